@@ -1,0 +1,30 @@
+# docker build -t deskhand .      See compose.yaml for a whole installation with Postgres.
+
+FROM python:3.12-slim AS build
+ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+RUN python -m venv /venv
+WORKDIR /src
+# The dependencies first, with an empty package: this layer stays cached until they change.
+COPY pyproject.toml requirements.lock README.md LICENSE ./
+RUN /venv/bin/pip install -c requirements.lock .
+COPY bot bot
+COPY services services
+COPY migrations migrations
+RUN /venv/bin/pip install --no-deps --force-reinstall .
+
+FROM python:3.12-slim
+# /data holds the embedded Postgres when DATABASE_URL is unset. The folder is made before VOLUME
+# so that new volumes are owned by the account that runs the desk: Postgres refuses to run as root.
+RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin deskhand \
+    && install -d -o deskhand -g deskhand -m 0700 /data
+COPY --from=build /venv /venv
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 HOST=0.0.0.0 PORT=3000 DATA_DIR=/data
+USER deskhand
+WORKDIR /data
+VOLUME /data
+EXPOSE 3000
+# The first start migrates before it is healthy. The slim image has no curl.
+HEALTHCHECK --interval=15s --timeout=5s --start-period=60s --retries=3 \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen('http://127.0.0.1:' + os.environ['PORT'] + '/healthz', timeout=4)"]
+ENTRYPOINT ["deskhand"]
+CMD ["serve"]

@@ -1,0 +1,85 @@
+# Written for GNU make 3.81, which macOS still ships: no .ONESHELL, no grouped targets.
+# Tools run as `.venv/bin/python -m …`: scripts in .venv/bin break when the clone is moved.
+
+SHELL := /bin/sh
+PY := .venv/bin/python
+export PYTHON
+ARGS ?=
+
+.NOTPARALLEL:
+.PHONY: help demo test check lint bench lock format
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile
+	@echo "  PYTHON=…	the Python (3.11 or newer) to make .venv with;  ARGS=…  what to hand on"
+
+demo: .venv/.installed ## the desk with demo data and a local Slack in the browser; Ctrl-C stops it
+	@exec $(PY) -m bot demo $(ARGS)
+
+test: .venv/.installed ## all tests
+	@exec $(PY) -m pytest $(ARGS)
+
+check: lint test ## what CI checks: format, lint, types, import contracts, tests
+
+lint: .venv/.installed ## the same without the tests
+	$(PY) -m ruff format --check .
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+	$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()'
+
+format: .venv/.installed ## put code into shape
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: .venv/.installed ## measure
+	@exec $(PY) -m tests.bench $(ARGS)
+
+# Sets $$python to the first candidate that is new enough and can make a virtual environment.
+# Candidates are run, not just looked up: pyenv has a python3.12 on the PATH that only complains.
+define find_python
+python=; bare=; \
+if [ -n "$$PYTHON" ]; then set -- "$$PYTHON"; else set -- $(1); fi; \
+for candidate in "$$@"; do \
+  "$$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 || continue; \
+  if "$$candidate" -c 'import ensurepip, venv' >/dev/null 2>&1; then python=$$candidate; break; fi; \
+  bare=$$candidate; \
+done; \
+if [ -z "$$python" ] && [ -n "$$bare" ]; then \
+  echo "$$bare can't make virtual environments: install python3-venv (on Debian and Ubuntu: apt install python3-venv), then try again." >&2; exit 1; \
+elif [ -z "$$python" ] && [ -n "$$PYTHON" ]; then \
+  echo "PYTHON=$$PYTHON is not a Python 3.11 or newer: set it to one, or leave it out." >&2; exit 1; \
+elif [ -z "$$python" ]; then \
+  echo "Deskhand needs Python 3.11 or newer and found none: install it, or say where it is: make PYTHON=/path/to/python3" >&2; exit 1; \
+fi
+endef
+
+# The stamp is the last thing written, so an interrupted installation starts again.
+# pip -qq: a package index's warnings are no progress; errors still show.
+.venv/.installed: pyproject.toml requirements.lock
+	@rm -f .venv/.installed; \
+	if ! $(PY) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	  $(call find_python,python3.14 python3.13 python3.12 python3.11 python3); \
+	  echo "Creating .venv with $$("$$python" --version) …"; \
+	  "$$python" -m venv --clear .venv || { echo "Could not create .venv: see above." >&2; exit 1; }; \
+	fi; \
+	echo "Installing what requirements.lock lists into .venv (half a minute or so) …"; \
+	$(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock -e '.[dev]' \
+	  || { echo "Could not install: see above. The same command tries again." >&2; exit 1; }; \
+	echo "Installed."; \
+	touch .venv/.installed
+
+# The oldest supported Python first: a version that runs there runs on the newer ones too, not the other way round.
+# The newest releases that pyproject.toml allows, from a virtual environment that has seen nothing else.
+lock: ## requirements.lock anew
+	@$(call find_python,python3.11 python3.12 python3.13 python3.14 python3); \
+	tmp=$$(mktemp -d) || exit 1; trap 'rm -rf "$$tmp"' EXIT; trap 'exit 130' INT TERM; \
+	echo "Installing the newest allowed versions with $$("$$python" --version) …"; \
+	"$$python" -m venv "$$tmp/venv" \
+	&& "$$tmp/venv/bin/python" -m pip install -qq --disable-pip-version-check -e '.[dev]' \
+	&& "$$tmp/venv/bin/python" -m pip freeze --disable-pip-version-check -qq --exclude-editable >"$$tmp/all" \
+	&& sed -n 's/^\([A-Za-z0-9._-]*==[^ ;]*\)$$/\1/p' "$$tmp/all" | LC_ALL=C sort -f >"$$tmp/pins" \
+	&& { if ! [ -s "$$tmp/pins" ] || [ $$(wc -l <"$$tmp/pins") -ne $$(wc -l <"$$tmp/all") ]; then \
+	       echo "Not every line of pip freeze is name==version:" >&2; cat "$$tmp/all" >&2; exit 1; fi; } \
+	&& { sed '/^[^#]/,$$d' requirements.lock; cat "$$tmp/pins"; } >"$$tmp/lock" \
+	&& cat "$$tmp/lock" >requirements.lock \
+	&& echo "requirements.lock: $$(wc -l <"$$tmp/pins" | tr -d ' ') packages"

@@ -1,0 +1,78 @@
+"""The playground as a Starlette application: the Web API, response URLs and the browser page."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import (
+    FileResponse,
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from bot.playground import methods_chat, methods_other, response_url, web_api
+from bot.playground.faults import SlackError
+from bot.playground.guard import Guard
+from bot.playground.page import Command, Page
+from bot.playground.workspace import Workspace
+
+STATIC = Path(__file__).parent / "static"
+# Importing them is what registers the methods.
+METHOD_MODULES = (methods_chat, methods_other)
+
+SignIn = Callable[[str], tuple[str, str]]
+
+
+def playground(
+    workspace: Workspace, *, commands: Sequence[Command] = (), sign_in: SignIn | None = None
+) -> Starlette:
+    """To be mounted at the path of `workspace.url`.
+
+    `sign_in` gives the cookie that signs an email address in at the web view.
+    """
+    page = Page(workspace, commands, sign_in)
+
+    async def api(request: Request) -> Response:
+        return await web_api.serve(workspace, request)
+
+    async def respond(request: Request) -> Response:
+        return await _respond(workspace, request)
+
+    return Starlette(
+        routes=[
+            Route("/", _index),
+            Route("/api/{method:path}", api, methods=["GET", "POST"]),
+            Route("/response/{token}", respond, methods=["POST"]),
+            Mount("/page", routes=page.routes()),
+            Route("/archives/{channel}/{message}", _permalink),
+            Mount("/static", StaticFiles(directory=STATIC)),
+        ],
+        middleware=[Middleware(Guard)],
+    )
+
+
+async def _index(_: Request) -> Response:
+    return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
+
+
+async def _permalink(request: Request) -> Response:
+    where = "/".join(request.path_params.values())
+    return RedirectResponse(f"{request.scope.get('root_path', '')}/#{where}")
+
+
+async def _respond(workspace: Workspace, request: Request) -> Response:
+    raw = await request.body()
+    try:
+        response_url.answer(workspace, request.path_params["token"], json.loads(raw or b"{}"))
+    except ValueError:
+        return PlainTextResponse("invalid_payload", 400)
+    except SlackError as error:
+        return JSONResponse(error.answer, 404)
+    return PlainTextResponse("ok")

@@ -1,0 +1,82 @@
+"""What the imitation remembers of Web API calls, and the failures that a test asks of it."""
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = dict[str, Any]
+
+
+class SlackError(Exception):
+    """An error as the Web API names it, with whatever else its answer carries."""
+
+    def __init__(self, error: str, **extra: Any) -> None:
+        super().__init__(error)
+        self.answer: Json = {"ok": False, "error": error} | extra
+
+
+@dataclass
+class Call:
+    method: str
+    args: Json
+    answer: Json = field(default_factory=dict)
+    status: int = 200
+
+
+@dataclass
+class Fault:
+    """Fails a method `times` times; `drop` loses the connection before or after the work."""
+
+    method: str
+    error: str | None = None
+    status: int = 200
+    retry_after: int | None = None
+    drop: Literal["before", "after"] | None = None
+    delay: float = 0
+    times: int = 1
+
+
+class Faults:
+    def __init__(self) -> None:
+        self._waiting: list[Fault] = []
+
+    def add(self, fault: Fault) -> None:
+        self._waiting.append(fault)
+
+    def take(self, method: str) -> Fault | None:
+        for fault in self._waiting:
+            if fault.method == method:
+                fault.times -= 1
+                if fault.times <= 0:
+                    self._waiting.remove(fault)
+                return fault
+        return None
+
+
+class Changes:
+    """Wakes whoever waits for the workspace to change: tests by `wait`, pages by `follow`."""
+
+    def __init__(self) -> None:
+        self._next = asyncio.Event()
+        self._followers: set[asyncio.Queue[Json | None]] = set()
+
+    def tell(self, change: Json) -> None:
+        self._next.set()
+        self._next = asyncio.Event()
+        for queue in self._followers:
+            queue.put_nowait(change)
+
+    async def wait(self) -> None:
+        await self._next.wait()
+
+    def follow(self) -> asyncio.Queue[Json | None]:
+        queue: asyncio.Queue[Json | None] = asyncio.Queue()
+        self._followers.add(queue)
+        return queue
+
+    def unfollow(self, queue: asyncio.Queue[Json | None]) -> None:
+        self._followers.discard(queue)
+
+    def end(self) -> None:
+        for queue in self._followers:
+            queue.put_nowait(None)

@@ -1,0 +1,239 @@
+"""Web API methods that write messages: chat.* and reactions.*"""
+
+from typing import Any
+
+from bot.playground.faults import SlackError
+from bot.playground.limits import (
+    MOST_MARKDOWN_TEXT,
+    MOST_TEXT_OF_ALL_BLOCKS,
+    MOST_UPDATE_TEXT,
+    block_errors,
+    total_text,
+)
+from bot.playground.nouns import BOT_USER, Channel, Json, Message
+from bot.playground.web_api import method
+from bot.playground.workspace import Workspace
+
+
+@method("chat.postMessage")
+def post_message(workspace: Workspace, args: Json) -> Json:
+    channel = writable(workspace, args)
+    content = checked_content(args)
+    if not any(content.values()):
+        raise SlackError("no_text")
+    root = thread_of(workspace, channel, args)
+    message = workspace.post(
+        channel, BOT_USER, thread_ts=root, metadata=args.get("metadata"), **content
+    )
+    workspace.announce(message)
+    return {"channel": channel.id, "ts": message.ts, "message": message.as_slack()}
+
+
+@method("chat.postEphemeral")
+def post_ephemeral(workspace: Workspace, args: Json) -> Json:
+    channel = writable(workspace, args)
+    content = checked_content(args)
+    if not any(content.values()):
+        raise SlackError("no_text")
+    reader = args.get("user", "")
+    if reader not in channel.members:
+        raise SlackError("user_not_in_channel")
+    thread_ts = thread_of(workspace, channel, args)
+    message = workspace.post(channel, BOT_USER, thread_ts=thread_ts, only_for=reader, **content)
+    return {"message_ts": message.ts}
+
+
+@method("chat.update")
+def update(workspace: Workspace, args: Json) -> Json:
+    message = own_message(workspace, args)
+    if message.streaming:
+        raise SlackError("streaming_state_conflict")
+    if len(args.get("text") or "") > MOST_UPDATE_TEXT:
+        raise SlackError("msg_too_long")
+    content = checked_content(args)
+    if not any(content.values()):
+        raise SlackError("no_text")
+    before = message.as_slack()
+    # Slack removes the blocks of a message that is updated with a text alone.
+    message.text, message.blocks = content["text"], content["blocks"]
+    message.attachments = content["attachments"]
+    message.edited_ts = workspace.next_ts()
+    message.metadata = args.get("metadata", message.metadata)
+    workspace.refresh(message)
+    workspace.announce_change(message, before)
+    where = {"channel": message.channel, "ts": message.ts, "text": message.text}
+    return where | {"message": message.as_slack()}
+
+
+@method("chat.delete")
+def delete(workspace: Workspace, args: Json) -> Json:
+    message = own_message(workspace, args, error="cant_delete_message")
+    workspace.remove(message)
+    workspace.announce_removal(message)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+@method("chat.getPermalink")
+def permalink(workspace: Workspace, args: Json) -> Json:
+    channel = workspace.channel(args.get("channel", ""))
+    ts = args.get("message_ts", "")
+    workspace.message(channel.id, ts)
+    address = f"{workspace.url}/archives/{channel.id}/p{ts.replace('.', '')}"
+    return {"channel": channel.id, "permalink": address}
+
+
+@method("chat.unfurl")
+def unfurl(workspace: Workspace, args: Json) -> Json:
+    channel = workspace.channel(args.get("channel", ""))
+    message = workspace.message(channel.id, args.get("ts", ""))
+    unfurls: dict[str, Json] = args.get("unfurls") or {}
+    for content in unfurls.values():
+        refuse(block_errors(content.get("blocks") or [], "message"))
+    before = message.as_slack()
+    message.attachments += [
+        content | {"from_url": url, "is_app_unfurl": True, "app_unfurl_url": url}
+        for url, content in unfurls.items()
+    ]
+    workspace.refresh(message)
+    workspace.announce_change(message, before)
+    return {}
+
+
+@method("chat.startStream")
+def start_stream(workspace: Workspace, args: Json) -> Json:
+    channel = writable(workspace, args)
+    root = thread_of(workspace, channel, args)
+    message = workspace.post(channel, BOT_USER, "", thread_ts=root, streaming=True)
+    _append(workspace, message, args)
+    return {"channel": channel.id, "ts": message.ts}
+
+
+@method("chat.appendStream")
+def append_stream(workspace: Workspace, args: Json) -> Json:
+    message = _open_stream(workspace, args)
+    _append(workspace, message, args)
+    return {"channel": message.channel, "ts": message.ts}
+
+
+@method("chat.stopStream")
+def stop_stream(workspace: Workspace, args: Json) -> Json:
+    message = _open_stream(workspace, args)
+    blocks = args.get("blocks") or []
+    refuse(block_errors(blocks, "message"))
+    _append(workspace, message, args)
+    message.blocks += blocks
+    message.streaming = False
+    workspace.refresh(message)
+    workspace.announce(message)
+    return {"channel": message.channel, "ts": message.ts, "message": message.as_slack()}
+
+
+def _open_stream(workspace: Workspace, args: Json) -> Message:
+    message = own_message(workspace, args)
+    if not message.streaming:
+        raise SlackError("message_not_in_streaming_state")
+    return message
+
+
+def _append(workspace: Workspace, message: Message, args: Json) -> None:
+    chunks = list(args.get("chunks") or [])
+    if args.get("markdown_text"):
+        chunks.insert(0, {"type": "markdown_text", "text": args["markdown_text"]})
+    for chunk in chunks:
+        _add_chunk(message, chunk)
+    if len(message.text) > MOST_MARKDOWN_TEXT:
+        raise SlackError("msg_too_long")
+    workspace.refresh(message)
+
+
+def _add_chunk(message: Message, chunk: Json) -> None:
+    """Text grows the markdown block at the end; a task stands once, under its id."""
+    blocks, kind = message.blocks, chunk.get("type")
+    if kind == "markdown_text":
+        message.text += chunk["text"]
+        if not blocks or blocks[-1]["type"] != "markdown":
+            blocks.append({"type": "markdown", "text": ""})
+        blocks[-1]["text"] += chunk["text"]
+    elif kind == "task_update":
+        task = {**chunk, "type": "task_card", "task_id": chunk["id"]}
+        blocks[:] = [b for b in blocks if b.get("task_id") != chunk["id"]] + [task]
+    elif kind == "blocks":
+        refuse(block_errors(chunk.get("blocks") or [], "message"))
+        blocks += chunk.get("blocks") or []
+
+
+@method("reactions.add")
+def add_reaction(workspace: Workspace, args: Json) -> Json:
+    message = _reacted(workspace, args)
+    users = message.reactions.setdefault(args["name"], [])
+    if BOT_USER in users:
+        raise SlackError("already_reacted")
+    users.append(BOT_USER)
+    workspace.tell_message(message)
+    return {}
+
+
+@method("reactions.remove")
+def remove_reaction(workspace: Workspace, args: Json) -> Json:
+    message = _reacted(workspace, args)
+    users = message.reactions.get(args["name"], [])
+    if BOT_USER not in users:
+        raise SlackError("no_reaction")
+    users.remove(BOT_USER)
+    if not users:
+        del message.reactions[args["name"]]
+    workspace.tell_message(message)
+    return {}
+
+
+def _reacted(workspace: Workspace, args: Json) -> Message:
+    if not args.get("name"):
+        raise SlackError("invalid_name")
+    channel = workspace.channel(args.get("channel", ""))
+    return workspace.message(channel.id, args.get("timestamp", ""))
+
+
+def writable(workspace: Workspace, args: Json) -> Channel:
+    """The channel to write to; a person's id stands for the direct message with them."""
+    wanted = args.get("channel") or ""
+    if wanted in workspace.users and wanted != BOT_USER:
+        return workspace.open_dm(workspace.users[wanted])
+    channel = workspace.channel(wanted)
+    if BOT_USER not in channel.members:
+        raise SlackError("channel_not_found" if channel.is_private else "not_in_channel")
+    return channel
+
+
+def thread_of(workspace: Workspace, channel: Channel, args: Json) -> str | None:
+    thread_ts = args.get("thread_ts")
+    return workspace.thread_root(channel, thread_ts).ts if thread_ts else None
+
+
+def own_message(workspace: Workspace, args: Json, error: str = "cant_update_message") -> Message:
+    """A message of the bot. An ephemeral one can't be found, let alone changed."""
+    channel = workspace.channel(args.get("channel") or "")
+    message = workspace.message(channel.id, args.get("ts") or "")
+    if not message.from_bot:
+        raise SlackError(error)
+    return message
+
+
+def checked_content(args: Json) -> Json:
+    blocks: Any = args.get("blocks") or []
+    text, markdown = args.get("text") or "", args.get("markdown_text")
+    if markdown:
+        if text or blocks:
+            raise SlackError("markdown_text_conflict")
+        if len(markdown) > MOST_MARKDOWN_TEXT:
+            raise SlackError("msg_too_long")
+        text, blocks = markdown, [{"type": "markdown", "text": markdown}]
+    refuse(block_errors(blocks, "message"))
+    if total_text(blocks) > MOST_TEXT_OF_ALL_BLOCKS:
+        raise SlackError("msg_blocks_too_long")
+    return {"text": text, "blocks": blocks, "attachments": args.get("attachments") or []}
+
+
+def refuse(errors: list[str], error: str = "invalid_blocks") -> None:
+    if errors:
+        messages = [f"[ERROR] {one}" for one in errors]
+        raise SlackError(error, errors=errors, response_metadata={"messages": messages})

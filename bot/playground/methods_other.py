@@ -1,0 +1,276 @@
+"""Web API methods that read people and conversations, show views, and set statuses."""
+
+from typing import Any
+
+from bot.playground.faults import SlackError
+from bot.playground.limits import view_errors
+from bot.playground.methods_chat import refuse
+from bot.playground.nouns import BOT_ID, BOT_USER, TEAM, Channel, Json, View
+from bot.playground.web_api import method
+from bot.playground.workspace import Workspace
+
+PAGE = 100
+MOST_PROMPTS = 4
+MOST_LOADING_MESSAGES = 10
+
+
+@method("api.test")
+def api_test(_: Workspace, args: Json) -> Json:
+    if args.get("error"):
+        raise SlackError(args["error"], args=args)
+    return {"args": args}
+
+
+@method("auth.test")
+def auth_test(workspace: Workspace, _: Json) -> Json:
+    return {
+        "url": f"{workspace.url}/",
+        "team": workspace.name,
+        "user": workspace.bot.name,
+        "team_id": TEAM,
+        "user_id": BOT_USER,
+        "bot_id": BOT_ID,
+        "is_enterprise_install": False,
+    }
+
+
+# ---- people
+
+
+@method("users.info")
+def users_info(workspace: Workspace, args: Json) -> Json:
+    found = workspace.users.get(args.get("user", ""))
+    if not found:
+        raise SlackError("user_not_found")
+    return {"user": found.as_slack()}
+
+
+@method("users.list")
+def users_list(workspace: Workspace, args: Json) -> Json:
+    return _page("members", [u.as_slack() for u in workspace.users.values()], args)
+
+
+@method("users.lookupByEmail")
+def users_lookup_by_email(workspace: Workspace, args: Json) -> Json:
+    wanted = str(args.get("email", "")).lower()
+    for user in workspace.users.values():
+        if user.email and user.email.lower() == wanted and not user.deleted:
+            return {"user": user.as_slack()}
+    raise SlackError("users_not_found")
+
+
+# ---- conversations
+
+
+@method("conversations.info")
+def conversations_info(workspace: Workspace, args: Json) -> Json:
+    return {"channel": _channel(workspace, args).as_slack()}
+
+
+@method("conversations.list")
+def conversations_list(workspace: Workspace, args: Json) -> Json:
+    kinds = (args.get("types") or "public_channel").split(",")
+    names = {"channel": "public_channel", "group": "private_channel", "im": "im"}
+    seen = [c for c in workspace.channels.values() if not c.is_private or BOT_USER in c.members]
+    found = [c.as_slack() for c in seen if names[c.channel_type] in kinds]
+    return _page("channels", found, args)
+
+
+@method("conversations.members")
+def conversations_members(workspace: Workspace, args: Json) -> Json:
+    return _page("members", sorted(_channel(workspace, args).members), args)
+
+
+@method("conversations.open")
+def conversations_open(workspace: Workspace, args: Json) -> Json:
+    if args.get("channel"):
+        return {"channel": _channel(workspace, args).as_slack()}
+    users = args.get("users") or []
+    ids = users.split(",") if isinstance(users, str) else list(users)
+    if len(ids) != 1 or ids[0] not in workspace.users:
+        raise SlackError("user_not_found" if ids else "users_list_not_supplied")
+    known = "D" + ids[0][1:] in workspace.channels
+    channel = workspace.open_dm(workspace.users[ids[0]])
+    opened = {"channel": {"id": channel.id} | (channel.as_slack() if args.get("return_im") else {})}
+    return opened | ({"no_op": True, "already_open": True} if known else {})
+
+
+@method("conversations.join")
+def conversations_join(workspace: Workspace, args: Json) -> Json:
+    channel = _channel(workspace, args)
+    if channel.is_im or channel.is_private:
+        raise SlackError("method_not_supported_for_channel_type")
+    channel.members.add(BOT_USER)
+    workspace.changes.tell({"type": "channels"})
+    return {"channel": channel.as_slack()}
+
+
+@method("conversations.history")
+def conversations_history(workspace: Workspace, args: Json) -> Json:
+    channel = _readable(workspace, args)
+    messages = workspace.messages[channel.id].values()
+    tops = [m.as_slack() for m in messages if m.thread_ts in (None, m.ts)]
+    return _page("messages", _between(tops, args)[::-1], args) | {"pin_count": 0}
+
+
+@method("conversations.replies")
+def conversations_replies(workspace: Workspace, args: Json) -> Json:
+    channel = _readable(workspace, args)
+    root = workspace.thread_root(channel, args.get("ts", ""))
+    parent = {"parent_user_id": root.user}
+    below = [m.as_slack() | parent for m in workspace.replies(channel.id, root.ts)]
+    return _page("messages", [root.as_slack(), *_between(below, args)], args)
+
+
+def _between(messages: list[Json], args: Json) -> list[Json]:
+    """Without `inclusive`, the messages at `oldest` and `latest` themselves are left out."""
+    oldest, latest = str(args.get("oldest") or "0"), str(args.get("latest") or "9999999999")
+    inclusive = args.get("inclusive") in (True, "true", "1", 1)
+    ends = {oldest, latest}
+    return [
+        m for m in messages if oldest <= m["ts"] <= latest and (inclusive or m["ts"] not in ends)
+    ]
+
+
+def _channel(workspace: Workspace, args: Json) -> Channel:
+    found = workspace.channels.get(args.get("channel") or "")
+    if not found or (found.is_private and BOT_USER not in found.members):
+        raise SlackError("channel_not_found")
+    return found
+
+
+def _readable(workspace: Workspace, args: Json) -> Channel:
+    channel = _channel(workspace, args)
+    if BOT_USER not in channel.members:
+        raise SlackError("not_in_channel")
+    return channel
+
+
+def _page(name: str, items: list[Any], args: Json) -> Json:
+    start = int(args.get("cursor") or 0)
+    end = start + min(int(args.get("limit") or PAGE), 1000)
+    more = end < len(items)
+    cursor = {"next_cursor": str(end) if more else ""}
+    return {name: items[start:end], "has_more": more, "response_metadata": cursor}
+
+
+# ---- views
+
+
+@method("views.open")
+def views_open(workspace: Workspace, args: Json) -> Json:
+    content = _content(args)
+    user = workspace.use_trigger(args.get("trigger_id", ""))
+    return {"view": workspace.open_modal(user, content).as_slack()}
+
+
+@method("views.push")
+def views_push(workspace: Workspace, args: Json) -> Json:
+    content = _content(args)
+    user = workspace.use_trigger(args.get("trigger_id", ""))
+    below = workspace.modal(user)
+    if not below:
+        raise SlackError("not_found")
+    return {"view": workspace.push_view(below, content).as_slack()}
+
+
+@method("views.update")
+def views_update(workspace: Workspace, args: Json) -> Json:
+    content = _content(args)
+    view = _known_view(workspace, args)
+    _refuse_stale(view, args)
+    workspace.refill(view, content)
+    return {"view": view.as_slack()}
+
+
+@method("views.publish")
+def views_publish(workspace: Workspace, args: Json) -> Json:
+    content = _content(args)
+    user = workspace.users.get(args.get("user_id", ""))
+    if not user:
+        raise SlackError("user_not_found")
+    view = workspace.home(user.id)
+    if view:
+        _refuse_stale(view, args)
+    else:
+        view = workspace.put_view(user.id, content)
+        workspace.homes[user.id] = view.id
+    workspace.refill(view, content)
+    return {"view": view.as_slack()}
+
+
+def _content(args: Json) -> Json:
+    content: Json = args.get("view") or {}
+    refuse(view_errors(content), "invalid_arguments")
+    return content
+
+
+def _known_view(workspace: Workspace, args: Json) -> View:
+    external = args.get("external_id")
+    for view in workspace.views.values():
+        if view.id == args.get("view_id") or (
+            external and view.content.get("external_id") == external
+        ):
+            return view
+    raise SlackError("not_found")
+
+
+def _refuse_stale(view: View, args: Json) -> None:
+    if args.get("hash") and args["hash"] != view.hash:
+        raise SlackError("hash_conflict")
+
+
+# ---- statuses of agents
+
+
+@method("assistant.threads.setStatus")
+def threads_set_status(workspace: Workspace, args: Json) -> Json:
+    if len(args.get("loading_messages") or []) > MOST_LOADING_MESSAGES:
+        raise SlackError("invalid_arguments")
+    _set_status(workspace, args, args.get("status") or "", args.get("loading_messages") or [])
+    return {}
+
+
+@method("agents.sessions.setStatus")
+def sessions_set_status(workspace: Workspace, args: Json) -> Json:
+    status = args.get("status") or ""
+    if status not in ("processing", "suspended", "active"):
+        raise SlackError("invalid_arguments")
+    _set_status(workspace, args, "is working" if status == "processing" else "", [])
+    if args.get("title"):
+        workspace.titles[_thread(workspace, args)] = args["title"]
+    return {}
+
+
+@method("assistant.threads.setTitle")
+@method("agents.sessions.rename")
+def set_title(workspace: Workspace, args: Json) -> Json:
+    workspace.titles[_thread(workspace, args)] = args.get("title") or ""
+    return {}
+
+
+@method("assistant.threads.setSuggestedPrompts")
+def set_suggested_prompts(workspace: Workspace, args: Json) -> Json:
+    prompts = args.get("prompts") or []
+    if not 0 < len(prompts) <= MOST_PROMPTS:
+        raise SlackError("invalid_arguments")
+    found = {"title": args.get("title") or "", "prompts": prompts}
+    place = workspace.channel(args.get("channel_id") or "")
+    workspace.prompts[place.id, args.get("thread_ts") or ""] = found
+    workspace.changes.tell({"type": "prompts", "channel": place.id})
+    return {}
+
+
+def _thread(workspace: Workspace, args: Json) -> tuple[str, str]:
+    channel = workspace.channel(args.get("channel_id") or "")
+    return channel.id, workspace.thread_root(channel, args.get("thread_ts") or "").ts
+
+
+def _set_status(workspace: Workspace, args: Json, status: str, loading: list[str]) -> None:
+    channel, root = _thread(workspace, args)
+    if status:
+        workspace.statuses[channel, root] = {"status": status, "loading_messages": loading}
+    else:
+        workspace.statuses.pop((channel, root), None)
+    told = {"type": "status", "channel": channel, "thread_ts": root}
+    workspace.changes.tell(told | workspace.statuses.get((channel, root), {"status": ""}))

@@ -1,0 +1,112 @@
+"""Turns what people type into what Slack stores: escaped text, mentions, links, rich text."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from bot.playground.nouns import Channel, User
+
+Json = dict[str, Any]
+
+TOKEN = re.compile(r"<(?P<tag>[@#!]?)(?P<target>[^>|\s]+)(?:\|(?P<label>[^>]*))?>")
+TYPED = re.compile(
+    r"(?P<token><[@#][A-Z0-9]+(?:\|[^>]*)?>)"
+    r"|(?P<url>https?://[^\s<>|]*[^\s<>|.,;:!?)\]'\"])"
+    r"|(?<![\w@])@(?P<person>[\w.\-]+)"
+    r"|(?<![\w#&])#(?P<channel>[\w\-]+)"
+)
+
+
+class Names:
+    """Finds the people and channels that a typed text names."""
+
+    def __init__(
+        self, users: Iterable[User], channels: Iterable[Channel], *, labels: bool = False
+    ) -> None:
+        self._labels = labels
+        self._people = {u.id: u for u in users}
+        self._rooms = {c.id: c for c in channels if not c.is_im}
+        self._by_name = {u.name.lower(): u.id for u in self._people.values()}
+        self._room_by_name = {c.name.lower(): c.id for c in self._rooms.values()}
+
+    def encode(self, typed: str) -> str:
+        """The stored form of a text; with `labels`, as slash commands receive it."""
+        parts, end = [], 0
+        for match in TYPED.finditer(typed):
+            parts += [escape(typed[end : match.start()]), self._replace(match)]
+            end = match.end()
+        return "".join([*parts, escape(typed[end:])])
+
+    def _replace(self, match: re.Match[str]) -> str:
+        whole = match.group()
+        if match["token"]:
+            return self._token(whole)
+        if match["url"]:
+            return f"<{escape(whole)}>"
+        if match["person"]:
+            return self._at(match["person"]) or whole
+        found = self._room_by_name.get(match["channel"].lower())
+        return self._room(found) if found else whole
+
+    def _token(self, whole: str) -> str:
+        """What is written as Slack stores it stays so, if it names somebody."""
+        target = whole[2:-1].partition("|")[0]
+        if target in self._people:
+            return self._person(target)
+        return self._room(target) if target in self._rooms else escape(whole)
+
+    def _at(self, name: str) -> str | None:
+        """A trailing full stop or dash belongs to the sentence, not to the name."""
+        bare = name if name.lower() in self._by_name else name.rstrip(".-")
+        found = self._by_name.get(bare.lower())
+        return self._person(found) + name[len(bare) :] if found else None
+
+    def _person(self, user_id: str) -> str:
+        return f"<@{user_id}|{self._people[user_id].name}>" if self._labels else f"<@{user_id}>"
+
+    def _room(self, channel_id: str) -> str:
+        return f"<#{channel_id}|{self._rooms[channel_id].name}>"
+
+
+def escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def unescape(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def rich_text(text: str, block_id: str) -> Json:
+    """The rich_text block that Slack's own composer adds to a person's message."""
+    elements: list[Json] = []
+    end = 0
+    for match in TOKEN.finditer(text):
+        _append_text(elements, text[end : match.start()])
+        elements.append(_rich_token(match))
+        end = match.end()
+    _append_text(elements, text[end:])
+    section = {"type": "rich_text_section", "elements": elements}
+    return {"type": "rich_text", "block_id": block_id, "elements": [section]}
+
+
+def _append_text(elements: list[Json], text: str) -> None:
+    if text:
+        elements.append({"type": "text", "text": unescape(text)})
+
+
+def _rich_token(match: re.Match[str]) -> Json:
+    target = match["target"]
+    match match["tag"]:
+        case "@":
+            return {"type": "user", "user_id": target}
+        case "#":
+            return {"type": "channel", "channel_id": target}
+        case "!":
+            return {"type": "broadcast", "range": target}
+    return {"type": "link", "url": unescape(target)}
+
+
+def links(text: str) -> list[str]:
+    """The addresses in a stored text, in order, each once."""
+    found = (unescape(m["target"]) for m in TOKEN.finditer(text) if not m["tag"])
+    return list(dict.fromkeys(found))

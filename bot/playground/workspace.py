@@ -1,0 +1,275 @@
+"""One Slack workspace: its state, and what people do in it, for the page and for tests."""
+
+import asyncio
+import secrets
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any, Self, TypeVar
+
+from bot.playground import payloads, saved
+from bot.playground.announcing import Announcing, mentions_bot
+from bot.playground.delivery import ACK_TIMEOUT, RETRY_DELAYS, Delivery
+from bot.playground.faults import SlackError
+from bot.playground.forms import fill
+from bot.playground.nouns import Ack, Channel, Json, Message, User, View
+from bot.playground.response_url import respond
+from bot.playground.text import Names, rich_text
+
+T = TypeVar("T")
+
+
+class Workspace(Announcing):
+    """`url` is where the playground is mounted, `events_url` where the app listens."""
+
+    def __init__(
+        self,
+        users: Sequence[User],
+        channels: Iterable[Channel] | None = None,
+        *,
+        url: str,
+        events_url: str = "",
+        name: str = "Deskhand playground",
+        bot: str = "Deskhand",
+        signing_secret: str = "playground-signing-secret",  # noqa: S107 - opens nothing real
+        bot_token: str = "xoxb-playground",  # noqa: S107
+        app_token: str = "xapp-playground",  # noqa: S107
+        unfurl_domains: Sequence[str] = (),
+        retry_delays: Sequence[float] = RETRY_DELAYS,
+        ack_timeout: float = ACK_TIMEOUT,
+    ) -> None:
+        super().__init__(users, channels, bot)
+        self.name = name
+        self.url = url
+        self.signing_secret, self.bot_token, self.app_token = signing_secret, bot_token, app_token
+        self.unfurl_domains = unfurl_domains
+        self.delivery = Delivery(events_url, signing_secret, retry_delays, ack_timeout)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Ends open pages too: call it before the server waits for its connections to end."""
+        self.changes.end()
+        await self.delivery.close()
+
+    # ---- messages
+
+    async def say(
+        self, user: str, channel: str, text: str, thread_ts: str | None = None
+    ) -> Message:
+        author, place = self.user(user), self.channel(channel)
+        if author.id not in place.members:
+            raise SlackError("not_in_channel")
+        root = self.thread_root(place, thread_ts).ts if thread_ts else None
+        message = self.post_typed(place, author.id, self._encode(text), root)
+        self.announce(message)
+        if mentions_bot(message.text) and not self.is_heard(place):
+            self._hint(author, place, f"{self.bot.real_name} isn't in #{place.name}. "
+                       f"Add it with /invite @{self.bot.name}")  # fmt: skip
+        return message
+
+    async def edit(self, message: Message, text: str) -> None:
+        before = message.as_slack()
+        message.text, message.edited_ts = self._encode(text), self.next_ts()
+        message.blocks = [rich_text(message.text, secrets.token_urlsafe(4))]
+        self.tell_message(message)
+        self.announce_change(message, before)
+
+    async def delete(self, message: Message) -> None:
+        self.remove(message)
+        self.announce_removal(message)
+
+    def dismiss(self, message: Message) -> None:
+        """The person puts an ephemeral message away; no app hears of it."""
+        self.remove(message)
+
+    async def dm(self, user: str) -> Channel:
+        return self.open_dm(self.user(user))
+
+    def _encode(self, text: str, *, labels: bool = False) -> str:
+        names = Names(self.users.values(), self.channels.values(), labels=labels)
+        return names.encode(text)
+
+    def _hint(self, user: User, channel: Channel, text: str) -> None:
+        respond(self, channel, user.id, {"text": text})
+
+    # ---- commands and shortcuts
+
+    async def command(self, user: str, channel: str, name: str, text: str = "") -> Ack:
+        author, place = self.user(user), self.channel(channel)
+        if name == "/invite":
+            return self._invite(author, place, text)
+        urls = {
+            "response_url": self._response_url(place, author),
+            "trigger_id": self.new_trigger(author.id),
+        }
+        sent = self._encode(text, labels=True)
+        ack = await self.delivery.command(payloads.command(name, sent, author, place, **urls))
+        if ack.ok:
+            respond(self, place, author.id, ack.body)
+        else:
+            reason = "operation_timeout" if "timeout" in ack.error else "dispatch_failed"
+            self._hint(author, place, f'{name} failed with the error "{reason}"')
+        return ack
+
+    def _invite(self, user: User, channel: Channel, text: str) -> Ack:
+        joined = [
+            u for u in self.users.values() if text.strip().lstrip("@") in (u.name, u.real_name)
+        ]
+        for newcomer in joined:
+            channel.members.add(newcomer.id)
+            self._hint(user, channel, f"{newcomer.real_name} joined #{channel.name}.")
+        self.changes.tell({"type": "channels"})
+        return Ack(ok=bool(joined))
+
+    async def shortcut(self, user: str, callback_id: str) -> Ack:
+        author = self.user(user)
+        trigger = self.new_trigger(author.id)
+        body = payloads.shortcut(author, callback_id, trigger, self.next_ts())
+        return await self.delivery.interaction(body)
+
+    async def message_shortcut(self, user: str, message: Message, callback_id: str) -> Ack:
+        author, place = self.user(user), self.channels[message.channel]
+        urls = self._urls(author, place, message)
+        ts = self.next_ts()
+        body = payloads.message_shortcut(author, place, message, callback_id, ts, **urls)
+        return await self.delivery.interaction(body)
+
+    # ---- buttons and menus
+
+    async def press(
+        self,
+        user: str,
+        target: Message | View,
+        which: str,
+        chosen: Json | None = None,
+        state: Json | None = None,
+    ) -> Ack:
+        """Uses an element by its action_id or label; `chosen` is what a menu adds to its action."""
+        author, (block_id, element) = self.user(user), find_element(target, which)
+        action = payloads.action(block_id, element, self.next_ts(), chosen or {})
+        if isinstance(target, View):
+            trigger = self.new_trigger(author.id)
+            body = payloads.view_actions(author, target, action, state or {}, trigger)
+        else:
+            place = self.channels[target.channel]
+            urls = self._urls(author, place, target)
+            body = payloads.message_actions(author, place, target, action, state or {}, **urls)
+        return await self.delivery.interaction(body)
+
+    async def suggest(self, user: str, target: Message | View, which: str, typed: str) -> Ack:
+        """What an external menu offers for the typed letters."""
+        block_id, element = find_element(target, which)
+        container: Json = {"container": {"type": "view" if isinstance(target, View) else "message"}}
+        key = "view" if isinstance(target, View) else "message"
+        container[key] = target.as_slack()
+        who = self.user(user)
+        body = payloads.suggestion(who, block_id, element["action_id"], typed, container)
+        return await self.delivery.interaction(body)
+
+    # ---- forms, the home tab, sessions
+
+    async def submit(self, user: str, view: View, values: Json | None = None) -> Ack:
+        """`values` by action_id, block_id or label; what is left out keeps its initial value."""
+        return await self.submit_state(user, view, fill(view, values or {}))
+
+    async def submit_state(self, user: str, view: View, state: Json) -> Ack:
+        author = self.user(user)
+        body = payloads.view_submission(author, view, state, self.new_trigger(author.id))
+        ack = await self.delivery.interaction(body)
+        if ack.ok:
+            self._follow(view, ack.body)
+        return ack
+
+    def _follow(self, view: View, answer: Json) -> None:
+        match answer.get("response_action"):
+            case "errors":
+                return
+            case "update":
+                self.refill(view, answer["view"])
+            case "push":
+                self.push_view(view, answer["view"])
+            case "clear":
+                self.modals.pop(view.user, None)
+            case _:
+                self.modals[view.user].remove(view.id)
+        self.tell_views(view.user)
+
+    async def close_view(self, user: str, view: View, *, all_of_them: bool = False) -> None:
+        author, stack = self.user(user), self.modals.get(view.user, [])
+        closed = list(reversed(stack)) if all_of_them else [view.id]
+        self.modals[view.user] = [v for v in stack if v not in closed]
+        self.tell_views(view.user)
+        for view_id in closed:
+            if self.views[view_id].content.get("notify_on_close"):
+                body = payloads.view_closed(author, self.views[view_id], cleared=all_of_them)
+                await self.delivery.interaction(body)
+
+    async def open_home(self, user: str, tab: str = "home") -> None:
+        author = self.user(user)
+        channel, ts = self.open_dm(author), self.next_ts()
+        event = payloads.home_opened_event(author.id, channel.id, tab, self.home(user), ts)
+        self.delivery.event_later(payloads.event_callback(event))
+
+    async def stop(self, user: str, message: Message) -> None:
+        """The Stop button of a thread in which the app works."""
+        root = message.thread_ts or message.ts
+        open_streams = [m.ts for m in self.replies(message.channel, root) if m.streaming]
+        event = payloads.session_stopped_event(
+            message, self.user(user).id, open_streams, self.next_ts()
+        )
+        self.delivery.event_later(payloads.event_callback(event))
+
+    # ---- for tests
+
+    async def deliver(self, payload: Json, headers: dict[str, str] | None = None) -> Ack:
+        """Sends an event exactly as given, once: duplicates, pairs, odd orders."""
+        if self.delivery.socket.is_connected:
+            return await self.delivery.socket.send("events_api", payload, self.delivery.ack_timeout)
+        return await self.delivery.post("events_api", payload, headers or {})
+
+    async def until(self, predicate: Callable[[], T], timeout: float = 5) -> T:  # noqa: ASYNC109
+        """Waits until the predicate is true, asked again at each change of the workspace."""
+        async with asyncio.timeout(timeout):
+            while not (found := predicate()):
+                await self.changes.wait()
+            return found
+
+    def save(self, path: Path) -> None:
+        saved.write(path, self)
+
+    def load(self, path: Path) -> None:
+        saved.read(path, self)
+
+    def _response_url(self, channel: Channel, user: User, message: Message | None = None) -> str:
+        about = {"channel": channel.id, "user": user.id, "ts": message.ts if message else None}
+        return self.new_response_url(self.url, about)
+
+    def _urls(self, user: User, channel: Channel, message: Message) -> dict[str, str]:
+        return {
+            "response_url": self._response_url(channel, user, message),
+            "trigger_id": self.new_trigger(user.id),
+        }
+
+
+def find_element(target: Message | View, which: str) -> tuple[str, Json]:
+    """By action_id, by label, or by a part of the label."""
+    elements = target.elements
+    for fits in (
+        lambda e: e["action_id"] == which,
+        lambda e: _label(e) == which,
+        lambda e: which in _label(e),
+    ):
+        for block_id, element in elements:
+            if fits(element):
+                return block_id, element
+    offered = [_label(e) or e["action_id"] for _, e in elements]
+    raise SlackError("element_not_found", wanted=which, offered=offered)
+
+
+def _label(element: Json) -> str:
+    text: Any = (element.get("text") or element.get("placeholder") or {}).get("text", "")
+    return str(text)

@@ -1,0 +1,88 @@
+"""The transcript: the whole state of a conversation, in order, in the database."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, func, select
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.entities.base import Base
+
+Message = dict[str, Any]
+"""One chat message in the form of OpenAI's chat completions."""
+
+
+class Thread(Base):
+    __tablename__ = "threads"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    channel: Mapped[str]
+    thread_ts: Mapped[str]
+    model: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Delivery(Base):
+    __tablename__ = "deliveries"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(unique=True)
+    thread_key: Mapped[str]
+    event: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    state: Mapped[str] = mapped_column(server_default="waiting")
+    received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+class Turn(Base):
+    __tablename__ = "turns"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"))
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    audience: Mapped[str]
+    state: Mapped[str] = mapped_column(server_default="running")
+    answer: Mapped[str | None]
+    posting_at: Mapped[datetime | None]
+    message_ts: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    ended_at: Mapped[datetime | None]
+
+
+class Step(Base):
+    __tablename__ = "steps"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"))
+    message: Mapped[Message] = mapped_column(JSONB)
+    delivery_id: Mapped[int | None] = mapped_column(unique=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+
+
+async def messages_for(session: AsyncSession, turn: Turn) -> list[Message]:
+    """What the turn may read of its thread, oldest first.
+
+    Tool calls and their results were read with the rights of the person who asked then, so of
+    other people's turns only what everyone in the thread has seen remains: words and answers.
+    """
+    rows = await session.execute(
+        select(Step.message, Turn.person_id)
+        .join(Turn, Turn.id == Step.turn_id)
+        .where(Turn.thread_id == turn.thread_id, Turn.id <= turn.id)
+        .order_by(Step.id)
+    )
+    return [
+        message
+        for message, person_id in rows.tuples()
+        if person_id == turn.person_id or _was_seen_by_all(message)
+    ]
+
+
+def _was_seen_by_all(message: Message) -> bool:
+    return message["role"] == "user" or (
+        message["role"] == "assistant" and not message.get("tool_calls")
+    )
+
+
+def append(
+    session: AsyncSession, turn_id: int, message: Message, delivery: int | None = None
+) -> None:
+    session.add(Step(turn_id=turn_id, message=message, delivery_id=delivery))

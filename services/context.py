@@ -1,0 +1,71 @@
+"""Who acts, before which audience, in which transaction."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import IntEnum, StrEnum
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services.storage.database import Database, Principal
+
+
+class Role(IntEnum):
+    """What a person may do; each role includes those before it."""
+
+    requester = 1
+    technician = 2
+    admin = 3
+
+
+class Audience(StrEnum):
+    """Who reads along. Outside `private` and `desk`, everyone acts as a requester."""
+
+    private = "private"
+    desk = "desk"
+    channel = "channel"
+    shared = "shared"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person at a surface, before an audience."""
+
+    person_id: int
+    role: Role
+    audience: Audience = Audience.private
+    surface: str = "slack"
+    turn_id: int | None = None
+
+    @property
+    def effective_role(self) -> Role:
+        """The role that counts here: a channel that others read makes everyone a requester."""
+        if self.audience in (Audience.private, Audience.desk):
+            return self.role
+        return Role.requester
+
+    @property
+    def principal(self) -> Principal:
+        return Principal(
+            f"desk_{self.effective_role.name}", self.person_id, self.turn_id, self.surface
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a tool or a card gets to work with: the actor and an open transaction."""
+
+    actor: Actor
+    session: AsyncSession
+
+    @property
+    def now(self) -> datetime:
+        return datetime.now(UTC)
+
+
+@asynccontextmanager
+async def acting(database: Database, actor: Actor) -> AsyncIterator[Context]:
+    """A transaction in which `actor` acts, committed at the end of the block."""
+    async with database.transaction(actor.principal) as session:
+        yield Context(actor, session)

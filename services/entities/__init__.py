@@ -1,0 +1,5 @@
+"""The nouns with ids that people can say; importing the package registers every kind."""
+
+from services.entities import machine, note, person, tag, team, ticket
+
+__all__ = ["machine", "note", "person", "tag", "team", "ticket"]

@@ -1,0 +1,116 @@
+"""The registry of entity kinds: from a prefix to a class, from a text to the ids in it."""
+
+import re
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from sqlalchemy import DateTime, Select, select
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from services.context import Context
+from services.entities.card import Card, Ref
+from services.errors import DeskError, NotFound
+
+
+class Base(DeclarativeBase):
+    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True)}
+
+
+KINDS: dict[str, type["Entity"]] = {}
+"""Every kind by its prefix, in the order in which they were declared."""
+
+
+class Entity(Base):
+    """A kind of record. A subclass with a `prefix` is its own registry entry."""
+
+    __abstract__ = True
+    prefix: ClassVar[str]
+    noun: ClassVar[str]
+    plural: ClassVar[str]
+    icon: ClassVar[str]
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        KINDS[cls.prefix] = cls
+
+    @property
+    def key(self) -> str:
+        """The id that people say, such as `TKT-12`."""
+        return f"{self.prefix}-{self.id}"
+
+    @property
+    def title(self) -> str:
+        raise NotImplementedError
+
+    @property
+    def detail(self) -> str:
+        """What tells this record from its neighbours in a list."""
+        return ""
+
+    @property
+    def ref(self) -> Ref:
+        return Ref(self.key, self.icon, self.title, self.detail)
+
+    async def card(self, ctx: Context) -> Card:
+        """What the actor of `ctx` may see of the record."""
+        raise NotImplementedError
+
+    @classmethod
+    def newest(cls) -> Select[Self]:
+        """Every record of the kind that row-level security lets through, newest first."""
+        return select(cls).order_by(cls.id.desc())
+
+
+def find_ids(words: str) -> list[str]:
+    """The record ids in a text, in upper case, each once, in order of appearance."""
+    prefixes = "|".join(KINDS)
+    found = re.findall(rf"(?<![\w-])(?:{prefixes})-[1-9]\d{{0,17}}(?![\w-])", words, re.IGNORECASE)
+    return list(dict.fromkeys(key.upper() for key in found))
+
+
+async def load(ctx: Context, key: str) -> Entity:
+    """The record with this id as the actor may see it.
+
+    A malformed id raises `DeskError`; an absent and a hidden record raise the same `NotFound`.
+    """
+    key = key.strip().upper()
+    if find_ids(key) != [key]:
+        examples = ", ".join(f"{prefix}-12" for prefix in KINDS)
+        raise DeskError(f"“{key[:40]}” is not a record id. Ids look like {examples}.")
+    prefix, number = key.split("-")
+    kind = KINDS[prefix]
+    found = (await ctx.session.execute(select(kind).where(kind.id == int(number)))).unique()
+    entity = found.scalar_one_or_none()
+    if entity is None:
+        raise NotFound(key)
+    return entity
+
+
+async def load_visible(ctx: Context, keys: list[str]) -> list[Entity]:
+    """Those of the records that exist and that the actor may see, in the given order."""
+    found: dict[str, Entity] = {}
+    for prefix, kind in KINDS.items():
+        numbers = [int(key.split("-")[1]) for key in keys if key.startswith(f"{prefix}-")]
+        if numbers:
+            rows = await ctx.session.execute(select(kind).where(kind.id.in_(numbers)))
+            found.update({entity.key: entity for entity in rows.unique().scalars()})
+    return [found[key] for key in keys if key in found]
+
+
+async def related(ctx: Context, prefix: str, limit: int = 10, **equals: object) -> tuple[Ref, ...]:
+    """The newest visible records of another kind whose columns have these values.
+
+    By prefix rather than by class, so that kinds may refer to each other both ways.
+    """
+    query = KINDS[prefix].newest().filter_by(**equals).limit(limit)
+    return tuple(entity.ref for entity in (await ctx.session.execute(query)).unique().scalars())
+
+
+async def attached(ctx: Context, entity: Entity) -> tuple[Ref, ...]:
+    """The newest notes and the tags on a record."""
+    return (
+        *await related(ctx, "NOTE", 5, on_kind=entity.prefix, on_id=entity.id),
+        *await related(ctx, "TAG", on_kind=entity.prefix, on_id=entity.id),
+    )

@@ -1,0 +1,77 @@
+"""A card: what any surface shows of a record to one viewer."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """One record in a line: enough for a button, a list row or a link."""
+
+    id: str
+    icon: str
+    title: str
+    detail: str = ""
+
+    def as_text(self) -> str:
+        detail = f" ({self.detail})" if self.detail else ""
+        return f"{self.id} {quoted(self.title)}{detail}"
+
+
+Value = str | datetime | Ref | tuple[Ref, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    label: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """`fields` in the order to show; `related` become buttons, `body` is the longest text."""
+
+    ref: Ref
+    kind: str
+    fields: tuple[Field, ...]
+    body: str = ""
+    related: tuple[Ref, ...] = ()
+
+    @property
+    def mentioned(self) -> tuple[Ref, ...]:
+        """Every other record the card names, each once."""
+        found: dict[str, Ref] = {}
+        for field in self.fields:
+            values = field.value if isinstance(field.value, tuple) else (field.value,)
+            found.update({value.id: value for value in values if isinstance(value, Ref)})
+        found.update({ref.id: ref for ref in self.related})
+        return tuple(found.values())
+
+    def as_text(self) -> str:
+        """For the model: what people wrote stands in quotation marks, as data."""
+        lines = [f"{self.kind} {self.ref.as_text()}"]
+        lines += [f"{field.label}: {value_text(field.value)}" for field in self.fields]
+        if self.body:
+            lines.append(quoted(self.body))
+        if self.related:
+            lines.append("Related: " + ", ".join(ref.as_text() for ref in self.related))
+        return "\n".join(lines)
+
+
+def quoted(words: str) -> str:
+    """Text that somebody wrote, as a JSON string: it cannot pass for anything around it."""
+    return orjson.dumps(words).decode()
+
+
+def value_text(value: Value) -> str:
+    match value:
+        case Ref():
+            return value.as_text()
+        case datetime():
+            return f"{value:%Y-%m-%d %H:%M} UTC"
+        case tuple():
+            return ", ".join(ref.as_text() for ref in value) or "none"
+        case _:
+            return value

@@ -1,0 +1,55 @@
+"""People: requesters, technicians and admins."""
+
+from datetime import datetime
+from typing import Literal
+
+from sqlalchemy import func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.context import Context, Role
+from services.entities.base import Base, Entity, attached, related
+from services.entities.card import Card, Field
+
+RoleName = Literal["requester", "technician", "admin"]
+
+
+class Person(Entity):
+    __tablename__ = "people"
+    prefix, noun, plural, icon = "USR", "person", "people", "👤"
+
+    name: Mapped[str]
+    email: Mapped[str] = mapped_column(unique=True)
+    slack_id: Mapped[str | None] = mapped_column(unique=True)
+    role: Mapped[str] = mapped_column(server_default="requester")
+    department: Mapped[str] = mapped_column(server_default="")
+    tz: Mapped[str] = mapped_column(server_default="UTC")
+    active: Mapped[bool] = mapped_column(server_default="true")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    @property
+    def title(self) -> str:
+        return self.name
+
+    @property
+    def detail(self) -> str:
+        return (
+            self.department if self.active else f"{self.department}, no longer active".strip(", ")
+        )
+
+    async def card(self, ctx: Context) -> Card:
+        fields = [Field("Email", self.email), Field("Department", self.department or "not given")]
+        if ctx.actor.effective_role >= Role.technician:
+            fields.append(Field("Role", self.role.capitalize()))
+        if not self.active:
+            fields.append(Field("Active", "no"))
+        fields += [
+            Field("Machines", await related(ctx, "MAC", person_id=self.id)),
+            Field("Open tickets", await related(ctx, "TKT", requester_id=self.id, closed_at=None)),
+        ]
+        return Card(self.ref, "Person", tuple(fields), related=await attached(ctx, self))
+
+
+class TeamMember(Base):
+    __tablename__ = "team_members"
+    team_id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,87 @@
+"""Tickets: what somebody needs, and who looks after it."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from sqlalchemy import Computed, ForeignKey, func, select
+from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from services.context import Context
+from services.entities.base import Base, Entity, attached
+from services.entities.card import Card, Field, Value
+from services.entities.machine import Machine, TicketMachine
+from services.entities.person import Person
+from services.entities.team import Team
+
+TicketStatus = Literal["Open", "Assigned", "Closed", "On Hold", "Awaiting"]
+Priority = Literal["Low", "Normal", "High", "Urgent"]
+
+
+class Ticket(Entity):
+    __tablename__ = "tickets"
+    prefix, noun, plural, icon = "TKT", "ticket", "tickets", "🎫"
+
+    requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    name: Mapped[str]
+    description: Mapped[str] = mapped_column(server_default="")
+    status: Mapped[str] = mapped_column(server_default="Open")
+    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
+    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
+    priority: Mapped[str] = mapped_column(server_default="Normal")
+    private: Mapped[bool] = mapped_column(server_default="false")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    closed_at: Mapped[datetime | None]
+    search: Mapped[Any] = mapped_column(
+        TSVECTOR,
+        Computed(
+            "setweight(to_tsvector('public.desk', name), 'A')"
+            " || setweight(to_tsvector('public.desk', description), 'B')",
+            persisted=True,
+        ),
+        deferred=True,
+    )
+
+    requester: Mapped[Person] = relationship(foreign_keys=[requester_id], lazy="joined")
+    assignee: Mapped[Person | None] = relationship(foreign_keys=[assignee_id], lazy="joined")
+    team: Mapped[Team | None] = relationship(lazy="joined")
+
+    @property
+    def title(self) -> str:
+        return self.name
+
+    @property
+    def detail(self) -> str:
+        owner = f"with {self.assignee.name}" if self.assignee else "unassigned"
+        return f"{self.status}, {self.priority}, {self.requester.name}, {owner}"
+
+    async def card(self, ctx: Context) -> Card:
+        machines = await ctx.session.scalars(
+            select(Machine)
+            .join(TicketMachine, TicketMachine.machine_id == Machine.id)
+            .where(TicketMachine.ticket_id == self.id)
+            .order_by(Machine.id)
+        )
+        closed: tuple[tuple[str, Value], ...] = (
+            (("Closed", self.closed_at),) if self.closed_at else ()
+        )
+        values: tuple[tuple[str, Value], ...] = (
+            ("Status", self.status),
+            ("Priority", self.priority),
+            ("Requester", self.requester.ref),
+            ("Assignee", self.assignee.ref if self.assignee else "nobody yet"),
+            ("Team", self.team.ref if self.team else "none"),
+            ("Machines", tuple(machine.ref for machine in machines.unique())),
+            ("Created", self.created_at),
+            ("Updated", self.updated_at),
+            *closed,
+        )
+        fields = tuple(Field(label, value) for label, value in values)
+        return Card(self.ref, "Ticket", fields, self.description, await attached(ctx, self))
+
+
+class TicketWatcher(Base):
+    __tablename__ = "ticket_watchers"
+    ticket_id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(primary_key=True)

@@ -1,0 +1,1 @@
+"""Work that must happen, written down in the transaction that causes it."""

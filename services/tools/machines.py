@@ -1,0 +1,68 @@
+"""Finding machines."""
+
+from operator import eq, ge, le
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import ColumnElement, func, select
+
+from services.context import Context
+from services.entities.machine import Machine, MachineStatus, MachineType, StorageType
+from services.entities.person import Person
+from services.tools.tool import Page, tool
+
+PAGE = 20
+
+
+@tool()
+async def my_machines(ctx: Context) -> Page:
+    """The machines (laptops, desktops, servers) assigned to the person who asks."""
+    return await _page(ctx, "machines of yours", Machine.person_id == ctx.actor.person_id)
+
+
+@tool()
+async def machines_of(ctx: Context, person: Person) -> Page:
+    """The machines assigned to a person."""
+    return await _page(ctx, f"machines of {person.name}", Machine.person_id == person.id)
+
+
+@tool()
+async def search_machines(
+    ctx: Context,
+    words: Annotated[
+        str, Field(description="words of the name, make, model, serial number, processor, graphics")
+    ] = "",
+    type: MachineType | None = None,  # noqa: A002 - the model reads the parameter's name
+    status: MachineStatus | None = None,
+    min_ram_gb: int | None = None,
+    max_ram_gb: int | None = None,
+    min_storage_gb: int | None = None,
+    storage_type: StorageType | None = None,
+    after: Annotated[Machine | None, Field(description="the last id of the page before")] = None,
+) -> Page:
+    """Search machines by name, type, status and specification; all conditions must hold.
+
+    For exactly 32 GB of RAM set both min_ram_gb and max_ram_gb to 32.
+    """
+    given = [
+        (Machine.type, eq, type),
+        (Machine.status, eq, status),
+        (Machine.ram_gb, ge, min_ram_gb),
+        (Machine.ram_gb, le, max_ram_gb),
+        (Machine.storage_gb, ge, min_storage_gb),
+        (Machine.storage_type, eq, storage_type),
+    ]
+    conditions = [compare(column, value) for column, compare, value in given if value is not None]
+    conditions += [Machine.words.contains(word.lower(), autoescape=True) for word in words.split()]
+    return await _page(ctx, "machines found", *conditions, after=after)
+
+
+async def _page(
+    ctx: Context, what: str, *conditions: ColumnElement[bool], after: Machine | None = None
+) -> Page:
+    total = await ctx.session.scalar(select(func.count()).select_from(Machine).where(*conditions))
+    query = select(Machine).where(*conditions).order_by(Machine.id).limit(PAGE + 1)
+    if after:
+        query = query.where(Machine.id > after.id)
+    found = list((await ctx.session.scalars(query)).unique())
+    return Page.cut(what, found, PAGE, total or 0)

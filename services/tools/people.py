@@ -1,0 +1,57 @@
+"""Finding people and teams."""
+
+from typing import Annotated
+
+from pydantic import Field
+from rapidfuzz.distance import DamerauLevenshtein
+from sqlalchemy import func, or_, select
+
+from services.context import Context
+from services.entities.person import Person
+from services.tools.tool import Page, tool
+
+PAGE = 10
+_CLOSE_ENOUGH = 0.6
+
+
+@tool()
+async def search_people(
+    ctx: Context,
+    words: Annotated[str, Field(min_length=1, description="a name, part of one, or an email")],
+) -> Page:
+    """Search people by name or email; misspelt names are found too.
+
+    Several matches: ask the person which one is meant.
+    """
+    wanted = words.strip().lower()
+    exact = or_(
+        Person.email.startswith(wanted, autoescape=True),
+        func.lower(Person.name).contains(wanted, autoescape=True),
+    )
+    query = select(Person).where(exact).order_by(Person.active.desc(), Person.name)
+    found = list(await ctx.session.scalars(query.limit(PAGE + 1)))
+    if not found:
+        found = await _misspelt(ctx, wanted)
+    total = len(found)
+    if total > PAGE:
+        counted = select(func.count()).select_from(Person).where(exact)
+        total = await ctx.session.scalar(counted) or total
+    return Page(f"people found for “{words}”", found[:PAGE], total)
+
+
+async def _misspelt(ctx: Context, wanted: str) -> list[Person]:
+    """The nearest 200 by trigram, then those whose words are a few typing errors away."""
+    nearest = select(Person).order_by(func.lower(Person.name).op("<->")(wanted)).limit(200)
+    scored = [
+        (_likeness(wanted, person.name.lower()), person)
+        for person in await ctx.session.scalars(nearest)
+    ]
+    close = [(score, person) for score, person in scored if score >= _CLOSE_ENOUGH]
+    return [person for _, person in sorted(close, key=lambda each: -each[0])[:5]]
+
+
+def _likeness(wanted: str, name: str) -> float:
+    """0 to 1: how well each wanted word resembles some word of the name, on average."""
+    likeness = DamerauLevenshtein.normalized_similarity
+    best = [max(likeness(word, part) for part in name.split()) for word in wanted.split()]
+    return sum(best) / len(best) if best else 0.0

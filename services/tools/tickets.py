@@ -1,0 +1,157 @@
+"""Finding, creating and changing tickets."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+from sqlalchemy import ColumnElement, and_, func, or_, select
+
+from services.context import Context, Role
+from services.entities.machine import Machine, TicketMachine
+from services.entities.person import Person
+from services.entities.team import Team
+from services.entities.ticket import Priority, Ticket, TicketStatus
+from services.errors import DeskError, NotAllowed
+from services.tools.tool import Page, tool
+
+PAGE = 20
+
+Status = Annotated[
+    TicketStatus | Literal["not closed", "any"], Field(description="which tickets to list")
+]
+After = Annotated[Ticket | None, Field(description="the last id of the page before")]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
+
+
+@tool()
+async def my_tickets(ctx: Context, status: Status = "not closed", after: After = None) -> Page:
+    """Tickets that the person who asks has requested, newest change first."""
+    what = f"tickets requested by you ({status})"
+    return await page(ctx, what, status, Ticket.requester_id == ctx.actor.person_id, after=after)
+
+
+@tool()
+async def tickets_assigned_to_me(
+    ctx: Context, status: Status = "not closed", after: After = None
+) -> Page:
+    """Tickets assigned to the person who asks, newest change first."""
+    what = f"tickets assigned to you ({status})"
+    return await page(ctx, what, status, Ticket.assignee_id == ctx.actor.person_id, after=after)
+
+
+@tool()
+async def list_tickets(
+    ctx: Context,
+    status: Status = "not closed",
+    assignee: Person | None = None,
+    requester: Person | None = None,
+    team: Team | None = None,
+    unassigned: bool = False,
+    after: After = None,
+) -> Page:
+    """Tickets by status, assignee, requester or team, newest change first."""
+    conditions: list[ColumnElement[bool]] = []
+    if assignee:
+        conditions.append(Ticket.assignee_id == assignee.id)
+    if requester:
+        conditions.append(Ticket.requester_id == requester.id)
+    if team:
+        conditions.append(Ticket.team_id == team.id)
+    if unassigned:
+        conditions.append(Ticket.assignee_id.is_(None))
+    return await page(ctx, f"tickets ({status})", status, *conditions, after=after)
+
+
+@tool()
+async def get_ticket(ctx: Context, ticket: Ticket) -> Ticket:
+    """One ticket with its people, machines, newest notes and tags."""
+    return ticket
+
+
+@tool(writes=True)
+async def create_ticket(
+    ctx: Context,
+    name: Annotated[Name, Field(description="a short title")],
+    description: Text = "",
+    priority: Priority = "Normal",
+    assignee: Annotated[Person | None, Field(description="technicians only")] = None,
+    machines: Annotated[list[Machine], Field(description="machines it is about")] = [],  # noqa: B006
+) -> Ticket:
+    """Create a ticket requested by the person who asks. Do it once per request."""
+    if assignee:
+        _only_technicians(ctx, "assign tickets")
+    ticket = Ticket(
+        name=name,
+        description=description,
+        priority=priority,
+        requester_id=ctx.actor.person_id,
+        assignee_id=assignee.id if assignee else None,
+        status="Assigned" if assignee else "Open",
+    )
+    ctx.session.add(ticket)
+    await ctx.session.flush()
+    links = {machine.id for machine in machines}
+    ctx.session.add_all(TicketMachine(ticket_id=ticket.id, machine_id=each) for each in links)
+    await ctx.session.flush()
+    await ctx.session.refresh(ticket)
+    return ticket
+
+
+@tool(writes=True)
+async def update_ticket(
+    ctx: Context,
+    ticket: Ticket,
+    status: TicketStatus | None = None,
+    assignee: Annotated[Person | None, Field(description="technicians only")] = None,
+    unassign: Annotated[bool, Field(description="take the assignee off")] = False,
+    name: Name | None = None,
+    description: Text | None = None,
+    priority: Annotated[Priority | None, Field(description="technicians only")] = None,
+) -> Ticket:
+    """Change a ticket's status, assignee, name, description or priority. Closing is a status."""
+    if assignee or unassign or priority:
+        _only_technicians(ctx, "assign tickets or set their priority")
+    elif ticket.requester_id != ctx.actor.person_id:
+        _only_technicians(ctx, "change the tickets of others")
+    if unassign:
+        ticket.assignee_id = None
+        ticket.status = "Open" if ticket.status == "Assigned" else ticket.status
+    if assignee:
+        ticket.assignee_id = assignee.id
+        ticket.status = "Assigned" if ticket.status == "Open" else ticket.status
+    changes = {"status": status, "name": name, "description": description, "priority": priority}
+    for column, value in changes.items():
+        if value is not None:
+            setattr(ticket, column, value)
+    if not ctx.session.is_modified(ticket):
+        raise DeskError(f"Nothing to change: {ticket.key} is already as asked.")
+    await ctx.session.flush()
+    await ctx.session.refresh(ticket)
+    return ticket
+
+
+async def page(
+    ctx: Context,
+    what: str,
+    status: str,
+    *conditions: ColumnElement[bool],
+    after: Ticket | None = None,
+) -> Page:
+    """Visible tickets that fulfil the conditions, by keyset, the newest change first."""
+    if status == "not closed":
+        conditions = (*conditions, Ticket.status != "Closed")
+    elif status != "any":
+        conditions = (*conditions, Ticket.status == status)
+    total = await ctx.session.scalar(select(func.count()).select_from(Ticket).where(*conditions))
+    query = select(Ticket).where(*conditions)
+    if after:
+        older = Ticket.updated_at < after.updated_at
+        same = and_(Ticket.updated_at == after.updated_at, Ticket.id < after.id)
+        query = query.where(Ticket.updated_at <= after.updated_at, or_(older, same))
+    query = query.order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(PAGE + 1)
+    return Page.cut(what, list((await ctx.session.scalars(query)).unique()), PAGE, total or 0)
+
+
+def _only_technicians(ctx: Context, what: str) -> None:
+    if ctx.actor.effective_role < Role.technician:
+        raise NotAllowed(f"Only technicians may {what}, and only where others don't read along.")

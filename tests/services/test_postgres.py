@@ -1,0 +1,281 @@
+"""The embedded server, tried with real processes: sharing, ending, healing, and root."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy import create_engine
+
+from services.errors import SetupError
+from services.storage import cluster
+from services.storage.postgres import embedded
+
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a way round")
+
+CHILD = """
+import pathlib, sys, psycopg
+from services.storage.postgres import embedded
+with embedded(pathlib.Path(sys.argv[1]), durable=False) as url:
+    try:
+        print(url, flush=True)
+        sys.stdin.read()
+    except KeyboardInterrupt:
+        psycopg.connect(url).close()
+        print("still there", flush=True)
+"""
+
+
+@contextmanager
+def another_process(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
+    """A process that uses the server until its input ends, as if started in a terminal."""
+    command = [sys.executable, "-c", CHILD, str(data_dir)]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, text=True, start_new_session=True
+    ) as child:
+        yield child
+
+
+def url_of(child: subprocess.Popen[str]) -> str:
+    assert child.stdout is not None
+    return child.stdout.readline().strip()
+
+
+def ask(url: str, question: str) -> str:
+    with psycopg.connect(url) as connection:
+        row = connection.execute(question.encode()).fetchone()
+    return str(row[0]) if row else ""
+
+
+def keep(url: str, word: str) -> None:
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE kept (word text)")
+        connection.execute("INSERT INTO kept VALUES (%s)", [word])
+
+
+def started_at(url: str) -> str:
+    return ask(url, "SELECT pg_postmaster_start_time()")
+
+
+def all_gone(data_dir: Path) -> bool:
+    """Whether watchdog and server end, without a crash, and without a zombie of ours."""
+    deadline = time.monotonic() + 5
+    while time.monotonic() < deadline:
+        listed = subprocess.check_output(["ps", "-axww", "-o", "ppid=,stat=,args="], text=True)
+        zombie = re.search(rf"^ *{os.getpid()} +Z", listed, re.MULTILINE)
+        ended = str(data_dir) not in listed and not (data_dir / "postgres/postmaster.pid").exists()
+        if ended and not zombie:
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A cluster to copy, since initdb takes most of a first start."""
+    folder = tmp_path_factory.mktemp("built")
+    with embedded(folder, durable=False):
+        pass
+    return folder / "postgres"
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path, built: Path) -> Path:
+    """A data directory that has been started before."""
+    shutil.copytree(built, tmp_path / "postgres")
+    return tmp_path
+
+
+def test_a_restart_keeps_the_data(tmp_path: Path) -> None:
+    said: list[str] = []
+    with embedded(tmp_path, say=said.append) as url:
+        keep(url, "ÄÖÜ")
+    assert all_gone(tmp_path)
+    with embedded(tmp_path) as url:
+        assert ask(url, "SELECT lower(word) FROM kept") == "äöü"
+    assert said == ["Starting Postgres …"]
+
+
+def test_sqlalchemy_understands_the_url_and_nothing_listens_on_tcp(data_dir: Path) -> None:
+    with embedded(data_dir, durable=False) as url:
+        engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
+        with engine.connect() as connection:
+            row = connection.exec_driver_sql("SELECT current_user, inet_server_addr()").one()
+        engine.dispose()
+        assert tuple(row) == ("deskhand", None)
+        assert ask(url, "SHOW listen_addresses") == ""
+        assert ask(url, "SHOW fsync") == "off"
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_a_killed_process_leaves_no_server(data_dir: Path, number: signal.Signals) -> None:
+    with another_process(data_dir) as child:
+        sockets = Path(ask(url_of(child), "SHOW unix_socket_directories"))
+        child.send_signal(number)
+        child.wait()
+    assert all_gone(data_dir)
+    assert not sockets.exists()
+
+
+def test_ctrl_c_reaches_the_process_but_not_its_server(data_dir: Path) -> None:
+    with another_process(data_dir) as child:
+        url_of(child)
+        os.killpg(child.pid, signal.SIGINT)
+        assert child.communicate()[0] == "still there\n"
+    assert all_gone(data_dir)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the server of it")
+def test_a_killed_watchdog_takes_the_server_along(data_dir: Path) -> None:
+    with another_process(data_dir) as child:
+        sockets = Path(ask(url_of(child), "SHOW unix_socket_directories"))
+        server = int((data_dir / "postgres/postmaster.pid").read_text().split()[0])
+        os.kill(int(Path(f"/proc/{server}/stat").read_text().split()[3]), signal.SIGKILL)
+        child.kill()
+    assert all_gone(data_dir)
+    sockets.rmdir()
+
+
+def test_a_second_process_shares_the_server_and_the_last_one_stops_it(data_dir: Path) -> None:
+    with another_process(data_dir) as starter:
+        start = started_at(url_of(starter))
+        with embedded(data_dir) as url:
+            assert started_at(url) == start
+        assert started_at(url) == start
+        with embedded(data_dir) as url:
+            starter.communicate()
+            assert started_at(url) == start
+    assert all_gone(data_dir)
+
+
+def test_a_starter_that_lives_on_leaves_the_server_to_the_others(data_dir: Path) -> None:
+    with embedded(data_dir, durable=False) as url:
+        start = started_at(url)
+        sharer = another_process(data_dir)
+        child = sharer.__enter__()
+        url_of(child)
+    assert started_at(url) == start
+    sharer.__exit__(None, None, None)
+    assert all_gone(data_dir)
+
+
+def test_two_processes_that_start_at_once_get_one_server(tmp_path: Path) -> None:
+    with another_process(tmp_path) as one, another_process(tmp_path) as two:
+        assert started_at(url_of(one)) == started_at(url_of(two))
+
+
+def test_a_stale_pid_file_with_a_living_pid_is_no_server(data_dir: Path) -> None:
+    with embedded(data_dir, durable=False):
+        stale = (data_dir / "postgres/postmaster.pid").read_text().splitlines()
+    stale[0] = str(os.getpid())
+    (data_dir / "postgres/postmaster.pid").write_text("\n".join(stale))
+    with embedded(data_dir, durable=False) as url:
+        assert ask(url, "SELECT 1") == "1"
+
+
+def test_a_long_path_with_spaces_and_umlauts_works(tmp_path: Path) -> None:
+    with embedded(tmp_path / "Büro 'Köln' $HOME" / ("x" * 200), durable=False) as url:
+        assert ask(url, "SELECT 1") == "1"
+
+
+def test_an_interrupted_first_start_heals_by_itself(tmp_path: Path) -> None:
+    with another_process(tmp_path) as child:
+        while not (tmp_path / "postgres.new/PG_VERSION").exists():
+            time.sleep(0.005)
+        child.kill()
+    assert not (tmp_path / "postgres").exists()
+    with embedded(tmp_path, durable=False) as url:
+        assert ask(url, "SELECT current_database()") == "deskhand"
+    assert sorted(path.name for path in tmp_path.iterdir()) == [
+        "postgres",
+        "postgres.lock",
+        "postgres.log",
+        "postgres.users",
+    ]
+
+
+def test_data_of_another_version_give_a_sentence(data_dir: Path) -> None:
+    (data_dir / "postgres/PG_VERSION").write_text("17\n")
+    with pytest.raises(SetupError, match=r"written by PostgreSQL 17, and this .* pg_dump"):
+        embedded(data_dir).__enter__()
+    assert all_gone(data_dir)
+
+
+@as_root
+def test_the_data_of_another_account_give_a_sentence(data_dir: Path) -> None:
+    os.chown(data_dir / "postgres", 4242, 4242)
+    with pytest.raises(SetupError, match="start Deskhand as user 4242"):
+        embedded(data_dir).__enter__()
+
+
+def test_an_unusable_folder_gives_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(SetupError, match=r"Cannot keep a database in .* DATA_DIR"):
+        embedded(tmp_path / "file" / "data").__enter__()
+
+
+def test_a_full_disk_gives_a_sentence(tmp_path: Path) -> None:
+    report = "PANIC:  could not write to file: No space left on device"
+    assert "free some" in cluster.explain(report, tmp_path)
+
+
+def test_without_the_wheel_the_way_out_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    with pytest.raises(SetupError, match="set DATABASE_URL"):
+        embedded(tmp_path).__enter__()
+
+
+@as_root
+def test_root_runs_it_in_a_user_namespace_and_keeps_its_folder_closed(tmp_path: Path) -> None:
+    if subprocess.run(["unshare", "--user", "true"], capture_output=True).returncode:
+        pytest.skip("no user namespaces here")
+    tmp_path.chmod(0o700)
+    with embedded(tmp_path / "data", durable=False):
+        assert (tmp_path / "data/postgres/PG_VERSION").exists()
+    assert tmp_path.stat().st_mode & 0o777 == 0o700
+
+
+@pytest.fixture
+def no_namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A system without user namespaces, and the folder that replaces /var/lib meanwhile."""
+    really_works = cluster.works
+    monkeypatch.setattr(cluster, "works", lambda c, f: not c.prefix and really_works(c, f))
+    with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:
+        Path(folder).chmod(0o711)
+        monkeypatch.setattr(cluster, "ELSEWHERE", Path(folder))
+        yield Path(folder)
+
+
+@as_root
+def test_without_namespaces_root_hands_it_to_nobody(tmp_path: Path, no_namespaces: Path) -> None:
+    said: list[str] = []
+    with embedded(tmp_path, durable=False, say=said.append) as url:
+        keep(url, "seven")
+        start = started_at(url)
+        with embedded(tmp_path) as same:
+            assert started_at(same) == start
+    assert all_gone(no_namespaces)
+    with embedded(tmp_path, durable=False) as url:
+        assert ask(url, "SELECT word FROM kept") == "seven"
+    assert str(no_namespaces) in said[0]
+
+
+@as_root
+def test_data_stranded_by_a_ban_on_namespaces_are_not_left_behind_silently(
+    tmp_path: Path, no_namespaces: Path
+) -> None:
+    (tmp_path / "postgres").mkdir()
+    with pytest.raises(SetupError, match="needs user namespaces"):
+        embedded(tmp_path).__enter__()
