@@ -15,7 +15,9 @@ CommaList = Annotated[tuple[str, ...], NoDecode]
 class Settings(BaseSettings):
     """One field for each environment variable of the same name in capitals."""
 
-    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
 
     database_url: str | None = Field(None, description="postgresql://user:password@host/database")
     data_dir: Path = Field(Path(".data"), description="a folder that can be written to")

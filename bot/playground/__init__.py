@@ -1,8 +1,9 @@
 """A local Slack workspace: an imitation for the demo's browser page and for the story tests."""
 
-from bot.playground.app import Command, playground
+from bot.playground.app import playground
 from bot.playground.faults import Call
 from bot.playground.nouns import Ack, Channel, Message, User, View
+from bot.playground.page import Command
 from bot.playground.workspace import Workspace
 
 __all__ = [

@@ -140,7 +140,8 @@ class Page:
         about = change.get("message", change)
         if about.get("only_for"):
             return bool(about["only_for"] == user)
-        return user in self.workspace.channels[about["channel"]].members
+        members: set[str] = self.workspace.channels[about["channel"]].members
+        return user in members
 
     # ---- acts
 

@@ -141,7 +141,7 @@ GRANT SELECT ON events TO desk_requester, desk_technician, desk_admin, desk_work
 
 GRANT SELECT, INSERT, UPDATE ON people TO desk_worker, desk_clock;
 GRANT SELECT ON settings, channels TO desk_worker, desk_clock;
-GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries, threads, turns, steps
+GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries, threads, turns, steps, ticks
     TO desk_worker, desk_clock;
 GRANT INSERT ON steps TO desk_requester, desk_technician, desk_admin;
 DO $$ DECLARE found record; BEGIN
@@ -275,6 +275,7 @@ POLICIES = (
     ("deliveries", "services", "ALL", "desk_worker, desk_clock", "true", "true"),
     ("threads", "services", "ALL", "desk_worker, desk_clock", "true", "true"),
     ("turns", "services", "ALL", "desk_worker, desk_clock", "true", "true"),
+    ("ticks", "services", "ALL", "desk_worker, desk_clock", "true", "true"),
     ("steps", "services", "ALL", "desk_worker, desk_clock", "true", "true"),
     ("steps", "own_turn", "INSERT", PEOPLE, None, "turn_id = (SELECT app.turn())"),
 )

@@ -31,6 +31,7 @@ class Delivery(Base):
     thread_key: Mapped[str]
     event: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(server_default="waiting")
+    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
     received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
@@ -38,7 +39,7 @@ class Turn(Base):
     __tablename__ = "turns"
     id: Mapped[int] = mapped_column(primary_key=True)
     thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"))
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     audience: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="running")
     answer: Mapped[str | None]

@@ -23,6 +23,13 @@ ELSEWHERE = Path("/var/lib")
 # Not TMPDIR, which may be long: the path of a socket has 107 bytes at most.
 SOCKETS = Path("/tmp")  # noqa: S108
 
+INITDB = (
+    "-U deskhand -E UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 "
+    "--auth-local=trust --auth-host=reject --no-sync --no-instructions "
+    # Containers often have 64 MB or less of /dev/shm, where the default would lie.
+    "--set dynamic_shared_memory_type=mmap"
+)
+
 
 @dataclass(frozen=True)
 class Cluster:
@@ -91,11 +98,7 @@ def create(cluster: Cluster, lock: int, *, durable: bool) -> None:
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
     cluster.own(draft)
-    options = "-E UTF8 --locale=C --locale-provider=builtin --builtin-locale=C.UTF-8 -U deskhand "
-    access = "--auth-local=trust --auth-host=reject --no-sync --no-instructions "
-    # Already initdb would want /dev/shm, see SETTINGS in postgres.py.
-    access += "--set dynamic_shared_memory_type=mmap"
-    _run(cluster, lock, "initdb", "-D", str(draft), *options.split(), *access.split())
+    _run(cluster, lock, "initdb", "-D", str(draft), *INITDB.split())
     single = ("--single", "-F", "-c", "exit_on_error=on", "-D", str(draft), "postgres")
     _run(cluster, lock, "postgres", *single, words="CREATE DATABASE deskhand;\n")
     if durable:

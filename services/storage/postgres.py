@@ -32,8 +32,6 @@ PATIENCE_SECONDS = 60
 SETTINGS = {
     "listen_addresses": "",
     "max_connections": "200",
-    # Not "posix": containers often have 64 MB or less of /dev/shm.
-    "dynamic_shared_memory_type": "mmap",
     "log_checkpoints": "off",
 }
 FOR_TESTS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

@@ -2,14 +2,12 @@
 
 import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
@@ -35,32 +33,28 @@ with embedded(pathlib.Path(sys.argv[1]), durable=False) as url:
 """
 
 
-@contextmanager
-def another_process(data_dir: Path) -> Iterator[subprocess.Popen[str]]:
+def another_process(data_dir: Path) -> subprocess.Popen[str]:
     """A process that uses the server until its input ends, as if started in a terminal."""
     command = [sys.executable, "-c", CHILD, str(data_dir)]
     pipe = subprocess.PIPE
-    with subprocess.Popen(
-        command, stdin=pipe, stdout=pipe, text=True, start_new_session=True
-    ) as child:
-        yield child
+    return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
 
 
 def url_of(child: subprocess.Popen[str]) -> str:
-    assert child.stdout is not None
-    return child.stdout.readline().strip()
+    return child.stdout.readline().strip() if child.stdout else ""
 
 
 def ask(url: str, question: str) -> str:
     with psycopg.connect(url) as connection:
-        row = connection.execute(question.encode()).fetchone()
+        cursor = connection.execute(question.encode())
+        row = cursor.fetchone() if cursor.description else None
     return str(row[0]) if row else ""
 
 
-def keep(url: str, word: str) -> None:
-    with psycopg.connect(url) as connection:
-        connection.execute("CREATE TABLE kept (word text)")
-        connection.execute("INSERT INTO kept VALUES (%s)", [word])
+def refusal(data_dir: Path) -> str:
+    with pytest.raises(SetupError) as caught:
+        embedded(data_dir).__enter__()
+    return str(caught.value)
 
 
 def started_at(url: str) -> str:
@@ -69,8 +63,7 @@ def started_at(url: str) -> str:
 
 def all_gone(data_dir: Path) -> bool:
     """Whether watchdog and server end, without a crash, and without a zombie of ours."""
-    deadline = time.monotonic() + 5
-    while time.monotonic() < deadline:
+    for _ in range(200):
         listed = subprocess.check_output(["ps", "-axww", "-o", "ppid=,stat=,args="], text=True)
         zombie = re.search(rf"^ *{os.getpid()} +Z", listed, re.MULTILINE)
         ended = str(data_dir) not in listed and not (data_dir / "postgres/postmaster.pid").exists()
@@ -80,26 +73,18 @@ def all_gone(data_dir: Path) -> bool:
     return False
 
 
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cluster to copy, since initdb takes most of a first start."""
-    folder = tmp_path_factory.mktemp("built")
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data directory that was started before; shared, since initdb takes half a second."""
+    folder = tmp_path_factory.mktemp("data")
     with embedded(folder, durable=False):
-        pass
-    return folder / "postgres"
-
-
-@pytest.fixture
-def data_dir(tmp_path: Path, built: Path) -> Path:
-    """A data directory that has been started before."""
-    shutil.copytree(built, tmp_path / "postgres")
-    return tmp_path
+        return folder
 
 
 def test_a_restart_keeps_the_data(tmp_path: Path) -> None:
     said: list[str] = []
     with embedded(tmp_path, say=said.append) as url:
-        keep(url, "ÄÖÜ")
+        ask(url, "CREATE TABLE kept AS SELECT 'ÄÖÜ' AS word")
     assert all_gone(tmp_path)
     with embedded(tmp_path) as url:
         assert ask(url, "SELECT lower(word) FROM kept") == "äöü"
@@ -110,9 +95,8 @@ def test_sqlalchemy_understands_the_url_and_nothing_listens_on_tcp(data_dir: Pat
     with embedded(data_dir, durable=False) as url:
         engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
         with engine.connect() as connection:
-            row = connection.exec_driver_sql("SELECT current_user, inet_server_addr()").one()
+            assert connection.exec_driver_sql("SELECT current_user").scalar() == "deskhand"
         engine.dispose()
-        assert tuple(row) == ("deskhand", None)
         assert ask(url, "SHOW listen_addresses") == ""
         assert ask(url, "SHOW fsync") == "off"
 
@@ -149,10 +133,10 @@ def test_a_killed_watchdog_takes_the_server_along(data_dir: Path) -> None:
 def test_a_second_process_shares_the_server_and_the_last_one_stops_it(data_dir: Path) -> None:
     with another_process(data_dir) as starter:
         start = started_at(url_of(starter))
+        with embedded(data_dir):
+            pass
         with embedded(data_dir) as url:
             assert started_at(url) == start
-        assert started_at(url) == start
-        with embedded(data_dir) as url:
             starter.communicate()
             assert started_at(url) == start
     assert all_gone(data_dir)
@@ -162,15 +146,14 @@ def test_a_starter_that_lives_on_leaves_the_server_to_the_others(data_dir: Path)
     with embedded(data_dir, durable=False) as url:
         start = started_at(url)
         sharer = another_process(data_dir)
-        child = sharer.__enter__()
-        url_of(child)
-    assert started_at(url) == start
-    sharer.__exit__(None, None, None)
+        url_of(sharer)
+    with sharer:
+        assert started_at(url) == start
     assert all_gone(data_dir)
 
 
-def test_two_processes_that_start_at_once_get_one_server(tmp_path: Path) -> None:
-    with another_process(tmp_path) as one, another_process(tmp_path) as two:
+def test_two_processes_that_start_at_once_get_one_server(data_dir: Path) -> None:
+    with another_process(data_dir) as one, another_process(data_dir) as two:
         assert started_at(url_of(one)) == started_at(url_of(two))
 
 
@@ -196,45 +179,32 @@ def test_an_interrupted_first_start_heals_by_itself(tmp_path: Path) -> None:
     assert not (tmp_path / "postgres").exists()
     with embedded(tmp_path, durable=False) as url:
         assert ask(url, "SELECT current_database()") == "deskhand"
-    assert sorted(path.name for path in tmp_path.iterdir()) == [
-        "postgres",
-        "postgres.lock",
-        "postgres.log",
-        "postgres.users",
-    ]
+    assert not (tmp_path / "postgres.new").exists()
 
 
-def test_data_of_another_version_give_a_sentence(data_dir: Path) -> None:
-    (data_dir / "postgres/PG_VERSION").write_text("17\n")
-    with pytest.raises(SetupError, match=r"written by PostgreSQL 17, and this .* pg_dump"):
-        embedded(data_dir).__enter__()
-    assert all_gone(data_dir)
+def test_data_of_another_version_give_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir(mode=0o700)
+    (tmp_path / "postgres/postgresql.conf").touch()
+    (tmp_path / "postgres/PG_VERSION").write_text("17\n")
+    assert "was written by PostgreSQL 17, and this Deskhand brings" in refusal(tmp_path)
+    assert all_gone(tmp_path)
 
 
 @as_root
-def test_the_data_of_another_account_give_a_sentence(data_dir: Path) -> None:
-    os.chown(data_dir / "postgres", 4242, 4242)
-    with pytest.raises(SetupError, match="start Deskhand as user 4242"):
-        embedded(data_dir).__enter__()
+def test_the_data_of_another_account_give_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "postgres").mkdir()
+    os.chown(tmp_path / "postgres", 4242, 4242)
+    assert "start Deskhand as user 4242" in refusal(tmp_path)
 
 
 def test_an_unusable_folder_gives_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SetupError, match=r"Cannot keep a database in .* DATA_DIR"):
-        embedded(tmp_path / "file" / "data").__enter__()
+    assert "choose another folder with DATA_DIR" in refusal(tmp_path / "file/data")
 
 
-def test_a_full_disk_gives_a_sentence(tmp_path: Path) -> None:
-    report = "PANIC:  could not write to file: No space left on device"
-    assert "free some" in cluster.explain(report, tmp_path)
-
-
-def test_without_the_wheel_the_way_out_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_wheel_gives_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
-    with pytest.raises(SetupError, match="set DATABASE_URL"):
-        embedded(tmp_path).__enter__()
+    assert "set DATABASE_URL" in refusal(tmp_path)
 
 
 @as_root
@@ -242,8 +212,8 @@ def test_root_runs_it_in_a_user_namespace_and_keeps_its_folder_closed(tmp_path: 
     if subprocess.run(["unshare", "--user", "true"], capture_output=True).returncode:
         pytest.skip("no user namespaces here")
     tmp_path.chmod(0o700)
-    with embedded(tmp_path / "data", durable=False):
-        assert (tmp_path / "data/postgres/PG_VERSION").exists()
+    with embedded(tmp_path, durable=False):
+        assert (tmp_path / "postgres/PG_VERSION").exists()
     assert tmp_path.stat().st_mode & 0o777 == 0o700
 
 
@@ -262,7 +232,7 @@ def no_namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 def test_without_namespaces_root_hands_it_to_nobody(tmp_path: Path, no_namespaces: Path) -> None:
     said: list[str] = []
     with embedded(tmp_path, durable=False, say=said.append) as url:
-        keep(url, "seven")
+        ask(url, "CREATE TABLE kept AS SELECT 'seven' AS word")
         start = started_at(url)
         with embedded(tmp_path) as same:
             assert started_at(same) == start
@@ -273,9 +243,7 @@ def test_without_namespaces_root_hands_it_to_nobody(tmp_path: Path, no_namespace
 
 
 @as_root
-def test_data_stranded_by_a_ban_on_namespaces_are_not_left_behind_silently(
-    tmp_path: Path, no_namespaces: Path
-) -> None:
+@pytest.mark.usefixtures("no_namespaces")
+def test_data_stranded_by_a_ban_on_namespaces_give_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
-    with pytest.raises(SetupError, match="needs user namespaces"):
-        embedded(tmp_path).__enter__()
+    assert "needs user namespaces" in refusal(tmp_path)

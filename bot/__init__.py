@@ -1,0 +1,1 @@
+"""Surfaces: everything that knows Slack or HTTP."""

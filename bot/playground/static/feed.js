@@ -1,0 +1,63 @@
+// A list of messages that renders only what changed and stays at the end while one reads there.
+
+import { h } from "./dom.js";
+import { day, follows, messageNode } from "./message.js";
+import { keyOf } from "./store.js";
+
+export class Feed {
+  constructor(options) {
+    this.options = options;
+    this.node = h("div", { class: "feed", role: "log", tabIndex: 0 });
+    this.shown = new Map();
+  }
+
+  clear() {
+    this.shown.clear();
+    this.node.replaceChildren();
+  }
+
+  // `tail` are nodes below the last message, such as a status.
+  show(messages, { head = [], tail = [] } = {}) {
+    const atEnd = this.node.scrollHeight - this.node.scrollTop - this.node.clientHeight < 80;
+    const first = !this.shown.size;
+    const fresh = new Map();
+    const nodes = [...head];
+    messages.forEach((message, i) => {
+      const before = messages[i - 1];
+      if (this.options.days && day(message.ts) !== (before && day(before.ts))) {
+        nodes.push(h("div", { class: "day" }, h("span", {}, day(message.ts))));
+      }
+      const entry = this.entry(message, before);
+      fresh.set(keyOf(message), entry);
+      nodes.push(entry.node);
+    });
+    this.shown = fresh;
+    this.replace([...nodes, ...tail]);
+    if (atEnd || first) this.toEnd();
+  }
+
+  entry(message, before) {
+    const grouped = follows(message, before);
+    const mark = JSON.stringify([message, grouped, this.options.mark?.(message)]);
+    const known = this.shown.get(keyOf(message));
+    if (known?.mark === mark) return known;
+    return { mark, node: messageNode(message, { ...this.options, grouped }) };
+  }
+
+  // Nodes that stay are not moved, so that focus and open menus survive.
+  replace(nodes) {
+    const kept = new Set(nodes);
+    for (const child of [...this.node.childNodes]) if (!kept.has(child)) child.remove();
+    nodes.forEach((node, i) => {
+      if (this.node.childNodes[i] !== node) this.node.insertBefore(node, this.node.childNodes[i] ?? null);
+    });
+  }
+
+  toEnd() {
+    requestAnimationFrame(() => (this.node.scrollTop = this.node.scrollHeight));
+  }
+
+  find(ts) {
+    return this.node.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
+  }
+}

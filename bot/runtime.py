@@ -1,0 +1,30 @@
+"""What a process is made of: built once, handed down, no module globals."""
+
+from dataclasses import dataclass
+
+from itsdangerous import URLSafeTimedSerializer
+from procrastinate import App as Queue
+from slack_sdk.web.async_client import AsyncWebClient
+
+from services.agent.loop import Agent
+from services.settings import Settings
+from services.storage.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the bot is in its workspace, from `auth.test`."""
+
+    team_id: str
+    user_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    settings: Settings
+    database: Database
+    queue: Queue
+    agent: Agent
+    slack: AsyncWebClient
+    bot: Identity
+    signer: URLSafeTimedSerializer

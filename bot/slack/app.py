@@ -1,0 +1,69 @@
+"""The Bolt app: one listener for each thing that people do."""
+
+import re
+from typing import Any
+
+import structlog
+from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.runtime import Runtime
+from bot.slack import blocks, commands
+from bot.slack.actions import Clicks
+from bot.slack.home import Home
+from bot.slack.inbox import Inbox
+
+log = structlog.get_logger()
+
+SORRY = (
+    "Something went wrong here, and the desk's admins can read what in the log. Please try again."
+)
+
+
+def build_app(runtime: Runtime) -> AsyncApp:
+    app = AsyncApp(
+        client=runtime.slack,
+        token=runtime.settings.slack_bot_token,
+        # Socket Mode needs none; HTTP cannot start without (see runtime checks in __main__).
+        signing_secret=runtime.settings.slack_signing_secret or "socket-mode",
+        # Explicit, or Bolt takes OAuth settings out of the environment and ignores the token.
+        oauth_settings=None,
+        oauth_flow=None,
+    )
+    clicks, home = Clicks(runtime), Home(runtime)
+    app.use(Inbox(runtime))
+    app.event("app_home_opened")(home.on_opened)
+    for name in commands.COMMANDS:
+        app.command(name)(_command(runtime))
+    app.action(re.compile(f"^{blocks.ENTITY_ACTION}"))(clicks.on_record)
+    app.action(blocks.CLOSE_ACTION)(clicks.on_close)
+    app.action("new_ticket")(home.on_new_ticket)
+    app.action(re.compile("^page:"))(clicks.on_link)
+    app.shortcut("new_ticket")(home.on_new_ticket)
+    app.shortcut("create_ticket_from_message")(home.on_ticket_from_message)
+    app.view("ticket_form")(home.on_ticket_form)
+    # Bolt answers 404 to what nobody listens to, and Slack would deliver it again.
+    app.event(re.compile(".*"))(_nothing)
+    app.action(re.compile(".*"))(clicks.on_link)
+    app.error(_unexpected)
+    return app
+
+
+def _command(runtime: Runtime) -> Any:
+    async def on_command(ack: AsyncAck, command: dict[str, Any]) -> None:
+        try:
+            shown = await commands.respond(runtime, command)
+        except Exception:
+            log.exception("command_failed", command=command["command"])
+            shown = blocks.sentence(SORRY)
+        await ack(response_type="ephemeral", text=" ", blocks=shown)
+
+    return on_command
+
+
+async def _nothing() -> None:
+    """An event that asks nothing of the desk."""
+
+
+async def _unexpected(error: Exception, body: dict[str, Any]) -> None:
+    log.error("listener_failed", kind=body.get("type"), exc_info=error)

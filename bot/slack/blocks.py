@@ -1,0 +1,286 @@
+"""Cards and answers as Block Kit; the only place that writes Block Kit. Pure functions.
+
+The limits are Slack's, from docs.slack.dev/reference/block-kit; the one over all blocks together
+is undocumented (bolt-js #2509: messages failed from 11,341 characters on).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from bot.slack.text import clip, harmless, markdown, mrkdwn
+from services.entities.card import Card, Ref, Value
+
+Block = dict[str, Any]
+
+MAX_BLOCKS = 50
+MAX_CHARACTERS = 11_000
+MAX_PART = 8_000
+"""Characters of an answer's text in one message, which leaves room for its buttons."""
+MAX_SECTION = 3_000
+MAX_FIELD = 2_000
+MAX_FIELDS = 10
+MAX_BUTTONS = 25
+MAX_BUTTON = 75
+MAX_HEADER = 150
+
+ENTITY_ACTION = "entity:"
+CARD_BLOCK = "card:"
+CLOSE_ACTION = "close"
+
+
+# ---- answers
+
+
+def answer_parts(text: str) -> list[str]:
+    """The text of an answer, cut at paragraph bounds where it is too long for one message."""
+    parts: list[str] = []
+    rest = text.strip()
+    while len(rest) > MAX_PART:
+        cut = max(rest.rfind(mark, 1, MAX_PART) for mark in ("\n\n", "\n", " "))
+        cut = cut if cut > MAX_PART // 2 else MAX_PART
+        parts.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*parts, rest]
+
+
+def answer(
+    text: str, refs: Sequence[Ref] = (), receipts: Sequence[str] = (), footer: str = ""
+) -> list[Block]:
+    """One message of an answer: its words, a button for each record, and what was changed."""
+    blocks: list[Block] = [{"type": "markdown", "text": markdown(text)}]
+    blocks += buttons(refs, "records")
+    if receipts:
+        blocks.append(context("  ·  ".join(f"✅ {mrkdwn(receipt)}" for receipt in receipts)))
+    if footer:
+        blocks.append(context(footer))
+    return blocks
+
+
+def sentence(text: str) -> list[Block]:
+    """A short word of the desk itself."""
+    return [_section(mrkdwn(text))]
+
+
+def listing(heading: str, refs: Sequence[Ref], total: int, footer: str = "") -> list[Block]:
+    """A list of records, each with its button."""
+    shown = f"{heading}: {total}" if len(refs) == total else f"{heading}: {len(refs)} of {total}"
+    lines = [f"{ref.icon} `{ref.id}` *{mrkdwn(ref.title)}*  {mrkdwn(ref.detail)}" for ref in refs]
+    blocks = [_section(f"*{mrkdwn(shown)}*"), *(_section(chunk) for chunk in _packed(lines))]
+    return [*blocks, *buttons(refs, "records"), *([context(footer)] if footer else [])]
+
+
+def context(text: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": clip(text, MAX_SECTION)}]}
+
+
+def buttons(refs: Iterable[Ref], name: str) -> list[Block]:
+    """Rows of buttons, one for each record, none twice."""
+    unique = list({ref.id: ref for ref in refs}.values())
+    rows = [unique[start : start + MAX_BUTTONS] for start in range(0, len(unique), MAX_BUTTONS)]
+    return [
+        {
+            "type": "actions",
+            "block_id": f"{name}:{place}",
+            "elements": [_entity_button(ref) for ref in row],
+        }
+        for place, row in enumerate(rows)
+    ]
+
+
+def _entity_button(ref: Ref) -> Block:
+    label = clip(harmless(f"{ref.icon} {ref.id} {ref.title}"), MAX_BUTTON)
+    return _button(label, f"{ENTITY_ACTION}{ref.id}", ref.id)
+
+
+def _button(label: str, action_id: str, value: str = "", **more: str) -> Block:
+    button: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "action_id": action_id,
+        **more,
+    }
+    return {**button, "value": value} if value else button
+
+
+# ---- cards
+
+
+def card(shown: Card, web_url: str) -> list[Block]:
+    """A record: title, fields, text, related records as buttons, and the link to its page."""
+    key = shown.ref.id
+    title = f"{shown.ref.icon} *{mrkdwn(clip(shown.ref.title, MAX_HEADER))}*  `{key}`"
+    fields = [f"*{field.label}*\n{_value(field.value)}" for field in shown.fields]
+    blocks: list[Block] = [{"type": "divider"}, _section(title)]
+    blocks += [
+        {"type": "section", "fields": [_mrkdwn(clip(text, MAX_FIELD)) for text in ten]}
+        for ten in (fields[at : at + MAX_FIELDS] for at in range(0, len(fields), MAX_FIELDS))
+    ]
+    if shown.body:
+        blocks.append(_section(mrkdwn(clip(shown.body, MAX_FIELD))))
+    blocks += buttons(shown.mentioned[: MAX_BUTTONS - 2], "related")
+    link = _button("Open page ↗", f"page:{key}", url=f"{web_url}/{key}")
+    blocks.append({"type": "actions", "elements": [link]})
+    return [
+        {**block, "block_id": f"{CARD_BLOCK}{key}:{place}"} for place, block in enumerate(blocks)
+    ]
+
+
+def private_card(shown: Card, web_url: str) -> list[Block]:
+    """A card that only one person sees, with a button that puts it away."""
+    blocks = card(shown, web_url)
+    blocks[-1]["elements"].append(_button("Close", CLOSE_ACTION))
+    return blocks
+
+
+def expanded(blocks: Sequence[Block]) -> list[str]:
+    """The ids of the cards that a message shows, in order."""
+    found = [str(block.get("block_id", "")).split(":") for block in blocks]
+    return list(dict.fromkeys(parts[1] for parts in found if parts[0] == "card"))
+
+
+def with_card(blocks: Sequence[Block], shown: list[Block]) -> list[Block]:
+    """The message with one more card at its end; the oldest cards give way if it grows too big."""
+    kept = [*blocks, *shown]
+    while not fits(kept) and (others := expanded(kept)[:-1]):
+        kept = without_card(kept, others[0])
+    return kept
+
+
+def without_card(blocks: Sequence[Block], key: str) -> list[Block]:
+    mark = f"{CARD_BLOCK}{key}:"
+    return [block for block in blocks if not str(block.get("block_id", "")).startswith(mark)]
+
+
+def fits(blocks: Sequence[Block]) -> bool:
+    """Whether Slack takes these blocks as one message."""
+    return len(blocks) <= MAX_BLOCKS and len(orjson.dumps(_texts(list(blocks)))) <= MAX_CHARACTERS
+
+
+def _texts(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["text"]] if isinstance(node.get("text"), str) else []
+        return own + [text for value in node.values() for text in _texts(value)]
+    return [text for item in node for text in _texts(item)] if isinstance(node, list) else []
+
+
+def _value(value: Value) -> str:
+    match value:
+        case Ref():
+            return f"{value.icon} {mrkdwn(value.title)}  `{value.id}`"
+        case datetime():
+            fallback = f"{value:%Y-%m-%d %H:%M} UTC"
+            return f"<!date^{int(value.timestamp())}^{{date_short_pretty}}, {{time}}|{fallback}>"
+        case tuple():
+            return "\n".join(_value(ref) for ref in value) or "none"
+        case _:
+            return mrkdwn(value)
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _mrkdwn(clip(text, MAX_SECTION))}
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}
+
+
+def _packed(lines: Sequence[str]) -> list[str]:
+    """Lines joined to texts that each fit into one section."""
+    packed: list[str] = []
+    for line in lines:
+        if packed and len(packed[-1]) + len(line) < MAX_SECTION:
+            packed[-1] += f"\n{line}"
+        else:
+            packed.append(clip(line, MAX_SECTION))
+    return packed
+
+
+# ---- the home tab and the form for a new ticket
+
+
+def home(name: str, lists: Sequence[tuple[str, Sequence[Ref], int]], web_url: str) -> Block:
+    """App Home: a greeting and the person's own lists."""
+    blocks: list[Block] = [
+        {"type": "header", "text": {"type": "plain_text", "text": f"Hello {harmless(name)}"[:150]}},
+        {
+            "type": "actions",
+            "elements": [
+                _button("New ticket", "new_ticket", style="primary"),
+                _button("Open the web view ↗", "page:home", url=f"{web_url}/"),
+            ],
+        },
+    ]
+    for heading, refs, total in lists:
+        rows = listing(heading, refs, total)
+        blocks += [{**row, "block_id": f"{heading}:{place}"} for place, row in enumerate(rows)]
+    return {"type": "home", "blocks": blocks}
+
+
+def card_view(shown: Card, web_url: str) -> Block:
+    """A card in a dialog, for places that have no message to expand."""
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": shown.ref.id},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": card(shown, web_url),
+    }
+
+
+def ticket_form(description: str = "", origin: str = "") -> Block:
+    """The form for a new ticket; `origin` is kept for the answer."""
+    return {
+        "type": "modal",
+        "callback_id": "ticket_form",
+        "private_metadata": origin,
+        "title": {"type": "plain_text", "text": "New ticket"},
+        "submit": {"type": "plain_text", "text": "Create"},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": [
+            _input("name", "What is it about?", max_length=200),
+            _input(
+                "description",
+                "Details",
+                multiline=True,
+                optional=True,
+                initial=clip(harmless(description), MAX_SECTION),
+                max_length=MAX_SECTION,
+            ),
+        ],
+    }
+
+
+def _input(
+    name: str,
+    label: str,
+    *,
+    max_length: int,
+    multiline: bool = False,
+    optional: bool = False,
+    initial: str = "",
+) -> Block:
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": name,
+        "multiline": multiline,
+        "max_length": max_length,
+    }
+    return {
+        "type": "input",
+        "block_id": name,
+        "label": {"type": "plain_text", "text": label},
+        "optional": optional,
+        "element": {**element, "initial_value": initial} if initial else element,
+    }
+
+
+def notice_view(text: str) -> Block:
+    """A dialog with one sentence."""
+    return {
+        "type": "modal",
+        "title": {"type": "plain_text", "text": "Deskhand"},
+        "close": {"type": "plain_text", "text": "Close"},
+        "blocks": sentence(text),
+    }

@@ -1,0 +1,120 @@
+"""Slash commands: decorated subcommands; the help is generated from them."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from bot.runtime import Runtime
+from bot.slack import blocks
+from bot.slack.identity import actor_for, identify
+from bot.slack.text import plain
+from services.context import Context, acting
+from services.entities.base import Entity, find_ids
+from services.errors import DeskError
+from services.tools import TOOLS, Page, Result
+
+Words = str
+Subcommand = Callable[[Context, Words], Awaitable[Result]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    usage: str
+    summary: str
+    run: Subcommand
+
+
+COMMANDS: dict[str, dict[str, Entry]] = {"/ticket": {}, "/machine": {}, "/itsm": {}}
+"""The subcommands of each command by their first word; "" is the command on its own."""
+
+
+def subcommand(command: str, word: str = "", usage: str = "") -> Callable[[Subcommand], Subcommand]:
+    """Register a subcommand; its docstring is its line in the help."""
+
+    def register(function: Subcommand) -> Subcommand:
+        shown = " ".join(part for part in (command, word, usage) if part)
+        COMMANDS[command][word] = Entry(shown, function.__doc__ or "", function)
+        return function
+
+    return register
+
+
+@subcommand("/ticket")
+async def my_open_tickets(ctx: Context, words: Words) -> Result:
+    """your open tickets"""
+    return await TOOLS["my_tickets"](ctx)
+
+
+@subcommand("/ticket", "mine")
+async def my_queue(ctx: Context, words: Words) -> Result:
+    """tickets assigned to you"""
+    return await TOOLS["tickets_assigned_to_me"](ctx)
+
+
+@subcommand("/ticket", "new", "what doesn't work")
+async def new_ticket(ctx: Context, words: Words) -> Result:
+    """open a ticket"""
+    return await TOOLS["create_ticket"](ctx, name=words)
+
+
+@subcommand("/ticket", "search", "words")
+async def search_tickets(ctx: Context, words: Words) -> Result:
+    """tickets about something"""
+    return await TOOLS["search_tickets"](ctx, words=words)
+
+
+@subcommand("/machine")
+async def my_machines(ctx: Context, words: Words) -> Result:
+    """your machines"""
+    return await TOOLS["my_machines"](ctx)
+
+
+@subcommand("/machine", "search", "words")
+async def search_machines(ctx: Context, words: Words) -> Result:
+    """machines by name, make, model, serial number or processor"""
+    return await TOOLS["search_machines"](ctx, words=words)
+
+
+@subcommand("/itsm", "who", "name or email")
+async def who(ctx: Context, words: Words) -> Result:
+    """find a person"""
+    return await TOOLS["search_people"](ctx, words=words)
+
+
+def help_text() -> str:
+    """Every command with its subcommands, one a line."""
+    lines = ["Mention me or write me a direct message in your own words, or use:"]
+    lines += [
+        f"• {entry.usage}: {entry.summary}" for each in COMMANDS.values() for entry in each.values()
+    ]
+    lines.append("• /ticket TKT-12, and every other id: the record's card")
+    return "\n".join(lines)
+
+
+async def respond(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block]:
+    """What the person who typed the command sees, they alone."""
+    try:
+        person = await identify(runtime, body["user_id"])
+        async with acting(runtime.database, actor_for(person)) as ctx:
+            said = plain(body.get("text") or "", {})
+            return await _shown(runtime, ctx, await _run(ctx, body["command"], said))
+    except DeskError as error:
+        return blocks.sentence(str(error))
+
+
+async def _run(ctx: Context, command: str, said: str) -> Result:
+    if find_ids(said) == [said.upper()]:
+        return await TOOLS["get_record"](ctx, record=said.upper())
+    first, _, rest = said.partition(" ")
+    entries = COMMANDS[command]
+    if first.lower() in entries:
+        return await entries[first.lower()].run(ctx, rest.strip())
+    return help_text()
+
+
+async def _shown(runtime: Runtime, ctx: Context, result: Result) -> list[blocks.Block]:
+    if isinstance(result, Entity):
+        return blocks.private_card(await result.card(ctx), runtime.settings.web_url)
+    if isinstance(result, Page):
+        return blocks.listing(result.what.capitalize(), result.refs, result.total)
+    return blocks.sentence(result)

@@ -1,0 +1,73 @@
+"""App Home and the form for a new ticket."""
+
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+
+from bot.runtime import Runtime
+from bot.slack import blocks
+from bot.slack.identity import actor_for, identify
+from bot.slack.text import plain
+from services.context import Role, acting
+from services.errors import DeskError
+from services.tools import TOOLS, Page
+
+Body = dict[str, Any]
+
+
+class Home:
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_opened(self, event: Body) -> None:
+        if event.get("tab") == "home":
+            await self._publish(event["user"])
+
+    async def _publish(self, slack_id: str) -> None:
+        try:
+            view = await self._view(slack_id)
+        except DeskError as error:
+            view = {"type": "home", "blocks": blocks.sentence(str(error))}
+        await self.runtime.slack.views_publish(user_id=slack_id, view=view)
+
+    async def _view(self, slack_id: str) -> blocks.Block:
+        person = await identify(self.runtime, slack_id)
+        names = {"Your open tickets": "my_tickets", "Your machines": "my_machines"}
+        if Role[person.role] >= Role.technician:
+            names = {"Assigned to you": "tickets_assigned_to_me", **names}
+        lists = []
+        async with acting(self.runtime.database, actor_for(person)) as ctx:
+            for heading, tool in names.items():
+                page = await TOOLS[tool](ctx)
+                assert isinstance(page, Page)  # noqa: S101 - the three are lists
+                lists.append((heading, page.refs, page.total))
+        return blocks.home(person.name, lists, self.runtime.settings.web_url)
+
+    async def on_new_ticket(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        await self.runtime.slack.views_open(
+            trigger_id=body["trigger_id"], view=blocks.ticket_form()
+        )
+
+    async def on_ticket_from_message(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        said = plain(body["message"].get("text") or "", {})
+        await self.runtime.slack.views_open(
+            trigger_id=body["trigger_id"], view=blocks.ticket_form(said)
+        )
+
+    async def on_ticket_form(self, ack: AsyncAck, body: Body) -> None:
+        """The form closes with the created ticket's card, or says what to put right."""
+        values = body["view"]["state"]["values"]
+        name = values["name"]["name"]["value"] or ""
+        description = values["description"]["description"]["value"] or ""
+        try:
+            person = await identify(self.runtime, body["user"]["id"])
+            async with acting(self.runtime.database, actor_for(person)) as ctx:
+                ticket = await TOOLS["create_ticket"](ctx, name=name, description=description)
+                assert not isinstance(ticket, str | Page)  # noqa: S101 - it is the ticket
+                view = blocks.card_view(await ticket.card(ctx), self.runtime.settings.web_url)
+        except DeskError as error:
+            await ack(response_action="errors", errors={"name": str(error)})
+            return
+        await ack(response_action="update", view=view)

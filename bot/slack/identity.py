@@ -1,0 +1,78 @@
+"""Who is who: from a Slack user to a person of the desk."""
+
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from bot.runtime import Runtime
+from services.context import Actor, Audience, Role
+from services.entities.person import Person
+from services.errors import NotAllowed
+from services.storage.database import WORKER
+
+GUEST = "I serve the full members of this workspace only. Please ask a colleague to ask for you."
+LEFT = "Your account at the desk is switched off. Please ask an admin of the desk."
+NO_EMAIL = (
+    "Slack tells me no email address for you, so I can't know who you are. Please ask an admin to"
+    " give the app the scope users:read.email."
+)
+TAKEN = "Another Slack account already uses your email address here. Please ask an admin."
+
+
+async def identify(runtime: Runtime, slack_id: str) -> Person:
+    """The person behind a Slack user, made a requester at first contact.
+
+    Those whom the desk does not serve raise `NotAllowed` with a sentence for them.
+    """
+    async with runtime.database.transaction(WORKER) as session:
+        person = await session.scalar(select(Person).where(Person.slack_id == slack_id))
+    if person is None:
+        person = await _link(runtime, slack_id)
+    if not person.active:
+        raise NotAllowed(LEFT)
+    return person
+
+
+def actor_for(person: Person, audience: Audience = Audience.private) -> Actor:
+    """The person at Slack; what is shown to them alone is private wherever it appears."""
+    return Actor(person.id, Role[person.role], audience)
+
+
+async def _link(runtime: Runtime, slack_id: str) -> Person:
+    answer = await runtime.slack.users_info(user=slack_id)
+    user: dict[str, Any] = answer["user"]
+    if not is_full_member(user, runtime.bot.team_id):
+        raise NotAllowed(GUEST)
+    profile = user.get("profile") or {}
+    email = str(profile.get("email") or "").strip().lower()
+    if not email:
+        raise NotAllowed(NO_EMAIL)
+    newcomer = {
+        "email": email,
+        "slack_id": slack_id,
+        "name": profile.get("real_name") or user.get("real_name") or email,
+        "tz": user.get("tz") or "UTC",
+    }
+    async with runtime.database.transaction(WORKER) as session:
+        upsert = insert(Person).values(newcomer)
+        linked: Person | None = await session.scalar(
+            upsert.on_conflict_do_update(
+                index_elements=[Person.email],
+                set_={"slack_id": slack_id},
+                where=Person.slack_id.is_(None) | (Person.slack_id == slack_id),
+            ).returning(Person)
+        )
+        if linked is None:
+            raise NotAllowed(TAKEN)
+        if email in runtime.settings.admin_emails and linked.role != "admin":
+            await session.execute(update(Person).where(Person.id == linked.id).values(role="admin"))
+            await session.refresh(linked)
+    return linked
+
+
+def is_full_member(user: dict[str, Any], team_id: str) -> bool:
+    """Neither a bot, nor a guest, nor from another company, nor deactivated."""
+    odd = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
+    ours = user.get("team_id") in (team_id, None)
+    return ours and not any(user.get(name) for name in odd)

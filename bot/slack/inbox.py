@@ -1,0 +1,110 @@
+"""The inbox: every message for the desk is written down before Bolt acknowledges it.
+
+Bolt acknowledges events before their listener runs, so this is a global middleware: if the
+database is away it raises, Slack gets no acknowledgement and delivers again.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from slack_bolt import BoltResponse
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.runtime import Runtime
+from bot.slack.text import mentioned
+from services.agent.transcript import Delivery, Thread
+from services.jobs.queue import defer
+from services.storage.database import WORKER
+
+Event = dict[str, Any]
+ANSWER = "answer"
+"""The job that answers what waits in a thread; it is defined in turns.py."""
+
+_SAID = (None, "file_share", "thread_broadcast")
+"""The subtypes of a message event in which a person says something."""
+
+
+class Inbox:
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def __call__(
+        self,
+        body: dict[str, Any],
+        next: Callable[[], Awaitable[BoltResponse]],  # noqa: A002
+    ) -> BoltResponse | None:
+        event = body.get("event") or {}
+        if event.get("type") not in ("message", "app_mention"):
+            return await next()
+        subtype = event.get("subtype")
+        if subtype in _SAID and event.get("user") and not event.get("bot_id"):
+            await self._said(event, bool(body.get("is_ext_shared_channel")))
+        elif subtype == "message_changed":
+            await self._edited(event, bool(body.get("is_ext_shared_channel")))
+        elif subtype == "message_deleted":
+            await self._withdrawn(event)
+        return BoltResponse(status=200)
+
+    async def _said(self, event: Event, shared: bool) -> None:
+        """A mention in a channel comes twice, as `app_mention` and `message`: one key for both."""
+        async with self.runtime.database.transaction(WORKER) as session:
+            if self._is_for_us(event) or await self._is_our_thread(session, event):
+                await self._store(session, event, self._key(event, event["ts"]), shared)
+
+    async def _edited(self, event: Event, shared: bool) -> None:
+        """Before its answer an edit changes the question; later it asks anew if it mentions us."""
+        new, old = event.get("message") or {}, event.get("previous_message") or {}
+        if not new.get("user") or new.get("bot_id") or new.get("text") == old.get("text"):
+            return
+        key = self._key(event, new["ts"])
+        async with self.runtime.database.transaction(WORKER) as session:
+            changed = await session.execute(
+                text(
+                    "UPDATE deliveries SET event = jsonb_set(event, '{text}', to_jsonb(:text))"
+                    " WHERE key = :key AND state = 'waiting'"
+                ),
+                {"key": key, "text": new["text"]},
+            )
+            asks = self.runtime.bot.user_id in mentioned(new["text"])
+            if not changed.rowcount and asks:  # type: ignore[attr-defined]
+                again = {**new, "channel": event["channel"]}
+                await self._store(session, again, f"{key}:{event['ts']}", shared)
+
+    async def _withdrawn(self, event: Event) -> None:
+        key = self._key(event, event.get("deleted_ts", ""))
+        async with self.runtime.database.transaction(WORKER) as session:
+            await session.execute(
+                text(
+                    "UPDATE deliveries SET state = 'ignored' WHERE key = :key AND state = 'waiting'"
+                ),
+                {"key": key},
+            )
+
+    def _is_for_us(self, event: Event) -> bool:
+        direct = event["channel"].startswith("D")
+        return direct or self.runtime.bot.user_id in mentioned(event.get("text", ""))
+
+    async def _is_our_thread(self, session: AsyncSession, event: Event) -> bool:
+        """Who takes part in a thread is answered there without a new mention."""
+        if "thread_ts" not in event:
+            return False
+        key = self._key(event, event["thread_ts"])
+        return bool(await session.scalar(select(Thread.id).where(Thread.key == key)))
+
+    async def _store(self, session: AsyncSession, event: Event, key: str, shared: bool) -> None:
+        """The delivery and its job, in one transaction; the second of a pair changes nothing."""
+        thread = self._key(event, event.get("thread_ts") or event["ts"])
+        kept = {name: event.get(name) for name in ("channel", "user", "text", "ts", "thread_ts")}
+        stored = await session.scalar(
+            insert(Delivery)
+            .values(key=key, thread_key=thread, event={**kept, "shared": shared})
+            .on_conflict_do_nothing()
+            .returning(Delivery.id)
+        )
+        if stored is not None:
+            await defer(self.runtime.queue, session, ANSWER, lock=thread, thread=thread)
+
+    def _key(self, event: Event, ts: str) -> str:
+        return f"{self.runtime.bot.team_id}:{event['channel']}:{ts}"

@@ -1,0 +1,316 @@
+"""From what waits in a thread to the answer in Slack: the job that every message becomes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from procrastinate import Blueprint, JobContext, RetryStrategy
+from slack_sdk.errors import SlackApiError
+from sqlalchemy import func, select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.runtime import Runtime
+from bot.slack import blocks
+from bot.slack.identity import actor_for, identify
+from bot.slack.inbox import ANSWER
+from bot.slack.text import clip, mentioned, mrkdwn, plain
+from services.agent.grounding import grounded_ids, grounded_links, sources
+from services.agent.receipts import receipts_of
+from services.agent.transcript import Delivery, Message, Thread, Turn, append, messages_for
+from services.context import Actor, Audience, acting
+from services.entities.base import load_visible
+from services.entities.card import Ref
+from services.entities.person import Person
+from services.entities.setting import Channel
+from services.errors import NotAllowed
+from services.storage.database import WORKER
+
+log = structlog.get_logger()
+tasks = Blueprint()
+
+OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
+METADATA = "deskhand_answer"
+FALLBACK_CHARACTERS = 3_000
+"""Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
+
+UNREACHABLE = {
+    "channel_not_found",
+    "is_archived",
+    "not_in_channel",
+    "message_not_found",
+    "thread_not_found",
+    "cannot_reply_to_message",
+    "restricted_action",
+    "user_not_in_channel",
+}
+"""What Slack says when a conversation is gone for good: the answer goes to the person instead."""
+
+
+@tasks.task(name=ANSWER, pass_context=True, retry=RetryStrategy(max_attempts=8, exponential_wait=2))
+async def answer(context: JobContext, thread: str) -> None:
+    """Answer everything that waits in a thread; the job's lock makes it one turn at a time."""
+    runtime: Runtime = context.additional_context["runtime"]
+    while turn := await _current_turn(runtime, thread):
+        await _Answering(runtime, turn).run()
+
+
+@dataclass(frozen=True, slots=True)
+class _Open:
+    turn: Turn
+    thread: Thread
+    person: Person | None
+    slack_user: str
+
+
+async def _current_turn(runtime: Runtime, thread_key: str) -> _Open | None:
+    """The turn that was cut short, or a new one for the first message that waits."""
+    async with runtime.database.transaction(WORKER) as session:
+        found = await _running(session, thread_key)
+        waiting = None if found else await _first_waiting(session, thread_key)
+    if found or waiting is None:
+        return found
+    try:
+        person, refusal = await identify(runtime, waiting.event["user"]), None
+    except NotAllowed as error:
+        person, refusal = None, str(error)
+    async with runtime.database.transaction(WORKER) as session:
+        thread = await _thread(session, waiting)
+        turn = Turn(
+            thread_id=thread.id,
+            person_id=person.id if person else None,
+            audience=await _audience(session, waiting),
+            answer=refusal,
+        )
+        session.add(turn)
+        await session.flush()
+        await _take(runtime, session, turn, waiting, person)
+    return _Open(turn, thread, person, waiting.event["user"])
+
+
+async def _running(session: AsyncSession, thread_key: str) -> _Open | None:
+    row = (
+        await session.execute(
+            select(Turn, Thread, Person, Delivery.event["user"].astext)
+            .join(Thread, Thread.id == Turn.thread_id)
+            .outerjoin(Person, Person.id == Turn.person_id)
+            .join(Delivery, Delivery.turn_id == Turn.id)
+            .where(Thread.key == thread_key, Turn.state == "running")
+            .limit(1)
+        )
+    ).first()
+    return _Open(*row) if row else None
+
+
+async def _first_waiting(session: AsyncSession, thread_key: str) -> Delivery | None:
+    query = select(Delivery).where(Delivery.thread_key == thread_key, Delivery.state == "waiting")
+    return (await session.scalars(query.order_by(Delivery.id).limit(1))).one_or_none()
+
+
+async def _thread(session: AsyncSession, delivery: Delivery) -> Thread:
+    event = delivery.event
+    place = {"channel": event["channel"], "thread_ts": event["thread_ts"] or event["ts"]}
+    await session.execute(
+        insert(Thread).values(key=delivery.thread_key, **place).on_conflict_do_nothing()
+    )
+    return (await session.scalars(select(Thread).where(Thread.key == delivery.thread_key))).one()
+
+
+async def _audience(session: AsyncSession, delivery: Delivery) -> str:
+    if delivery.event["channel"].startswith("D"):
+        return Audience.private
+    if delivery.event["shared"]:
+        return Audience.shared
+    desk = await session.scalar(
+        select(Channel.desk).where(Channel.slack_id == delivery.event["channel"])
+    )
+    return Audience.desk if desk else Audience.channel
+
+
+async def _take(
+    runtime: Runtime, session: AsyncSession, turn: Turn, delivery: Delivery, person: Person | None
+) -> Message:
+    """The message becomes a step of the turn, once."""
+    message = {"role": "user", "content": await _words(runtime, session, turn, delivery, person)}
+    append(session, turn.id, message, delivery.id)
+    await session.execute(
+        update(Delivery).where(Delivery.id == delivery.id).values(state="taken", turn_id=turn.id)
+    )
+    return message
+
+
+async def _words(
+    runtime: Runtime, session: AsyncSession, turn: Turn, delivery: Delivery, person: Person | None
+) -> str:
+    """What was said, with people by the ids of the desk, and by whom where several read along."""
+    written = delivery.event["text"] or ""
+    known = await session.scalars(select(Person).where(Person.slack_id.in_(mentioned(written))))
+    names = {str(each.slack_id): f"{each.name} ({each.key})" for each in known}
+    said = plain(written, {**names, runtime.bot.user_id: ""}) or "(no words)"
+    if person is None or turn.audience == Audience.private:
+        return said
+    return f"[{person.name}, {person.key}] {said}"
+
+
+class _Answering:
+    """One turn on its way to Slack."""
+
+    def __init__(self, runtime: Runtime, opened: _Open) -> None:
+        self.runtime = runtime
+        self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
+        self.slack_user = opened.slack_user
+
+    async def run(self) -> None:
+        with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
+            if self.turn.answer is None:
+                await self._status("is looking into it…")
+                said = await self.runtime.agent.run(self.turn, self.actor, self._take_up)
+                await self._change(answer=said)
+            await self._post()
+            log.info("answered", state=self.turn.state)
+
+    @property
+    def actor(self) -> Actor:
+        assert self.person is not None  # noqa: S101 - a turn without a person has its answer
+        actor = actor_for(self.person, Audience(self.turn.audience))
+        return Actor(actor.person_id, actor.role, actor.audience, turn_id=self.turn.id)
+
+    async def _take_up(self) -> list[Message]:
+        """What the same person has written in the thread since the turn began.
+
+        Others wait for a turn of their own: it has other rights.
+        """
+        async with self.runtime.database.transaction(WORKER) as session:
+            query = select(Delivery).where(
+                Delivery.thread_key == self.thread.key,
+                Delivery.state == "waiting",
+                Delivery.event["user"].astext == self.slack_user,
+            )
+            waiting = list(await session.scalars(query.order_by(Delivery.id)))
+            return [
+                await _take(self.runtime, session, self.turn, each, self.person) for each in waiting
+            ]
+
+    async def _status(self, status: str) -> None:
+        """A courtesy: an answer does not depend on it."""
+        try:
+            await self.runtime.slack.assistant_threads_setStatus(
+                channel_id=self.thread.channel, thread_ts=self.thread.thread_ts, status=status
+            )
+        except Exception as error:
+            log.debug("status_not_set", error=type(error).__name__)
+
+    # ---- posting
+
+    async def _post(self) -> None:
+        """Every part of the answer once: after an unclear result, look before posting again."""
+        posted = await self._already_posted() if self.turn.posting_at else {}
+        if not self.turn.posting_at:
+            await self._change(posting_at=func.clock_timestamp())
+        for place, message in enumerate(await self._messages()):
+            if place not in posted:
+                posted[place] = await self._send(place, message)
+        await self._change(
+            state="answered", message_ts=posted.get(0), ended_at=func.clock_timestamp()
+        )
+
+    async def _messages(self) -> list[dict[str, Any]]:
+        """The answer as the arguments of one Slack message for each part."""
+        said = str(self.turn.answer)
+        refs: list[Ref] = []
+        receipts: list[str] = []
+        if self.person is not None:
+            said, refs, receipts = await self._grounded(said)
+        parts = blocks.answer_parts(said)
+        last = len(parts) - 1
+        footer = OFFLINE if self.runtime.agent.model.name == "offline" and self.person else ""
+        return [
+            {
+                "text": clip(mrkdwn(part), FALLBACK_CHARACTERS),
+                "blocks": blocks.answer(
+                    part,
+                    [ref for ref in refs if ref.id in part.upper()],
+                    receipts if place == last else (),
+                    footer if place == last else "",
+                ),
+            }
+            for place, part in enumerate(parts)
+        ]
+
+    async def _grounded(self, said: str) -> tuple[str, list[Ref], list[str]]:
+        async with self.runtime.database.transaction(WORKER) as session:
+            known = sources(await messages_for(session, self.turn))
+            receipts = await receipts_of(session, self.turn.id)
+        async with acting(self.runtime.database, self.actor) as ctx:
+            records = await load_visible(ctx, grounded_ids(said, known))
+            refs = [record.ref for record in records]
+        return grounded_links(said, known, self.runtime.settings.web_url), refs, receipts
+
+    async def _send(self, place: int, message: dict[str, Any]) -> str:
+        where = {"channel": self.thread.channel, "thread_ts": self.thread.thread_ts}
+        if self.turn.audience == Audience.shared or self.person is None:
+            alone = await self._try(
+                self.runtime.slack.chat_postEphemeral, user=self.slack_user, **where, **message
+            )
+            return str(alone["message_ts"]) if alone else await self._send_directly(message)
+        sent = await self._try(
+            self.runtime.slack.chat_postMessage,
+            **where,
+            **message,
+            metadata=self._mark(place),
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(sent["ts"]) if sent else await self._send_directly(message)
+
+    async def _try(self, method: Any, **arguments: Any) -> Any:
+        """None where the conversation is gone for good; what may pass raises, and is retried."""
+        try:
+            return await method(**arguments)
+        except SlackApiError as error:
+            if error.response["error"] not in UNREACHABLE:
+                raise
+            log.warning("conversation_gone", error=error.response["error"])
+            return None
+
+    async def _send_directly(self, message: dict[str, Any]) -> str:
+        sent = await self._try(
+            self.runtime.slack.chat_postMessage,
+            channel=self.slack_user,
+            **message,
+            unfurl_links=False,
+            unfurl_media=False,
+        )
+        return str(sent["ts"]) if sent else ""
+
+    def _mark(self, place: int) -> dict[str, Any]:
+        payload = {"turn": str(self.turn.id), "part": place}
+        return {"event_type": METADATA, "event_payload": payload}
+
+    async def _already_posted(self) -> dict[int, str]:
+        """The parts of this turn's answer that stand in the thread, by their marks."""
+        try:
+            answer = await self.runtime.slack.conversations_replies(
+                channel=self.thread.channel,
+                ts=self.thread.thread_ts,
+                oldest=self.thread.thread_ts,
+                limit=200,
+                include_all_metadata=True,
+            )
+        except SlackApiError as error:
+            if error.response["error"] not in UNREACHABLE:
+                raise
+            return {}
+        marks = [
+            (each["ts"], (each.get("metadata") or {}).get("event_payload") or {})
+            for each in answer["messages"]
+        ]
+        mine = str(self.turn.id)
+        return {int(mark["part"]): ts for ts, mark in marks if mark.get("turn") == mine}
+
+    async def _change(self, **values: Any) -> None:
+        async with self.runtime.database.transaction(WORKER) as session:
+            changed = await session.scalar(
+                update(Turn).where(Turn.id == self.turn.id).values(**values).returning(Turn)
+            )
+        self.turn = changed or self.turn

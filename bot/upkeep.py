@@ -1,0 +1,44 @@
+"""Scheduled upkeep: jobs of dead workers, and what is no longer needed."""
+
+from datetime import timedelta
+
+import structlog
+from procrastinate import Blueprint, JobContext
+from sqlalchemy import text
+
+from bot.runtime import Runtime
+from services.storage.database import CLOCK
+
+log = structlog.get_logger()
+tasks = Blueprint()
+
+HEARTBEAT = 2.0
+"""Seconds between a worker's signs of life."""
+
+STALLED = 10
+"""Seconds without a sign of life after which a worker's jobs are given to others."""
+
+PERIODS = {"rescue": timedelta(seconds=5), "clean_up": timedelta(hours=1)}
+
+KEPT = timedelta(days=7)
+"""How long deliveries are remembered; Slack delivers again within an hour or so."""
+
+
+@tasks.task(name="rescue", pass_context=True)
+async def rescue(context: JobContext) -> None:
+    """Jobs whose worker died start again; their transcripts say where they stopped."""
+    manager = context.app.job_manager
+    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+        log.warning("job_rescued", job=job.id, task=job.task_name)
+        await manager.retry_job(job)
+
+
+@tasks.task(name="clean_up", pass_context=True)
+async def clean_up(context: JobContext) -> None:
+    runtime: Runtime = context.additional_context["runtime"]
+    async with runtime.database.transaction(CLOCK) as session:
+        for query in (
+            "DELETE FROM deliveries WHERE state <> 'waiting' AND received_at < now() - :kept",
+            "DELETE FROM ticks WHERE due < now() - :kept",
+        ):
+            await session.execute(text(query), {"kept": KEPT})

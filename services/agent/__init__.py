@@ -1,0 +1,1 @@
+"""The agent: from a person's words to an answer."""

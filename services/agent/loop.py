@@ -1,0 +1,182 @@
+"""The loop: read the transcript, do the next thing, write it down, until there is an answer."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import orjson
+import structlog
+
+from services.agent.model import Model, ModelFault
+from services.agent.transcript import Message, Step, Turn, append, messages_for
+from services.context import Actor, Audience, Context, acting
+from services.entities.base import Entity
+from services.entities.person import Person
+from services.errors import DeskError
+from services.storage.database import WORKER, Database
+from services.tools import TOOLS, Result
+
+log = structlog.get_logger()
+
+MAX_STEPS = 20
+"""Model calls in one turn."""
+
+MAX_RESULT = 12_000
+"""Characters of a tool's result; of longer ones head and tail are kept."""
+
+SAME_CALL = 4
+"""The same call so many times ends a turn (the figure OpenHands uses)."""
+
+TOO_LONG = (
+    "I have not come to an end within the steps that one question may take. What was done so far"
+    " stays. Please ask for a smaller part."
+)
+IN_CIRCLES = "I am going in circles with this. Please put it another way, or ask a technician."
+
+_PLACES = {
+    Audience.private: "Only this person reads the conversation.",
+    Audience.desk: "This is the desk's own channel; the team reads along.",
+    Audience.channel: "Others read this channel: you act with a requester's rights. For more, "
+    "the person asks in a direct message.",
+    Audience.shared: "Another company reads this channel: only the person sees your answer.",
+}
+_PROMPT = files("services.agent").joinpath("prompt.md").read_text(encoding="utf-8")
+_SCHEMAS = [tool.schema for tool in TOOLS.values()]
+
+TakeUp = Callable[[], Awaitable[list[Message]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Answers turns with one model over one database."""
+
+    database: Database
+    model: Model
+
+    async def run(self, turn: Turn, actor: Actor, take_up: TakeUp) -> str:
+        """Bring a turn to its answer from wherever its transcript stands.
+
+        `take_up` adds to the transcript what the person wrote meanwhile, and returns it.
+        """
+        while True:
+            messages = await self._read(turn)
+            if calls := open_calls(messages):
+                for call in calls:
+                    await self._run_tool(turn, actor, call)
+            elif messages[-1]["role"] == "assistant":
+                return str(messages[-1]["content"])
+            else:
+                messages += await take_up()
+                await self._write(turn, await self._next(messages, actor))
+
+    async def _next(self, messages: list[Message], actor: Actor) -> Message:
+        """What the model says next, or the sentence that ends a turn without it."""
+        own = messages[_start_of_turn(messages) :]
+        if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
+            return _said(TOO_LONG)
+        if _repeats(own) >= SAME_CALL:
+            return _said(IN_CIRCLES)
+        try:
+            return await self.model.complete([await self._instructions(actor), *messages], _SCHEMAS)
+        except ModelFault as fault:
+            log.warning("model_fault", model=self.model.name, cause=repr(fault.__cause__))
+            return _said(str(fault))
+
+    async def _instructions(self, actor: Actor) -> Message:
+        async with acting(self.database, actor) as ctx:
+            person = await ctx.session.get_one(Person, actor.person_id)
+            now = ctx.now.astimezone(ZoneInfo(person.tz))
+        text = _PROMPT.format(
+            name=person.name,
+            id=person.key,
+            role=person.role,
+            now=f"{now:%A, %d %B %Y, %H:%M}",
+            tz=person.tz,
+            place=_PLACES[actor.audience],
+        )
+        return {"role": "system", "content": text}
+
+    async def _read(self, turn: Turn) -> list[Message]:
+        async with self.database.transaction(WORKER) as session:
+            return await messages_for(session, turn)
+
+    async def _write(self, turn: Turn, message: Message) -> None:
+        async with self.database.transaction(WORKER) as session:
+            append(session, turn.id, message)
+
+    async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> None:
+        """One call: its writes and its result commit together, or neither does."""
+        try:
+            async with acting(self.database, actor) as ctx:
+                result = await _call_tool(ctx, call["function"])
+                await _record(ctx, turn, call, result)
+        except DeskError as error:
+            # The tool's own transaction is rolled back; what it refused goes back to the model.
+            async with acting(self.database, actor) as ctx:
+                await _record(ctx, turn, call, str(error))
+
+
+async def _call_tool(ctx: Context, function: dict[str, Any]) -> str:
+    name = function["name"]
+    if name not in TOOLS:
+        raise DeskError(f"There is no tool “{name}”. The tools are: {', '.join(TOOLS)}.")
+    try:
+        arguments = orjson.loads(function["arguments"] or "{}")
+    except orjson.JSONDecodeError as error:
+        raise DeskError(f"The arguments of {name} are not JSON ({error}). Call again.") from None
+    if not isinstance(arguments, dict):
+        raise DeskError(f"The arguments of {name} must be one JSON object. Call again.")
+    return await result_text(ctx, await TOOLS[name](ctx, **arguments))
+
+
+async def result_text(ctx: Context, result: Result) -> str:
+    """A tool's result as a model or a terminal reads it."""
+    if isinstance(result, Entity):
+        return (await result.card(ctx)).as_text()
+    return result if isinstance(result, str) else result.as_text()
+
+
+async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> None:
+    if len(text) > MAX_RESULT:
+        half = MAX_RESULT // 2
+        text = f"{text[:half]}\n… (cut) …\n{text[-half:]}"
+    message = {"role": "tool", "tool_call_id": call["id"], "content": text}
+    ctx.session.add(Step(turn_id=turn.id, message=message))
+    await ctx.session.flush()
+
+
+def open_calls(messages: list[Message]) -> list[dict[str, Any]]:
+    """The tool calls of the last answer that have no result yet, in order."""
+    last = max(
+        (place for place, each in enumerate(messages) if each["role"] == "assistant"), default=None
+    )
+    if last is None:
+        return []
+    answered = {each.get("tool_call_id") for each in messages[last:]}
+    return [call for call in messages[last].get("tool_calls", []) if call["id"] not in answered]
+
+
+def _start_of_turn(messages: list[Message]) -> int:
+    """The place after the last final answer."""
+    finals = [
+        place
+        for place, each in enumerate(messages)
+        if each["role"] == "assistant" and not each.get("tool_calls")
+    ]
+    return finals[-1] + 1 if finals else 0
+
+
+def _repeats(messages: list[Message]) -> int:
+    """How often the most frequent call was made in these messages."""
+    calls = [
+        (call["function"]["name"], call["function"]["arguments"])
+        for message in messages
+        for call in message.get("tool_calls", [])
+    ]
+    return max((calls.count(call) for call in calls), default=0)
+
+
+def _said(text: str) -> Message:
+    return {"role": "assistant", "content": text}

@@ -1,0 +1,39 @@
+"""A tool call, as plans write it and as the transcript keeps it."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+Message = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One tool call; equal calls compare equal, whatever their ids in the transcript."""
+
+    name: str
+    arguments: Mapping[str, Any]
+
+    @classmethod
+    def read(cls, message: Message) -> "Call":
+        function = message["function"]
+        try:
+            arguments = json.loads(function["arguments"])
+        except ValueError:
+            arguments = {}
+        return cls(function["name"], arguments)
+
+    def as_message(self) -> Message:
+        function = {
+            "name": self.name,
+            "arguments": json.dumps(self.arguments, ensure_ascii=False),
+        }
+        return {"id": f"offline_{uuid4().hex[:16]}", "type": "function", "function": function}
+
+
+def call(tool: str, /, **arguments: object) -> Call:
+    """Arguments that are None or False are left to the tool's defaults."""
+    given = {name: each for name, each in arguments.items() if each not in (None, False, "", [])}
+    return Call(tool, given)

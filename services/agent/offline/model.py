@@ -1,0 +1,113 @@
+"""The model's side of a conversation: from the transcript to calls or a text."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from services.agent.offline.memory import Memory
+from services.agent.offline.calls import Call, Message
+from services.agent.offline.plan import Done, Plan, replay
+from services.agent.offline.results import next_page
+from services.agent.offline.understand import understand
+from services.agent.offline.words import HELP, speaker, without_speaker
+from services.entities.base import find_ids
+
+NOT_OFFERED = "I cannot do that here. The slash commands and the web view still work."
+
+
+class OfflineModel:
+    """Rules behind the interface of a language model."""
+
+    name = "offline"
+
+    async def complete(
+        self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]
+    ) -> dict[str, Any]:
+        before, turn = _split(messages)
+        move = replay(_conversation(before, turn), _done(turn))
+        if isinstance(move, str):
+            return _said(move)
+        offered = {tool["function"]["name"] for tool in tools}
+        if any(each.name not in offered for each in move):
+            return _said(NOT_OFFERED)
+        calls = [each.as_message() for each in move]
+        return {"role": "assistant", "content": None, "tool_calls": calls}
+
+
+def _said(text: str) -> Message:
+    return {"role": "assistant", "content": text}
+
+
+def _conversation(before: Sequence[Message], turn: Sequence[Message]) -> Plan:
+    """Answer every message of the turn in order; each may mean by “it” what came before it."""
+    memory = Memory(
+        texts=[text for message in before if (text := _text_of_memory(message))],
+        asker=_asker(before, turn),
+        next_call=_next_call(before),
+    )
+    answers = []
+    for words in _asked(turn):
+        answer = yield from understand(words, memory)
+        memory.texts += [words, answer]
+        answers.append(answer)
+    return "\n\n".join(answers) or HELP
+
+
+def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
+    """What was said up to the last final answer, and the turn since then."""
+    finals = [place for place, message in enumerate(messages) if _is_final(message)]
+    start = finals[-1] + 1 if finals else 0
+    return messages[:start], messages[start:]
+
+
+def _is_final(message: Message) -> bool:
+    return message.get("role") == "assistant" and not message.get("tool_calls")
+
+
+def _asked(turn: Sequence[Message]) -> list[str]:
+    """The words of the last speaker; what others left unanswered is not this person's to order."""
+    said = [content(message) for message in turn if message.get("role") == "user"]
+    return [without_speaker(each) for each in said if speaker(each) == speaker(said[-1])]
+
+
+def _done(turn: Sequence[Message]) -> list[Done]:
+    """The turn's calls that have results, in order."""
+    results = {
+        message.get("tool_call_id"): content(message)
+        for message in turn
+        if message.get("role") == "tool"
+    }
+    calls = [each for message in turn for each in message.get("tool_calls") or []]
+    return [(Call.read(each), results[each["id"]]) for each in calls if each["id"] in results]
+
+
+def content(message: Message) -> str:
+    """A message's text, also where a provider sends it in parts."""
+    said = message.get("content") or ""
+    if isinstance(said, str):
+        return said
+    return " ".join(str(part.get("text", "")) for part in said)
+
+
+def _text_of_memory(message: Message) -> str:
+    if message.get("role") == "user":
+        return without_speaker(content(message))
+    return content(message) if _is_final(message) else ""
+
+
+def _asker(before: Sequence[Message], turn: Sequence[Message]) -> str | None:
+    """The id of the person, from the prefix of their words or else from the instructions."""
+    users = [content(message) for message in turn if message.get("role") == "user"]
+    instructions = [content(each) for each in (*before, *turn) if each.get("role") == "system"]
+    places = [speaker(users[-1]) if users else "", *instructions]
+    people = (key for place in places for key in find_ids(place) if key.startswith("USR-"))
+    return next(people, None)
+
+
+def _next_call(before: Sequence[Message]) -> Call | None:
+    """The call that goes on with the last list, when that has a further page."""
+    done = _done(before)
+    if not done:
+        return None
+    last, result = done[-1]
+    after = next_page(result)
+    return Call(last.name, {**last.arguments, "after": after}) if after else None

@@ -1,0 +1,139 @@
+"""Plans that look something up."""
+
+import re
+
+from services.agent.offline import resolve
+from services.agent.offline.calls import Call, call
+from services.agent.offline.plan import Plan, Said
+from services.agent.offline.results import is_page, rows, shown
+from services.agent.offline.slots import machine_filters, ticket_status
+
+
+def current_time(_: Said) -> Plan:
+    return (yield from _show(call("current_time")))
+
+
+def my_machines(_: Said) -> Plan:
+    return (yield from _show(call("my_machines")))
+
+
+def machines_of(said: Said) -> Plan:
+    key = yield from resolve.person(said, said["person"])
+    if key == "me":
+        return (yield from _show(call("my_machines")))
+    return (yield from _show(call("machines_of", person=key)))
+
+
+def search_machines(said: Said) -> Plan:
+    return (yield from _show(call("search_machines", **machine_filters(said.words))))
+
+
+def my_tickets(said: Said) -> Plan:
+    return (yield from _show(call("my_tickets", status=ticket_status(said))))
+
+
+def tickets_assigned_to_me(said: Said) -> Plan:
+    return (yield from _show(call("tickets_assigned_to_me", status=ticket_status(said))))
+
+
+def list_tickets(said: Said) -> Plan:
+    team = said["team"].upper()
+    unassigned = bool(said["nobody"])
+    wanted = call("list_tickets", status=ticket_status(said), team=team, unassigned=unassigned)
+    return (yield from _show(wanted))
+
+
+def tickets_assigned_to(said: Said) -> Plan:
+    key = yield from resolve.person(said, said["person"])
+    return (yield from _show(call("list_tickets", status=ticket_status(said), assignee=key)))
+
+
+def tickets_requested_by(said: Said) -> Plan:
+    key = yield from resolve.person(said, said["person"])
+    return (yield from _show(call("list_tickets", status=ticket_status(said), requester=key)))
+
+
+def tickets_of(said: Said) -> Plan:
+    """“Daniel's tickets” may be those he reported or those he works on: show both."""
+    key = yield from resolve.person(said, said["person"])
+    status = ticket_status(said)
+    requested, assigned = yield [
+        call("list_tickets", status=status, requester=key),
+        call("list_tickets", status=status, assignee=key),
+    ]
+    if not rows(requested) and not rows(assigned):
+        return shown(requested)
+    parts = (("Requested", requested), ("Assigned", assigned))
+    return "\n\n".join(f"{label}: {shown(each)}" for label, each in parts if rows(each))
+
+
+def search_tickets(said: Said) -> Plan:
+    return (yield from _show(call("search_tickets", words=said["words"])))
+
+
+def show_records(said: Said) -> Plan:
+    keys = resolve.ids(said, said["ids"])
+    return (yield from _show(*(_read(key) for key in keys)))
+
+
+def read_notes(said: Said) -> Plan:
+    phrase = said["record"] or "it"
+    if "," in phrase or " and " in phrase:
+        keys = resolve.ids(said, phrase)
+    else:
+        keys = [(yield from resolve.record(said, phrase))]
+    return (yield from _show(*(call("read_notes", on=key) for key in keys)))
+
+
+def search_people(said: Said) -> Plan:
+    """One match: the whole card; several: the list."""
+    phrase = said["person"]
+    known = resolve.ids(said, phrase, ("USR",))
+    if known:
+        return (yield from _show(_read(known[0])))
+    (result,) = yield [call("search_people", words=phrase)]
+    found = rows(result)
+    if len(found) == 1:
+        return (yield from _show(_read(found[0].id)))
+    return shown(result)
+
+
+def who_am_i(said: Said) -> Plan:
+    if not said.memory.asker:
+        return "I don't know who asks."
+    return (yield from _show(_read(said.memory.asker)))
+
+
+def find_anything(said: Said) -> Plan:
+    """A bare word may be a person, a machine or what a ticket is about, tried in this order."""
+    words = said["words"]
+    result = ""
+    names_machine = re.search(r"\d", words)
+    for tool in ("search_machines", "search_tickets") if names_machine else _SEARCHES:
+        (result,) = yield [call(tool, words=words)]
+        found = rows(result)
+        if len(found) == 1:
+            return (yield from _show(_read(found[0].id)))
+        if found or not is_page(result):
+            return shown(result)
+    return f"I found nothing for “{words}”."
+
+
+def more(said: Said) -> Plan:
+    if not said.memory.next_call:
+        return "There is nothing more to show."
+    return (yield from _show(said.memory.next_call))
+
+
+_SEARCHES = ("search_people", "search_machines", "search_tickets")
+
+
+def _read(key: str) -> Call:
+    if key.startswith("TKT-"):
+        return call("get_ticket", ticket=key)
+    return call("get_record", record=key)
+
+
+def _show(*calls: Call) -> Plan:
+    results = yield list(calls)
+    return "\n\n".join(shown(each) for each in results)

@@ -1,0 +1,118 @@
+"""Plans that change something, and say afterwards what was done."""
+
+from services.agent.offline import resolve
+from services.agent.offline.calls import call
+from services.agent.offline.plan import Plan, Said
+from services.agent.offline.results import card_id, card_title, field_value, shown
+from services.agent.offline.slots import PRIORITY, TICKET_STATUS, new_ticket
+
+TICKET = ("TKT",)
+NOTABLE = ("TKT", "MAC", "USR", "TEAM")
+ABOUT = "What is the ticket about?"
+NOTE_TEXT = "What should the note say?"
+_RECEIPTS = {
+    "Open": "Reopened {id}.",
+    "Assigned": "Set {id} to Assigned.",
+    "Closed": "Closed {id}.",
+    "On Hold": "Put {id} on hold.",
+    "Awaiting": "Set {id} to Awaiting.",
+}
+
+
+def create_ticket(said: Said) -> Plan:
+    new = new_ticket(said["rest"], said["priority"])
+    if not new.name:
+        return ABOUT
+    assignee = (yield from resolve.person(said, new.assignee)) if new.assignee else None
+    (result,) = yield [
+        call(
+            "create_ticket",
+            name=new.name,
+            description=new.description,
+            priority=new.priority,
+            assignee=assignee,
+            machines=list(new.machines),
+        )
+    ]
+    key = card_id(result)
+    if not key:
+        return shown(result)
+    to = f", assigned to {field_value(result, 'Assignee')}" if assignee else ""
+    machines = f" for {' and '.join(new.machines)}" if new.machines else ""
+    return f"Created {key} “{card_title(result)}”{machines}{to}."
+
+
+def set_status(said: Said) -> Plan:
+    status = _VERBS.get(said["verb"].lower()) or TICKET_STATUS[said["status"].lower()]
+    return (yield from _update(said, _RECEIPTS[status], status=status))
+
+
+def set_priority(said: Said) -> Plan:
+    priority = PRIORITY[said["priority"].lower()]
+    done = f"Set the priority of {{id}} to {priority}."
+    return (yield from _update(said, done, priority=priority))
+
+
+def rename(said: Said) -> Plan:
+    name = said["name"].strip("\"“”'")
+    return (yield from _update(said, "Renamed {id} to “{title}”.", name=name))
+
+
+def describe(said: Said) -> Plan:
+    text = said["text"].strip("\"“”")
+    return (yield from _update(said, "Changed the description of {id}.", description=text))
+
+
+def assign(said: Said) -> Plan:
+    keys = _tickets(said)
+    person = yield from resolve.person(said, said["person"] or "me")
+    return (yield from _change(keys, "Assigned {id} to {assignee}.", assignee=person))
+
+
+def unassign(said: Said) -> Plan:
+    return (yield from _update(said, "Unassigned {id}.", unassign=True))
+
+
+def add_note(said: Said) -> Plan:
+    if not said["text"]:
+        return NOTE_TEXT
+    on = yield from resolve.record(said, said["record"] or "it", NOTABLE)
+    internal = bool(said["internal"])
+    (result,) = yield [call("add_note", on=on, text=said["text"], internal=internal)]
+    key = card_id(result)
+    if not key:
+        return shown(result)
+    return f"Added {'internal note ' if internal else ''}{key} to {on}."
+
+
+def _update(said: Said, done: str, **changes: object) -> Plan:
+    return (yield from _change(_tickets(said), done, **changes))
+
+
+def _tickets(said: Said) -> list[str]:
+    phrase = said["ticket"] or "it"
+    keys = resolve.ids(said, phrase, TICKET)
+    if not keys:
+        raise resolve.Unclear(f"“{phrase}” is not a ticket: please say its id, such as TKT-12.")
+    return keys
+
+
+def _change(keys: list[str], done: str, **changes: object) -> Plan:
+    results = yield [call("update_ticket", ticket=key, **changes) for key in keys]
+    return "\n".join(_receipt(done, result) for result in results)
+
+
+def _receipt(done: str, result: str) -> str:
+    """The sentence from the committed card; a refusal stays what it is."""
+    key = card_id(result)
+    if not key:
+        return shown(result)
+    assignee = field_value(result, "Assignee")
+    return done.format(id=key, title=card_title(result), assignee=assignee)
+
+
+_VERBS = {
+    **dict.fromkeys(("close", "resolve", "finish", "complete", "solve"), "Closed"),
+    **dict.fromkeys(("reopen", "re-open"), "Open"),
+    **dict.fromkeys(("hold", "pause", "park"), "On Hold"),
+}

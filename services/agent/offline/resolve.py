@@ -1,0 +1,98 @@
+"""From a phrase to a record: an id, “it”, “me” or a name."""
+
+import re
+from collections.abc import Generator
+
+from services.agent.offline.memory import PREFIXES
+from services.agent.offline.calls import Call, call
+from services.agent.offline.plan import Said
+from services.agent.offline.results import Row, is_page, rows
+from services.entities.base import find_ids
+
+WHICH = "Which one do you mean by “{phrase}”?"
+_POINTING = re.compile(
+    r"(?:it|its|this|that|them|they|their|her|his|him|she|he|both|(?:this|that|the|the last|the new)"
+    r" (?:one|(?P<noun>ticket|issue|request|machine|laptop|computer|desktop|server|device|person"
+    r"|user|colleague|team|note|tag|record)))",
+    re.IGNORECASE,
+)
+_NOUNS = {
+    **dict.fromkeys(("ticket", "issue", "request"), ("TKT",)),
+    **dict.fromkeys(("machine", "laptop", "computer", "desktop", "server", "device"), ("MAC",)),
+    **dict.fromkeys(("person", "user", "colleague"), ("USR",)),
+    "team": ("TEAM",),
+    "note": ("NOTE",),
+    "tag": ("TAG",),
+}
+_PERSON_WORDS = {"her", "him", "his", "she", "he", "their", "them", "they"}
+_ME = {"me", "myself", "i", "my"}
+
+
+class Unclear(Exception):  # noqa: N818 - its text is the answer
+    """A phrase names no record, or several; the text says so to the person."""
+
+
+Search = Generator[list[Call], list[str], str]
+
+
+def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> list[str]:
+    """The ids that a phrase names or points at; several only where it names several."""
+    named = [key for key in find_ids(phrase) if key.split("-")[0] in prefixes]
+    if named:
+        return named
+    pointing = _POINTING.fullmatch(phrase)
+    if not pointing:
+        return []
+    return _pointed_at(said, phrase, _kinds(phrase, pointing["noun"], prefixes))
+
+
+def _kinds(phrase: str, noun: str | None, prefixes: tuple[str, ...]) -> tuple[str, ...]:
+    if noun:
+        return _NOUNS[noun.lower()]
+    if phrase.lower() in _PERSON_WORDS and "USR" in prefixes:
+        return ("USR",)
+    return prefixes
+
+
+def _pointed_at(said: Said, phrase: str, prefixes: tuple[str, ...]) -> list[str]:
+    found = said.memory.latest(prefixes)
+    if not found:
+        raise Unclear(f"I don't know yet what “{phrase}” is: please say its id, such as TKT-12.")
+    if len(found) > (2 if phrase.lower() == "both" else 1):
+        listed = "\n".join(f"- {key}" for key in found)
+        raise Unclear(f"{WHICH.format(phrase=phrase)}\n{listed}")
+    return found
+
+
+def person(said: Said, phrase: str) -> Search:
+    """The id of a person; whoever asks is “me”, which every tool understands."""
+    if phrase.lower() in _ME:
+        return "me"
+    known = ids(said, phrase, ("USR",))
+    if known:
+        return known[0]
+    (result,) = yield [call("search_people", words=phrase)]
+    return _the_one(phrase, result, f"I found nobody called “{phrase}”.")
+
+
+def record(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> Search:
+    """The id of any record; machines and people by name too."""
+    known = ids(said, phrase, prefixes)
+    if known:
+        return known[0]
+    if re.search(r"\d", phrase):  # people's names have no digits, machines' names do
+        (result,) = yield [call("search_machines", words=phrase)]
+        return _the_one(phrase, result, f"I found no machine called “{phrase}”.")
+    return (yield from person(said, phrase))
+
+
+def _the_one(phrase: str, result: str, nobody: str) -> str:
+    found = rows(result)
+    exact = [row for row in found if row.title.lower() == phrase.lower()]
+    candidates: list[Row] = exact or found
+    if not candidates:
+        raise Unclear(nobody if is_page(result) else result)
+    if len(candidates) > 1:
+        listed = "\n".join(row.line for row in candidates)
+        raise Unclear(f"{WHICH.format(phrase=phrase)}\n{listed}")
+    return candidates[0].id

@@ -1,0 +1,122 @@
+"""Tool results, which are text: reading them, and showing them as Markdown."""
+
+import json
+import re
+from dataclasses import dataclass
+
+_PAGE = re.compile(r"(?P<shown>\d+) of (?P<total>\d+) (?P<what>.*):")
+_MORE = re.compile(r"More: call again with after=(?P<after>[A-Z]+-\d+)\.")
+_CARD = re.compile(r'(?P<kind>[A-Z]\w+) (?P<id>[A-Z]+-\d+) (?=")')
+_ROW = re.compile(r'- (?P<id>[A-Z]+-\d+) (?=")')
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+_ONE = (("people", "person"), ("tickets", "ticket"), ("machines", "machine"), ("notes", "note"))
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a list."""
+
+    id: str
+    title: str
+    line: str
+
+
+def rows(result: str) -> list[Row]:
+    """The records that a page lists; none for any other result."""
+    lines = result.splitlines()
+    if not lines or not _PAGE.fullmatch(lines[0]):
+        return []
+    return [_row(found["id"], line) for line in lines if (found := _ROW.match(line))]
+
+
+def _row(key: str, line: str) -> Row:
+    title = _QUOTED.search(line)
+    return Row(key, _words(title[0]) if title else "", _plain(line))
+
+
+def is_page(result: str) -> bool:
+    """A list, maybe empty."""
+    return bool(_PAGE.match(result)) or result.startswith("No ")
+
+
+def next_page(result: str) -> str | None:
+    found = _MORE.search(result)
+    return found["after"] if found else None
+
+
+def card_id(result: str) -> str | None:
+    """The id of the record whose card this is; None for anything that is not a card."""
+    found = _CARD.match(result)
+    return found["id"] if found else None
+
+
+def card_title(result: str) -> str:
+    title = _QUOTED.search(result)
+    return _words(title[0]) if title else ""
+
+
+def field_value(result: str, label: str) -> str:
+    """A card's value, such as the name of its assignee."""
+    for line in result.splitlines():
+        if line.startswith(f"{label}: "):
+            value = line.removeprefix(f"{label}: ")
+            return _words(found[0]) if (found := _QUOTED.search(value)) else value
+    return ""
+
+
+def shown(result: str) -> str:
+    """A tool result as a person reads it; a sentence, such as an error, stays as it is."""
+    if card_id(result):
+        return _card(result)
+    return "\n".join(_line(line) for line in result.splitlines())
+
+
+def _line(line: str) -> str:
+    page = _PAGE.fullmatch(line)
+    if page:
+        return _heading(page)
+    if _MORE.fullmatch(line):
+        return "There are more: say “more”."
+    return _plain(line)
+
+
+def _heading(page: re.Match[str]) -> str:
+    what = page["what"]
+    if page["total"] == "1":
+        for many, one in _ONE:
+            what = re.sub(rf"^{many}\b", one, what)
+    count = (
+        page["total"] if page["shown"] == page["total"] else f"{page['shown']} of {page['total']}"
+    )
+    return f"{count} {what}:"
+
+
+def _card(result: str) -> str:
+    first, *rest = result.splitlines()
+    found = _CARD.match(first)
+    title = f"**{found['id']} “{card_title(first)}”**" if found else first
+    return "\n".join([title, *(_card_line(line) for line in rest)])
+
+
+def _card_line(line: str) -> str:
+    """A field stays a line; what somebody wrote at length becomes a quotation."""
+    if line.startswith('"') and _QUOTED.fullmatch(line):
+        return "\n".join(f"> {each}" for each in _unquoted(line).splitlines())
+    return _plain(line)
+
+
+def _plain(line: str) -> str:
+    """JSON strings in a line become words in quotation marks."""
+    return _QUOTED.sub(lambda found: f"“{_words(found[0])}”", line)
+
+
+def _words(quoted: str) -> str:
+    """On one line: a title with line breaks must not look like rows of ours."""
+    return " ".join(_unquoted(quoted).split())
+
+
+def _unquoted(quoted: str) -> str:
+    try:
+        return str(json.loads(quoted))
+    except ValueError:  # a result that was cut in the middle of a string
+        return quoted.strip('"')

@@ -1,0 +1,186 @@
+"""Values inside a sentence: statuses, priorities, specifications, the parts of a new ticket."""
+
+import re
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from services.agent.offline.plan import Said
+from services.entities.machine import MachineStatus
+from services.entities.ticket import Priority
+
+TICKET_STATUS = {
+    "open": "Open",
+    "new": "Open",
+    "assigned": "Assigned",
+    "in progress": "Assigned",
+    "closed": "Closed",
+    "resolved": "Closed",
+    "done": "Closed",
+    "finished": "Closed",
+    "complete": "Closed",
+    "completed": "Closed",
+    "fixed": "Closed",
+    "solved": "Closed",
+    "on hold": "On Hold",
+    "on-hold": "On Hold",
+    "onhold": "On Hold",
+    "hold": "On Hold",
+    "paused": "On Hold",
+    "awaiting": "Awaiting",
+    "waiting": "Awaiting",
+    "pending": "Awaiting",
+}
+_LISTED = {"open": "not closed", "active": "not closed", "not closed": "not closed", "any": "any"}
+"""In a list, “open” is what people call everything that is not closed."""
+
+PRIORITY = {each.lower(): each for each in get_args(Priority)} | {
+    "critical": "Urgent",
+    "medium": "Normal",
+}
+_TYPES = {
+    "laptop": "Laptop",
+    "notebook": "Laptop",
+    "desktop": "Desktop",
+    "workstation": "Desktop",
+    "server": "Server",
+}
+_MACHINE_STATUS = {each.lower(): each for each in get_args(MachineStatus)} | {
+    "free": "Available",
+    "spare": "Available",
+    "unassigned": "Available",
+    "under repair": "Maintenance",
+    "missing": "Lost",
+}
+_AMOUNT = re.compile(
+    r"(?P<least>at least|min(?:imum)?|from|>=)?(?P<over>more than|over|above|>)?"
+    r"(?P<most>at most|up to|max(?:imum)?|<=)?(?P<under>less than|under|below|<)?"
+    r" ?(?P<number>\d{1,6}) ?(?P<unit>gb|g|gigs?|gigabytes?|tb)\b"
+    r"(?P<more> ?\+| or more| and (?:up|more))?(?P<less> or less)?"
+    r"(?: of)?(?P<of> (?:ram|memory|storage|ssd|hdd|disk|drive|space))?",
+    re.IGNORECASE,
+)
+_STORAGE_FROM_GB = 256
+"""A bare amount from here on is storage: no demo laptop has so much memory, all have such disks."""
+
+_FILLERS = frozenset(
+    ["show", "list", "display", "give", "tell", "get", "see", "find", "fetch", "pull", "look", "up", "search", "check", "view", "me", "us", "all", "any", "the", "a", "an", "of", "which", "what", "what's", "whats", "who", "is", "are", "there", "do", "we", "you", "have", "has", "having", "with", "that", "in", "on", "at", "for", "and", "or", "by", "from", "some", "every", "our", "machine", "machines", "computer", "computers", "pc", "pcs", "device", "devices", "laptop", "laptops", "notebook", "notebooks", "desktop", "desktops", "workstation", "workstations", "server", "servers", "hardware", "ram", "memory", "storage", "disk", "drive", "space", "status", "currently", "now", "many", "how", "under", "made", "running", "called", "named", "please", "i", "need", "can", "graphics", "card", "gpu", "processor", "cpu", "like", "matching"]
+)
+
+
+def ticket_status(said: Said) -> str | None:
+    """The status filter that a list of tickets is asked for, if any."""
+    word = said["status"].lower()
+    if word:
+        return _LISTED.get(word) or TICKET_STATUS[word]
+    return "any" if said["every"] else None
+
+
+def machine_filters(words: str) -> dict[str, Any]:
+    """“available laptops with at least 16 gb ram” as the arguments of `search_machines`."""
+    filters: dict[str, Any] = {}
+    rest = words
+    for amount in _AMOUNT.finditer(words):
+        filters |= _bounds(amount)
+        rest = rest.replace(amount[0], " ")
+    rest = _take(rest, filters, "status", _MACHINE_STATUS)
+    rest = _take(rest, filters, "storage_type", {"ssd": "SSD", "hdd": "HDD"})
+    rest = _take(rest, filters, "type", _TYPES, keep=True)
+    left = [word for word in re.split(r"[\s,?!]+", rest) if word.lower() not in _FILLERS]
+    return filters | {"words": " ".join(left)}
+
+
+def _bounds(amount: re.Match[str]) -> dict[str, int]:
+    number = int(amount["number"]) * (1024 if amount["unit"].lower() == "tb" else 1)
+    of = (amount["of"] or "").strip().lower()
+    if of not in ("ram", "memory") and (of or number >= _STORAGE_FROM_GB):
+        return {"min_storage_gb": number}
+    least, most = _range(amount, number)
+    given = {"min_ram_gb": least, "max_ram_gb": most}
+    return {name: bound for name, bound in given.items() if bound is not None}
+
+
+def _range(amount: re.Match[str], number: int) -> tuple[int | None, int | None]:
+    if amount["over"]:
+        return number + 1, None
+    if amount["under"]:
+        return None, number - 1
+    if amount["least"] or amount["more"]:
+        return number, None
+    if amount["most"] or amount["less"]:
+        return None, number
+    return number, number
+
+
+def _take(
+    words: str, filters: dict[str, Any], name: str, values: dict[str, str], keep: bool = False
+) -> str:
+    """Set a filter from the first value that the words name, and take that out of the words."""
+    for said, value in values.items():
+        found = re.search(rf"\b{said}s?\b", words, re.IGNORECASE)
+        if found:
+            filters[name] = value
+            return words if keep else words.replace(found[0], " ", 1)
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class NewTicket:
+    name: str
+    description: str = ""
+    priority: str | None = None
+    assignee: str | None = None
+    machines: tuple[str, ...] = ()
+
+
+_PRIORITY_WORD = "|".join(PRIORITY)
+_ASSIGN = re.compile(
+    r"[\s,;.]*\b(?:and |then )*(?:please )?assign(?:ed)? (?:it |this |that )?to (?P<it>[^,;:\n]+)",
+    re.IGNORECASE,
+)
+_WITH_PRIORITY = re.compile(
+    rf"[\s,;(]*\b(?:(?:with|at|as|and|in) )?(?:an? )?"
+    rf"(?:(?P<it>{_PRIORITY_WORD}) priority|priority(?: is|:| =)? (?P<too>{_PRIORITY_WORD}))\)?",
+    re.IGNORECASE,
+)
+_FOR_MACHINES = re.compile(
+    r"[\s,;]*\b(?:for|about|on|with|concerning) (?P<it>MAC-\d+(?:(?:, ?| and )MAC-\d+)*)",
+    re.IGNORECASE,
+)
+_LONGEST_NAME = 120
+
+
+def new_ticket(words: str, urgency: str = "") -> NewTicket:
+    """“VPN drops every hour, high priority, assign to Daniel” in its parts."""
+    words, assignee = _cut(_ASSIGN, words)
+    words, priority = _cut(_WITH_PRIORITY, words)
+    words, machines = _cut(_FOR_MACHINES, words)
+    name, description = _named(words)
+    return NewTicket(
+        name,
+        description,
+        PRIORITY.get((priority or urgency).lower()),
+        assignee.strip(" .!\"'") or None,
+        tuple(re.findall(r"MAC-\d+", machines.upper())),
+    )
+
+
+def _cut(pattern: re.Pattern[str], words: str) -> tuple[str, str]:
+    found = pattern.search(words)
+    if not found:
+        return words, ""
+    value = found["it"] or found.groupdict().get("too") or ""
+    return words[: found.start()] + words[found.end() :], value
+
+
+def _named(words: str) -> tuple[str, str]:
+    """A short name, and the whole as description when it says more than the name."""
+    whole = re.sub(
+        r"^[\s:,–—-]*(?:(?:for|about|that|because|saying|called|named|titled|regarding|on|with the"
+        r" (?:title|name))\b)?[\s:,–—-]*",
+        "",
+        words,
+        flags=re.IGNORECASE,
+    ).strip(" \n\"“”'.,;")
+    first = whole.split("\n", 1)[0].strip()
+    name = first if len(first) <= _LONGEST_NAME else f"{first[: _LONGEST_NAME - 1].rstrip()}…"
+    return name[:1].upper() + name[1:], "" if name == whole else whole

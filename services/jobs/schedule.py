@@ -1,0 +1,47 @@
+"""The clock: its ticks only write down a job, once over all replicas."""
+
+from collections.abc import Mapping
+from datetime import timedelta
+
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from procrastinate import App
+from sqlalchemy import text
+
+from services.jobs.queue import defer
+from services.storage.database import CLOCK, Database
+
+
+def start_clock(
+    queue: App, database: Database, periods: Mapping[str, timedelta]
+) -> AsyncIOScheduler:
+    """Defer each named job once in each of its periods, whoever of the replicas ticks first."""
+    scheduler = AsyncIOScheduler(timezone="UTC")
+    for name, period in periods.items():
+        scheduler.add_job(
+            tick,
+            "interval",
+            (queue, database, name, period),
+            seconds=period.total_seconds(),
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            id=name,
+        )
+    scheduler.start()
+    return scheduler
+
+
+async def tick(queue: App, database: Database, name: str, period: timedelta) -> bool:
+    """Claim the current period of a job; the first comer defers it."""
+    async with database.transaction(CLOCK) as session:
+        claimed = await session.scalar(
+            text(
+                "INSERT INTO ticks (name, due)"
+                " VALUES (:name, date_bin(:period, now(), 'epoch'))"
+                " ON CONFLICT DO NOTHING RETURNING true"
+            ),
+            {"name": name, "period": period},
+        )
+        if claimed:
+            await defer(queue, session, name)
+    return bool(claimed)
