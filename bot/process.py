@@ -1,13 +1,12 @@
 """Builds a running desk out of settings and a database, and takes it down again."""
 
 import asyncio
-import secrets
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 
 import aiohttp
+import structlog
 from itsdangerous import URLSafeTimedSerializer
-from procrastinate import App as Queue
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -26,42 +25,116 @@ from services.jobs.schedule import start_clock
 from services.settings import Settings
 from services.storage.database import Database
 
+log = structlog.get_logger()
+
 TURNS_AT_A_TIME = 128
 DRAIN_SECONDS = 20.0
 """What running turns get to come to an end when the process is told to stop."""
 
 
 @asynccontextmanager
-async def open_runtime(settings: Settings, database_url: str) -> AsyncIterator[Runtime]:
+async def open_runtime(
+    settings: Settings, database_url: str, signer: URLSafeTimedSerializer
+) -> AsyncIterator[Runtime]:
     """A runtime whose Slack client has proven its token."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         slack = _slack_client(settings, session)
         bot = await _who_am_i(slack)
-        yield await assemble(stack, settings, database_url, slack, bot)
+        database = await stack.enter_async_context(open_database(database_url))
+        model = await stack.enter_async_context(open_model(settings))
+        queue = make_queue(database_url)
+        turns.register(queue)
+        upkeep.register(queue)
+        await stack.enter_async_context(queue.open_async())
+        yield Runtime(settings, database, queue, Agent(database, model), slack, bot, signer)
 
 
-async def assemble(
-    stack: AsyncExitStack,
-    settings: Settings,
-    database_url: str,
-    slack: AsyncWebClient,
-    bot: Identity,
-) -> Runtime:
-    """The runtime's parts, closed by `stack`."""
+@asynccontextmanager
+async def open_database(database_url: str) -> AsyncIterator[Database]:
     database = Database(database_url)
-    stack.push_async_callback(database.close)
-    queue = make_queue(database_url)
-    await stack.enter_async_context(queue.open_async())
-    queue.add_tasks_from(turns.tasks, namespace="desk")
-    model = await _model(stack, settings)
-    signer = URLSafeTimedSerializer(secrets.token_hex(32))
-    return Runtime(settings, database, queue, Agent(database, model), slack, bot, signer)
+    try:
+        yield database
+    finally:
+        await database.close()
 
 
-async def _model(stack: AsyncExitStack, settings: Settings) -> Model:
+@asynccontextmanager
+async def open_model(settings: Settings) -> AsyncIterator[Model]:
+    """The first model of the list, or the built-in rules where there is no key."""
     if not settings.llm_api_key:
-        return OfflineModel()
+        yield OfflineModel()
+        return
     model = ProviderModel(settings.llm_base_url, settings.llm_api_key, settings.llm_models[0])
-    stack.push_async_callback(model.close)
-    return model
+    try:
+        yield model
+    finally:
+        await model.close()
+
+
+def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
+    """One client for the process, on one HTTP session.
+
+    Only refusals for being too fast are repeated: after a broken connection Slack may have taken
+    the message, and a second one would be a second answer.
+    """
+    return AsyncWebClient(
+        token=settings.slack_bot_token,
+        base_url=settings.slack_api_url,
+        session=session,
+        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=3)],
+    )
+
+
+async def _who_am_i(slack: AsyncWebClient) -> Identity:
+    try:
+        answer = await slack.auth_test()
+    except SlackApiError as error:
+        raise SetupError(
+            f"Slack refuses SLACK_BOT_TOKEN ({error.response['error']}): copy the xoxb- token from"
+            " OAuth & Permissions of your app."
+        ) from None
+    except (aiohttp.ClientError, TimeoutError):
+        raise SetupError(
+            f"Slack cannot be reached at {slack.base_url}: check the network and SLACK_API_URL."
+        ) from None
+    return Identity(str(answer["team_id"]), str(answer["user_id"]))
+
+
+@asynccontextmanager
+async def working(runtime: Runtime) -> AsyncIterator[None]:
+    """Worker and clock while the block runs; at its end running turns get time to finish."""
+    worker = asyncio.create_task(
+        runtime.queue.run_worker_async(
+            concurrency=TURNS_AT_A_TIME,
+            fetch_job_polling_interval=POLLING,
+            shutdown_graceful_timeout=DRAIN_SECONDS,
+            install_signal_handlers=False,
+            update_heartbeat_interval=upkeep.HEARTBEAT,
+            stalled_worker_timeout=upkeep.STALLED,
+            delete_jobs="successful",
+            additional_context={"runtime": runtime},
+        )
+    )
+    clock = start_clock(runtime.queue, runtime.database, upkeep.PERIODS)
+    try:
+        yield
+    finally:
+        clock.shutdown(wait=False)
+        worker.cancel()
+        with suppress(asyncio.CancelledError):
+            await worker
+
+
+@asynccontextmanager
+async def socket_mode(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
+    """Slack's events over a websocket, where an app-level token is set; otherwise over HTTP."""
+    if not settings.slack_app_token:
+        yield
+        return
+    handler = AsyncSocketModeHandler(app, settings.slack_app_token)
+    await handler.connect_async()  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        await handler.close_async()  # type: ignore[no-untyped-call]

@@ -3,14 +3,14 @@
 from datetime import timedelta
 
 import structlog
-from procrastinate import Blueprint, JobContext
+from procrastinate import App as Queue
+from procrastinate import JobContext
 from sqlalchemy import text
 
 from bot.runtime import Runtime
 from services.storage.database import CLOCK
 
 log = structlog.get_logger()
-tasks = Blueprint()
 
 HEARTBEAT = 2.0
 """Seconds between a worker's signs of life."""
@@ -24,7 +24,11 @@ KEPT = timedelta(days=7)
 """How long deliveries are remembered; Slack delivers again within an hour or so."""
 
 
-@tasks.task(name="rescue", pass_context=True)
+def register(queue: Queue) -> None:
+    for job in (rescue, clean_up):
+        queue.task(name=job.__name__, pass_context=True)(job)
+
+
 async def rescue(context: JobContext) -> None:
     """Jobs whose worker died start again; their transcripts say where they stopped."""
     manager = context.app.job_manager
@@ -33,7 +37,6 @@ async def rescue(context: JobContext) -> None:
         await manager.retry_job(job)
 
 
-@tasks.task(name="clean_up", pass_context=True)
 async def clean_up(context: JobContext) -> None:
     runtime: Runtime = context.additional_context["runtime"]
     async with runtime.database.transaction(CLOCK) as session:

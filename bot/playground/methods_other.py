@@ -268,9 +268,4 @@ def _thread(workspace: Workspace, args: Json) -> tuple[str, str]:
 
 def _set_status(workspace: Workspace, args: Json, status: str, loading: list[str]) -> None:
     channel, root = _thread(workspace, args)
-    if status:
-        workspace.statuses[channel, root] = {"status": status, "loading_messages": loading}
-    else:
-        workspace.statuses.pop((channel, root), None)
-    told = {"type": "status", "channel": channel, "thread_ts": root}
-    workspace.changes.tell(told | workspace.statuses.get((channel, root), {"status": ""}))
+    workspace.set_status(channel, root, status, loading)

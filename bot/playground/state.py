@@ -132,8 +132,15 @@ class State:
             root.reply_users.append(message.user)
         # Slack clears the status of a thread as soon as the app answers in it.
         if message.from_bot:
-            self.statuses.pop((message.channel, root.ts), None)
+            self.set_status(message.channel, root.ts, "")
         self.tell_message(root)
+
+    def set_status(self, channel: str, root: str, status: str, loading: Sequence[str] = ()) -> None:
+        shown = {"status": status, "loading_messages": list(loading)}
+        self.statuses[channel, root] = shown
+        if not status:
+            del self.statuses[channel, root]
+        self.changes.tell({"type": "status", "channel": channel, "thread_ts": root} | shown)
 
     def remove(self, message: Message) -> None:
         if message.only_for:

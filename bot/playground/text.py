@@ -16,6 +16,15 @@ TYPED = re.compile(
     r"|(?<![\w#&])#(?P<channel>[\w\-]+)"
 )
 
+STYLES = ("code", "bold", "italic", "strike", "emoji")
+STYLED = re.compile(
+    r"`(?P<code>[^`\n]+)`"
+    r"|(?<!\w)\*(?P<bold>[^*\s](?:[^*\n]*[^*\s])?)\*(?!\w)"
+    r"|(?<!\w)_(?P<italic>[^_\s](?:[^_\n]*[^_\s])?)_(?!\w)"
+    r"|(?<!\w)~(?P<strike>[^~\s](?:[^~\n]*[^~\s])?)~(?!\w)"
+    r"|(?<![\w:]):(?P<emoji>[a-z][a-z0-9_+-]*):(?![\w:])"
+)
+
 
 class Names:
     """Finds the people and channels that a typed text names."""
@@ -77,21 +86,37 @@ def unescape(text: str) -> str:
 
 
 def rich_text(text: str, block_id: str) -> Json:
-    """The rich_text block that Slack's own composer adds to a person's message."""
+    """The rich_text block that Slack's own composer makes of a person's message."""
     elements: list[Json] = []
     end = 0
     for match in TOKEN.finditer(text):
-        _append_text(elements, text[end : match.start()])
+        elements += _rich_words(text[end : match.start()])
         elements.append(_rich_token(match))
         end = match.end()
-    _append_text(elements, text[end:])
+    elements += _rich_words(text[end:])
     section = {"type": "rich_text_section", "elements": elements}
     return {"type": "rich_text", "block_id": block_id, "elements": [section]}
 
 
-def _append_text(elements: list[Json], text: str) -> None:
-    if text:
-        elements.append({"type": "text", "text": unescape(text)})
+def _rich_words(text: str) -> list[Json]:
+    elements: list[Json] = []
+    end = 0
+    for match in STYLED.finditer(text):
+        elements += _rich_text(text[end : match.start()])
+        style = next(name for name in STYLES if match[name])
+        if style == "emoji":
+            elements.append({"type": "emoji", "name": match[style]})
+        else:
+            elements += _rich_text(match[style], {style: True})
+        end = match.end()
+    return elements + _rich_text(text[end:])
+
+
+def _rich_text(text: str, style: Json | None = None) -> list[Json]:
+    if not text:
+        return []
+    element: Json = {"type": "text", "text": unescape(text)}
+    return [element | {"style": style} if style else element]
 
 
 def _rich_token(match: re.Match[str]) -> Json:

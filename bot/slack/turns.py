@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import structlog
-from procrastinate import Blueprint, JobContext, RetryStrategy
+from procrastinate import App as Queue
+from procrastinate import JobContext, RetryStrategy
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -27,7 +28,6 @@ from services.errors import NotAllowed
 from services.storage.database import WORKER
 
 log = structlog.get_logger()
-tasks = Blueprint()
 
 OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
 METADATA = "deskhand_answer"
@@ -47,7 +47,12 @@ UNREACHABLE = {
 """What Slack says when a conversation is gone for good: the answer goes to the person instead."""
 
 
-@tasks.task(name=ANSWER, pass_context=True, retry=RetryStrategy(max_attempts=8, exponential_wait=2))
+def register(queue: Queue) -> None:
+    """The job under the name that the inbox defers it by."""
+    retry = RetryStrategy(max_attempts=8, exponential_wait=2)
+    queue.task(name=ANSWER, pass_context=True, retry=retry)(answer)
+
+
 async def answer(context: JobContext, thread: str) -> None:
     """Answer everything that waits in a thread; the job's lock makes it one turn at a time."""
     runtime: Runtime = context.additional_context["runtime"]

@@ -140,7 +140,7 @@ GRANT UPDATE (role, department, active) ON people TO desk_admin;
 GRANT SELECT ON events TO desk_requester, desk_technician, desk_admin, desk_worker;
 
 GRANT SELECT, INSERT, UPDATE ON people TO desk_worker, desk_clock;
-GRANT SELECT ON settings, channels TO desk_worker, desk_clock;
+GRANT SELECT ON settings, channels, alembic_version TO desk_worker, desk_clock;
 GRANT SELECT, INSERT, UPDATE, DELETE ON deliveries, threads, turns, steps, ticks
     TO desk_worker, desk_clock;
 GRANT INSERT ON steps TO desk_requester, desk_technician, desk_admin;

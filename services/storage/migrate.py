@@ -1,17 +1,23 @@
 """Bring the database to the schema this version needs, once over all replicas."""
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import OperationalError
 
 import migrations
 from services.errors import SetupError
-from services.storage.database import LOGIN_ROLE, login_password, owner_url
+from services.storage.database import (
+    LOGIN_ROLE,
+    WORKER,
+    Database,
+    login_password,
+    owner_url,
+)
 
 _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after another
 
@@ -39,12 +45,16 @@ def downgrade(connection: Connection, revision: str) -> None:
     command.downgrade(_config(connection), revision)
 
 
+@cache
 def newest_revision() -> str | None:
     return ScriptDirectory.from_config(_config()).get_current_head()
 
 
-def current_revision(connection: Connection) -> str | None:
-    return MigrationContext.configure(connection).get_current_revision()
+async def is_current(database: Database) -> bool:
+    """Whether the database answers with the schema that this version needs."""
+    async with database.transaction(WORKER) as session:
+        found = await session.scalar(text("SELECT version_num FROM alembic_version"))
+    return found == newest_revision()
 
 
 def _config(connection: Connection | None = None) -> Config:

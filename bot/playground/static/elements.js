@@ -1,9 +1,8 @@
 // Interactive elements of Block Kit. `place` says where they stand and keeps what is chosen.
 
 import { confirmDialog } from "./confirm.js";
-import { h, icon, safeUrl } from "./dom.js";
+import { h, icon, notice, safeUrl } from "./dom.js";
 import { plainWithEmoji, textObject } from "./mrkdwn.js";
-import { notice } from "./dom.js";
 import { post, store } from "./store.js";
 
 // The message or view in which elements stand: where a press goes, and `state.values`.
@@ -66,7 +65,7 @@ const BUILDERS = {
 
 export function image(part) {
   const src = safeUrl(part.image_url ?? part.slack_file?.url ?? "");
-  return h("img", { src, alt: part.alt_text ?? "", title: part.alt_text, loading: "lazy", class: "block-image" });
+  return h("img", { src, alt: part.alt_text ?? "", title: part.alt_text, loading: "lazy", class: "picture" });
 }
 
 function button(part, block, place) {
@@ -82,13 +81,13 @@ function button(part, block, place) {
 function feedback(part, block, place) {
   const one = (which, sign) =>
     h("button", {
-      type: "button", class: "icon-button", title: which.text.text,
+      type: "button", class: "icon-button", title: which.text.text, "aria-label": which.text.text,
       onclick: (event) => {
         event.currentTarget.classList.add("pressed");
         place.press(event.currentTarget, part, { value: which.value, text: which.text });
       },
-    }, sign);
-  return h("span", { class: "feedback" }, one(part.positive_button, "👍"), one(part.negative_button, "👎"));
+    }, icon(sign));
+  return h("span", { class: "feedback" }, one(part.positive_button, "up"), one(part.negative_button, "down"));
 }
 
 function overflow(part, block, place) {
@@ -145,7 +144,7 @@ function select(part, block, place) {
   const [key, initial, byId] = keysOf(part);
   const before = place.recall(block, part)?.[key] ?? part[initial];
   const chosenValue = byId ? before : before?.value;
-  const node = h("select", { class: "block-select" }, h("option", { value: "" }, part.placeholder?.text ?? "Choose…"),
+  const node = h("select", { class: "field field-select" }, h("option", { value: "" }, part.placeholder?.text ?? "Choose…"),
     options.map((o) => h("option", { value: o.value, selected: o.value === chosenValue }, o.text.text)));
   const read = () => {
     const option = options.find((o) => o.value === node.value);
@@ -159,7 +158,7 @@ function manyOf(part, block, place) {
   const [key, initial, byId] = keysOf(part, true);
   const before = place.recall(block, part)?.[key] ?? part[initial] ?? [];
   const chosen = new Set(before.map((o) => (byId ? o : o.value)));
-  const summary = h("summary", { class: "block-select" });
+  const summary = h("summary", { class: "field field-select" });
   const label = () => {
     const names = options.filter((o) => chosen.has(o.value)).map((o) => o.text.text);
     summary.textContent = names.join(", ") || (part.placeholder?.text ?? "Choose…");
@@ -200,7 +199,7 @@ function choices(part, block, place, type) {
 
 function externalSelect(part, block, place) {
   let option = place.recall(block, part)?.selected_option ?? part.initial_option ?? null;
-  const input = h("input", { class: "block-input", type: "text", autocomplete: "off",
+  const input = h("input", { class: "field", type: "text", autocomplete: "off",
     placeholder: part.placeholder?.text ?? "Type to search…", value: option?.text.text ?? "" });
   const offers = h("div", { class: "offers", hidden: true });
   const node = h("div", { class: "external" }, input, offers);
@@ -233,7 +232,7 @@ function externalSelect(part, block, place) {
 function textInput(part, block, place) {
   const before = place.recall(block, part)?.value ?? part.initial_value ?? "";
   const types = { email_text_input: "email", url_text_input: "url", number_input: "text" };
-  const shared = { class: "block-input", placeholder: part.placeholder?.text, value: before,
+  const shared = { class: "field", placeholder: part.placeholder?.text, value: before,
     maxLength: part.max_length ?? 3000, inputMode: part.type === "number_input" ? "decimal" : "" };
   const node = part.multiline ? h("textarea", { ...shared, rows: 5 }) : h("input", { ...shared, type: types[part.type] ?? "text" });
   node.addEventListener("input", () => place.remember(block, part, { value: node.value || null }));
@@ -243,7 +242,7 @@ function textInput(part, block, place) {
 function picker(type, key, initial) {
   return (part, block, place) => {
     const before = place.recall(block, part)?.[key] ?? part[initial] ?? "";
-    const node = h("input", { type, class: "block-input", value: before });
+    const node = h("input", { type, class: "field", value: before });
     return changing(node, part, block, place, () => ({ [key]: node.value || null }));
   };
 }

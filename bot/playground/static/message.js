@@ -54,8 +54,9 @@ export function messageNode(message, { grouped, inThread, openThread }) {
       content(message),
       reactions(message),
       !inThread && !message.only_for && footer(message, openThread)),
-    message.only_for ? null : tools(message, node, inThread ? null : openThread),
   );
+  const possible = message.only_for ? null : tools(message, node, inThread ? null : openThread);
+  if (possible) node.append(possible);
   return node;
 }
 
@@ -124,7 +125,7 @@ function tools(message, node, openThread) {
 
 function editInPlace(message, node) {
   const shown = node.querySelector(".content");
-  const area = h("textarea", { class: "block-input", value: typed(message.text), rows: 3 });
+  const area = h("textarea", { class: "field", value: typed(message.text), rows: 3 });
   const stop = () => form.replaceWith(shown);
   const save = async () => {
     const text = area.value.trim();

@@ -45,7 +45,7 @@ function personaMenu() {
   const rows = people.map((u) =>
     h("button", { type: "button", class: "menu-item", role: "menuitem", onclick: () => (menu.hidePopover(), become(u.id)) },
       avatar(u.id, "small"), h("span", {}, h("b", {}, u.real_name), h("small", {}, u.title || u.email))));
-  const search = h("input", { class: "block-input", placeholder: "Find a person", "aria-label": "Find a person", oninput: () => {
+  const search = h("input", { class: "field", placeholder: "Find a person", "aria-label": "Find a person", oninput: () => {
     const wanted = search.value.toLowerCase();
     people.forEach((u, i) => (rows[i].hidden = !`${u.real_name} ${u.title}`.toLowerCase().includes(wanted)));
   } });

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.agent.offline.memory import Memory
 from services.agent.offline.calls import Call, Message
+from services.agent.offline.memory import Memory
 from services.agent.offline.plan import Done, Plan, replay
 from services.agent.offline.results import next_page
-from services.agent.offline.understand import understand
-from services.agent.offline.words import HELP, speaker, without_speaker
+from services.agent.offline.understand import HELP, understand
+from services.agent.offline.words import speaker, without_speaker
 from services.entities.base import find_ids
 
 NOT_OFFERED = "I cannot do that here. The slash commands and the web view still work."

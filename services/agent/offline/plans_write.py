@@ -59,7 +59,7 @@ def rename(said: Said) -> Plan:
 
 
 def describe(said: Said) -> Plan:
-    text = said["text"].strip("\"“”")
+    text = said["text"].strip('"“”')
     return (yield from _update(said, "Changed the description of {id}.", description=text))
 
 

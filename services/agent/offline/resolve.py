@@ -3,8 +3,8 @@
 import re
 from collections.abc import Generator
 
-from services.agent.offline.memory import PREFIXES
 from services.agent.offline.calls import Call, call
+from services.agent.offline.memory import PREFIXES
 from services.agent.offline.plan import Said
 from services.agent.offline.results import Row, is_page, rows
 from services.entities.base import find_ids

@@ -7,10 +7,10 @@ from rapidfuzz.distance import OSA
 _SPEAKER = re.compile(r"\s*(\[[^\]\n]{1,200}, USR-\d+\])\s*")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " "})
 _POLITE = re.compile(
-    r"(?:hi|hey|hello|hallo|ok|okay|so|and|then|now|well|please|pls|plz|kindly|just|also|quickly|thanks"
+    r"(?:(?:hi|hey|hello|hallo)(?: there)?|ok|okay|so|and|then|now|well|please|pls|plz|kindly|just|also|quickly|thanks"
     r"|(?:could|can|would|will) you|(?:can|could|may) i|i(?:'d| would) like(?: you)? to|let's|let me"
     r"|i (?:want|need|wish)(?: you)? to|i (?:want|need)(?= (?:a|an|the|my) (?:list|overview))"
-    r"|help me(?: to)?|do me a favou?r and|@?deskhand|there)\b[\s,.!:;]*",
+    r"|help me(?: to)?|do me a favou?r and|@?deskhand)\b[\s,.!:;]*",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
@@ -19,19 +19,57 @@ _CLOSING = re.compile(
 )
 _HEAD = re.compile(r":(?!\d)|\n| [–—-] ")
 _SPELT = (
-    (re.compile(r"\b(?:ticket|tkt|issue)[\s#_-]*(?:no\.? ?|nr\.? ?|number )?(\d+)\b", re.I), "TKT"),
-    (re.compile(r"\b(?:machine|mac)[\s#_-]*(?:no\.? ?|number )?(\d+)\b", re.I), "MAC"),
-    (re.compile(r"\b(?:user|usr|person)[\s#_-]*(\d+)\b", re.I), "USR"),
-    (re.compile(r"\bnote[\s#_-]*(\d+)\b", re.I), "NOTE"),
-    (re.compile(r"\btag[\s#_-]*(\d+)\b", re.I), "TAG"),
-    (re.compile(r"\bteam[\s#_-]*(\d+)\b", re.I), "TEAM"),
+    (
+        re.compile(
+            r"\b(?:ticket|tkt|issue)[\s#_-]*(?:no\.? ?|nr\.? ?|number )?(\d+)\b", re.IGNORECASE
+        ),
+        "TKT",
+    ),
+    (re.compile(r"\b(?:machine|mac)[\s#_-]*(?:no\.? ?|number )?(\d+)\b", re.IGNORECASE), "MAC"),
+    (re.compile(r"\b(?:user|usr|person)[\s#_-]*(\d+)\b", re.IGNORECASE), "USR"),
+    (re.compile(r"\bnote[\s#_-]*(\d+)\b", re.IGNORECASE), "NOTE"),
+    (re.compile(r"\btag[\s#_-]*(\d+)\b", re.IGNORECASE), "TAG"),
+    (re.compile(r"\bteam[\s#_-]*(\d+)\b", re.IGNORECASE), "TEAM"),
 )
-_KEYWORDS = (
-    "ticket tickets laptop laptops computer computers machine machines desktop desktops server"
-    " servers assign assigned unassign unassigned close closed reopen create status priority notes"
-    " available maintenance retired report reported description rename search people working"
-    " awaiting internal storage current"
-).split()
+_KEYWORDS = [
+    "ticket",
+    "tickets",
+    "laptop",
+    "laptops",
+    "computer",
+    "computers",
+    "machine",
+    "machines",
+    "desktop",
+    "desktops",
+    "server",
+    "servers",
+    "assign",
+    "assigned",
+    "unassign",
+    "unassigned",
+    "close",
+    "closed",
+    "reopen",
+    "create",
+    "status",
+    "priority",
+    "notes",
+    "available",
+    "maintenance",
+    "retired",
+    "report",
+    "reported",
+    "description",
+    "rename",
+    "search",
+    "people",
+    "working",
+    "awaiting",
+    "internal",
+    "storage",
+    "current",
+]
 _SHORTEST_MENDED = 5
 
 
@@ -68,7 +106,9 @@ def _mend(word: str) -> str:
     plain = word.lower()
     if len(word) < _SHORTEST_MENDED or plain in _KEYWORDS:
         return word
-    return next((each for each in _KEYWORDS if OSA.distance(plain, each, score_cutoff=1) <= 1), word)
+    return next(
+        (each for each in _KEYWORDS if OSA.distance(plain, each, score_cutoff=1) <= 1), word
+    )
 
 
 def _parts(words: str) -> tuple[str, str]:

@@ -1,0 +1,58 @@
+"""`ask`: one question on the terminal, answered once."""
+
+import secrets
+
+from sqlalchemy import select
+
+from bot.process import open_database, open_model
+from services.agent.loop import Agent
+from services.agent.receipts import receipts_of
+from services.agent.transcript import Message, Thread, Turn, append
+from services.context import Actor, Audience, Role
+from services.entities.person import Person
+from services.errors import SetupError
+from services.settings import Settings
+from services.storage.database import WORKER, Database
+
+
+async def ask(settings: Settings, database_url: str, question: str, email: str) -> str:
+    """The answer as text; an unknown email raises `SetupError`."""
+    if not question.strip():
+        raise SetupError('Ask something, such as: ask "what machines does Priya have?" --as EMAIL')
+    async with open_database(database_url) as database, open_model(settings) as model:
+        person = await _person(database, email)
+        turn = await _begin(database, person, question)
+        actor = Actor(person.id, Role[person.role], surface="terminal", turn_id=turn.id)
+        answer = await Agent(database, model).run(turn, actor, _nothing_more)
+        async with database.transaction(WORKER) as session:
+            (await session.get_one(Turn, turn.id)).state = "answered"
+            receipts = await receipts_of(session, turn.id)
+    return "\n".join([answer, *(f"✓ {receipt}" for receipt in receipts)])
+
+
+async def _person(database: Database, email: str) -> Person:
+    async with database.transaction(WORKER) as session:
+        person = await session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    if person is None or not person.active:
+        raise SetupError(
+            f"Nobody active here has the email {email}: give one of the desk's people. An empty"
+            " desk gets demo people with: make demo"
+        )
+    return person
+
+
+async def _begin(database: Database, person: Person, question: str) -> Turn:
+    async with database.transaction(WORKER) as session:
+        name = secrets.token_hex(8)
+        thread = Thread(key=f"terminal:{name}", channel="terminal", thread_ts=name)
+        session.add(thread)
+        await session.flush()
+        turn = Turn(thread_id=thread.id, person_id=person.id, audience=Audience.private)
+        session.add(turn)
+        await session.flush()
+        append(session, turn.id, {"role": "user", "content": question})
+    return turn
+
+
+async def _nothing_more() -> list[Message]:
+    return []

@@ -1,0 +1,193 @@
+"""What every test may use: a real Postgres, the demo company, and the desk in front of Slack."""
+
+import dataclasses
+import socket
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from itsdangerous import URLSafeTimedSerializer
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+from sqlalchemy import create_engine, make_url, text
+from starlette.routing import Mount, Route
+
+from bot.demo import make_workspace
+from bot.playground import Workspace, playground
+from bot.process import open_runtime, working
+from bot.runtime import Runtime
+from bot.serve import Site
+from bot.slack.app import build_app
+from bot.web.app import web_routes
+from services.agent.model import Model
+from services.context import Actor, Audience, Context, Role, acting
+from services.demo import load_demo
+from services.settings import Settings
+from services.storage.database import Database, owner_url
+from services.storage.migrate import is_current, migrate
+from services.storage.postgres import embedded
+
+PRIYA, DANIEL, MARCUS, HELENA, EMRE = 5, 6, 2, 1, 22
+"""A requester, a technician, an admin, the CEO and the intern of the demo company."""
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One Postgres for all test processes, with the demo company in a template."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared.parent if shared.name.startswith("popen-") else shared
+    with embedded(shared / "server", durable=False) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(server: str) -> str:
+    """The name of a migrated database with demo data, made by whoever comes first."""
+    owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
+    with owner.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(1)"))
+        try:
+            known = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'template'"))
+            if not known:
+                connection.execute(text("CREATE DATABASE making"))
+                making = _named(server, "making")
+                migrate(making)
+                load_demo(making)
+                connection.execute(text("ALTER DATABASE making RENAME TO template"))
+        finally:
+            connection.execute(text("SELECT pg_advisory_unlock(1)"))
+    owner.dispose()
+    return "template"
+
+
+def _named(server: str, database: str) -> str:
+    return make_url(server).set(database=database).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def fresh_database(server: str, template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of the test's own, as the demo begins."""
+    name = f"test_{abs(hash(request.node.nodeid)):x}"
+    owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
+    with owner.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(2)"))
+        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
+        connection.execute(text("SELECT pg_advisory_unlock(2)"))
+        yield _named(server, name)
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    owner.dispose()
+
+
+@pytest.fixture
+async def database(fresh_database: str) -> AsyncIterator[Database]:
+    database = Database(fresh_database)
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+def acting_as(database: Database) -> Callable[..., Any]:
+    """`async with acting_as(PRIYA) as ctx`, before whichever audience."""
+    roles = {PRIYA: Role.requester, DANIEL: Role.technician, MARCUS: Role.admin}
+
+    @asynccontextmanager
+    async def act(
+        person: int, role: Role | None = None, audience: Audience = Audience.private
+    ) -> AsyncIterator[Context]:
+        actor = Actor(person, role or roles.get(person, Role.requester), audience, "test")
+        async with acting(database, actor) as ctx:
+            yield ctx
+
+    return act
+
+
+class Desk:
+    """The whole desk over HTTP, in front of an imitation of Slack."""
+
+    def __init__(self, workspace: Workspace, runtime: Runtime) -> None:
+        self.slack = workspace
+        self.runtime = runtime
+
+    @staticmethod
+    def user(person: int) -> str:
+        return f"U{person:08d}"
+
+    async def direct(self, person: int) -> str:
+        return (await self.slack.dm(self.user(person))).id
+
+    async def ask(
+        self, person: int, words: str, channel: str | None = None, thread: str | None = None
+    ) -> Any:
+        """Say something to the bot and wait for its answer, which is returned."""
+        place = channel or await self.direct(person)
+        said = await self.slack.say(self.user(person), place, words, thread)
+        return await self.answer_to(said)
+
+    async def answer_to(self, said: Any) -> Any:
+        root = said.thread_ts or said.ts
+        after = float(said.ts)
+
+        def answered() -> Any:
+            replies = self.slack.replies(said.channel, root)
+            ours = [each for each in replies if each.bot_id and float(each.ts) > after]
+            return ours[-1] if ours else None
+
+        return await self.slack.until(answered, timeout=20)
+
+
+@asynccontextmanager
+async def open_desk(
+    database_url: str, data_dir: Path, model: Model | None = None, **settings: Any
+) -> AsyncIterator[Desk]:
+    """A desk on a free port. `model` takes the place of the one that the settings choose."""
+    site_settings = Settings.load(
+        _env_file=None, port=_free_port(), data_dir=data_dir, database_url=database_url, **settings
+    )
+    here = f"http://127.0.0.1:{site_settings.port}"
+    workspace = make_workspace(here)
+    site = Site(site_settings)
+    site.put([Mount("/playground", playground(workspace))])
+    ours = site_settings.model_copy(
+        update={
+            "slack_api_url": f"{workspace.url}/api/",
+            "slack_bot_token": workspace.bot_token,
+            "slack_signing_secret": workspace.signing_secret,
+        }
+    )
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(site.running())
+        stack.push_async_callback(workspace.close)
+        runtime = await stack.enter_async_context(
+            open_runtime(ours, database_url, URLSafeTimedSerializer("test"))
+        )
+        if model:
+            agent = dataclasses.replace(runtime.agent, model=model)
+            runtime = dataclasses.replace(runtime, agent=agent)
+        handler = AsyncSlackRequestHandler(build_app(runtime))
+
+        async def healthy() -> bool:
+            return await is_current(runtime.database)
+
+        site.put([Route("/slack/events", handler.handle, methods=["POST"])])
+        site.put(web_routes(runtime, healthy))
+        await stack.enter_async_context(working(runtime))
+        yield Desk(workspace, runtime)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with open_desk(fresh_database, tmp_path) as desk:
+        yield desk
+
