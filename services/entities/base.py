@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import DateTime, Select, select
+from sqlalchemy import BigInteger, DateTime, Select, Text, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.context import Context
@@ -13,7 +13,11 @@ from services.errors import DeskError, NotFound
 
 
 class Base(DeclarativeBase):
-    type_annotation_map: ClassVar[dict[Any, Any]] = {datetime: DateTime(timezone=True)}
+    type_annotation_map: ClassVar[dict[Any, Any]] = {
+        datetime: DateTime(timezone=True),
+        int: BigInteger(),
+        str: Text(),
+    }
 
 
 KINDS: dict[str, type["Entity"]] = {}
