@@ -66,6 +66,7 @@ def _listen(settings: Settings) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((settings.host, settings.port))
+        listener.listen(1024)
     except OSError as error:
         raise SetupError(
             f"Port {settings.port} of {settings.host} is not free ({error.strerror}): stop what"

@@ -135,7 +135,7 @@ class Desk:
 
         def answered() -> Any:
             replies = self.slack.replies(said.channel, root)
-            ours = [each for each in replies if each.bot_id and float(each.ts) > after]
+            ours = [each for each in replies if each.from_bot and float(each.ts) > after]
             return ours[-1] if ours else None
 
         return await self.slack.until(answered, timeout=20)

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 import json
 import time
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
@@ -24,6 +24,7 @@ class Delivery:
         self,
         events_url: str,
         signing_secret: str,
+        on_connect: Callable[[], None],
         retry_delays: Sequence[float] = RETRY_DELAYS,
         ack_timeout: float = ACK_TIMEOUT,
     ) -> None:
@@ -31,11 +32,13 @@ class Delivery:
         self.signing_secret = signing_secret
         self.retry_delays = tuple(retry_delays)
         self.ack_timeout = ack_timeout
-        self.socket = SocketMode()
+        self.socket = SocketMode(on_connect)
         self._session: aiohttp.ClientSession | None = None
+        self._closed = False
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def close(self) -> None:
+        self._closed = True
         for task in tuple(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -45,6 +48,9 @@ class Delivery:
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
         """Runs in the background; the set keeps the task from being collected."""
+        if self._closed:
+            work.close()
+            return
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)

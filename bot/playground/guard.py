@@ -45,10 +45,13 @@ class Guard:
 
 
 def _is_foreign(scope: Scope) -> bool:
-    """Browsers say where a request comes from; programs such as the bot say nothing."""
+    """Browsers say where a request comes from; the bot says nothing, and only it has an API."""
+    headers = Headers(scope=scope)
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    if path.startswith(("/api/", "/response/")) and "sec-fetch-site" in headers:
+        return True
     if scope["method"] in ("GET", "HEAD"):
         return False
-    headers = Headers(scope=scope)
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return True
     origin = headers.get("origin")

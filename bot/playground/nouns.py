@@ -132,6 +132,10 @@ class Message:
         return self.user == BOT_USER
 
     @property
+    def bot_id(self) -> str | None:
+        return BOT_ID if self.from_bot else None
+
+    @property
     def elements(self) -> list[tuple[str, Json]]:
         """Every interactive element with the id of its block, those of unfurls too."""
         unfurled = [block for a in self.attachments for block in a.get("blocks") or []]

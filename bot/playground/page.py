@@ -133,15 +133,17 @@ class Page:
             self.workspace.changes.unfollow(queue)
 
     def _is_for(self, user: str, change: Json) -> bool:
-        if change["type"] in ("call", "channels"):
-            return change["type"] == "channels"
+        if change["type"] in ("call", "connected", "channels"):
+            return bool(change["type"] == "channels")
         if change["type"] == "views":
             return bool(change["user"] == user)
         about = change.get("message", change)
         if about.get("only_for"):
             return bool(about["only_for"] == user)
-        members: set[str] = self.workspace.channels[about["channel"]].members
-        return user in members
+        return self._is_in(user, about["channel"])
+
+    def _is_in(self, user: str, channel: str) -> bool:
+        return user in self.workspace.channels[channel].members
 
     # ---- acts
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
 
@@ -14,7 +15,8 @@ class SocketMode:
     A server of its own, because uvicorn speaks websockets only with a package more.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, on_connect: Callable[[], None]) -> None:
+        self._on_connect = on_connect
         self._runner: web.AppRunner | None = None
         self._address = ""
         self._tickets: set[str] = set()
@@ -75,6 +77,7 @@ class SocketMode:
         hello = {"type": "hello", "num_connections": len(self._sockets)}
         about = {"connection_info": {"app_id": APP}, "debug_info": {"host": "playground"}}
         await socket.send_json(hello | about)
+        self._on_connect()
 
     async def _receive(self, socket: web.WebSocketResponse) -> None:
         async for frame in socket:

@@ -11,6 +11,7 @@ from bot.playground.announcing import Announcing, mentions_bot
 from bot.playground.delivery import ACK_TIMEOUT, RETRY_DELAYS, Delivery
 from bot.playground.faults import SlackError
 from bot.playground.forms import fill
+from bot.playground.limits import block_errors, view_errors
 from bot.playground.nouns import Ack, Channel, Json, Message, User, View
 from bot.playground.response_url import respond
 from bot.playground.text import Names, rich_text
@@ -30,9 +31,6 @@ class Workspace(Announcing):
         events_url: str = "",
         name: str = "Deskhand playground",
         bot: str = "Deskhand",
-        signing_secret: str = "playground-signing-secret",  # noqa: S107 - opens nothing real
-        bot_token: str = "xoxb-playground",  # noqa: S107
-        app_token: str = "xapp-playground",  # noqa: S107
         unfurl_domains: Sequence[str] = (),
         retry_delays: Sequence[float] = RETRY_DELAYS,
         ack_timeout: float = ACK_TIMEOUT,
@@ -40,9 +38,17 @@ class Workspace(Announcing):
         super().__init__(users, channels, bot)
         self.name = name
         self.url = url
-        self.signing_secret, self.bot_token, self.app_token = signing_secret, bot_token, app_token
+        self.signing_secret = secrets.token_hex(16)
+        self.bot_token = f"xoxb-{secrets.token_hex(12)}"
+        self.app_token = f"xapp-{secrets.token_hex(12)}"
         self.unfurl_domains = unfurl_domains
-        self.delivery = Delivery(events_url, signing_secret, retry_delays, ack_timeout)
+
+        def connected() -> None:
+            self.changes.tell({"type": "connected"})
+
+        self.delivery = Delivery(
+            events_url, self.signing_secret, connected, retry_delays, ack_timeout
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -107,7 +113,8 @@ class Workspace(Announcing):
             "trigger_id": self.new_trigger(author.id),
         }
         sent = self._encode(text, labels=True)
-        ack = await self.delivery.command(payloads.command(name, sent, author, place, **urls))
+        body = payloads.command(name, sent, author, place, **urls)
+        ack = checked(await self.delivery.command(body))
         if ack.ok:
             respond(self, place, author.id, ack.body)
         else:
@@ -179,7 +186,7 @@ class Workspace(Announcing):
     async def submit_state(self, user: str, view: View, state: Json) -> Ack:
         author = self.user(user)
         body = payloads.view_submission(author, view, state, self.new_trigger(author.id))
-        ack = await self.delivery.interaction(body)
+        ack = checked(await self.delivery.interaction(body))
         if ack.ok:
             self._follow(view, ack.body)
         return ack
@@ -195,7 +202,8 @@ class Workspace(Announcing):
             case "clear":
                 self.modals.pop(view.user, None)
             case _:
-                self.modals[view.user].remove(view.id)
+                stack = self.modals.get(view.user, [])
+                self.modals[view.user] = [v for v in stack if v != view.id]
         self.tell_views(view.user)
 
     async def close_view(self, user: str, view: View, *, all_of_them: bool = False) -> None:
@@ -253,6 +261,14 @@ class Workspace(Announcing):
             "response_url": self._response_url(channel, user, message),
             "trigger_id": self.new_trigger(user.id),
         }
+
+
+def checked(ack: Ack) -> Ack:
+    """Slack doesn't show an answer with blocks or a view that it would not take elsewhere."""
+    errors = block_errors(ack.body.get("blocks") or [], "message")
+    if "view" in ack.body:
+        errors += view_errors(ack.body["view"])
+    return Ack(ok=False, body={"errors": errors}, error="invalid_blocks") if errors else ack
 
 
 def find_element(target: Message | View, which: str) -> tuple[str, Json]:

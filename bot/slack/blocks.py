@@ -23,7 +23,8 @@ MAX_SECTION = 3_000
 MAX_FIELD = 2_000
 MAX_FIELDS = 10
 MAX_BUTTONS = 25
-MAX_BUTTON = 75
+MAX_LABEL = 45
+"""Characters on a button; Slack takes 75, which break over two lines in a narrow window."""
 MAX_HEADER = 150
 
 ENTITY_ACTION = "entity:"
@@ -91,7 +92,7 @@ def buttons(refs: Iterable[Ref], name: str) -> list[Block]:
 
 
 def _entity_button(ref: Ref) -> Block:
-    label = clip(harmless(f"{ref.icon} {ref.id} {ref.title}"), MAX_BUTTON)
+    label = clip(harmless(f"{ref.icon} {ref.id} {ref.title}"), MAX_LABEL)
     return _button(label, f"{ENTITY_ACTION}{ref.id}", ref.id)
 
 

@@ -1,5 +1,6 @@
 """From what waits in a thread to the answer in Slack: the job that every message becomes."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +31,9 @@ from services.storage.database import WORKER
 log = structlog.get_logger()
 
 OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
+ELSEWHERE = (
+    "Others read this channel, so I looked with a requester's rights. For more, write to me directly."
+)
 METADATA = "deskhand_answer"
 FALLBACK_CHARACTERS = 3_000
 """Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
@@ -228,7 +232,7 @@ class _Answering:
             said, refs, receipts = await self._grounded(said)
         parts = blocks.answer_parts(said)
         last = len(parts) - 1
-        footer = OFFLINE if self.runtime.agent.model.name == "offline" and self.person else ""
+        footer = "\n".join(self._footers()) if self.person else ""
         return [
             {
                 "text": clip(mrkdwn(part), FALLBACK_CHARACTERS),
@@ -241,6 +245,12 @@ class _Answering:
             }
             for place, part in enumerate(parts)
         ]
+
+    def _footers(self) -> Iterator[str]:
+        if self.runtime.agent.model.name == "offline":
+            yield OFFLINE
+        if self.actor.effective_role < self.actor.role:
+            yield ELSEWHERE
 
     async def _grounded(self, said: str) -> tuple[str, list[Ref], list[str]]:
         async with self.runtime.database.transaction(WORKER) as session:

@@ -42,10 +42,10 @@ class Person(Entity):
             fields.append(Field("Role", self.role.capitalize()))
         if not self.active:
             fields.append(Field("Active", "no"))
-        fields += [
-            Field("Machines", await related(ctx, "MAC", person_id=self.id)),
-            Field("Open tickets", await related(ctx, "TKT", requester_id=self.id, closed_at=None)),
-        ]
+        if self.id == ctx.actor.person_id or ctx.actor.effective_role >= Role.technician:
+            tickets = await related(ctx, "TKT", requester_id=self.id, closed_at=None)
+            fields.append(Field("Machines", await related(ctx, "MAC", person_id=self.id)))
+            fields.append(Field("Open tickets", tickets))
         return Card(self.ref, "Person", tuple(fields), related=await attached(ctx, self))
 
 

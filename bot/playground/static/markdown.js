@@ -1,7 +1,7 @@
 // Standard Markdown, for `markdown` blocks: headings, lists, tables, quotes, code, emphasis.
 
 import { h, link } from "./dom.js";
-import { emojiNode, inline as slackInline, plain } from "./mrkdwn.js";
+import { codeNode, emojiNode, inline as slackInline, plain } from "./mrkdwn.js";
 
 const INLINE = new RegExp(
   [
@@ -104,7 +104,7 @@ function inline(text) {
 }
 
 function token([, code, label, target, angle, bold, strike, star, underscore, shortcode, bare]) {
-  if (code) return h("code", {}, code);
+  if (code) return codeNode(code);
   if (label) return link(target, ...inline(label));
   if (angle) return h("span", {}, ...slackInline(angle));
   if (bold) return h("strong", {}, ...inline(bold));

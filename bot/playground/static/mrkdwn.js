@@ -48,12 +48,17 @@ export function inline(text) {
 }
 
 function token([, code, angle, shortcode, bold, italic, strike]) {
-  if (code) return h("code", {}, plain(code));
+  if (code) return codeNode(plain(code));
   if (angle) return reference(angle);
   if (shortcode) return emojiNode(shortcode);
   if (bold) return h("strong", {}, ...inline(bold));
   if (italic) return h("em", {}, ...inline(italic));
   return h("s", {}, ...inline(strike));
+}
+
+// A short one, such as an id, is not broken at its hyphen.
+export function codeNode(text) {
+  return h("code", { class: text.length < 24 ? "short" : "" }, text);
 }
 
 function words(text) {

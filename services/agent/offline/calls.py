@@ -23,7 +23,7 @@ class Call:
             arguments = json.loads(function["arguments"])
         except ValueError:
             arguments = {}
-        return cls(function["name"], arguments)
+        return cls(function["name"], arguments if isinstance(arguments, dict) else {})
 
     def as_message(self) -> Message:
         function = {

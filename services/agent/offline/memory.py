@@ -12,7 +12,7 @@ _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 
 @dataclass(slots=True)
 class Memory:
-    """The words and answers of the thread so far, oldest first, and how the last list goes on, who asks."""
+    """The thread's words and answers, oldest first; who asks; how the last list goes on."""
 
     texts: list[str] = field(default_factory=list)
     asker: str | None = None
@@ -26,19 +26,28 @@ class Memory:
                 return found
         return []
 
+    def named(self, key: str) -> str:
+        """The id with its title, where the thread has told it."""
+        title = re.compile(rf"{key} “[^”\n]*”")
+        found = (match[0] for text in reversed(self.texts) if (match := title.search(text)))
+        return next(found, key)
+
 
 def subjects(text: str, prefixes: tuple[str, ...]) -> list[str]:
     """The ids of such kinds that a text is about.
 
-    A list is about all its rows and a card about its title; a sentence is about what it names
-    first (“Added NOTE-3 to TKT-12”).
+    A list is about all its rows, or what its heading names, and a card about its title; a sentence
+    is about what it names first (“Added NOTE-3 to TKT-12”).
     """
-    rows = [find_ids(row["row"])[:1] for row in _ROW.finditer(text)]
-    titles = _fitting([key for row in rows for key in row], prefixes)
-    if titles:
-        return titles
-    named = _fitting(find_ids(text), prefixes)
-    return named if any(rows) else named[:1]
+    rows = [key for row in _ROW.finditer(text) for key in find_ids(row["row"])[:1]]
+    heading = find_ids(text.split("\n", 1)[0])
+    if rows:
+        return _fitting(rows, prefixes) or _fitting(heading, prefixes) or _all(text, prefixes)
+    return _all(text, prefixes)[:1]
+
+
+def _all(text: str, prefixes: tuple[str, ...]) -> list[str]:
+    return _fitting(find_ids(text), prefixes)
 
 
 def _fitting(keys: list[str], prefixes: tuple[str, ...]) -> list[str]:

@@ -1,5 +1,7 @@
 """Plans that change something, and say afterwards what was done."""
 
+import re
+
 from services.agent.offline import resolve
 from services.agent.offline.calls import call
 from services.agent.offline.plan import Plan, Said
@@ -54,7 +56,7 @@ def set_priority(said: Said) -> Plan:
 
 
 def rename(said: Said) -> Plan:
-    name = said["name"].strip("\"“”'")
+    name = _unquoted(said["name"])
     return (yield from _update(said, "Renamed {id} to “{title}”.", name=name))
 
 
@@ -78,11 +80,18 @@ def add_note(said: Said) -> Plan:
         return NOTE_TEXT
     on = yield from resolve.record(said, said["record"] or "it", NOTABLE)
     internal = bool(said["internal"])
-    (result,) = yield [call("add_note", on=on, text=said["text"], internal=internal)]
+    text = _unquoted(said["text"])
+    (result,) = yield [call("add_note", on=on, text=text, internal=internal)]
     key = card_id(result)
     if not key:
         return shown(result)
     return f"Added {'internal note ' if internal else ''}{key} to {on}."
+
+
+def _unquoted(text: str) -> str:
+    """Without the quotation marks that stand around the whole."""
+    found = re.fullmatch(r"([\"'“])([^\"“”]+)[\"'”]", text, re.DOTALL)
+    return found[2] if found else text
 
 
 def _update(said: Said, done: str, **changes: object) -> Plan:

@@ -10,12 +10,14 @@ from services.agent.offline.results import Row, is_page, rows
 from services.entities.base import find_ids
 
 WHICH = "Which one do you mean by “{phrase}”?"
+_QUESTION = re.compile(re.escape(WHICH).replace(r"\{phrase\}", "(?P<phrase>.+?)"))
 _POINTING = re.compile(
-    r"(?:it|its|this|that|them|they|their|her|his|him|she|he|both|(?:this|that|the|the last|the new)"
-    r" (?:one|(?P<noun>ticket|issue|request|machine|laptop|computer|desktop|server|device|person"
-    r"|user|colleague|team|note|tag|record)))",
+    r"(?:it|its|this|that|them|they|their|her|his|him|she|he|both"
+    r"|(?:this|that|the|the last|the new) (?:one|(?P<noun>ticket|issue|request|machine|laptop"
+    r"|computer|desktop|server|device|person|user|colleague|team|note|tag|record)))",
     re.IGNORECASE,
 )
+_PLACES = {"first": 0, "second": 1, "third": 2, "last": -1}
 _NOUNS = {
     **dict.fromkeys(("ticket", "issue", "request"), ("TKT",)),
     **dict.fromkeys(("machine", "laptop", "computer", "desktop", "server", "device"), ("MAC",)),
@@ -51,7 +53,8 @@ def _kinds(phrase: str, noun: str | None, prefixes: tuple[str, ...]) -> tuple[st
         return _NOUNS[noun.lower()]
     if phrase.lower() in _PERSON_WORDS and "USR" in prefixes:
         return ("USR",)
-    return prefixes
+    # After “Added NOTE-9 to TKT-12.” people mean the ticket.
+    return tuple(each for each in prefixes if each not in ("NOTE", "TAG"))
 
 
 def _pointed_at(said: Said, phrase: str, prefixes: tuple[str, ...]) -> list[str]:
@@ -59,8 +62,7 @@ def _pointed_at(said: Said, phrase: str, prefixes: tuple[str, ...]) -> list[str]
     if not found:
         raise Unclear(f"I don't know yet what “{phrase}” is: please say its id, such as TKT-12.")
     if len(found) > (2 if phrase.lower() == "both" else 1):
-        listed = "\n".join(f"- {key}" for key in found)
-        raise Unclear(f"{WHICH.format(phrase=phrase)}\n{listed}")
+        raise _which(phrase, [f"- {said.memory.named(key)}" for key in found])
     return found
 
 
@@ -93,6 +95,22 @@ def _the_one(phrase: str, result: str, nobody: str) -> str:
     if not candidates:
         raise Unclear(nobody if is_page(result) else result)
     if len(candidates) > 1:
-        listed = "\n".join(row.line for row in candidates)
-        raise Unclear(f"{WHICH.format(phrase=phrase)}\n{listed}")
+        raise _which(phrase, [row.line for row in candidates])
     return candidates[0].id
+
+
+def _which(phrase: str, lines: list[str]) -> Unclear:
+    return Unclear("\n".join([WHICH.format(phrase=phrase), *lines]))
+
+
+def chosen(words: str, question: str) -> tuple[str, str] | None:
+    """The phrase that our question was about, and the id that the person chose for it."""
+    first, *lines = question.splitlines() or [""]
+    asked = _QUESTION.fullmatch(first)
+    if not asked or not all(line.startswith("- ") for line in lines):
+        return None
+    answer = re.sub(r"^the | one$", "", words.lower())
+    if answer in _PLACES and lines:
+        return asked["phrase"], find_ids(lines[_PLACES[answer] % len(lines)])[0]
+    fitting = [line for line in lines if re.search(rf"\b{re.escape(answer)}\b", line.lower())]
+    return (asked["phrase"], find_ids(fitting[0])[0]) if answer and len(fitting) == 1 else None

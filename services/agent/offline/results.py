@@ -4,7 +4,7 @@ import json
 import re
 from dataclasses import dataclass
 
-_PAGE = re.compile(r"(?P<shown>\d+) of (?P<total>\d+) (?P<what>.*):")
+_PAGE = re.compile(r"(?:(?P<shown>\d+) of )?(?P<total>\d+) (?P<what>.*):")
 _MORE = re.compile(r"More: call again with after=(?P<after>[A-Z]+-\d+)\.")
 _CARD = re.compile(r'(?P<kind>[A-Z]\w+) (?P<id>[A-Z]+-\d+) (?=")')
 _ROW = re.compile(r'- (?P<id>[A-Z]+-\d+) (?=")')
@@ -85,9 +85,8 @@ def _heading(page: re.Match[str]) -> str:
     if page["total"] == "1":
         for many, one in _ONE:
             what = re.sub(rf"^{many}\b", one, what)
-    count = (
-        page["total"] if page["shown"] == page["total"] else f"{page['shown']} of {page['total']}"
-    )
+    part = page["shown"] not in (None, page["total"])
+    count = f"{page['shown']} of {page['total']}" if part else page["total"]
     return f"{count} {what}:"
 
 

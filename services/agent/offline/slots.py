@@ -32,6 +32,7 @@ TICKET_STATUS = {
 }
 _LISTED = {"open": "not closed", "active": "not closed", "not closed": "not closed", "any": "any"}
 """In a list, “open” is what people call everything that is not closed."""
+_ALL = re.compile(r"\b(?:all|every)\b", re.IGNORECASE)
 
 PRIORITY = {each.lower(): each for each in get_args(Priority)} | {
     "critical": "Urgent",
@@ -62,106 +63,15 @@ _AMOUNT = re.compile(
 _STORAGE_FROM_GB = 256
 """A bare amount from here on is storage: no demo laptop has so much memory, all have such disks."""
 
-_FILLERS = frozenset(
-    [
-        "show",
-        "list",
-        "display",
-        "give",
-        "tell",
-        "get",
-        "see",
-        "find",
-        "fetch",
-        "pull",
-        "look",
-        "up",
-        "search",
-        "check",
-        "view",
-        "me",
-        "us",
-        "all",
-        "any",
-        "the",
-        "a",
-        "an",
-        "of",
-        "which",
-        "what",
-        "what's",
-        "whats",
-        "who",
-        "is",
-        "are",
-        "there",
-        "do",
-        "we",
-        "you",
-        "have",
-        "has",
-        "having",
-        "with",
-        "that",
-        "in",
-        "on",
-        "at",
-        "for",
-        "and",
-        "or",
-        "by",
-        "from",
-        "some",
-        "every",
-        "our",
-        "machine",
-        "machines",
-        "computer",
-        "computers",
-        "pc",
-        "pcs",
-        "device",
-        "devices",
-        "laptop",
-        "laptops",
-        "notebook",
-        "notebooks",
-        "desktop",
-        "desktops",
-        "workstation",
-        "workstations",
-        "server",
-        "servers",
-        "hardware",
-        "ram",
-        "memory",
-        "storage",
-        "disk",
-        "drive",
-        "space",
-        "status",
-        "currently",
-        "now",
-        "many",
-        "how",
-        "under",
-        "made",
-        "running",
-        "called",
-        "named",
-        "please",
-        "i",
-        "need",
-        "can",
-        "graphics",
-        "card",
-        "gpu",
-        "processor",
-        "cpu",
-        "like",
-        "matching",
-    ]
+_SAY_NOTHING = (
+    "show list display give tell get see find fetch pull look up search check view me us all any"
+    " the a an of which what what's whats who is are there do we you have has having with that in"
+    " on at for and or by from some every our machine machines computer computers pc pcs device"
+    " devices laptop laptops notebook notebooks desktop desktops workstation workstations server"
+    " servers hardware ram memory storage disk drive space status currently now many how under made"
+    " running called named i need graphics card gpu processor cpu like matching"
 )
+_FILLERS = frozenset(_SAY_NOTHING.split())
 
 
 def ticket_status(said: Said) -> str | None:
@@ -169,7 +79,7 @@ def ticket_status(said: Said) -> str | None:
     word = said["status"].lower()
     if word:
         return _LISTED.get(word) or TICKET_STATUS[word]
-    return "any" if said["every"] else None
+    return "any" if _ALL.search(said.words) else None
 
 
 def machine_filters(words: str) -> dict[str, Any]:
@@ -182,7 +92,7 @@ def machine_filters(words: str) -> dict[str, Any]:
     rest = _take(rest, filters, "status", _MACHINE_STATUS)
     rest = _take(rest, filters, "storage_type", {"ssd": "SSD", "hdd": "HDD"})
     rest = _take(rest, filters, "type", _TYPES, keep=True)
-    left = [word for word in re.split(r"[\s,?!]+", rest) if word.lower() not in _FILLERS]
+    left = [word for word in re.split(r"[\s,?!]+", rest) if word and word.lower() not in _FILLERS]
     return filters | {"words": " ".join(left)}
 
 

@@ -3,28 +3,29 @@
 import re
 from collections.abc import Iterable
 
-from services.agent.offline.intents import GUESSES, INTENTS, Intent
+from services.agent.offline.intents import EXAMPLES, GUESSES, INTENTS
 from services.agent.offline.memory import Memory
+from services.agent.offline.patterns import Intent
 from services.agent.offline.plan import Plan, Said
 from services.agent.offline.plans_write import ABOUT, NOTE_TEXT
-from services.agent.offline.resolve import WHICH, Unclear
+from services.agent.offline.resolve import Unclear, chosen
 from services.agent.offline.words import mended, tidy
-from services.entities.base import find_ids
 
-HELP = "\n".join(
-    [
-        "This is what I understand:",
-        *(f"- {intent.example}" for intent in INTENTS if intent.example),
-    ]
-)
+HELP = "\n".join(["This is what I understand:", *(f"- {each}" for each in EXAMPLES)])
 THANKS = "You're welcome."
 _THANKS = re.compile(
-    r"(?:many )?(?:thanks|thank you|thx|cheers|great|perfect|cool|nice|super)\b.{0,40}", re.IGNORECASE
+    r"(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?:(?:many|thanks?|you|thx|cheers|great|perfect|cool|nice|super|so|much|very|a|lot|for|your"
+    r"|the|help|that|this|works|again|all|ok|okay|it|good|job)\b\W*)+",
+    re.IGNORECASE,
 )
-_SEVERAL = re.compile(r"\s*(?:;|\n|\.\s|,? and then |,? then |,? and )\s*", re.IGNORECASE)
-_WHICH = re.compile(re.escape(WHICH).replace(r"\{phrase\}", "(?P<phrase>.+?)"))
+_SEVERAL = re.compile(r"\s*(?:;|\n|[.?!]\s|,? and then |,? then |,? and )\s*", re.IGNORECASE)
+_GREETINGS = ("", "help", "?", "what can you do", "what do you understand", "commands", "menu")
 _LONGEST = 4_000
 """Characters of a message that are read: patterns over more than this would take too long."""
+
+_MOST_SENTENCES = 8
+_SHORT = 3
+"""Words; a longer message that nobody understands may be a problem to report."""
 
 Parts = list[tuple[Intent, Said]]
 
@@ -32,14 +33,16 @@ Parts = list[tuple[Intent, Said]]
 def understand(words: str, memory: Memory) -> Plan:
     """A plan for one message; what it cannot do it says."""
     plain = tidy(words[:_LONGEST])
-    answered = _with_answer(plain, memory)
-    parts = (_parts(tidy(answered), memory) if answered else []) or _parts(plain, memory)
+    completed = _completed(plain, memory)
+    parts = (_parts(tidy(completed), memory) if completed else []) or _parts(plain, memory)
     if not parts:
         return _otherwise(words, plain)
     answers = []
     for intent, said in parts:
-        answers.append((yield from _answer(intent, said)))
-    return "\n".join(answers) if len(answers) > 1 else answers[0]
+        answer = yield from _answer(intent, said)
+        memory.texts.append(answer)
+        answers.append(answer)
+    return "\n\n".join(answers)
 
 
 def _answer(intent: Intent, said: Said) -> Plan:
@@ -55,13 +58,20 @@ def _parts(words: str, memory: Memory) -> Parts:
     return (
         _match(INTENTS, [words], memory)
         or _match(INTENTS, [mended(words)], memory)
-        or _match(INTENTS, [tidy(each) for each in _SEVERAL.split(words)], memory)
+        or _match(INTENTS, _sentences(words), memory)
         or _match(GUESSES, [words], memory)
     )
 
 
+def _sentences(words: str) -> list[str]:
+    sentences = [tidy(each) for each in _SEVERAL.split(words)]
+    return [each for each in sentences if each][: _MOST_SENTENCES + 1]
+
+
 def _match(intents: Iterable[Intent], sentences: list[str], memory: Memory) -> Parts:
     """An intent for every sentence, or nothing."""
+    if len(sentences) > _MOST_SENTENCES:
+        return []
     found = [_first(intents, sentence, memory) for sentence in sentences]
     matched = [each for each in found if each]
     return matched if len(matched) == len(found) else []
@@ -75,30 +85,30 @@ def _first(intents: Iterable[Intent], words: str, memory: Memory) -> tuple[Inten
     return None
 
 
-def _with_answer(words: str, memory: Memory) -> str | None:
-    """The request before our question, completed with the person's answer to it."""
+def _completed(words: str, memory: Memory) -> str | None:
+    """The request before our question, with the person's answer to it put in."""
     if len(memory.texts) < 2:
         return None
     request, question = memory.texts[-2:]
-    which = _WHICH.match(question)
-    if which and _names_a_row(words, question):
-        return request.replace(which["phrase"], words)
-    if question in (ABOUT, NOTE_TEXT) and not _match(INTENTS, [words], memory):
-        return f"{request.rstrip(' :.!?')}: {words}"
-    return None
-
-
-def _names_a_row(words: str, question: str) -> bool:
-    listed = question.split("\n", 1)[-1].lower()
-    return bool(words) and (words.lower() in listed or find_ids(words) == [words.upper()])
+    if question in (ABOUT, NOTE_TEXT):
+        is_answer = words and not _match(INTENTS, [words], memory)
+        return f"{request.rstrip(' :.!?')}: {words}" if is_answer else None
+    choice = chosen(words, question)
+    if not choice:
+        return None
+    phrase, key = choice
+    return re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", key, request, count=1)
 
 
 def _otherwise(words: str, plain: str) -> str:
     if _THANKS.fullmatch(words.strip()):
         return THANKS
-    if not plain or plain.lower() in _HELP_WORDS:
+    if plain.lower() in _GREETINGS:
         return f"Hello! {HELP}"
-    return f"I did not understand that. {HELP}"
-
-
-_HELP_WORDS = {"help", "help me", "?", "what can you do", "commands", "menu", "good morning"}
+    if len(plain.split()) < _SHORT:
+        return f"I did not understand that. {HELP}"
+    problem = " ".join(plain[:100].split())
+    return (
+        "I did not understand that. If it is a problem for us to look at, say"
+        f" “open a ticket: {problem}”.\n\n{HELP}"
+    )

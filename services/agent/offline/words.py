@@ -7,69 +7,39 @@ from rapidfuzz.distance import OSA
 _SPEAKER = re.compile(r"\s*(\[[^\]\n]{1,200}, USR-\d+\])\s*")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " "})
 _POLITE = re.compile(
-    r"(?:(?:hi|hey|hello|hallo)(?: there)?|ok|okay|so|and|then|now|well|please|pls|plz|kindly|just|also|quickly|thanks"
-    r"|(?:could|can|would|will) you|(?:can|could|may) i|i(?:'d| would) like(?: you)? to|let's|let me"
-    r"|i (?:want|need|wish)(?: you)? to|i (?:want|need)(?= (?:a|an|the|my) (?:list|overview))"
-    r"|help me(?: to)?|do me a favou?r and|@?deskhand)\b[\s,.!:;]*",
+    r"(?:(?:hi|hey|hello|hallo)(?: there)?|ok|okay|so|and|then|now|well|great|cool|perfect|good"
+    r"|please|pls|plz|kindly|just|also|quickly|thanks|(?:could|can|would|will) you"
+    r"|(?:can|could|may) i|i(?:'d| would) like(?: you)? to|i (?:want|need|wish)(?: you)? to|let's"
+    r"|let me|help me(?: to)?|@?deskhand)\b[\s,.!:;–—-]*",
     re.IGNORECASE,
 )
 _CLOSING = re.compile(
-    r"[\s,.!?;…]*(?:\b(?:please|pls|plz|thanks|thank you|thx|cheers|for me|right now)[\s,.!?;…]*)*$",
+    r"[\s,.!?;…]*(?:\b(?:please|pls|plz|thanks|thank you|thx|cheers|for me|right now)"
+    r"[\s,.!?;…]*)*$",
     re.IGNORECASE,
 )
 _HEAD = re.compile(r":(?!\d)|\n| [–—-] ")
-_SPELT = (
-    (
-        re.compile(
-            r"\b(?:ticket|tkt|issue)[\s#_-]*(?:no\.? ?|nr\.? ?|number )?(\d+)\b", re.IGNORECASE
-        ),
-        "TKT",
-    ),
-    (re.compile(r"\b(?:machine|mac)[\s#_-]*(?:no\.? ?|number )?(\d+)\b", re.IGNORECASE), "MAC"),
-    (re.compile(r"\b(?:user|usr|person)[\s#_-]*(\d+)\b", re.IGNORECASE), "USR"),
-    (re.compile(r"\bnote[\s#_-]*(\d+)\b", re.IGNORECASE), "NOTE"),
-    (re.compile(r"\btag[\s#_-]*(\d+)\b", re.IGNORECASE), "TAG"),
-    (re.compile(r"\bteam[\s#_-]*(\d+)\b", re.IGNORECASE), "TEAM"),
+_NUMBER = r"[\s#_-]*(?:no\.? ?|nr\.? ?|number )?(\d+)\b"
+_SPELT = tuple(
+    (re.compile(pattern, re.IGNORECASE), spelt)
+    for pattern, spelt in (
+        (r"\b(?:(?:ticket|issue) (?=TKT-\d)|(?:machine|laptop|computer) (?=MAC-\d))", ""),
+        (r"\b(?:(?:person|user) (?=USR-\d)|note (?=NOTE-\d)|tag (?=TAG-\d)|team (?=TEAM-\d))", ""),
+        (rf"\b(?:ticket|tkt|issue){_NUMBER}", r"TKT-\1"),
+        (rf"\b(?:machine|mac){_NUMBER}", r"MAC-\1"),
+        (rf"\b(?:user|usr|person){_NUMBER}", r"USR-\1"),
+        (rf"\bnote{_NUMBER}", r"NOTE-\1"),
+        (rf"\btag{_NUMBER}", r"TAG-\1"),
+        (rf"\bteam{_NUMBER}", r"TEAM-\1"),
+    )
 )
-_KEYWORDS = [
-    "ticket",
-    "tickets",
-    "laptop",
-    "laptops",
-    "computer",
-    "computers",
-    "machine",
-    "machines",
-    "desktop",
-    "desktops",
-    "server",
-    "servers",
-    "assign",
-    "assigned",
-    "unassign",
-    "unassigned",
-    "close",
-    "closed",
-    "reopen",
-    "create",
-    "status",
-    "priority",
-    "notes",
-    "available",
-    "maintenance",
-    "retired",
-    "report",
-    "reported",
-    "description",
-    "rename",
-    "search",
-    "people",
-    "working",
-    "awaiting",
-    "internal",
-    "storage",
-    "current",
-]
+_OFTEN_MISSPELT = (
+    "ticket tickets laptop laptops computer computers machine machines desktop desktops server"
+    " servers assign assigned unassign unassigned close closed reopen create status priority notes"
+    " available maintenance retired report reported description rename search people working"
+    " awaiting internal storage current"
+)
+_KEYWORDS = tuple(_OFTEN_MISSPELT.split())
 _SHORTEST_MENDED = 5
 
 
@@ -86,14 +56,21 @@ def without_speaker(content: str) -> str:
 
 def tidy(words: str) -> str:
     """The words in the form that the patterns expect; free text after a colon is left alone."""
-    plain = re.sub(r"[^\S\n]+", " ", words.translate(_QUOTES)).strip()
-    while (polite := _POLITE.match(plain)) and polite.end():
-        plain = plain[polite.end() :]
-    head, tail = _parts(plain)
-    head = head if tail else _CLOSING.sub("", head)
-    for spelt, prefix in _SPELT:
-        head = spelt.sub(rf"{prefix}-\1", head)
-    return head + tail
+    plain = words.strip()
+    while True:
+        head, tail = _parts(plain)
+        head = " ".join(head.translate(_QUOTES).split())
+        polite = _POLITE.match(head)
+        if not polite:
+            break
+        plain = (head[polite.end() :] + tail).strip(" :\n–—")
+    return _spelt(head if tail else _CLOSING.sub("", head)) + tail
+
+
+def _spelt(head: str) -> str:
+    for spelling, spelt in _SPELT:
+        head = spelling.sub(spelt, head)
+    return head
 
 
 def mended(words: str) -> str:

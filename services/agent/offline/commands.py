@@ -1,0 +1,106 @@
+"""The intents that change something: which words call for which plan."""
+
+from services.agent.offline import plans_write as write
+from services.agent.offline.patterns import intent
+
+_ADD = r"(?:add|leave|write|put|attach|make|post|append)"
+_OPEN = (
+    r"(?:open|create|file|log|raise|make|submit|start|add|new|write|report|register|i need|i want"
+    r"|need|want)(?: up)?(?: me)?(?: an?| new| another)*(?: {priority}(?: priority)?)?"
+)
+_SET = (
+    r"(?:put|place|set|mark|move|change|switch|turn|update|flag|keep|make|raise|lower|bump|increase"
+    r"|decrease)(?: up| down)?(?: the)?"
+)
+_CHANGE = r"(?:set|change|update|edit|replace)"
+
+COMMANDS = (
+    intent(
+        "open a ticket: VPN drops every hour",
+        write.create_ticket,
+        rf"{_OPEN} (?P<rest>(?:problem|issue|incident) with .+)",
+        rf"{_OPEN} (?:ticket|issue|request|incident|problem|case)(?!\w| {{id}})(?P<rest>.*)",
+        r"(?:{priority} (?:priority )?)?(?:new )?(?:ticket|problem|incident|issue)"
+        r" ?(?P<rest>[:–—-].+)",
+        r"report (?P<rest>that .+|[:–—-] ?.+)",
+    ),
+    intent(
+        "add a note to TKT-12: swapped the dock",
+        write.add_note,
+        rf"{_ADD}{{new}} {{note}} {{to}} {{noted}}"
+        r"(?: ?[:,–—]| -| that says| saying)\s*(?P<text>.+)",
+        rf"{_ADD}{{new}} {{note}} {{to}} (?P<record>{{id}}|it|this|that) (?P<text>\S.+)",
+        rf"{_ADD}{{new}} {{note}} {{to}} {{noted}}(?P<text>)",
+        rf"{_ADD}{{new}} {{note}} ?[:,–—-]\s*(?P<text>.+)",
+        rf"{_ADD} (?P<text>['\"].+['\"])(?: as an? {{note}})? (?:to|on|onto) {{record}}"
+        r"(?: as an? note)?",
+        r"(?:(?:an?|new|another) )*{note}(?: {to} {noted})? ?[:–—]\s*(?P<text>.+)",
+        r"(?:note|comment) (?P<record>{id}): ?(?P<text>.+)",
+        r"comment (?:on|to) {noted}(?: ?[:,–—]| -)\s*(?P<text>.+)",
+        r"(?:add|append) (?:to|on) {record} ?[:–—]\s*(?P<text>.+)",
+        r"{record} (?P<internal>internal )?(?:note|comment) ?[:–—]\s*(?P<text>.+)",
+    ),
+    intent(
+        "",
+        write.unassign,
+        r"(?:un-?assign|release|free up|drop) {ticket}(?: from .+)?",
+        r"(?:remove|clear|delete|unset|take off|drop)(?: the)? (?:assignee|owner)"
+        r"(?: (?:of|from|on|for|off) {ticket})?",
+        r"(?:remove|take|drop) .{1,60} (?:off|from|off of) {ticket}",
+        r"(?:assign|give|set) {ticket} to (?:nobody|no one|noone|none)",
+        r"set(?: the)? assignee of {ticket} to (?:nobody|no one|none)",
+        r"nobody should (?:have|work on) {ticket}",
+    ),
+    intent(
+        "assign TKT-12 to Daniel Okafor",
+        write.assign,
+        r"(?:re-?assign|assign|give|hand|pass|transfer|delegate|route|move)(?: over)? {ticket}"
+        r"(?: over)? to (?!{status}$|hold$){person}",
+        r"(?:assign|give) (?P<person>me|him|her|USR-\d+) (?:to )?{ticket}",
+        r"assign {person} (?:to|as (?:the )?assignee (?:of|to|for)) {ticket}",
+        r"(?:i'll |i will |i am going to |i'm going to )?(?:take|grab|own|claim|pick up)(?: over)?"
+        r" {ticket}",
+        r"(?:make|set) {person} (?:as )?(?:the )?assignee (?:of|on|for) {ticket}",
+        rf"{_CHANGE}(?: the)? (?:assignee|owner) (?:of|on|for) {{ticket}} (?:to|as) {{person}}",
+        rf"{_CHANGE} {{ticket}}(?:'s)? (?:assignee|owner) to {{person}}",
+        r"{ticket} (?:goes|should go) to {person}",
+    ),
+    intent(
+        "set the priority of TKT-12 to high",
+        write.set_priority,
+        rf"{_SET}(?: priority)?(?: of| on| for)? ?{{ticket}}(?:'s)?(?: priority)?"
+        r"(?: (?:to|as|at|a|on))* {priority}(?:[ -]priority)?",
+        r"{ticket} should (?:be|have)(?: of)? {priority}(?: priority)?",
+        rf"{_SET} priority to {{priority}}(?: (?:for|on|of) {{ticket}})?",
+        r"{priority} priority (?:for|on|to) {ticket}",
+    ),
+    intent(
+        "close TKT-12",
+        write.set_status,
+        r"(?P<verb>close|resolve|finish|complete|solve|reopen|re-open|hold|pause|park) {ticket}"
+        r"(?: (?:again|now|out|as (?:done|resolved|fixed|closed)))?",
+        rf"{_SET}(?: status)?(?: of| for| on)? ?{{ticket}}(?:'s)?(?: status)?(?: back)?"
+        r"(?: (?:to|as|on|in|into|be))*? {status}(?: again| status)?",
+        r"(?:put|set|mark)(?: on)? {status} {ticket}",
+        rf"{_SET} status (?:to|as) {{status}}(?: (?:for|on|of) {{ticket}})?",
+        r"{ticket} (?:can|should|may|needs to|must) be(?: set to| put| marked as)? {status}",
+        r"(?:i'm|i am|we're|we are) (?P<status>done|finished) with {ticket}",
+    ),
+    intent(
+        "rename TKT-12 to Dock loses the second screen",
+        write.rename,
+        r"(?:rename|retitle|re-title|call|title) {ticket}(?: to:?| as:?|:)? (?P<name>.+)",
+        rf"{_CHANGE}(?: the)? (?:name|title|subject) (?:of|on|for) {{ticket}}(?: to:?|:| as:?)"
+        r" (?P<name>.+)",
+        rf"{_CHANGE} {{ticket}}(?:'s)? (?:name|title|subject)(?: to|:) (?P<name>.+)",
+        rf"{_CHANGE}(?: the)? (?:name|title) to (?P<name>.+)",
+    ),
+    intent(
+        "",
+        write.describe,
+        rf"{_CHANGE}(?: the)? description (?:of|on|for) {{ticket}}(?: to:?|:| with:?)"
+        r"\s*(?P<text>.+)",
+        rf"{_CHANGE} {{ticket}}(?:'s)? description(?: to:?|:)\s*(?P<text>.+)",
+        r"describe {ticket}(?: as|:)\s*(?P<text>.+)",
+    ),
+)

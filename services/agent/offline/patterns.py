@@ -1,0 +1,98 @@
+"""How a table of intents writes its patterns: named parts in braces inside regular expressions."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.agent.offline.memory import PREFIXES
+from services.agent.offline.plan import Planner
+from services.agent.offline.slots import PRIORITY, TICKET_STATUS
+
+
+def _any_of(words: Iterable[str]) -> str:
+    """The longest first, so that “on hold” is not read as “on”."""
+    return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
+
+
+def _some(words: str) -> str:
+    """Any number of these words, each with a space after it."""
+    return rf"(?:(?:{'|'.join(words.split())}) )*"
+
+
+def _rest(words: str) -> str:
+    """Any number of these words, each with a space before it."""
+    return rf"(?: (?:{'|'.join(words.split())}))*"
+
+
+_ID = rf"(?:{'|'.join(PREFIXES)})-\d+"
+_IDS = rf"{_ID}(?:(?:,| and| &|, and) {_ID})*"
+_THIS = "(?:this|that|the|the last|the new)"
+_THE_TICKET = rf"(?:it|this|that|both|{_THIS} (?:ticket|issue|request|one))"
+_THE_RECORD = (
+    rf"(?:it|this|that|them|her|him|both|{_THIS} (?:ticket|issue|request|one|machine|laptop"
+    "|computer|desktop|server|device|person|user|colleague|team|note|tag|record))"
+)
+
+_PARTS = {
+    "id": _ID,
+    "ids": rf"(?P<ids>{_IDS}|{_THE_RECORD})",
+    "ticket": rf"(?P<ticket>{_IDS}|{_THE_TICKET})",
+    "record": rf"(?P<record>{_IDS}|{_THE_RECORD})",
+    "noted": rf"(?P<record>{_IDS}|{_THE_RECORD}|[^\s:][^:\n]{{0,79}}?)",
+    "person": r"(?P<person>(?!(?:i|you|we|a|an|it)\b)[^\s:?][^:?\n]{0,79}?)",
+    "status": rf"(?P<status>not closed|active|any|{_any_of(TICKET_STATUS)})",
+    "priority": rf"(?P<priority>{_any_of(PRIORITY)})",
+    "tickets": r"(?:tickets?|issues?|requests?|incidents?|cases?)",
+    "machines": r"(?:laptops?|notebooks?|desktops?|servers?|machines?|computers?|pcs?"
+    r"|workstations?|devices?|hardware|equipment)",
+    "note": r"(?P<internal>internal |private )?(?:short |quick )?(?:note|comment|remark)",
+    "new": r"(?: (?:a|an|this|the|another|new))*",
+    "to": r"(?:to|on|for|in|at|onto|about)",
+    "did": r"(?:report|request|open|create|file|raise|log|submit|made|make)(?:ed|d|ted|ged)?",
+    "show": _some(
+        "show list display give tell get see find fetch pull look up search check view read bring"
+        " what what's whats which where where's how many is are was do does have you we there any"
+        " all me us the a an of about on some every current overview know info information"
+        " details? latest recent"
+    ),
+    "end": _rest(
+        "there are do we you have exist is now today currently at the moment in system here again"
+        " all list desk company got overview"
+    ),
+    "that": _rest(
+        "that which who are is were was have has had been do does did with in the status currently"
+        " now being set to still marked as"
+    ),
+    "about": _some(
+        "show list display give tell get see find fetch pull look up search check view read bring"
+        " open what what's whats how how's who who's is are was has have do does you me us the of"
+        " about on with for status state details? info information more card record history"
+        " progress update news any ticket machine person user team note tag laptop computer"
+        " everything out in assigned to working owns handles uses using members when where where's"
+        " happened happening doing stand stands at going a an current know full say says"
+    ),
+    "aboutit": _rest(
+        "status details? info assigned to now about progress going doing card again state stand"
+        " standing at is closed open done resolved on hold in full for me members history say says"
+        " still with mean yet"
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A plan, the sentence that the help shows for it, and the patterns that lead to it."""
+
+    example: str
+    plan: Planner
+    patterns: tuple[re.Pattern[str], ...]
+
+
+def intent(example: str, plan: Planner, *templates: str) -> Intent:
+    """`{ticket}` and other named parts in a template capture a group of the same name."""
+    return Intent(example, plan, tuple(_compiled(each) for each in templates))
+
+
+def _compiled(template: str) -> re.Pattern[str]:
+    filled = re.sub(r"\{([a-z]+)\}", lambda found: _PARTS[found[1]], template)
+    return re.compile(filled, re.IGNORECASE | re.DOTALL)

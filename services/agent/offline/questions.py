@@ -1,0 +1,194 @@
+"""The intents that look something up: which words call for which plan."""
+
+from services.agent.offline import plans_read as read
+from services.agent.offline.patterns import intent
+
+_LIST = r"{show}(?:{status} )?{tickets}"
+_OWN = r"(?:own |work |current |assigned |company |office )*"
+_ANY_MACHINES = (
+    r"(?!.*\b(?:my|i|i'm|your|not|broken|slow|problems?|won't|doesn't|can't)\b)"
+    r"{show}(?:for )?(?:[\w.+-]+ ){0,6}?"
+)
+
+QUESTIONS = (
+    intent(
+        "what laptop do I have",
+        read.my_machines,
+        rf"{{show}}my {_OWN}{{machines}}(?: (?:is|details?|specs?|info|id|called|name|again))*"
+        r"{end}",
+        r"{show}{machines}(?: (?:that|which|do|did|are|is|am|have|has|been|belongs?|to))*"
+        r" (?:i|i've|i'm|mine|my)(?: (?:have|got|own|use|using|am|been|assigned|given|mine|with|on"
+        r"|currently|now))*",
+        r"{show}{machines}{that} (?:assigned|given|allocated|belonging|belongs?|issued|registered)"
+        r" to me",
+        r"(?:do|have) i (?:have|own|use|got)(?: a| an| any)? {machines}{end}",
+        r"what (?:am i (?:using|working with)|do i (?:have|use)(?: at work)?)",
+        r"{machines} of mine",
+    ),
+    intent(
+        "what machines does Priya have",
+        read.machines_of,
+        r"{show}{machines}(?: (?:do|does|did|is|has|are))* {person} (?:have|has|got|uses?|using"
+        r"|owns?|assigned|work with|work on)(?: (?:assigned|to|got|now|currently|at|work|with"
+        r"|on))*",
+        rf"{{show}}{{person}}(?:'s|') {_OWN}{{machines}}{{end}}",
+        rf"{{show}}(?P<person>his|her|their) {_OWN}{{machines}}{{end}}",
+        r"{show}{machines}{that} (?:assigned to|of|belonging to|belongs? to|used by|owned by"
+        r"|given to|issued to|for) {person}",
+        r"{show}does {person} (?:have|use|own)(?: an?| any| some)? {machines}{end}",
+        r"what does {person} (?:use|work with|have)",
+        r"what is {person} using",
+    ),
+    intent(
+        "my open tickets",
+        read.my_tickets,
+        r"{show}(?:status of )?my (?:own )?(?!assigned)(?:{status} )?{tickets}{end}",
+        r"{show}my {tickets}{that} {status}{end}",
+        rf"{_LIST}{{that}} (?:of mine|mine|from me|by me)",
+        rf"{_LIST}{{that}} (?:i|i've)(?: (?:have|had))? (?:{{did}}|have|got)"
+        r"(?: (?:open|so far|reported|requested|opened|created))*",
+        rf"{_LIST}{{that}} {{did}} by me",
+        r"(?:do|have) i (?:have|got)?(?: any| some| an?)? ?(?:{status} )?{tickets}{end}",
+        r"(?:what|anything)(?: have| did| had)? i(?:'ve)? (?:have )?{did}(?: so far)?",
+    ),
+    intent(
+        "tickets assigned to me",
+        read.tickets_assigned_to_me,
+        r"{show}(?:my )?(?:{status} )?{tickets}{that} (?:assigned to me|i(?:'m| am) assigned"
+        r"|i have to do|i(?:'m| am) working on|i work on|on me|with me|on my (?:plate|desk|list)"
+        r"|(?:in )?my queue){end}",
+        r"{show}(?:in )?my (?:{status} )?(?:queue|assignments?|work|workload|to-?dos?"
+        r"|to-?do list|tasks?|backlog|worklist){end}",
+        r"{show}my (?:{status} )?assigned {tickets}{end}",
+        r"what am i (?:currently )?(?:working on|assigned(?: to)?|doing|responsible for)(?: .*)?",
+        r"{show}(?:anything )?(?:on my (?:plate|desk|list)|assigned to me|in my queue)",
+        r"what (?:should|must|do) i (?:have to )?(?:work on|do)(?: next| now| today)?",
+    ),
+    intent(
+        "tickets on hold",
+        read.list_tickets,
+        r"{show}(?:{status} )?(?P<nobody>unassigned|orphaned|unclaimed) {tickets}{end}",
+        rf"{_LIST}{{that}} (?P<nobody>unassigned|unclaimed|(?:nobody|no one) (?:has|owns|took"
+        r"|is working on|works on)|without (?:an )?(?:assignee|owner)|no (?:assignee|owner)"
+        r"|not assigned(?: to (?:anyone|anybody))?|assigned to (?:nobody|no one))",
+        rf"{_LIST}(?: (?:of|for|in|from|with|assigned to|the|team))* (?P<team>TEAM-\d+){{end}}",
+        r"{show}(?:{status} )?(?P<team>TEAM-\d+)(?:'s)? {tickets}",
+        rf"{_LIST}{{end}}",
+        r"{show}{tickets}{that} {status}{end}",
+        r"what(?:'s| is) {status}",
+    ),
+    intent(
+        "tickets assigned to Daniel",
+        read.tickets_assigned_to,
+        rf"{_LIST}{{that}} (?:assigned to|owned by|handled by|(?:being )?worked on by"
+        r"|in the queue of) {person}",
+        rf"{_LIST}(?: is| does)? {{person}} (?:is |are )?(?:working|works?) on",
+        r"what is {person} (?:working on|doing|assigned(?: to)?)",
+        r"{show}{person}(?:'s|') (?:queue|workload|assigned {tickets}|assignments|backlog|tasks)",
+        r"{show}(?:assigned to|the queue of|queue of) {person}",
+        r"what does {person} work on",
+    ),
+    intent(
+        "",
+        read.tickets_requested_by,
+        rf"{_LIST}{{that}} {{did}} (?:by|from) {{person}}",
+        rf"{_LIST}{{that}} {{person}} (?:has |have )?{{did}}",
+        r"what (?:has|did) {person} {did}",
+    ),
+    intent(
+        "Daniel's tickets",
+        read.tickets_of,
+        r"{show}{person}(?:'s|') (?:{status} )?{tickets}{end}",
+        r"{show}(?P<person>his|her|their) (?:{status} )?{tickets}{end}",
+        rf"{_LIST}{{that}} (?:of|from|by) {{person}}",
+        rf"{_LIST} (?:does|do) {{person}} have",
+    ),
+    intent(
+        "tickets about vpn",
+        read.search_tickets,
+        r"{show}(?:for )?(?:similar )?(?:{tickets}|problems?|anything|something){that}"
+        r" ?(?:about|on|for|regarding|concerning|around|related to|mention(?:ing|s)?|containing"
+        r"|matching|like|saying|:|with the words?|with) ?(?P<words>[^\n]+)",
+        r"(?:search|find|look)(?: for| in| through| up)? tickets? (?P<words>[^\n]+)",
+        r"(?:has|did) (?:anyone|anybody|someone) (?:else )?(?:reported?|complained? about|had?"
+        r"|mention(?:ed)?)(?: problems? with| trouble with)? (?P<words>[^\n]+)",
+        r"(?:search|find|look)(?: for| in| through)? (?P<words>[^\n]+) (?:in|among)"
+        r" (?:the |all )?tickets",
+        r"{show}(?!{priority} )(?P<words>\S+(?: \S+)?) (?:tickets|issues|problems)",
+    ),
+    intent(
+        "notes on TKT-12",
+        read.read_notes,
+        r"{show}(?:notes?|comments?|remarks?|history)(?: (?:is|are|was|were|there|left|written|do"
+        r"|does|we|have|attached|saved))* (?:on|of|for|to|about|from|in|at|with) {noted}{end}",
+        r"{show}{record}(?:'s|')? (?:notes?|comments?|history)",
+        r"{show}(?:its|their|his|her|these|those)? ?(?:notes|comments)(?: again)?",
+        r"(?:what|anything)(?: (?:was|is|has|been|did|they|people|we))* (?:noted|written|commented"
+        r"|write|note|said) (?:on|about|for|down on|to) {noted}",
+        r"does {record} have (?:any )?(?:notes|comments)",
+    ),
+    intent(
+        "TKT-12",
+        read.show_records,
+        r"{about}{ids}(?:'s)?{aboutit}",
+        r"(?P<ids>its) (?:status|details|state)",
+    ),
+    intent(
+        "laptops with 32 GB",
+        read.search_machines,
+        rf"{_ANY_MACHINES}(?:laptops|notebooks|desktops|servers|machines|computers|pcs|workstations"
+        r"|devices)(?: (?:with|that|which|have|having|has|in|on|under|from|made|by|running|called"
+        r"|named|like|matching|available|free|of|there|and|or|do|we|ssd|hdd|(?:are|is) (?:available"
+        r"|free|spare|assigned|in|on|under|retired|lost|decommissioned|missing|there|from))\b.*)?",
+        rf"{_ANY_MACHINES}(?:laptop|notebook|desktop|server|machine|computer|pc|workstation|device)"
+        r"(?: (?:with|that has|having|called|named|like|from|available|free)\b.*)?",
+        r"(?:search|find)(?: for)? (?:hardware|{machines})[ :].+",
+        r"{show}hardware (?:with|in|that|from)\b.*",
+    ),
+    intent(
+        "",
+        read.who_am_i,
+        r"who am i|what(?:'s| is) my (?:name|id|email|department|role)|my (?:id|card)",
+    ),
+    intent(
+        "who is Priya",
+        read.search_people,
+        r"(?:tell me |do you know )?who(?:'s| is| are|s)? (?:the )?{person}",
+        r"{show}(?:for )?(?:person|people|users?|colleagues?|employees?|staff|someone|somebody"
+        r"|anyone|anybody)(?: (?:named|called|with the name|with name|with email|like))? {person}",
+        r"{show}{person}(?:'s|') (?:e-?mail|mail|address|contact|department|id|card|details?"
+        r"|profile|role)(?: address)?{end}",
+        r"{show}(?:e-?mail|mail|contact|department|profile|id)(?: address| details?)? (?:of|for)"
+        r" {person}",
+        r"{show}(?:for )?(?P<person>[\w.+-]+@[\w.-]+\w)",
+        r"(?:(?:which|what) department|where) (?:is|does) {person}(?: work)?(?: in)?",
+        r"how (?:can|do) i (?:reach|contact|email) {person}",
+        r"(?:contact|reach) {person}",
+    ),
+    intent(
+        "what time is it",
+        read.current_time,
+        r"{show}(?:local |exact )?(?:date|time|day)(?: (?:and|or) (?:the )?(?:date|time|day))?"
+        r"(?: (?:is|it|today|now|here|right|currently|we|have|do|of|month|week|on))*",
+        r"{show}today(?:'s (?:date|day)(?: and time)?)?",
+    ),
+    intent(
+        "more",
+        read.more,
+        r"(?:show |see |list |give )?(?:me )?(?:the )?(?:more|next(?: page| ones?)?|next \d+"
+        r"|the rest|go on|continue|further)(?: of (?:them|it|those|the list))?",
+        r"(?:what|any|are there|is there)(?: are| is)? (?:any )?(?:more|others?|the others)",
+    ),
+)
+
+GUESSES = (
+    intent(
+        "",
+        read.find_anything,
+        r"(?:find|search|search for|look up|look for|show|show me|where is|tell me about|get"
+        r"|what is|what's|about|info on|information on|do you know|what about|locate|details of"
+        r"|status of) (?:me )?(?:the )?(?P<words>[^\n]{1,80})",
+        r"(?P<words>[A-Z]{2,4}-[\w-]*\d[\w-]*)",
+    ),
+)
+"""So wide that they are tried only when nothing else fits."""

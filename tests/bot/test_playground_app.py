@@ -1,0 +1,145 @@
+"""What reaches an app from the playground, and what its answers do there."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+from slack_sdk.errors import SlackApiError
+
+from tests.bot.playground_world import World, open_world, socket_mode
+
+
+@pytest.fixture
+async def world() -> AsyncIterator[World]:
+    async with open_world() as world:
+        yield world
+
+
+async def test_a_mention_arrives_signed_and_twice_and_is_answered_in_its_thread(
+    world: World,
+) -> None:
+    said = await world.slack.say("priya", "it-help", "@deskhand hello")
+    [answer] = await world.slack.until(lambda: world.slack.replies("it-help", said.ts))
+    assert answer.buttons == ["TKT-12"]
+    await world.slack.until(lambda: len(world.events("message")) >= 1)
+    [mention] = world.events("app_mention")
+    message = world.events("message")[0]
+    assert mention["ts"] == message["ts"] == said.ts
+    assert message["channel_type"] == "channel"
+    ids = {b["event_id"] for b in world.heard if b.get("event", {}).get("ts") == said.ts}
+    assert len(ids) == 2
+
+
+async def test_a_wrong_signature_is_refused_by_the_app(world: World) -> None:
+    world.slack.delivery.signing_secret = "another"
+    assert not (await world.slack.command("priya", "it-help", "/ticket", "TKT-12")).ok
+
+
+async def test_a_refused_event_comes_again_and_says_so(world: World) -> None:
+    world.refusals = 2
+    said = await world.slack.say("priya", "it-help", "no mention")
+    await world.slack.until(lambda: world.events("message"))
+    assert world.events("message")[0]["ts"] == said.ts
+    numbers = [request.get("x-slack-retry-num") for request in world.requests]
+    assert numbers == [None, "1", "2"]
+    assert world.requests[1]["x-slack-retry-reason"] == "http_error"
+
+
+async def test_the_bot_hears_nothing_where_it_is_not_a_member_and_the_person_learns_how(
+    world: World,
+) -> None:
+    await world.slack.say("priya", "quiet", "@deskhand hello")
+    [hint] = world.slack.ephemerals("priya", "quiet")
+    assert "/invite" in hint.text
+    assert world.requests == []
+    await world.slack.command("priya", "quiet", "/invite", "@deskhand")
+    await world.slack.say("priya", "quiet", "@deskhand hello")
+    await world.slack.until(lambda: world.events("app_mention"))
+
+
+async def test_an_ephemeral_card_is_replaced_in_place_through_its_response_url(
+    world: World,
+) -> None:
+    said = await world.slack.say("priya", "it-help", "@deskhand hello")
+    [answer] = await world.slack.until(lambda: world.slack.replies("it-help", said.ts))
+    await world.slack.press("tom", answer, "TKT-12")
+    [card] = await world.slack.until(lambda: world.slack.ephemerals("tom", "it-help"))
+    assert world.slack.ephemerals("priya", "it-help") == []
+    await world.slack.press("tom", card, "Collapse")
+    await world.slack.until(lambda: card.text == "collapsed")
+    assert world.slack.ephemerals("tom", "it-help") == [card]
+    click = next(body for body in world.heard if body.get("container", {}).get("is_ephemeral"))
+    assert "message" not in click
+
+
+async def test_a_command_is_answered_to_the_person_alone_with_names_escaped(world: World) -> None:
+    await world.slack.command("priya", "it-help", "/ticket", "of @tom & co")
+    [answer] = world.slack.ephemerals("priya", "it-help")
+    assert answer.text == "You asked for of <@U0TOM00000|tom> &amp; co"
+
+
+async def test_a_form_keeps_open_with_errors_and_closes_when_it_is_accepted(world: World) -> None:
+    await world.slack.command("priya", "it-help", "/ticket", "new")
+    form = await world.slack.until(lambda: world.slack.modal("priya"))
+    refused = await world.slack.submit("priya", form, {"name": "VPN"})
+    assert refused.body["errors"] == {"name": "Say more"}
+    assert world.slack.modal("priya") is form
+    await world.slack.submit("priya", form, {"Name": "VPN drops"})
+    assert world.slack.modal("priya") is None
+
+
+async def test_the_home_tab_is_published_when_it_is_opened(world: World) -> None:
+    await world.slack.open_home("priya")
+    home = await world.slack.until(lambda: world.slack.home("priya"))
+    assert home.content["blocks"][0]["text"]["text"] == "Your desk"
+
+
+async def test_edits_and_deletions_arrive_as_subtypes(world: World) -> None:
+    said = await world.slack.say("priya", "it-help", "first")
+    await world.slack.edit(said, "second")
+    await world.slack.delete(said)
+    await world.slack.until(lambda: len(world.events("message")) == 3)
+    found = {event.get("subtype"): event for event in world.events("message")}
+    assert found["message_changed"]["previous_message"]["text"] == "first"
+    assert found["message_deleted"]["deleted_ts"] == said.ts
+
+
+async def test_links_to_the_desk_are_shared_with_it(world: World) -> None:
+    await world.slack.say("priya", "it-help", "see https://desk.example.com/TKT-12.")
+    [shared] = await world.slack.until(lambda: world.events("link_shared"))
+    assert shared["links"] == [
+        {"domain": "desk.example.com", "url": "https://desk.example.com/TKT-12"}
+    ]
+
+
+async def test_a_dropped_connection_makes_the_client_send_again(world: World) -> None:
+    world.slack.fail("chat.postMessage", drop="after")
+    said = await world.slack.say("priya", "it-help", "@deskhand hello")
+    await world.slack.until(lambda: len(world.slack.replies("it-help", said.ts)) == 2)
+
+
+async def test_a_rate_limit_says_when_to_come_back(world: World) -> None:
+    world.slack.fail("chat.postMessage", status=429, retry_after=7)
+    with pytest.raises(SlackApiError) as caught:
+        await world.app.client.chat_postMessage(channel="C0HELP0000", text="hello")
+    assert caught.value.response.headers["Retry-After"] == "7"
+    assert (await world.app.client.chat_postMessage(channel="C0HELP0000", text="hello"))["ok"]
+
+
+async def test_over_socket_mode_everything_arrives_without_http(world: World) -> None:
+    async with socket_mode(world):
+        said = await world.slack.say("priya", "it-help", "@deskhand hello")
+        [answer] = await world.slack.until(lambda: world.slack.replies("it-help", said.ts))
+        assert (await world.slack.press("priya", answer, "TKT-12")).ok
+        asked = await world.slack.command("priya", "it-help", "/ticket", "TKT-12")
+        assert asked.body["text"] == "You asked for TKT-12"
+    assert world.requests == []
+
+
+async def test_after_a_disconnect_the_app_connects_anew(world: World) -> None:
+    async with socket_mode(world):
+        await world.slack.delivery.socket.disconnect()
+        await world.slack.until(lambda: _opened(world) == 2 and world.is_connected)
+
+
+def _opened(world: World) -> int:
+    return len([call for call in world.slack.calls if call.method == "apps.connections.open"])

@@ -1,0 +1,141 @@
+"""The browser page's side: what it may read and do, and what typed text becomes."""
+
+import re
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+
+from bot.playground import Channel, Command, User, Workspace, playground
+from bot.playground.text import Names, rich_text
+
+PRIYA = User("U0PRIYA000", "priya", "Priya Sharma", "priya@example.com", title="Requester")
+TOM = User("U0TOM00000", "tom", "Tom Becker", "tom@example.com")
+STATIC = Path(__file__).parents[2] / "bot/playground/static"
+HELP = Channel("C0HELP0000", "it-help")
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[Workspace]:
+    channels = [HELP, Channel("C0BOARD000", "board", members={TOM.id}, is_private=True)]
+    async with Workspace([PRIYA, TOM], channels, url="http://desk.test", retry_delays=()) as found:
+        yield found
+
+
+@pytest.fixture
+async def page(slack: Workspace) -> AsyncIterator[httpx2.AsyncClient]:
+    def sign_in(email: str) -> tuple[str, str]:
+        return "desk_session", email.partition("@")[0]
+
+    app = playground(slack, commands=[Command("/ticket", "Show a ticket")], sign_in=sign_in)
+    transport = httpx2.ASGITransport(app=app)
+    async with httpx2.AsyncClient(transport=transport, base_url="http://desk.test") as client:
+        yield client
+
+
+async def test_the_page_takes_nothing_from_other_places(page: httpx2.AsyncClient) -> None:
+    answer = await page.get("/")
+    assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert "https:" not in answer.headers["content-security-policy"]
+
+
+@pytest.mark.parametrize("file", sorted(STATIC.glob("*.js")), ids=lambda file: file.name)
+def test_no_script_makes_markup_of_text(file: Path) -> None:
+    assert not re.search("innerHTML|insertAdjacentHTML|document.write", file.read_text("utf-8"))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
+)
+async def test_other_sites_can_do_nothing_here(
+    slack: Workspace, page: httpx2.AsyncClient, headers: dict[str, str]
+) -> None:
+    body = {"user": PRIYA.id, "channel": HELP.id, "text": "hello"}
+    assert (await page.post("/page/say", json=body, headers=headers)).status_code == 403
+    assert slack.messages[HELP.id] == {}
+    own = {"Origin": "http://desk.test", "Sec-Fetch-Site": "same-origin"}
+    assert (await page.post("/page/say", json=body, headers=own)).status_code == 200
+
+
+async def test_no_page_of_a_browser_reaches_the_web_api(
+    slack: Workspace, page: httpx2.AsyncClient
+) -> None:
+    params = {"token": slack.bot_token}
+    browser = {"Sec-Fetch-Site": "none"}
+    assert (await page.get("/api/auth.test", params=params, headers=browser)).status_code == 403
+    assert (await page.get("/api/auth.test", params=params)).json()["ok"]
+
+
+async def test_a_person_sees_what_they_may(slack: Workspace, page: httpx2.AsyncClient) -> None:
+    await slack.say("tom", "board", "secret")
+    await slack.command("tom", "it-help", "/ticket")
+    seen = (await page.get("/page/state", params={"user": PRIYA.id})).json()
+    assert [c["name"] for c in seen["channels"] if not c["is_im"]] == ["it-help"]
+    assert seen["messages"] == []
+    own = (await page.get("/page/state", params={"user": TOM.id})).json()
+    assert len(own["messages"]) == 2
+
+
+async def test_a_person_changes_only_their_own(slack: Workspace, page: httpx2.AsyncClient) -> None:
+    said = await slack.say("tom", "it-help", "hello")
+    body = {"user": PRIYA.id, "channel": HELP.id, "ts": said.ts, "text": "changed"}
+    assert (await page.post("/page/edit", json=body)).json()["error"] == "cant_update_message"
+    await page.post("/page/edit", json=body | {"user": TOM.id})
+    assert said.text == "changed"
+
+
+async def test_choosing_a_person_signs_them_in_at_the_web_view(page: httpx2.AsyncClient) -> None:
+    answer = await page.post("/page/become", json={"user": PRIYA.id})
+    cookie = answer.headers["set-cookie"]
+    assert cookie == "desk_session=priya; HttpOnly; Path=/; SameSite=lax"
+
+
+async def test_a_permalink_leads_to_the_message(slack: Workspace, page: httpx2.AsyncClient) -> None:
+    answer = await page.get("/archives/C0HELP0000/p1700000000000001")
+    assert answer.headers["location"] == "/#C0HELP0000/p1700000000000001"
+
+
+async def test_an_app_that_is_away_is_told_to_the_person(slack: Workspace) -> None:
+    await slack.command("priya", "it-help", "/ticket")
+    [hint] = slack.ephemerals("priya", "it-help")
+    assert hint.text == '/ticket failed with the error "dispatch_failed"'
+
+
+async def test_conversations_survive_a_restart(slack: Workspace, tmp_path: Path) -> None:
+    said = await slack.say("priya", "it-help", "hello")
+    reply = await slack.say("tom", "it-help", "yes?", said.ts)
+    slack.save(tmp_path / "slack.json")
+    async with Workspace([PRIYA, TOM], [HELP], url="", retry_delays=()) as later:
+        later.load(tmp_path / "slack.json")
+        assert later.replies("it-help", said.ts) == [reply]
+
+
+@pytest.mark.parametrize(
+    ("typed", "stored"),
+    [
+        ("a < b & c", "a &lt; b &amp; c"),
+        ("@tom, see #it-help", "<@U0TOM00000>, see <#C0HELP0000|it-help>"),
+        ("ask @tom.", "ask <@U0TOM00000>."),
+        ("@nobody", "@nobody"),
+        ("<@U0TOM00000> hi", "<@U0TOM00000> hi"),
+        ("<@U0FORGED00> hi", "&lt;@U0FORGED00&gt; hi"),
+        ("mail tom@tom.example", "mail tom@tom.example"),
+        ("see https://a.example/x?y=1&z=2.", "see <https://a.example/x?y=1&amp;z=2>."),
+    ],
+)
+def test_typed_text_is_stored_as_slack_stores_it(typed: str, stored: str) -> None:
+    assert Names([PRIYA, TOM], [HELP]).encode(typed) == stored
+
+
+def test_the_composer_makes_rich_text() -> None:
+    block = rich_text("<@U0TOM00000> *now* &amp; here", "b")
+    parts: list[dict[str, Any]] = block["elements"][0]["elements"]
+    assert parts == [
+        {"type": "user", "user_id": "U0TOM00000"},
+        {"type": "text", "text": " "},
+        {"type": "text", "text": "now", "style": {"bold": True}},
+        {"type": "text", "text": " & here"},
+    ]

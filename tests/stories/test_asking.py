@@ -1,0 +1,119 @@
+"""A message in Slack, and the one answer to it."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.conftest import DANIEL, EMRE, HELENA, PRIYA, Desk, open_desk
+
+GENERAL = "general"
+
+
+def words(message: Any) -> str:
+    return "\n".join(block["text"] for block in message.blocks if block["type"] == "markdown")
+
+
+def answers(desk: Desk, said: Any) -> list[Any]:
+    return [each for each in desk.slack.replies(said.channel, said.ts) if each.from_bot]
+
+
+@pytest.mark.parametrize(
+    ("person", "sentence", "expected"),
+    [
+        (PRIYA, "what laptop do I have", "MAC-5"),
+        (DANIEL, "tickets assigned to me", "TKT-12"),
+        (PRIYA, "open a ticket: VPN drops every hour", "TKT-61"),
+        (DANIEL, "add a note to TKT-12: swapped the dock", "NOTE-72"),
+        (DANIEL, "close TKT-12", "Closed TKT-12"),
+        (PRIYA, "who is Priya", "USR-5"),
+        (DANIEL, "laptops with 32 GB", "MAC-37"),
+    ],
+)
+async def test_the_sentences_of_the_readme(
+    desk: Desk, person: int, sentence: str, expected: str
+) -> None:
+    assert expected in words(await desk.ask(person, sentence))
+
+
+async def test_a_mention_comes_twice_and_is_answered_once_in_its_thread(desk: Desk) -> None:
+    channel = desk.slack.channel(GENERAL).id
+    said = await desk.slack.say(desk.user(PRIYA), channel, "@Deskhand what laptop do I have")
+    await desk.answer_to(said)
+    await asyncio.sleep(0.5)
+    assert len(answers(desk, said)) == 1
+
+
+async def test_a_follow_up_in_the_thread_needs_no_mention(desk: Desk) -> None:
+    channel = desk.slack.channel(GENERAL).id
+    first = await desk.ask(PRIYA, "@Deskhand open a ticket: VPN drops every hour", channel)
+    second = await desk.ask(PRIYA, "close it", channel, first.thread_ts)
+    assert "Closed TKT-61" in words(second)
+
+
+async def test_other_talk_in_a_channel_is_left_alone(desk: Desk) -> None:
+    channel = desk.slack.channel(GENERAL).id
+    said = await desk.slack.say(desk.user(PRIYA), channel, "what laptop do I have")
+    await desk.ask(PRIYA, "what laptop do I have")
+    assert answers(desk, said) == []
+
+
+async def test_the_answer_carries_a_receipt_from_the_database(desk: Desk) -> None:
+    answer = await desk.ask(PRIYA, "open a ticket: VPN drops every hour")
+    contexts = [block for block in answer.blocks if block["type"] == "context"]
+    assert "Created TKT-61" in contexts[0]["elements"][0]["text"]
+
+
+async def test_the_intern_cannot_read_the_ceos_ticket(desk: Desk) -> None:
+    answer = await desk.ask(EMRE, "show TKT-15")
+    assert words(answer) == "There is no TKT-15 that you can see here."
+    assert answer.buttons == []
+    assert "TKT-15" in words(await desk.ask(HELENA, "show TKT-15"))
+
+
+async def test_a_technician_sees_as_a_requester_where_others_read(desk: Desk) -> None:
+    channel = desk.slack.channel(GENERAL).id
+    answer = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)
+    assert "There is no TKT-12 that you can see here." in words(answer)
+    assert "write to me directly" in str(answer.blocks[-1])
+
+
+async def test_a_guest_is_told_so_and_sees_no_record(desk: Desk) -> None:
+    guest = desk.slack.user(desk.user(EMRE))
+    object.__setattr__(guest, "is_restricted", True)
+    channel = desk.slack.channel(GENERAL).id
+    said = await desk.slack.say(guest.id, channel, "@Deskhand who is Priya")
+    told = await desk.slack.until(lambda: desk.slack.ephemerals(guest.id, channel))
+    assert "full members" in told[0].text
+    assert answers(desk, said) == []
+
+
+async def test_two_messages_within_a_second_are_both_answered(desk: Desk) -> None:
+    direct = await desk.direct(PRIYA)
+    first = await desk.slack.say(desk.user(PRIYA), direct, "what laptop do I have")
+    await desk.slack.say(desk.user(PRIYA), direct, "who is Priya", first.ts)
+
+    def both() -> bool:
+        said = " ".join(words(each) for each in answers(desk, first))
+        return "MAC-5" in said and "USR-5" in said
+
+    await desk.slack.until(both)
+
+
+class SlowModel:
+    name = "slow"
+
+    async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
+        await asyncio.sleep(2)
+        return {"role": "assistant", "content": "There you are."}
+
+
+async def test_slack_is_acknowledged_while_the_model_thinks(
+    fresh_database: str, tmp_path: Any
+) -> None:
+    async with open_desk(fresh_database, tmp_path, SlowModel()) as desk:
+        direct = await desk.direct(PRIYA)
+        said = await desk.slack.say(desk.user(PRIYA), direct, "hello")
+        await asyncio.sleep(1)
+        assert answers(desk, said) == []
+        assert words(await desk.answer_to(said)) == "There you are."

@@ -1,0 +1,91 @@
+"""Every id in an answer is a button, and a click opens the record as the person who clicks."""
+
+from typing import Any
+
+from bot.slack.blocks import expanded
+from tests.conftest import DANIEL, EMRE, PRIYA, Desk
+
+
+async def test_a_click_opens_the_card_in_place_and_a_second_closes_it(desk: Desk) -> None:
+    answer = await desk.ask(PRIYA, "what laptop do I have")
+    before = answer.blocks
+    await desk.slack.press(desk.user(PRIYA), answer, "MAC-5")
+    await desk.slack.until(lambda: expanded(answer.blocks) == ["MAC-5"])
+    assert "7KJ2QX3" in str(answer.blocks)
+    await desk.slack.press(desk.user(PRIYA), answer, "entity:MAC-5")
+    await desk.slack.until(lambda: expanded(answer.blocks) == [])
+    assert answer.blocks == before
+
+
+async def test_a_card_leads_to_related_records_and_to_its_page(desk: Desk) -> None:
+    answer = await desk.ask(PRIYA, "what laptop do I have")
+    await desk.slack.press(desk.user(PRIYA), answer, "MAC-5")
+    await desk.slack.until(lambda: "TKT-37" in str(answer.buttons))
+    urls = [element.get("url") for _, element in answer.elements]
+    assert f"{desk.runtime.settings.web_url}/MAC-5" in urls
+    await desk.slack.press(desk.user(PRIYA), answer, "TKT-37")
+    await desk.slack.until(lambda: expanded(answer.blocks) == ["MAC-5", "TKT-37"])
+
+
+async def test_in_a_channel_the_card_is_shown_to_the_clicker_alone(desk: Desk) -> None:
+    channel = desk.slack.channel("general").id
+    answer = await desk.ask(PRIYA, "@Deskhand what laptop do I have", channel)
+    await desk.slack.press(desk.user(DANIEL), answer, "MAC-5")
+    (card,) = await desk.slack.until(lambda: desk.slack.ephemerals(desk.user(DANIEL), channel))
+    assert "Battery health" in str(card.blocks)
+    assert expanded(answer.blocks) == []
+    await desk.slack.press(desk.user(DANIEL), card, "Close")
+    await desk.slack.until(lambda: not desk.slack.ephemerals(desk.user(DANIEL), channel))
+
+
+async def test_somebody_else_who_clicks_sees_no_more_than_they_may(desk: Desk) -> None:
+    channel = desk.slack.channel("general").id
+    answer = await desk.ask(PRIYA, "@Deskhand what laptop do I have", channel)
+    await desk.slack.press(desk.user(EMRE), answer, "MAC-5")
+    (told,) = await desk.slack.until(lambda: desk.slack.ephemerals(desk.user(EMRE), channel))
+    assert told.text == "There is no MAC-5 that you can see here."
+
+
+class Inventor:
+    """A model that names a record it has never seen, and links to a place of its own."""
+
+    name = "inventor"
+
+    async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
+        said = "See TKT-12, [here](https://evil.example/?q=secret) <!channel>."
+        return {"role": "assistant", "content": said}
+
+
+async def test_invented_ids_and_links_stay_dead(fresh_database: str, tmp_path: Any) -> None:
+    from tests.conftest import open_desk
+
+    async with open_desk(fresh_database, tmp_path, Inventor()) as desk:
+        answer = await desk.ask(DANIEL, "hello")
+        assert answer.buttons == []
+        assert "evil.example" not in str(answer.blocks)
+        assert "<!channel>" not in str(answer.blocks)
+
+
+async def test_commands_answer_without_the_model(desk: Desk) -> None:
+    channel = desk.slack.channel("general").id
+    await desk.slack.command(desk.user(DANIEL), channel, "/ticket", "tkt-12")
+    (card,) = desk.slack.ephemerals(desk.user(DANIEL), channel)
+    assert "Screens go black when docked" in str(card.blocks)
+    await desk.slack.command(desk.user(PRIYA), channel, "/ticket")
+    (mine,) = desk.slack.ephemerals(desk.user(PRIYA), channel)
+    assert {"TKT-37", "TKT-54"} == {button.split()[1] for button in mine.buttons}
+
+
+async def test_the_home_tab_lists_what_is_ones_own(desk: Desk) -> None:
+    await desk.slack.open_home(desk.user(PRIYA))
+    home = await desk.slack.until(lambda: desk.slack.home(desk.user(PRIYA)))
+    assert "MAC-5" in str(home.content)
+
+
+async def test_a_form_creates_a_ticket(desk: Desk) -> None:
+    await desk.slack.shortcut(desk.user(PRIYA), "new_ticket")
+    form = await desk.slack.until(lambda: desk.slack.modal(desk.user(PRIYA)))
+    await desk.slack.submit(desk.user(PRIYA), form, {"name": "Second screen is dark"})
+    shown = desk.slack.modal(desk.user(PRIYA))
+    assert shown is not None
+    assert shown.content["title"]["text"] == "TKT-61"
