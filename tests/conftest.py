@@ -190,4 +190,3 @@ def _free_port() -> int:
 async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_desk(fresh_database, tmp_path) as desk:
         yield desk
-

@@ -23,7 +23,6 @@ SORRY = (
 def build_app(runtime: Runtime) -> AsyncApp:
     app = AsyncApp(
         client=runtime.slack,
-        token=runtime.settings.slack_bot_token,
         # Socket Mode needs none; HTTP cannot start without (see runtime checks in __main__).
         signing_secret=runtime.settings.slack_signing_secret or "socket-mode",
         # Explicit, or Bolt takes OAuth settings out of the environment and ignores the token.

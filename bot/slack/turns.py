@@ -6,7 +6,8 @@ from typing import Any
 
 import structlog
 from procrastinate import App as Queue
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
+from procrastinate.jobs import Job
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -31,9 +32,13 @@ from services.storage.database import WORKER
 log = structlog.get_logger()
 
 OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
-ELSEWHERE = (
-    "Others read this channel, so I looked with a requester's rights. For more, write to me directly."
+ELSEWHERE = "Others read this channel, so I looked with a requester's rights. For more, write to me directly."
+FAILED = (
+    "Something on our side failed three times, so I have stopped. What was done before stays. Please"
+    " ask again, or tell an admin: the log says why."
 )
+MOST_TRIES_TO_THINK = 3
+MOST_ATTEMPTS = 65
 METADATA = "deskhand_answer"
 FALLBACK_CHARACTERS = 3_000
 """Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
@@ -53,15 +58,28 @@ UNREACHABLE = {
 
 def register(queue: Queue) -> None:
     """The job under the name that the inbox defers it by."""
-    retry = RetryStrategy(max_attempts=8, exponential_wait=2)
-    queue.task(name=ANSWER, pass_context=True, retry=retry)(answer)
+    queue.task(name=ANSWER, pass_context=True, retry=Patience())(answer)
+
+
+class Patience(BaseRetryStrategy):
+    """Again after 1, 2, 4 … 60 seconds, for about an hour: databases and Slack come back."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= MOST_ATTEMPTS:
+            return None
+        return RetryDecision(retry_in={"seconds": min(2**job.attempts, 60)})
 
 
 async def answer(context: JobContext, thread: str) -> None:
     """Answer everything that waits in a thread; the job's lock makes it one turn at a time."""
     runtime: Runtime = context.additional_context["runtime"]
-    while turn := await _current_turn(runtime, thread):
-        await _Answering(runtime, turn).run()
+    hopeless = context.job.attempts >= MOST_TRIES_TO_THINK
+    try:
+        while turn := await _current_turn(runtime, thread):
+            await _Answering(runtime, turn, hopeless).run()
+    except Exception:
+        log.exception("turn_interrupted", thread=thread, attempt=context.job.attempts)
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +182,9 @@ async def _words(
 class _Answering:
     """One turn on its way to Slack."""
 
-    def __init__(self, runtime: Runtime, opened: _Open) -> None:
+    def __init__(self, runtime: Runtime, opened: _Open, hopeless: bool) -> None:
         self.runtime = runtime
+        self.hopeless = hopeless
         self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
         self.slack_user = opened.slack_user
 
@@ -173,10 +192,12 @@ class _Answering:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
             if self.turn.answer is None:
                 await self._status("is looking into it…")
-                said = await self.runtime.agent.run(self.turn, self.actor, self._take_up)
-                await self._change(answer=said)
+                await self._change(answer=FAILED if self.hopeless else await self._think())
             await self._post()
             log.info("answered", state=self.turn.state)
+
+    async def _think(self) -> str:
+        return await self.runtime.agent.run(self.turn, self.actor, self._take_up)
 
     @property
     def actor(self) -> Actor:

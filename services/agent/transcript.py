@@ -72,7 +72,7 @@ async def messages_for(session: AsyncSession, turn: Turn) -> list[Message]:
     )
     return [
         message
-        for message, person_id in rows.tuples()
+        for message, person_id in rows
         if person_id == turn.person_id or _was_seen_by_all(message)
     ]
 

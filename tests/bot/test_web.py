@@ -1,0 +1,328 @@
+"""The web view, over HTTP, as the people of the demo company."""
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx2
+import pytest
+from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import Connection, create_engine, text
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Mount, Route
+
+from bot.runtime import Runtime
+from bot.web.app import web_routes
+from bot.web.look import ago, harmless
+from bot.web.session import session_cookie
+from services.entities.base import KINDS
+from services.storage.database import Database, owner_url
+from services.storage.migrate import is_current
+from tests.conftest import DANIEL, MARCUS, PRIYA
+
+SIGNER = URLSafeTimedSerializer("test")
+Web = Callable[..., httpx2.AsyncClient]
+
+
+async def neighbour(request: Request) -> PlainTextResponse:
+    return PlainTextResponse("a neighbour")
+
+
+def site(database: Database) -> Starlette:
+    """The web view as the desk serves it, in front of another surface."""
+
+    async def healthy() -> bool:
+        return await is_current(database)
+
+    runtime = cast(Runtime, SimpleNamespace(database=database, signer=SIGNER))
+    others = [Mount("/playground", routes=[Route("/", neighbour)])]
+    return Starlette(routes=[*web_routes(runtime, healthy), *others])
+
+
+@pytest.fixture
+async def web(database: Database) -> AsyncIterator[Web]:
+    """`web(PRIYA)` is her browser, `web()` one that is not signed in."""
+    transport = httpx2.ASGITransport(app=site(database))
+    async with AsyncExitStack() as stack:
+
+        def browser(person: int | None = None, cookie: str = "") -> httpx2.AsyncClient:
+            cookies = {"desk_session": cookie} if cookie else {}
+            if person:
+                cookies = dict([session_cookie(SIGNER, person)])
+            client = httpx2.AsyncClient(
+                transport=transport, base_url="http://desk.test", cookies=cookies
+            )
+            stack.push_async_callback(client.aclose)
+            return client
+
+        yield browser
+
+
+@pytest.fixture
+def owner(fresh_database: str) -> Iterator[Connection]:
+    """The database's owner, who may change everything; commits at once."""
+    engine = create_engine(owner_url(fresh_database), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def main_of(page: httpx2.Response) -> str:
+    return page.text.partition('<main id="main">')[2]
+
+
+# ---- records
+
+
+async def test_a_ticket_shows_its_fields_its_text_and_its_notes(web: Web) -> None:
+    page = await web(DANIEL).get("/TKT-12")
+    assert page.status_code == 200
+    assert "<title>TKT-12 Screens go black when docked · Deskhand</title>" in page.text
+    assert '<span class="pill violet">Assigned</span>' in page.text
+    assert 'href="/USR-14"' in page.text
+    assert 'href="/MAC-17"' in page.text
+    assert "Updated the dock firmware to 1.0.22." in page.text
+
+
+async def test_notes_stand_there_once_and_tags_are_chips(web: Web) -> None:
+    page = await web(DANIEL).get("/TKT-12")
+    assert page.text.count('href="/NOTE-21"') == 1
+    assert re.search(r'class="chip" href="/TAG-\d+" dir="auto">cause: dock', page.text)
+    assert "<h2>Related</h2>" not in page.text
+
+
+@pytest.mark.parametrize("key", [f"{prefix}-1" for prefix in KINDS])
+async def test_every_kind_has_a_page(web: Web, key: str) -> None:
+    page = await web(MARCUS).get(f"/{key}")
+    assert page.status_code == 200
+    assert f'data-copy="{key}"' in page.text
+
+
+@pytest.mark.parametrize("typed", ["/tkt-12", "/Tkt-12", "/tKT-12"])
+async def test_ids_may_be_typed_in_small_letters(web: Web, typed: str) -> None:
+    page = await web(DANIEL).get(typed)
+    assert (page.status_code, page.headers["location"]) == (307, "/TKT-12")
+
+
+async def test_every_link_of_a_page_leads_somewhere(web: Web) -> None:
+    browser = web(PRIYA)
+    for path in ("/", "/TKT-37", "/USR-5", "/tickets"):
+        page = await browser.get(path)
+        for link in dict.fromkeys(re.findall(r'(?:href|src)="(/[^"]*)"', page.text)):
+            assert (await browser.get(link)).status_code == 200, link
+
+
+# ---- rights
+
+
+async def test_internal_notes_are_for_technicians(web: Web, owner: Connection) -> None:
+    owner.execute(
+        text(
+            "INSERT INTO notes (on_kind, on_id, author_id, text, internal)"
+            " VALUES ('TKT', 37, 6, 'Not for her eyes', true)"
+        )
+    )
+    assert "Not for her eyes" in (await web(DANIEL).get("/TKT-37")).text
+    assert "Not for her eyes" not in (await web(PRIYA).get("/TKT-37")).text
+
+
+async def test_hidden_absent_and_malformed_records_look_the_same(web: Web) -> None:
+    looks = set()
+    for key in ("TKT-12", "TKT-999", "TKT-0", "FOO-1", "tickets-", "TKT-999999999999999999"):
+        page = await web(PRIYA).get(f"/{key}")
+        assert page.status_code == 404
+        assert f"There is no {key} that you can see." in page.text
+        looks.add(page.text.replace(key, "KEY"))
+    assert len(looks) == 1
+
+
+async def test_without_a_session_every_path_answers_the_same(web: Web) -> None:
+    pages = [await web().get(path) for path in ("/TKT-12", "/TKT-999", "/", "/tickets", "/foo")]
+    assert {page.status_code for page in pages} == {401}
+    assert len({page.text for page in pages}) == 1
+    assert "Open this page from Slack" in pages[0].text
+
+
+@pytest.mark.parametrize(
+    "cookie",
+    [
+        "nonsense",
+        URLSafeTimedSerializer("another key").dumps({"person": MARCUS}),
+        SIGNER.dumps({"person": "2"}),
+        SIGNER.dumps({"person": 999_999}),
+        SIGNER.dumps([]),
+    ],
+)
+async def test_forged_and_strange_sessions_sign_nobody_in(web: Web, cookie: str) -> None:
+    assert (await web(cookie=cookie).get("/")).status_code == 401
+
+
+async def test_a_session_ends_after_twelve_hours(web: Web, monkeypatch: Any) -> None:
+    browser = web(PRIYA)
+    signed_at = datetime.now(UTC).timestamp()
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: signed_at + 11.9 * 3600)
+    assert (await browser.get("/")).status_code == 200
+    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: signed_at + 12.1 * 3600)
+    assert (await browser.get("/")).status_code == 401
+
+
+async def test_the_role_is_the_one_of_this_request(web: Web, owner: Connection) -> None:
+    browser = web(DANIEL)
+    assert (await browser.get("/TKT-12")).status_code == 200
+    owner.execute(text("UPDATE people SET role = 'requester' WHERE id = 6"))
+    assert (await browser.get("/TKT-40")).status_code == 404
+    owner.execute(text("UPDATE people SET active = false WHERE id = 6"))
+    assert (await browser.get("/TKT-40")).status_code == 401
+
+
+# ---- lists
+
+
+async def test_a_list_is_paged_newest_first(web: Web) -> None:
+    browser = web(MARCUS)
+    first = await browser.get("/tickets")
+    found = re.findall(r'<span class="id">(TKT-\d+)', main_of(first))
+    assert len(found) == 50
+    assert found[0] == "TKT-60"
+    assert f'href="/tickets?before={found[-1]}"' in first.text
+    second = await browser.get(f"/tickets?before={found[-1]}")
+    found += re.findall(r'<span class="id">(TKT-\d+)', main_of(second))
+    numbers = [int(key.removeprefix("TKT-")) for key in found]
+    assert numbers == sorted(set(numbers), reverse=True)
+    assert numbers[-1] == 1
+    assert 'rel="next"' not in second.text
+
+
+@pytest.mark.parametrize("kind", [kind.plural for kind in KINDS.values()])
+async def test_every_kind_has_a_list(web: Web, kind: str) -> None:
+    assert 'class="rows"' in (await web(MARCUS).get(f"/{kind}")).text
+
+
+async def test_a_list_holds_what_the_person_may_see(web: Web) -> None:
+    page = await web(PRIYA).get("/machines")
+    assert set(re.findall(r"MAC-\d+", page.text)) == {"MAC-5", "MAC-6"}
+
+
+@pytest.mark.parametrize("before", ["", "12", "MAC-12", "TKT-x", "TKT-1'--"])
+async def test_a_page_of_a_list_begins_at_one_of_its_ids(web: Web, before: str) -> None:
+    page = await web(MARCUS).get("/tickets", params={"before": before})
+    assert page.status_code == 404
+
+
+async def test_home_shows_what_is_mine(web: Web) -> None:
+    page = await web(PRIYA).get("/")
+    assert "Your open tickets" in page.text
+    assert {"MAC-5", "MAC-6", "TKT-37"} <= set(re.findall(r"[A-Z]+-\d+", main_of(page)))
+    assert "Assigned to you" not in page.text
+    assert "Assigned to you" in (await web(DANIEL).get("/")).text
+
+
+# ---- whatever people write is text
+
+
+async def test_what_people_write_stays_text(web: Web, owner: Connection) -> None:
+    owner.execute(
+        text("UPDATE tickets SET name = :name, description = :words WHERE id = 37"),
+        {"name": "<script>alert(1)</script>\"'", "words": "pay\u202e100\u202c \x1b[31m{{ 7*7 }}"},
+    )
+    page = await web(PRIYA).get("/TKT-37")
+    assert "<script>alert" not in page.text
+    assert "pay\ufffd100\ufffd \ufffd[31m{{ 7*7 }}" in page.text
+    assert not set("\u202e\u202c\x1b") & set(page.text)
+
+
+def test_ordinary_writing_is_left_alone() -> None:
+    words = "Zoë 👩\u200d💻 שלום\n\tdziękuję"
+    assert harmless(words) == words
+    assert harmless("two\r\nlines") == "two\nlines"
+
+
+@pytest.mark.parametrize(
+    ("passed", "words"),
+    [
+        (timedelta(seconds=-5), "just now"),
+        (timedelta(seconds=59), "just now"),
+        (timedelta(seconds=60), "1 minute ago"),
+        (timedelta(hours=2, minutes=59), "2 hours ago"),
+        (timedelta(hours=24), "1 day ago"),
+        (timedelta(days=15), "2 weeks ago"),
+        (timedelta(days=45), "1 month ago"),
+        (timedelta(days=800), "2 years ago"),
+    ],
+)
+def test_times_are_told_in_words(passed: timedelta, words: str) -> None:
+    now = datetime(2026, 5, 1, 12, tzinfo=UTC)
+    assert ago(now - passed, now) == words
+
+
+# ---- HTTP
+
+
+async def test_every_answer_carries_the_strict_headers(web: Web) -> None:
+    browser = web(DANIEL)
+    paths = ["/", "/TKT-12", "/nope", "/a/b", "/healthz", "/static/web.css", "/static/nope"]
+    answers = [await browser.get(path) for path in paths]
+    answers += [await web().get("/TKT-12"), await browser.post("/TKT-12")]
+    for answer in answers:
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; ")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
+    assert answers[1].headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/TKT-12", "/tickets", "/nope", "/healthz", "/static/web.css"]
+)
+async def test_pages_are_for_reading(web: Web, path: str) -> None:
+    browser = web(DANIEL)
+    assert (await browser.post(path)).status_code == 405
+    assert (await browser.delete(path)).status_code == 405
+    assert (await browser.head(path)).status_code in (200, 404)
+
+
+async def test_the_view_leaves_the_paths_of_others_alone(web: Web) -> None:
+    browser = web(PRIYA)
+    assert (await browser.get("/playground/")).text == "a neighbour"
+    assert (await browser.get("/playground", follow_redirects=True)).text == "a neighbour"
+    assert (await browser.get("/tickets/", follow_redirects=True)).status_code == 200
+
+
+# ---- health, and a database that is away
+
+
+async def test_healthy_means_that_the_schema_is_current(web: Web, owner: Connection) -> None:
+    ready = await web().get("/healthz")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+    owner.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    broken = await web().get("/healthz")
+    assert (broken.status_code, broken.json()["status"]) == (503, "broken")
+    assert "schema" in broken.json()["why"]
+
+
+async def test_a_database_that_is_away_is_said_in_a_sentence() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    transport = httpx2.ASGITransport(app=site(database))
+    cookies = dict([session_cookie(SIGNER, PRIYA)])
+    async with httpx2.AsyncClient(
+        transport=transport, base_url="http://desk.test", cookies=cookies
+    ) as browser:
+        page, health = await browser.get("/TKT-37"), await browser.get("/healthz")
+    assert page.status_code == 503
+    assert "database is away" in page.text
+    assert (health.status_code, health.json()["why"]) == (503, "The database does not answer.")
+
+
+async def test_a_failing_page_says_so_and_nothing_else(web: Web, monkeypatch: Any) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr("bot.web.app.notes_on", fail)
+    page = await web(DANIEL).get("/TKT-12")
+    assert page.status_code == 500
+    assert "This page failed" in page.text
+    assert "secret" not in page.text
