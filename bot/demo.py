@@ -6,9 +6,7 @@ from pathlib import Path
 
 import structlog
 from itsdangerous import URLSafeTimedSerializer
-from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
 from bot.playground import Command, User, Workspace, playground
 from bot.serve import Say, Site, serve
@@ -38,7 +36,7 @@ async def run_demo(
         say(f"Deskhand is ready: open {workspace.url}/ in a browser. Ctrl-C stops it.")
 
     rooms = playground(workspace, commands=_commands(), sign_in=sign_in)
-    site.put([Route("/", _to_playground), Mount("/playground", rooms)])
+    site.put([Mount("/playground", rooms)])
     saved = settings.data_dir / "playground.json"
     _remember(workspace, saved)
     async with site.running():
@@ -87,10 +85,6 @@ def _commands() -> list[Command]:
 
 def _hint(words: Iterable[str]) -> str:
     return f"[{' | '.join(word for word in words if word)}]"
-
-
-async def _to_playground(_: Request) -> Response:
-    return RedirectResponse("/playground/")
 
 
 def _remember(workspace: Workspace, saved: Path) -> None:

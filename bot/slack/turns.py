@@ -1,7 +1,6 @@
 """From what waits in a thread to the answer in Slack: the job that every message becomes."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import structlog
@@ -10,32 +9,30 @@ from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, select, update
-from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
 from bot.slack import blocks
-from bot.slack.identity import actor_for, identify
+from bot.slack.identity import actor_for
 from bot.slack.inbox import ANSWER
-from bot.slack.text import clip, mentioned, mrkdwn, plain
+from bot.slack.text import clip, mrkdwn
+from bot.slack.waiting import OpenTurn, current_turn, take
 from services.agent.grounding import grounded_ids, grounded_links, sources
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Delivery, Message, Thread, Turn, append, messages_for
+from services.agent.transcript import Delivery, Message, Turn, messages_for
 from services.context import Actor, Audience, acting
 from services.entities.base import load_visible
 from services.entities.card import Ref
-from services.entities.person import Person
-from services.entities.setting import Channel
-from services.errors import NotAllowed
 from services.storage.database import WORKER
 
 log = structlog.get_logger()
 
 OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
-ELSEWHERE = "Others read this channel, so I looked with a requester's rights. For more, write to me directly."
+ELSEWHERE = (
+    "Others read this channel, so I looked with a requester's rights. For more, write me directly."
+)
 FAILED = (
-    "Something on our side failed three times, so I have stopped. What was done before stays. Please"
-    " ask again, or tell an admin: the log says why."
+    "Something on our side failed three times, so I have stopped. What was done before stays."
+    " Please ask again, or tell an admin: the log says why."
 )
 MOST_TRIES_TO_THINK = 3
 MOST_ATTEMPTS = 65
@@ -75,114 +72,17 @@ async def answer(context: JobContext, thread: str) -> None:
     runtime: Runtime = context.additional_context["runtime"]
     hopeless = context.job.attempts >= MOST_TRIES_TO_THINK
     try:
-        while turn := await _current_turn(runtime, thread):
+        while turn := await current_turn(runtime, thread):
             await _Answering(runtime, turn, hopeless).run()
     except Exception:
         log.exception("turn_interrupted", thread=thread, attempt=context.job.attempts)
         raise
 
 
-@dataclass(frozen=True, slots=True)
-class _Open:
-    turn: Turn
-    thread: Thread
-    person: Person | None
-    slack_user: str
-
-
-async def _current_turn(runtime: Runtime, thread_key: str) -> _Open | None:
-    """The turn that was cut short, or a new one for the first message that waits."""
-    async with runtime.database.transaction(WORKER) as session:
-        found = await _running(session, thread_key)
-        waiting = None if found else await _first_waiting(session, thread_key)
-    if found or waiting is None:
-        return found
-    try:
-        person, refusal = await identify(runtime, waiting.event["user"]), None
-    except NotAllowed as error:
-        person, refusal = None, str(error)
-    async with runtime.database.transaction(WORKER) as session:
-        thread = await _thread(session, waiting)
-        turn = Turn(
-            thread_id=thread.id,
-            person_id=person.id if person else None,
-            audience=await _audience(session, waiting),
-            answer=refusal,
-        )
-        session.add(turn)
-        await session.flush()
-        await _take(runtime, session, turn, waiting, person)
-    return _Open(turn, thread, person, waiting.event["user"])
-
-
-async def _running(session: AsyncSession, thread_key: str) -> _Open | None:
-    row = (
-        await session.execute(
-            select(Turn, Thread, Person, Delivery.event["user"].astext)
-            .join(Thread, Thread.id == Turn.thread_id)
-            .outerjoin(Person, Person.id == Turn.person_id)
-            .join(Delivery, Delivery.turn_id == Turn.id)
-            .where(Thread.key == thread_key, Turn.state == "running")
-            .limit(1)
-        )
-    ).first()
-    return _Open(*row) if row else None
-
-
-async def _first_waiting(session: AsyncSession, thread_key: str) -> Delivery | None:
-    query = select(Delivery).where(Delivery.thread_key == thread_key, Delivery.state == "waiting")
-    return (await session.scalars(query.order_by(Delivery.id).limit(1))).one_or_none()
-
-
-async def _thread(session: AsyncSession, delivery: Delivery) -> Thread:
-    event = delivery.event
-    place = {"channel": event["channel"], "thread_ts": event["thread_ts"] or event["ts"]}
-    await session.execute(
-        insert(Thread).values(key=delivery.thread_key, **place).on_conflict_do_nothing()
-    )
-    return (await session.scalars(select(Thread).where(Thread.key == delivery.thread_key))).one()
-
-
-async def _audience(session: AsyncSession, delivery: Delivery) -> str:
-    if delivery.event["channel"].startswith("D"):
-        return Audience.private
-    if delivery.event["shared"]:
-        return Audience.shared
-    desk = await session.scalar(
-        select(Channel.desk).where(Channel.slack_id == delivery.event["channel"])
-    )
-    return Audience.desk if desk else Audience.channel
-
-
-async def _take(
-    runtime: Runtime, session: AsyncSession, turn: Turn, delivery: Delivery, person: Person | None
-) -> Message:
-    """The message becomes a step of the turn, once."""
-    message = {"role": "user", "content": await _words(runtime, session, turn, delivery, person)}
-    append(session, turn.id, message, delivery.id)
-    await session.execute(
-        update(Delivery).where(Delivery.id == delivery.id).values(state="taken", turn_id=turn.id)
-    )
-    return message
-
-
-async def _words(
-    runtime: Runtime, session: AsyncSession, turn: Turn, delivery: Delivery, person: Person | None
-) -> str:
-    """What was said, with people by the ids of the desk, and by whom where several read along."""
-    written = delivery.event["text"] or ""
-    known = await session.scalars(select(Person).where(Person.slack_id.in_(mentioned(written))))
-    names = {str(each.slack_id): f"{each.name} ({each.key})" for each in known}
-    said = plain(written, {**names, runtime.bot.user_id: ""}) or "(no words)"
-    if person is None or turn.audience == Audience.private:
-        return said
-    return f"[{person.name}, {person.key}] {said}"
-
-
 class _Answering:
     """One turn on its way to Slack."""
 
-    def __init__(self, runtime: Runtime, opened: _Open, hopeless: bool) -> None:
+    def __init__(self, runtime: Runtime, opened: OpenTurn, hopeless: bool) -> None:
         self.runtime = runtime
         self.hopeless = hopeless
         self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
@@ -218,7 +118,7 @@ class _Answering:
             )
             waiting = list(await session.scalars(query.order_by(Delivery.id)))
             return [
-                await _take(self.runtime, session, self.turn, each, self.person) for each in waiting
+                await take(self.runtime, session, self.turn, each, self.person) for each in waiting
             ]
 
     async def _status(self, status: str) -> None:

@@ -1,0 +1,116 @@
+"""What waits in a thread, and how it becomes a turn with steps."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.runtime import Runtime
+from bot.slack.identity import identify
+from bot.slack.text import mentioned, plain
+from services.agent.transcript import Delivery, Message, Thread, Turn, append
+from services.context import Audience
+from services.entities.person import Person
+from services.entities.setting import Channel
+from services.errors import NotAllowed
+from services.storage.database import WORKER
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """A turn that is to be brought to its answer, in its thread, for whom."""
+
+    turn: Turn
+    thread: Thread
+    person: Person | None
+    slack_user: str
+
+
+async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
+    """The turn that was cut short, or a new one for the first message that waits."""
+    async with runtime.database.transaction(WORKER) as session:
+        found = await _running(session, thread_key)
+        waiting = None if found else await _first_waiting(session, thread_key)
+    if found or waiting is None:
+        return found
+    try:
+        person, refusal = await identify(runtime, waiting.event["user"]), None
+    except NotAllowed as error:
+        person, refusal = None, str(error)
+    async with runtime.database.transaction(WORKER) as session:
+        thread = await _thread(session, waiting)
+        turn = Turn(
+            thread_id=thread.id,
+            person_id=person.id if person else None,
+            audience=await _audience(session, waiting),
+            answer=refusal,
+        )
+        session.add(turn)
+        await session.flush()
+        await take(runtime, session, turn, waiting, person)
+    return OpenTurn(turn, thread, person, waiting.event["user"])
+
+
+async def _running(session: AsyncSession, thread_key: str) -> OpenTurn | None:
+    row = (
+        await session.execute(
+            select(Turn, Thread, Person, Delivery.event["user"].astext)
+            .join(Thread, Thread.id == Turn.thread_id)
+            .outerjoin(Person, Person.id == Turn.person_id)
+            .join(Delivery, Delivery.turn_id == Turn.id)
+            .where(Thread.key == thread_key, Turn.state == "running")
+            .limit(1)
+        )
+    ).first()
+    return OpenTurn(*row) if row else None
+
+
+async def _first_waiting(session: AsyncSession, thread_key: str) -> Delivery | None:
+    query = select(Delivery).where(Delivery.thread_key == thread_key, Delivery.state == "waiting")
+    return (await session.scalars(query.order_by(Delivery.id).limit(1))).one_or_none()
+
+
+async def _thread(session: AsyncSession, delivery: Delivery) -> Thread:
+    event = delivery.event
+    place = {"channel": event["channel"], "thread_ts": event["thread_ts"] or event["ts"]}
+    await session.execute(
+        insert(Thread).values(key=delivery.thread_key, **place).on_conflict_do_nothing()
+    )
+    return (await session.scalars(select(Thread).where(Thread.key == delivery.thread_key))).one()
+
+
+async def _audience(session: AsyncSession, delivery: Delivery) -> str:
+    if delivery.event["channel"].startswith("D"):
+        return Audience.private
+    if delivery.event["shared"]:
+        return Audience.shared
+    desk = await session.scalar(
+        select(Channel.desk).where(Channel.slack_id == delivery.event["channel"])
+    )
+    return Audience.desk if desk else Audience.channel
+
+
+async def take(
+    runtime: Runtime, session: AsyncSession, turn: Turn, delivery: Delivery, person: Person | None
+) -> Message:
+    """The message becomes a step of the turn, once."""
+    message = {"role": "user", "content": await _words(runtime, session, turn, delivery, person)}
+    append(session, turn.id, message, delivery.id)
+    await session.execute(
+        update(Delivery).where(Delivery.id == delivery.id).values(state="taken", turn_id=turn.id)
+    )
+    return message
+
+
+async def _words(
+    runtime: Runtime, session: AsyncSession, turn: Turn, delivery: Delivery, person: Person | None
+) -> str:
+    """What was said, with people by the ids of the desk, and by whom where several read along."""
+    written = delivery.event["text"] or ""
+    known = await session.scalars(select(Person).where(Person.slack_id.in_(mentioned(written))))
+    names = {str(each.slack_id): f"{each.name} ({each.key})" for each in known}
+    said = plain(written, {**names, runtime.bot.user_id: ""}) or "(no words)"
+    if person is None or turn.audience == Audience.private:
+        return said
+    return f"[{person.name}, {person.key}] {said}"
