@@ -31,14 +31,14 @@ class Delivery(Base):
     thread_key: Mapped[str]
     event: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(server_default="waiting")
-    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id"))
+    turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
     received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
 class Turn(Base):
     __tablename__ = "turns"
     id: Mapped[int] = mapped_column(primary_key=True)
-    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id"))
+    thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     audience: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="running")
@@ -52,7 +52,7 @@ class Turn(Base):
 class Step(Base):
     __tablename__ = "steps"
     id: Mapped[int] = mapped_column(primary_key=True)
-    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id"))
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
     message: Mapped[Message] = mapped_column(JSONB)
     delivery_id: Mapped[int | None] = mapped_column(unique=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

@@ -1,5 +1,6 @@
 """Tags: a key and a value on any record."""
 
+from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context
@@ -9,6 +10,7 @@ from services.entities.card import Card, Field
 
 class Tag(Entity):
     __tablename__ = "tags"
+    __table_args__ = (UniqueConstraint("on_kind", "on_id", "key"),)
     prefix, noun, plural, icon = "TAG", "tag", "tags", "🏷️"
 
     on_kind: Mapped[str]

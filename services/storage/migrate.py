@@ -53,7 +53,7 @@ def newest_revision() -> str | None:
 async def is_current(database: Database) -> bool:
     """Whether the database answers with the schema that this version needs."""
     async with database.transaction(WORKER) as session:
-        found = await session.scalar(text("SELECT version_num FROM alembic_version"))
+        found: str | None = await session.scalar(text("SELECT version_num FROM alembic_version"))
     return found == newest_revision()
 
 

@@ -1,0 +1,71 @@
+"""What the house plan asks for and no import contract can hold."""
+
+import ast
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from bot.slack.commands import COMMANDS, help_text
+from services.entities.base import KINDS, find_ids
+from services.tools import TOOLS
+
+ROOT = Path(__file__).parent.parent
+SOURCES = [*ROOT.glob("bot/**/*.py"), *ROOT.glob("services/**/*.py")]
+MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+
+
+def uses(pattern: str, *, outside: tuple[str, ...]) -> list[str]:
+    return [
+        str(path.relative_to(ROOT))
+        for path in SOURCES
+        if not str(path.relative_to(ROOT)).startswith(outside)
+        and re.search(pattern, path.read_text(encoding="utf-8"))
+    ]
+
+
+def test_only_one_module_commits() -> None:
+    outside = ("services/storage/", "bot/playground/", "services/demo/")
+    assert uses(r"\.commit\(|\.begin\(\)|sessionmaker", outside=outside) == []
+
+
+def test_only_blocks_writes_block_kit() -> None:
+    outside = ("bot/slack/blocks.py", "bot/playground/")
+    assert (
+        uses(r'"type": "(section|context|actions|divider|markdown|button|modal)"', outside=outside)
+        == []
+    )
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_are_short_and_say_their_one_job(path: Path) -> None:
+    source = path.read_text(encoding="utf-8")
+    assert source.count("\n") <= 300
+    assert ast.get_docstring(ast.parse(source))
+
+
+def test_every_kind_has_a_prefix_that_is_found_in_text() -> None:
+    assert set(KINDS) == {"USR", "TAG", "NOTE", "TEAM", "MAC", "TKT"}
+    assert find_ids("see tkt-12, MAC-3 and xTKT-4 or TKT-05") == ["TKT-12", "MAC-3"]
+
+
+def test_every_tool_tells_the_model_what_it_does() -> None:
+    for tool in TOOLS.values():
+        assert tool.schema["function"]["description"], tool.name
+
+
+def test_the_manifest_has_the_commands_that_we_answer() -> None:
+    assert {each["command"] for each in MANIFEST["features"]["slash_commands"]} == set(COMMANDS)
+    assert all(name in help_text() for name in COMMANDS)
+
+
+def test_the_manifest_has_the_events_and_shortcuts_that_we_listen_for() -> None:
+    listeners = (ROOT / "bot/slack/app.py").read_text(encoding="utf-8")
+    inbox = (ROOT / "bot/slack/inbox.py").read_text(encoding="utf-8")
+    for shortcut in MANIFEST["features"]["shortcuts"]:
+        assert f'app.shortcut("{shortcut["callback_id"]}")' in listeners
+    for event in MANIFEST["settings"]["event_subscriptions"]["bot_events"]:
+        name = event.split(".")[0]
+        assert f'app.event("{name}")' in listeners or f'"{name}"' in inbox, event

@@ -1,0 +1,86 @@
+"""The migrations make exactly what the models say, and what Alembic can't compare is kept too."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Connection, Engine, create_engine, text
+
+import services.agent.transcript
+import services.entities  # noqa: F401
+from services.entities.base import Base
+from services.storage.database import owner_url
+from services.storage.migrate import downgrade, upgrade
+
+SNAPSHOT = Path(__file__).with_name("schema.txt")
+
+# Plain SQL of the service layer, without a class of their own.
+WITHOUT_MODEL = {"events", "ticks"}
+
+FACTS = """
+SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'
+    AND tablename NOT LIKE 'procrastinate%'
+UNION ALL SELECT 'constraint ' || conrelid::regclass || ' ' || pg_get_constraintdef(oid)
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace AND contype <> 'n'
+    AND conrelid::regclass::text NOT LIKE 'procrastinate%' AND conrelid <> 0
+UNION ALL SELECT format('policy %s.%s %s to %s using %s check %s', tablename, policyname, cmd,
+    array_to_string(roles, ','), coalesce(qual, '-'), coalesce(with_check, '-')) FROM pg_policies
+UNION ALL SELECT 'secured ' || relname FROM pg_class WHERE relrowsecurity
+UNION ALL SELECT format('generated %s.%s %s %s', attrelid::regclass, attname, attgenerated,
+    pg_get_expr(adbin, adrelid)) FROM pg_attribute JOIN pg_attrdef
+    ON adrelid = attrelid AND adnum = attnum WHERE attgenerated <> ''
+UNION ALL SELECT format('grant %s on %s to %s', privilege_type, table_name, grantee)
+    FROM information_schema.role_table_grants WHERE grantee LIKE 'desk\\_%'
+    AND table_name NOT LIKE 'procrastinate%'
+UNION ALL SELECT format('trigger %s', pg_get_triggerdef(t.oid)) FROM pg_trigger t
+    JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal AND relname NOT LIKE 'procrastinate%'
+ORDER BY 1
+"""
+
+
+@pytest.fixture
+def owner(fresh_database: str) -> Iterator[Engine]:
+    engine = create_engine(owner_url(fresh_database))
+    yield engine
+    engine.dispose()
+
+
+def facts(connection: Connection) -> str:
+    lines = connection.execute(text(FACTS)).scalars()
+    return "\n".join(" ".join(line.split()) for line in lines) + "\n"
+
+
+def test_the_tables_are_those_of_the_models(owner: Engine) -> None:
+    with owner.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"include_object": _compared})
+        found = compare_metadata(context, Base.metadata)
+        assert [each for each in found if "comment" not in str(each)] == []
+
+
+def _compared(_: object, name: str | None, kind: str, *__: object) -> bool:
+    known = (name or "").startswith("procrastinate_") or name in WITHOUT_MODEL
+    return kind != "index" and not known
+
+
+def test_indexes_constraints_policies_and_grants_are_those_of_the_snapshot(owner: Engine) -> None:
+    """`UPDATE_SNAPSHOTS=1 make test` writes it anew: then read what has changed."""
+    with owner.connect() as connection:
+        found = facts(connection)
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        SNAPSHOT.write_text(found)
+    assert found == SNAPSHOT.read_text()
+
+
+def test_every_migration_can_be_taken_back_and_made_again(owner: Engine) -> None:
+    with owner.begin() as connection:
+        before = facts(connection)
+        downgrade(connection, "base")
+        assert (
+            connection.scalar(text("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'"))
+            == 1
+        )
+        upgrade(connection)
+        assert facts(connection) == before
