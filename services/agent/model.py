@@ -1,13 +1,12 @@
 """Language models behind one small interface; the only module that talks to a provider."""
 
+import asyncio
 from typing import Any, Protocol
 
 import orjson
 from openai import (
-    APIConnectionError,
     APIError,
     APIStatusError,
-    APITimeoutError,
     AsyncOpenAI,
     DefaultAioHttpClient,
 )
@@ -16,8 +15,9 @@ from openai import Timeout as ClientTimeout
 from services.agent.transcript import Message
 from services.errors import DeskError
 
-TIMEOUT = ClientTimeout(90.0, connect=5.0)
-"""Seconds; the SDK's own default of ten minutes is longer than anybody waits in a chat."""
+PATIENCE = 90.0
+"""Seconds for all tries together; the SDK's own ten minutes for each is longer than anybody waits
+in a chat, and so are the two minutes that it lets a busy provider ask for."""
 
 TEMPERATURE = 0.2
 
@@ -35,6 +35,8 @@ class ModelFault(DeskError):  # noqa: N818
 
 
 _SENTENCES = {
+    400: "The language model did not accept this request. Please start a new thread; if that does not"
+    " help, tell an admin to check that the model in LLM_MODELS can call tools.",
     401: "The language model refused our key. Please tell an admin to check LLM_API_KEY.",
     402: "The language model's account has run out of credit. Please tell an admin.",
     403: "The language model's provider refused this request. Please tell an admin.",
@@ -45,17 +47,24 @@ _SENTENCES = {
 }
 _DOWN = "The language model cannot be reached right now. Please try again in a few minutes."
 _EMPTY = "The language model gave an empty answer. Please ask again."
+_NO_MODEL = (
+    "The language model's address answers with something else than a language model. Please tell an"
+    " admin to check LLM_BASE_URL."
+)
 
 
 class ProviderModel:
     """A model at any server that speaks OpenAI's chat completions."""
 
-    def __init__(self, base_url: str, api_key: str, name: str) -> None:
+    def __init__(
+        self, base_url: str, api_key: str, name: str, *, patience: float = PATIENCE
+    ) -> None:
         self.name = name
+        self._patience = patience
         self._client = AsyncOpenAI(
             base_url=base_url,
             api_key=api_key,
-            timeout=TIMEOUT,
+            timeout=ClientTimeout(patience, connect=5.0),
             max_retries=2,
             http_client=DefaultAioHttpClient(),
         )
@@ -69,18 +78,23 @@ class ProviderModel:
             "temperature": TEMPERATURE,
         }
         try:
-            # Past `chat.completions.create`, whose transform of a long history costs 14 ms a call.
-            answer = await self._client.post(
-                "/chat/completions",
-                cast_to=object,
-                content=orjson.dumps(body),
-                options={"headers": {"Content-Type": "application/json"}},
-            )
+            async with asyncio.timeout(self._patience):
+                return _message(await self._post(orjson.dumps(body)))
         except APIStatusError as error:
             raise ModelFault(_SENTENCES.get(error.status_code, _DOWN)) from error
-        except (APIConnectionError, APITimeoutError, APIError) as error:
+        except (APIError, TimeoutError) as error:
             raise ModelFault(_DOWN) from error
-        return _message(answer)
+        except ValueError as error:  # the body calls itself JSON and is none
+            raise ModelFault(_NO_MODEL) from error
+
+    async def _post(self, body: bytes) -> object:
+        """Past `chat.completions.create`, whose transform of a long history costs 14 ms a call."""
+        return await self._client.post(
+            "/chat/completions",
+            cast_to=object,
+            content=body,
+            options={"headers": {"Content-Type": "application/json"}},
+        )
 
     async def close(self) -> None:
         await self._client.close()
@@ -89,20 +103,15 @@ class ProviderModel:
 def _message(answer: object) -> Message:
     """The assistant's message out of a response, which may be an error inside a 200."""
     if not isinstance(answer, dict):
-        raise ModelFault(
-            "The language model's address answers with a web page. Please tell an admin to check"
-            " LLM_BASE_URL."
-        )
+        raise ModelFault(_NO_MODEL)
     if error := answer.get("error"):
-        code = error.get("code") if isinstance(error, dict) else None
-        raise ModelFault(_SENTENCES.get(code, _DOWN) if isinstance(code, int) else _DOWN)
-    choices = answer.get("choices") or [{}]
-    said = choices[0].get("message") or {}
-    message: Message = {"role": "assistant", "content": said.get("content")}
+        raise ModelFault(_SENTENCES.get(_code(error), _DOWN)) from _ErrorInside(error)
+    said = _dict(_dict(next(iter(answer.get("choices") or ()), None)).get("message"))
+    message: Message = {"role": "assistant", "content": _text(said.get("content"))}
     if said.get("refusal") and not message["content"]:
-        message["content"] = said["refusal"]
+        message["content"] = _text(said["refusal"])
     if calls := said.get("tool_calls"):
-        message["tool_calls"] = [_call(call, place) for place, call in enumerate(calls)]
+        message["tool_calls"] = _calls(calls)
     if details := said.get("reasoning_details"):
         message["reasoning_details"] = details  # to be passed back unchanged during tool use
     if not message["content"] and "tool_calls" not in message:
@@ -110,14 +119,48 @@ def _message(answer: object) -> Message:
     return message
 
 
-def _call(call: dict[str, Any], place: int) -> dict[str, Any]:
-    """A tool call with an id of its own: some local servers leave ids out."""
-    function = call.get("function") or {}
-    return {
-        "id": call.get("id") or f"call_{place}",
-        "type": "function",
-        "function": {
-            "name": str(function.get("name") or ""),
-            "arguments": function.get("arguments") or "{}",
-        },
-    }
+class _ErrorInside(Exception):  # noqa: N818
+    """The error object of a 200, for the log."""
+
+
+def _code(error: object) -> int:
+    code = str(_dict(error).get("code"))
+    return int(code) if code.isdecimal() else 0
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _text(content: object) -> str | None:
+    """Text of one piece or of several parts, without what the database can't hold."""
+    if isinstance(content, list):
+        content = "".join(str(_dict(part).get("text") or "") for part in content)
+    if not content or not str(content).strip():
+        return None
+    storable = str(content).encode(errors="replace").decode()
+    return storable.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _calls(calls: list[object]) -> list[dict[str, Any]]:
+    """Tool calls, each with an id of its own: some local servers leave ids out or repeat them."""
+    read: list[dict[str, Any]] = []
+    for place, each in enumerate(calls):
+        call = _dict(each)
+        function = _dict(call.get("function"))
+        known = {other["id"] for other in read}
+        name = _text(call.get("id"))
+        arguments = function.get("arguments") or "{}"
+        if not isinstance(arguments, str):
+            arguments = orjson.dumps(arguments).decode()
+        read.append(
+            {
+                "id": name if name and name not in known else f"call_{place}",
+                "type": "function",
+                "function": {
+                    "name": _text(function.get("name")) or "",
+                    "arguments": _text(arguments) or "{}",
+                },
+            }
+        )
+    return read

@@ -100,7 +100,7 @@ async def test_notes_stand_there_once_and_tags_are_chips(web: Web) -> None:
 async def test_every_kind_has_a_page(web: Web, key: str) -> None:
     page = await web(MARCUS).get(f"/{key}")
     assert page.status_code == 200
-    assert f'data-copy="{key}"' in page.text
+    assert f'id="record-id">{key}<' in page.text
 
 
 @pytest.mark.parametrize("typed", ["/tkt-12", "/Tkt-12", "/tKT-12"])

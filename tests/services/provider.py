@@ -1,0 +1,106 @@
+"""A model's provider as it is met over HTTP: it answers from a script and keeps what it was sent."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+Json = dict[str, Any]
+Answer = web.StreamResponse | Callable[[], web.Response] | Callable[[], Awaitable[web.Response]]
+
+KEY = "sk-the-key-nobody-may-read"
+
+
+def completion(message: Json, **rest: Any) -> Callable[[], web.Response]:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}
+    return lambda: web.json_response({"id": "1", "object": "chat.completion", "choices": [choice]})
+
+
+def says(text: str | None) -> Callable[[], web.Response]:
+    return completion({"content": text})
+
+
+def calls(*made: tuple[str, Any], ids: bool = True) -> Callable[[], web.Response]:
+    """Tool calls; arguments that are no dict are sent as they are."""
+    return completion({"content": None, "tool_calls": [_call(*each, ids) for each in made]})
+
+
+def _call(name: str, arguments: Any, with_id: bool) -> Json:
+    given = json.dumps(arguments) if isinstance(arguments, dict) else arguments
+    named = {"id": f"call_{abs(hash((name, given))):x}"} if with_id else {}
+    return {**named, "type": "function", "function": {"name": name, "arguments": given}}
+
+
+def fails(
+    status: int, body: Any = None, after_ms: int = 1, **headers: str
+) -> Callable[[], web.Response]:
+    """An error whose body repeats the key, as some do; `after_ms` keeps the SDK's retries short."""
+    error = body or {"error": {"code": status, "message": f"Incorrect API key {KEY}"}}
+    waits = {"retry-after-ms": str(after_ms)} if after_ms else {}
+    return lambda: web.json_response(error, status=status, headers={**waits, **headers})
+
+
+def page(text: str = f"<html>Sign in, {KEY}</html>") -> Callable[[], web.Response]:
+    return lambda: web.Response(text=text, content_type="text/html")
+
+
+@dataclass
+class Provider:
+    """The last answer of the script is given again and again."""
+
+    script: list[Any]
+    requests: list[Json] = field(default_factory=list)
+    headers: list[Json] = field(default_factory=list)
+    url: str = ""
+
+    def results(self) -> list[str]:
+        """The tool results of the latest request."""
+        return [each["content"] for each in self.requests[-1]["messages"] if each["role"] == "tool"]
+
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        self.requests.append(await request.json())
+        self.headers.append(dict(request.headers))
+        entry = self.script.pop(0) if len(self.script) > 1 else self.script[0]
+        if entry is CUT:
+            return await _cut(request)
+        made = entry()
+        return await made if asyncio.iscoroutine(made) else made
+
+
+CUT = object()
+"""An answer that ends in the middle of its body."""
+
+
+async def _cut(request: web.Request) -> web.StreamResponse:
+    response = web.StreamResponse(headers={"Content-Length": "1000", "retry-after-ms": "1"})
+    response.content_type = "application/json"
+    await response.prepare(request)
+    await response.write(b'{"choices": [')
+    assert request.transport
+    request.transport.close()
+    return response
+
+
+@asynccontextmanager
+async def provider(*script: Any) -> AsyncIterator[Provider]:
+    served = Provider(list(script))
+    app = web.Application()
+    app.router.add_post("/v1/chat/completions", served.answer)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    host, port = runner.addresses[0][:2]
+    served.url = f"http://{host}:{port}/v1"
+    try:
+        yield served
+    finally:
+        await runner.cleanup()
+
+
+def llm(url: str) -> Json:
+    """The settings that point a desk at a provider."""
+    return {"llm_base_url": url, "llm_api_key": KEY, "llm_models": ("scripted",)}
