@@ -83,8 +83,7 @@ class Inbox:
             )
 
     def _is_for_us(self, event: Event) -> bool:
-        direct = event["channel"].startswith("D")
-        return direct or self.runtime.bot.user_id in mentioned(event.get("text", ""))
+        return is_direct(event) or self.runtime.bot.user_id in mentioned(event.get("text", ""))
 
     async def _is_our_thread(self, session: AsyncSession, event: Event) -> bool:
         """Who takes part in a thread is answered there without a new mention."""
@@ -97,9 +96,10 @@ class Inbox:
         """The delivery and its job, in one transaction; the second of a pair changes nothing."""
         thread = self._key(event, event.get("thread_ts") or event["ts"])
         kept = {name: event.get(name) for name in ("channel", "user", "text", "ts", "thread_ts")}
+        facts = {"shared": shared, "direct": is_direct(event)}
         stored = await session.scalar(
             insert(Delivery)
-            .values(key=key, thread_key=thread, event={**kept, "shared": shared})
+            .values(key=key, thread_key=thread, event={**kept, **facts})
             .on_conflict_do_nothing()
             .returning(Delivery.id)
         )
@@ -108,3 +108,8 @@ class Inbox:
 
     def _key(self, event: Event, ts: str) -> str:
         return f"{self.runtime.bot.team_id}:{event['channel']}:{ts}"
+
+
+def is_direct(event: Event) -> bool:
+    """Whether only this person and the bot read the conversation."""
+    return event.get("channel_type") == "im" or event["channel"].startswith("D")

@@ -81,7 +81,7 @@ async def _thread(session: AsyncSession, delivery: Delivery) -> Thread:
 
 
 async def _audience(session: AsyncSession, delivery: Delivery) -> str:
-    if delivery.event["channel"].startswith("D"):
+    if delivery.event["direct"]:
         return Audience.private
     if delivery.event["shared"]:
         return Audience.shared

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import orjson
 import structlog
 from sqlalchemy import insert
+from sqlalchemy.exc import DataError
 
 from services.agent.model import Model, ModelFault
 from services.agent.transcript import Message, Step, Turn, append, messages_for
@@ -129,7 +130,15 @@ async def _call_tool(ctx: Context, function: dict[str, Any]) -> str:
         raise DeskError(f"The arguments of {name} are not JSON ({error}). Call again.") from None
     if not isinstance(arguments, dict):
         raise DeskError(f"The arguments of {name} must be one JSON object. Call again.")
-    return await result_text(ctx, await TOOLS[name](ctx, **arguments))
+    if strange := arguments.keys() - TOOLS[name].arguments.model_fields.keys():
+        raise DeskError(f"{name} has no argument {', '.join(sorted(strange))}. Call again.")
+    try:
+        return await result_text(ctx, await TOOLS[name](ctx, **arguments))
+    except DataError:
+        raise DeskError(
+            f"{name} was given a value that the database cannot hold, such as a NUL character."
+            " Correct it and call again."
+        ) from None
 
 
 async def result_text(ctx: Context, result: Result) -> str:

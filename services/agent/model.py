@@ -35,8 +35,8 @@ class ModelFault(DeskError):  # noqa: N818
 
 
 _SENTENCES = {
-    400: "The language model did not accept this request. Please start a new thread; if that does not"
-    " help, tell an admin to check that the model in LLM_MODELS can call tools.",
+    400: "The language model did not accept this request. Please start a new thread; if that does"
+    " not help, tell an admin to check that the model in LLM_MODELS can call tools.",
     401: "The language model refused our key. Please tell an admin to check LLM_API_KEY.",
     402: "The language model's account has run out of credit. Please tell an admin.",
     403: "The language model's provider refused this request. Please tell an admin.",

@@ -70,7 +70,8 @@ class Entity(Base):
 def find_ids(words: str) -> list[str]:
     """The record ids in a text, in upper case, each once, in order of appearance."""
     prefixes = "|".join(KINDS)
-    found = re.findall(rf"(?<![\w-])(?:{prefixes})-[1-9]\d{{0,17}}(?![\w-])", words, re.IGNORECASE | re.ASCII)
+    pattern = rf"(?<![\w-])(?:{prefixes})-[1-9]\d{{0,17}}(?![\w-])"
+    found = re.findall(pattern, words, re.IGNORECASE | re.ASCII)
     return list(dict.fromkeys(key.upper() for key in found))
 
 

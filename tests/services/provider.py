@@ -1,4 +1,4 @@
-"""A model's provider as it is met over HTTP: it answers from a script and keeps what it was sent."""
+"""A model's provider, met over HTTP: it answers from a script and keeps what it was sent."""
 
 import asyncio
 import json
@@ -10,21 +10,21 @@ from typing import Any
 from aiohttp import web
 
 Json = dict[str, Any]
-Answer = web.StreamResponse | Callable[[], web.Response] | Callable[[], Awaitable[web.Response]]
+Answer = Callable[[], web.Response | Awaitable[web.StreamResponse]]
 
 KEY = "sk-the-key-nobody-may-read"
 
 
-def completion(message: Json, **rest: Any) -> Callable[[], web.Response]:
+def completion(message: Json) -> Answer:
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}
     return lambda: web.json_response({"id": "1", "object": "chat.completion", "choices": [choice]})
 
 
-def says(text: str | None) -> Callable[[], web.Response]:
+def says(text: str | None) -> Answer:
     return completion({"content": text})
 
 
-def calls(*made: tuple[str, Any], ids: bool = True) -> Callable[[], web.Response]:
+def calls(*made: tuple[str, Any], ids: bool = True) -> Answer:
     """Tool calls; arguments that are no dict are sent as they are."""
     return completion({"content": None, "tool_calls": [_call(*each, ids) for each in made]})
 
@@ -35,16 +35,14 @@ def _call(name: str, arguments: Any, with_id: bool) -> Json:
     return {**named, "type": "function", "function": {"name": name, "arguments": given}}
 
 
-def fails(
-    status: int, body: Any = None, after_ms: int = 1, **headers: str
-) -> Callable[[], web.Response]:
+def fails(status: int, body: Any = None, after_ms: int = 1, **headers: str) -> Answer:
     """An error whose body repeats the key, as some do; `after_ms` keeps the SDK's retries short."""
     error = body or {"error": {"code": status, "message": f"Incorrect API key {KEY}"}}
     waits = {"retry-after-ms": str(after_ms)} if after_ms else {}
     return lambda: web.json_response(error, status=status, headers={**waits, **headers})
 
 
-def page(text: str = f"<html>Sign in, {KEY}</html>") -> Callable[[], web.Response]:
+def page(text: str = f"<html>Sign in, {KEY}</html>") -> Answer:
     return lambda: web.Response(text=text, content_type="text/html")
 
 
@@ -52,7 +50,7 @@ def page(text: str = f"<html>Sign in, {KEY}</html>") -> Callable[[], web.Respons
 class Provider:
     """The last answer of the script is given again and again."""
 
-    script: list[Any]
+    script: list[Answer]
     requests: list[Json] = field(default_factory=list)
     headers: list[Json] = field(default_factory=list)
     url: str = ""
@@ -65,14 +63,13 @@ class Provider:
         self.requests.append(await request.json())
         self.headers.append(dict(request.headers))
         entry = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        if entry is CUT:
-            return await _cut(request)
-        made = entry()
+        made = _cut(request) if entry is cut else entry()
         return await made if asyncio.iscoroutine(made) else made
 
 
-CUT = object()
-"""An answer that ends in the middle of its body."""
+def cut() -> web.Response:
+    """An answer that ends in the middle of its body; a mark for the server."""
+    raise NotImplementedError
 
 
 async def _cut(request: web.Request) -> web.StreamResponse:
@@ -86,7 +83,7 @@ async def _cut(request: web.Request) -> web.StreamResponse:
 
 
 @asynccontextmanager
-async def provider(*script: Any) -> AsyncIterator[Provider]:
+async def provider(*script: Answer) -> AsyncIterator[Provider]:
     served = Provider(list(script))
     app = web.Application()
     app.router.add_post("/v1/chat/completions", served.answer)

@@ -9,7 +9,7 @@ from aiohttp import web
 from bot.process import open_model
 from services.agent.model import ModelFault, ProviderModel
 from services.settings import Settings
-from tests.services.provider import CUT, KEY, calls, completion, fails, llm, page, provider, says
+from tests.services.provider import KEY, calls, completion, cut, fails, llm, page, provider, says
 
 ASKED = [{"role": "user", "content": "hello"}]
 
@@ -58,7 +58,7 @@ def error_in_200(code: Any) -> Any:
         (says(""), "empty answer"),
         (says(" \n"), "empty answer"),
         (completion({"content": None, "tool_calls": []}), "empty answer"),
-        (CUT, "cannot be reached"),
+        (cut, "cannot be reached"),
     ],
 )
 async def test_each_fault_is_one_sentence_without_key_or_body(script: Any, told: str) -> None:

@@ -1,0 +1,270 @@
+"""A whole turn: the real client over HTTP, the real tools over the demo company."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from bot.ask import ask
+from bot.process import open_model
+from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, TOO_LONG, Agent
+from services.agent.transcript import Message, Step, Thread, Turn, append
+from services.context import Actor, Role
+from services.entities.ticket import Ticket
+from services.settings import Settings
+from services.storage.database import WORKER, Database
+from services.tools import TOOLS
+from tests.conftest import DANIEL, PRIYA
+from tests.services.provider import KEY, Provider, calls, completion, fails, llm, provider, says
+
+EMAILS = {PRIYA: "priya.raman@alderway.example", DANIEL: "daniel.okafor@alderway.example"}
+TICKET = ("create_ticket", {"name": "VPN drops"})
+
+
+class Asking:
+    def __init__(self, database_url: str) -> None:
+        self.database_url = database_url
+
+    async def __call__(
+        self, *script: Any, person: int = PRIYA, words: str = "please"
+    ) -> tuple[str, Provider]:
+        async with provider(*script) as served:
+            settings = Settings.load(_env_file=None, **llm(served.url))
+            return await ask(settings, self.database_url, words, EMAILS[person]), served
+
+
+@pytest.fixture
+def asking(fresh_database: str) -> Asking:
+    return Asking(fresh_database)
+
+
+async def tickets_called(acting_as: Any, name: str) -> int:
+    async with acting_as(DANIEL) as ctx:
+        query = select(func.count()).select_from(Ticket).where(Ticket.name == name)
+        return int(await ctx.session.scalar(query))
+
+
+async def test_the_request_says_who_asks_and_when_and_offers_every_tool(asking: Asking) -> None:
+    answer, served = await asking(says("Hi Priya"))
+    assert answer == "Hi Priya"
+    [request] = served.requests
+    system = request["messages"][0]["content"]
+    assert "Priya Raman (USR-5, requester)" in system
+    assert "Europe/London" in system
+    assert {each["function"]["name"] for each in request["tools"]} == set(TOOLS)
+
+
+async def test_several_calls_in_one_answer_run_in_order(asking: Asking) -> None:
+    made = calls(("my_machines", {}), TICKET, ("get_ticket", {"ticket": "TKT-61"}))
+    answer, served = await asking(made, says("Done: TKT-61"))
+    assert answer == "Done: TKT-61\n✓ Created TKT-61"
+    machines, created, read = served.results()
+    assert "MAC-5" in machines
+    assert created.startswith("TKT-61") or "TKT-61" in created
+    assert "VPN drops" in read
+    roles = [each["role"] for each in served.requests[-1]["messages"]]
+    assert roles == ["system", "user", "assistant", "tool", "tool", "tool"]
+
+
+async def test_results_carry_the_ids_of_their_calls(asking: Asking) -> None:
+    _, served = await asking(calls(("my_machines", {}), ("my_tickets", {})), says("Done"))
+    _, _, said, *results = served.requests[-1]["messages"]
+    ids = [each["id"] for each in said["tool_calls"]]
+    assert [each["tool_call_id"] for each in results] == ids
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (("create_ticket", '{"name": '), "are not JSON"),
+        (("create_ticket", '["VPN drops"]'), "one JSON object"),
+        (("create_ticket", '"VPN drops"'), "one JSON object"),
+        (("create_ticket", "null"), "one JSON object"),
+        (("create_ticket", {"name": 7}), "name: Input should be a valid string"),
+        (("create_ticket", {"name": "V", "colour": "red"}), "colour"),
+        (("create_ticket", None), "name: Field required"),
+        (("create_ticket", {"name": "V", "ctx": 1, "self": 2}), "no argument ctx, self"),
+        (("create_ticket", {"name": "nul \x00 in it"}), "cannot hold"),
+        (("search_tickets", {"words": "nul \x00 in it"}), "cannot hold"),
+        (("create_ticket", '{"name": "half a pair \\ud83d"}'), "are not JSON"),
+        (("create_ticket", {"name": "V", "priority": "Yesterday"}), "priority"),
+        (("get_ticket", {"ticket": "TKT-99999999999999999999"}), "not a record id"),
+        (("get_ticket", {"ticket": "TKT-9999999"}), "There is no TKT-9999999"),
+        (("get_ticket", {"ticket": "MAC-5"}), "ticket: String should match"),
+        (("drop_tables", {}), "There is no tool “drop_tables”"),
+        (("__init__", {}), "There is no tool"),
+    ],
+)
+async def test_a_call_that_cannot_run_goes_back_to_the_model_saying_why(
+    asking: Asking, call: Any, told: str
+) -> None:
+    answer, served = await asking(calls(call), says("I could not."))
+    assert answer == "I could not."
+    [result] = served.results()
+    assert told in result
+
+
+async def test_a_failed_call_between_two_good_ones_takes_nothing_with_it(asking: Asking) -> None:
+    made = calls(TICKET, ("create_ticket", {"name": ""}), ("create_ticket", {"name": "Second"}))
+    answer, served = await asking(made, says("Done"))
+    assert answer == "Done\n✓ Created TKT-61\n✓ Created TKT-62"
+    assert "Wrong arguments" in served.results()[1]
+
+
+async def test_calls_without_ids_and_arguments_run_all_the_same(asking: Asking) -> None:
+    _, served = await asking(
+        calls(("my_machines", None), ("my_tickets", None), ids=False),
+        calls(("current_time", None), ids=False),
+        says("Done"),
+    )
+    assert ["MAC-5" in result for result in served.results()] == [True, False, False]
+    assert "It is" in served.results()[2]
+
+
+async def test_a_refusal_is_passed_on(asking: Asking) -> None:
+    answer, _ = await asking(completion({"content": None, "refusal": "I can't help with that."}))
+    assert answer == "I can't help with that."
+
+
+async def test_a_model_that_never_ends_is_ended_in_a_sentence(asking: Asking) -> None:
+    pages = [calls(("search_tickets", {"words": f"word {n}"})) for n in range(MAX_STEPS + 5)]
+    answer, served = await asking(*pages)
+    assert answer == TOO_LONG
+    assert len(served.requests) == MAX_STEPS
+
+
+async def test_a_model_in_circles_is_ended_in_a_sentence(asking: Asking) -> None:
+    answer, served = await asking(calls(("my_tickets", {})))
+    assert answer == IN_CIRCLES
+    assert len(served.requests) == 4
+
+
+async def test_a_long_result_is_cut_in_its_middle(asking: Asking, acting_as: Any) -> None:
+    async with acting_as(DANIEL) as ctx:
+        (await ctx.session.get_one(Ticket, 12)).description = f"first {'x' * 13_000} last"
+    made = calls(("get_ticket", {"ticket": "TKT-12"}))
+    _, served = await asking(made, says("Long."), person=DANIEL)
+    longest = max(served.results(), key=len)
+    assert MAX_RESULT < len(longest) < MAX_RESULT + 50
+    assert "… (cut) …" in longest
+
+
+async def test_a_fault_after_work_was_done_leaves_the_work(asking: Asking, acting_as: Any) -> None:
+    answer, _ = await asking(calls(TICKET), fails(402))
+    assert "run out of credit" in answer
+    assert answer.endswith("✓ Created TKT-61")
+    assert KEY not in answer
+    assert await tickets_called(acting_as, "VPN drops") == 1
+
+
+# ---- what was begun is taken up again
+
+
+class Begun:
+    """A turn that can be run, cancelled and run again."""
+
+    def __init__(self, database: Database, turn: Turn) -> None:
+        self.database, self.turn = database, turn
+        self.more: list[Message] = []
+
+    async def run(self, served: Provider) -> str:
+        actor = Actor(PRIYA, Role.requester, turn_id=self.turn.id)
+        async with open_model(Settings.load(_env_file=None, **llm(served.url))) as model:
+            return await Agent(self.database, model).run(self.turn, actor, self.take_up)
+
+    async def take_up(self) -> list[Message]:
+        taken, self.more = self.more, []
+        async with self.database.transaction(WORKER) as session:
+            for message in taken:
+                append(session, self.turn.id, message)
+        return taken
+
+    async def roles(self) -> list[str]:
+        async with self.database.transaction(WORKER) as session:
+            steps = await session.scalars(select(Step.message).order_by(Step.id))
+            return [message["role"] for message in steps]
+
+
+@pytest.fixture
+async def begun(database: Database) -> Begun:
+    async with database.transaction(WORKER) as session:
+        thread = Thread(key="T:D:1", channel="D", thread_ts="1")
+        session.add(thread)
+        await session.flush()
+        turn = Turn(thread_id=thread.id, person_id=PRIYA, audience="private")
+        session.add(turn)
+        await session.flush()
+        append(session, turn.id, {"role": "user", "content": "open a ticket: VPN drops"})
+    return Begun(database, turn)
+
+
+async def test_a_turn_cancelled_while_the_model_thinks_repeats_no_write(
+    begun: Begun, acting_as: Any
+) -> None:
+    thinking = asyncio.Event()
+
+    async def never() -> Any:
+        thinking.set()
+        await asyncio.Event().wait()
+
+    async with provider(calls(TICKET), never, says("Done")) as served:
+        first = asyncio.create_task(begun.run(served))
+        await thinking.wait()
+        first.cancel()
+        await asyncio.wait([first])
+        assert await begun.run(served) == "Done"
+    assert await begun.roles() == ["user", "assistant", "tool", "assistant"]
+    assert await tickets_called(acting_as, "VPN drops") == 1
+
+
+@pytest.mark.parametrize("done", [0, 1, 2])
+async def test_a_turn_cut_short_between_two_calls_goes_on_with_the_next(
+    begun: Begun, acting_as: Any, monkeypatch: pytest.MonkeyPatch, done: int
+) -> None:
+    made = [("create_ticket", {"name": f"Part {n}"}) for n in range(3)]
+    async with provider(calls(*made), says("Done")) as served:
+        with pytest.raises(SystemError):
+            await begun.run(_dying_after(served, done, monkeypatch))
+        monkeypatch.undo()
+        assert await begun.run(served) == "Done"
+    assert await begun.roles() == ["user", "assistant", "tool", "tool", "tool", "assistant"]
+    assert [await tickets_called(acting_as, f"Part {n}") for n in range(3)] == [1, 1, 1]
+
+
+def _dying_after(served: Provider, done: int, monkeypatch: pytest.MonkeyPatch) -> Provider:
+    """The process ends within the tool call after so many: it has worked and not committed."""
+    run, left = Agent._run_tool, [done]
+
+    async def dying(*given: Any) -> None:
+        await run(*given)
+        left[0] -= 1
+
+    async def record(ctx: Any, *given: Any) -> None:
+        if left[0] == 0:
+            raise SystemError
+        await whole(ctx, *given)
+
+    from services.agent import loop
+
+    whole = loop._record
+    monkeypatch.setattr(Agent, "_run_tool", dying)
+    monkeypatch.setattr(loop, "_record", record)
+    return served
+
+
+async def test_an_answer_that_was_written_down_is_not_asked_for_again(begun: Begun) -> None:
+    async with provider(says("Done")) as served:
+        assert [await begun.run(served), await begun.run(served)] == ["Done", "Done"]
+        assert len(served.requests) == 1
+
+
+async def test_what_the_person_adds_is_taken_up_before_the_next_model_call(begun: Begun) -> None:
+    def adding() -> Any:
+        begun.more = [{"role": "user", "content": "and say it is urgent"}]
+        return calls(TICKET)()
+
+    async with provider(adding, says("Done")) as served:
+        await begun.run(served)
+    assert served.requests[-1]["messages"][-1]["content"] == "and say it is urgent"
+    assert await begun.roles() == ["user", "assistant", "tool", "user", "assistant"]
