@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from slack_sdk.errors import SlackApiError
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -17,6 +18,20 @@ NO_EMAIL = (
     "Slack tells me no email address for you, so I can't know who you are. Please ask an admin to"
     " give the app the scope users:read.email."
 )
+UNKNOWN = (
+    "Slack does not tell me who you are ({error}). Please ask an admin to check that the app has the"
+    " scope users:read and is installed in this workspace."
+)
+_FOR_GOOD = {
+    "user_not_found",
+    "user_not_visible",
+    "users_not_found",
+    "missing_scope",
+    "no_permission",
+    "access_denied",
+}
+"""Answers of `users.info` that will not change by asking again."""
+
 TAKEN = "Another Slack account already uses your email address here. Please ask an admin."
 
 
@@ -40,8 +55,7 @@ def actor_for(person: Person, audience: Audience = Audience.private) -> Actor:
 
 
 async def _link(runtime: Runtime, slack_id: str) -> Person:
-    answer = await runtime.slack.users_info(user=slack_id)
-    user: dict[str, Any] = answer["user"]
+    user = await _at_slack(runtime, slack_id)
     if not is_full_member(user, runtime.bot.team_id):
         raise NotAllowed(GUEST)
     profile = user.get("profile") or {}
@@ -69,6 +83,15 @@ async def _link(runtime: Runtime, slack_id: str) -> Person:
             await session.execute(update(Person).where(Person.id == linked.id).values(role="admin"))
             await session.refresh(linked)
     return linked
+
+
+async def _at_slack(runtime: Runtime, slack_id: str) -> dict[str, Any]:
+    try:
+        return dict((await runtime.slack.users_info(user=slack_id))["user"])
+    except SlackApiError as error:
+        if error.response["error"] not in _FOR_GOOD:
+            raise
+        raise NotAllowed(UNKNOWN.format(error=error.response["error"])) from error
 
 
 def is_full_member(user: dict[str, Any], team_id: str) -> bool:

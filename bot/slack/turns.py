@@ -37,6 +37,9 @@ FAILED = (
 MOST_TRIES_TO_THINK = 3
 MOST_ATTEMPTS = 65
 METADATA = "deskhand_answer"
+CLOCKS_APART = 60.0
+"""Seconds by which the database's clock may differ from Slack's."""
+
 FALLBACK_CHARACTERS = 3_000
 """Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
 
@@ -224,12 +227,17 @@ class _Answering:
         return {"event_type": METADATA, "event_payload": payload}
 
     async def _already_posted(self) -> dict[int, str]:
-        """The parts of this turn's answer that stand in the thread, by their marks."""
+        """The parts of this turn's answer that stand in the thread, by their marks.
+
+        Asked from when posting began: Slack gives the oldest first, and threads grow long.
+        """
+        assert self.turn.posting_at  # noqa: S101 - looked for only after posting has begun
+        since = self.turn.posting_at.timestamp() - CLOCKS_APART
         try:
             answer = await self.runtime.slack.conversations_replies(
                 channel=self.thread.channel,
                 ts=self.thread.thread_ts,
-                oldest=self.thread.thread_ts,
+                oldest=f"{since:.6f}",
                 limit=200,
                 include_all_metadata=True,
             )

@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 
 from bot.ask import ask
 from bot.process import open_model
+from services.agent import loop
 from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, TOO_LONG, Agent
 from services.agent.transcript import Message, Step, Thread, Turn, append
 from services.context import Actor, Role
@@ -244,8 +245,6 @@ def _dying_after(served: Provider, done: int, monkeypatch: pytest.MonkeyPatch) -
         if left[0] == 0:
             raise SystemError
         await whole(ctx, *given)
-
-    from services.agent import loop
 
     whole = loop._record
     monkeypatch.setattr(Agent, "_run_tool", dying)

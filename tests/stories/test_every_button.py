@@ -1,0 +1,70 @@
+"""Every button in every answer opens and closes, and every page behind them can be read."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from bot.slack.blocks import expanded, fits
+from bot.web.session import session_cookie
+from tests.conftest import DANIEL, PRIYA, Desk
+
+SENTENCES = [
+    (PRIYA, "what laptop do I have"),
+    (DANIEL, "tickets assigned to me"),
+    (PRIYA, "open a ticket: VPN drops every hour"),
+    (DANIEL, "add a note to TKT-12: swapped the dock"),
+    (DANIEL, "who is Priya"),
+    (DANIEL, "laptops with 32 GB"),
+]
+
+
+def records(message: Any) -> list[str]:
+    found = [element["action_id"] for _, element in message.elements]
+    return list(dict.fromkeys(each for each in found if each.startswith("entity:")))
+
+
+@pytest.mark.parametrize(("person", "sentence"), SENTENCES)
+async def test_every_button_opens_and_closes_its_card(
+    desk: Desk, person: int, sentence: str
+) -> None:
+    answer = await desk.ask(person, sentence)
+    assert records(answer)
+    for button in records(answer):
+        key = button.removeprefix("entity:")
+        await desk.slack.press(desk.user(person), answer, button)
+        await desk.slack.until(lambda key=key: expanded(answer.blocks) == [key])
+        for related in set(records(answer)) - {button}:
+            await desk.slack.press(desk.user(person), answer, related)
+            inner = related.removeprefix("entity:")
+            await desk.slack.until(lambda inner=inner: inner in expanded(answer.blocks))
+            assert fits(answer.blocks)
+            await desk.slack.press(desk.user(person), answer, related)
+            await desk.slack.until(lambda inner=inner: inner not in expanded(answer.blocks))
+        if key in expanded(answer.blocks):
+            await desk.slack.press(desk.user(person), answer, button)
+        await desk.slack.until(lambda: expanded(answer.blocks) == [])
+
+
+@pytest.fixture
+async def browser(desk: Desk) -> AsyncIterator[aiohttp.ClientSession]:
+    name, value = session_cookie(desk.runtime.signer, DANIEL)
+    async with aiohttp.ClientSession(cookies={name: value}) as session:
+        yield session
+
+
+async def test_every_page_that_is_linked_opens(desk: Desk, browser: aiohttp.ClientSession) -> None:
+    """From the home page on, wherever a technician's links lead."""
+    seen: set[str] = set()
+    ahead = ["/"]
+    while ahead:
+        path = ahead.pop()
+        async with browser.get(f"{desk.runtime.settings.web_url}{path}") as page:
+            assert page.status == 200, path
+            links = re.findall(r'href="(/[^"#]*)"', await page.text())
+        seen.add(path)
+        ahead += [each for each in set(links) - seen - set(ahead) if "/static/" not in each]
+    assert {"/TKT-12", "/MAC-5", "/USR-5", "/TEAM-3", "/NOTE-1", "/TAG-1"} <= seen
+    assert "/TKT-15" not in seen

@@ -1,0 +1,69 @@
+"""The same desk over Socket Mode: no address that Slack could reach."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.process import socket_mode
+from bot.slack.app import build_app
+from tests.conftest import PRIYA, Desk, open_desk
+from tests.stories.test_asking import GENERAL, answers
+from tests.stories.test_faults import MENTION, event, said_in, settled, the_answer, typed
+
+
+@pytest.fixture
+async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
+    async with open_desk(fresh_database, tmp_path) as desk:
+        token = {"slack_app_token": desk.slack.app_token}
+        settings = desk.runtime.settings.model_copy(update=token)
+        # What goes over HTTP instead is lost.
+        desk.slack.delivery.events_url = "http://127.0.0.1:1/"
+        async with socket_mode(build_app(desk.runtime), settings):
+            await desk.slack.until(lambda: desk.slack.delivery.socket.is_connected)
+            yield desk
+
+
+async def test_a_mention_is_answered_once(desk: Desk) -> None:
+    assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+
+
+async def test_a_direct_message_is_answered_once(desk: Desk) -> None:
+    said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "what laptop do I have")
+    assert "MAC-5" in await the_answer(desk, said)
+
+
+async def test_a_command_is_answered(desk: Desk) -> None:
+    place = desk.slack.channel(GENERAL).id
+    ack = await desk.slack.command(desk.user(PRIYA), place, "/machine", "MAC-5")
+    assert ack.ok
+    [shown] = desk.slack.ephemerals(desk.user(PRIYA), place)
+    assert "MAC-5" in str(shown.blocks)
+
+
+async def test_a_click_opens_the_card(desk: Desk) -> None:
+    answer = await desk.ask(PRIYA, "what laptop do I have")
+    before = len(answer.blocks)
+    assert (await desk.slack.press(desk.user(PRIYA), answer, "MAC-5")).ok
+    await desk.slack.until(lambda: len(answer.blocks) > before)
+
+
+async def test_a_delivery_that_comes_again_is_answered_once(desk: Desk) -> None:
+    said = typed(desk)
+    for kind in ("message", "message", "app_mention"):
+        assert (await desk.slack.deliver(event(desk, said, kind))).ok
+    assert "MAC-5" in await the_answer(desk, said)
+
+
+async def test_after_slack_asks_to_connect_anew_messages_still_arrive(desk: Desk) -> None:
+    await desk.slack.delivery.socket.disconnect()
+    await desk.slack.until(lambda: desk.slack.delivery.socket.is_connected)
+    assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+
+
+async def test_other_talk_is_acknowledged_and_left_alone(desk: Desk) -> None:
+    said: Any = typed(desk, "lunch?")
+    assert (await desk.slack.deliver(event(desk, said))).ok
+    await settled(desk)
+    assert answers(desk, said) == []
