@@ -8,10 +8,12 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from bot.runtime import Runtime
 from bot.slack import blocks
 from bot.slack.identity import actor_for, identify
+from bot.slack.text import mrkdwn
 from services.context import acting
 from services.entities.base import load
 from services.entities.card import Card
 from services.errors import DeskError
+from services.tools import TOOLS
 
 Body = dict[str, Any]
 
@@ -53,6 +55,22 @@ class Clicks:
     async def on_close(self, ack: AsyncAck, respond: AsyncRespond) -> None:
         await ack()
         await respond(delete_original=True)
+
+    async def on_undo(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+        """What the turn changed is changed back, by the person whose turn it was."""
+        await ack()
+        try:
+            person = await identify(self.runtime, body["user"]["id"])
+            async with acting(self.runtime.database, actor_for(person)) as ctx:
+                told = await TOOLS["undo"](ctx, turn=int(body["actions"][0]["value"]))
+        except DeskError as error:
+            told = str(error)
+        await respond(
+            text=mrkdwn(str(told)),
+            response_type="ephemeral",
+            replace_original=False,
+            **_thread(body["container"], body.get("message") or {}),
+        )
 
     async def on_link(self, ack: AsyncAck) -> None:
         """Slack tells of clicks on links too, and waits for an acknowledgement."""

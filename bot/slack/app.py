@@ -36,6 +36,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
         app.command(name)(_command(runtime))
     app.action(re.compile(f"^{blocks.ENTITY_ACTION}"))(clicks.on_record)
     app.action(blocks.CLOSE_ACTION)(clicks.on_close)
+    app.action(blocks.UNDO_ACTION)(clicks.on_undo)
     app.action("new_ticket")(home.on_new_ticket)
     app.action(re.compile("^page:"))(clicks.on_link)
     app.shortcut("new_ticket")(home.on_new_ticket)

@@ -30,6 +30,7 @@ MAX_HEADER = 150
 ENTITY_ACTION = "entity:"
 CARD_BLOCK = "card:"
 CLOSE_ACTION = "close"
+UNDO_ACTION = "undo"
 
 
 # ---- answers
@@ -48,13 +49,19 @@ def answer_parts(text: str) -> list[str]:
 
 
 def answer(
-    text: str, refs: Sequence[Ref] = (), receipts: Sequence[str] = (), footer: str = ""
+    text: str,
+    refs: Sequence[Ref] = (),
+    receipts: Sequence[str] = (),
+    footer: str = "",
+    turn: int | None = None,
 ) -> list[Block]:
     """One message of an answer: its words, a button for each record, and what was changed."""
     blocks: list[Block] = [{"type": "markdown", "text": markdown(text)}]
     blocks += buttons(refs, "records")
     if receipts:
         blocks.append(context("  ·  ".join(f"✅ {mrkdwn(receipt)}" for receipt in receipts)))
+        undo = _button("Undo", UNDO_ACTION, str(turn))
+        blocks.append({"type": "actions", "block_id": "undo", "elements": [undo]})
     if footer:
         blocks.append(context(footer))
     return blocks

@@ -19,8 +19,8 @@ NO_EMAIL = (
     " give the app the scope users:read.email."
 )
 UNKNOWN = (
-    "Slack does not tell me who you are ({error}). Please ask an admin to check that the app has the"
-    " scope users:read and is installed in this workspace."
+    "Slack does not tell me who you are ({error}). Please ask an admin to check that the app has"
+    " the scope users:read and is installed in this workspace."
 )
 _FOR_GOOD = {
     "user_not_found",

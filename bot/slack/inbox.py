@@ -62,7 +62,8 @@ class Inbox:
         async with self.runtime.database.transaction(WORKER) as session:
             changed = await session.execute(
                 text(
-                    "UPDATE deliveries SET event = jsonb_set(event, '{text}', to_jsonb(:text))"
+                    "UPDATE deliveries"
+                    " SET event = jsonb_set(event, '{text}', to_jsonb(CAST(:text AS text)))"
                     " WHERE key = :key AND state = 'waiting'"
                 ),
                 {"key": key, "text": new["text"]},

@@ -73,10 +73,11 @@ class Patience(BaseRetryStrategy):
 async def answer(context: JobContext, thread: str) -> None:
     """Answer everything that waits in a thread; the job's lock makes it one turn at a time."""
     runtime: Runtime = context.additional_context["runtime"]
-    hopeless = context.job.attempts >= MOST_TRIES_TO_THINK
+    often = context.job.attempts >= MOST_TRIES_TO_THINK
     try:
         while turn := await current_turn(runtime, thread):
-            await _Answering(runtime, turn, hopeless).run()
+            # A new turn has not failed yet, however often the job was held up by another.
+            await _Answering(runtime, turn, hopeless=often and turn.resumed).run()
     except Exception:
         log.exception("turn_interrupted", thread=thread, attempt=context.job.attempts)
         raise
@@ -165,6 +166,7 @@ class _Answering:
                     [ref for ref in refs if ref.id in part.upper()],
                     receipts if place == last else (),
                     footer if place == last else "",
+                    self.turn.id,
                 ),
             }
             for place, part in enumerate(parts)

@@ -1,6 +1,6 @@
 """What waits in a thread, and how it becomes a turn with steps."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -25,6 +25,7 @@ class OpenTurn:
     thread: Thread
     person: Person | None
     slack_user: str
+    resumed: bool = False
 
 
 async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
@@ -63,7 +64,7 @@ async def _running(session: AsyncSession, thread_key: str) -> OpenTurn | None:
             .limit(1)
         )
     ).first()
-    return OpenTurn(*row) if row else None
+    return replace(OpenTurn(*row), resumed=True) if row else None
 
 
 async def _first_waiting(session: AsyncSession, thread_key: str) -> Delivery | None:

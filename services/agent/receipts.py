@@ -1,11 +1,9 @@
 """Receipts: what a turn changed, told from the committed events and not by the model."""
 
-from typing import Any
-
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
-_TABLES = {"tickets": "TKT", "machines": "MAC", "notes": "NOTE", "tags": "TAG", "teams": "TEAM"}
+from services.entities.receipt import receipt
 
 
 async def receipts_of(session: AsyncSession, turn_id: int) -> list[str]:
@@ -17,43 +15,4 @@ async def receipts_of(session: AsyncSession, turn_id: int) -> list[str]:
         ),
         {"turn": turn_id},
     )
-    return [line for row in rows.mappings() if (line := _line(dict(row)))]
-
-
-def _line(event: dict[str, Any]) -> str:
-    table, number = event["table_name"], event["record_id"]
-    before, after = event["before"] or {}, event["after"] or {}
-    if table == "notes" and event["verb"] == "INSERT":
-        return f"Added NOTE-{number} to {after['on_kind']}-{after['on_id']}"
-    if table == "ticket_machines":
-        return f"Linked MAC-{after.get('machine_id')} to TKT-{number}" if after else ""
-    if table not in _TABLES:
-        return ""
-    key = f"{_TABLES[table]}-{number}"
-    if event["verb"] == "INSERT":
-        return f"Created {key}"
-    if event["verb"] == "DELETE":
-        return f"Deleted {key}"
-    changes = [_change(name, before.get(name), after[name]) for name in after if name in _SAID]
-    return f"Changed {key}: {', '.join(changes)}" if changes else ""
-
-
-_SAID = {
-    "status": "status",
-    "assignee_id": "assignee",
-    "name": "name",
-    "description": "description",
-    "priority": "priority",
-}
-
-
-def _change(name: str, before: object, after: object) -> str:
-    if name == "description":
-        return "description"
-    return f"{_SAID[name]} {_shown(name, before)} → {_shown(name, after)}"
-
-
-def _shown(name: str, value: object) -> str:
-    if value is None:
-        return "nobody"
-    return f"USR-{value}" if name == "assignee_id" else str(value)
+    return [line for row in rows.mappings() if (line := receipt(dict(row)))]

@@ -1,6 +1,6 @@
 """The verbs; importing the package registers every tool."""
 
-from services.tools import clock, machines, notes, people, search, tickets
+from services.tools import clock, machines, notes, people, search, tickets, undo
 from services.tools.tool import TOOLS, Page, Result, Tool
 
 __all__ = [
@@ -14,4 +14,5 @@ __all__ = [
     "people",
     "search",
     "tickets",
+    "undo",
 ]

@@ -157,6 +157,7 @@ async def test_without_a_session_every_path_answers_the_same(web: Web) -> None:
         SIGNER.dumps({"person": 999_999}),
         SIGNER.dumps([]),
     ],
+    ids=["nonsense", "another key", "text", "nobody", "a list"],
 )
 async def test_forged_and_strange_sessions_sign_nobody_in(web: Web, cookie: str) -> None:
     assert (await web(cookie=cookie).get("/")).status_code == 401

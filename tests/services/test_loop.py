@@ -75,35 +75,33 @@ async def test_results_carry_the_ids_of_their_calls(asking: Asking) -> None:
     assert [each["tool_call_id"] for each in results] == ids
 
 
-@pytest.mark.parametrize(
-    ("call", "told"),
-    [
-        (("create_ticket", '{"name": '), "are not JSON"),
-        (("create_ticket", '["VPN drops"]'), "one JSON object"),
-        (("create_ticket", '"VPN drops"'), "one JSON object"),
-        (("create_ticket", "null"), "one JSON object"),
-        (("create_ticket", {"name": 7}), "name: Input should be a valid string"),
-        (("create_ticket", {"name": "V", "colour": "red"}), "colour"),
-        (("create_ticket", None), "name: Field required"),
-        (("create_ticket", {"name": "V", "ctx": 1, "self": 2}), "no argument ctx, self"),
-        (("create_ticket", {"name": "nul \x00 in it"}), "cannot hold"),
-        (("search_tickets", {"words": "nul \x00 in it"}), "cannot hold"),
-        (("create_ticket", '{"name": "half a pair \\ud83d"}'), "are not JSON"),
-        (("create_ticket", {"name": "V", "priority": "Yesterday"}), "priority"),
-        (("get_ticket", {"ticket": "TKT-99999999999999999999"}), "not a record id"),
-        (("get_ticket", {"ticket": "TKT-9999999"}), "There is no TKT-9999999"),
-        (("get_ticket", {"ticket": "MAC-5"}), "ticket: String should match"),
-        (("drop_tables", {}), "There is no tool “drop_tables”"),
-        (("__init__", {}), "There is no tool"),
-    ],
-)
-async def test_a_call_that_cannot_run_goes_back_to_the_model_saying_why(
-    asking: Asking, call: Any, told: str
-) -> None:
-    answer, served = await asking(calls(call), says("I could not."))
+CANNOT_RUN = [
+    (("create_ticket", '{"name": '), "are not JSON"),
+    (("create_ticket", '["VPN drops"]'), "one JSON object"),
+    (("create_ticket", '"VPN drops"'), "one JSON object"),
+    (("create_ticket", "null"), "one JSON object"),
+    (("create_ticket", {"name": 7}), "name: Input should be a valid string"),
+    (("create_ticket", {"name": "V", "colour": "red"}), "colour"),
+    (("create_ticket", None), "name: Field required"),
+    (("create_ticket", {"name": "V", "ctx": 1, "self": 2}), "no argument ctx, self"),
+    (("create_ticket", {"name": "nul \x00 in it"}), "cannot hold"),
+    (("search_tickets", {"words": "nul \x00 in it"}), "cannot hold"),
+    (("create_ticket", '{"name": "half a pair \\ud83d"}'), "are not JSON"),
+    (("create_ticket", {"name": "V", "priority": "Yesterday"}), "priority"),
+    (("get_ticket", {"ticket": "TKT-99999999999999999999"}), "not a record id"),
+    (("get_ticket", {"ticket": "TKT-9999999"}), "There is no TKT-9999999"),
+    (("get_ticket", {"ticket": "MAC-5"}), "ticket: String should match"),
+    (("drop_tables", {}), "There is no tool “drop_tables”"),
+    (("__init__", {}), "There is no tool"),
+]
+"""Calls, and what the model is told of each."""
+
+
+async def test_a_call_that_cannot_run_goes_back_to_the_model_saying_why(asking: Asking) -> None:
+    answer, served = await asking(calls(*[call for call, _ in CANNOT_RUN]), says("I could not."))
     assert answer == "I could not."
-    [result] = served.results()
-    assert told in result
+    for (call, told), result in zip(CANNOT_RUN, served.results(), strict=True):
+        assert told in result, call
 
 
 async def test_a_failed_call_between_two_good_ones_takes_nothing_with_it(asking: Asking) -> None:

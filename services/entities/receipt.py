@@ -1,0 +1,49 @@
+"""What a committed change is called: one line for each event."""
+
+from typing import Any
+
+_TABLES = {"tickets": "TKT", "machines": "MAC", "notes": "NOTE", "tags": "TAG", "teams": "TEAM"}
+
+
+def receipt(event: dict[str, Any]) -> str:
+    """The change in words, with ids; empty where people need not hear of it."""
+    table, number = event["table_name"], event["record_id"]
+    before, after = event["before"] or {}, event["after"] or {}
+    if table == "notes" and event["verb"] == "INSERT":
+        return f"Added NOTE-{number} to {after['on_kind']}-{after['on_id']}"
+    if table == "ticket_machines":
+        return f"Linked MAC-{after.get('machine_id')} to TKT-{number}" if after else ""
+    if table not in _TABLES:
+        return ""
+    key = f"{_TABLES[table]}-{number}"
+    if event["verb"] == "INSERT":
+        return f"Created {key}"
+    if event["verb"] == "DELETE":
+        return f"Deleted {key}"
+    changes = [_change(name, before.get(name), after[name]) for name in after if name in _SAID]
+    return f"Changed {key}: {', '.join(changes)}" if changes else ""
+
+
+_SAID = {
+    "status": "status",
+    "assignee_id": "assignee",
+    "name": "name",
+    "description": "description",
+    "priority": "priority",
+}
+
+
+def _change(name: str, before: object, after: object) -> str:
+    if name == "description":
+        return "description"
+    return f"{_SAID[name]} {_shown(name, before)} → {_shown(name, after)}"
+
+
+def _shown(name: str, value: object) -> str:
+    if value is None:
+        return "nobody"
+    return f"USR-{value}" if name == "assignee_id" else str(value)
+
+
+UNDONE_COLUMNS = frozenset(_SAID)
+"""The columns of a ticket that an undo sets back; the others follow by themselves."""
