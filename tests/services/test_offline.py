@@ -114,6 +114,17 @@ WORDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "what is today's date",
         ),
     ),
+    "undo": (
+        {},
+        (
+            "undo",
+            "undo that",
+            "Please revert it",
+            "take back my last change",
+            "roll back the last change",
+            "can you undo my last step?",
+        ),
+    ),
     "my_machines": (
         {},
         (

@@ -41,6 +41,12 @@ COMMANDS = (
         r"{record} (?P<internal>internal )?(?:note|comment) ?[:–—]\s*(?P<text>.+)",
     ),
     intent(
+        "undo that",
+        write.undo,
+        r"(?:undo|revert|take back|roll back)(?: (?:that|it|this))?(?: (?:last )?(?:change|step))?",
+        r"(?:undo|revert|take back|roll back)(?: (?:my|the))? last (?:change|step|action)",
+    ),
+    intent(
         "",
         write.unassign,
         r"(?:un-?assign|release|free up|drop) {ticket}(?: from .+)?",

@@ -75,6 +75,11 @@ def unassign(said: Said) -> Plan:
     return (yield from _update(said, "Unassigned {id}.", unassign=True))
 
 
+def undo(said: Said) -> Plan:
+    (result,) = yield [call("undo")]
+    return result
+
+
 def add_note(said: Said) -> Plan:
     if not said["text"]:
         return NOTE_TEXT

@@ -1,0 +1,279 @@
+"""The demo company with a record in every relation to every viewer, and what each may see of it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, create_engine, text
+
+from services.context import Actor, Audience, Role
+from services.entities.base import KINDS, find_ids
+from services.storage.database import owner_url
+from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA
+
+RIGHTS = Path(__file__).parents[2] / "docs" / "rights.md"
+ABSENT = 999_999
+"""A number that no record has."""
+
+
+def tables_of_the_docs() -> dict[str, list[list[str]]]:
+    """The rows of each table of docs/rights.md, by the heading above it."""
+    tables: dict[str, list[list[str]]] = {}
+    for line in RIGHTS.read_text(encoding="utf-8").splitlines():
+        if line.startswith("## "):
+            rows = tables.setdefault(line[3:], [])
+        elif line.startswith("|") and not line.startswith("|-"):
+            rows.append([cell.strip() for cell in line.strip("|").split("|")])
+    return {heading: rows for heading, rows in tables.items() if rows}
+
+
+@dataclass(frozen=True)
+class Viewer:
+    """Somebody who looks; `column` is where the table says what they may."""
+
+    name: str
+    column: str
+    person: int | None
+    role: Role = Role.requester
+    audience: Audience = Audience.private
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(self.person or 0, self.role, self.audience, "test")
+
+    @property
+    def slack_id(self) -> str:
+        return f"U{self.person or 99_999:08d}"
+
+
+REQUESTER = Viewer("requester", "requester", PRIYA)
+TECHNICIAN = Viewer("technician", "technician", DANIEL, Role.technician)
+ADMIN = Viewer("admin", "admin", MARCUS, Role.admin)
+STRANGER = Viewer("stranger", "stranger", None)
+ELSEWHERE = Viewer(
+    "technician where others read", "requester", DANIEL, Role.technician, Audience.channel
+)
+VIEWERS = (REQUESTER, TECHNICIAN, ADMIN, STRANGER)
+STAFF = {DANIEL: "technician", MARCUS: "admin", PRIYA: "requester"}
+
+
+@dataclass
+class World:
+    """Every row of the database as its owner reads it, and the rules of the docs."""
+
+    url: str
+    rows: dict[str, dict[str, Any]] = field(default_factory=dict)
+    made: list[str] = field(default_factory=list)
+    """The records that were made for the matrix, each opened one by one through every surface."""
+    members: set[tuple[int, int]] = field(default_factory=set)
+    watchers: set[tuple[int, int]] = field(default_factory=set)
+    links: set[tuple[int, int]] = field(default_factory=set)
+
+    def may(self, viewer: Viewer, key: str) -> str:
+        """The cell of the docs: `see`, `see, change` or `–`."""
+        return self.cell(viewer.column, *self.relation(viewer, key))
+
+    def sees(self, viewer: Viewer, key: str) -> bool:
+        return self.may(viewer, key) != "–"
+
+    def visible(self, viewer: Viewer, prefix: str = "") -> set[str]:
+        return {key for key in self.rows if key.startswith(prefix) and self.sees(viewer, key)}
+
+    @staticmethod
+    def cell(column: str, kind: str, relation: str) -> str:
+        return RULES[kind, relation][COLUMNS.index(column)]
+
+    def relation(self, viewer: Viewer, key: str) -> tuple[str, str]:
+        """The row of the docs that speaks of this viewer and this record."""
+        return _RELATIONS[key.split("-")[0]](self, viewer, key)
+
+    def _ticket(self, viewer: Viewer, key: str) -> tuple[str, str]:
+        row, person = self.rows[key], viewer.person
+        fits = {
+            "own": row["requester_id"] == person,
+            "watched": (row["id"], person) in self.watchers,
+            "assigned": row["assignee_id"] == person and person is not None,
+            "of own team": (row["team_id"], person) in self.members,
+            "other": True,
+        }
+        kind = "private ticket" if row["private"] else "ticket"
+        return kind, next(name for name, fit in fits.items() if fit)
+
+    def _machine(self, viewer: Viewer, key: str) -> tuple[str, str]:
+        row, person = self.rows[key], viewer.person
+        if person is not None and row["person_id"] == person:
+            return "machine", "own"
+        tickets = [f"TKT-{ticket}" for ticket, machine in self.links if machine == row["id"]]
+        linked = any(self.rows[each]["requester_id"] == person for each in tickets)
+        return "machine", "linked to own ticket" if linked else "other"
+
+    def _person(self, viewer: Viewer, key: str) -> tuple[str, str]:
+        row = self.rows[key]
+        if row["id"] == viewer.person:
+            return "person", "oneself"
+        return "person", "other" if row["active"] else "no longer active"
+
+    def _team(self, viewer: Viewer, key: str) -> tuple[str, str]:
+        own = (self.rows[key]["id"], viewer.person) in self.members
+        return "team", "own" if own else "other"
+
+    def _note(self, viewer: Viewer, key: str) -> tuple[str, str]:
+        kind = "internal note" if self.rows[key]["internal"] else "note"
+        return kind, self._on(viewer, key)
+
+    def _tag(self, viewer: Viewer, key: str) -> tuple[str, str]:
+        return "tag", self._on(viewer, key)
+
+    def _on(self, viewer: Viewer, key: str) -> str:
+        row = self.rows[key]
+        on = f"{row['on_kind']}-{row['on_id']}"
+        if row["on_kind"] == "USR":
+            return "on oneself" if row["on_id"] == viewer.person else "on another person"
+        if row["on_kind"] != "TEAM" and not self.sees(viewer, on):
+            return "on a hidden record"
+        return f"on a {KINDS[row['on_kind']].noun}"
+
+
+_RELATIONS: dict[str, Callable[[World, Viewer, str], tuple[str, str]]] = {
+    "TKT": World._ticket,
+    "MAC": World._machine,
+    "USR": World._person,
+    "TEAM": World._team,
+    "NOTE": World._note,
+    "TAG": World._tag,
+}
+"""How a record of each kind is related to a viewer: a new kind gets a line, and rows in the docs"""
+
+COLUMNS, *_cells = [row[2:] for row in tables_of_the_docs()["Records"]]
+RULES = {
+    (row[0], row[1]): cells
+    for row, cells in zip(tables_of_the_docs()["Records"][1:], _cells, strict=True)
+}
+
+
+# ---- making it
+
+
+def make_world(url: str) -> World:
+    """Add the records as the owner, then read everything as the owner."""
+    engine = create_engine(owner_url(url))
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        connection.execute(
+            text("UPDATE people SET slack_id = 'U' || lpad(id::text, 8, '0') WHERE active")
+        )
+        _Making(connection).run()
+    with engine.begin() as connection:
+        world = _read(connection, url)
+    engine.dispose()
+    return world
+
+
+def _read(connection: Connection, url: str) -> World:
+    world = World(url)
+    for prefix, kind in KINDS.items():
+        for row in connection.execute(text(f"SELECT * FROM {kind.__tablename__}")).mappings():  # noqa: S608
+            world.rows[f"{prefix}-{row['id']}"] = dict(row)
+    pairs = {
+        "members": "SELECT team_id, person_id FROM team_members",
+        "watchers": "SELECT ticket_id, person_id FROM ticket_watchers",
+        "links": "SELECT ticket_id, machine_id FROM ticket_machines",
+    }
+    for name, query in pairs.items():
+        setattr(world, name, {(row[0], row[1]) for row in connection.execute(text(query))})
+    made = connection.scalar(text("SELECT string_agg(value, ' ') FROM tags WHERE key = 'made'"))
+    connection.execute(text("DELETE FROM tags WHERE key = 'made'"))
+    world.rows = {key: row for key, row in world.rows.items() if row.get("key") != "made"}
+    world.made = find_ids(made or "")
+    return world
+
+
+class _Making:
+    """Inserts, each remembered."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.keys: list[str] = []
+        self.count = 0
+
+    def insert(self, prefix: str, **values: Any) -> int:
+        names = ", ".join(values)
+        places = ", ".join(f":{name}" for name in values)
+        number = self.connection.scalar(
+            text(
+                f"INSERT INTO {KINDS[prefix].__tablename__} ({names}) VALUES ({places})"  # noqa: S608
+                " RETURNING id"
+            ),
+            values,
+        )
+        assert number is not None
+        self.keys.append(f"{prefix}-{number}")
+        return int(number)
+
+    def link(self, table: str, first: int, second: int) -> None:
+        self.connection.execute(
+            text(f"INSERT INTO {table} VALUES (:first, :second)"),  # noqa: S608
+            {"first": first, "second": second},
+        )
+
+    def run(self) -> None:
+        for person in (PRIYA, DANIEL, MARCUS):
+            self.around(person)
+        left = self.insert(
+            "USR", name="Nobody Anymore", email="gone@alderway.example", active=False
+        )
+        for on, number in (("USR", EMRE), ("USR", left), ("TEAM", 4)):
+            self.attach(on, number)
+        self.keys += [f"USR-{each}" for each in (PRIYA, DANIEL, MARCUS, EMRE)]
+        self.insert("TAG", on_kind="TEAM", on_id=1, key="made", value=" ".join(self.keys))
+
+    def around(self, person: int) -> None:
+        """A ticket in each relation to this person, machines, and what hangs on them."""
+        team = self.insert("TEAM", name=f"Squad {person}", description="made for the matrix")
+        self.link("team_members", team, person)
+        mine = self.machine(person)
+        linked = self.machine(EMRE)
+        for private in (False, True):
+            self.ticket(person, "other", private=private)
+            self.ticket(person, "of own team", private=private, team_id=team)
+            self.ticket(person, "assigned", private=private, assignee_id=person)
+            watched = self.ticket(person, "watched", private=private)
+            self.link("ticket_watchers", watched, person)
+            own = self.ticket(person, "own", private=private, requester_id=person)
+            for machine in (mine, linked):
+                self.link("ticket_machines", own, machine)
+                self.link("ticket_machines", watched, machine)
+        self.attach("USR", person)
+        self.attach("TEAM", team)
+
+    def ticket(self, person: int, relation: str, **values: Any) -> int:
+        self.count += 1
+        name = f"Zephyr{person} leaks {self.count}"
+        number = self.insert("TKT", **{"requester_id": EMRE, "name": name, **values})
+        other = self.machine(EMRE)
+        self.link("ticket_machines", number, other)
+        self.attach("TKT", number)
+        return number
+
+    def machine(self, owner: int) -> int:
+        self.count += 1
+        number = self.insert("MAC", name=f"ZQ-BOX-{self.count:03d}", type="Laptop", person_id=owner)
+        self.attach("MAC", number)
+        return number
+
+    def attach(self, on_kind: str, on_id: int) -> None:
+        for internal in (False, True):
+            self.count += 1
+            note = self.insert(
+                "NOTE",
+                on_kind=on_kind,
+                on_id=on_id,
+                author_id=DANIEL,
+                text=f"Zephyrnote {self.count} says so",
+                internal=internal,
+            )
+            self.insert(
+                "TAG", on_kind="NOTE", on_id=note, key=f"zq{self.count}", value=f"on note {note}"
+            )
+        self.insert("TAG", on_kind=on_kind, on_id=on_id, key=f"zq-{on_kind}-tag", value=f"q{note}x")
