@@ -13,6 +13,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 from bot.ask import ask
 from bot.demo import run_demo
+from bot.role import set_role
 from bot.serve import Site, check_slack, serve
 from bot.worker import run_worker
 from services.errors import DeskError
@@ -47,6 +48,9 @@ def _parser() -> argparse.ArgumentParser:
     add("worker", _worker, "one more worker for a desk over the same DATABASE_URL")
     add("demo", _demo, "a desk with demo data and a local Slack workspace in the browser")
     add("migrate", _migrate, "bring the database to the newest schema")
+    change = add("role", _role, "make somebody a requester, technician or admin")
+    change.add_argument("email")
+    change.add_argument("role", choices=["requester", "technician", "admin"])
     question = add("ask", _ask, "one question on the terminal")
     question.add_argument("question")
     question.add_argument("--as", dest="email", required=True, help="who asks")
@@ -107,6 +111,12 @@ def _migrate(settings: Settings, _: argparse.Namespace) -> None:
     with _database(settings) as url:
         migrate(url)
     _say("The database is current.")
+
+
+def _role(settings: Settings, arguments: argparse.Namespace) -> None:
+    with _database(settings) as url:
+        migrate(url)
+        _say(set_role(url, arguments.email, arguments.role))
 
 
 def _ask(settings: Settings, arguments: argparse.Namespace) -> None:

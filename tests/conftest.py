@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from itsdangerous import URLSafeTimedSerializer
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from sqlalchemy import create_engine, make_url, text
+from sqlalchemy import Engine, create_engine, make_url, text
 from starlette.routing import Mount, Route
 
 from bot.demo import make_workspace
@@ -82,6 +82,14 @@ def fresh_database(server: str, template: str, request: pytest.FixtureRequest) -
         yield _named(server, name)
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     owner.dispose()
+
+
+@pytest.fixture
+def owner(fresh_database: str) -> Iterator[Engine]:
+    """The database as its owner sees it: all of it."""
+    engine = create_engine(owner_url(fresh_database))
+    yield engine
+    engine.dispose()
 
 
 @pytest.fixture

@@ -1,18 +1,15 @@
 """The migrations make exactly what the models say, and what Alembic can't compare is kept too."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, text
 
 import services.agent.transcript
 import services.entities  # noqa: F401
 from services.entities.base import Base
-from services.storage.database import owner_url
 from services.storage.migrate import downgrade, upgrade
 
 SNAPSHOT = Path(__file__).with_name("schema.txt")
@@ -39,13 +36,6 @@ UNION ALL SELECT format('trigger %s', pg_get_triggerdef(t.oid)) FROM pg_trigger 
     JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal AND relname NOT LIKE 'procrastinate%'
 ORDER BY 1
 """
-
-
-@pytest.fixture
-def owner(fresh_database: str) -> Iterator[Engine]:
-    engine = create_engine(owner_url(fresh_database))
-    yield engine
-    engine.dispose()
 
 
 def facts(connection: Connection) -> str:

@@ -13,8 +13,16 @@ from services.entities.base import Entity, find_ids
 from services.errors import DeskError
 from services.tools import TOOLS, Page, Result
 
-Words = str
-Subcommand = Callable[[Context, Words], Awaitable[Result]]
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What stood behind the subcommand's word, and where it was typed."""
+
+    words: str
+    channel: str
+
+
+Subcommand = Callable[[Context, Typed], Awaitable[Result]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,45 +48,59 @@ def subcommand(command: str, word: str = "", usage: str = "") -> Callable[[Subco
 
 
 @subcommand("/ticket")
-async def my_open_tickets(ctx: Context, words: Words) -> Result:
+async def my_open_tickets(ctx: Context, typed: Typed) -> Result:
     """your open tickets"""
     return await TOOLS["my_tickets"](ctx)
 
 
 @subcommand("/ticket", "mine")
-async def my_queue(ctx: Context, words: Words) -> Result:
+async def my_queue(ctx: Context, typed: Typed) -> Result:
     """tickets assigned to you"""
     return await TOOLS["tickets_assigned_to_me"](ctx)
 
 
 @subcommand("/ticket", "new", "what doesn't work")
-async def new_ticket(ctx: Context, words: Words) -> Result:
+async def new_ticket(ctx: Context, typed: Typed) -> Result:
     """open a ticket"""
-    return await TOOLS["create_ticket"](ctx, name=words)
+    return await TOOLS["create_ticket"](ctx, name=typed.words)
 
 
 @subcommand("/ticket", "search", "words")
-async def search_tickets(ctx: Context, words: Words) -> Result:
+async def search_tickets(ctx: Context, typed: Typed) -> Result:
     """tickets about something"""
-    return await TOOLS["search_tickets"](ctx, words=words)
+    return await TOOLS["search_tickets"](ctx, words=typed.words)
 
 
 @subcommand("/machine")
-async def my_machines(ctx: Context, words: Words) -> Result:
+async def my_machines(ctx: Context, typed: Typed) -> Result:
     """your machines"""
     return await TOOLS["my_machines"](ctx)
 
 
 @subcommand("/machine", "search", "words")
-async def search_machines(ctx: Context, words: Words) -> Result:
+async def search_machines(ctx: Context, typed: Typed) -> Result:
     """machines by name, make, model, serial number or processor"""
-    return await TOOLS["search_machines"](ctx, words=words)
+    return await TOOLS["search_machines"](ctx, words=typed.words)
 
 
 @subcommand("/itsm", "who", "name or email")
-async def who(ctx: Context, words: Words) -> Result:
+async def who(ctx: Context, typed: Typed) -> Result:
     """find a person"""
-    return await TOOLS["search_people"](ctx, words=words)
+    return await TOOLS["search_people"](ctx, words=typed.words)
+
+
+@subcommand("/itsm", "role", "USR-5 technician")
+async def role(ctx: Context, typed: Typed) -> Result:
+    """make somebody a requester, technician or admin (for admins)"""
+    person, _, wanted = typed.words.partition(" ")
+    return await TOOLS["set_role"](ctx, person=person.upper(), role=wanted.strip().lower())
+
+
+@subcommand("/itsm", "desk", "on or off")
+async def desk(ctx: Context, typed: Typed) -> Result:
+    """mark this channel as the desk's own, or not (for admins)"""
+    wanted = typed.words.lower() or "on"
+    return await TOOLS["mark_channel"](ctx, channel=typed.channel, desk=wanted)
 
 
 def help_text() -> str:
@@ -97,18 +119,20 @@ async def respond(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block]:
         person = await identify(runtime, body["user_id"])
         async with acting(runtime.database, actor_for(person)) as ctx:
             said = plain(body.get("text") or "", {})
-            return await _shown(runtime, ctx, await _run(ctx, body["command"], said))
+            result = await _run(ctx, body["command"], said, body["channel_id"])
+            return await _shown(runtime, ctx, result)
     except DeskError as error:
         return blocks.sentence(str(error))
 
 
-async def _run(ctx: Context, command: str, said: str) -> Result:
+async def _run(ctx: Context, command: str, said: str, channel: str) -> Result:
     if find_ids(said) == [said.upper()]:
         return await TOOLS["get_record"](ctx, record=said.upper())
     first, _, rest = said.partition(" ")
     entries = COMMANDS[command]
-    if first.lower() in entries:
-        return await entries[first.lower()].run(ctx, rest.strip())
+    word = first.lower()
+    if word in entries:
+        return await entries[word].run(ctx, Typed(rest.strip(), channel))
     return help_text()
 
 

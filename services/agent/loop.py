@@ -45,7 +45,8 @@ _PLACES = {
     Audience.shared: "Another company reads this channel: only the person sees your answer.",
 }
 _PROMPT = files("services.agent").joinpath("prompt.md").read_text(encoding="utf-8")
-_SCHEMAS = [tool.schema for tool in TOOLS.values()]
+OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
+_SCHEMAS = [tool.schema for tool in OFFERED.values()]
 
 TakeUp = Callable[[], Awaitable[list[Message]]]
 
@@ -122,18 +123,18 @@ class Agent:
 
 async def _call_tool(ctx: Context, function: dict[str, Any]) -> str:
     name = function["name"]
-    if name not in TOOLS:
-        raise DeskError(f"There is no tool “{name}”. The tools are: {', '.join(TOOLS)}.")
+    if name not in OFFERED:
+        raise DeskError(f"There is no tool “{name}”. The tools are: {', '.join(OFFERED)}.")
     try:
         arguments = orjson.loads(function["arguments"] or "{}")
     except orjson.JSONDecodeError as error:
         raise DeskError(f"The arguments of {name} are not JSON ({error}). Call again.") from None
     if not isinstance(arguments, dict):
         raise DeskError(f"The arguments of {name} must be one JSON object. Call again.")
-    if strange := arguments.keys() - TOOLS[name].arguments.model_fields.keys():
+    if strange := arguments.keys() - OFFERED[name].arguments.model_fields.keys():
         raise DeskError(f"{name} has no argument {', '.join(sorted(strange))}. Call again.")
     try:
-        return await result_text(ctx, await TOOLS[name](ctx, **arguments))
+        return await result_text(ctx, await OFFERED[name](ctx, **arguments))
     except DataError:
         raise DeskError(
             f"{name} was given a value that the database cannot hold, such as a NUL character."

@@ -1,6 +1,6 @@
 """The verbs; importing the package registers every tool."""
 
-from services.tools import clock, machines, notes, people, search, tickets, undo
+from services.tools import admin, clock, machines, notes, people, search, tickets, undo
 from services.tools.tool import TOOLS, Page, Result, Tool
 
 __all__ = [
@@ -8,6 +8,7 @@ __all__ = [
     "Page",
     "Result",
     "Tool",
+    "admin",
     "clock",
     "machines",
     "notes",

@@ -51,12 +51,16 @@ Result = Entity | Page | str
 
 @dataclass(frozen=True, slots=True)
 class Tool:
-    """`schema` is the function's signature as the model is told it."""
+    """`schema` is the function's signature as the model is told it.
+
+    A tool `by_hand` is not offered to models: only a person's own command or button runs it.
+    """
 
     name: str
     run: Callable[..., Awaitable[Result]]
     needs: Role
     writes: bool
+    by_hand: bool
     arguments: type[BaseModel]
     entities: dict[str, type[Entity]]
     schema: dict[str, Any]
@@ -95,19 +99,21 @@ class Tool:
 
 
 def tool(
-    *, needs: Role = Role.requester, writes: bool = False
+    *, needs: Role = Role.requester, writes: bool = False, by_hand: bool = False
 ) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
     """Register a function as a tool; its docstring is written for the model."""
 
     def register(function: Callable[..., Awaitable[Result]]) -> Tool:
-        made = _make(function, needs, writes)
+        made = _make(function, needs, writes, by_hand)
         TOOLS[made.name] = made
         return made
 
     return register
 
 
-def _make(function: Callable[..., Awaitable[Result]], needs: Role, writes: bool) -> Tool:
+def _make(
+    function: Callable[..., Awaitable[Result]], needs: Role, writes: bool, by_hand: bool
+) -> Tool:
     hints = get_type_hints(function, include_extras=True)
     entities: dict[str, type[Entity]] = {}
     fields: dict[str, Any] = {}
@@ -127,7 +133,7 @@ def _make(function: Callable[..., Awaitable[Result]], needs: Role, writes: bool)
             "parameters": _without_titles(arguments.model_json_schema()),
         },
     }
-    return Tool(name, function, needs, writes, arguments, entities, schema)
+    return Tool(name, function, needs, writes, by_hand, arguments, entities, schema)
 
 
 def _entity_kind(hint: Any) -> type[Entity] | None:

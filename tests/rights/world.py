@@ -55,7 +55,6 @@ ELSEWHERE = Viewer(
     "technician where others read", "requester", DANIEL, Role.technician, Audience.channel
 )
 VIEWERS = (REQUESTER, TECHNICIAN, ADMIN, STRANGER)
-STAFF = {DANIEL: "technician", MARCUS: "admin", PRIYA: "requester"}
 
 
 @dataclass
@@ -71,7 +70,7 @@ class World:
     links: set[tuple[int, int]] = field(default_factory=set)
 
     def may(self, viewer: Viewer, key: str) -> str:
-        """The cell of the docs: `see`, `see, change` or `–`."""
+        """The cell of the docs."""
         return self.cell(viewer.column, *self.relation(viewer, key))
 
     def sees(self, viewer: Viewer, key: str) -> bool:
@@ -196,6 +195,7 @@ class _Making:
         self.connection = connection
         self.keys: list[str] = []
         self.count = 0
+        self.hidden: list[int] = []
 
     def insert(self, prefix: str, **values: Any) -> int:
         names = ", ".join(values)
@@ -234,25 +234,25 @@ class _Making:
         self.link("team_members", team, person)
         mine = self.machine(person)
         linked = self.machine(EMRE)
+        self.machine(EMRE)
+        self.hidden = []
         for private in (False, True):
-            self.ticket(person, "other", private=private)
-            self.ticket(person, "of own team", private=private, team_id=team)
-            self.ticket(person, "assigned", private=private, assignee_id=person)
-            watched = self.ticket(person, "watched", private=private)
-            self.link("ticket_watchers", watched, person)
-            own = self.ticket(person, "own", private=private, requester_id=person)
+            self.hidden.append(self.ticket(person, private=private))
+            self.ticket(person, private=private, team_id=team)
+            self.ticket(person, private=private, assignee_id=person)
+            self.link("ticket_watchers", self.ticket(person, private=private), person)
+            own = self.ticket(person, private=private, requester_id=person)
             for machine in (mine, linked):
                 self.link("ticket_machines", own, machine)
-                self.link("ticket_machines", watched, machine)
+        for number in self.hidden:
+            self.link("ticket_machines", number, mine)
         self.attach("USR", person)
         self.attach("TEAM", team)
 
-    def ticket(self, person: int, relation: str, **values: Any) -> int:
+    def ticket(self, person: int, **values: Any) -> int:
         self.count += 1
         name = f"Zephyr{person} leaks {self.count}"
         number = self.insert("TKT", **{"requester_id": EMRE, "name": name, **values})
-        other = self.machine(EMRE)
-        self.link("ticket_machines", number, other)
         self.attach("TKT", number)
         return number
 
@@ -273,7 +273,5 @@ class _Making:
                 text=f"Zephyrnote {self.count} says so",
                 internal=internal,
             )
-            self.insert(
-                "TAG", on_kind="NOTE", on_id=note, key=f"zq{self.count}", value=f"on note {note}"
-            )
+        self.insert("TAG", on_kind="NOTE", on_id=note, key=f"zq{self.count}", value=f"q{note}x")
         self.insert("TAG", on_kind=on_kind, on_id=on_id, key=f"zq-{on_kind}-tag", value=f"q{note}x")

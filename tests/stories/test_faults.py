@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from procrastinate import RetryDecision
+from procrastinate.jobs import Job
+from procrastinate.utils import utcnow
 from sqlalchemy import text
 
 from bot.playground import payloads
+from bot.slack import turns
 from bot.slack.turns import Patience
 from services.storage.database import WORKER
 from tests.conftest import DANIEL, PRIYA, Desk, open_desk
@@ -20,11 +24,17 @@ from tests.stories.test_asking import GENERAL, answers, words
 ASK = "what laptop do I have"
 MENTION = f"@Deskhand {ASK}"
 
+DECIDE = Patience.get_retry_decision
+
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Jobs are tried again at once; how long they wait otherwise is a story of its own."""
     at_once = RetryDecision(retry_in={"seconds": 0})
+    # Tracebacks as the product writes them: structlog's own draw every local, a second for each.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    processors = [structlog.stdlib.add_log_level, plain]
+    monkeypatch.setattr(turns, "log", structlog.wrap_logger(structlog.PrintLogger(), processors))
     monkeypatch.setattr(Patience, "get_retry_decision", lambda *_, **__: at_once)
 
 
@@ -124,6 +134,18 @@ async def test_who_cannot_be_known_is_told_so(desk: Desk) -> None:
 async def test_a_failing_look_at_the_person_is_repeated(desk: Desk) -> None:
     desk.slack.fail("users.info", status=500)
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+
+
+def test_a_job_waits_longer_each_time_and_for_about_an_hour_in_all() -> None:
+    def wait(attempts: int) -> float:
+        job = Job(id=1, queue="q", lock=None, queueing_lock=None, task_name="answer",
+                  priority=0, attempts=attempts)  # fmt: skip
+        decision = DECIDE(Patience(), exception=Exception(), job=job)
+        return (decision.retry_at - utcnow()).total_seconds() if decision else 0
+
+    waits = [wait(attempts) for attempts in range(70)]
+    assert [round(each) for each in waits[:8]] == [1, 2, 4, 8, 16, 32, 60, 60]
+    assert 3_000 < sum(waits) < 4_500
 
 
 # ---- deliveries

@@ -4,10 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, text
 
 from services.errors import DeskError
-from services.storage.database import owner_url
 from services.tools import TOOLS
 from tests.conftest import DANIEL, MARCUS, PRIYA, Desk
 
@@ -60,14 +59,10 @@ async def test_a_newer_change_by_somebody_else_stays(desk: Desk, acting_as: Acti
     assert "Status: Closed" in await card_text(acting_as, DANIEL, "TKT-12")
 
 
-async def test_after_ten_minutes_it_is_too_late(
-    desk: Desk, acting_as: ActingAs, fresh_database: str
-) -> None:
+async def test_after_ten_minutes_it_is_too_late(desk: Desk, owner: Engine) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
-    engine = create_engine(owner_url(fresh_database))
-    with engine.begin() as connection:
+    with owner.begin() as connection:
         connection.execute(text("UPDATE events SET at = at - interval '11 minutes'"))
-    engine.dispose()
     assert "more than ten minutes ago" in await pressed(desk, DANIEL, answer)
 
 

@@ -1,0 +1,50 @@
+"""Roles and the desk's own channels are set by admins, by hand, and each change is an event."""
+
+from sqlalchemy import Engine, text
+
+from bot.role import set_role
+from services.agent.loop import OFFERED
+from services.tools import TOOLS
+from tests.conftest import DANIEL, MARCUS, PRIYA, Desk
+
+
+async def command(desk: Desk, person: int, words: str) -> str:
+    channel = desk.slack.channel("it-help").id
+    before = len(desk.slack.ephemerals(desk.user(person), channel))
+    await desk.slack.command(desk.user(person), channel, "/itsm", words)
+    return str(desk.slack.ephemerals(desk.user(person), channel)[before].blocks)
+
+
+async def test_an_admin_makes_a_technician(desk: Desk, owner: Engine) -> None:
+    assert "Technician" in await command(desk, MARCUS, "role usr-5 technician")
+    assert "TKT-12" in str((await desk.ask(PRIYA, "show TKT-12")).buttons)
+    with owner.connect() as connection:
+        query = "SELECT record_id, after FROM events WHERE actor_id = :admin"
+        changes = connection.execute(text(query), {"admin": MARCUS}).all()
+    assert changes == [(PRIYA, {"role": "technician"})]
+
+
+async def test_nobody_else_can(desk: Desk) -> None:
+    assert "is for admins" in await command(desk, DANIEL, "role USR-6 admin")
+    assert "another admin" in await command(desk, MARCUS, "role USR-2 requester")
+    assert "Wrong arguments" in await command(desk, MARCUS, "role USR-5 king")
+
+
+async def test_in_the_desks_own_channel_technicians_act_as_such(desk: Desk) -> None:
+    channel = desk.slack.channel("it-help").id
+    hidden = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)
+    assert hidden.buttons == []
+    assert "own now" in await command(desk, MARCUS, "desk on")
+    shown = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)
+    assert "TKT-12" in str(shown.buttons)
+
+
+async def test_a_model_is_not_offered_what_is_done_by_hand(desk: Desk) -> None:
+    by_hand = {name for name, tool in TOOLS.items() if tool.by_hand}
+    assert by_hand == {"set_role", "mark_channel"}
+    assert not by_hand & set(OFFERED)
+
+
+def test_the_command_line_changes_roles_too(fresh_database: str) -> None:
+    told = set_role(fresh_database, "priya.raman@alderway.example", "technician")
+    assert told == "Priya Raman is a technician now."
