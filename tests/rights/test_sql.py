@@ -1,10 +1,13 @@
 """The same rights in plain SQL, as the login role, with no tool in between."""
+# ruff: noqa: S608 - names of our own tables, in tests that are about SQL
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, Engine, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
@@ -16,7 +19,6 @@ from tests.rights.world import (
     ELSEWHERE,
     REQUESTER,
     RULES,
-    STRANGER,
     TECHNICIAN,
     VIEWERS,
     Viewer,
@@ -85,11 +87,21 @@ def as_viewer(login: Engine, viewer: Viewer) -> Iterator[Sql]:
 
 def outcome(login: Engine, viewer: Viewer, statement: str, **values: Any) -> int | str:
     """How many rows it touched, or that Postgres refused."""
+    with as_viewer(login, viewer) as run:
+        return attempt(run, statement, **values)
+
+
+def attempt(run: Sql, statement: str, **values: Any) -> int | str:
+    """The same within a transaction that goes on as if nothing had been done."""
+    run("SAVEPOINT before")
     try:
-        with as_viewer(login, viewer) as run:
-            return int(run(statement, **values).rowcount)
+        return int(run(statement, **values).rowcount)
     except DBAPIError as error:
-        return "refused" if "InsufficientPrivilege" in type(error.orig).__name__ else str(error)
+        if isinstance(error.orig, InsufficientPrivilege):
+            return "refused"
+        raise
+    finally:
+        run("ROLLBACK TO SAVEPOINT before")
 
 
 # ---- the matrix
@@ -116,17 +128,12 @@ def test_each_viewer_reads_the_rows_of_the_docs_and_no_others(
 def test_each_viewer_changes_the_rows_of_the_docs_and_no_others(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
-    leaks, allowed = [], dict.fromkeys(world.made, False)
+    leaks = []
     with as_viewer(login, viewer) as run:
         for key in world.made:
             prefix, number = key.split("-")
-            run("SAVEPOINT before")
-            try:
-                allowed[key] = run(CHANGES[prefix], id=int(number)).rowcount == 1
-            except DBAPIError as error:
-                assert "permission denied" in str(error)
-            run("ROLLBACK TO SAVEPOINT before")
-    leaks = [key for key in world.made if allowed[key] != world.may(viewer, key).endswith("change")]
+            changed = attempt(run, CHANGES[prefix], id=int(number)) == 1
+            leaks += [key] if changed != world.may(viewer, key).endswith("change") else []
     record_property("cells", len(world.made))
     record_property("leaks", len(leaks))
     assert leaks == []
@@ -140,20 +147,14 @@ def test_notes_are_added_by_those_who_may_see_them(
     leaks = []
     with as_viewer(login, viewer) as run:
         for key, row in notes.items():
-            run("SAVEPOINT before")
-            try:
-                run(
-                    "INSERT INTO notes (on_kind, on_id, author_id, text, internal)"
-                    " VALUES (:on_kind, :on_id, :author, 'mine', :internal)",
-                    author=viewer.person or EMRE,
-                    **{name: row[name] for name in ("on_kind", "on_id", "internal")},
-                )
-                added = True
-            except DBAPIError as error:
-                assert "row-level security" in str(error)
-                added = False
-            run("ROLLBACK TO SAVEPOINT before")
-            leaks += [key] if added != world.sees(viewer, key) else []
+            added = attempt(
+                run,
+                "INSERT INTO notes (on_kind, on_id, author_id, text, internal)"
+                " VALUES (:on_kind, :on_id, :author, 'mine', :internal)",
+                author=viewer.person or EMRE,
+                **{name: row[name] for name in ("on_kind", "on_id", "internal")},
+            )
+            leaks += [key] if (added == 1) != world.sees(viewer, key) else []
     record_property("cells", len(notes))
     record_property("leaks", len(leaks))
     assert leaks == []
@@ -215,8 +216,8 @@ def test_without_a_person_there_is_no_row(login: Engine, owner: Connection, role
 def readable_tables(owner: Connection, role: str) -> list[str]:
     found = owner.execute(
         text(
-            "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
-            " AND has_table_privilege(:role, 'public.' || tablename, 'SELECT')"
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'public'::regnamespace AND has_table_privilege(:role, oid, 'SELECT')"
         ),
         {"role": role},
     )
@@ -335,7 +336,7 @@ def ticket(world: World, viewer: Viewer, relation: str, kind: str = "ticket") ->
 
 
 @pytest.mark.parametrize(
-    "attempt",
+    "statement",
     [
         "UPDATE people SET role = 'admin' WHERE id = :me",
         "UPDATE people SET slack_id = NULL WHERE id = :me",
@@ -371,7 +372,7 @@ def ticket(world: World, viewer: Viewer, relation: str, kind: str = "ticket") ->
         "CREATE TABLE mine (id int)",
     ],
 )
-def test_a_requester_is_refused(login: Engine, world: World, attempt: str) -> None:
+def test_a_requester_is_refused(login: Engine, world: World, statement: str) -> None:
     values = {
         "me": PRIYA,
         "emre": EMRE,
@@ -379,12 +380,12 @@ def test_a_requester_is_refused(login: Engine, world: World, attempt: str) -> No
         "other": ticket(world, REQUESTER, "other"),
         "hidden_machine": ticket(world, REQUESTER, "other", "machine"),
     }
-    used = {name: value for name, value in values.items() if f":{name}" in attempt}
-    assert outcome(login, REQUESTER, attempt, **used) == "refused"
+    used = {name: value for name, value in values.items() if re.search(rf":{name}\b", statement)}
+    assert outcome(login, REQUESTER, statement, **used) == "refused"
 
 
 @pytest.mark.parametrize(
-    "attempt",
+    "statement",
     [
         "UPDATE tickets SET status = 'Closed' WHERE requester_id <> :me",
         "DELETE FROM tickets",
@@ -393,19 +394,19 @@ def test_a_requester_is_refused(login: Engine, world: World, attempt: str) -> No
         " (ARRAY(SELECT id FROM tickets WHERE requester_id = :me))",
     ],
 )
-def test_a_requester_touches_nothing_of_others(login: Engine, world: World, attempt: str) -> None:
+def test_a_requester_touches_nothing_of_others(login: Engine, world: World, statement: str) -> None:
     engine = create_engine(owner_url(world.url))
     with engine.begin() as connection:
         old = "SET created_at = now() - interval '1 hour' WHERE created_at > now() - interval '1 h'"
         for table in ("tickets", "notes"):
-            connection.execute(text(f"UPDATE {table} {old}"))  # noqa: S608
+            connection.execute(text(f"UPDATE {table} {old}"))
     engine.dispose()
-    used = {"me": PRIYA} if ":me" in attempt else {}
-    assert outcome(login, REQUESTER, attempt, **used) == 0
+    used = {"me": PRIYA} if ":me" in statement else {}
+    assert outcome(login, REQUESTER, statement, **used) == 0
 
 
 @pytest.mark.parametrize(
-    "attempt",
+    "statement",
     [
         "UPDATE people SET role = 'admin' WHERE id = :me",
         "INSERT INTO team_members VALUES (4, :me)",
@@ -423,7 +424,7 @@ def test_a_requester_touches_nothing_of_others(login: Engine, world: World, atte
         "UPDATE notes SET internal = false",
     ],
 )
-def test_a_technician_is_refused(login: Engine, world: World, attempt: str) -> None:
+def test_a_technician_is_refused(login: Engine, world: World, statement: str) -> None:
     hidden = ticket(world, TECHNICIAN, "other", "private ticket")
     values = {
         "me": DANIEL,
@@ -432,9 +433,8 @@ def test_a_technician_is_refused(login: Engine, world: World, attempt: str) -> N
         "hidden": hidden,
         "hidden_note": ticket(world, TECHNICIAN, "on a hidden record", "note"),
     }
-    used = {name: value for name, value in values.items() if f":{name} " in f"{attempt} "
-            or f":{name}," in attempt or f":{name})" in attempt}  # fmt: skip
-    assert outcome(login, TECHNICIAN, attempt, **used) == "refused"
+    used = {name: value for name, value in values.items() if re.search(rf":{name}\b", statement)}
+    assert outcome(login, TECHNICIAN, statement, **used) == "refused"
 
 
 def test_a_private_ticket_is_hidden_from_an_admin_until_they_join_its_team(
@@ -500,19 +500,7 @@ def test_nobody_reads_in_the_history_what_others_did_to_hidden_records(
     assert all(table != "notes" for table, _ in rows)
 
 
-def test_every_row_of_the_docs_is_tried(world: World) -> None:
-    tried = {world.relation(viewer, key) for viewer in VIEWERS for key in world.made}
-    untried = RULES.keys() - tried - {("setting", "any"), ("channel", "any")}
-    assert untried == set()
-    for viewer in (REQUESTER, TECHNICIAN, ADMIN):
-        mine = {world.relation(viewer, key) for key in world.made}
-        assert RULES.keys() - mine <= {
-            ("setting", "any"), ("channel", "any"), *hidden_from_nobody(viewer)
-        }  # fmt: skip
-    assert world.visible(STRANGER) == set()
-
-
-def hidden_from_nobody(viewer: Viewer) -> set[tuple[str, str]]:
-    """Rows that cannot come true for a viewer."""
-    never = ("internal note", "on a note") if viewer is REQUESTER else None
-    return {("tag", "on a note"), never} - {None} if never else set()
+@pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN, ADMIN], ids=lambda each: each.name)
+def test_every_row_of_the_docs_is_tried(world: World, viewer: Viewer) -> None:
+    tried = {world.relation(viewer, key) for key in world.made}
+    assert RULES.keys() - tried == {("setting", "any"), ("channel", "any")}

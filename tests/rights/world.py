@@ -273,5 +273,6 @@ class _Making:
                 text=f"Zephyrnote {self.count} says so",
                 internal=internal,
             )
-        self.insert("TAG", on_kind="NOTE", on_id=note, key=f"zq{self.count}", value=f"q{note}x")
+            if internal or on_kind != "TKT":
+                self.insert("TAG", on_kind="NOTE", on_id=note, key="zq-note-tag", value=f"q{note}y")
         self.insert("TAG", on_kind=on_kind, on_id=on_id, key=f"zq-{on_kind}-tag", value=f"q{note}x")

@@ -9,13 +9,12 @@ from sqlalchemy import func, select
 from bot.ask import ask
 from bot.process import open_model
 from services.agent import loop
-from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, TOO_LONG, Agent
+from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, OFFERED, TOO_LONG, Agent
 from services.agent.transcript import Message, Step, Thread, Turn, append
 from services.context import Actor, Role
 from services.entities.ticket import Ticket
 from services.settings import Settings
 from services.storage.database import WORKER, Database
-from services.tools import TOOLS
 from tests.conftest import DANIEL, PRIYA
 from tests.services.provider import KEY, Provider, calls, completion, fails, llm, provider, says
 
@@ -53,7 +52,7 @@ async def test_the_request_says_who_asks_and_when_and_offers_every_tool(asking: 
     system = request["messages"][0]["content"]
     assert "Priya Raman (USR-5, requester)" in system
     assert "Europe/London" in system
-    assert {each["function"]["name"] for each in request["tools"]} == set(TOOLS)
+    assert {each["function"]["name"] for each in request["tools"]} == set(OFFERED)
 
 
 async def test_several_calls_in_one_answer_run_in_order(asking: Asking) -> None:
@@ -92,6 +91,7 @@ CANNOT_RUN = [
     (("get_ticket", {"ticket": "TKT-9999999"}), "There is no TKT-9999999"),
     (("get_ticket", {"ticket": "MAC-5"}), "ticket: String should match"),
     (("drop_tables", {}), "There is no tool “drop_tables”"),
+    (("set_role", {"person": "USR-5", "role": "admin"}), "There is no tool"),
     (("__init__", {}), "There is no tool"),
 ]
 """Calls, and what the model is told of each."""
