@@ -45,7 +45,8 @@ SELECT i, 1 + (i * 7919) % {PEOPLE}, w.a[1 + i % 12] || ' ' || w.a[1 + (i / 12) 
 FROM generate_series(1, :tickets) i, (SELECT {WORDS} AS a) w;
 INSERT INTO notes (on_kind, on_id, author_id, text, internal)
 SELECT 'TKT', 1 + i % :tickets, 1 + i % 500,
-    'Looked at the ' || w.a[1 + i % 12] || ' n' || i % 9000, i % 3 = 0 FROM generate_series(1, 3 * :tickets) i, (SELECT {WORDS} AS a) w;
+    'Looked at the ' || w.a[1 + i % 12] || ' n' || i % 9000, i % 3 = 0
+FROM generate_series(1, 3 * :tickets) i, (SELECT {WORDS} AS a) w;
 INSERT INTO ticket_watchers SELECT i * 9, i FROM generate_series(1, 10000) i;
 """
 
@@ -76,7 +77,8 @@ QUERIES = (
      "SELECT id FROM tickets WHERE search @@ websearch_to_tsquery('desk', 'vpn dock')",
      f"SELECT id FROM tickets WHERE {MINE} search @@ websearch_to_tsquery('desk', 'vpn dock')"),
     ("words in notes", "requester",
-     "SELECT id FROM notes WHERE on_kind = 'TKT' AND search @@ websearch_to_tsquery('desk', 'dock')",
+     "SELECT id FROM notes WHERE on_kind = 'TKT'"
+     " AND search @@ websearch_to_tsquery('desk', 'dock')",
      f"SELECT id FROM notes WHERE on_kind = 'TKT' AND NOT internal AND on_id = ANY (ARRAY(SELECT id"
      f" FROM tickets WHERE {MINE} true)) AND search @@ websearch_to_tsquery('desk', 'dock')"),
     ("notes of a ticket", "technician",

@@ -1,5 +1,5 @@
 """The same rights in plain SQL, as the login role, with no tool in between."""
-# ruff: noqa: S608 - names of our own tables, in tests that are about SQL
+
 
 import re
 from collections.abc import Callable, Iterator

@@ -4,6 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
 
 from tests.conftest import DANIEL, EMRE, HELENA, PRIYA, Desk, open_desk
 
@@ -117,3 +118,17 @@ async def test_slack_is_acknowledged_while_the_model_thinks(
         await asyncio.sleep(1)
         assert answers(desk, said) == []
         assert words(await desk.answer_to(said)) == "There you are."
+
+
+async def test_a_message_that_cannot_be_stored_is_not_acknowledged_and_comes_again(
+    desk: Desk, owner: Engine
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TABLE deliveries RENAME TO away"))
+    desk.slack.delivery.retry_delays = (0.3, 0.3, 0.3)
+    said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "who is Priya")
+    await asyncio.sleep(0.2)
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TABLE away RENAME TO deliveries"))
+    assert "USR-5" in words(await desk.answer_to(said))
+    assert len(answers(desk, said)) == 1
