@@ -19,6 +19,7 @@ from bot.slack import turns
 from services.agent.loop import Agent
 from services.agent.model import Model, ProviderModel
 from services.agent.offline import OfflineModel
+from services.agent.spare import WithSpare
 from services.errors import SetupError
 from services.jobs.queue import POLLING, make_queue
 from services.jobs.schedule import start_clock
@@ -61,15 +62,17 @@ async def open_database(database_url: str) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def open_model(settings: Settings) -> AsyncIterator[Model]:
-    """The first model of the list, or the built-in rules where there is no key."""
+    """The models of the list, each the spare of those before it; without a key, the rules."""
     if not settings.llm_api_key:
         yield OfflineModel()
         return
-    model = ProviderModel(settings.llm_base_url, settings.llm_api_key, settings.llm_models[0])
-    try:
-        yield model
-    finally:
-        await model.close()
+    async with AsyncExitStack() as stack:
+        models = []
+        for name in settings.llm_models:
+            model = ProviderModel(settings.llm_base_url, settings.llm_api_key, name)
+            stack.push_async_callback(model.close)
+            models.append(model)
+        yield WithSpare(models)
 
 
 def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:

@@ -1,19 +1,17 @@
 """`role`: make somebody a requester, technician or admin from the command line."""
 
-from sqlalchemy import create_engine, update
+from sqlalchemy import update
 
 from services.entities.person import Person
 from services.errors import SetupError
-from services.storage.database import owner_url
+from services.storage.database import as_owner
 
 
 def set_role(database_url: str, email: str, role: str) -> str:
     """As the owner of the database: whoever runs this has its password anyway."""
-    engine = create_engine(owner_url(database_url))
     change = update(Person).where(Person.email == email.strip().lower()).values(role=role)
-    with engine.begin() as connection:
+    with as_owner(database_url) as connection:
         name = connection.scalar(change.returning(Person.name))
-    engine.dispose()
     if name is None:
         raise SetupError(f"Nobody here has the email {email}: they are known from first contact.")
     return f"{name} is a{'n' if role == 'admin' else ''} {role} now."

@@ -37,7 +37,8 @@ INSERT INTO machines (name, type, person_id) SELECT 'PC ' || i, 'Laptop', i
     FROM generate_series(1, 20000) i;
 INSERT INTO tickets (id, requester_id, name, description, status, assignee_id, team_id, private,
                      created_at, updated_at)
-SELECT i, 1 + (i * 7919) % {PEOPLE}, w.a[1 + i % 12] || ' ' || w.a[1 + (i / 12) % 12] || ' ' || i,
+SELECT i, 1 + (i * 7919::bigint) % {PEOPLE},
+    w.a[1 + i % 12] || ' ' || w.a[1 + (i / 12) % 12] || ' ' || i,
     repeat(w.a[1 + (i / 5) % 12] || ' does not ' || w.a[1 + (i / 7) % 12] || ' ', 6)
         || 'w' || i % 5000,
     CASE WHEN i % 10 < 8 THEN 'Closed' ELSE 'Open' END, 1 + i % 500, 1 + i % 20, i % 100 = 0,

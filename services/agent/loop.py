@@ -7,20 +7,17 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-import structlog
 from sqlalchemy import insert
 from sqlalchemy.exc import DataError
 
 from services.agent.model import Model, ModelFault
-from services.agent.transcript import Message, Step, Turn, append, messages_for
+from services.agent.transcript import Message, Step, Turn, append, messages_for, start_of_turn
 from services.context import Actor, Audience, Context, acting
 from services.entities.base import Entity
 from services.entities.person import Person
 from services.errors import DeskError
 from services.storage.database import WORKER, Database
 from services.tools import TOOLS, Result
-
-log = structlog.get_logger()
 
 MAX_STEPS = 20
 """Model calls in one turn."""
@@ -76,7 +73,7 @@ class Agent:
 
     async def _next(self, messages: list[Message], actor: Actor) -> Message:
         """What the model says next, or the sentence that ends a turn without it."""
-        own = messages[_start_of_turn(messages) :]
+        own = messages[start_of_turn(messages) :]
         if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
             return _said(TOO_LONG)
         if _repeats(own) >= SAME_CALL:
@@ -84,7 +81,6 @@ class Agent:
         try:
             return await self.model.complete([await self._instructions(actor), *messages], _SCHEMAS)
         except ModelFault as fault:
-            log.warning("model_fault", model=self.model.name, cause=repr(fault.__cause__))
             return _said(str(fault))
 
     async def _instructions(self, actor: Actor) -> Message:
@@ -167,16 +163,6 @@ def open_calls(messages: list[Message]) -> list[dict[str, Any]]:
         return []
     answered = {each.get("tool_call_id") for each in messages[last:]}
     return [call for call in messages[last].get("tool_calls", []) if call["id"] not in answered]
-
-
-def _start_of_turn(messages: list[Message]) -> int:
-    """The place after the last final answer."""
-    finals = [
-        place
-        for place, each in enumerate(messages)
-        if each["role"] == "assistant" and not each.get("tool_calls")
-    ]
-    return finals[-1] + 1 if finals else 0
 
 
 def _repeats(messages: list[Message]) -> int:

@@ -1,5 +1,6 @@
 """The transcript: the whole state of a conversation, in order, in the database."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -78,9 +79,17 @@ async def messages_for(session: AsyncSession, turn: Turn) -> list[Message]:
 
 
 def _was_seen_by_all(message: Message) -> bool:
-    return message["role"] == "user" or (
-        message["role"] == "assistant" and not message.get("tool_calls")
-    )
+    return message["role"] == "user" or is_final(message)
+
+
+def is_final(message: Message) -> bool:
+    """Whether it ends a turn: what the model says without calling a tool."""
+    return message["role"] == "assistant" and not message.get("tool_calls")
+
+
+def start_of_turn(messages: Sequence[Message]) -> int:
+    """The place after the last final answer."""
+    return max((place + 1 for place, each in enumerate(messages) if is_final(each)), default=0)
 
 
 def append(

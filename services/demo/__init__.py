@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from typing import Any
 
-from sqlalchemy import Connection, create_engine, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 
 from services.entities.base import KINDS, Base
 from services.entities.person import Person
-from services.storage.database import owner_url
+from services.storage.database import as_owner
 
 Row = dict[str, Any]
 ORDER = (
@@ -34,19 +34,15 @@ def rows(name: str) -> list[dict[str, str]]:
 
 def load_demo(database_url: str) -> bool:
     """Fill an empty database as its owner; False, and nothing done, if it holds people."""
-    engine = create_engine(owner_url(database_url))
-    try:
-        with engine.begin() as connection:
-            if connection.scalar(select(func.count()).select_from(Person.__table__)):
-                return False
-            for name in ORDER:
-                _insert(connection, name)
-            # Loading is no history: events begin with the first change.
-            connection.execute(text("DELETE FROM events"))
-            _continue_ids(connection)
-        return True
-    finally:
-        engine.dispose()
+    with as_owner(database_url) as connection:
+        if connection.scalar(select(func.count()).select_from(Person.__table__)):
+            return False
+        for name in ORDER:
+            _insert(connection, name)
+        # Loading is no history: events begin with the first change.
+        connection.execute(text("DELETE FROM events"))
+        _continue_ids(connection)
+    return True
 
 
 def _insert(connection: Connection, name: str) -> None:

@@ -2,11 +2,11 @@
 
 import hashlib
 import hmac
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
-from sqlalchemy import URL, event, make_url, text
+from sqlalchemy import URL, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
@@ -34,6 +34,17 @@ CLOCK = Principal("desk_clock")
 def owner_url(database_url: str) -> URL:
     """The URL that migrations run under; it owns every table."""
     return make_url(database_url).set(drivername="postgresql+psycopg")
+
+
+@contextmanager
+def as_owner(database_url: str) -> Iterator[Connection]:
+    """One transaction as the owner, whom no policy stops: migrations, imports, the command line."""
+    engine = create_engine(owner_url(database_url))
+    try:
+        with engine.begin() as connection:
+            yield connection
+    finally:
+        engine.dispose()
 
 
 def login_password(database_url: str) -> str:

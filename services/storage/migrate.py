@@ -6,7 +6,7 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, text
 from sqlalchemy.exc import OperationalError
 
 import migrations
@@ -15,8 +15,8 @@ from services.storage.database import (
     LOGIN_ROLE,
     WORKER,
     Database,
+    as_owner,
     login_password,
-    owner_url,
 )
 
 _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after another
@@ -24,17 +24,14 @@ _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after ano
 
 def migrate(database_url: str) -> None:
     """Upgrade to the newest revision as the owner; an unreachable server raises `SetupError`."""
-    engine = create_engine(owner_url(database_url))
     try:
-        with engine.begin() as connection:
+        with as_owner(database_url) as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             upgrade(connection)
             _let_login_in(connection, database_url)
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
         raise SetupError(f"DATABASE_URL does not lead to a usable Postgres: {reason}") from None
-    finally:
-        engine.dispose()
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

@@ -6,17 +6,18 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from bot.process import open_model
 from services.agent.model import ModelFault, ProviderModel
-from services.settings import Settings
-from tests.services.provider import KEY, calls, completion, cut, fails, llm, page, provider, says
+from tests.services.provider import KEY, calls, completion, cut, fails, page, provider, says
 
 ASKED = [{"role": "user", "content": "hello"}]
 
 
 async def complete(url: str) -> dict[str, Any]:
-    async with open_model(Settings.load(_env_file=None, **llm(url))) as model:
+    model = ProviderModel(url, KEY, "scripted")
+    try:
         return await model.complete(ASKED, [])
+    finally:
+        await model.close()
 
 
 async def fault(*script: Any) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 from uuid import uuid4
 
 Message = dict[str, Any]
+MARK = "offline_"
+"""What the ids of calls by the rules begin with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Call:
             "name": self.name,
             "arguments": json.dumps(self.arguments, ensure_ascii=False),
         }
-        return {"id": f"offline_{uuid4().hex[:16]}", "type": "function", "function": function}
+        return {"id": f"{MARK}{uuid4().hex[:16]}", "type": "function", "function": function}
 
 
 def call(tool: str, /, **arguments: object) -> Call:

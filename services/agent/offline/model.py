@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from services.agent.offline.calls import Call, Message
+from services.agent.offline.calls import MARK, Call, Message
 from services.agent.offline.memory import Memory
 from services.agent.offline.plan import Done, Plan, replay
 from services.agent.offline.results import next_page
 from services.agent.offline.understand import HELP, understand
 from services.agent.offline.words import speaker, without_speaker
+from services.agent.transcript import is_final, start_of_turn
 from services.entities.base import find_ids
 
 NOT_OFFERED = "I cannot do that here. The slash commands and the web view still work."
@@ -32,6 +33,14 @@ class OfflineModel:
         calls = [each.as_message() for each in move]
         return {"role": "assistant", "content": None, "tool_calls": calls}
 
+    @staticmethod
+    def may_go_on(messages: Sequence[Message]) -> bool:
+        """Whether the turn so far is the rules' own: of others' calls they know nothing."""
+        _, turn = _split(messages)
+        return all(
+            call["id"].startswith(MARK) for each in turn for call in each.get("tool_calls") or []
+        )
+
 
 def _said(text: str) -> Message:
     return {"role": "assistant", "content": text}
@@ -54,13 +63,8 @@ def _conversation(before: Sequence[Message], turn: Sequence[Message]) -> Plan:
 
 def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
     """What was said up to the last final answer, and the turn since then."""
-    finals = [place for place, message in enumerate(messages) if _is_final(message)]
-    start = finals[-1] + 1 if finals else 0
+    start = start_of_turn(messages)
     return messages[:start], messages[start:]
-
-
-def _is_final(message: Message) -> bool:
-    return message.get("role") == "assistant" and not message.get("tool_calls")
 
 
 def _asked(turn: Sequence[Message]) -> list[str]:
@@ -91,7 +95,7 @@ def content(message: Message) -> str:
 def _text_of_memory(message: Message) -> str:
     if message.get("role") == "user":
         return without_speaker(content(message))
-    return content(message) if _is_final(message) else ""
+    return content(message) if is_final(message) else ""
 
 
 def _asker(before: Sequence[Message], turn: Sequence[Message]) -> str | None:

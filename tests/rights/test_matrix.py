@@ -1,0 +1,200 @@
+"""Every viewer, every record, every surface: what is shown is what docs/rights.md says."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import event
+
+from bot.runtime import Runtime
+from bot.slack.app import build_app
+from bot.web.app import web_routes
+from services.context import Audience, Role
+from services.entities.base import KINDS, Entity, find_ids
+from services.storage.database import Database
+from services.tools import TOOLS
+from tests.rights.surfaces import SURFACES, WITHOUT_RECORDS, Shown, Stage, Unsaved
+from tests.rights.world import (
+    ABSENT,
+    ELSEWHERE,
+    REQUESTER,
+    RULES,
+    TECHNICIAN,
+    VIEWERS,
+    Viewer,
+    World,
+    tables_of_the_docs,
+)
+
+
+@pytest.fixture
+async def stage(world: World) -> Any:
+    database = Unsaved(world.url)
+    yield Stage(world, database)
+    await database.close()
+
+
+@pytest.mark.parametrize("name", SURFACES)
+async def test_a_surface_shows_what_the_docs_say(
+    stage: Stage, name: str, record_property: Any
+) -> None:
+    surface, cells, leaks, gaps = SURFACES[name], 0, [], []
+    for viewer in surface.viewers:
+        shown = Shown()
+        await surface.run(stage, viewer, shown)
+        cells += len(stage.world.rows)
+        leaks += [f"{viewer.name}: {leak}" for leak in leaks_of(stage.world, viewer, shown)]
+        gaps += [f"{viewer.name}: {gap}" for gap in gaps_of(name, stage.world, viewer, shown)]
+    record_property("cells", cells)
+    record_property("leaks", len(leaks))
+    assert leaks == []
+    assert gaps == []
+
+
+def leaks_of(world: World, viewer: Viewer, shown: Shown) -> list[str]:
+    """Hidden records that opened, or whose id or words stand somewhere."""
+    words = "\n".join(shown.words)
+    named = shown.opened | set(find_ids(words))
+    hidden = (key for key in world.rows if not world.sees(viewer, key))
+    told = [key for key in hidden if key in named or (world.mark(key) or "\0") in words]
+    surface_changed = [key for key in shown.changed if not world.sees(viewer, key)]
+    return told + surface_changed + shown.wrong
+
+
+def gaps_of(name: str, world: World, viewer: Viewer, shown: Shown) -> list[str]:
+    """Where what opened or changed is not exactly what was to."""
+    surface, gaps = SURFACES[name], set()
+    if surface.opens:
+        gaps |= shown.opened ^ surface.opens(world, viewer)
+    if surface.changes:
+        gaps |= shown.changed ^ surface.changes(world, viewer)
+    return sorted(gaps)
+
+
+# ---- what is not there and what is not yours
+
+
+def hidden_from(world: World, viewer: Viewer, prefix: str) -> str | None:
+    return next(
+        (key for key in world.made if key[:3] == prefix[:3] and not world.sees(viewer, key)), None
+    )
+
+
+def seen_by(world: World, viewer: Viewer, kind: type[Entity]) -> str:
+    """A record of the kind that the viewer sees; to a stranger there is none."""
+    own = world.visible(viewer, f"{kind.prefix}-") & set(world.made)
+    return min(own, default=f"{kind.prefix}-{ABSENT}")
+
+
+GIVEN = {"text": "words", "words": "words", "name": "words", "role": "requester"}
+
+
+@pytest.mark.parametrize("viewer", [*VIEWERS, ELSEWHERE], ids=lambda each: each.name)
+async def test_no_parameter_of_a_tool_tells_hidden_from_absent(
+    stage: Stage, viewer: Viewer
+) -> None:
+    for tool in TOOLS.values():
+        required = tool.arguments.model_json_schema().get("required", [])
+        for parameter, kind in tool.entities.items():
+            for prefix in [kind.prefix] if hasattr(kind, "prefix") else KINDS:
+                key = hidden_from(stage.world, viewer, prefix)
+                if key is None:
+                    continue
+                given = {
+                    name: GIVEN.get(name) or seen_by(stage.world, viewer, tool.entities[name])
+                    for name in required
+                    if name != parameter
+                }
+                plural = tool.schema["function"]["parameters"]["properties"][parameter]
+                answers: list[str] = []
+                for each in (key, f"{prefix}-{ABSENT}"):
+                    value = [each] if plural.get("type") == "array" else each
+                    said = await stage.call(viewer, tool.name, **{**given, parameter: value})
+                    answers.append(str(said).replace(each, "KEY"))
+                assert answers[0] == answers[1]
+                not_for_you = f"{tool.name} is for {tool.needs.name}s."
+                assert answers[0].startswith(("There is no KEY that you can see", not_for_you))
+
+
+@pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN], ids=lambda each: each.name)
+async def test_hidden_and_absent_cost_the_same_statements(stage: Stage, viewer: Viewer) -> None:
+    statements: list[str] = []
+
+    @event.listens_for(stage.database.engine.sync_engine, "before_cursor_execute")
+    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
+        statements.append(statement)
+
+    for tool, parameter in (("get_record", "record"), ("read_notes", "on"), ("add_note", "on")):
+        asked = []
+        for key in (hidden_from(stage.world, viewer, "TKT"), f"TKT-{ABSENT}"):
+            statements.clear()
+            given = {"text": "words"} if tool == "add_note" else {}
+            await stage.call(viewer, tool, **given, **{parameter: key})
+            asked.append(list(statements))
+        assert asked[0] == asked[1]
+
+
+# ---- nothing is left out
+
+
+def test_every_tool_is_exercised_by_a_surface() -> None:
+    assert {tool for each in SURFACES.values() for tool in each.tools} == TOOLS.keys()
+
+
+def test_every_listener_of_slack_is_exercised_by_a_surface() -> None:
+    runtime = SimpleNamespace(
+        slack=AsyncWebClient(token="xoxb-1"),
+        settings=SimpleNamespace(slack_signing_secret="secret"),
+    )
+    app = build_app(cast(Runtime, runtime))
+    found = {listener.ack_function.__name__ for listener in app._async_listeners}
+    exercised = {name for each in SURFACES.values() for name in each.listeners}
+    assert found == exercised | WITHOUT_RECORDS
+
+
+async def test_every_route_of_the_web_is_exercised_by_a_surface(stage: Stage) -> None:
+    async def healthy() -> bool:
+        return True
+
+    found = {route.path for route in web_routes(stage.runtime, healthy)}
+    assert {route for each in SURFACES.values() for route in each.routes} == found
+
+
+def test_every_kind_has_records_and_rows_in_the_docs(world: World) -> None:
+    assert {key.split("-")[0] for key in world.made} == KINDS.keys()
+    documented = {kind.removeprefix("private ").removeprefix("internal ") for kind, _ in RULES}
+    assert documented == {kind.noun for kind in KINDS.values()} | {"setting", "channel"}
+
+
+# ---- the other tables of the docs
+
+
+def test_the_tools_of_the_docs_are_those_of_the_code() -> None:
+    written = {row[0]: row[1:] for row in tables_of_the_docs()["Tools"][1:]}
+    assert written == {
+        tool.name: [tool.needs.name, "yes" if tool.writes else "no"] for tool in TOOLS.values()
+    }
+
+
+def test_the_audiences_of_the_docs_are_those_of_the_code() -> None:
+    heading, *rows = tables_of_the_docs()["Audiences"]
+    written = {row[0]: row[2:] for row in rows}
+    roles = [Role[name] for name in heading[2:]]
+    assert written == {
+        audience.name: [
+            Viewer("", "", 1, role, audience).actor.effective_role.name for role in roles
+        ]
+        for audience in Audience
+    }
+
+
+async def test_a_transaction_of_a_tool_runs_as_the_role_that_counts(
+    world_database: Database, world: World
+) -> None:
+    stage = Stage(world, world_database)
+    for viewer, role in ((TECHNICIAN, "desk_technician"), (ELSEWHERE, "desk_requester")):
+        async with stage.acting(viewer) as ctx:
+            connection = await ctx.session.connection()
+            found = await connection.exec_driver_sql("SELECT current_user")
+            assert found.scalar() == role
