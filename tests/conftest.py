@@ -198,3 +198,17 @@ def _free_port() -> int:
 async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_desk(fresh_database, tmp_path) as desk:
         yield desk
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """The cells that tests/rights tried: here, since the process that reports collects no tests."""
+    counts = [
+        dict(report.user_properties)
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if isinstance(report, pytest.TestReport) and report.when == "call"
+    ]
+    cells = sum(int(each.get("cells", 0)) for each in counts)
+    leaks = sum(int(each.get("leaks", 0)) for each in counts)
+    if cells:
+        terminalreporter.write_line(f"rights: cells: {cells}, leaks: {leaks}")

@@ -29,16 +29,3 @@ async def world_database(world: World) -> AsyncIterator[Database]:
     database = Database(world.url)
     yield database
     await database.close()
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    counts = [
-        dict(report.user_properties)
-        for reports in terminalreporter.stats.values()
-        for report in reports
-        if isinstance(report, pytest.TestReport) and report.when == "call"
-    ]
-    cells = sum(int(each.get("cells", 0)) for each in counts)
-    leaks = sum(int(each.get("leaks", 0)) for each in counts)
-    if cells:
-        terminalreporter.write_line(f"rights: cells: {cells}, leaks: {leaks}")

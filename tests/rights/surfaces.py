@@ -201,11 +201,14 @@ def surface(
 
 
 def made(*prefixes: str) -> Expected:
-    """The visible ones of those records that are opened one by one."""
+    """The visible ones of the records that were made for the matrix."""
+    return lambda world, viewer: {key for key in keys(world, *prefixes) if world.sees(viewer, key)}
+
+
+def typical(*prefixes: str) -> Expected:
+    """The visible ones of those that are opened one by one where opening is slow."""
     return lambda world, viewer: {
-        key
-        for key in world.made
-        if (not prefixes or key.split("-")[0] in prefixes) and world.sees(viewer, key)
+        key for key in world.typical(viewer, *prefixes) if world.sees(viewer, key)
     }
 
 
@@ -219,7 +222,7 @@ def listed(prefix: str, **equals: Callable[[Viewer], object]) -> Expected:
 
 
 def keys(world: World, *prefixes: str) -> list[str]:
-    return [key for key in world.made if not prefixes or key.split("-")[0] in prefixes]
+    return [key for key in world.made if key.split("-")[0] in prefixes]
 
 
 def me(viewer: Viewer) -> object:
@@ -229,12 +232,12 @@ def me(viewer: Viewer) -> object:
 # ---- tools, as the model calls them
 
 
-@surface("tool: card of any record", made(), tools=["get_record"])
+@surface("tool: card of any record", typical(), tools=["get_record"])
 async def get_record(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async def ask(key: str) -> str:
         return str(await stage.call(viewer, "get_record", record=key))
 
-    await stage.open_each(shown, keys(stage.world), ask)
+    await stage.open_each(shown, stage.world.typical(viewer), ask)
 
 
 @surface("tool: card of a ticket", made("TKT"), tools=["get_ticket"])
@@ -365,7 +368,7 @@ def add_notes(internal: bool) -> Run:
             given = {"on": key, "text": "a new note", "internal": internal}
             return str(await stage.call(viewer, "add_note", **given))
 
-        wanted = [key for key in keys(stage.world) if key in noted or key[:3] == "TKT"]
+        wanted = [key for key in keys(stage.world, *KINDS) if key in noted or key[:3] == "TKT"]
         answers = await stage.open_each(shown, wanted, ask)
         shown.changed = {key for key, answer in answers.items() if "a new note" in answer}
         shown.words = [answer for answer in shown.words if "a new note" not in answer]
@@ -451,13 +454,12 @@ async def typed(stage: Stage, viewer: Viewer, name: str, said: str) -> str:
     return all_words(await commands.respond(stage.runtime, body))
 
 
-def command(name: str) -> Run:
+def command(name: str, *prefixes: str) -> Run:
     async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         async def ask(key: str) -> str:
             return await typed(stage, viewer, name, key.lower())
 
-        wanted = keys(stage.world) if name == "/itsm" else keys(stage.world, "MAC", "TEAM")
-        await stage.open_each(shown, wanted, ask)
+        await stage.open_each(shown, stage.world.typical(viewer, *prefixes), ask)
 
     return run
 
@@ -472,11 +474,12 @@ def subcommand(name: str, word: str) -> Run:
 
 
 for _name, _entries in commands.COMMANDS.items():
+    _prefixes = () if _name == "/itsm" else ("MAC", "TEAM")
     surface(
         f"command: {_name} and an id",
-        made() if _name == "/itsm" else made("MAC", "TEAM"),
+        typical(*_prefixes),
         listeners=["on_command"],
-    )(command(_name))
+    )(command(_name, *_prefixes))
     for _word in _entries:
         surface(f"command: {_name} {_word}".strip() + " …")(subcommand(_name, _word))
 
@@ -493,7 +496,7 @@ def click(place: dict[str, Any], *prefixes: str) -> Run:
             await stage.clicks.on_record(stage.catch, body, stage.catch)
             return stage.said()
 
-        await stage.open_each(shown, keys(stage.world, *prefixes), ask)
+        await stage.open_each(shown, stage.world.typical(viewer, *prefixes), ask)
 
     return run
 
@@ -507,7 +510,9 @@ _PLACES: dict[str, dict[str, Any]] = {
 }
 for _name, _place in _PLACES.items():
     _prefixes = () if _name == "in a channel" else ("TKT", "MAC", "USR")
-    surface(f"click {_name}", made(*_prefixes), listeners=["on_record"])(click(_place, *_prefixes))
+    surface(f"click {_name}", typical(*_prefixes), listeners=["on_record"])(
+        click(_place, *_prefixes)
+    )
 
 
 @surface("App Home", listeners=["on_opened"])
@@ -547,7 +552,7 @@ async def browser(stage: Stage, viewer: Viewer) -> AsyncIterator[httpx2.AsyncCli
         yield client
 
 
-@surface("web: page of a record", made(), routes=["/{key:path}"])
+@surface("web: page of a record", typical(), routes=["/{key:path}"])
 async def web_page(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async with browser(stage, viewer) as client:
 
@@ -555,7 +560,7 @@ async def web_page(stage: Stage, viewer: Viewer, shown: Shown) -> None:
             page = await client.get(f"/{key}")
             return f"{page.status_code} {sorted(page.headers)} {page.text}"
 
-        await stage.open_each(shown, keys(stage.world), ask)
+        await stage.open_each(shown, stage.world.typical(viewer), ask)
 
 
 def web_list(prefix: str) -> Run:
