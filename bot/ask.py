@@ -1,10 +1,13 @@
 """`ask`: one question on the terminal, answered once."""
 
+import asyncio
 import secrets
+import sys
 
 from sqlalchemy import select
 
 from bot.process import open_database, open_model
+from services.agent.consent import Consent, decide
 from services.agent.loop import Agent
 from services.agent.receipts import receipts_of
 from services.agent.transcript import Message, Thread, Turn, append
@@ -23,7 +26,9 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
         person = await _person(database, email)
         turn = await _begin(database, person, question)
         actor = Actor(person.id, Role[person.role], surface="terminal", turn_id=turn.id)
-        answer = await Agent(database, model).run(turn, actor, _nothing_more)
+        agent = Agent(database, model)
+        while (answer := await agent.run(turn, actor, _nothing_more)) is None:
+            await _decide(database, turn)
         async with database.transaction(WORKER) as session:
             (await session.get_one(Turn, turn.id)).state = "answered"
             receipts = await receipts_of(session, turn.id)
@@ -52,6 +57,17 @@ async def _begin(database: Database, person: Person, question: str) -> Turn:
         await session.flush()
         append(session, turn.id, {"role": "user", "content": question})
     return turn
+
+
+async def _decide(database: Database, turn: Turn) -> None:
+    """Ask on the terminal what a card asks in Slack; where nobody can answer, it is refused."""
+    async with database.transaction(WORKER) as session:
+        waiting = select(Consent).where(Consent.turn_id == turn.id, Consent.state == "asked")
+        consent = (await session.scalars(waiting)).one()
+    question = "\n".join([*consent.lines, "Do you approve? [y/N] "])
+    said = await asyncio.to_thread(input, question) if sys.stdin.isatty() else ""
+    async with database.transaction(WORKER) as session:
+        await decide(session, consent.id, consent.person_id, approve=said.strip().lower() == "y")
 
 
 async def _nothing_more() -> list[Message]:

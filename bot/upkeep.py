@@ -8,6 +8,9 @@ from procrastinate import JobContext
 from sqlalchemy import text
 
 from bot.runtime import Runtime
+from bot.slack.inbox import ANSWER
+from services.agent.consent import expire
+from services.jobs.queue import defer
 from services.storage.database import CLOCK
 
 log = structlog.get_logger()
@@ -18,14 +21,18 @@ HEARTBEAT = 2.0
 STALLED = 10
 """Seconds without a sign of life after which a worker's jobs are given to others."""
 
-PERIODS = {"rescue": timedelta(seconds=5), "clean_up": timedelta(hours=1)}
+PERIODS = {
+    "rescue": timedelta(seconds=5),
+    "expire_consents": timedelta(minutes=1),
+    "clean_up": timedelta(hours=1),
+}
 
 KEPT = timedelta(days=7)
 """How long deliveries are remembered; Slack delivers again within an hour or so."""
 
 
 def register(queue: Queue) -> None:
-    for job in (rescue, clean_up):
+    for job in (rescue, expire_consents, clean_up):
         queue.task(name=job.__name__, pass_context=True)(job)
 
 
@@ -35,6 +42,14 @@ async def rescue(context: JobContext) -> None:
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
         log.warning("job_rescued", job=job.id, task=job.task_name)
         await manager.retry_job(job)
+
+
+async def expire_consents(context: JobContext) -> None:
+    """Turns whose card nobody decided go on, and end."""
+    runtime: Runtime = context.additional_context["runtime"]
+    async with runtime.database.transaction(CLOCK) as session:
+        for thread in await expire(session):
+            await defer(runtime.queue, session, ANSWER, lock=thread, thread=thread)
 
 
 async def clean_up(context: JobContext) -> None:

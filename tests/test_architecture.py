@@ -31,8 +31,8 @@ def test_only_one_module_commits() -> None:
     assert uses(r"\.commit\(|\.begin\(\)|sessionmaker", outside=outside) == []
 
 
-def test_only_blocks_writes_block_kit() -> None:
-    outside = ("bot/slack/blocks.py", "bot/playground/")
+def test_only_blocks_and_views_write_block_kit() -> None:
+    outside = ("bot/slack/blocks.py", "bot/slack/views.py", "bot/playground/")
     assert (
         uses(r'"type": "(section|context|actions|divider|markdown|button|modal)"', outside=outside)
         == []

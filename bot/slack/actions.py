@@ -6,7 +6,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
-from bot.slack import blocks
+from bot.slack import blocks, views
 from bot.slack.identity import actor_for, identify
 from bot.slack.text import mrkdwn
 from services.context import acting
@@ -89,9 +89,9 @@ class Clicks:
     async def _open_dialog(self, body: Body, key: str) -> None:
         try:
             card = await self._card(body["user"]["id"], key)
-            view = blocks.card_view(card, self.runtime.settings.web_url)
+            view = views.card_view(card, self.runtime.settings.web_url)
         except DeskError as error:
-            view = blocks.notice_view(str(error))
+            view = views.notice_view(str(error))
         opened_in_dialog = body["view"]["type"] == "modal"
         open_view = (
             self.runtime.slack.views_push if opened_in_dialog else self.runtime.slack.views_open

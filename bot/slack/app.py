@@ -10,6 +10,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.runtime import Runtime
 from bot.slack import blocks, commands
 from bot.slack.actions import Clicks
+from bot.slack.consents import Decisions
 from bot.slack.home import Home
 from bot.slack.inbox import Inbox
 
@@ -29,7 +30,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
         oauth_settings=None,
         oauth_flow=None,
     )
-    clicks, home = Clicks(runtime), Home(runtime)
+    clicks, decisions, home = Clicks(runtime), Decisions(runtime), Home(runtime)
     app.use(Inbox(runtime))
     app.event("app_home_opened")(home.on_opened)
     for name in commands.COMMANDS:
@@ -37,6 +38,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app.action(re.compile(f"^{blocks.ENTITY_ACTION}"))(clicks.on_record)
     app.action(blocks.CLOSE_ACTION)(clicks.on_close)
     app.action(blocks.UNDO_ACTION)(clicks.on_undo)
+    app.action(re.compile("^consent:"))(decisions.on_decision)
     app.action("new_ticket")(home.on_new_ticket)
     app.action(re.compile("^page:"))(clicks.on_link)
     app.shortcut("new_ticket")(home.on_new_ticket)

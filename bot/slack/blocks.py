@@ -31,6 +31,7 @@ ENTITY_ACTION = "entity:"
 CARD_BLOCK = "card:"
 CLOSE_ACTION = "close"
 UNDO_ACTION = "undo"
+APPROVE, REFUSE = "consent:approve", "consent:refuse"
 
 
 # ---- answers
@@ -60,11 +61,34 @@ def answer(
     blocks += buttons(refs, "records")
     if receipts:
         blocks.append(context("  ·  ".join(f"✅ {mrkdwn(receipt)}" for receipt in receipts)))
-        undo = _button("Undo", UNDO_ACTION, str(turn))
+        undo = button("Undo", UNDO_ACTION, str(turn))
         blocks.append({"type": "actions", "block_id": "undo", "elements": [undo]})
     if footer:
         blocks.append(context(footer))
     return blocks
+
+
+def consent(
+    tool: str,
+    lines: Sequence[str],
+    refs: Sequence[Ref],
+    name: str,
+    *,
+    number: int | None = None,
+    outcome: str = "",
+) -> list[Block]:
+    """What a tool would change, for the person `name` to approve; without a number no longer."""
+    heading = f"*{mrkdwn(name)}, do you approve?*  `{tool}`"
+    blocks = [_section(heading), *(_section(part) for part in _packed([mrkdwn(x) for x in lines]))]
+    blocks += buttons(refs, "records")
+    if number is not None:
+        choices = [
+            button("Approve", APPROVE, str(number), style="primary"),
+            button("Refuse", REFUSE, str(number)),
+        ]
+        blocks.append({"type": "actions", "block_id": "consent", "elements": choices})
+        outcome = "Nothing has been changed yet. The card is valid for 30 minutes."
+    return [*blocks, context(mrkdwn(outcome))]
 
 
 def sentence(text: str) -> list[Block]:
@@ -100,10 +124,10 @@ def buttons(refs: Iterable[Ref], name: str) -> list[Block]:
 
 def _entity_button(ref: Ref) -> Block:
     label = clip(harmless(f"{ref.icon} {ref.id} {ref.title}"), MAX_LABEL)
-    return _button(label, f"{ENTITY_ACTION}{ref.id}", ref.id)
+    return button(label, f"{ENTITY_ACTION}{ref.id}", ref.id)
 
 
-def _button(label: str, action_id: str, value: str = "", **more: str) -> Block:
+def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
     button: Block = {
         "type": "button",
         "text": {"type": "plain_text", "text": label, "emoji": True},
@@ -129,7 +153,7 @@ def card(shown: Card, web_url: str) -> list[Block]:
     if shown.body:
         blocks.append(_section(mrkdwn(clip(shown.body, MAX_FIELD))))
     blocks += buttons(shown.mentioned[: MAX_BUTTONS - 2], "related")
-    link = _button("Open page ↗", f"page:{key}", url=f"{web_url}/{key}")
+    link = button("Open page ↗", f"page:{key}", url=f"{web_url}/{key}")
     blocks.append({"type": "actions", "elements": [link]})
     return [
         {**block, "block_id": f"{CARD_BLOCK}{key}:{place}"} for place, block in enumerate(blocks)
@@ -139,7 +163,7 @@ def card(shown: Card, web_url: str) -> list[Block]:
 def private_card(shown: Card, web_url: str) -> list[Block]:
     """A card that only one person sees, with a button that puts it away."""
     blocks = card(shown, web_url)
-    blocks[-1]["elements"].append(_button("Close", CLOSE_ACTION))
+    blocks[-1]["elements"].append(button("Close", CLOSE_ACTION))
     return blocks
 
 
@@ -204,91 +228,3 @@ def _packed(lines: Sequence[str]) -> list[str]:
         else:
             packed.append(clip(line, MAX_SECTION))
     return packed
-
-
-# ---- the home tab and the form for a new ticket
-
-
-def home(name: str, lists: Sequence[tuple[str, Sequence[Ref], int]], web_url: str) -> Block:
-    """App Home: a greeting and the person's own lists."""
-    blocks: list[Block] = [
-        {"type": "header", "text": {"type": "plain_text", "text": f"Hello {harmless(name)}"[:150]}},
-        {
-            "type": "actions",
-            "elements": [
-                _button("New ticket", "new_ticket", style="primary"),
-                _button("Open the web view ↗", "page:home", url=f"{web_url}/"),
-            ],
-        },
-    ]
-    for heading, refs, total in lists:
-        rows = listing(heading, refs, total)
-        blocks += [{**row, "block_id": f"{heading}:{place}"} for place, row in enumerate(rows)]
-    return {"type": "home", "blocks": blocks}
-
-
-def card_view(shown: Card, web_url: str) -> Block:
-    """A card in a dialog, for places that have no message to expand."""
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": shown.ref.id},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": card(shown, web_url),
-    }
-
-
-def ticket_form(description: str = "", origin: str = "") -> Block:
-    """The form for a new ticket; `origin` is kept for the answer."""
-    return {
-        "type": "modal",
-        "callback_id": "ticket_form",
-        "private_metadata": origin,
-        "title": {"type": "plain_text", "text": "New ticket"},
-        "submit": {"type": "plain_text", "text": "Create"},
-        "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [
-            _input("name", "What is it about?", max_length=200),
-            _input(
-                "description",
-                "Details",
-                multiline=True,
-                optional=True,
-                initial=clip(harmless(description), MAX_SECTION),
-                max_length=MAX_SECTION,
-            ),
-        ],
-    }
-
-
-def _input(
-    name: str,
-    label: str,
-    *,
-    max_length: int,
-    multiline: bool = False,
-    optional: bool = False,
-    initial: str = "",
-) -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": name,
-        "multiline": multiline,
-        "max_length": max_length,
-    }
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": {"type": "plain_text", "text": label},
-        "optional": optional,
-        "element": {**element, "initial_value": initial} if initial else element,
-    }
-
-
-def notice_view(text: str) -> Block:
-    """A dialog with one sentence."""
-    return {
-        "type": "modal",
-        "title": {"type": "plain_text", "text": "Deskhand"},
-        "close": {"type": "plain_text", "text": "Close"},
-        "blocks": sentence(text),
-    }

@@ -5,7 +5,7 @@ from typing import Any
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.runtime import Runtime
-from bot.slack import blocks
+from bot.slack import blocks, views
 from bot.slack.identity import actor_for, identify
 from bot.slack.text import plain
 from services.context import Role, acting
@@ -41,19 +41,17 @@ class Home:
                 page = await TOOLS[tool](ctx)
                 assert isinstance(page, Page)  # noqa: S101 - the three are lists
                 lists.append((heading, page.refs, page.total))
-        return blocks.home(person.name, lists, self.runtime.settings.web_url)
+        return views.home(person.name, lists, self.runtime.settings.web_url)
 
     async def on_new_ticket(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        await self.runtime.slack.views_open(
-            trigger_id=body["trigger_id"], view=blocks.ticket_form()
-        )
+        await self.runtime.slack.views_open(trigger_id=body["trigger_id"], view=views.ticket_form())
 
     async def on_ticket_from_message(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         said = plain(body["message"].get("text") or "", {})
         await self.runtime.slack.views_open(
-            trigger_id=body["trigger_id"], view=blocks.ticket_form(said)
+            trigger_id=body["trigger_id"], view=views.ticket_form(said)
         )
 
     async def on_ticket_form(self, ack: AsyncAck, body: Body) -> None:
@@ -66,7 +64,7 @@ class Home:
             async with acting(self.runtime.database, actor_for(person)) as ctx:
                 ticket = await TOOLS["create_ticket"](ctx, name=name, description=description)
                 assert not isinstance(ticket, str | Page)  # noqa: S101 - it is the ticket
-                view = blocks.card_view(await ticket.card(ctx), self.runtime.settings.web_url)
+                view = views.card_view(await ticket.card(ctx), self.runtime.settings.web_url)
         except DeskError as error:
             await ack(response_action="errors", errors={"name": str(error)})
             return

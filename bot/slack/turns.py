@@ -7,13 +7,14 @@ import structlog
 from procrastinate import App as Queue
 from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
 from procrastinate.jobs import Job
-from slack_sdk.errors import SlackApiError
 from sqlalchemy import func, select, update
 
 from bot.runtime import Runtime
 from bot.slack import blocks
+from bot.slack.consents import Consents
 from bot.slack.identity import actor_for
 from bot.slack.inbox import ANSWER
+from bot.slack.posting import Posting
 from bot.slack.text import clip, mrkdwn
 from bot.slack.waiting import OpenTurn, current_turn, take
 from services.agent.grounding import grounded_ids, grounded_links, sources
@@ -36,24 +37,8 @@ FAILED = (
 )
 MOST_TRIES_TO_THINK = 3
 MOST_ATTEMPTS = 65
-METADATA = "deskhand_answer"
-CLOCKS_APART = 60.0
-"""Seconds by which the database's clock may differ from Slack's."""
-
 FALLBACK_CHARACTERS = 3_000
 """Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
-
-UNREACHABLE = {
-    "channel_not_found",
-    "is_archived",
-    "not_in_channel",
-    "message_not_found",
-    "thread_not_found",
-    "cannot_reply_to_message",
-    "restricted_action",
-    "user_not_in_channel",
-}
-"""What Slack says when a conversation is gone for good: the answer goes to the person instead."""
 
 
 def register(queue: Queue) -> None:
@@ -91,16 +76,23 @@ class _Answering:
         self.hopeless = hopeless
         self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
         self.slack_user = opened.slack_user
+        self.posting = Posting(runtime, opened)
+        self.consents = Consents(runtime, self.posting)
 
     async def run(self) -> None:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
             if self.turn.answer is None:
                 await self._status("is looking into it…")
-                await self._change(answer=FAILED if self.hopeless else await self._think())
+                answer = FAILED if self.hopeless else await self._think()
+                await self.consents.tell(self.turn)
+                if answer is None:
+                    await self.consents.show(self.turn)
+                    return
+                await self._change(answer=answer)
             await self._post()
             log.info("answered", state=self.turn.state)
 
-    async def _think(self) -> str:
+    async def _think(self) -> str | None:
         return await self.runtime.agent.run(self.turn, self.actor, self._take_up)
 
     @property
@@ -138,14 +130,14 @@ class _Answering:
 
     async def _post(self) -> None:
         """Every part of the answer once: after an unclear result, look before posting again."""
-        posted = await self._already_posted() if self.turn.posting_at else {}
+        posted = await self.posting.posted_since(self.turn.posting_at)
         if not self.turn.posting_at:
             await self._change(posting_at=func.clock_timestamp())
         for place, message in enumerate(await self._messages()):
-            if place not in posted:
-                posted[place] = await self._send(place, message)
+            if str(place) not in posted:
+                posted[str(place)] = await self.posting.send(str(place), message)
         await self._change(
-            state="answered", message_ts=posted.get(0), ended_at=func.clock_timestamp()
+            state="answered", message_ts=posted.get("0"), ended_at=func.clock_timestamp()
         )
 
     async def _messages(self) -> list[dict[str, Any]]:
@@ -186,73 +178,6 @@ class _Answering:
             records = await load_visible(ctx, grounded_ids(said, known))
             refs = [record.ref for record in records]
         return grounded_links(said, known, self.runtime.settings.web_url), refs, receipts
-
-    async def _send(self, place: int, message: dict[str, Any]) -> str:
-        where = {"channel": self.thread.channel, "thread_ts": self.thread.thread_ts}
-        if self.turn.audience == Audience.shared or self.person is None:
-            alone = await self._try(
-                self.runtime.slack.chat_postEphemeral, user=self.slack_user, **where, **message
-            )
-            return str(alone["message_ts"]) if alone else await self._send_directly(message)
-        sent = await self._try(
-            self.runtime.slack.chat_postMessage,
-            **where,
-            **message,
-            metadata=self._mark(place),
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-        return str(sent["ts"]) if sent else await self._send_directly(message)
-
-    async def _try(self, method: Any, **arguments: Any) -> Any:
-        """None where the conversation is gone for good; what may pass raises, and is retried."""
-        try:
-            return await method(**arguments)
-        except SlackApiError as error:
-            if error.response["error"] not in UNREACHABLE:
-                raise
-            log.warning("conversation_gone", error=error.response["error"])
-            return None
-
-    async def _send_directly(self, message: dict[str, Any]) -> str:
-        sent = await self._try(
-            self.runtime.slack.chat_postMessage,
-            channel=self.slack_user,
-            **message,
-            unfurl_links=False,
-            unfurl_media=False,
-        )
-        return str(sent["ts"]) if sent else ""
-
-    def _mark(self, place: int) -> dict[str, Any]:
-        payload = {"turn": str(self.turn.id), "part": place}
-        return {"event_type": METADATA, "event_payload": payload}
-
-    async def _already_posted(self) -> dict[int, str]:
-        """The parts of this turn's answer that stand in the thread, by their marks.
-
-        Asked from when posting began: Slack gives the oldest first, and threads grow long.
-        """
-        assert self.turn.posting_at  # noqa: S101 - looked for only after posting has begun
-        since = self.turn.posting_at.timestamp() - CLOCKS_APART
-        try:
-            answer = await self.runtime.slack.conversations_replies(
-                channel=self.thread.channel,
-                ts=self.thread.thread_ts,
-                oldest=f"{since:.6f}",
-                limit=200,
-                include_all_metadata=True,
-            )
-        except SlackApiError as error:
-            if error.response["error"] not in UNREACHABLE:
-                raise
-            return {}
-        marks = [
-            (each["ts"], (each.get("metadata") or {}).get("event_payload") or {})
-            for each in answer["messages"]
-        ]
-        mine = str(self.turn.id)
-        return {int(mark["part"]): ts for ts, mark in marks if mark.get("turn") == mine}
 
     async def _change(self, **values: Any) -> None:
         async with self.runtime.database.transaction(WORKER) as session:

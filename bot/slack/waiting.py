@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
 from bot.slack.identity import identify
 from bot.slack.text import mentioned, plain
+from services.agent.consent import Consent, withdraw
 from services.agent.transcript import Delivery, Message, Thread, Turn, append
 from services.context import Audience
 from services.entities.person import Person
@@ -33,6 +34,8 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
     async with runtime.database.transaction(WORKER) as session:
         found = await _running(session, thread_key)
         waiting = None if found else await _first_waiting(session, thread_key)
+        if waiting and await withdraw(session, thread_key, waiting.event["user"]):
+            found = await _running(session, thread_key)
     if found or waiting is None:
         return found
     try:
@@ -60,11 +63,19 @@ async def _running(session: AsyncSession, thread_key: str) -> OpenTurn | None:
             .join(Thread, Thread.id == Turn.thread_id)
             .outerjoin(Person, Person.id == Turn.person_id)
             .join(Delivery, Delivery.turn_id == Turn.id)
-            .where(Thread.key == thread_key, Turn.state == "running")
+            .where(Thread.key == thread_key, Turn.state == "running", ~_rests())
+            .order_by(Turn.id)
             .limit(1)
         )
     ).first()
     return replace(OpenTurn(*row), resumed=True) if row else None
+
+
+def _rests() -> ColumnElement[bool]:
+    """Whether a turn waits for its person, who has been shown what to decide."""
+    return exists().where(
+        Consent.turn_id == Turn.id, Consent.state == "asked", Consent.message_ts.is_not(None)
+    )
 
 
 async def _first_waiting(session: AsyncSession, thread_key: str) -> Delivery | None:

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import insert
 from sqlalchemy.exc import DataError
 
+from services.agent.consent import Consent, ConsentNeeded, consent_for, run_tool, settle
 from services.agent.model import Model, ModelFault
 from services.agent.transcript import Message, Step, Turn, append, messages_for, start_of_turn
 from services.context import Actor, Audience, Context, acting
@@ -55,16 +56,18 @@ class Agent:
     database: Database
     model: Model
 
-    async def run(self, turn: Turn, actor: Actor, take_up: TakeUp) -> str:
+    async def run(self, turn: Turn, actor: Actor, take_up: TakeUp) -> str | None:
         """Bring a turn to its answer from wherever its transcript stands.
 
+        None: it waits for the person's consent, and goes on when it is run again after that.
         `take_up` adds to the transcript what the person wrote meanwhile, and returns it.
         """
         while True:
             messages = await self._read(turn)
             if calls := open_calls(messages):
                 for call in calls:
-                    await self._run_tool(turn, actor, call)
+                    if not await self._run_tool(turn, actor, call):
+                        return None
             elif messages[-1]["role"] == "assistant":
                 return str(messages[-1]["content"])
             else:
@@ -105,19 +108,52 @@ class Agent:
         async with self.database.transaction(WORKER) as session:
             append(session, turn.id, message)
 
-    async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> None:
-        """One call: its writes and its result commit together, or neither does."""
+    async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> bool:
+        """One call: its writes and its result commit together, or neither does.
+
+        False: it has no result yet, since the person is asked for consent.
+        """
+        async with self.database.transaction(WORKER) as session:
+            consent = await consent_for(session, turn, call["id"])
+        if consent and consent.state == "asked":
+            return False
         try:
             async with acting(self.database, actor) as ctx:
-                result = await _call_tool(ctx, call["function"])
+                result = await _call_tool(ctx, call["function"], consent)
                 await _record(ctx, turn, call, result)
+                if consent:
+                    await settle(ctx.session, consent, "done")
+        except ConsentNeeded as needed:
+            await self._ask(turn, actor, call, needed)
+            return False
         except DeskError as error:
             # The tool's own transaction is rolled back; what it refused goes back to the model.
             async with acting(self.database, actor) as ctx:
                 await _record(ctx, turn, call, str(error))
+                if consent:
+                    refused = consent.state != "approved"
+                    await settle(ctx.session, consent, consent.state if refused else "stale")
+        return True
+
+    async def _ask(
+        self, turn: Turn, actor: Actor, call: dict[str, Any], needed: ConsentNeeded
+    ) -> None:
+        async with self.database.transaction(WORKER) as session:
+            session.add(
+                Consent(
+                    turn_id=turn.id,
+                    call_id=call["id"],
+                    person_id=actor.person_id,
+                    tool=call["function"]["name"],
+                    changes=needed.changes,
+                    versions=needed.versions,
+                )
+            )
 
 
-async def _call_tool(ctx: Context, function: dict[str, Any]) -> str:
+async def _call_tool(ctx: Context, function: dict[str, Any], consent: Consent | None) -> str:
+    if consent and consent.state != "approved":
+        raise DeskError(consent.outcome)
     name = function["name"]
     if name not in OFFERED:
         raise DeskError(f"There is no tool “{name}”. The tools are: {', '.join(OFFERED)}.")
@@ -130,7 +166,7 @@ async def _call_tool(ctx: Context, function: dict[str, Any]) -> str:
     if strange := arguments.keys() - OFFERED[name].arguments.model_fields.keys():
         raise DeskError(f"{name} has no argument {', '.join(sorted(strange))}. Call again.")
     try:
-        return await result_text(ctx, await OFFERED[name](ctx, **arguments))
+        return await result_text(ctx, await run_tool(ctx, OFFERED[name], arguments, consent))
     except DataError:
         raise DeskError(
             f"{name} was given a value that the database cannot hold, such as a NUL character."

@@ -33,16 +33,21 @@ _SAID = {
 }
 
 
+_WORDS = ("name", "description")
+_LONGEST = 120
+
+
 def _change(name: str, before: object, after: object) -> str:
-    if name == "description":
-        return "description"
     return f"{_SAID[name]} {_shown(name, before)} → {_shown(name, after)}"
 
 
 def _shown(name: str, value: object) -> str:
     if value is None:
         return "nobody"
-    return f"USR-{value}" if name == "assignee_id" else str(value)
+    if name == "assignee_id":
+        return f"USR-{value}"
+    words = " ".join(str(value).split())
+    return f"“{words[:_LONGEST]}{'…' * (len(words) > _LONGEST)}”" if name in _WORDS else words
 
 
 UNDONE_COLUMNS = frozenset(_SAID)

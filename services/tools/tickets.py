@@ -97,7 +97,19 @@ async def create_ticket(
     return ticket
 
 
-@tool(writes=True)
+def _not_only_own(
+    ctx: Context,
+    ticket: Ticket,
+    assignee: Person | None = None,
+    unassign: bool = False,
+    **_: object,
+) -> bool:
+    """Whether a change touches somebody else: their ticket, or who looks after it."""
+    mine = ctx.actor.person_id in (ticket.requester_id, ticket.assignee_id)
+    return not mine or unassign or assignee is not None
+
+
+@tool(writes=True, consent=_not_only_own)
 async def update_ticket(
     ctx: Context,
     ticket: Ticket,

@@ -54,6 +54,8 @@ class Tool:
     """`schema` is the function's signature as the model is told it.
 
     A tool `by_hand` is not offered to models: only a person's own command or button runs it.
+    `consent` says of prepared arguments whether a model's call waits for the person's approval;
+    what people call by hand they have approved.
     """
 
     name: str
@@ -61,15 +63,17 @@ class Tool:
     needs: Role
     writes: bool
     by_hand: bool
+    consent: Callable[..., bool] | None
     arguments: type[BaseModel]
     entities: dict[str, type[Entity]]
     schema: dict[str, Any]
 
     async def __call__(self, ctx: Context, **arguments: object) -> Result:
-        """Check the role and the arguments, load the records they name, and run.
+        """Check, load and run; a person's mistake raises `DeskError`, which says what to do."""
+        return await self.run(ctx, **await self.prepare(ctx, **arguments))
 
-        A person's mistake raises `DeskError`, whose text says how to put it right.
-        """
+    async def prepare(self, ctx: Context, **arguments: object) -> dict[str, Any]:
+        """The checked arguments, with the records in the place of their ids."""
         if ctx.actor.effective_role < self.needs:
             raise NotAllowed(
                 f"{self.name} is for {self.needs.name}s. In a channel that others read, everyone"
@@ -82,7 +86,7 @@ class Tool:
         values = {name: getattr(given, name) for name in given.model_fields_set}
         for name in values.keys() & self.entities.keys():
             values[name] = await self._load(ctx, self.entities[name], values[name])
-        return await self.run(ctx, **values)
+        return values
 
     async def _load(self, ctx: Context, kind: type[Entity], value: Any) -> Any:
         if isinstance(value, list):
@@ -99,12 +103,16 @@ class Tool:
 
 
 def tool(
-    *, needs: Role = Role.requester, writes: bool = False, by_hand: bool = False
+    *,
+    needs: Role = Role.requester,
+    writes: bool = False,
+    by_hand: bool = False,
+    consent: Callable[..., bool] | None = None,
 ) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
     """Register a function as a tool; its docstring is written for the model."""
 
     def register(function: Callable[..., Awaitable[Result]]) -> Tool:
-        made = _make(function, needs, writes, by_hand)
+        made = _make(function, needs, writes, by_hand, consent)
         TOOLS[made.name] = made
         return made
 
@@ -112,7 +120,11 @@ def tool(
 
 
 def _make(
-    function: Callable[..., Awaitable[Result]], needs: Role, writes: bool, by_hand: bool
+    function: Callable[..., Awaitable[Result]],
+    needs: Role,
+    writes: bool,
+    by_hand: bool,
+    consent: Callable[..., bool] | None,
 ) -> Tool:
     hints = get_type_hints(function, include_extras=True)
     entities: dict[str, type[Entity]] = {}
@@ -133,7 +145,7 @@ def _make(
             "parameters": _without_titles(arguments.model_json_schema()),
         },
     }
-    return Tool(name, function, needs, writes, by_hand, arguments, entities, schema)
+    return Tool(name, function, needs, writes, by_hand, consent, arguments, entities, schema)
 
 
 def _entity_kind(hint: Any) -> type[Entity] | None:

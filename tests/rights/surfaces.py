@@ -14,8 +14,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from starlette.applications import Starlette
 
 from bot.runtime import Runtime
-from bot.slack import commands
+from bot.slack import blocks, commands
 from bot.slack.actions import Clicks
+from bot.slack.consents import Decisions
 from bot.slack.home import Home
 from bot.web.app import web_routes
 from bot.web.session import session_cookie
@@ -73,6 +74,7 @@ class Stage:
             ),
         )
         self.clicks, self.home = Clicks(self.runtime), Home(self.runtime)
+        self.decisions = Decisions(self.runtime)
 
     async def catch(self, *given: Any, **named: Any) -> None:
         """Stands for Slack's `ack` and `respond`."""
@@ -408,6 +410,20 @@ async def undo(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         await stage.clicks.on_undo(stage.catch, click, stage.catch)
         told.append(stage.said())
     shown.wrong += [] if told[0] == told[1] and told[2] == told[3] else [f"undo tells: {told}"]
+
+
+@surface("click: decide for somebody else", listeners=["on_decision"])
+async def decide(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    told = []
+    for number in (TURN, ABSENT):
+        for choice in (blocks.APPROVE, blocks.REFUSE):
+            click = {
+                "actions": [{"action_id": choice, "value": str(number)}],
+                "user": {"id": viewer.slack_id},
+            }
+            await stage.decisions.on_decision(stage.catch, click, stage.catch)
+            told.append(stage.said())
+    shown.wrong += [] if len(set(told)) == 1 else [f"a decision tells: {told}"]
 
 
 def administered(world: World, viewer: Viewer) -> set[str]:

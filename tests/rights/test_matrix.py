@@ -173,7 +173,12 @@ def test_every_kind_has_records_and_rows_in_the_docs(world: World) -> None:
 def test_the_tools_of_the_docs_are_those_of_the_code() -> None:
     written = {row[0]: row[1:] for row in tables_of_the_docs()["Tools"][1:]}
     assert written == {
-        tool.name: [tool.needs.name, "yes" if tool.writes else "no"] for tool in TOOLS.values()
+        tool.name: [
+            tool.needs.name,
+            "yes" if tool.writes else "no",
+            "maybe" if tool.consent else "no",
+        ]
+        for tool in TOOLS.values()
     }
 
 

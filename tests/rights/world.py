@@ -16,7 +16,8 @@ RIGHTS = Path(__file__).parents[2] / "docs" / "rights.md"
 ABSENT = 999_999
 """A number that no record has."""
 TURN = 4242
-"""A turn of somebody who is no viewer, with a change that might be undone."""
+"""A turn of somebody who is no viewer, with a change that might be undone, and one that waits for
+a consent of the same number."""
 
 
 def tables_of_the_docs() -> dict[str, list[list[str]]]:
@@ -205,6 +206,15 @@ def _read(connection: Connection, url: str) -> World:
     return world
 
 
+_WAITING = (
+    f"INSERT INTO threads (id, key, channel, thread_ts) VALUES ({TURN}, 'T1:D1:1', 'D1', '1')",
+    f"INSERT INTO turns (id, thread_id, person_id, audience)"
+    f" VALUES ({TURN}, {TURN}, {EMRE}, 'private')",
+    "INSERT INTO consents (id, turn_id, call_id, person_id, tool, changes, versions)"
+    f" VALUES ({TURN}, {TURN}, 'call', {EMRE}, 'update_ticket', '[]', '{{}}')",
+)
+
+
 class _Making:
     """Inserts, each remembered."""
 
@@ -249,6 +259,8 @@ class _Making:
                 f" VALUES ({EMRE}, 'slack', {TURN}, 'INSERT', 'tickets', {self.hidden[0]}, '{{}}')"
             )
         )
+        for statement in _WAITING:
+            self.connection.execute(text(statement))
         self.keys += [f"USR-{each}" for each in (PRIYA, DANIEL, MARCUS, EMRE)] + ["TEAM-4"]
         self.insert("TAG", on_kind="TEAM", on_id=1, key="made", value=" ".join(self.keys))
 

@@ -235,9 +235,10 @@ def _dying_after(served: Provider, done: int, monkeypatch: pytest.MonkeyPatch) -
     """The process ends within the tool call after so many: it has worked and not committed."""
     run, left = Agent._run_tool, [done]
 
-    async def dying(*given: Any) -> None:
-        await run(*given)
+    async def dying(*given: Any) -> bool:
+        ended = await run(*given)
         left[0] -= 1
+        return ended
 
     async def record(ctx: Any, *given: Any) -> None:
         if left[0] == 0:

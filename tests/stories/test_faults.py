@@ -89,7 +89,7 @@ async def test_a_post_that_failed_is_made_good_once(desk: Desk) -> None:
 async def test_a_taken_answer_is_found_in_a_thread_of_hundreds(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.turns.CLOCKS_APART", 0)
+    monkeypatch.setattr("bot.slack.posting.CLOCKS_APART", 0)
     said = await said_in(desk, MENTION)
     first = await the_answer(desk, said)
     place = desk.slack.channel(GENERAL)

@@ -1,0 +1,115 @@
+"""Consent cards: shown once, decided by the person who asked, and told how it ended."""
+
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from sqlalchemy import func, select, update
+
+from bot.runtime import Runtime
+from bot.slack import blocks
+from bot.slack.identity import actor_for, identify
+from bot.slack.inbox import ANSWER
+from bot.slack.posting import Posting
+from bot.slack.text import mrkdwn
+from services.agent.consent import Consent, decide
+from services.agent.transcript import Thread, Turn
+from services.context import Audience, acting
+from services.entities.base import find_ids, load_visible
+from services.entities.person import Person
+from services.errors import DeskError
+from services.jobs.queue import defer
+from services.storage.database import WORKER
+
+
+async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
+    """The card as it stands, as the arguments of a Slack message."""
+    async with runtime.database.transaction(WORKER) as session:
+        person = await session.get_one(Person, consent.person_id)
+        turn = await session.get_one(Turn, consent.turn_id)
+    async with acting(runtime.database, actor_for(person, Audience(turn.audience))) as ctx:
+        records = await load_visible(ctx, find_ids("\n".join(consent.lines)))
+        refs = [record.ref for record in records]
+    asked = consent.state == "asked"
+    return {
+        "text": f"{person.name}, do you approve? {mrkdwn('; '.join(consent.lines))}",
+        "blocks": blocks.consent(
+            consent.tool,
+            consent.lines,
+            refs,
+            person.name,
+            number=consent.id if asked else None,
+            outcome="" if asked else consent.outcome,
+        ),
+    }
+
+
+class Consents:
+    """The cards of one turn."""
+
+    def __init__(self, runtime: Runtime, posting: Posting) -> None:
+        self.runtime, self.posting = runtime, posting
+
+    async def show(self, turn: Turn) -> None:
+        """Post the card that the turn waits for, once; the turn rests when it stands there."""
+        for consent in await self._those(Consent.state == "asked", turn):
+            part = f"consent:{consent.id}"
+            posted = await self.posting.posted_since(consent.posting_at)
+            if consent.posting_at is None:
+                await self._change(consent, posting_at=func.clock_timestamp())
+            ts = posted.get(part)
+            if ts is None:
+                ts = await self.posting.send(part, await message_for(self.runtime, consent))
+            await self._change(consent, message_ts=ts)
+
+    async def tell(self, turn: Turn) -> None:
+        """Bring the cards up to what has become of them."""
+        changed = Consent.told.is_distinct_from(Consent.state) & Consent.message_ts.is_not(None)
+        for consent in await self._those((Consent.state != "asked") & changed, turn):
+            await self.posting.replace(
+                str(consent.message_ts), await message_for(self.runtime, consent)
+            )
+            await self._change(consent, told=consent.state)
+
+    async def _those(self, condition: Any, turn: Turn) -> list[Consent]:
+        async with self.runtime.database.transaction(WORKER) as session:
+            query = select(Consent).where(condition, Consent.turn_id == turn.id)
+            return list(await session.scalars(query.order_by(Consent.id)))
+
+    async def _change(self, consent: Consent, **values: Any) -> None:
+        async with self.runtime.database.transaction(WORKER) as session:
+            await session.execute(update(Consent).where(Consent.id == consent.id).values(**values))
+
+
+class Decisions:
+    """Presses of Approve and Refuse."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_decision(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        await ack()
+        [action] = body["actions"]
+        try:
+            consent = await self._decide(
+                body["user"]["id"], int(action["value"]), action["action_id"] == blocks.APPROVE
+            )
+        except DeskError as error:
+            await respond(
+                text=mrkdwn(str(error)), response_type="ephemeral", replace_original=False
+            )
+            return
+        await respond(replace_original=True, **await message_for(self.runtime, consent))
+
+    async def _decide(self, slack_id: str, number: int, approve: bool) -> Consent:
+        """The decision and the job that goes on with the turn, in one transaction."""
+        person = await identify(self.runtime, slack_id)
+        async with self.runtime.database.transaction(WORKER) as session:
+            consent = await decide(session, number, person.id, approve=approve)
+            thread = await session.scalar(
+                select(Thread.key)
+                .join(Turn, Turn.thread_id == Thread.id)
+                .where(Turn.id == consent.turn_id)
+            )
+            await defer(self.runtime.queue, session, ANSWER, lock=thread, thread=thread)
+        return consent

@@ -1,0 +1,199 @@
+"""Consent: a change is shown as it would be, and made only if the person agrees to just that."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ForeignKey, func, select, text, update
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.agent.transcript import Turn
+from services.context import Context
+from services.entities.base import KINDS, Base
+from services.entities.receipt import receipt
+from services.errors import DeskError, NotAllowed
+from services.tools.tool import Result, Tool
+
+RECORDS = frozenset(kind.__tablename__ for kind in KINDS.values())
+VALID_FOR = timedelta(minutes=30)
+
+OUTCOMES = {
+    "approved": "Approved: it is being done.",
+    "done": "Approved and done.",
+    "refused": "Refused: nothing was done.",
+    "expired": "Nobody approved it within 30 minutes: nothing was done.",
+    "withdrawn": "Another message came instead of an approval: nothing was done.",
+    "stale": "Not done: a record has changed since this was shown. Ask again to see it as it is.",
+}
+"""How a consent stands, for the person and for the model alike."""
+
+Change = dict[str, Any]
+Versions = dict[str, dict[str, str]]
+
+
+class Consent(Base):
+    __tablename__ = "consents"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
+    call_id: Mapped[str]
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    tool: Mapped[str]
+    changes: Mapped[list[Change]] = mapped_column(JSONB)
+    versions: Mapped[Versions] = mapped_column(JSONB)
+    state: Mapped[str] = mapped_column(server_default="asked")
+    settled: Mapped[bool] = mapped_column(server_default="false")
+    asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
+    posting_at: Mapped[datetime | None]
+    message_ts: Mapped[str | None]
+    told: Mapped[str | None]
+
+    @property
+    def lines(self) -> list[str]:
+        """Each record that would change, with before and after."""
+        return [line for change in self.changes if (line := receipt(change))]
+
+    @property
+    def outcome(self) -> str:
+        return OUTCOMES[self.state]
+
+
+class ConsentNeeded(Exception):  # noqa: N818
+    """A call has been tried and taken back: this is what it would change."""
+
+    def __init__(self, changes: list[Change], versions: Versions) -> None:
+        self.changes, self.versions = changes, versions
+
+
+async def run_tool(
+    ctx: Context, tool: Tool, arguments: dict[str, Any], consent: Consent | None
+) -> Result:
+    """Run a call that needs no consent, or that has it; otherwise raise `ConsentNeeded`."""
+    values = await tool.prepare(ctx, **arguments)
+    if consent:
+        return await _as_shown(ctx, tool, values, consent)
+    if tool.consent and tool.consent(ctx, **values):
+        raise await _tried(ctx, tool, values)
+    return await tool.run(ctx, **values)
+
+
+async def _tried(ctx: Context, tool: Tool, values: dict[str, Any]) -> ConsentNeeded:
+    """The change is made in a savepoint, so that the database itself says what it would be."""
+    last = await _last_event(ctx)
+    async with ctx.session.begin_nested() as trial:
+        await tool.run(ctx, **values)
+        changes = await _changes_since(ctx, last)
+        await trial.rollback()
+    return ConsentNeeded(changes, await _versions(ctx, changes))
+
+
+async def _as_shown(ctx: Context, tool: Tool, values: dict[str, Any], consent: Consent) -> Result:
+    if await _versions(ctx, consent.changes) != consent.versions:
+        raise DeskError(OUTCOMES["stale"])
+    last = await _last_event(ctx)
+    result = await tool.run(ctx, **values)
+    changes = await _changes_since(ctx, last)
+    if [_essence(each) for each in changes] != [_essence(each) for each in consent.changes]:
+        raise DeskError(OUTCOMES["stale"])
+    return result
+
+
+async def _last_event(ctx: Context) -> int:
+    query = text("SELECT coalesce(max(id), 0) FROM events WHERE turn_id = app.turn()")
+    return int(await ctx.session.scalar(query) or 0)
+
+
+async def _changes_since(ctx: Context, last: int) -> list[Change]:
+    await ctx.session.flush()
+    rows = await ctx.session.execute(
+        text(
+            "SELECT verb, table_name, record_id, before, after FROM events"
+            " WHERE turn_id = app.turn() AND id > :last ORDER BY id"
+        ),
+        {"last": last},
+    )
+    return [dict(row) for row in rows.mappings()]
+
+
+def _essence(change: Change) -> Change:
+    """A change without what differs from one try to the next: times, and ids of new records."""
+    new = change["verb"] == "INSERT"
+    values = {
+        side: {
+            name: value
+            for name, value in (change[side] or {}).items()
+            if not name.endswith("_at") and not (new and name == "id")
+        }
+        for side in ("before", "after")
+    }
+    return {**change, **values, "record_id": None if new else change["record_id"]}
+
+
+async def _versions(ctx: Context, changes: list[Change]) -> Versions:
+    """Postgres gives a row a new xmin with every change, whoever makes it and to which column."""
+    found: Versions = {}
+    for change in changes:
+        table, number = change["table_name"], change["record_id"]
+        if change["verb"] == "INSERT" or table not in RECORDS:
+            continue
+        query = text(f"SELECT xmin::text FROM {table} WHERE id = :number")  # noqa: S608 - a table of ours
+        version = await ctx.session.scalar(query, {"number": number})
+        found.setdefault(table, {})[str(number)] = str(version)
+    return found
+
+
+# ---- between asking and doing
+
+
+async def consent_for(session: AsyncSession, turn: Turn, call_id: str) -> Consent | None:
+    """The consent that a call without a result waits for or has got."""
+    query = select(Consent).where(
+        Consent.turn_id == turn.id, Consent.call_id == call_id, ~Consent.settled
+    )
+    return (await session.scalars(query)).one_or_none()
+
+
+async def settle(session: AsyncSession, consent: Consent, state: str) -> None:
+    """The call has come to its end, in the transaction that writes its result down."""
+    change = update(Consent).where(Consent.id == consent.id).values(state=state, settled=True)
+    await session.execute(change)
+
+
+async def decide(session: AsyncSession, number: int, person_id: int, *, approve: bool) -> Consent:
+    """Write down what the person decides; whoever comes second is told how it stands."""
+    consent = await session.get(Consent, number, with_for_update=True)
+    if consent is None or consent.person_id != person_id:
+        raise NotAllowed("Only the person who asked for this can decide about it.")
+    if consent.state != "asked":
+        raise DeskError(consent.outcome)
+    late = datetime.now(UTC) - consent.asked_at > VALID_FOR
+    consent.state = "expired" if late else "approved" if approve else "refused"
+    return consent
+
+
+async def withdraw(session: AsyncSession, thread_key: str, slack_user: str) -> bool:
+    """Who writes something else while a card waits for them has not approved it."""
+    gone = await session.execute(
+        text(
+            "UPDATE consents SET state = 'withdrawn' FROM turns, threads, people"
+            " WHERE consents.state = 'asked' AND turns.id = consents.turn_id"
+            " AND threads.id = turns.thread_id AND threads.key = :thread"
+            " AND people.id = consents.person_id AND people.slack_id = :user"
+        ),
+        {"thread": thread_key, "user": slack_user},
+    )
+    return bool(gone.rowcount)  # type: ignore[attr-defined]
+
+
+async def expire(session: AsyncSession) -> list[str]:
+    """End what nobody has decided in time; the keys of the threads that can go on."""
+    rows = await session.scalars(
+        text(
+            "UPDATE consents SET state = 'expired' FROM turns, threads"
+            " WHERE consents.state = 'asked' AND asked_at < now() - :valid"
+            " AND turns.id = consents.turn_id AND threads.id = turns.thread_id"
+            " RETURNING threads.key"
+        ),
+        {"valid": VALID_FOR},
+    )
+    return list(rows)

@@ -1,0 +1,177 @@
+"""What touches somebody else is shown first, and done once the person agrees to just that."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bot import upkeep
+from bot.ask import ask
+from services.agent.loop import Agent
+from services.tools import TOOLS
+from tests.conftest import DANIEL, MARCUS, PRIYA, Desk
+from tests.stories.test_undo import card_text
+
+ActingAs = Callable[..., Any]
+PRIYAS = "TKT-54"
+ASK = f"close {PRIYAS}"
+
+
+async def after(desk: Desk, card: Any) -> Any:
+    """The answer of the turn whose card this is."""
+
+    def answers() -> list[Any]:
+        replies = desk.slack.replies(card.channel, card.thread_ts)
+        return [each for each in replies if each.from_bot and float(each.ts) > float(card.ts)]
+
+    await desk.slack.until(answers, timeout=20)
+    return answers()[0]
+
+
+async def told(desk: Desk, person: int, card: Any, button: str) -> str:
+    """The sentence that somebody gets alone after pressing."""
+    before = len(desk.slack.ephemerals(desk.user(person), card.channel))
+    await desk.slack.press(desk.user(person), card, button)
+    said = await desk.slack.until(
+        lambda: desk.slack.ephemerals(desk.user(person), card.channel)[before:]
+    )
+    return str(said[0].text)
+
+
+async def status(acting_as: ActingAs) -> str:
+    card = await card_text(acting_as, DANIEL, PRIYAS)
+    return next(line for line in card.splitlines() if line.startswith("Status: "))
+
+
+async def test_the_card_shows_tool_record_before_and_after_and_nothing_is_done_yet(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    shown = str(card.blocks)
+    assert "Daniel Okafor, do you approve?" in shown
+    assert "update_ticket" in shown
+    assert f"Changed {PRIYAS}: status Open → Closed" in shown
+    assert f"entity:{PRIYAS}" in shown
+    assert await status(acting_as) == "Status: Open"
+
+
+async def test_approved_it_is_done_and_the_turn_goes_on(desk: Desk, acting_as: ActingAs) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    await desk.slack.press(desk.user(DANIEL), card, "Approve")
+    answer = await after(desk, card)
+    assert f"Closed {PRIYAS}" in str(answer.blocks)
+    assert f"Changed {PRIYAS}: status Open → Closed" in str(answer.blocks)
+    assert await status(acting_as) == "Status: Closed"
+    await desk.slack.until(lambda: "Approved and done." in str(card.blocks))
+    assert "Approve'" not in str(card.blocks)
+
+
+async def test_refused_nothing_is_done_and_the_turn_goes_on(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    await desk.slack.press(desk.user(DANIEL), card, "Refuse")
+    assert "Refused: nothing was done." in str((await after(desk, card)).blocks)
+    assert await status(acting_as) == "Status: Open"
+
+
+async def test_what_is_ones_own_needs_no_consent(desk: Desk) -> None:
+    assert "Closed TKT-12" in str((await desk.ask(DANIEL, "close TKT-12")).blocks)
+
+
+async def test_only_the_one_who_asked_can_decide(desk: Desk, acting_as: ActingAs) -> None:
+    async with acting_as(MARCUS) as ctx:
+        channel = desk.slack.channel("general").id
+        await TOOLS["mark_channel"](ctx, channel=channel, desk=True)
+    card = await desk.ask(DANIEL, f"@Deskhand {ASK}", channel)
+    assert "Only the person who asked" in await told(desk, MARCUS, card, "Approve")
+    assert await status(acting_as) == "Status: Open"
+
+
+async def test_pressed_twice_at_once_it_is_done_once(desk: Desk, owner: Engine) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    press = desk.slack.press
+    await asyncio.gather(*(press(desk.user(DANIEL), card, "Approve") for _ in range(2)))
+    await after(desk, card)
+    with owner.connect() as connection:
+        query = "SELECT count(*) FROM events WHERE table_name = 'tickets' AND record_id = 54"
+        assert connection.scalar(text(query)) == 1
+
+
+async def test_what_has_changed_under_the_card_is_left_alone(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    async with acting_as(MARCUS) as ctx:
+        await TOOLS["update_ticket"](ctx, ticket=PRIYAS, name="Changed meanwhile")
+    await desk.slack.press(desk.user(DANIEL), card, "Approve")
+    assert "has changed since this was shown" in str((await after(desk, card)).blocks)
+    assert await status(acting_as) == "Status: Open"
+
+
+async def test_another_message_is_no_approval(desk: Desk, acting_as: ActingAs) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    await desk.slack.say(desk.user(DANIEL), card.channel, "who is Priya?", card.thread_ts)
+    assert "USR-5" in str((await after(desk, card)).blocks)
+    await desk.slack.until(lambda: "Another message came" in str(card.blocks))
+    assert await status(acting_as) == "Status: Open"
+
+
+async def test_after_half_an_hour_it_is_too_late(
+    desk: Desk, owner: Engine, acting_as: ActingAs
+) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE consents SET asked_at = asked_at - interval '31 minutes'"))
+    await desk.runtime.queue.configure_task(upkeep.expire_consents.__name__).defer_async()
+    assert "within 30 minutes" in str((await after(desk, card)).blocks)
+    assert await status(acting_as) == "Status: Open"
+
+
+async def test_a_press_on_an_old_card_comes_too_late(desk: Desk, owner: Engine) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE consents SET asked_at = asked_at - interval '31 minutes'"))
+    await desk.slack.press(desk.user(DANIEL), card, "Approve")
+    assert "within 30 minutes" in str((await after(desk, card)).blocks)
+
+
+async def test_approved_before_a_crash_it_is_done_once_afterwards(
+    desk: Desk, acting_as: ActingAs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    run, crashes = Agent.run, []
+
+    async def crashing(*given: Any) -> Any:
+        if not crashes:
+            crashes.append(1)
+            raise SystemError
+        return await run(*given)
+
+    monkeypatch.setattr(Agent, "run", crashing)
+    await desk.slack.press(desk.user(DANIEL), card, "Approve")
+    assert f"Closed {PRIYAS}" in str((await after(desk, card)).blocks)
+    assert crashes
+    assert await status(acting_as) == "Status: Closed"
+
+
+async def test_a_card_whose_post_was_unclear_is_shown_once(desk: Desk) -> None:
+    desk.slack.fail("chat.postMessage", drop="after")
+    card = await desk.ask(DANIEL, ASK)
+    await desk.slack.press(desk.user(DANIEL), card, "Approve")
+    assert f"Closed {PRIYAS}" in str((await after(desk, card)).blocks)
+
+
+async def test_on_a_terminal_that_nobody_sits_at_it_is_refused(
+    desk: Desk, fresh_database: str, acting_as: ActingAs
+) -> None:
+    settings = desk.runtime.settings
+    answer = await ask(settings, fresh_database, ASK, "daniel.okafor@alderway.example")
+    assert answer == "Refused: nothing was done."
+    assert await status(acting_as) == "Status: Open"
+
+
+async def test_a_requester_closes_an_own_ticket_at_once(desk: Desk) -> None:
+    assert f"Closed {PRIYAS}" in str((await desk.ask(PRIYA, ASK)).blocks)
