@@ -103,6 +103,21 @@ async def desk(ctx: Context, typed: Typed) -> Result:
     return await TOOLS["mark_channel"](ctx, channel=typed.channel, desk=wanted)
 
 
+@subcommand("/itsm", "limit", "turns_per_person 60")
+async def limit(ctx: Context, typed: Typed) -> Result:
+    """show the limits of an hour, or set one (for admins)"""
+    name, _, most = typed.words.partition(" ")
+    if not name:
+        return await TOOLS["show_limits"](ctx)
+    return await TOOLS["set_limit"](ctx, limit=name.lower(), per_hour=most.strip())
+
+
+@subcommand("/itsm", "audit", "TKT-12")
+async def audit(ctx: Context, typed: Typed) -> Result:
+    """the newest changes, of a record or of all"""
+    return await TOOLS["history"](ctx, **({"record": typed.words.upper()} if typed.words else {}))
+
+
 def help_text() -> str:
     """Every command with its subcommands, one a line."""
     lines = ["Mention me or write me a direct message in your own words, or use:"]

@@ -15,6 +15,7 @@ from services.context import Audience
 from services.entities.person import Person
 from services.entities.setting import Channel
 from services.errors import NotAllowed
+from services.limits import come_back, no_turn_before
 from services.storage.database import WORKER
 
 
@@ -39,16 +40,19 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
     if found or waiting is None:
         return found
     try:
-        person, refusal = await identify(runtime, waiting.event["user"]), None
+        person, refusal, over = await identify(runtime, waiting.event["user"]), None, False
     except NotAllowed as error:
-        person, refusal = None, str(error)
+        person, refusal, over = None, str(error), False
     async with runtime.database.transaction(WORKER) as session:
+        if person and (when := await no_turn_before(session, person.id)):
+            refusal, over = come_back("ask", when, person.tz), True
         thread = await _thread(session, waiting)
         turn = Turn(
             thread_id=thread.id,
             person_id=person.id if person else None,
             audience=await _audience(session, waiting),
             answer=refusal,
+            refused=over,
         )
         session.add(turn)
         await session.flush()

@@ -158,7 +158,17 @@ async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Respons
     # Notes stand there in full and tags as chips, so neither stands among the related records.
     tags = [ref for ref in card.related if ref.id.startswith("TAG-")]
     related = [ref for ref in card.related if not ref.id.startswith(("TAG-", "NOTE-"))]
-    return _html("record.html", viewer, card=card, notes=notes, tags=tags, related=related)
+    told = str(await TOOLS["history"](ctx, record=key))
+    changes = [line.removeprefix("- ") for line in told.splitlines()[1:]]
+    return _html(
+        "record.html",
+        viewer,
+        card=card,
+        notes=notes,
+        tags=tags,
+        related=related,
+        changes=changes,
+    )
 
 
 def _not_found(key: str, viewer: Viewer) -> Response:

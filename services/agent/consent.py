@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.agent.transcript import Turn
 from services.context import Context
 from services.entities.base import KINDS, Base
-from services.entities.receipt import receipt
+from services.entities.receipt import plan
 from services.errors import DeskError, NotAllowed
 from services.tools.tool import Result, Tool
 
@@ -51,7 +51,7 @@ class Consent(Base):
     @property
     def lines(self) -> list[str]:
         """Each record that would change, with before and after."""
-        return [line for change in self.changes if (line := receipt(change))]
+        return [line for change in self.changes if (line := plan(change))]
 
     @property
     def outcome(self) -> str:

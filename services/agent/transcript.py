@@ -44,6 +44,7 @@ class Turn(Base):
     audience: Mapped[str]
     state: Mapped[str] = mapped_column(server_default="running")
     answer: Mapped[str | None]
+    refused: Mapped[bool] = mapped_column(server_default="false")
     posting_at: Mapped[datetime | None]
     message_ts: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

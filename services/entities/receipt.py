@@ -2,7 +2,16 @@
 
 from typing import Any
 
-_TABLES = {"tickets": "TKT", "machines": "MAC", "notes": "NOTE", "tags": "TAG", "teams": "TEAM"}
+from services.entities.card import quoted
+
+_TABLES = {
+    "tickets": "TKT",
+    "machines": "MAC",
+    "notes": "NOTE",
+    "tags": "TAG",
+    "teams": "TEAM",
+    "people": "USR",
+}
 
 
 def receipt(event: dict[str, Any]) -> str:
@@ -24,12 +33,29 @@ def receipt(event: dict[str, Any]) -> str:
     return f"Changed {key}: {', '.join(changes)}" if changes else ""
 
 
+def plan(event: dict[str, Any]) -> str:
+    """The same for a change that has not been made yet."""
+    first, _, rest = receipt(event).partition(" ")
+    return f"{_YET[first]} {rest}" if rest else ""
+
+
+_YET = {
+    "Added": "Add",
+    "Linked": "Link",
+    "Created": "Create",
+    "Deleted": "Delete",
+    "Changed": "Change",
+}
+
 _SAID = {
     "status": "status",
     "assignee_id": "assignee",
     "name": "name",
     "description": "description",
     "priority": "priority",
+    "role": "role",
+    "department": "department",
+    "active": "active",
 }
 
 
@@ -47,7 +73,9 @@ def _shown(name: str, value: object) -> str:
     if name == "assignee_id":
         return f"USR-{value}"
     words = " ".join(str(value).split())
-    return f"“{words[:_LONGEST]}{'…' * (len(words) > _LONGEST)}”" if name in _WORDS else words
+    if name not in _WORDS:
+        return words
+    return quoted(words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…")
 
 
 UNDONE_COLUMNS = frozenset(_SAID)

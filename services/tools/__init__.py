@@ -1,6 +1,6 @@
 """The verbs; importing the package registers every tool."""
 
-from services.tools import admin, clock, machines, notes, people, search, tickets, undo
+from services.tools import admin, clock, history, machines, notes, people, search, tickets, undo
 from services.tools.tool import TOOLS, Page, Result, Tool
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "Tool",
     "admin",
     "clock",
+    "history",
     "machines",
     "notes",
     "people",

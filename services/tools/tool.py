@@ -11,7 +11,9 @@ from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, 
 from services.context import Context, Role
 from services.entities.base import Entity, load
 from services.entities.card import Ref
+from services.entities.person import Person
 from services.errors import DeskError, NotAllowed
+from services.limits import come_back, no_write_before
 
 TOOLS: dict[str, "Tool"] = {}
 """Every tool by name, in the order in which they were declared."""
@@ -79,6 +81,9 @@ class Tool:
                 f"{self.name} is for {self.needs.name}s. In a channel that others read, everyone"
                 " acts as a requester: ask in a direct message, or ask a technician."
             )
+        if self.writes and (when := await no_write_before(ctx.session)):
+            person = await ctx.session.get_one(Person, ctx.actor.person_id)
+            raise NotAllowed(come_back("change something", when, person.tz))
         try:
             given = self.arguments.model_validate(arguments)
         except ValidationError as error:

@@ -412,6 +412,25 @@ async def undo(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     shown.wrong += [] if told[0] == told[1] and told[2] == told[3] else [f"undo tells: {told}"]
 
 
+@surface("tool: history of a record", typical(), tools=["history"])
+async def history(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        return str(await stage.call(viewer, "history", record=key))
+
+    await stage.open_each(shown, stage.world.typical(viewer), ask)
+    shown.words.append(str(await stage.call(viewer, "history")))
+
+
+@surface("tool: limits", tools=["set_limit", "show_limits"])
+async def limits(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    told = [
+        str(await stage.call(viewer, "set_limit", limit="turns_per_person", per_hour=5)),
+        str(await stage.call(viewer, "show_limits")),
+    ]
+    may = stage.world.cell(viewer.column, "setting", "any").endswith("change")
+    shown.wrong += [each for each in told if ("an hour" in each) != may]
+
+
 @surface("click: decide for somebody else", listeners=["on_decision"])
 async def decide(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     told = []

@@ -87,7 +87,7 @@ def seen_by(world: World, viewer: Viewer, kind: type[Entity]) -> str:
     return min(own, default=f"{kind.prefix}-{ABSENT}")
 
 
-GIVEN = {"text": "words", "words": "words", "name": "words", "role": "requester"}
+GIVEN = {"text": "words", "words": "words", "name": "words", "role": "requester", "per_hour": "5"}
 
 
 @pytest.mark.parametrize("viewer", [*VIEWERS, ELSEWHERE], ids=lambda each: each.name)

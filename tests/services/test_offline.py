@@ -183,6 +183,10 @@ WORDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "is TKT-12 closed?",
         ),
     ),
+    "history": (
+        {"record": "TKT-12"},
+        ("who closed TKT-12?", "who has changed TKT-12", "show me the changes of TKT-12"),
+    ),
     "read_notes": (
         {"on": "TKT-12"},
         (

@@ -41,7 +41,7 @@ async def test_in_the_desks_own_channel_technicians_act_as_such(desk: Desk) -> N
 
 async def test_a_model_is_not_offered_what_is_done_by_hand(desk: Desk) -> None:
     by_hand = {name for name, tool in TOOLS.items() if tool.by_hand}
-    assert by_hand == {"set_role", "mark_channel"}
+    assert by_hand == {"set_role", "set_limit", "show_limits", "mark_channel"}
     assert not by_hand & set(OFFERED)
 
 

@@ -52,7 +52,7 @@ async def test_the_card_shows_tool_record_before_and_after_and_nothing_is_done_y
     shown = str(card.blocks)
     assert "Daniel Okafor, do you approve?" in shown
     assert "update_ticket" in shown
-    assert f"Changed {PRIYAS}: status Open → Closed" in shown
+    assert f"Change {PRIYAS}: status Open → Closed" in shown
     assert f"entity:{PRIYAS}" in shown
     assert await status(acting_as) == "Status: Open"
 

@@ -85,6 +85,11 @@ def read_notes(said: Said) -> Plan:
     return (yield from _show(*(call("read_notes", on=key) for key in keys)))
 
 
+def history(said: Said) -> Plan:
+    key = yield from resolve.record(said, said["record"] or "it")
+    return (yield from _show(call("history", record=key)))
+
+
 def search_people(said: Said) -> Plan:
     """One match: the whole card; several: the list."""
     phrase = said["person"]

@@ -128,6 +128,12 @@ QUESTIONS = (
         r"does {record} have (?:any )?(?:notes|comments)",
     ),
     intent(
+        "who changed TKT-12",
+        read.history,
+        r"who (?:has |had )?(?:changed|edited|touched|closed|reopened|assigned|updated) {record}",
+        r"{show}(?:changes|audit|log)(?: of| to| for| on) {record}",
+    ),
+    intent(
         "TKT-12",
         read.show_records,
         r"{about}{ids}(?:'s)?{aboutit}",

@@ -1,0 +1,58 @@
+"""Who changed what, through which surface, and which words led to it."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlalchemy import text
+
+from services.context import Context, Role
+from services.entities.base import Entity
+from services.entities.card import quoted
+from services.entities.receipt import receipt
+from services.tools.tool import tool
+
+NEWEST = 15
+_LONGEST = 120
+
+_CHANGES = (
+    "SELECT events.*, people.name FROM events LEFT JOIN people ON people.id = actor_id"
+    " WHERE {which} ORDER BY events.id DESC LIMIT :most"
+)
+_OF_RECORD = (
+    "(table_name = :table AND record_id = :number) OR (:table = 'tickets'"
+    " AND table_name IN ('ticket_machines', 'ticket_watchers') AND record_id = :number)"
+    " OR (after ->> 'on_kind' = :prefix AND after ->> 'on_id' = CAST(:number AS text))"
+)
+
+
+@tool()
+async def history(
+    ctx: Context,
+    record: Annotated[Entity | None, Field(description="leave out for all records")] = None,
+) -> str:
+    """The newest changes of a record, or of all: who made them, when, and where."""
+    values: dict[str, Any] = {"most": NEWEST}
+    if record:
+        values |= {"table": record.__tablename__, "number": record.id, "prefix": record.prefix}
+    query = text(_CHANGES.format(which=_OF_RECORD if record else "true"))
+    rows = await ctx.session.execute(query, values)
+    lines = [await _line(ctx, dict(row)) for row in rows.mappings()]
+    of = record.key if record else "all records"
+    if not lines:
+        return f"There is no change of {of} that you can see."
+    return "\n".join([f"Newest changes of {of}:", *lines])
+
+
+async def _line(ctx: Context, event: dict[str, Any]) -> str:
+    who = f"{quoted(event['name'])} (USR-{event['actor_id']})" if event["name"] else "The desk"
+    what = receipt(event) or f"Changed {event['table_name'].replace('_', ' ')}"
+    line = f"- {event['at']:%Y-%m-%d %H:%M} UTC, {who}, {event['surface']}: {what}"
+    words = await _words(ctx, event["turn_id"])
+    return f"{line}, after {quoted(words[:_LONGEST])}" if words else line
+
+
+async def _words(ctx: Context, turn: int | None) -> str:
+    """What was asked for, to admins."""
+    if turn is None or ctx.actor.effective_role < Role.admin:
+        return ""
+    return await ctx.session.scalar(text("SELECT app.words_behind(:turn)"), {"turn": turn}) or ""
