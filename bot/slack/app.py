@@ -13,6 +13,7 @@ from bot.slack.actions import Clicks
 from bot.slack.consents import Decisions
 from bot.slack.home import Home
 from bot.slack.inbox import Inbox
+from bot.slack.steering import Steering
 
 log = structlog.get_logger()
 
@@ -31,6 +32,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
         oauth_flow=None,
     )
     clicks, decisions, home = Clicks(runtime), Decisions(runtime), Home(runtime)
+    steering = Steering(runtime)
     app.use(Inbox(runtime))
     app.event("app_home_opened")(home.on_opened)
     for name in commands.COMMANDS:
@@ -39,6 +41,9 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app.action(blocks.CLOSE_ACTION)(clicks.on_close)
     app.action(blocks.UNDO_ACTION)(clicks.on_undo)
     app.action(re.compile("^consent:"))(decisions.on_decision)
+    app.action(blocks.STOP)(steering.on_stop)
+    app.event("agent_session_stopped")(steering.on_session_stopped)
+    app.action(blocks.RETRY)(steering.on_retry)
     app.action("new_ticket")(home.on_new_ticket)
     app.action(re.compile("^page:"))(clicks.on_link)
     app.shortcut("new_ticket")(home.on_new_ticket)

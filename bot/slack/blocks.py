@@ -31,6 +31,7 @@ ENTITY_ACTION = "entity:"
 CARD_BLOCK = "card:"
 CLOSE_ACTION = "close"
 UNDO_ACTION = "undo"
+STOP, RETRY = "stop", "retry"
 APPROVE, REFUSE = "consent:approve", "consent:refuse"
 
 
@@ -55,6 +56,8 @@ def answer(
     receipts: Sequence[str] = (),
     footer: str = "",
     turn: int | None = None,
+    *,
+    failed: bool = False,
 ) -> list[Block]:
     """One message of an answer: its words, a button for each record, and what was changed."""
     blocks: list[Block] = [{"type": "markdown", "text": markdown(text)}]
@@ -63,9 +66,22 @@ def answer(
         blocks.append(context("  ·  ".join(f"✅ {mrkdwn(receipt)}" for receipt in receipts)))
         undo = button("Undo", UNDO_ACTION, str(turn))
         blocks.append({"type": "actions", "block_id": "undo", "elements": [undo]})
+    if failed:
+        again = button("Try again", RETRY, str(turn))
+        blocks.append({"type": "actions", "block_id": RETRY, "elements": [again]})
     if footer:
         blocks.append(context(footer))
     return blocks
+
+
+def without_retry(blocks: Sequence[Block]) -> list[Block]:
+    return [block for block in blocks if block.get("block_id") != RETRY]
+
+
+def working(turn: int) -> list[Block]:
+    """That a turn takes long, with a button that stops it."""
+    stop = button("Stop", STOP, str(turn))
+    return [context("Still working on it…"), {"type": "actions", "elements": [stop]}]
 
 
 def consent(

@@ -91,6 +91,13 @@ class Posting:
         except Exception as error:
             log.debug("message_not_updated", error=type(error).__name__)
 
+    async def delete(self, ts: str) -> None:
+        """As much a courtesy."""
+        try:
+            await self.slack.chat_delete(channel=self.thread.channel, ts=ts)
+        except Exception as error:
+            log.debug("message_not_deleted", error=type(error).__name__)
+
     async def _try(self, method: Any, **arguments: Any) -> Any:
         """None where the conversation is gone for good; what may pass raises, and is retried."""
         try:

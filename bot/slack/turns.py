@@ -1,5 +1,6 @@
 """From what waits in a thread to the answer in Slack: the job that every message becomes."""
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from bot.slack.consents import Consents
 from bot.slack.identity import actor_for
 from bot.slack.inbox import ANSWER
 from bot.slack.posting import Posting
+from bot.slack.steering import STOPPED, Watch
 from bot.slack.text import clip, mrkdwn
 from bot.slack.waiting import OpenTurn, current_turn, take
 from services.agent.grounding import grounded_ids, grounded_links, sources
@@ -78,22 +80,31 @@ class _Answering:
         self.slack_user = opened.slack_user
         self.posting = Posting(runtime, opened)
         self.consents = Consents(runtime, self.posting)
+        self.watch = Watch(runtime, self.posting, self.turn, resumed=opened.resumed)
 
     async def run(self) -> None:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
             if self.turn.answer is None:
                 await self._status("is looking into it…")
-                answer = FAILED if self.hopeless else await self._think()
+                answer = await self._think()
                 await self.consents.tell(self.turn)
                 if answer is None:
                     await self.consents.show(self.turn)
+                    await self.watch.hide()
                     return
                 await self._change(answer=answer)
             await self._post()
+            await self.watch.hide()
             log.info("answered", state=self.turn.state)
 
     async def _think(self) -> str | None:
-        return await self.runtime.agent.run(self.turn, self.actor, self._take_up)
+        agent = self.runtime.agent
+        if self.hopeless:
+            return await agent.stop(self.turn, FAILED, failed=True)
+        thinking = asyncio.create_task(agent.run(self.turn, self.actor, self._take_up))
+        if await self.watch.until(thinking):
+            return thinking.result()
+        return await agent.stop(self.turn, STOPPED)
 
     @property
     def actor(self) -> Actor:
@@ -136,8 +147,11 @@ class _Answering:
         for place, message in enumerate(await self._messages()):
             if str(place) not in posted:
                 posted[str(place)] = await self.posting.send(str(place), message)
+        state = "stopped" if self.turn.answer == STOPPED else "answered"
         await self._change(
-            state="answered", message_ts=posted.get("0"), ended_at=func.clock_timestamp()
+            state="failed" if self.turn.failed else state,
+            message_ts=posted.get("0"),
+            ended_at=func.clock_timestamp(),
         )
 
     async def _messages(self) -> list[dict[str, Any]]:
@@ -159,6 +173,7 @@ class _Answering:
                     receipts if place == last else (),
                     footer if place == last else "",
                     self.turn.id,
+                    failed=self.turn.failed and place == last,
                 ),
             }
             for place, part in enumerate(parts)

@@ -7,12 +7,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import orjson
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlalchemy.exc import DataError
 
 from services.agent.consent import Consent, ConsentNeeded, consent_for, run_tool, settle
 from services.agent.model import Model, ModelFault
-from services.agent.transcript import Message, Step, Turn, append, messages_for, start_of_turn
+from services.agent.transcript import (
+    FAULT,
+    Message,
+    Step,
+    Turn,
+    append,
+    messages_for,
+    start_of_turn,
+)
 from services.context import Actor, Audience, Context, acting
 from services.entities.base import Entity
 from services.entities.person import Person
@@ -78,13 +86,13 @@ class Agent:
         """What the model says next, or the sentence that ends a turn without it."""
         own = messages[start_of_turn(messages) :]
         if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
-            return _said(TOO_LONG)
+            return _fault(TOO_LONG)
         if _repeats(own) >= SAME_CALL:
-            return _said(IN_CIRCLES)
+            return _fault(IN_CIRCLES)
         try:
             return await self.model.complete([await self._instructions(actor), *messages], _SCHEMAS)
         except ModelFault as fault:
-            return _said(str(fault))
+            return _fault(str(fault))
 
     async def _instructions(self, actor: Actor) -> Message:
         async with acting(self.database, actor) as ctx:
@@ -104,9 +112,20 @@ class Agent:
         async with self.database.transaction(WORKER) as session:
             return await messages_for(session, turn)
 
+    async def stop(self, turn: Turn, sentence: str, *, failed: bool = False) -> str:
+        """End a turn from outside: no call is left open, so that none is made later."""
+        for call in open_calls(await self._read(turn)):
+            result = {"role": "tool", "tool_call_id": call["id"], "content": "Stopped: not done."}
+            await self._write(turn, result)
+        await self._write(turn, _said(sentence) | {FAULT: failed})
+        return sentence
+
     async def _write(self, turn: Turn, message: Message) -> None:
+        failed = message.pop(FAULT, False)
         async with self.database.transaction(WORKER) as session:
             append(session, turn.id, message)
+            if failed:
+                await session.execute(update(Turn).where(Turn.id == turn.id).values(failed=True))
 
     async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> bool:
         """One call: its writes and its result commit together, or neither does.
@@ -213,3 +232,7 @@ def _repeats(messages: list[Message]) -> int:
 
 def _said(text: str) -> Message:
     return {"role": "assistant", "content": text}
+
+
+def _fault(text: str) -> Message:
+    return _said(text) | {FAULT: True}

@@ -7,7 +7,7 @@ import structlog
 
 from services.agent.model import Model, ModelFault
 from services.agent.offline import OfflineModel
-from services.agent.transcript import Message
+from services.agent.transcript import FAULT, Message
 
 log = structlog.get_logger()
 
@@ -30,11 +30,17 @@ class WithSpare:
             try:
                 return await model.complete(messages, tools)
             except ModelFault as fault:
-                log.warning("model_fault", model=model.name, cause=repr(fault.__cause__))
+                # Not the cause itself: some providers repeat the key in their errors.
+                cause = fault.__cause__
+                status = getattr(cause, "status_code", None)
+                log.warning(
+                    "model_fault", model=model.name, kind=type(cause).__name__, status=status
+                )
                 faults.append(fault)
         if not self._rules.may_go_on(messages):
             raise faults[0]
         answer = await self._rules.complete(messages, tools)
         if not answer.get("tool_calls"):
-            answer["content"] = f"{faults[0]} Until then, by built-in rules:\n\n{answer['content']}"
+            said = f"{faults[0]} Until then, by built-in rules:\n\n{answer['content']}"
+            answer |= {"content": said, FAULT: True}
         return answer

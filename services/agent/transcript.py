@@ -14,6 +14,9 @@ from services.entities.base import Base
 Message = dict[str, Any]
 """One chat message in the form of OpenAI's chat completions."""
 
+FAULT = "fault"
+"""A mark on what is said because of a fault; it is kept with the turn, not with the message."""
+
 
 class Thread(Base):
     __tablename__ = "threads"
@@ -45,6 +48,9 @@ class Turn(Base):
     state: Mapped[str] = mapped_column(server_default="running")
     answer: Mapped[str | None]
     refused: Mapped[bool] = mapped_column(server_default="false")
+    failed: Mapped[bool] = mapped_column(server_default="false")
+    stop_asked_at: Mapped[datetime | None]
+    working_ts: Mapped[str | None]
     posting_at: Mapped[datetime | None]
     message_ts: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

@@ -18,6 +18,7 @@ from bot.slack import blocks, commands
 from bot.slack.actions import Clicks
 from bot.slack.consents import Decisions
 from bot.slack.home import Home
+from bot.slack.steering import Steering
 from bot.web.app import web_routes
 from bot.web.session import session_cookie
 from services.agent.loop import result_text
@@ -74,7 +75,7 @@ class Stage:
             ),
         )
         self.clicks, self.home = Clicks(self.runtime), Home(self.runtime)
-        self.decisions = Decisions(self.runtime)
+        self.decisions, self.steering = Decisions(self.runtime), Steering(self.runtime)
 
     async def catch(self, *given: Any, **named: Any) -> None:
         """Stands for Slack's `ack` and `respond`."""
@@ -412,6 +413,19 @@ async def undo(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     shown.wrong += [] if told[0] == told[1] and told[2] == told[3] else [f"undo tells: {told}"]
 
 
+@surface("click: steer somebody else's turn", listeners=["on_stop", "on_retry"])
+async def steer(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    for number in (TURN, ABSENT):
+        click = {
+            "actions": [{"value": str(number)}],
+            "user": {"id": viewer.slack_id},
+            "message": {"text": "", "blocks": []},
+        }
+        await stage.steering.on_stop(stage.catch, click)
+        await stage.steering.on_retry(stage.catch, click, stage.catch)
+        shown.wrong += [] if stage.said().strip("[]{}\n ") == "" else ["steering tells"]
+
+
 @surface("tool: history of a record", typical(), tools=["history"])
 async def history(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async def ask(key: str) -> str:
@@ -626,5 +640,5 @@ async def web_start(stage: Stage, viewer: Viewer, shown: Shown) -> None:
             shown.words.append((await client.get(path)).text)
 
 
-WITHOUT_RECORDS = frozenset({"on_close", "on_link", "_nothing"})
+WITHOUT_RECORDS = frozenset({"on_close", "on_link", "on_session_stopped", "_nothing"})
 """Listeners of the Bolt app that show no record."""

@@ -1,0 +1,105 @@
+"""A long turn can be stopped, and one that failed can be asked again with a button."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.slack import steering
+from bot.slack.steering import STOPPED
+from tests.conftest import DANIEL, PRIYA, Desk
+from tests.services.provider import calls, fails, says
+from tests.stories.test_faults import answers, desk_with, words
+
+TICKET = calls(("create_ticket", {"name": "VPN drops"}))
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(steering, "PATIENCE", 0.1)
+    monkeypatch.setattr(steering, "LOOK", 0.05)
+
+
+def thinking(seconds: float, then: Callable[[], Any]) -> Callable[[], Any]:
+    async def think() -> Any:
+        await asyncio.sleep(seconds)
+        return then()
+
+    return think
+
+
+@asynccontextmanager
+async def at_work(desk: Desk, question: str) -> AsyncIterator[tuple[Any, Any]]:
+    """What was said, and the message that shows that the desk is at work on it."""
+    said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), question)
+    yield said, (await desk.slack.until(lambda: answers(desk, said)))[0]
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_long_turn_shows_itself_until_its_answer_comes(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    async with (
+        desk_with(fresh_database, tmp_path, thinking(0.5, says("Found it."))) as (desk, _),
+        at_work(desk, "look everywhere") as (said, shown),
+    ):
+        assert "Still working on it" in str(shown.blocks)
+        await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == ["Found it."])
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_stopped_it_says_what_was_done_and_does_nothing_more(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    script = TICKET, thinking(30, TICKET)
+    async with (
+        desk_with(fresh_database, tmp_path, *script) as (desk, served),
+        at_work(desk, "open many tickets") as (said, shown),
+    ):
+        await desk.slack.press(desk.user(DANIEL), shown, "Stop")
+        await asyncio.sleep(0.2)
+        assert [each.ts for each in answers(desk, said)] == [shown.ts]
+        await desk.slack.press(desk.user(PRIYA), shown, "Stop")
+        await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == [STOPPED])
+        assert "Created TKT-61" in str(answers(desk, said)[0].blocks)
+        assert len(served.requests) == 2
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_the_thread_goes_on_after_a_stop(fresh_database: str, tmp_path: Path) -> None:
+    script = thinking(30, TICKET), says("Here you are.")
+    async with (
+        desk_with(fresh_database, tmp_path, *script) as (desk, _),
+        at_work(desk, "open many tickets") as (said, shown),
+    ):
+        await desk.slack.press(desk.user(PRIYA), shown, "Stop")
+        await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == [STOPPED])
+        await desk.slack.say(desk.user(PRIYA), said.channel, "my machines then", said.ts)
+        await desk.slack.until(lambda: words(answers(desk, said)[-1]) == "Here you are.")
+
+
+async def test_a_failed_turn_is_asked_again_once(fresh_database: str, tmp_path: Path) -> None:
+    script = TICKET, fails(402), says("It works again.")
+    async with (
+        desk_with(fresh_database, tmp_path, *script) as (desk, served),
+        at_work(desk, "VPN drops") as (said, failed),
+    ):
+        assert "run out of credit" in words(failed)
+        assert "Created TKT-61" in str(failed.blocks)
+        await asyncio.gather(
+            *(desk.slack.press(desk.user(PRIYA), failed, "Try again") for _ in range(2))
+        )
+        await desk.slack.until(lambda: words(answers(desk, said)[-1]) == "It works again.")
+        assert len(answers(desk, said)) == 2
+        assert "Try again" not in str(failed.blocks)
+        assert [each["content"] for each in served.requests[-1]["messages"]].count("VPN drops") == 2
+
+
+async def test_where_the_rules_stepped_in_it_can_be_asked_again_too(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    async with desk_with(fresh_database, tmp_path, fails(402)) as (desk, _):
+        assert "Try again" in str((await desk.ask(PRIYA, "what laptop do I have")).blocks)
