@@ -20,6 +20,7 @@ export const store = {
 
 const listeners = new Set();
 let source = null;
+let loads = 0;
 
 export function subscribe(listener) {
   listeners.add(listener);
@@ -41,6 +42,8 @@ export async function post(act, body) {
 }
 
 export async function become(user) {
+  // What the person before still hears must not load them again.
+  source?.close();
   if (user) await post("become", { user });
   await load(user);
   sessionStorage.setItem("user", store.user);
@@ -49,10 +52,12 @@ export async function become(user) {
 }
 
 async function load(user) {
+  const latest = ++loads;
   const query = user ? `?user=${encodeURIComponent(user)}` : "";
   const response = await fetch(`page/state${query}`);
   if (response.status === 404 && user) return load(null);
   const state = await response.json();
+  if (latest !== loads) return;
   const { users, channels, messages, statuses, prompts, ...plain } = state;
   Object.assign(store, plain);
   store.users = new Map(users.map((u) => [u.id, u]));
