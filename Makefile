@@ -7,7 +7,7 @@ export PYTHON
 ARGS ?=
 
 .NOTPARALLEL:
-.PHONY: help demo test check lint bench lock format
+.PHONY: help demo test check lint bench chaos lock format
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile
@@ -30,6 +30,9 @@ lint: .venv/.installed ## the same without the tests
 format: .venv/.installed ## put code into shape
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
+
+chaos: .venv/.installed ## kill processes at random while messages come in, and count
+	@exec $(PY) -m tests.chaos $(ARGS)
 
 bench: .venv/.installed ## measure
 	@exec $(PY) -m tests.bench $(ARGS)

@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from slack_bolt import BoltResponse
-from sqlalchemy import select, text
+from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -50,8 +50,10 @@ class Inbox:
     async def _said(self, event: Event, shared: bool) -> None:
         """A mention in a channel comes twice, as `app_mention` and `message`: one key for both."""
         async with self.runtime.database.transaction(WORKER) as session:
-            if self._is_for_us(event) or await self._is_our_thread(session, event):
-                await self._store(session, event, self._key(event, event["ts"]), shared)
+            ours = self._is_for_us(event) or await self._is_our_thread(session, event)
+            if ours or "thread_ts" in event:
+                key = self._key(event, event["ts"])
+                await self._store(session, event, key, shared, overheard=not ours)
 
     async def _edited(self, event: Event, shared: bool) -> None:
         """Before its answer an edit changes the question; later it asks anew if it mentions us."""
@@ -78,7 +80,8 @@ class Inbox:
         async with self.runtime.database.transaction(WORKER) as session:
             await session.execute(
                 text(
-                    "UPDATE deliveries SET state = 'ignored' WHERE key = :key AND state = 'waiting'"
+                    "UPDATE deliveries SET state = 'ignored'"
+                    " WHERE key = :key AND state IN ('waiting', 'overheard')"
                 ),
                 {"key": key},
             )
@@ -91,24 +94,60 @@ class Inbox:
         if "thread_ts" not in event:
             return False
         key = self._key(event, event["thread_ts"])
-        return bool(await session.scalar(select(Thread.id).where(Thread.key == key)))
+        await _one_at_a_time(session, key)
+        known = exists().where(Thread.key == key)
+        to_be = exists().where(Delivery.thread_key == key, Delivery.state == "waiting")
+        return bool(await session.scalar(select(known | to_be)))
 
-    async def _store(self, session: AsyncSession, event: Event, key: str, shared: bool) -> None:
-        """The delivery and its job, in one transaction; the second of a pair changes nothing."""
+    async def _store(
+        self,
+        session: AsyncSession,
+        event: Event,
+        key: str,
+        shared: bool,
+        *,
+        overheard: bool = False,
+    ) -> None:
+        """The delivery and its job, in one transaction; the second of a pair changes nothing.
+
+        A reply may come before the mention that it follows, whose delivery failed at first: what
+        is overheard in a thread is kept without its words until the thread is ours, if ever.
+        """
         thread = self._key(event, event.get("thread_ts") or event["ts"])
-        kept = {name: event.get(name) for name in ("channel", "user", "text", "ts", "thread_ts")}
+        names = ("channel", "user", "ts", "thread_ts", *(() if overheard else ("text",)))
         facts = {"shared": shared, "direct": is_direct(event)}
+        if not is_direct(event):
+            await _one_at_a_time(session, thread)
         stored = await session.scalar(
             insert(Delivery)
-            .values(key=key, thread_key=thread, event={**kept, **facts})
+            .values(
+                key=key,
+                thread_key=thread,
+                event={**{name: event.get(name) for name in names}, **facts},
+                state="overheard" if overheard else "waiting",
+            )
             .on_conflict_do_nothing()
             .returning(Delivery.id)
         )
-        if stored is not None:
-            await defer(self.runtime.queue, session, ANSWER, lock=thread, thread=thread)
+        if stored is None or overheard:
+            return
+        await defer(self.runtime.queue, session, ANSWER, lock=thread, thread=thread)
+        await session.execute(
+            text(
+                "UPDATE deliveries SET state = 'waiting' WHERE thread_key = :thread"
+                " AND state = 'overheard' AND event ->> 'ts' > :ts"
+            ),
+            {"thread": thread, "ts": event["ts"]},
+        )
 
     def _key(self, event: Event, ts: str) -> str:
         return f"{self.runtime.bot.team_id}:{event['channel']}:{ts}"
+
+
+async def _one_at_a_time(session: AsyncSession, thread: str) -> None:
+    """Or a reply and the mention before it, stored side by side, would not see each other."""
+    lock = text("SELECT pg_advisory_xact_lock(hashtextextended(:thread, 0))")
+    await session.execute(lock, {"thread": thread})
 
 
 def is_direct(event: Event) -> bool:

@@ -34,10 +34,11 @@ ELSEWHERE = (
     "Others read this channel, so I looked with a requester's rights. For more, write me directly."
 )
 FAILED = (
-    "Something on our side failed three times, so I have stopped. What was done before stays."
+    "Something on our side failed again and again, so I have stopped. What was done before stays."
     " Please ask again, or tell an admin: the log says why."
 )
-MOST_TRIES_TO_THINK = 3
+MOST_RESUMPTIONS = 6
+"""Of a turn that was cut short while it was thought about; then something is wrong with itself."""
 MOST_ATTEMPTS = 65
 FALLBACK_CHARACTERS = 3_000
 """Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
@@ -60,11 +61,9 @@ class Patience(BaseRetryStrategy):
 async def answer(context: JobContext, thread: str) -> None:
     """Answer everything that waits in a thread; the job's lock makes it one turn at a time."""
     runtime: Runtime = context.additional_context["runtime"]
-    often = context.job.attempts >= MOST_TRIES_TO_THINK
     try:
         while turn := await current_turn(runtime, thread):
-            # A new turn has not failed yet, however often the job was held up by another.
-            await _Answering(runtime, turn, hopeless=often and turn.resumed).run()
+            await _Answering(runtime, turn).run()
     except Exception:
         log.exception("turn_interrupted", thread=thread, attempt=context.job.attempts)
         raise
@@ -73,9 +72,9 @@ async def answer(context: JobContext, thread: str) -> None:
 class _Answering:
     """One turn on its way to Slack."""
 
-    def __init__(self, runtime: Runtime, opened: OpenTurn, hopeless: bool) -> None:
+    def __init__(self, runtime: Runtime, opened: OpenTurn) -> None:
         self.runtime = runtime
-        self.hopeless = hopeless
+        self.resumed = opened.resumed
         self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
         self.slack_user = opened.slack_user
         self.posting = Posting(runtime, opened)
@@ -90,6 +89,7 @@ class _Answering:
                 await self.consents.tell(self.turn)
                 if answer is None:
                     await self.consents.show(self.turn)
+                    await self._change(resumptions=0)
                     await self.watch.hide()
                     return
                 await self._change(answer=answer)
@@ -99,7 +99,9 @@ class _Answering:
 
     async def _think(self) -> str | None:
         agent = self.runtime.agent
-        if self.hopeless:
+        if self.resumed:
+            await self._change(resumptions=Turn.resumptions + 1)
+        if self.turn.resumptions > MOST_RESUMPTIONS:
             return await agent.stop(self.turn, FAILED, failed=True)
         thinking = asyncio.create_task(agent.run(self.turn, self.actor, self._take_up))
         if await self.watch.until(thinking):
@@ -122,8 +124,10 @@ class _Answering:
                 Delivery.thread_key == self.thread.key,
                 Delivery.state == "waiting",
                 Delivery.event["user"].astext == self.slack_user,
+                Delivery.event.has_key("text"),
             )
-            waiting = list(await session.scalars(query.order_by(Delivery.id)))
+            by_time = query.order_by(Delivery.event["ts"].astext, Delivery.id)
+            waiting = list(await session.scalars(by_time))
             return [
                 await take(self.runtime, session, self.turn, each, self.person) for each in waiting
             ]

@@ -39,6 +39,8 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
             found = await _running(session, thread_key)
     if found or waiting is None:
         return found
+    if "text" not in waiting.event:
+        await _recall(runtime, waiting)
     try:
         person, refusal, over = await identify(runtime, waiting.event["user"]), None, False
     except NotAllowed as error:
@@ -84,7 +86,22 @@ def _rests() -> ColumnElement[bool]:
 
 async def _first_waiting(session: AsyncSession, thread_key: str) -> Delivery | None:
     query = select(Delivery).where(Delivery.thread_key == thread_key, Delivery.state == "waiting")
-    return (await session.scalars(query.order_by(Delivery.id).limit(1))).one_or_none()
+    query = query.order_by(Delivery.event["ts"].astext, Delivery.id).limit(1)
+    return (await session.scalars(query)).one_or_none()
+
+
+async def _recall(runtime: Runtime, overheard: Delivery) -> None:
+    """Get the words of a message that was kept without them."""
+    event = overheard.event
+    answer = await runtime.slack.conversations_replies(
+        channel=event["channel"],
+        ts=event["thread_ts"],
+        oldest=event["ts"],
+        latest=event["ts"],
+        inclusive=True,
+    )
+    said = (each["text"] for each in answer["messages"] if each["ts"] == event["ts"])
+    overheard.event = {**event, "text": next(said, "")}
 
 
 async def _thread(session: AsyncSession, delivery: Delivery) -> Thread:

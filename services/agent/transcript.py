@@ -51,6 +51,7 @@ class Turn(Base):
     failed: Mapped[bool] = mapped_column(server_default="false")
     stop_asked_at: Mapped[datetime | None]
     working_ts: Mapped[str | None]
+    resumptions: Mapped[int] = mapped_column(server_default="0")
     posting_at: Mapped[datetime | None]
     message_ts: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

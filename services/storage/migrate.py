@@ -1,5 +1,6 @@
 """Bring the database to the schema this version needs, once over all replicas."""
 
+import time
 from functools import cache
 from pathlib import Path
 
@@ -19,18 +20,37 @@ from services.storage.database import (
     login_password,
 )
 
+PATIENCE = 60.0
+"""Seconds."""
+_NOT_YET = ("starting up", "recovery mode", "shutting down", "not yet accepting")
+"""A refused connection comes without an SQLSTATE."""
 _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after another
 
 
 def migrate(database_url: str) -> None:
-    """Upgrade to the newest revision as the owner; an unreachable server raises `SetupError`."""
+    """Upgrade to the newest revision as the owner; an unreachable server raises `SetupError`.
+
+    A server that is just starting or recovering is waited for.
+    """
+    deadline = time.monotonic() + PATIENCE
+    while not (done := _try(database_url)) and time.monotonic() < deadline:
+        time.sleep(0.5)
+    if not done:
+        raise SetupError(f"The server of DATABASE_URL is still starting after {PATIENCE:.0f} s.")
+
+
+def _try(database_url: str) -> bool:
+    """False where the server says that it cannot take connections yet."""
     try:
         with as_owner(database_url) as connection:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
             upgrade(connection)
             _let_login_in(connection, database_url)
+        return True
     except OperationalError as error:
         reason = str(error.orig).strip().splitlines()[0]
+        if any(each in reason for each in _NOT_YET):
+            return False
         raise SetupError(f"DATABASE_URL does not lead to a usable Postgres: {reason}") from None
 
 

@@ -321,7 +321,7 @@ async def test_an_answer_lost_on_its_way_repeats_neither_thought_nor_write(
 async def test_a_new_question_is_thought_about_however_long_slack_was_down_before(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.turns.MOST_TRIES_TO_THINK", 1)
+    monkeypatch.setattr("bot.slack.turns.MOST_RESUMPTIONS", 0)
     async with desk_with(fresh_database, tmp_path, says("One."), says("Two.")) as (desk, _):
         desk.slack.fail("chat.postMessage", status=500)
         said = await said_in(desk, "@Deskhand hello")
@@ -335,7 +335,7 @@ async def test_a_new_question_is_thought_about_however_long_slack_was_down_befor
 async def test_a_turn_that_fails_each_time_ends_in_a_sentence(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.turns.MOST_TRIES_TO_THINK", 1)
+    monkeypatch.setattr("bot.slack.turns.MOST_RESUMPTIONS", 0)
 
     class Broken:
         name = "broken"
@@ -345,4 +345,30 @@ async def test_a_turn_that_fails_each_time_ends_in_a_sentence(
 
     async with open_desk(fresh_database, tmp_path, Broken()) as desk:
         said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "hello")
-        assert "failed three times" in await the_answer(desk, said)
+        assert "failed again and again" in await the_answer(desk, said)
+
+
+async def test_a_reply_that_comes_before_the_mention_it_follows_is_answered_after_it(
+    desk: Desk,
+) -> None:
+    mention, place = typed(desk), desk.slack.channel(GENERAL)
+    reply = desk.slack.post_typed(place, desk.user(PRIYA), "who is Marcus?", mention.ts)
+    await desk.slack.deliver(event(desk, reply))
+    await settled(desk)
+    assert answers(desk, mention) == []
+    await desk.slack.deliver(event(desk, mention, "app_mention"))
+    await desk.slack.until(lambda: len(answers(desk, mention)) == 2)
+    first, second = answers(desk, mention)
+    assert "MAC-5" in words(first)
+    assert "USR-2" in words(second)
+
+
+async def test_words_of_other_peoples_threads_are_not_kept(desk: Desk) -> None:
+    root, place = typed(desk, "lunch?"), desk.slack.channel(GENERAL)
+    reply = desk.slack.post_typed(place, desk.user(DANIEL), "at noon", root.ts)
+    for said in (root, reply):
+        await desk.slack.deliver(event(desk, said))
+    async with desk.runtime.database.transaction(WORKER) as session:
+        kept = list(await session.scalars(text("SELECT event::text FROM deliveries")))
+    assert "at noon" not in str(kept)
+    assert "lunch" not in str(kept)
