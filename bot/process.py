@@ -10,7 +10,10 @@ from itsdangerous import URLSafeTimedSerializer
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
-from slack_sdk.http_retry.builtin_async_handlers import AsyncRateLimitErrorRetryHandler
+from slack_sdk.http_retry.builtin_async_handlers import (
+    AsyncConnectionErrorRetryHandler,
+    AsyncRateLimitErrorRetryHandler,
+)
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import upkeep
@@ -29,6 +32,8 @@ from services.storage.database import Database
 log = structlog.get_logger()
 
 TURNS_AT_A_TIME = 128
+UNSENT: list[type[Exception]] = [aiohttp.ClientConnectorError, aiohttp.ClientConnectionResetError]
+"""No connection, or one that the other side had closed before the request was written."""
 DRAIN_SECONDS = 20.0
 """What running turns get to come to an end when the process is told to stop."""
 
@@ -78,14 +83,17 @@ async def open_model(settings: Settings) -> AsyncIterator[Model]:
 def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
     """One client for the process, on one HTTP session.
 
-    Only refusals for being too fast are repeated: after a broken connection Slack may have taken
-    the message, and a second one would be a second answer.
+    Only refusals for being too fast are repeated, and what was never sent: after a connection that
+    broke later Slack may have taken the message, and a second one would be a second answer.
     """
     return AsyncWebClient(
         token=settings.slack_bot_token,
         base_url=settings.slack_api_url,
         session=session,
-        retry_handlers=[AsyncRateLimitErrorRetryHandler(max_retry_count=3)],
+        retry_handlers=[
+            AsyncRateLimitErrorRetryHandler(max_retry_count=3),
+            AsyncConnectionErrorRetryHandler(max_retry_count=2, error_types=UNSENT),
+        ],
     )
 
 

@@ -23,16 +23,31 @@ STALLED = 10
 
 PERIODS = {
     "rescue": timedelta(seconds=5),
+    "revive": timedelta(seconds=10),
     "expire_consents": timedelta(minutes=1),
     "clean_up": timedelta(hours=1),
 }
+
+_FORGOTTEN = """
+    SELECT thread FROM (
+        SELECT thread_key AS thread FROM deliveries
+            WHERE state = 'waiting' AND received_at < now() - interval '10 seconds'
+        UNION
+        SELECT key FROM turns JOIN threads ON threads.id = thread_id
+            WHERE turns.state = 'running' AND key NOT LIKE 'terminal:%'
+                AND turns.created_at < now() - interval '10 seconds' AND NOT EXISTS
+                (SELECT FROM consents WHERE turn_id = turns.id AND consents.state = 'asked'
+                    AND message_ts IS NOT NULL)
+    ) found WHERE NOT EXISTS (SELECT FROM procrastinate_jobs
+        WHERE lock = thread AND status IN ('todo', 'doing'))
+"""
 
 KEPT = timedelta(days=7)
 """How long deliveries are remembered; Slack delivers again within an hour or so."""
 
 
 def register(queue: Queue) -> None:
-    for job in (rescue, expire_consents, clean_up):
+    for job in (rescue, revive, expire_consents, clean_up):
         queue.task(name=job.__name__, pass_context=True)(job)
 
 
@@ -42,6 +57,15 @@ async def rescue(context: JobContext) -> None:
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
         log.warning("job_rescued", job=job.id, task=job.task_name)
         await manager.retry_job(job)
+
+
+async def revive(context: JobContext) -> None:
+    """Threads in which something waits or was begun, and that no job looks after any more."""
+    runtime: Runtime = context.additional_context["runtime"]
+    async with runtime.database.transaction(CLOCK) as session:
+        for thread in await session.scalars(text(_FORGOTTEN)):
+            log.warning("thread_revived", thread=thread)
+            await defer(runtime.queue, session, ANSWER, lock=thread, thread=thread)
 
 
 async def expire_consents(context: JobContext) -> None:

@@ -201,7 +201,7 @@ async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """The cells that tests/rights tried: here, since the process that reports collects no tests."""
+    """What was tried, and how often: here, since the process that reports collects no tests."""
     counts = [
         dict(report.user_properties)
         for reports in terminalreporter.stats.values()
@@ -212,3 +212,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     leaks = sum(int(each.get("leaks", 0)) for each in counts)
     if cells:
         terminalreporter.write_line(f"rights: cells: {cells}, leaks: {leaks}")
+    if injections := sum(int(each.get("injections", 0)) for each in counts):
+        terminalreporter.write_line(f"injections obeyed by the model: {injections}")

@@ -1,6 +1,7 @@
 """Messages that go out once: after an unclear result they are looked for, not posted again."""
 
-from datetime import datetime
+import asyncio
+from datetime import UTC, datetime
 from typing import Any
 
 import structlog
@@ -15,6 +16,9 @@ log = structlog.get_logger()
 METADATA = "deskhand_answer"
 CLOCKS_APART = 60.0
 """Seconds by which the database's clock may differ from Slack's."""
+
+UNDER_WAY = 15.0
+"""Seconds that a request of a run that seemed to be dead may still take to reach Slack."""
 
 UNREACHABLE = {
     "channel_not_found",
@@ -35,6 +39,7 @@ class Posting:
     def __init__(self, runtime: Runtime, opened: OpenTurn) -> None:
         self.slack = runtime.slack
         self.turn, self.thread, self.slack_user = opened.turn, opened.thread, opened.slack_user
+        self.torn = opened.torn
         self.alone = opened.turn.audience == Audience.shared or opened.person is None
         """Whether only the person may read what the desk says here."""
 
@@ -63,6 +68,9 @@ class Posting:
         """
         if begun is None:
             return {}
+        if self.torn:
+            under_way = UNDER_WAY - (datetime.now(UTC) - begun).total_seconds()
+            await asyncio.sleep(max(0.0, under_way))
         try:
             answer = await self.slack.conversations_replies(
                 channel=self.thread.channel,

@@ -6,8 +6,10 @@ import re
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
 _OTHER = re.compile(r"<[#!][^|>]*(?:\|([^>]*))?>")
-# Controls except tab and newline, and what turns the reading direction around.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+# Controls except tab and newline, what turns the reading direction around, invisible letters.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
+)
 # How Slack writes mentions of people, channels, groups and everyone.
 _CALLS = re.compile(r"<(?=[@#!])")
 

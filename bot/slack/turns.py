@@ -18,10 +18,10 @@ from bot.slack.inbox import ANSWER
 from bot.slack.posting import Posting
 from bot.slack.steering import STOPPED, Watch
 from bot.slack.text import clip, mrkdwn
-from bot.slack.waiting import OpenTurn, current_turn, take
-from services.agent.grounding import grounded_ids, grounded_links, sources
+from bot.slack.waiting import OpenTurn, current_turn, release, take
+from services.agent.grounding import grounded_ids, grounded_links, sources, without_receipts
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Delivery, Message, Turn, messages_for
+from services.agent.transcript import Delivery, Message, Overtaken, Turn, hold, messages_for
 from services.context import Actor, Audience, acting
 from services.entities.base import load_visible
 from services.entities.card import Ref
@@ -62,10 +62,21 @@ async def answer(context: JobContext, thread: str) -> None:
     """Answer everything that waits in a thread; the job's lock makes it one turn at a time."""
     runtime: Runtime = context.additional_context["runtime"]
     try:
-        while turn := await current_turn(runtime, thread):
-            await _Answering(runtime, turn).run()
+        while opened := await current_turn(runtime, thread):
+            await _run(runtime, opened)
+    except Overtaken:
+        log.warning("turn_overtaken", thread=thread)
     except Exception:
         log.exception("turn_interrupted", thread=thread, attempt=context.job.attempts)
+        raise
+
+
+async def _run(runtime: Runtime, opened: OpenTurn) -> None:
+    """One turn, with its claim given back unless the process dies or is told to stop."""
+    try:
+        await _Answering(runtime, opened).run()
+    except Exception:
+        await release(runtime, opened.turn)
         raise
 
 
@@ -89,7 +100,7 @@ class _Answering:
                 await self.consents.tell(self.turn)
                 if answer is None:
                     await self.consents.show(self.turn)
-                    await self._change(resumptions=0)
+                    await self._change(resumptions=0, claim=None)
                     await self.watch.hide()
                     return
                 await self._change(answer=answer)
@@ -196,11 +207,11 @@ class _Answering:
         async with acting(self.runtime.database, self.actor) as ctx:
             records = await load_visible(ctx, grounded_ids(said, known))
             refs = [record.ref for record in records]
-        return grounded_links(said, known, self.runtime.settings.web_url), refs, receipts
+        links = grounded_links(said, known, self.runtime.settings.web_url)
+        return without_receipts(links), refs, receipts
 
     async def _change(self, **values: Any) -> None:
         async with self.runtime.database.transaction(WORKER) as session:
-            changed = await session.scalar(
-                update(Turn).where(Turn.id == self.turn.id).values(**values).returning(Turn)
-            )
-        self.turn = changed or self.turn
+            await hold(session, self.turn)
+            changed = update(Turn).where(Turn.id == self.turn.id).values(**values).returning(Turn)
+            self.turn = (await session.scalars(changed)).one()

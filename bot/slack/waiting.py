@@ -1,6 +1,8 @@
 """What waits in a thread, and how it becomes a turn with steps."""
 
+import re
 from dataclasses import dataclass, replace
+from uuid import uuid4
 
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -28,6 +30,8 @@ class OpenTurn:
     person: Person | None
     slack_user: str
     resumed: bool = False
+    torn: bool = False
+    """Whether the run before may still have a request to Slack under way."""
 
 
 async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
@@ -55,6 +59,7 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
             audience=await _audience(session, waiting),
             answer=refusal,
             refused=over,
+            claim=uuid4().hex,
         )
         session.add(turn)
         await session.flush()
@@ -74,7 +79,22 @@ async def _running(session: AsyncSession, thread_key: str) -> OpenTurn | None:
             .limit(1)
         )
     ).first()
-    return replace(OpenTurn(*row), resumed=True) if row else None
+    return await _claimed(session, OpenTurn(*row)) if row else None
+
+
+async def _claimed(session: AsyncSession, found: OpenTurn) -> OpenTurn:
+    """The turn for this run alone: an earlier one that is not dead after all can't write to it."""
+    torn = found.turn.claim is not None
+    claim = update(Turn).where(Turn.id == found.turn.id).values(claim=uuid4().hex).returning(Turn)
+    turn = (await session.scalars(claim)).one()
+    return replace(found, turn=turn, resumed=True, torn=torn)
+
+
+async def release(runtime: Runtime, turn: Turn) -> None:
+    """The run has come to an end in order: no request of it is under way."""
+    async with runtime.database.transaction(WORKER) as session:
+        mine = (Turn.id == turn.id) & (Turn.claim == turn.claim)
+        await session.execute(update(Turn).where(mine).values(claim=None))
 
 
 def _rests() -> ColumnElement[bool]:
@@ -146,4 +166,5 @@ async def _words(
     said = plain(written, {**names, runtime.bot.user_id: ""}) or "(no words)"
     if person is None or turn.audience == Audience.private:
         return said
-    return f"[{person.name}, {person.key}] {said}"
+    name = re.sub(r"[^\w .-]", " ", person.name)  # nothing in it passes for the end of the brackets
+    return f"[{name}, {person.key}] {said}"

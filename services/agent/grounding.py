@@ -5,8 +5,17 @@ import re
 from services.agent.transcript import Message
 from services.entities.base import find_ids
 
-_LINK = re.compile(r"(!?)\[([^\]\n]*)\]\(\s*<?([^)\s>]+)>?[^)\n]*\)")
-_ADDRESS = re.compile(r"https?://[^\s<>()\[\]\"'`|]+", re.IGNORECASE)
+_LINK = re.compile(r"(!?)\[((?:[^\[\]\n]|\[[^\]\n]*\])*)\]\(\s*<?([^)\s>]+)>?[^)\n]*\)")
+# With a scheme, or as Slack makes links of words: www.…, mailto:…, and a host with a path.
+_ADDRESS = re.compile(
+    r"(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s<>()\[\]\"'`|]+"
+    r"|(?<![\w.@-])(?:[\w-]+\.)+[^\W\d_]{2,}/[^\s<>()\[\]\"'`|]+",
+    re.IGNORECASE,
+)
+_RECEIPT = re.compile(
+    r"^\W*[✅✓✔☑]\W*(?:Added|Linked|Created|Deleted|Changed) .*(?:\n|$)",
+    re.MULTILINE | re.IGNORECASE,
+)
 
 
 def sources(messages: list[Message]) -> str:
@@ -22,6 +31,11 @@ def grounded_ids(answer: str, known: str) -> list[str]:
     """The ids in an answer that also stand in what the model was given, in order."""
     given = set(find_ids(known))
     return [key for key in find_ids(answer) if key in given]
+
+
+def without_receipts(answer: str) -> str:
+    """The answer without lines that pass for receipts: those are made from committed changes."""
+    return _RECEIPT.sub("", answer)
 
 
 def grounded_links(answer: str, known: str, own: str) -> str:

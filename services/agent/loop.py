@@ -18,6 +18,7 @@ from services.agent.transcript import (
     Step,
     Turn,
     append,
+    hold,
     messages_for,
     start_of_turn,
 )
@@ -123,6 +124,7 @@ class Agent:
     async def _write(self, turn: Turn, message: Message) -> None:
         failed = message.pop(FAULT, False)
         async with self.database.transaction(WORKER) as session:
+            await hold(session, turn)
             append(session, turn.id, message)
             if failed:
                 await session.execute(update(Turn).where(Turn.id == turn.id).values(failed=True))
@@ -138,6 +140,7 @@ class Agent:
             return False
         try:
             async with acting(self.database, actor) as ctx:
+                await hold(ctx.session, turn)
                 result = await _call_tool(ctx, call["function"], consent)
                 await _record(ctx, turn, call, result)
                 if consent:
@@ -148,6 +151,7 @@ class Agent:
         except DeskError as error:
             # The tool's own transaction is rolled back; what it refused goes back to the model.
             async with acting(self.database, actor) as ctx:
+                await hold(ctx.session, turn)
                 await _record(ctx, turn, call, str(error))
                 if consent:
                     refused = consent.state != "approved"
@@ -158,6 +162,7 @@ class Agent:
         self, turn: Turn, actor: Actor, call: dict[str, Any], needed: ConsentNeeded
     ) -> None:
         async with self.database.transaction(WORKER) as session:
+            await hold(session, turn)
             session.add(
                 Consent(
                     turn_id=turn.id,

@@ -4,12 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, func, select
+from sqlalchemy import ForeignKey, func, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.entities.base import Base
+from services.entities.card import quoted
 
 Message = dict[str, Any]
 """One chat message in the form of OpenAI's chat completions."""
@@ -51,6 +52,7 @@ class Turn(Base):
     failed: Mapped[bool] = mapped_column(server_default="false")
     stop_asked_at: Mapped[datetime | None]
     working_ts: Mapped[str | None]
+    claim: Mapped[str | None]
     resumptions: Mapped[int] = mapped_column(server_default="0")
     posting_at: Mapped[datetime | None]
     message_ts: Mapped[str | None]
@@ -67,6 +69,17 @@ class Step(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
+class Overtaken(Exception):  # noqa: N818
+    """Another run has claimed the turn, since this one seemed to be dead: it must not go on."""
+
+
+async def hold(session: AsyncSession, turn: Turn) -> None:
+    """Make sure, until the end of the transaction, that this run may write to the turn."""
+    held = text("SELECT app.holds(:turn, :claim)")
+    if not await session.scalar(held, {"turn": turn.id, "claim": turn.claim}):
+        raise Overtaken
+
+
 async def messages_for(session: AsyncSession, turn: Turn) -> list[Message]:
     """What the turn may read of its thread, oldest first.
 
@@ -80,10 +93,17 @@ async def messages_for(session: AsyncSession, turn: Turn) -> list[Message]:
         .order_by(Step.id)
     )
     return [
-        message
+        message if person_id == turn.person_id else _as_data(message)
         for message, person_id in rows
         if person_id == turn.person_id or _was_seen_by_all(message)
     ]
+
+
+def _as_data(message: Message) -> Message:
+    """What others said in the thread is no order: it would be carried out with foreign rights."""
+    if message["role"] != "user":
+        return message
+    return {**message, "content": f"(somebody else said) {quoted(message['content'])}"}
 
 
 def _was_seen_by_all(message: Message) -> bool:

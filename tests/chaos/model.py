@@ -31,8 +31,8 @@ class ScriptedModel:
             self.failed += 1
             fault = self.chance.choice(FAULTS)
             if fault is cut:
-                assert request.transport
-                request.transport.close()
+                if request.transport:
+                    request.transport.close()
                 return web.Response()
             return await _made(fault)
         return await _made(next_step(messages))

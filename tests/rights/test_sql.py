@@ -287,6 +287,7 @@ def test_no_view_goes_round_the_policies(owner: Connection) -> None:
 DEFINERS = {
     "limit_of": {*PEOPLE, "desk_worker"},
     "writes_from": set(PEOPLE),
+    "holds": {*PEOPLE, "desk_worker"},
     "words_behind": {"desk_admin"},
     "staff_sees": {"desk_technician", "desk_admin"},
     "search_tickets": {"desk_technician", "desk_admin"},

@@ -4,13 +4,13 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from bot.ask import ask
 from bot.process import open_model
 from services.agent import loop
 from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, OFFERED, TOO_LONG, Agent
-from services.agent.transcript import Message, Step, Thread, Turn, append
+from services.agent.transcript import Message, Overtaken, Step, Thread, Turn, append
 from services.context import Actor, Role
 from services.entities.ticket import Ticket
 from services.settings import Settings
@@ -266,3 +266,16 @@ async def test_what_the_person_adds_is_taken_up_before_the_next_model_call(begun
         await begun.run(served)
     assert served.requests[-1]["messages"][-1]["content"] == "and say it is urgent"
     assert await begun.roles() == ["user", "assistant", "tool", "user", "assistant"]
+
+
+async def test_a_run_that_was_overtaken_writes_nothing_more(begun: Begun, acting_as: Any) -> None:
+    async def overtaking() -> Any:
+        async with begun.database.transaction(WORKER) as session:
+            await session.execute(update(Turn).values(claim="another run"))
+        return calls(TICKET)()
+
+    async with provider(overtaking, says("Done")) as served:
+        with pytest.raises(Overtaken):
+            await begun.run(served)
+    assert await begun.roles() == ["user"]
+    assert await tickets_called(acting_as, "VPN drops") == 0
