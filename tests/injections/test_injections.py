@@ -109,7 +109,7 @@ async def fall_for(desk: Desk, injection: Injection) -> list[Any]:
         return any(each.metadata["event_payload"]["part"] == "0" for each in told())
 
     while not ended():
-        await desk.slack.until(lambda: ended() or any(map(refusable, told())), timeout=30)
+        await desk.slack.until(lambda: ended() or any(map(refusable, told())), timeout=120)
         for card in filter(refusable, told()):
             await desk.slack.press(person, card, "Refuse")
     return told()
