@@ -15,6 +15,7 @@ from bot.ask import ask
 from bot.demo import run_demo
 from bot.role import set_role
 from bot.serve import Site, check_slack, serve
+from bot.turn import newest_turns, one_turn
 from bot.worker import run_worker
 from services.errors import DeskError
 from services.settings import Settings
@@ -54,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
     question = add("ask", _ask, "one question on the terminal")
     question.add_argument("question")
     question.add_argument("--as", dest="email", required=True, help="who asks")
+    shown = add("turn", _turn, "what a turn did, step by step; without a number the newest ones")
+    shown.add_argument("number", type=int, nargs="?", help="as the log names it")
     return parser
 
 
@@ -124,6 +127,13 @@ def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
     with _database(settings) as url:
         migrate(url)
         print(asyncio.run(ask(settings, url, arguments.question, arguments.email)))
+
+
+def _turn(settings: Settings, arguments: argparse.Namespace) -> None:
+    with _database(settings) as url:
+        migrate(url)
+        number = arguments.number
+        _say(newest_turns(url) if number is None else one_turn(url, number))
 
 
 def _log(level: int) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import sys
 
-from sqlalchemy import select
+from sqlalchemy import func, select, update
 
 from bot.process import open_database, open_model
 from services.agent.consent import Consent, decide
@@ -30,7 +30,8 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
         while (answer := await agent.run(turn, actor, _nothing_more)) is None:
             await _decide(database, turn)
         async with database.transaction(WORKER) as session:
-            (await session.get_one(Turn, turn.id)).state = "answered"
+            ended = {"state": "answered", "answer": answer, "ended_at": func.clock_timestamp()}
+            await session.execute(update(Turn).where(Turn.id == turn.id).values(ended))
             receipts = await receipts_of(session, turn.id)
     return "\n".join([answer, *(f"✓ {receipt}" for receipt in receipts)])
 

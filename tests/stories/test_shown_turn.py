@@ -1,0 +1,68 @@
+"""`python -m bot turn`: what a turn did, step by step, for whoever runs the desk."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.turn import harmless, newest_turns, one_turn
+from services.errors import SetupError
+from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA, Desk, open_desk
+from tests.services.provider import calls, llm, provider, says
+from tests.stories.test_faults import desk_with, settled
+
+TICKET = ("create_ticket", {"name": "VPN drops"})
+
+
+def kinds(told: str) -> list[str]:
+    return re.findall(r"^ *\+[\d.]+ s  (\w+)", told, re.MULTILINE)
+
+
+async def test_a_turn_is_told_from_its_delivery_to_its_message_in_slack(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    async with desk_with(fresh_database, tmp_path, calls(TICKET), says("Opened.")) as (desk, _):
+        answer = await desk.ask(PRIYA, "my VPN drops")
+        await settled(desk)
+    told = one_turn(fresh_database, 1)
+    assert kinds(told) == ["delivery", "person", "call", "result", "model"]
+    assert "person    Priya Raman (USR-5)" in told
+    assert "audience  private" in told
+    assert 'create_ticket({"name": "VPN drops"})' in told
+    assert f"Slack ts  {answer.ts}" in told
+    assert told.endswith("The answer:\n\nOpened.")
+
+
+async def test_a_turn_that_waits_for_consent_says_so(desk: Desk, fresh_database: str) -> None:
+    await desk.ask(DANIEL, "close TKT-54")
+    assert kinds(one_turn(fresh_database, 1)) == ["delivery", "person", "call", "consent"]
+    assert "for update_ticket: asked, the turn waits for it" in one_turn(fresh_database, 1)
+
+
+async def test_the_newest_turns_stand_first_one_a_line(desk: Desk, fresh_database: str) -> None:
+    assert newest_turns(fresh_database) == "There is no turn yet."
+    await desk.ask(PRIYA, "what laptop do I have")
+    await desk.ask(MARCUS, "who is Priya")
+    await settled(desk)
+    second, first = newest_turns(fresh_database).splitlines()
+    assert re.match(r" +2  \S+ \S+  answered +\d+\.\d s  Marcus Oyelaran, private", second)
+    assert re.match(r" +1  .*Priya Raman", first)
+
+
+@pytest.mark.parametrize("number", [0, -1, 77, 2**70])
+def test_an_unknown_number_is_one_clear_line(fresh_database: str, number: int) -> None:
+    with pytest.raises(SetupError, match=rf"^There is no turn {number}\. .*$"):
+        one_turn(fresh_database, number)
+
+
+async def test_what_people_wrote_moves_no_cursor(fresh_database: str, tmp_path: Path) -> None:
+    async with (
+        provider(says("\x1b[2Jgone \u202e")) as served,
+        open_desk(fresh_database, tmp_path, **llm(served.url)) as desk,
+    ):
+        await desk.ask(EMRE, "hello\x1b]0;title\x07\nand more")
+        await settled(desk)
+    told = one_turn(fresh_database, 1)
+    assert "hello\\x1b]0;title\\x07 ⏎ and more" in told
+    assert told.endswith("\\x1b[2Jgone \\u202e")
+    assert harmless(told) == told
