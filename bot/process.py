@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from typing import Any
 
 import aiohttp
 import structlog
@@ -19,6 +20,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import upkeep
 from bot.runtime import Identity, Runtime
 from bot.slack import turns
+from services import metrics
 from services.agent.loop import Agent
 from services.agent.model import Model, ProviderModel
 from services.agent.offline import OfflineModel
@@ -91,10 +93,18 @@ def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWe
         base_url=settings.slack_api_url,
         session=session,
         retry_handlers=[
-            AsyncRateLimitErrorRetryHandler(max_retry_count=3),
+            _RateLimited(max_retry_count=3),
             AsyncConnectionErrorRetryHandler(max_retry_count=2, error_types=UNSENT),
         ],
     )
+
+
+class _RateLimited(AsyncRateLimitErrorRetryHandler):
+    """Waits as long as Slack asks for, and counts it."""
+
+    async def prepare_for_next_attempt_async(self, **request: Any) -> None:
+        metrics.RETRIES.labels("slack rate limit").inc()
+        await super().prepare_for_next_attempt_async(**request)
 
 
 async def _who_am_i(slack: AsyncWebClient) -> Identity:

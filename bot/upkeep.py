@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from bot.runtime import Runtime
 from bot.slack.inbox import ANSWER
+from services import metrics
 from services.agent.consent import expire
 from services.jobs.queue import defer
 from services.storage.database import CLOCK
@@ -55,6 +56,7 @@ async def rescue(context: JobContext) -> None:
     """Jobs whose worker died start again; their transcripts say where they stopped."""
     manager = context.app.job_manager
     for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
+        metrics.RETRIES.labels("rescued job").inc()
         log.warning("job_rescued", job=job.id, task=job.task_name)
         await manager.retry_job(job)
 

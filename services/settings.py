@@ -43,6 +43,10 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="an address of this machine")
     admin_emails: CommaList = Field((), description="e-mail addresses, separated by commas")
 
+    metrics_token: str | None = Field(
+        None, min_length=16, description="at least 16 characters, as from: openssl rand -hex 24"
+    )
+
     @field_validator("llm_models", "admin_emails", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:

@@ -7,6 +7,7 @@ database is away it raises, Slack gets no acknowledgement and delivers again.
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import structlog
 from slack_bolt import BoltResponse
 from sqlalchemy import exists, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -14,9 +15,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
 from bot.slack.text import mentioned
+from services import metrics
 from services.agent.transcript import Delivery, Thread
 from services.jobs.queue import defer
 from services.storage.database import WORKER
+
+log = structlog.get_logger()
 
 Event = dict[str, Any]
 ANSWER = "answer"
@@ -49,11 +53,13 @@ class Inbox:
 
     async def _said(self, event: Event, shared: bool) -> None:
         """A mention in a channel comes twice, as `app_mention` and `message`: one key for both."""
+        state, ids = "ignored", dict[str, object]()
         async with self.runtime.database.transaction(WORKER) as session:
             ours = self._is_for_us(event) or await self._is_our_thread(session, event)
             if ours or "thread_ts" in event:
                 key = self._key(event, event["ts"])
-                await self._store(session, event, key, shared, overheard=not ours)
+                state, ids = await self._store(session, event, key, shared, overheard=not ours)
+        _seen(state, ids)
 
     async def _edited(self, event: Event, shared: bool) -> None:
         """Before its answer an edit changes the question; later it asks anew if it mentions us."""
@@ -61,6 +67,7 @@ class Inbox:
         if not new.get("user") or new.get("bot_id") or new.get("text") == old.get("text"):
             return
         key = self._key(event, new["ts"])
+        state, ids = "ignored", dict[str, object]()
         async with self.runtime.database.transaction(WORKER) as session:
             changed = await session.execute(
                 text(
@@ -73,7 +80,8 @@ class Inbox:
             asks = self.runtime.bot.user_id in mentioned(new["text"])
             if not changed.rowcount and asks:  # type: ignore[attr-defined]
                 again = {**new, "channel": event["channel"]}
-                await self._store(session, again, f"{key}:{event['ts']}", shared)
+                state, ids = await self._store(session, again, f"{key}:{event['ts']}", shared)
+        _seen(state, ids)
 
     async def _withdrawn(self, event: Event) -> None:
         key = self._key(event, event.get("deleted_ts", ""))
@@ -107,7 +115,7 @@ class Inbox:
         shared: bool,
         *,
         overheard: bool = False,
-    ) -> None:
+    ) -> tuple[str, dict[str, object]]:
         """The delivery and its job, in one transaction; the second of a pair changes nothing.
 
         A reply may come before the mention that it follows, whose delivery failed at first: what
@@ -129,8 +137,9 @@ class Inbox:
             .on_conflict_do_nothing()
             .returning(Delivery.id)
         )
+        ids = {"delivery": stored, "thread": thread}
         if stored is None or overheard:
-            return
+            return "repeated" if stored is None else "overheard", ids
         await defer(self.runtime.queue, session, ANSWER, lock=thread, thread=thread)
         await session.execute(
             text(
@@ -139,9 +148,17 @@ class Inbox:
             ),
             {"thread": thread, "ts": event["ts"]},
         )
+        return "stored", ids
 
     def _key(self, event: Event, ts: str) -> str:
         return f"{self.runtime.bot.team_id}:{event['channel']}:{ts}"
+
+
+def _seen(state: str, ids: dict[str, object]) -> None:
+    """To be said once it is committed: until then Slack may have to deliver it again."""
+    metrics.DELIVERIES.labels(state).inc()
+    if state == "stored":
+        log.info("delivery_stored", **ids)
 
 
 async def _one_at_a_time(session: AsyncSession, thread: str) -> None:

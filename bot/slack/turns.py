@@ -19,6 +19,7 @@ from bot.slack.posting import Posting
 from bot.slack.steering import STOPPED, Watch
 from bot.slack.text import clip, mrkdwn
 from bot.slack.waiting import OpenTurn, current_turn, release, take
+from services import metrics
 from services.agent.grounding import grounded_ids, grounded_links, sources, without_receipts
 from services.agent.receipts import receipts_of
 from services.agent.transcript import Delivery, Message, Overtaken, Turn, hold, messages_for
@@ -67,6 +68,8 @@ async def answer(context: JobContext, thread: str) -> None:
     except Overtaken:
         log.warning("turn_overtaken", thread=thread)
     except Exception:
+        metrics.TURNS.labels("interrupted").inc()
+        metrics.RETRIES.labels("job").inc()
         log.exception("turn_interrupted", thread=thread, attempt=context.job.attempts)
         raise
 
@@ -107,6 +110,14 @@ class _Answering:
             await self._post()
             await self.watch.hide()
             log.info("answered", state=self.turn.state)
+            self._count()
+
+    def _count(self) -> None:
+        refused = self.turn.refused or self.person is None
+        metrics.TURNS.labels("refused" if refused else self.turn.state).inc()
+        if self.turn.ended_at:
+            took = self.turn.ended_at - self.turn.created_at
+            metrics.TURN_SECONDS.observe(took.total_seconds())
 
     async def _think(self) -> str | None:
         agent = self.runtime.agent
@@ -139,6 +150,8 @@ class _Answering:
             )
             by_time = query.order_by(Delivery.event["ts"].astext, Delivery.id)
             waiting = list(await session.scalars(by_time))
+            for each in waiting:
+                log.info("delivery_taken_up", delivery=each.id)
             return [
                 await take(self.runtime, session, self.turn, each, self.person) for each in waiting
             ]

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, replace
 from uuid import uuid4
 
+import structlog
 from sqlalchemy import ColumnElement, exists, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -19,6 +20,8 @@ from services.entities.setting import Channel
 from services.errors import NotAllowed
 from services.limits import come_back, no_turn_before
 from services.storage.database import WORKER
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,8 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
         waiting = None if found else await _first_waiting(session, thread_key)
         if waiting and await withdraw(session, thread_key, waiting.event["user"]):
             found = await _running(session, thread_key)
+    if found:
+        log.info("turn_resumed", turn=found.turn.id, thread=thread_key)
     if found or waiting is None:
         return found
     if "text" not in waiting.event:
@@ -64,6 +69,7 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
         session.add(turn)
         await session.flush()
         await take(runtime, session, turn, waiting, person)
+    log.info("turn_begun", turn=turn.id, thread=thread_key, delivery=waiting.id)
     return OpenTurn(turn, thread, person, waiting.event["user"])
 
 

@@ -16,6 +16,7 @@ from starlette.types import Receive, Scope, Send
 from bot.runtime import Runtime
 from bot.web.guard import Guard
 from bot.web.look import make_templates
+from bot.web.metrics import Metrics
 from bot.web.session import Viewer, find_viewer
 from services.context import Context, Role, acting
 from services.entities.base import KINDS, Entity, find_ids, load
@@ -41,6 +42,7 @@ def web_routes(runtime: Runtime, is_current: IsCurrent) -> list[Route | Mount]:
     return [
         Route("/", Guard(Page(runtime, show_home))),
         Route("/healthz", Guard(Health(is_current))),
+        Route("/metrics", Guard(Metrics(runtime))),
         Mount("/static", Guard(StaticFiles(packages=[("bot.web", "static")]), "no-cache")),
         *lists,
         Fallback("/{key:path}", Guard(Page(runtime, show_record))),

@@ -10,6 +10,7 @@ import orjson
 from sqlalchemy import insert, update
 from sqlalchemy.exc import DataError
 
+from services import metrics
 from services.agent.consent import Consent, ConsentNeeded, consent_for, run_tool, settle
 from services.agent.model import Model, ModelFault
 from services.agent.transcript import (
@@ -190,7 +191,8 @@ async def _call_tool(ctx: Context, function: dict[str, Any], consent: Consent | 
     if strange := arguments.keys() - OFFERED[name].arguments.model_fields.keys():
         raise DeskError(f"{name} has no argument {', '.join(sorted(strange))}. Call again.")
     try:
-        return await result_text(ctx, await run_tool(ctx, OFFERED[name], arguments, consent))
+        with metrics.timed("tool_called", metrics.TOOL_SECONDS, tool=name):
+            return await result_text(ctx, await run_tool(ctx, OFFERED[name], arguments, consent))
     except DataError:
         raise DeskError(
             f"{name} was given a value that the database cannot hold, such as a NUL character."
@@ -210,6 +212,7 @@ async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> 
         half = MAX_RESULT // 2
         text = f"{text[:half]}\n… (cut) …\n{text[-half:]}"
     message = {"role": "tool", "tool_call_id": call["id"], "content": text}
+    metrics.STEPS.labels("tool").inc()
     # Inline: a person's role may write steps and not read them, so nothing can be returned.
     await ctx.session.execute(insert(Step).inline().values(turn_id=turn.id, message=message))
 

@@ -12,6 +12,7 @@ from openai import (
 )
 from openai import Timeout as ClientTimeout
 
+from services import metrics
 from services.agent.transcript import Message
 from services.errors import DeskError
 
@@ -78,8 +79,11 @@ class ProviderModel:
             "temperature": TEMPERATURE,
         }
         try:
-            async with asyncio.timeout(self._patience):
-                return _message(await self._post(orjson.dumps(body)))
+            with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name) as facts:
+                async with asyncio.timeout(self._patience):
+                    answer = await self._post(orjson.dumps(body))
+                facts |= self._count_tokens(answer)
+                return _message(answer)
         except APIStatusError as error:
             raise ModelFault(_SENTENCES.get(error.status_code, _DOWN)) from error
         except (APIError, TimeoutError) as error:
@@ -95,6 +99,15 @@ class ProviderModel:
             content=body,
             options={"headers": {"Content-Type": "application/json"}},
         )
+
+    def _count_tokens(self, answer: object) -> dict[str, int]:
+        """What the answer has cost, where the provider says so."""
+        usage = _dict(_dict(answer).get("usage"))
+        spent = {kind: usage.get(f"{kind}_tokens") for kind in ("prompt", "completion")}
+        known = {kind: count for kind, count in spent.items() if isinstance(count, int)}
+        for kind, count in known.items():
+            metrics.TOKENS.labels(self.name, kind).inc(max(count, 0))
+        return {f"{kind}_tokens": count for kind, count in known.items()}
 
     async def close(self) -> None:
         await self._client.close()

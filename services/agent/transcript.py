@@ -9,6 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
+from services import metrics
 from services.entities.base import Base
 from services.entities.card import quoted
 
@@ -123,4 +124,5 @@ def start_of_turn(messages: Sequence[Message]) -> int:
 def append(
     session: AsyncSession, turn_id: int, message: Message, delivery: int | None = None
 ) -> None:
+    metrics.STEPS.labels(message["role"]).inc()
     session.add(Step(turn_id=turn_id, message=message, delivery_id=delivery))

@@ -39,7 +39,7 @@ def owner_url(database_url: str) -> URL:
 @contextmanager
 def as_owner(database_url: str) -> Iterator[Connection]:
     """One transaction as the owner, whom no policy stops: migrations, imports, the command line."""
-    engine = create_engine(owner_url(database_url))
+    engine = create_engine(owner_url(database_url), hide_parameters=True)
     try:
         with engine.begin() as connection:
             yield connection
@@ -63,7 +63,11 @@ class Database:
 
     def __init__(self, database_url: str, *, pool_size: int = 20) -> None:
         self.engine = create_async_engine(
-            login_url(database_url), pool_size=pool_size, max_overflow=20, pool_pre_ping=True
+            login_url(database_url),
+            pool_size=pool_size,
+            max_overflow=20,
+            pool_pre_ping=True,
+            hide_parameters=True,  # else errors repeat what people wrote
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 

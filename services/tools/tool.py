@@ -8,6 +8,7 @@ from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError, create_model
 
+from services import metrics
 from services.context import Context, Role
 from services.entities.base import Entity, load
 from services.entities.card import Ref
@@ -72,7 +73,8 @@ class Tool:
 
     async def __call__(self, ctx: Context, **arguments: object) -> Result:
         """Check, load and run; a person's mistake raises `DeskError`, which says what to do."""
-        return await self.run(ctx, **await self.prepare(ctx, **arguments))
+        with metrics.timed("tool_called", metrics.TOOL_SECONDS, tool=self.name):
+            return await self.run(ctx, **await self.prepare(ctx, **arguments))
 
     async def prepare(self, ctx: Context, **arguments: object) -> dict[str, Any]:
         """The checked arguments, with the records in the place of their ids."""

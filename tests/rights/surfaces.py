@@ -67,7 +67,11 @@ class Stage:
             SimpleNamespace(
                 database=database,
                 settings=SimpleNamespace(
-                    web_url=WEB, slack_signing_secret="secret", admin_emails=()
+                    web_url=WEB,
+                    public_url=None,
+                    slack_signing_secret="secret",
+                    admin_emails=(),
+                    metrics_token=None,
                 ),
                 slack=_Slack(self.caught),
                 bot=SimpleNamespace(team_id="T1", user_id="UBOT"),
@@ -633,10 +637,10 @@ for _prefix, _kind in KINDS.items():
     surface(f"web: list of {_kind.plural}", listed(_prefix), routes=[_route])(web_list(_prefix))
 
 
-@surface("web: start, health and files", routes=["/", "/healthz", "/static"])
+@surface("web: start, health and files", routes=["/", "/healthz", "/metrics", "/static"])
 async def web_start(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async with browser(stage, viewer) as client:
-        for path in ("/", "/healthz", "/static/web.css"):
+        for path in ("/", "/healthz", "/metrics", "/static/web.css"):
             shown.words.append((await client.get(path)).text)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services import metrics
 from services.agent.offline.calls import MARK, Call, Message
 from services.agent.offline.memory import Memory
 from services.agent.offline.plan import Done, Plan, replay
@@ -23,6 +24,11 @@ class OfflineModel:
     async def complete(
         self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]
     ) -> dict[str, Any]:
+        with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name):
+            return self._next(messages, tools)
+
+    @staticmethod
+    def _next(messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Message:
         before, turn = _split(messages)
         move = replay(_conversation(before, turn), _done(turn))
         if isinstance(move, str):

@@ -1,0 +1,47 @@
+"""What a process counts and times of itself; no label has values that people or models choose."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+import structlog
+from prometheus_client import Counter, Gauge, Histogram
+
+log = structlog.get_logger()
+
+_LONG = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90, 180)
+"""Seconds within which models answer, or give up."""
+
+DELIVERIES = Counter("deskhand_deliveries", "Messages that Slack delivered", ["state"])
+TURNS = Counter("deskhand_turns", "Turns that came to an end, and runs cut short", ["outcome"])
+TURN_SECONDS = Histogram(
+    "deskhand_turn_seconds", "From a turn's begin to its answer", buckets=_LONG
+)
+STEPS = Counter("deskhand_steps", "Messages written to transcripts", ["role"])
+TOOL_SECONDS = Histogram("deskhand_tool_seconds", "Calls of tools", ["tool", "outcome"])
+MODEL_SECONDS = Histogram(
+    "deskhand_model_seconds", "Calls of models", ["model", "outcome"], buckets=_LONG
+)
+TOKENS = Counter("deskhand_tokens", "Tokens, as the provider counts them", ["model", "kind"])
+RETRIES = Counter("deskhand_retries", "What had to be tried again", ["what"])
+WAITING = Gauge("deskhand_queue_deliveries", "Messages that wait for their turn")
+OLDEST = Gauge("deskhand_queue_age_seconds", "How long the oldest of them has waited")
+JOBS = Gauge("deskhand_queue_jobs", "Jobs over all replicas", ["status"])
+
+
+@contextmanager
+def timed(what: str, histogram: Histogram, **labels: str) -> Iterator[dict[str, object]]:
+    """Count, time and log the block under the way it ends: `done`, or the class of its error.
+
+    The log line also gets what the block puts into the yielded dictionary.
+    """
+    begun, outcome, facts = perf_counter(), "done", dict[str, object]()
+    try:
+        yield facts
+    except BaseException as error:
+        outcome = type(error).__name__
+        raise
+    finally:
+        took = perf_counter() - begun
+        histogram.labels(**labels, outcome=outcome).observe(took)
+        log.info(what, **labels, outcome=outcome, seconds=round(took, 3), **facts)
