@@ -6,12 +6,12 @@ import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 
+import structlog
 import uvicorn
 from itsdangerous import URLSafeTimedSerializer
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
 from bot.process import open_runtime, socket_mode, working
@@ -20,6 +20,8 @@ from bot.web.app import web_routes
 from services.errors import SetupError
 from services.settings import Settings
 from services.storage.migrate import is_current, migrate
+
+log = structlog.get_logger()
 
 Say = Callable[[str], None]
 
@@ -36,7 +38,7 @@ class Site:
 
     def __init__(self, settings: Settings) -> None:
         self.socket = _listen(settings)
-        self.app = Starlette(routes=[Route("/healthz", _starting)])
+        self.app = Starlette(routes=[_unwell("starting")])
         config = uvicorn.Config(
             self.app, log_config=None, lifespan="off", timeout_graceful_shutdown=5
         )
@@ -56,8 +58,8 @@ class Site:
             await task
 
 
-async def _starting(_: Request) -> Response:
-    return JSONResponse({"status": "starting"}, 503)
+def _unwell(status: str) -> Route:
+    return Route("/healthz", JSONResponse({"status": status}, 503))
 
 
 def _listen(settings: Settings) -> socket.socket:
@@ -114,6 +116,9 @@ async def serve(
         await stack.enter_async_context(socket_mode(app, settings))
         ready(settings.web_url)
         await stop.wait()
+        # What is still delivered is stored, for other replicas or for the next start.
+        site.put([_unwell("draining")])
+        log.info("draining")
 
 
 def stop_signal() -> asyncio.Event:

@@ -15,9 +15,10 @@ Answer = Callable[[], web.Response | Awaitable[web.StreamResponse]]
 KEY = "sk-the-key-nobody-may-read"
 
 
-def completion(message: Json) -> Answer:
+def completion(message: Json, usage: Json | None = None) -> Answer:
     choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}
-    return lambda: web.json_response({"id": "1", "object": "chat.completion", "choices": [choice]})
+    body = {"id": "1", "object": "chat.completion", "choices": [choice], "usage": usage}
+    return lambda: web.json_response(body)
 
 
 def says(text: str | None) -> Answer:

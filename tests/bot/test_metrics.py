@@ -1,0 +1,99 @@
+"""`/metrics`: who may read it, and what it says while the database is away."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx2
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+from starlette.applications import Starlette
+
+from bot.runtime import Runtime
+from bot.web.app import web_routes
+from services.storage.database import Database
+
+TOKEN = "a-token-of-the-admins"
+BEARER = {"Authorization": f"Bearer {TOKEN}"}
+
+
+async def answer(
+    database: Any,
+    headers: Any = None,
+    *,
+    token: str | None = None,
+    public_url: str | None = None,
+    client: str = "127.0.0.1",
+    method: str = "GET",
+) -> httpx2.Response:
+    async def healthy() -> bool:
+        return True
+
+    settings = SimpleNamespace(metrics_token=token, public_url=public_url)
+    runtime = cast(Runtime, SimpleNamespace(database=database, settings=settings))
+    site = Starlette(routes=web_routes(runtime, healthy))
+    transport = httpx2.ASGITransport(app=site, client=(client, 1))
+    async with httpx2.AsyncClient(transport=transport, base_url="http://desk.test") as browser:
+        return await browser.request(method, "/metrics", headers=headers)
+
+
+def values(page: httpx2.Response) -> dict[str, float]:
+    families = text_string_to_metric_families(page.text)
+    return {
+        ",".join([each.name, *each.labels.values()]): each.value
+        for family in families
+        for each in family.samples
+    }
+
+
+async def test_this_machine_reads_them_without_a_token(database: Database) -> None:
+    for client in ("127.0.0.1", "::1"):
+        page = await answer(database, client=client)
+        assert page.status_code == 200
+        assert page.headers["content-type"].startswith("text/plain; version=")
+        assert values(page)["deskhand_queue_deliveries"] == 0
+        assert values(page)["deskhand_queue_jobs,todo"] == 0
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"client": "10.0.0.7"},
+        {"client": "a-name"},
+        {"headers": {"X-Forwarded-For": "127.0.0.1"}},
+        {"headers": {"Forwarded": "for=127.0.0.1"}},
+        {"headers": {"X-Real-IP": "127.0.0.1"}},
+        {"public_url": "https://desk.example.com"},
+    ],
+    ids=str,
+)
+async def test_others_are_told_what_to_do(database: Database, given: dict[str, Any]) -> None:
+    page = await answer(database, **given)
+    assert page.status_code == 403
+    assert "set METRICS_TOKEN and send it as a bearer token" in page.text
+    assert "deskhand_" not in page.text
+
+
+@pytest.mark.parametrize("sent", ["", "Bearer ", "Bearer wrong", TOKEN, f"Basic {TOKEN}", "é"])
+async def test_where_a_token_is_set_it_is_needed(database: Database, sent: str) -> None:
+    headers = {"Authorization": sent.encode()} if sent else {}
+    page = await answer(database, headers, token=TOKEN)
+    assert (page.status_code, page.headers["www-authenticate"]) == (401, "Bearer")
+    assert TOKEN not in page.text
+
+
+async def test_with_the_token_they_are_read_from_anywhere(database: Database) -> None:
+    page = await answer(database, BEARER, token=TOKEN, public_url="https://x", client="10.0.0.7")
+    assert page.status_code == 200
+
+
+async def test_they_are_only_to_be_read(database: Database) -> None:
+    assert (await answer(database, method="POST")).status_code == 405
+
+
+async def test_while_the_database_is_away_the_counters_are_still_there() -> None:
+    away = Database("postgresql://nobody@127.0.0.1:1/nothing")
+    page = await answer(away)
+    await away.close()
+    assert page.status_code == 200
+    assert "deskhand_queue_deliveries NaN" in page.text
+    assert "# TYPE deskhand_turns_total counter" in page.text

@@ -1,0 +1,164 @@
+"""A whole desk as a process: what its logs, its metrics and its health tell, and how it stops."""
+
+import asyncio
+import signal
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+from sqlalchemy import Engine, text
+from starlette.routing import Mount
+
+from bot.demo import make_workspace
+from bot.playground import Workspace, playground
+from bot.process import DRAIN_SECONDS
+from bot.serve import Site
+from services.settings import Settings
+from tests.chaos.replicas import Replica, free_port
+from tests.conftest import DANIEL, PRIYA, Desk
+from tests.services.provider import KEY, Provider, calls, completion, fails, provider, says
+from tests.stories.test_asking import answers
+from tests.stories.test_faults import Thinking
+
+CANARY = "Zebrafink"
+
+
+@dataclass
+class Running:
+    slack: Workspace
+    replica: Replica
+    log: Path
+
+    async def get(self, path: str) -> tuple[int, str]:
+        address = f"http://127.0.0.1:{self.replica.port}{path}"
+        async with aiohttp.ClientSession() as session, session.get(address) as answer:
+            return answer.status, await answer.text()
+
+    async def ready(self) -> None:
+        for _ in range(300):
+            try:
+                if (await self.get("/healthz"))[0] == 200:
+                    return
+            except aiohttp.ClientError:
+                pass
+            await asyncio.sleep(0.2)
+        raise TimeoutError(self.log.read_text())
+
+    async def ask(self, person: int, words: str) -> Any:
+        user = Desk.user(person)
+        return await self.slack.say(user, (await self.slack.dm(user)).id, words)
+
+    async def answered(self, said: Any) -> None:
+        def answer() -> bool:
+            replies = self.slack.replies(said.channel, said.ts)
+            return any(each.from_bot for each in replies)
+
+        await self.slack.until(answer, timeout=20)
+
+    async def stop(self) -> int:
+        """SIGTERM, and the code with which the process ends."""
+        assert self.replica.process
+        await self.replica.end(signal.SIGTERM)
+        assert self.replica.process.returncode is not None
+        return self.replica.process.returncode
+
+
+@asynccontextmanager
+async def running(
+    database_url: str, folder: Path, *script: Any
+) -> AsyncIterator[tuple[Running, Provider]]:
+    """`python -m bot serve`, between an imitation of Slack and a scripted model."""
+    async with AsyncExitStack() as stack:
+        model = await stack.enter_async_context(provider(*script))
+        site = Site(Settings.load(_env_file=None, port=free_port()))
+        workspace = make_workspace(f"http://127.0.0.1:{site.socket.getsockname()[1]}")
+        site.put([Mount("/playground", playground(workspace))])
+        await stack.enter_async_context(site.running())
+        stack.push_async_callback(workspace.close)
+        replica = Replica(
+            folder / "replica",
+            {
+                "DATABASE_URL": database_url,
+                "SLACK_API_URL": f"{workspace.url}/api/",
+                "SLACK_BOT_TOKEN": workspace.bot_token,
+                "SLACK_SIGNING_SECRET": workspace.signing_secret,
+                "LLM_BASE_URL": model.url,
+                "LLM_API_KEY": KEY,
+                "LLM_MODELS": "scripted",
+            },
+        )
+        workspace.delivery.events_url = f"http://127.0.0.1:{replica.port}/slack/events"
+        await replica.start()
+        stack.push_async_callback(replica.end, signal.SIGKILL)
+        desk = Running(workspace, replica, folder / "replica" / "log")
+        await desk.ready()
+        yield desk, model
+
+
+async def test_logs_and_metrics_tell_of_a_turn_and_nothing_of_what_was_said(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    script = (
+        calls(("create_ticket", {"name": CANARY}), (CANARY, {}), ("add_note", {"on": CANARY})),
+        calls(("search_tickets", {"words": CANARY}), ("add_note", CANARY)),
+        completion({"content": None}, {"prompt_tokens": 900, "completion_tokens": 1}),
+        fails(400, {"error": {"message": f"{CANARY} is no good, {KEY}"}}),
+        says(f"{CANARY} is on its way"),
+    )
+    async with running(fresh_database, tmp_path, *script) as (desk, _):
+        desk.slack.fail("chat.postMessage", status=500)
+        for number in range(3):
+            await desk.answered(await desk.ask(PRIYA, f"{CANARY} is broken {number}"))
+        _, figures = await desk.get("/metrics")
+        assert await desk.stop() == 0
+    told = desk.log.read_text()
+    for secret in (CANARY, KEY, desk.slack.bot_token, desk.slack.signing_secret):
+        assert secret not in told
+        assert secret not in figures
+    for event in ("delivery_stored", "turn_begun", "tool_called", "model_called", "answered"):
+        [line, *_] = [each for each in told.splitlines() if f" {event} " in each]
+        assert "thread=T0DESKHAND:D" in line, event
+        assert "turn=1" in line or "delivery=1" in line, event
+    assert "prompt_tokens=900" in told
+    assert 'deskhand_deliveries_total{state="stored"} 3.0' in figures
+    assert 'deskhand_turns_total{outcome="failed"} 2.0' in figures
+    assert 'deskhand_turns_total{outcome="interrupted"} 1.0' in figures
+    assert 'deskhand_tokens_total{kind="prompt",model="scripted"} 900.0' in figures
+    assert 'deskhand_tool_seconds_count{outcome="done",tool="create_ticket"} 1.0' in figures
+    assert 'deskhand_model_seconds_count{model="scripted",outcome="BadRequestError"} 1.0' in figures
+
+
+async def test_told_to_stop_it_drains_and_the_turn_that_thinks_comes_to_its_end(
+    fresh_database: str, tmp_path: Path, owner: Engine
+) -> None:
+    slow = Thinking()
+    async with running(fresh_database, tmp_path, slow, says("Too early.")) as (desk, _):
+        said = await desk.ask(PRIYA, "take your time")
+        await slow.begun.wait()
+        told = time.monotonic()
+        stopping = asyncio.create_task(desk.stop())
+        await asyncio.sleep(0.5)
+        assert await desk.get("/healthz") == (503, '{"status":"draining"}')
+        await desk.ask(DANIEL, "and I")
+        assert await waiting(owner) == ["and I"]
+        slow.go.set()
+        await desk.answered(said)
+        assert await stopping == 0
+        assert time.monotonic() - told < DRAIN_SECONDS
+    assert len(answers(desk, said)) == 1  # type: ignore[arg-type]
+    assert await waiting(owner) == ["and I"]
+
+
+async def waiting(owner: Engine) -> list[str]:
+    """What waits for its turn, once there is something."""
+    query = text("SELECT event ->> 'text' FROM deliveries WHERE state = 'waiting'")
+    for _ in range(100):
+        with owner.connect() as connection:
+            if found := list(connection.scalars(query)):
+                return found
+        await asyncio.sleep(0.05)
+    return []
