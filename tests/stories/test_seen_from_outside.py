@@ -93,6 +93,7 @@ async def running(
         )
         workspace.delivery.events_url = f"http://127.0.0.1:{replica.port}/slack/events"
         await replica.start()
+        stack.callback(replica.log.close)
         stack.push_async_callback(replica.end, signal.SIGKILL)
         desk = Running(workspace, replica, folder / "replica" / "log")
         await desk.ready()
