@@ -78,7 +78,8 @@ async def _run(runtime: Runtime, opened: OpenTurn) -> None:
     """One turn, with its claim given back unless the process dies or is told to stop."""
     try:
         await _Answering(runtime, opened).run()
-    except Exception:
+    except Exception as error:
+        log.warning("turn_cut_short", turn=opened.turn.id, error=type(error).__name__)
         await release(runtime, opened.turn)
         raise
 

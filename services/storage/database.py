@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from sqlalchemy import URL, create_engine, event, make_url, text
-from sqlalchemy.engine import Connection
+from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -67,7 +67,7 @@ class Database:
             pool_size=pool_size,
             max_overflow=20,
             pool_pre_ping=True,
-            hide_parameters=True,  # else errors repeat what people wrote
+            hide_parameters=True,  # else errors repeat them
         )
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
@@ -79,6 +79,14 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+@event.listens_for(Engine, "handle_error")
+def _without_details(context: ExceptionContext) -> None:
+    """Postgres repeats the whole row in the details of an error, and logs repeat the error."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error and error.args:
+            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
 
 
 @event.listens_for(Session, "after_begin")

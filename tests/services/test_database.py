@@ -1,0 +1,35 @@
+"""Errors of the database go to the log, and repeat nothing that people wrote."""
+
+import traceback
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import IntegrityError
+
+from services.storage.database import WORKER, Database, as_owner
+
+CANARY = "Zebrafink"
+INSERT = "INSERT INTO people (name, email, role) VALUES (:name, :email, 'king')"
+VALUES = {"name": f"a\n\n{CANARY}", "email": f"{CANARY}@x".lower()}
+
+
+def told(error: BaseException) -> str:
+    return "".join(traceback.format_exception(error)).lower()
+
+
+async def test_a_refused_row_is_not_repeated(database: Database) -> None:
+    with pytest.raises(IntegrityError) as refused:
+        async with database.transaction(WORKER) as session:
+            await session.execute(text(INSERT), VALUES)
+    assert "people_role_check" in told(refused.value)
+    assert CANARY.lower() not in told(refused.value)
+
+
+def test_neither_to_the_owner(fresh_database: str) -> None:
+    with (
+        pytest.raises(IntegrityError) as refused,
+        as_owner(fresh_database) as connection,
+    ):
+        connection.execute(text(INSERT), VALUES)
+    assert "people_role_check" in told(refused.value)
+    assert CANARY.lower() not in told(refused.value)
