@@ -22,16 +22,17 @@ class Replica:
     def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         folder.mkdir()
         self.port = free_port()
-        self.log = (folder / "log").open("ab")
+        self.log = folder / "log"
         own = {"PORT": str(self.port), "DATA_DIR": str(folder), "PATH": os.environ["PATH"]}
         self.environment = environment | own
         self.process: asyncio.subprocess.Process | None = None
 
     async def start(self) -> None:
-        self.process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "bot", "serve", cwd=ROOT, env=self.environment,
-            stdin=asyncio.subprocess.DEVNULL, stdout=self.log, stderr=self.log,
-        )  # fmt: skip
+        with self.log.open("ab") as log:  # the process has a copy of its own
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "bot", "serve", cwd=ROOT, env=self.environment,
+                stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
+            )  # fmt: skip
 
     async def end(self, how: signal.Signals) -> None:
         if self.process and self.process.returncode is None:
