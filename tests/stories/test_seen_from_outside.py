@@ -31,7 +31,6 @@ CANARY = "Zebrafink"
 class Running:
     slack: Workspace
     replica: Replica
-    log: Path
 
     async def get(self, path: str) -> tuple[int, str]:
         address = f"http://127.0.0.1:{self.replica.port}{path}"
@@ -46,7 +45,7 @@ class Running:
             except aiohttp.ClientError:
                 pass
             await asyncio.sleep(0.2)
-        raise TimeoutError(self.log.read_text())
+        raise TimeoutError(self.replica.log.read_text())
 
     async def ask(self, person: int, words: str) -> Any:
         user = Desk.user(person)
@@ -93,9 +92,8 @@ async def running(
         )
         workspace.delivery.events_url = f"http://127.0.0.1:{replica.port}/slack/events"
         await replica.start()
-        stack.callback(replica.log.close)
         stack.push_async_callback(replica.end, signal.SIGKILL)
-        desk = Running(workspace, replica, folder / "replica" / "log")
+        desk = Running(workspace, replica)
         await desk.ready()
         yield desk, model
 
@@ -111,12 +109,12 @@ async def test_logs_and_metrics_tell_of_a_turn_and_nothing_of_what_was_said(
         says(f"{CANARY} is on its way"),
     )
     async with running(fresh_database, tmp_path, *script) as (desk, _):
-        desk.slack.fail("chat.postMessage", status=500)
-        for number in range(3):
-            await desk.answered(await desk.ask(PRIYA, f"{CANARY} is broken {number}"))
+        for fault in ({"status": 500}, {"delay": 0.1}, {"status": 429, "retry_after": 1}):
+            desk.slack.fail("chat.postMessage", **fault)
+            await desk.answered(await desk.ask(PRIYA, f"{CANARY} is broken"))
         _, figures = await desk.get("/metrics")
         assert await desk.stop() == 0
-    told = desk.log.read_text()
+    told = desk.replica.log.read_text()
     for secret in (CANARY, KEY, desk.slack.bot_token, desk.slack.signing_secret):
         assert secret not in told
         assert secret not in figures
@@ -128,6 +126,8 @@ async def test_logs_and_metrics_tell_of_a_turn_and_nothing_of_what_was_said(
     assert 'deskhand_deliveries_total{state="stored"} 3.0' in figures
     assert 'deskhand_turns_total{outcome="failed"} 2.0' in figures
     assert 'deskhand_turns_total{outcome="interrupted"} 1.0' in figures
+    assert 'deskhand_retries_total{what="job"} 1.0' in figures
+    assert 'deskhand_retries_total{what="slack rate limit"} 1.0' in figures
     assert 'deskhand_tokens_total{kind="prompt",model="scripted"} 900.0' in figures
     assert 'deskhand_tool_seconds_count{outcome="done",tool="create_ticket"} 1.0' in figures
     assert 'deskhand_model_seconds_count{model="scripted",outcome="BadRequestError"} 1.0' in figures
