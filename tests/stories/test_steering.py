@@ -59,6 +59,8 @@ async def test_stopped_it_says_what_was_done_and_does_nothing_more(
         desk_with(fresh_database, tmp_path, *script) as (desk, served),
         at_work(desk, "open many tickets") as (said, shown),
     ):
+        while len(served.requests) < 2:  # the ticket is made, and the model thinks on
+            await asyncio.sleep(0.02)
         await desk.slack.press(desk.user(DANIEL), shown, "Stop")
         await asyncio.sleep(0.2)
         assert [each.ts for each in answers(desk, said)] == [shown.ts]
