@@ -54,13 +54,18 @@ async def test_a_long_turn_shows_itself_until_its_answer_comes(
 async def test_stopped_it_says_what_was_done_and_does_nothing_more(
     fresh_database: str, tmp_path: Path
 ) -> None:
-    script = TICKET, thinking(30, TICKET)
+    asked_again = asyncio.Event()
+
+    async def thinking_on() -> Any:
+        asked_again.set()
+        return await thinking(30, TICKET)()
+
+    script = TICKET, thinking_on
     async with (
         desk_with(fresh_database, tmp_path, *script) as (desk, served),
         at_work(desk, "open many tickets") as (said, shown),
     ):
-        while len(served.requests) < 2:  # the ticket is made, and the model thinks on
-            await asyncio.sleep(0.02)
+        await asked_again.wait()  # the ticket is made
         await desk.slack.press(desk.user(DANIEL), shown, "Stop")
         await asyncio.sleep(0.2)
         assert [each.ts for each in answers(desk, said)] == [shown.ts]
