@@ -8,6 +8,7 @@ from sqlalchemy import func, select, update
 
 from bot.process import open_database, open_model
 from services.agent.consent import Consent, decide
+from services.agent.grounding import without_receipts
 from services.agent.loop import Agent
 from services.agent.receipts import receipts_of
 from services.agent.transcript import Message, Thread, Turn, append
@@ -33,7 +34,7 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
             ended = {"state": "answered", "answer": answer, "ended_at": func.clock_timestamp()}
             await session.execute(update(Turn).where(Turn.id == turn.id).values(ended))
             receipts = await receipts_of(session, turn.id)
-    return "\n".join([answer, *(f"✓ {receipt}" for receipt in receipts)])
+    return "\n".join([without_receipts(answer), *(f"✓ {receipt}" for receipt in receipts)])
 
 
 async def _person(database: Database, email: str) -> Person:

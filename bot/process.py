@@ -8,6 +8,7 @@ from typing import Any
 import aiohttp
 import structlog
 from itsdangerous import URLSafeTimedSerializer
+from procrastinate.exceptions import ConnectorException
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
@@ -26,7 +27,7 @@ from services.agent.model import Model, ProviderModel
 from services.agent.offline import OfflineModel
 from services.agent.spare import WithSpare
 from services.errors import SetupError
-from services.jobs.queue import POLLING, make_queue
+from services.jobs.queue import POLLING, RECONNECT, make_queue
 from services.jobs.schedule import start_clock
 from services.settings import Settings
 from services.storage.database import Database
@@ -125,18 +126,7 @@ async def _who_am_i(slack: AsyncWebClient) -> Identity:
 @asynccontextmanager
 async def working(runtime: Runtime) -> AsyncIterator[None]:
     """Worker and clock while the block runs; at its end running turns get time to finish."""
-    worker = asyncio.create_task(
-        runtime.queue.run_worker_async(
-            concurrency=TURNS_AT_A_TIME,
-            fetch_job_polling_interval=POLLING,
-            shutdown_graceful_timeout=DRAIN_SECONDS,
-            install_signal_handlers=False,
-            update_heartbeat_interval=upkeep.HEARTBEAT,
-            stalled_worker_timeout=upkeep.STALLED,
-            delete_jobs="successful",
-            additional_context={"runtime": runtime},
-        )
-    )
+    worker = asyncio.create_task(_keep_working(runtime))
     clock = start_clock(runtime.queue, runtime.database, upkeep.PERIODS)
     try:
         yield
@@ -145,6 +135,25 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
         worker.cancel()
         with suppress(asyncio.CancelledError):
             await worker
+
+
+async def _keep_working(runtime: Runtime) -> None:
+    """A worker that lost the database ends; the next one takes up what is rescued of its jobs."""
+    while True:
+        try:
+            await runtime.queue.run_worker_async(
+                concurrency=TURNS_AT_A_TIME,
+                fetch_job_polling_interval=POLLING,
+                shutdown_graceful_timeout=DRAIN_SECONDS,
+                install_signal_handlers=False,
+                update_heartbeat_interval=upkeep.HEARTBEAT,
+                stalled_worker_timeout=upkeep.STALLED,
+                delete_jobs="successful",
+                additional_context={"runtime": runtime},
+            )
+        except ConnectorException as error:
+            log.warning("worker_lost_the_database", error=repr(error.__cause__))
+        await asyncio.sleep(RECONNECT)
 
 
 @asynccontextmanager

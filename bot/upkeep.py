@@ -12,18 +12,19 @@ from bot.slack.inbox import ANSWER
 from services import metrics
 from services.agent.consent import expire
 from services.jobs.queue import defer
-from services.storage.database import CLOCK
+from services.storage.database import CLOCK, WORKER
 
 log = structlog.get_logger()
 
-HEARTBEAT = 2.0
+HEARTBEAT = 1.0
 """Seconds between a worker's signs of life."""
 
-STALLED = 10
-"""Seconds without a sign of life after which a worker's jobs are given to others."""
+STALLED = 6
+"""Seconds without a sign of life after which a worker's jobs are given to others; if it lives, its
+claims on turns have passed on, and it can do no harm."""
 
 PERIODS = {
-    "rescue": timedelta(seconds=5),
+    "rescue": timedelta(seconds=2),
     "revive": timedelta(seconds=10),
     "expire_consents": timedelta(minutes=1),
     "clean_up": timedelta(hours=1),
@@ -43,6 +44,15 @@ _FORGOTTEN = """
         WHERE lock = thread AND status IN ('todo', 'doing'))
 """
 
+_STALLED_JOBS = """
+    UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = now()
+    WHERE status = 'doing' AND (worker_id IS NULL OR worker_id IN
+        (SELECT id FROM procrastinate_workers WHERE last_heartbeat < now() - :silence))
+    RETURNING id, task_name
+"""
+"""At once, where procrastinate's own way lists jobs and then retries each: several replicas rescue
+at a time, and one that has been rescued and begun anew would be given away a second time."""
+
 KEPT = timedelta(days=7)
 """How long deliveries are remembered; Slack delivers again within an hour or so."""
 
@@ -54,11 +64,12 @@ def register(queue: Queue) -> None:
 
 async def rescue(context: JobContext) -> None:
     """Jobs whose worker died start again; their transcripts say where they stopped."""
-    manager = context.app.job_manager
-    for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED):
-        metrics.RETRIES.labels("rescued job").inc()
-        log.warning("job_rescued", job=job.id, task=job.task_name)
-        await manager.retry_job(job)
+    runtime: Runtime = context.additional_context["runtime"]
+    silence = {"silence": timedelta(seconds=STALLED)}
+    async with runtime.database.transaction(WORKER) as session:
+        for job, task in await session.execute(text(_STALLED_JOBS), silence):
+            metrics.RETRIES.labels("rescued job").inc()
+            log.warning("job_rescued", job=job, task=task)
 
 
 async def revive(context: JobContext) -> None:

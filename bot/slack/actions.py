@@ -38,14 +38,16 @@ class Clicks:
         try:
             card = await self._card(body["user"]["id"], key)
         except DeskError as error:
-            await respond(text=str(error), replace_original=False, **_thread(container, message))
+            await respond(
+                text=mrkdwn(str(error)), replace_original=False, **_thread(container, message)
+            )
             return
         url = self.runtime.settings.web_url
         if shown and (alone or _is_direct(container)):
             await self._replace(respond, blocks.with_card(shown, blocks.card(card, url)), message)
             return
         await respond(
-            text=card.ref.title,
+            text=mrkdwn(card.ref.title),
             blocks=blocks.private_card(card, url),
             response_type="ephemeral",
             replace_original=False,

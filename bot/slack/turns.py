@@ -143,6 +143,7 @@ class _Answering:
         Others wait for a turn of their own: it has other rights.
         """
         async with self.runtime.database.transaction(WORKER) as session:
+            await hold(session, self.turn)
             query = select(Delivery).where(
                 Delivery.thread_key == self.thread.key,
                 Delivery.state == "waiting",

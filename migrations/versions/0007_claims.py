@@ -16,7 +16,6 @@ $$;
 REVOKE ALL ON FUNCTION app.holds(bigint, text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION app.holds(bigint, text)
     TO desk_requester, desk_technician, desk_admin, desk_worker;
-CREATE INDEX turns_all_running ON turns (id) WHERE state = 'running';
 """
 
 
@@ -25,6 +24,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    op.execute("DROP INDEX turns_all_running")
     op.execute("DROP FUNCTION app.holds(bigint, text)")
     op.execute("ALTER TABLE turns DROP claim")

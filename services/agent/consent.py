@@ -23,7 +23,7 @@ OUTCOMES = {
     "done": "Approved and done.",
     "refused": "Refused: nothing was done.",
     "expired": "Nobody approved it within 30 minutes: nothing was done.",
-    "withdrawn": "Another message came instead of an approval: nothing was done.",
+    "withdrawn": "It was left without an approval: nothing was done.",
     "stale": "Not done: a record has changed since this was shown. Ask again to see it as it is.",
 }
 """How a consent stands, for the person and for the model alike."""

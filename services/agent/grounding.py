@@ -18,13 +18,29 @@ _RECEIPT = re.compile(
 )
 
 
+_GOES_ON = re.compile(r"[\[(|'\"`]\w")
+"""What Slack may take for more of an address: the part before it would vouch for the rest."""
+
+
 def sources(messages: list[Message]) -> str:
-    """Everything in the conversation that the model did not write."""
-    return "\n".join(
-        str(message.get("content") or "")
+    """Everything in the conversation that the model did not write.
+
+    Tools repeat their arguments, so an address that it put into a call vouches for nothing.
+    """
+    words, results = (_said(messages, role) for role in ("user", "tool"))
+    written = "\n".join(
+        call["function"]["arguments"]
         for message in messages
-        if message["role"] in ("user", "tool")
+        for call in message.get("tool_calls") or []
     )
+    brought_in = set(_ADDRESS.findall(written)) - set(_ADDRESS.findall(words))
+    for address in sorted(brought_in, key=len, reverse=True):
+        results = results.replace(address, "")
+    return f"{words}\n{results}"
+
+
+def _said(messages: list[Message], role: str) -> str:
+    return "\n".join(str(each.get("content") or "") for each in messages if each["role"] == role)
 
 
 def grounded_ids(answer: str, known: str) -> list[str]:
@@ -52,6 +68,8 @@ def grounded_links(answer: str, known: str, own: str) -> str:
         return found[0] if keep else found[2]
 
     def bare(found: re.Match[str]) -> str:
-        return found[0] if trusted(found[0].rstrip(".,;:!?")) else "(link removed)"
+        whole = not _GOES_ON.match(found.string, found.end())
+        keep = whole and trusted(found[0].rstrip(".,;:!?"))
+        return found[0] if keep else "(link removed)"
 
     return _ADDRESS.sub(bare, _LINK.sub(link, answer))

@@ -47,24 +47,16 @@ _YET = {
     "Changed": "Change",
 }
 
-_SAID = {
-    "status": "status",
-    "assignee_id": "assignee",
-    "name": "name",
-    "description": "description",
-    "priority": "priority",
-    "role": "role",
-    "department": "department",
-    "active": "active",
-}
+UNDONE_COLUMNS = frozenset({"status", "assignee_id", "name", "description", "priority"})
+"""The columns of a ticket that an undo sets back; the others follow by themselves."""
 
-
+_SAID = UNDONE_COLUMNS | {"role", "department", "active"}
 _WORDS = ("name", "description")
 _LONGEST = 120
 
 
 def _change(name: str, before: object, after: object) -> str:
-    return f"{_SAID[name]} {_shown(name, before)} → {_shown(name, after)}"
+    return f"{name.removesuffix('_id')} {_shown(name, before)} → {_shown(name, after)}"
 
 
 def _shown(name: str, value: object) -> str:
@@ -76,7 +68,3 @@ def _shown(name: str, value: object) -> str:
     if name not in _WORDS:
         return words
     return quoted(words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…")
-
-
-UNDONE_COLUMNS = frozenset(_SAID)
-"""The columns of a ticket that an undo sets back; the others follow by themselves."""

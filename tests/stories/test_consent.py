@@ -115,7 +115,7 @@ async def test_another_message_is_no_approval(desk: Desk, acting_as: ActingAs) -
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.say(desk.user(DANIEL), card.channel, "who is Priya?", card.thread_ts)
     assert "USR-5" in str((await after(desk, card)).blocks)
-    await desk.slack.until(lambda: "Another message came" in str(card.blocks))
+    await desk.slack.until(lambda: "left without an approval" in str(card.blocks))
     assert await status(acting_as) == "Status: Open"
 
 

@@ -8,14 +8,18 @@ from typing import Any
 
 import pytest
 import structlog
-from procrastinate import RetryDecision
+from procrastinate import PsycopgConnector, RetryDecision
+from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.utils import utcnow
-from sqlalchemy import text
+from psycopg import OperationalError
+from sqlalchemy import select, text
 
 from bot.playground import payloads
 from bot.slack import turns
 from bot.slack.turns import Patience
+from bot.slack.waiting import OpenTurn
+from services.agent.transcript import Overtaken, Thread, Turn
 from services.storage.database import WORKER
 from tests.conftest import DANIEL, PRIYA, Desk, open_desk
 from tests.services.provider import KEY, Provider, calls, fails, llm, provider, says
@@ -372,3 +376,44 @@ async def test_words_of_other_peoples_threads_are_not_kept(desk: Desk) -> None:
         kept = list(await session.scalars(text("SELECT event::text FROM deliveries")))
     assert "at noon" not in str(kept)
     assert "lunch" not in str(kept)
+
+
+# ---- a run that only seemed dead
+
+
+async def test_an_overtaken_run_takes_no_message_with_it(desk: Desk) -> None:
+    await desk.ask(PRIYA, ASK)
+    await settled(desk)
+    async with desk.runtime.database.transaction(WORKER) as session:
+        turn, thread = (
+            await session.execute(select(Turn, Thread).join(Thread, Thread.id == Turn.thread_id))
+        ).one()
+        session.expunge_all()
+    turn.claim = "an earlier run's"
+    run = turns._Answering(desk.runtime, OpenTurn(turn, thread, None, desk.user(PRIYA)))
+    with pytest.raises(Overtaken):
+        await run._take_up()
+
+
+# ---- the database goes away
+
+
+@pytest.mark.parametrize("named", ["fetch_job", "finish_job"])
+async def test_a_query_of_the_queue_that_is_lost_stops_no_replica(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    method = "execute_query_one_async" if named == "fetch_job" else "execute_query_async"
+    ask = getattr(PsycopgConnector, method)
+    lost: list[str] = []
+
+    async def lose_one(self: PsycopgConnector, query: str, **arguments: Any) -> Any:
+        if named in query and not lost:
+            lost.append(query)
+            raise ConnectorException from OperationalError("server closed the connection")
+        return await ask(self, query, **arguments)
+
+    monkeypatch.setattr(PsycopgConnector, method, lose_one)
+    await desk.ask(PRIYA, ASK)
+    assert "MAC-5" in str((await desk.ask(PRIYA, ASK)).blocks)
+    await settled(desk)
+    assert lost

@@ -60,6 +60,13 @@ async def test_writes_are_counted_wherever_they_are_made(acting_as: ActingAs) ->
         await TOOLS["create_ticket"](ctx, name="Of somebody else")
 
 
+async def test_an_admin_can_set_a_limit_right_that_was_too_low(acting_as: ActingAs) -> None:
+    await set_limit(acting_as, "writes_per_workspace", 1)
+    await set_limit(acting_as, "writes_per_workspace", 500)
+    async with acting_as(PRIYA) as ctx:
+        await TOOLS["create_ticket"](ctx, name="VPN drops")
+
+
 async def test_admins_see_and_set_them_in_slack(desk: Desk) -> None:
     assert "turns_per_person: 60 an hour" in await command(desk, MARCUS, "limit")
     told = await command(desk, MARCUS, "limit turns_per_person 5")
