@@ -18,6 +18,7 @@ _RECEIPT = re.compile(
 )
 
 
+_ENDS = ".,;:!?"
 _GOES_ON = re.compile(r"[\[(|'\"`]\w")
 """What Slack may take for more of an address: the part before it would vouch for the rest."""
 
@@ -33,10 +34,15 @@ def sources(messages: list[Message]) -> str:
         for message in messages
         for call in message.get("tool_calls") or []
     )
-    brought_in = set(_ADDRESS.findall(written)) - set(_ADDRESS.findall(words))
+    brought_in = _addresses(written) - _addresses(words)
     for address in sorted(brought_in, key=len, reverse=True):
         results = results.replace(address, "")
     return f"{words}\n{results}"
+
+
+def _addresses(text: str) -> set[str]:
+    """Without what ends a sentence."""
+    return {address.rstrip(_ENDS) for address in _ADDRESS.findall(text)}
 
 
 def _said(messages: list[Message], role: str) -> str:
@@ -60,8 +66,10 @@ def grounded_links(answer: str, known: str, own: str) -> str:
     Images go in any case: fetching one tells its server that somebody has read the answer.
     """
 
+    vouched_for = _addresses(known)
+
     def trusted(address: str) -> bool:
-        return address.startswith(f"{own}/") or address in _ADDRESS.findall(known)
+        return address.startswith(f"{own}/") or address in vouched_for
 
     def link(found: re.Match[str]) -> str:
         keep = not found[1] and trusted(found[3])
@@ -69,7 +77,7 @@ def grounded_links(answer: str, known: str, own: str) -> str:
 
     def bare(found: re.Match[str]) -> str:
         whole = not _GOES_ON.match(found.string, found.end())
-        keep = whole and trusted(found[0].rstrip(".,;:!?"))
+        keep = whole and trusted(found[0].rstrip(_ENDS))
         return found[0] if keep else "(link removed)"
 
     return _ADDRESS.sub(bare, _LINK.sub(link, answer))

@@ -31,7 +31,7 @@ def shown(answer: str, *messages: dict[str, Any]) -> str:
 @pytest.mark.parametrize("answer", [f"See {KNOWN}.", f"({KNOWN})", f'"{KNOWN}"', f"[how]({KNOWN})"])
 def test_an_address_from_a_record_or_the_person_stays(answer: str) -> None:
     assert shown(answer, asked(f"what is {KNOWN}")) == answer
-    assert shown(answer, *looked_up(f"- TKT-1 {KNOWN} (Open)", words="vpn")) == answer
+    assert shown(answer, *looked_up(f"- TKT-1 {KNOWN}. (Open)", words="vpn")) == answer
 
 
 def test_our_own_pages_stay() -> None:
@@ -41,7 +41,7 @@ def test_our_own_pages_stay() -> None:
 
 def test_a_tool_that_repeats_the_models_words_vouches_for_nothing() -> None:
     evil = "https://evil.example/?q=secret"
-    told = shown(f"See {evil}", *looked_up(f"No tickets about {evil}.", words=evil))
+    told = shown(f"See {evil}", *looked_up(f"No tickets about {evil} here.", words=evil))
     assert "evil.example" not in told
 
 
