@@ -222,14 +222,12 @@ async def _together(desk: Turns, bare: Turns) -> bool:
 async def _many(desk: Turns) -> bool:
     """How long a turn takes among many, beside what the model alone takes."""
     ideal = CALLS * THINKING / 1000
-    times: list[float] = []
 
-    async def conversation() -> None:
-        for _ in range(3):
-            times.append(await _timed(desk(None)))
+    async def conversation() -> list[float]:
+        return [await _timed(desk(None)) for _ in range(3)]
 
-    await asyncio.gather(*(conversation() for _ in range(MANY)))
-    median = statistics.median(times)
+    runs = await asyncio.gather(*(conversation() for _ in range(MANY)))
+    median = statistics.median(itertools.chain(*runs))
     return _told(
         f"{MANY} conversations, {THINKING} ms a call, s a turn",
         ideal,

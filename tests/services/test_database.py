@@ -1,9 +1,9 @@
-"""Errors of the database go to the log, and repeat nothing that people wrote."""
+"""Errors of the database repeat nothing that people wrote, and its restarts are not noticed."""
 
 import traceback
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError
 
 from services.storage.database import WORKER, Database, as_owner
@@ -33,3 +33,17 @@ def test_neither_to_the_owner(fresh_database: str) -> None:
         connection.execute(text(INSERT), VALUES)
     assert "people_role_check" in told(refused.value)
     assert CANARY.lower() not in told(refused.value)
+
+
+async def test_connections_that_the_server_has_ended_are_not_used_again(
+    database: Database, owner: Engine
+) -> None:
+    async def number() -> int:
+        async with database.transaction(WORKER) as session:
+            return int(await session.scalar(text("SELECT pg_backend_pid()")) or 0)
+
+    first = await number()
+    assert await number() == first
+    with owner.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 1000)"), {"pid": first})
+    assert await number() != first
