@@ -32,7 +32,25 @@ _REVERSE = {
 }
 
 
-@tool(writes=True)
+async def _not_only_own(ctx: Context, turn: int | None = None) -> bool:
+    """Whether several records would change, or what the tools themselves would ask about."""
+    events = await _events(ctx, turn)
+    records = {(_of(event["table_name"]), event["record_id"]) for event in events}
+    return len(records) > 1 or any([await _touches_others(ctx, event) for event in events])
+
+
+async def _touches_others(ctx: Context, event: Event) -> bool:
+    if _of(event["table_name"]) != "tickets":
+        return False  # a note of one's own
+    ticket = await ctx.session.get(Ticket, event["record_id"])
+    values = (event["before"] or {}) | (event["after"] or {})
+    mine = ticket is not None and ticket.concerns(ctx.actor.person_id)
+    moved = event["verb"] == "UPDATE" and "assignee_id" in values
+    watcher = values.get("person_id", ctx.actor.person_id)
+    return not mine or moved or watcher != ctx.actor.person_id
+
+
+@tool(writes=True, consent=_not_only_own)
 async def undo(
     ctx: Context,
     turn: Annotated[int | None, Field(description="leave out for the last change")] = None,
@@ -49,6 +67,11 @@ async def undo(
         await _reverse(ctx, event)
     lines = [line for event in reversed(events) if (line := receipt(event))]
     return f"Undone: {'; '.join(lines)}."
+
+
+def _of(table: str) -> str:
+    """What hangs on a ticket is part of it."""
+    return "tickets" if table.startswith("ticket_") else table
 
 
 async def _events(ctx: Context, turn: int | None) -> list[Event]:

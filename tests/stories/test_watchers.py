@@ -8,7 +8,7 @@ import pytest
 from services.errors import DeskError, NotAllowed
 from services.tools import TOOLS
 from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA, Desk
-from tests.stories.test_consent import after
+from tests.stories.test_consent import after, approved
 from tests.stories.test_history import command
 from tests.stories.test_undo import card_text, pressed
 
@@ -21,12 +21,6 @@ ADDED = f"Added USR-{EMRE} as a watcher of {PRIYAS}"
 async def change(acting_as: ActingAs, person: int, tool: str, watcher: int, **more: Any) -> None:
     async with acting_as(person, **more) as ctx:
         await TOOLS[tool](ctx, ticket=PRIYAS, person=f"USR-{watcher}")
-
-
-async def approved(desk: Desk, person: int, words: str) -> Any:
-    card = await desk.ask(person, words)
-    await desk.slack.press(desk.user(person), card, "Approve")
-    return await after(desk, card)
 
 
 async def sees(acting_as: ActingAs, person: int) -> bool:
