@@ -71,6 +71,7 @@ class Stage:
                     public_url=None,
                     slack_signing_secret="secret",
                     admin_emails=(),
+                    slack_admins_are_admins=False,
                     metrics_token=None,
                 ),
                 slack=_Slack(self.caught),
