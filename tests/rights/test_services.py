@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from bot import upkeep
 from bot.slack.inbox import ANSWER
 from services.demo import load_demo
+from services.errors import SetupError
 from services.jobs.queue import make_queue
 from services.jobs.schedule import tick
 from services.storage.database import (
@@ -168,8 +169,12 @@ def test_an_owner_who_is_no_superuser_migrates_and_imports(tmp_path: Path) -> No
         with superuser.connect() as connection:
             connection.execute(text("CREATE ROLE company LOGIN CREATEROLE PASSWORD 'secret'"))
             connection.execute(text("CREATE DATABASE company OWNER company"))
-        superuser.dispose()
         own = make_url(url).set(username="company", password="secret", database="company")
         theirs = own.render_as_string(hide_password=False)
         migrate(theirs)
         assert load_demo(theirs)
+        with superuser.connect() as connection:
+            connection.execute(text("ALTER ROLE company NOCREATEROLE"))
+        with pytest.raises(SetupError, match=r"permission denied to alter role.*CREATEROLE"):
+            migrate(theirs)
+        superuser.dispose()
