@@ -21,6 +21,7 @@ class User:
     title: str = ""
     tz: str = "Europe/Berlin"
     is_admin: bool = False
+    is_owner: bool = False
     is_bot: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
@@ -46,8 +47,8 @@ class User:
             "real_name": self.real_name,
             "deleted": self.deleted,
             "tz": self.tz,
-            "is_admin": self.is_admin,
-            "is_owner": False,
+            "is_admin": self.is_admin or self.is_owner,
+            "is_owner": self.is_owner,
             "is_bot": self.is_bot,
             "is_restricted": self.is_restricted,
             "is_ultra_restricted": self.is_ultra_restricted,

@@ -10,6 +10,7 @@ from bot.runtime import Runtime
 from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import NotAllowed
+from services.settings import Settings
 from services.storage.database import WORKER
 
 GUEST = "I serve the full members of this workspace only. Please ask a colleague to ask for you."
@@ -79,10 +80,16 @@ async def _link(runtime: Runtime, slack_id: str) -> Person:
         )
         if linked is None:
             raise NotAllowed(TAKEN)
-        if email in runtime.settings.admin_emails and linked.role != "admin":
+        if linked.role != "admin" and _begins_as_admin(runtime.settings, email, user):
             await session.execute(update(Person).where(Person.id == linked.id).values(role="admin"))
             await session.refresh(linked)
     return linked
+
+
+def _begins_as_admin(settings: Settings, email: str, user: dict[str, Any]) -> bool:
+    """Asked at first contact alone: from then on the desk's admins decide, whatever Slack says."""
+    at_slack = bool(user.get("is_admin") or user.get("is_owner"))
+    return email in settings.admin_emails or (settings.slack_admins_are_admins and at_slack)
 
 
 async def _at_slack(runtime: Runtime, slack_id: str) -> dict[str, Any]:

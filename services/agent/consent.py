@@ -72,7 +72,7 @@ async def run_tool(
     values = await tool.prepare(ctx, **arguments)
     if consent:
         return await _as_shown(ctx, tool, values, consent)
-    if tool.consent and tool.consent(ctx, **values):
+    if tool.consent and await tool.consent(ctx, **values):
         raise await _tried(ctx, tool, values)
     return await tool.run(ctx, **values)
 
@@ -134,7 +134,9 @@ async def _versions(ctx: Context, changes: list[Change]) -> Versions:
     found: Versions = {}
     for change in changes:
         table, number = change["table_name"], change["record_id"]
-        if change["verb"] == "INSERT" or table not in RECORDS:
+        if table.startswith("ticket_"):  # who sees a ticket, and what it is about
+            table = "tickets"
+        elif change["verb"] == "INSERT" or table not in RECORDS:
             continue
         query = text(f"SELECT xmin::text FROM {table} WHERE id = :number")  # noqa: S608 - a table of ours
         version = await ctx.session.scalar(query, {"number": number})

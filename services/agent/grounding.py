@@ -13,7 +13,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _RECEIPT = re.compile(
-    r"^\W*[✅✓✔☑]\W*(?:Added|Linked|Created|Deleted|Changed) .*(?:\n|$)",
+    r"^\W*[✅✓✔☑]\W*(?:Added|Removed|Linked|Created|Deleted|Changed) .*(?:\n|$)",
     re.MULTILINE | re.IGNORECASE,
 )
 

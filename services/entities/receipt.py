@@ -22,6 +22,9 @@ def receipt(event: dict[str, Any]) -> str:
         return f"Added NOTE-{number} to {after['on_kind']}-{after['on_id']}"
     if table == "ticket_machines":
         return f"Linked MAC-{after.get('machine_id')} to TKT-{number}" if after else ""
+    if table == "ticket_watchers":
+        person = (after or before)["person_id"]
+        return f"{'Added' if after else 'Removed'} USR-{person} as a watcher of TKT-{number}"
     if table not in _TABLES:
         return ""
     key = f"{_TABLES[table]}-{number}"
@@ -42,6 +45,7 @@ def plan(event: dict[str, Any]) -> str:
 _YET = {
     "Added": "Add",
     "Linked": "Link",
+    "Removed": "Remove",
     "Created": "Create",
     "Deleted": "Delete",
     "Changed": "Change",

@@ -31,7 +31,10 @@ WORKER = Principal("desk_worker")
 """Deliveries, transcripts, identities and jobs; no tickets, machines or notes."""
 
 CLOCK = Principal("desk_clock")
-"""Scheduled upkeep."""
+"""Scheduled upkeep: it forgets and reminds, and defers jobs."""
+
+IMPORT = Principal("desk_import", surface="import")
+"""Adds records and reads none; only the owner may take its role, and the application may not."""
 
 
 def owner_url(database_url: str) -> URL:
@@ -41,13 +44,21 @@ def owner_url(database_url: str) -> URL:
 
 @contextmanager
 def as_owner(database_url: str) -> Iterator[Connection]:
-    """One transaction as the owner, whom no policy stops: migrations, imports, the command line."""
+    """One transaction as the owner, whom no policy stops: migrations and the command line."""
     engine = create_engine(owner_url(database_url), hide_parameters=True)
     try:
         with engine.begin() as connection:
             yield connection
     finally:
         engine.dispose()
+
+
+@contextmanager
+def importing(database_url: str) -> Iterator[Connection]:
+    """One transaction under the role of imports."""
+    with as_owner(database_url) as connection:
+        _become(connection, IMPORT)
+        yield connection
 
 
 def login_password(database_url: str) -> str:
@@ -113,6 +124,11 @@ def _become_principal(
     principal: Principal | None = session.info.get("principal")
     if principal is None:
         raise RuntimeError("A transaction was begun without a principal.")
+    _become(connection, principal)
+
+
+def _become(connection: Connection, principal: Principal) -> None:
+    """For the current transaction alone."""
     connection.execute(
         text(
             "SELECT set_config('role', :role, true), set_config('app.person', :person, true),"

@@ -1,6 +1,17 @@
 """The verbs; importing the package registers every tool."""
 
-from services.tools import admin, clock, history, machines, notes, people, search, tickets, undo
+from services.tools import (
+    admin,
+    clock,
+    history,
+    machines,
+    notes,
+    people,
+    search,
+    tickets,
+    undo,
+    watchers,
+)
 from services.tools.tool import TOOLS, Page, Result, Tool
 
 __all__ = [
@@ -17,4 +28,5 @@ __all__ = [
     "search",
     "tickets",
     "undo",
+    "watchers",
 ]

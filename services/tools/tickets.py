@@ -97,7 +97,7 @@ async def create_ticket(
     return ticket
 
 
-def _not_only_own(
+async def _not_only_own(
     ctx: Context,
     ticket: Ticket,
     assignee: Person | None = None,
@@ -105,8 +105,7 @@ def _not_only_own(
     **_: object,
 ) -> bool:
     """Whether a change touches somebody else: their ticket, or who looks after it."""
-    mine = ctx.actor.person_id in (ticket.requester_id, ticket.assignee_id)
-    return not mine or unassign or assignee is not None
+    return not ticket.concerns(ctx.actor.person_id) or unassign or assignee is not None
 
 
 @tool(writes=True, consent=_not_only_own)

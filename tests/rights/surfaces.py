@@ -27,7 +27,7 @@ from services.entities.base import KINDS, find_ids, load_visible
 from services.errors import DeskError
 from services.storage.database import Database, Principal
 from services.tools import TOOLS, Page
-from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA
+from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 from tests.rights.world import ABSENT, ELSEWHERE, TURN, VIEWERS, Viewer, World
 
 SIGNER = URLSafeTimedSerializer("test")
@@ -71,6 +71,7 @@ class Stage:
                     public_url=None,
                     slack_signing_secret="secret",
                     admin_emails=(),
+                    slack_admins_are_admins=False,
                     metrics_token=None,
                 ),
                 slack=_Slack(self.caught),
@@ -356,6 +357,33 @@ async def update_ticket(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
     answers = await stage.open_each(shown, keys(stage.world, "TKT"), ask)
     shown.changed = {key for key, answer in answers.items() if "now otherwise" in answer}
+
+
+def may_watch(verb: str, person: int) -> Expected:
+    return lambda world, viewer: {
+        key for key in keys(world, "TKT") if verb in world.may_watch(viewer, key, person)
+    }
+
+
+def watch(verb: str, person: int, done: str) -> Run:
+    async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+        async def ask(key: str) -> str:
+            given = {"ticket": key, "person": f"USR-{person}"}
+            return str(await stage.call(viewer, f"{verb}_watcher", **given))
+
+        answers = await stage.open_each(shown, keys(stage.world, "TKT"), ask)
+        shown.changed = {key for key, answer in answers.items() if done in answer}
+
+    return run
+
+
+for _verb, _person, _done in (("add", EMRE, f"USR-{EMRE}"), ("remove", HELENA, "no longer watch")):
+    surface(
+        f"tool: {_verb} a watcher",
+        made("TKT"),
+        may_watch(_verb, _person),
+        tools=[f"{_verb}_watcher"],
+    )(watch(_verb, _person, _done))
 
 
 def may_note(internal: bool) -> Expected:

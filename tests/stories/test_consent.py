@@ -30,6 +30,12 @@ async def after(desk: Desk, card: Any) -> Any:
     return answers()[0]
 
 
+async def approved(desk: Desk, person: int, words: str) -> Any:
+    card = await desk.ask(person, words)
+    await desk.slack.press(desk.user(person), card, "Approve")
+    return await after(desk, card)
+
+
 async def told(desk: Desk, person: int, card: Any, button: str) -> str:
     """The sentence that somebody gets alone after pressing."""
     before = len(desk.slack.ephemerals(desk.user(person), card.channel))
