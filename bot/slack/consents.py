@@ -32,7 +32,7 @@ async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
         refs = [record.ref for record in records]
     asked = consent.state == "asked"
     return {
-        "text": f"{person.name}, do you approve? {mrkdwn('; '.join(consent.lines))}",
+        "text": f"{mrkdwn(person.name)}, do you approve? {mrkdwn('; '.join(consent.lines))}",
         "blocks": blocks.consent(
             consent.tool,
             consent.lines,

@@ -5,6 +5,8 @@ from datetime import datetime
 
 import orjson
 
+from services.harmless import one_line
+
 
 @dataclass(frozen=True, slots=True)
 class Ref:
@@ -74,4 +76,4 @@ def value_text(value: Value) -> str:
         case tuple():
             return ", ".join(ref.as_text() for ref in value) or "none"
         case _:
-            return value
+            return one_line(value)
