@@ -1,9 +1,10 @@
 """What every test may use: a real Postgres, the demo company, and the desk in front of Slack."""
 
 import dataclasses
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -70,10 +71,10 @@ def _named(server: str, database: str) -> str:
     return make_url(server).set(database=database).render_as_string(hide_password=False)
 
 
-@pytest.fixture
-def fresh_database(server: str, template: str, request: pytest.FixtureRequest) -> Iterator[str]:
-    """A database of the test's own, as the demo begins."""
-    name = f"test_{abs(hash(request.node.nodeid)):x}"
+@contextmanager
+def new_database(server: str, template: str, name: str) -> Iterator[str]:
+    """A database as the demo begins, which goes when it is no longer needed."""
+    name = f"test_{abs(hash((name, os.getpid()))):x}"
     owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
     with owner.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(2)"))
@@ -82,6 +83,13 @@ def fresh_database(server: str, template: str, request: pytest.FixtureRequest) -
         yield _named(server, name)
         connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
     owner.dispose()
+
+
+@pytest.fixture
+def fresh_database(server: str, template: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A database of the test's own."""
+    with new_database(server, template, request.node.nodeid) as url:
+        yield url
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A card: what any surface shows of a record to one viewer."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,6 +66,10 @@ class Card:
 def quoted(words: str) -> str:
     """Text that somebody wrote, as a JSON string: it cannot pass for anything around it."""
     return orjson.dumps(words).decode()
+
+
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""What `quoted` writes, in a line of ours."""
 
 
 def value_text(value: Value) -> str:
