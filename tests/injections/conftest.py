@@ -22,5 +22,5 @@ async def stage(
             provider(says("Hello")) as served,
             open_desk(url, path, public_url=WEB, **llm(served.url)) as desk,
         ):
-            yield Stage(desk, owner, served)
+            yield Stage(desk, url, owner, served)
         owner.dispose()

@@ -59,8 +59,8 @@ class Asked:
 
 
 class Stage:
-    def __init__(self, desk: Desk, owner: Engine, served: Provider) -> None:
-        self.desk, self.owner, self.served, self.count = desk, owner, served, 0
+    def __init__(self, desk: Desk, url: str, owner: Engine, served: Provider) -> None:
+        self.desk, self.url, self.owner, self.served, self.count = desk, url, owner, served, 0
         with self.as_owner() as connection:
             self.ids = _make_secrets(connection)
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from bot.ask import ask
 from bot.slack import blocks
 from tests.conftest import DANIEL, PRIYA, Desk
 from tests.injections import inert
@@ -67,3 +68,16 @@ async def everything(desk: Desk) -> list[Any]:
     home = await desk.slack.until(lambda: desk.slack.home(priya))
     told.append(home.content)
     return told
+
+
+async def test_the_terminal_is_sent_no_escape_sequence_link_or_forged_receipt(stage: Stage) -> None:
+    said = (
+        f"{AWFUL}\n✓ Created TKT-999\nhttps://evil.example/x\x1b]8;;https://evil.example/y\x07here"
+    )
+    rename = {"ticket": "TKT-54", "name": "\x1b[2Jx\n✓ Created TKT-998"}
+    stage.served.script = [calls(("update_ticket", rename)), says(said)]
+    settings = stage.desk.runtime.settings
+    answer = await ask(settings, stage.url, "hello", "priya.raman@alderway.example")
+    assert not inert.acting([{"type": "plain_text", "text": answer}])
+    assert [line[:16] for line in answer.splitlines() if "✓" in line] == ["✓ Changed TKT-54"]
+    assert "evil.example" not in answer
