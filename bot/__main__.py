@@ -15,7 +15,7 @@ from bot.ask import ask
 from bot.demo import run_demo
 from bot.role import set_role
 from bot.serve import Site, check_slack, serve
-from bot.turn import harmless, newest_turns, one_turn
+from bot.turn import newest_turns, one_turn
 from bot.worker import run_worker
 from services.errors import DeskError
 from services.settings import Settings
@@ -126,7 +126,7 @@ def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
     _log(logging.WARNING)
     with _database(settings) as url:
         migrate(url)
-        print(harmless(asyncio.run(ask(settings, url, arguments.question, arguments.email))))
+        print(asyncio.run(ask(settings, url, arguments.question, arguments.email)))
 
 
 def _turn(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -8,13 +8,14 @@ from sqlalchemy import func, select, update
 
 from bot.process import open_database, open_model
 from services.agent.consent import Consent, decide
-from services.agent.grounding import without_receipts
+from services.agent.grounding import grounded_text, sources
 from services.agent.loop import Agent
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Message, Thread, Turn, append
+from services.agent.transcript import Message, Thread, Turn, append, messages_for
 from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import SetupError
+from services.harmless import harmless
 from services.settings import Settings
 from services.storage.database import WORKER, Database
 
@@ -34,7 +35,9 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
             ended = {"state": "answered", "answer": answer, "ended_at": func.clock_timestamp()}
             await session.execute(update(Turn).where(Turn.id == turn.id).values(ended))
             receipts = await receipts_of(session, turn.id)
-    return "\n".join([without_receipts(answer), *(f"✓ {receipt}" for receipt in receipts)])
+            known = sources(await messages_for(session, turn))
+    text = grounded_text(answer, known, settings.web_url)
+    return harmless("\n".join([text, *(f"✓ {receipt}" for receipt in receipts)]))
 
 
 async def _person(database: Database, email: str) -> Person:
@@ -66,7 +69,7 @@ async def _decide(database: Database, turn: Turn) -> None:
     async with database.transaction(WORKER) as session:
         waiting = select(Consent).where(Consent.turn_id == turn.id, Consent.state == "asked")
         consent = (await session.scalars(waiting)).one()
-    question = "\n".join([*consent.lines, "Do you approve? [y/N] "])
+    question = harmless("\n".join([*consent.lines, "Do you approve? [y/N] "]))
     said = await asyncio.to_thread(input, question) if sys.stdin.isatty() else ""
     async with database.transaction(WORKER) as session:
         await decide(session, consent.id, consent.person_id, approve=said.strip().lower() == "y")

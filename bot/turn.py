@@ -1,7 +1,6 @@
 """`turn`: one turn step by step, or the newest ones, told from the transcript."""
 
 import json
-import unicodedata
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain
@@ -14,6 +13,7 @@ from services.agent.consent import Consent
 from services.agent.transcript import Delivery, Message, Step, Thread, Turn
 from services.entities.person import Person
 from services.errors import SetupError
+from services.harmless import harmless
 from services.storage.database import as_owner
 
 NEWEST = 20
@@ -69,16 +69,6 @@ def one_turn(database_url: str, number: int) -> str:
     if turn.answer is not None:
         parts.append(f"The answer:\n\n{harmless(turn.answer)}")
     return "\n\n".join(part for part in parts if part)
-
-
-def harmless(text: str) -> str:
-    """What people and models wrote, without what moves a terminal's cursor or turns its text."""
-    return "".join(
-        char.encode("unicode_escape").decode()
-        if unicodedata.category(char)[0] == "C" and char != "\n"
-        else char
-        for char in text
-    )
 
 
 def _in_one_line(turn: Row[Any]) -> str:

@@ -10,8 +10,9 @@ from typing import Any
 
 import orjson
 
-from bot.slack.text import clip, harmless, markdown, mrkdwn
+from bot.slack.text import clip, markdown, mrkdwn
 from services.entities.card import Card, Ref, Value
+from services.harmless import harmless, one_line
 
 Block = dict[str, Any]
 
@@ -224,7 +225,7 @@ def _value(value: Value) -> str:
         case tuple():
             return "\n".join(_value(ref) for ref in value) or "none"
         case _:
-            return mrkdwn(value)
+            return mrkdwn(one_line(value))
 
 
 def _section(text: str) -> Block:

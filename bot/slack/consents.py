@@ -16,6 +16,7 @@ from services.agent.consent import Consent, decide
 from services.agent.transcript import Thread, Turn
 from services.context import Audience, acting
 from services.entities.base import find_ids, load_visible
+from services.entities.card import QUOTED
 from services.entities.person import Person
 from services.errors import DeskError
 from services.jobs.queue import defer
@@ -28,11 +29,13 @@ async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
         person = await session.get_one(Person, consent.person_id)
         turn = await session.get_one(Turn, consent.turn_id)
     async with acting(runtime.database, actor_for(person, Audience(turn.audience))) as ctx:
-        records = await load_visible(ctx, find_ids("\n".join(consent.lines)))
+        # Not those in words that the model has put there.
+        keys = find_ids(QUOTED.sub("", "\n".join(consent.lines)))
+        records = await load_visible(ctx, keys)
         refs = [record.ref for record in records]
     asked = consent.state == "asked"
     return {
-        "text": f"{person.name}, do you approve? {mrkdwn('; '.join(consent.lines))}",
+        "text": f"{mrkdwn(person.name)}, do you approve? {mrkdwn('; '.join(consent.lines))}",
         "blocks": blocks.consent(
             consent.tool,
             consent.lines,

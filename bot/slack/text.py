@@ -3,15 +3,13 @@
 import html
 import re
 
+from services.harmless import harmless
+
 _MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
 _LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
 _OTHER = re.compile(r"<[#!][^|>]*(?:\|([^>]*))?>")
-# Controls except tab and newline, what turns the reading direction around, invisible letters.
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\U000e0000-\U000e007f]"
-)
-# How Slack writes mentions of people, channels, groups and everyone.
-_CALLS = re.compile(r"<(?=[@#!])")
+# How Slack writes mentions of people, channels, groups and everyone; in Markdown "&lt;" is "<" too.
+_CALLS = re.compile(r"(<|&lt;|&#0*60;|&#x0*3c;)(?=[@#!])", re.IGNORECASE)
 
 
 def mentioned(text: str) -> list[str]:
@@ -32,19 +30,14 @@ def _spelled(address: str, label: str | None) -> str:
     return bare if label in (None, bare) else f"{label} ({bare})"
 
 
-def harmless(text: str) -> str:
-    """Text from a model or a record for a `plain_text` object: nothing in it acts."""
-    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
-
-
 def mrkdwn(text: str) -> str:
-    """The same for `mrkdwn`: Slack's special characters are shown, not obeyed."""
+    """Text from a model or a record: Slack's special characters are shown, not obeyed."""
     return html.escape(harmless(text), quote=False)
 
 
 def markdown(text: str) -> str:
     """The same for a `markdown` block, whose own syntax stays."""
-    return _CALLS.sub("<\u200b", harmless(text))
+    return _CALLS.sub("\\1\u200b", harmless(text))
 
 
 def clip(text: str, limit: int) -> str:

@@ -20,7 +20,7 @@ from bot.slack.steering import STOPPED, Watch
 from bot.slack.text import clip, mrkdwn
 from bot.slack.waiting import OpenTurn, current_turn, release, take
 from services import metrics
-from services.agent.grounding import grounded_ids, grounded_links, sources, without_receipts
+from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.receipts import receipts_of
 from services.agent.transcript import Delivery, Message, Overtaken, Turn, hold, messages_for
 from services.context import Actor, Audience, acting
@@ -222,8 +222,8 @@ class _Answering:
         async with acting(self.runtime.database, self.actor) as ctx:
             records = await load_visible(ctx, grounded_ids(said, known))
             refs = [record.ref for record in records]
-        links = grounded_links(said, known, self.runtime.settings.web_url)
-        return without_receipts(links), refs, receipts
+        text = grounded_text(said, known, self.runtime.settings.web_url)
+        return text, refs, receipts
 
     async def _change(self, **values: Any) -> None:
         async with self.runtime.database.transaction(WORKER) as session:

@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from bot.slack.blocks import MAX_SECTION, Block, button, card, listing, sentence
-from bot.slack.text import clip, harmless
+from bot.slack.text import clip
 from services.entities.card import Card, Ref
+from services.harmless import harmless
 
 
 def home(name: str, lists: Sequence[tuple[str, Sequence[Ref], int]], web_url: str) -> Block:

@@ -23,6 +23,9 @@ from services.storage.database import WORKER
 
 log = structlog.get_logger()
 
+MOST_OF_A_NAME = 80
+"""Characters of a person's name where it stands among other people's words."""
+
 
 @dataclass(frozen=True, slots=True)
 class OpenTurn:
@@ -168,9 +171,13 @@ async def _words(
     """What was said, with people by the ids of the desk, and by whom where several read along."""
     written = delivery.event["text"] or ""
     known = await session.scalars(select(Person).where(Person.slack_id.in_(mentioned(written))))
-    names = {str(each.slack_id): f"{each.name} ({each.key})" for each in known}
+    names = {str(each.slack_id): f"{_name(each)} ({each.key})" for each in known}
     said = plain(written, {**names, runtime.bot.user_id: ""}) or "(no words)"
     if person is None or turn.audience == Audience.private:
         return said
-    name = re.sub(r"[^\w .-]", " ", person.name)  # nothing in it passes for the end of the brackets
-    return f"[{name}, {person.key}] {said}"
+    return f"[{_name(person)}, {person.key}] {said}"
+
+
+def _name(person: Person) -> str:
+    """As a name that cannot pass for the words around it: people choose their own."""
+    return re.sub(r"[^\w .-]", " ", person.name)[:MOST_OF_A_NAME]

@@ -1,6 +1,5 @@
 """How values look in a page: templates, harmless text, times in words, colours of states."""
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -9,9 +8,7 @@ from markupsafe import Markup
 
 from services.entities.base import KINDS
 from services.entities.card import Ref
-
-# C0 and C1 controls, but for tab and line feed, and what reorders the text around it.
-_HARMFUL = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+from services.harmless import harmless
 
 _STEPS = (
     (60, "minute"),
@@ -41,11 +38,9 @@ _TONES = {
 }
 
 
-def harmless(value: object) -> object:
-    """What a template is about to show, without characters that hide or reorder text."""
-    if isinstance(value, str) and not isinstance(value, Markup):
-        return _HARMFUL.sub("\N{REPLACEMENT CHARACTER}", value.replace("\r\n", "\n"))
-    return value
+def shown(value: object) -> object:
+    """What a template is about to show; what is markup has been through here before."""
+    return harmless(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def ago(then: datetime, now: datetime) -> str:
@@ -84,7 +79,7 @@ def make_templates() -> Environment:
     made = Environment(
         loader=PackageLoader("bot.web"),
         autoescape=True,
-        finalize=harmless,
+        finalize=shown,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

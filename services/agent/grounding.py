@@ -1,58 +1,110 @@
 """What of a model's words may become a button or a link: only what came from elsewhere."""
 
 import re
+from typing import Any
+
+import orjson
 
 from services.agent.transcript import Message
 from services.entities.base import find_ids
+from services.tools import TOOLS
 
-_LINK = re.compile(r"(!?)\[((?:[^\[\]\n]|\[[^\]\n]*\])*)\]\(\s*<?([^)\s>]+)>?[^)\n]*\)")
-# With a scheme, or as Slack makes links of words: www.…, mailto:…, and a host with a path.
-_ADDRESS = re.compile(
-    r"(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s<>()\[\]\"'`|]+"
-    r"|(?<![\w.@-])(?:[\w-]+\.)+[^\W\d_]{2,}/[^\s<>()\[\]\"'`|]+",
-    re.IGNORECASE,
+REMOVED = "(link removed)"
+
+# Possessive and bounded: an answer of nothing but brackets must not take a minute.
+_LABEL = r"\[((?:[^\[\]]|\[[^\[\]]{0,300}+\]){0,600}+)\]"
+_LINK = re.compile(rf"(!?){_LABEL}\(\s{{0,9}}+<?([^)\s>]{{0,2000}}+)>?[^)\n]{{0,300}}+\)")
+_SLACK_LINK = re.compile(
+    r"<([a-z][a-z0-9+.-]{1,30}:[^|>\s]{0,2000}+)\|([^>\n]{0,300}+)>", re.IGNORECASE
 )
+_REFERENCE = re.compile(r"^([ >*+-]{0,9}\[[^\]\n]+\]):", re.MULTILINE)
+# What a reader's program may make a link of by itself: with a scheme, www.…, a host with a query.
+_STARTS = (
+    r"(?:[a-z][a-z0-9+.-]{1,30}://|www\.|mailto:|xmpp:"
+    r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}(?:/[^\s?<>]{0,200})?\?(?=[^\s=]{1,100}=))"
+)
+# It may reach to the next space: the known part before a bracket would vouch for the rest.
+_ADDRESS = re.compile(rf"{_STARTS}[^\s<>]*", re.IGNORECASE)
+# In tools' results text stands in JSON's quotation marks, with line breaks as "\n".
+_GIVEN = re.compile(rf"{_STARTS}[^\s<>\\\"|]*", re.IGNORECASE)
+_ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
+_TAIL = ".,;:!?*_~'\"`)]}|…”’»。，、；：！？）」』》"
+# A link's end, or a stop of languages that write no space after it, and what follows.
+_GOES_ON = re.compile(r"([^)。，、；：！？）」』》]+)(\)?)(.+)")
+_HOST = re.compile(r"(\w[\w+.-]*://)([^/?#\\]+)(.*)", re.DOTALL)
+# Words that a person would take for the place to which a link leads; some dots are no ASCII.
+_NAMES_A_PLACE = re.compile(r"\w[.\u2024\u3002\uff0e\uff61]\w|//")
 _RECEIPT = re.compile(
-    r"^\W*[✅✓✔☑]\W*(?:Added|Removed|Linked|Created|Deleted|Changed) .*(?:\n|$)",
+    r"^[\W\d]*(?:[✅✓✔☑]|:\w*check\w*:)\W*(?:Added|Removed|Linked|Created|Deleted|Changed)\b.*(?:\n|$)",
     re.MULTILINE | re.IGNORECASE,
 )
 
 
-_ENDS = ".,;:!?"
-_GOES_ON = re.compile(r"[\[(|'\"`]\w")
-"""What Slack may take for more of an address: the part before it would vouch for the rest."""
-
-
 def sources(messages: list[Message]) -> str:
-    """Everything in the conversation that the model did not write.
+    """Everything in the conversation that came from elsewhere than the model.
 
-    Tools repeat their arguments, so an address that it put into a call vouches for nothing.
+    Tools repeat what they were asked for, and records hold what the model wrote into them: the ids
+    and addresses that it brought in by its calls are left out of their results.
     """
-    words, results = (_said(messages, role) for role in ("user", "tool"))
-    written = "\n".join(
-        call["function"]["arguments"]
-        for message in messages
-        for call in message.get("tool_calls") or []
-    )
-    brought_in = _addresses(written) - _addresses(words)
-    for address in sorted(brought_in, key=len, reverse=True):
-        results = results.replace(address, "")
-    return f"{words}\n{results}"
+    given: list[str] = []
+    known: set[str] = set()
+    brought: set[str] = set()
+    for message in messages:
+        for call in message.get("tool_calls") or []:
+            said, opened = _said_and_opened(call["function"])
+            brought = (brought | (said - known)) - opened
+        text = str(message.get("content") or "")
+        if message["role"] == "tool":
+            text = _without(brought, _ESCAPE.sub(" ", text))
+        if message["role"] in ("user", "tool"):
+            given.append(text)
+            known |= _named(text)
+    return "\n".join(given)
+
+
+def _said_and_opened(function: dict[str, Any]) -> tuple[set[str], set[str]]:
+    """The ids and addresses in a call's words, and the ids of records that the tool looks up."""
+    name = function["name"]
+    opens = TOOLS[name].entities if name in TOOLS else {}
+    try:
+        arguments = orjson.loads(function["arguments"])
+    except orjson.JSONDecodeError:
+        arguments = function["arguments"]
+    given = arguments if isinstance(arguments, dict) else {"": arguments}
+    words = [[key, given[key]] for key in given if key not in opens]
+    records = [given[key] for key in given if key in opens]
+    said = _named(_ESCAPE.sub(" ", f"{name} {orjson.dumps(words).decode()}"))
+    return said, set(find_ids(orjson.dumps(records).decode()))
+
+
+def _named(text: str) -> set[str]:
+    return _addresses(text).union(find_ids(text))
 
 
 def _addresses(text: str) -> set[str]:
-    """Without what ends a sentence."""
-    return {address.rstrip(_ENDS) for address in _ADDRESS.findall(text)}
+    found = [each.rstrip(_TAIL) for each in _GIVEN.findall(text)]
+    return {*found, *(further[1] for each in found if (further := _GOES_ON.match(each)))}
 
 
-def _said(messages: list[Message], role: str) -> str:
-    return "\n".join(str(each.get("content") or "") for each in messages if each["role"] == role)
+def _without(brought: set[str], text: str) -> str:
+    def address(found: re.Match[str]) -> str:
+        bare = found[0].rstrip(_TAIL)  # titles are cut short: part of an address counts as it
+        return "" if any(each.startswith(bare) for each in brought) else found[0]
+
+    for key in brought.intersection(find_ids(text)):
+        text = re.sub(rf"(?<![\w-]){key}(?![\w-])", "", text, flags=re.IGNORECASE)
+    return _GIVEN.sub(address, text)
 
 
 def grounded_ids(answer: str, known: str) -> list[str]:
     """The ids in an answer that also stand in what the model was given, in order."""
     given = set(find_ids(known))
     return [key for key in find_ids(answer) if key in given]
+
+
+def grounded_text(answer: str, known: str, own: str) -> str:
+    """An answer as people may be shown it."""
+    return without_receipts(grounded_links(answer, known, own))
 
 
 def without_receipts(answer: str) -> str:
@@ -65,19 +117,39 @@ def grounded_links(answer: str, known: str, own: str) -> str:
 
     Images go in any case: fetching one tells its server that somebody has read the answer.
     """
+    spelled = {address: _unambiguous(address) for address in _addresses(known)}
+    spelled |= {address: address for address in spelled.values()}
+    ours = re.compile(rf"{re.escape(own)}(?:/[\w\-./?=&%#~+:,]*)?")
 
-    vouched_for = _addresses(known)
-
-    def trusted(address: str) -> bool:
-        return address.startswith(f"{own}/") or address in vouched_for
+    def trusted(address: str) -> str:
+        return address if ours.fullmatch(address) else spelled.get(address, "")
 
     def link(found: re.Match[str]) -> str:
-        keep = not found[1] and trusted(found[3])
-        return found[0] if keep else found[2]
+        words, address = _LINK.sub(link, found[2]), trusted(found[3])
+        if found[1] or not address or words == found[3]:
+            return words
+        return f"{words} ({address})" if _NAMES_A_PLACE.search(words) else f"[{words}]({address})"
 
     def bare(found: re.Match[str]) -> str:
-        whole = not _GOES_ON.match(found.string, found.end())
-        keep = whole and trusted(found[0].rstrip(_ENDS))
-        return found[0] if keep else "(link removed)"
+        address = found[0].rstrip(_TAIL)
+        if whole := trusted(address):
+            return whole + found[0][len(address) :]
+        further = _GOES_ON.match(found[0])
+        if further and (part := trusted(further[1])):
+            return f"{part}{further[2]} {further[3]}"
+        return REMOVED + found[0][len(address) :]
 
-    return _ADDRESS.sub(bare, _LINK.sub(link, answer))
+    plain = _REFERENCE.sub(r"\1", _SLACK_LINK.sub(r"[\2](\1)", answer))
+    return _ADDRESS.sub(bare, _LINK.sub(link, plain))
+
+
+def _unambiguous(address: str) -> str:
+    """With a host that cannot pass for another; empty where that cannot be done."""
+    found = _HOST.fullmatch(address)
+    if not found:
+        return address
+    scheme, host, rest = found.groups()
+    try:
+        return "" if "@" in host else f"{scheme}{host.encode('idna').decode()}{rest}"
+    except UnicodeError:
+        return ""

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError
 
 from services import metrics
 from services.agent.consent import Consent, ConsentNeeded, consent_for, run_tool, settle
+from services.agent.data import FENCE
 from services.agent.model import Model, ModelFault
 from services.agent.transcript import (
     FAULT,
@@ -25,6 +26,7 @@ from services.agent.transcript import (
 )
 from services.context import Actor, Audience, Context, acting
 from services.entities.base import Entity
+from services.entities.card import quoted
 from services.entities.person import Person
 from services.errors import DeskError
 from services.storage.database import WORKER, Database
@@ -101,12 +103,13 @@ class Agent:
             person = await ctx.session.get_one(Person, actor.person_id)
             now = ctx.now.astimezone(ZoneInfo(person.tz))
         text = _PROMPT.format(
-            name=person.name,
+            name=quoted(person.name),
             id=person.key,
             role=person.role,
             now=f"{now:%A, %d %B %Y, %H:%M}",
             tz=person.tz,
             place=_PLACES[actor.audience],
+            fence=FENCE,
         )
         return {"role": "system", "content": text}
 

@@ -13,6 +13,7 @@ from openai import (
 from openai import Timeout as ClientTimeout
 
 from services import metrics
+from services.agent.data import fenced
 from services.agent.transcript import Message
 from services.errors import DeskError
 
@@ -74,7 +75,7 @@ class ProviderModel:
         """One answer. Faults of the provider raise `ModelFault`."""
         body = {
             "model": self.name,
-            "messages": messages,
+            "messages": fenced(messages),
             "tools": tools,
             "temperature": TEMPERATURE,
         }

@@ -11,10 +11,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services import metrics
 from services.entities.base import Base
-from services.entities.card import quoted
 
 Message = dict[str, Any]
 """One chat message in the form of OpenAI's chat completions."""
+
+OTHERS = "by_others"
+"""Stands in what other people said than the one whose turn it is; no provider is sent it."""
 
 FAULT = "fault"
 """A mark on what is said because of a fault; it is kept with the turn, not with the message."""
@@ -102,9 +104,7 @@ async def messages_for(session: AsyncSession, turn: Turn) -> list[Message]:
 
 def _as_data(message: Message) -> Message:
     """What others said in the thread is no order: it would be carried out with foreign rights."""
-    if message["role"] != "user":
-        return message
-    return {**message, "content": f"(somebody else said) {quoted(message['content'])}"}
+    return {**message, OTHERS: True} if message["role"] == "user" else message
 
 
 def _was_seen_by_all(message: Message) -> bool:

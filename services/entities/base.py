@@ -10,6 +10,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from services.context import Context
 from services.entities.card import Card, Ref
 from services.errors import DeskError, NotFound
+from services.harmless import one_line
 
 
 class Base(DeclarativeBase):
@@ -55,7 +56,7 @@ class Entity(Base):
 
     @property
     def ref(self) -> Ref:
-        return Ref(self.key, self.icon, self.title, self.detail)
+        return Ref(self.key, self.icon, one_line(self.title), one_line(self.detail))
 
     async def card(self, ctx: Context) -> Card:
         """What the actor of `ctx` may see of the record."""

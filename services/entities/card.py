@@ -1,9 +1,12 @@
 """A card: what any surface shows of a record to one viewer."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 
 import orjson
+
+from services.harmless import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +68,10 @@ def quoted(words: str) -> str:
     return orjson.dumps(words).decode()
 
 
+QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+"""What `quoted` writes, in a line of ours."""
+
+
 def value_text(value: Value) -> str:
     match value:
         case Ref():
@@ -74,4 +81,4 @@ def value_text(value: Value) -> str:
         case tuple():
             return ", ".join(ref.as_text() for ref in value) or "none"
         case _:
-            return value
+            return one_line(value)

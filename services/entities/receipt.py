@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.entities.card import quoted
+from services.harmless import one_line
 
 _TABLES = {
     "tickets": "TKT",
@@ -68,7 +69,7 @@ def _shown(name: str, value: object) -> str:
         return "nobody"
     if name == "assignee_id":
         return f"USR-{value}"
-    words = " ".join(str(value).split())
+    words = one_line(str(value))
     if name not in _WORDS:
         return words
     return quoted(words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…")

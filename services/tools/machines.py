@@ -23,7 +23,7 @@ async def my_machines(ctx: Context) -> Page:
 @tool()
 async def machines_of(ctx: Context, person: Person) -> Page:
     """The machines assigned to a person."""
-    return await _page(ctx, f"machines of {person.name}", Machine.person_id == person.id)
+    return await _page(ctx, f"machines of {person.ref.title}", Machine.person_id == person.id)
 
 
 @tool()

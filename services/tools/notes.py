@@ -53,7 +53,7 @@ async def read_notes(ctx: Context, on: AnyRecord) -> str:
         return f"There are no notes on {on.key} that you can read."
     lines = [f"{len(notes)} notes on {on.key}:"]
     for note in notes:
-        who = f"{note.author.name}, {note.created_at:%Y-%m-%d %H:%M} UTC"
+        who = f"{note.author.ref.title}, {note.created_at:%Y-%m-%d %H:%M} UTC"
         lines.append(f"- {note.key} by {who}{', internal' if note.internal else ''}: ")
         lines[-1] += quoted(note.text)
     return "\n".join(lines)

@@ -18,9 +18,10 @@ from starlette.routing import Mount, Route
 
 from bot.runtime import Runtime
 from bot.web.app import web_routes
-from bot.web.look import ago, harmless
+from bot.web.look import ago
 from bot.web.session import session_cookie
 from services.entities.base import KINDS
+from services.harmless import harmless
 from services.storage.database import Database, owner_url
 from services.storage.migrate import is_current
 from tests.conftest import DANIEL, MARCUS, PRIYA

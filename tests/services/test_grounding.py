@@ -1,59 +1,158 @@
-"""What of a model's words may stay a link."""
+"""What of a model's answer may become a button or stay a link."""
 
-import json
 from typing import Any
 
+import orjson
 import pytest
 
-from services.agent.grounding import grounded_links, sources, without_receipts
+import services.entities  # noqa: F401 - registers the kinds
+from services.agent.grounding import grounded_ids, grounded_links, sources, without_receipts
 
 OWN = "https://desk.example"
-KNOWN = "https://wiki.example/vpn"
+WIKI = "https://wiki.example/vpn"
+EVIL = "https://evil.example/?q=secret"
+REMOVED = "(link removed)"
 
 
-def asked(words: str) -> dict[str, Any]:
-    return {"role": "user", "content": words}
+def talk(*said: Any) -> list[dict[str, Any]]:
+    """Strings are tools' results, pairs are calls, and the first is the person."""
+    person, *rest = said
+    messages = [{"role": "user", "content": person}]
+    for each in rest:
+        if isinstance(each, str):
+            messages.append({"role": "tool", "content": each})
+        else:
+            function = {"name": each[0], "arguments": orjson.dumps(each[1]).decode()}
+            messages.append({"role": "assistant", "tool_calls": [{"function": function}]})
+    return messages
 
 
-def looked_up(result: str, **arguments: str) -> list[dict[str, Any]]:
-    function = {"name": "search_tickets", "arguments": json.dumps(arguments)}
-    call = {"id": "1", "type": "function", "function": function}
-    return [
-        {"role": "assistant", "content": None, "tool_calls": [call]},
-        {"role": "tool", "tool_call_id": "1", "content": result},
-    ]
+KNOWN = sources(
+    talk(
+        f"what is {WIKI}",
+        f'NOTE-1 "see {WIKI}?a=1, https://evil.example/p?q= and'
+        "\\nhttps://müller.example/y (https://wiki.example/Foo_(bar))"
+        ' https://desk.example@evil.example/ www.vendor.example/a"',
+    )
+)
 
 
-def shown(answer: str, *messages: dict[str, Any]) -> str:
-    return grounded_links(answer, sources(list(messages)), OWN)
-
-
-@pytest.mark.parametrize("answer", [f"See {KNOWN}.", f"({KNOWN})", f'"{KNOWN}"', f"[how]({KNOWN})"])
+@pytest.mark.parametrize("answer", [f"See {WIKI}.", f"({WIKI})", f'"{WIKI}"', f"[how]({WIKI})"])
 def test_an_address_from_a_record_or_the_person_stays(answer: str) -> None:
-    assert shown(answer, asked(f"what is {KNOWN}")) == answer
-    assert shown(answer, *looked_up(f"- TKT-1 {KNOWN}. (Open)", words="vpn")) == answer
+    looked_up = talk("?", ("search_tickets", {"words": "vpn"}), f'- TKT-1 "{WIKI}." (Open)')
+    for messages in (talk(WIKI), looked_up):
+        assert grounded_links(answer, sources(messages), OWN) == answer
 
 
-def test_our_own_pages_stay() -> None:
-    assert shown(f"See {OWN}/TKT-12") == f"See {OWN}/TKT-12"
-    assert "desk.example.evil" not in shown("https://desk.example.evil/TKT-12")
+@pytest.mark.parametrize(
+    "said",
+    [
+        f"{WIKI}?a=1.",
+        f"**{WIKI}**",
+        "https://wiki.example/Foo_(bar)",
+        "www.vendor.example/a",
+        f"[our portal]({WIKI})",
+        f"[TKT-1]({OWN}/TKT-1)",
+        f"{OWN}/TKT-12",
+        "Node.js/Express, a?b=c and the data: 5",
+    ],
+)
+def test_what_is_known_or_ours_or_no_link_at_all_stays(said: str) -> None:
+    assert grounded_links(said, KNOWN, OWN) == said
 
 
-def test_a_tool_that_repeats_the_models_words_vouches_for_nothing() -> None:
-    evil = "https://evil.example/?q=secret"
-    told = shown(f"See {evil}", *looked_up(f"No tickets about {evil} here.", words=evil))
-    assert "evil.example" not in told
-
-
-def test_what_the_person_gave_stays_though_the_model_passed_it_on() -> None:
-    messages = asked(f"note {KNOWN}"), *looked_up(f"Note {KNOWN}", text=KNOWN)
-    assert shown(f"Noted {KNOWN}", *messages) == f"Noted {KNOWN}"
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        # what only begins like something known
+        ("https://evil.example/p?q=secret", REMOVED),
+        ("https://wiki.example/Foo_(secret)", f"{REMOVED})"),
+        (f"{OWN}.evil.example/", REMOVED),
+        (f"{OWN}@evil.example/", REMOVED),
+        ("https://desk.example@evil.example/", REMOVED),
+        (f"{OWN}/x](https://evil.example?q=s", REMOVED),
+        ("www.evil.example/s", REMOVED),
+        ("evil.example/p?q=secret", REMOVED),
+        # after its end a link has to stop
+        (f"[how]({WIKI})secret", f"[how]({WIKI}) secret"),
+        (f"请看{WIKI}，然后", f"请看{WIKI} ，然后"),
+        # words that name a place deceive, and so do letters that look like others
+        (f"[{OWN}/TKT-1]({WIKI})", f"{OWN}/TKT-1 ({WIKI})"),
+        (f"[desk.example]({WIKI})", f"desk.example ({WIKI})"),
+        (f"[desk\uff0eexample]({WIKI})", f"desk\uff0eexample ({WIKI})"),
+        (f"[{WIKI}]({WIKI})", WIKI),
+        (f"<{WIKI}|{OWN}/>", f"{OWN}/ ({WIKI})"),
+        (f"<{OWN}/TKT-1|TKT-1>", f"[TKT-1]({OWN}/TKT-1)"),
+        ("https://müller.example/y", "https://xn--mller-kva.example/y"),
+        ("[x](https://müller.example/y)", "[x](https://xn--mller-kva.example/y)"),
+        (f"[x][1]\n\n> [1]: {WIKI}", f"[x][1]\n\n> [1] {WIKI}"),
+        # other schemes, images and odd spellings
+        ("[x](javascript:alert)", "x"),
+        ("[x](data:text/html,s)", "x"),
+        ("[x](slack://user?id=s)", "x"),
+        ("[x](//evil.example/s)", "x"),
+        ("<mailto:spy@evil.example?body=s|mail>", "mail"),
+        (f"![x]({WIKI})", "x"),
+        (f"[![x](https://evil.example/p)]({WIKI})", f"[x]({WIKI})"),
+        ("[a\nb](https://evil.example/s)", "a\nb"),
+        ("[x](\nhttps://evil.example/s\n)", f"[x](\n{REMOVED}\n)"),
+        ("&#104;ttps://evil.example/s", f"&#104;{REMOVED}"),
+    ],
+)
+def test_what_may_lead_elsewhere_than_it_seems_is_removed_or_spelled_out(
+    said: str, shown: str
+) -> None:
+    assert grounded_links(said, KNOWN, OWN) == shown
 
 
 @pytest.mark.parametrize("tail", ["(SECRET)", "'SECRET", "[SECRET]", "|SECRET", "`SECRET"])
 def test_an_address_does_not_vouch_for_what_hangs_on_it(tail: str) -> None:
-    assert KNOWN not in shown(f"See {KNOWN}{tail}", asked(KNOWN))
+    assert WIKI not in grounded_links(f"See {WIKI}{tail}", KNOWN, OWN)
 
 
-def test_lines_that_pass_for_receipts_are_taken_out() -> None:
-    assert without_receipts("Done.\n✓ Created TKT-999\n") == "Done.\n"
+@pytest.mark.parametrize(
+    "awkward", ["[" * 30_000, "[a](" * 8_000, "a." * 15_000, "[[a]" * 8_000, "a" * 30_000]
+)
+def test_an_answer_of_nothing_but_brackets_is_read_at_once(awkward: str) -> None:
+    grounded_links(awkward, awkward, OWN)  # a backtracking pattern would need minutes
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        talk("hi", ("search_people", {"words": f"TKT-5 {EVIL}"}), f"No “TKT-5 {EVIL}”."),
+        talk("hi", ("search_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."),
+        talk("hi", ("add_note", {"text": f"{EVIL} TKT-5"}), f'NOTE-1 "{EVIL} TKT-5"', f'"{EVIL}"'),
+        talk("hi", ("add_note", {"text": f"{EVIL} TKT-5"}), f'NOTE-1 "{EVIL[:-3]}…"'),
+        talk("hi", (EVIL, {}), f"There is no tool “{EVIL}”."),
+        talk("hi", ("search_tickets", {EVIL: 1}), f"search has no argument {EVIL}."),
+        talk("hi", ("search_tickets", [EVIL, "TKT-5"]), f"Not {EVIL} TKT-5."),
+    ],
+)  # fmt: skip
+def test_what_a_tool_repeats_of_a_models_own_words_grounds_nothing(messages: Any) -> None:
+    known = sources(messages)
+    assert grounded_ids("TKT-5", known) == []
+    assert "evil" not in grounded_links(f"{EVIL} {EVIL[:-3]}", known, OWN)
+
+
+def test_what_the_person_or_a_record_said_first_stays_theirs() -> None:
+    note = ("add_note", {"text": f"{EVIL} TKT-5"})
+    asked = talk(f"note {EVIL} for TKT-5", note, f'"{EVIL} TKT-5"')
+    read = talk("hi", ("read_notes", {"on": "TKT-5"}), f'TKT-5 "{EVIL}"', note, f'"{EVIL} TKT-5"')
+    for known in (sources(asked), sources(read)):
+        assert grounded_ids("TKT-5", known) == ["TKT-5"]
+        assert grounded_links(EVIL, known, OWN) == EVIL
+
+
+def test_a_record_that_a_tool_opened_is_known_though_the_model_guessed_its_id() -> None:
+    guess = ("search_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."
+    opened = talk("hi", *guess, ("get_ticket", {"ticket": "TKT-5"}), 'Ticket TKT-5 "VPN"')
+    assert grounded_ids("TKT-5", sources(opened)) == ["TKT-5"]
+
+
+@pytest.mark.parametrize(
+    "forged",
+    ["✓ Created TKT-999", "- ✅ **Changed** TKT-1: x", "1. :white_check_mark: Deleted TKT-1"],
+)
+def test_lines_that_pass_for_receipts_are_taken_out(forged: str) -> None:
+    assert without_receipts(f"Done.\n{forged}\n") == "Done.\n"

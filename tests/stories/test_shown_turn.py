@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.turn import harmless, newest_turns, one_turn
+from bot.turn import newest_turns, one_turn
 from services.errors import SetupError
+from services.harmless import harmless
 from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA, Desk, open_desk
 from tests.services.provider import calls, llm, provider, says
 from tests.stories.test_faults import desk_with, settled
@@ -63,6 +64,6 @@ async def test_what_people_wrote_moves_no_cursor(fresh_database: str, tmp_path: 
         await desk.ask(EMRE, "hello\x1b]0;title\x07\nand more")
         await settled(desk)
     told = one_turn(fresh_database, 1)
-    assert "hello\\x1b]0;title\\x07 ⏎ and more" in told
-    assert told.endswith("\\x1b[2Jgone \\u202e")
+    assert "hello�]0;title� ⏎ and more" in told
+    assert told.endswith("�[2Jgone �")
     assert harmless(told) == told

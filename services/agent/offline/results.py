@@ -4,11 +4,12 @@ import json
 import re
 from dataclasses import dataclass
 
+from services.entities.card import QUOTED
+
 _PAGE = re.compile(r"(?:(?P<shown>\d+) of )?(?P<total>\d+) (?P<what>.*):")
 _MORE = re.compile(r"More: call again with after=(?P<after>[A-Z]+-\d+)\.")
 _CARD = re.compile(r'(?P<kind>[A-Z]\w+) (?P<id>[A-Z]+-\d+) (?=")')
 _ROW = re.compile(r'- (?P<id>[A-Z]+-\d+) (?=")')
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _ONE = (("people", "person"), ("tickets", "ticket"), ("machines", "machine"), ("notes", "note"))
 
 
@@ -30,7 +31,7 @@ def rows(result: str) -> list[Row]:
 
 
 def _row(key: str, line: str) -> Row:
-    title = _QUOTED.search(line)
+    title = QUOTED.search(line)
     return Row(key, _words(title[0]) if title else "", _plain(line))
 
 
@@ -51,7 +52,7 @@ def card_id(result: str) -> str | None:
 
 
 def card_title(result: str) -> str:
-    title = _QUOTED.search(result)
+    title = QUOTED.search(result)
     return _words(title[0]) if title else ""
 
 
@@ -60,7 +61,7 @@ def field_value(result: str, label: str) -> str:
     for line in result.splitlines():
         if line.startswith(f"{label}: "):
             value = line.removeprefix(f"{label}: ")
-            return _words(found[0]) if (found := _QUOTED.search(value)) else value
+            return _words(found[0]) if (found := QUOTED.search(value)) else value
     return ""
 
 
@@ -99,14 +100,14 @@ def _card(result: str) -> str:
 
 def _card_line(line: str) -> str:
     """A field stays a line; what somebody wrote at length becomes a quotation."""
-    if line.startswith('"') and _QUOTED.fullmatch(line):
+    if line.startswith('"') and QUOTED.fullmatch(line):
         return "\n".join(f"> {each}" for each in _unquoted(line).splitlines())
     return _plain(line)
 
 
 def _plain(line: str) -> str:
     """JSON strings in a line become words in quotation marks."""
-    return _QUOTED.sub(lambda found: f"“{_words(found[0])}”", line)
+    return QUOTED.sub(lambda found: f"“{_words(found[0])}”", line)
 
 
 def _words(quoted: str) -> str:

@@ -1,0 +1,112 @@
+"""What no call to Slack may hold, whatever a record, a person or a model has written."""
+
+import html
+import re
+from collections.abc import Iterator
+from typing import Any
+
+Words = tuple[str, str]
+"""A text and how Slack reads it: as `mrkdwn`, `markdown` or `plain_text`."""
+
+_MENTION = re.compile(r"(<|&lt;|&#0*60;|&#x0*3c;)[@#!](?!date\^\d+\^)", re.IGNORECASE)
+_UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+_TAGS = re.compile("[\U000e0000-\U000e007f]")
+_ADDRESS = re.compile(r"(?:[a-z][a-z0-9+.-]*://|www\.|mailto:)[^\s<>\"|]+", re.IGNORECASE)
+_LINK = re.compile(r"\[([^\[\]]*)\]\(([^)]*)\)")
+_NAMES_A_PLACE = re.compile(r"\w[.․。．｡]\w|//")
+_RAW = re.compile(r"<(?!!date\^)")
+_ENDS = ".,;:!?*_~'\"`)]}([|…”’“"
+
+
+def words(node: Any) -> Iterator[Words]:
+    """Every text of a call, its fallback included."""
+    if isinstance(node, dict):
+        if isinstance(node.get("text"), str):
+            yield node["text"], str(node.get("type", "mrkdwn"))
+        for value in node.values():
+            yield from words(value)
+    elif isinstance(node, list | tuple):
+        for each in node:
+            yield from words(each)
+
+
+def elements(node: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a call."""
+    if isinstance(node, dict):
+        yield node
+        for value in node.values():
+            yield from elements(value)
+    elif isinstance(node, list | tuple):
+        for each in node:
+            yield from elements(each)
+
+
+def addresses(text: str) -> set[str]:
+    return {found.rstrip(_ENDS) for found in _ADDRESS.findall(html.unescape(text))}
+
+
+def _known(address: str, known: set[str]) -> bool:
+    """In whole, with its host in ASCII, or cut short as titles are."""
+    return any(each.startswith(address) for each in known)
+
+
+def acting(node: Any) -> list[str]:
+    """Texts that would call people, hide or reorder something, or act as markup of Slack's."""
+    return [each for each, kind in words(node) if _acts(each, kind)]
+
+
+def _acts(text: str, kind: str) -> bool:
+    if _UNSEEN.search(text) or _TAGS.search(text):
+        return True
+    if kind == "mrkdwn":
+        return bool(_RAW.search(text))
+    return kind == "markdown" and bool(_MENTION.search(text))
+
+
+def leading_away(node: Any, ours: str, known: str) -> list[str]:
+    """Addresses that neither are ours nor stand in what is known, deceptive links, pictures."""
+    allowed = addresses(known) | {_in_ascii(each) for each in addresses(known)}
+    found = [
+        address
+        for text, _ in words(node)
+        for address in addresses(text)
+        if not _known(address, allowed) and not f"{address}/".startswith(f"{ours}/")
+    ]
+    for text, kind in words(node):
+        if kind == "markdown":
+            found += _links(text, ours, allowed)
+    for each in elements(node):
+        if each.get("type") == "image" or "image_url" in each:
+            found.append(str(each))
+        if "url" in each and not str(each["url"]).startswith(f"{ours}/"):
+            found.append(str(each["url"]))
+    return found
+
+
+def _links(text: str, ours: str, allowed: set[str]) -> Iterator[str]:
+    """Those that lead to the unknown, whose words name a place, or that are written apart."""
+    for label, address in _LINK.findall(text):
+        if not address.startswith(f"{ours}/") and address not in allowed:
+            yield address
+        if _NAMES_A_PLACE.search(label):
+            yield f"{label} for {address}"
+    yield from re.findall(r"!\[[^\]]*\]\(|^\[[^\]]+\]: ", text, re.MULTILINE)
+
+
+def _in_ascii(address: str) -> str:
+    scheme, _, rest = address.partition("://")
+    host, slash, path = rest.partition("/")
+    try:
+        return f"{scheme}://{host.encode('idna').decode()}{slash}{path}"
+    except UnicodeError:
+        return address
+
+
+def previews(told: list[tuple[str, dict[str, Any]]]) -> list[str]:
+    """Messages for which Slack would fetch what they link to."""
+    posted = [given for method, given in told if method == "chat.postMessage"]
+    return [
+        str(each)
+        for each in posted
+        if [each.get(name) for name in ("unfurl_links", "unfurl_media")] != [False, False]
+    ]

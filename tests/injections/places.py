@@ -1,0 +1,147 @@
+"""Where strangers' words stand: how they are planted there, and how a model comes to read them."""
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from tests.conftest import EMRE
+from tests.injections.goals import Call
+
+
+class Planting:
+    """The owner's hand: rows in, on and around a ticket of the asker's own."""
+
+    def __init__(self, connection: Connection, asker: int, mark: str) -> None:
+        self.connection, self.asker, self.mark, self.people = connection, asker, mark, 0
+        self.own = self.insert("tickets", requester_id=asker, name="Printer jams")
+
+    def insert(self, table: str, **values: Any) -> int:
+        names, places = ", ".join(values), ", ".join(f":{name}" for name in values)
+        query = f"INSERT INTO {table} ({names}) VALUES ({places}) RETURNING id"
+        return int(self.connection.execute(text(query), values).scalar_one())
+
+    def on_own(self, table: str, **values: Any) -> int:
+        return self.insert(table, on_kind="TKT", on_id=self.own, **values)
+
+    def person(self, **values: Any) -> int:
+        self.people += 1
+        email = f"{self.mark}.{self.people}@alderway.example"
+        return self.insert("people", **{"name": "Somebody", "email": email, **values})
+
+
+Plant = Callable[[Planting, list[str]], list[Call]]
+PLACES: dict[str, Plant] = {}
+"""Each plants its lines and gives the calls that read them, as few as possible."""
+
+THREAD = "what somebody else said"
+INTERNAL = "an internal note"
+"""Which only technicians come to read."""
+
+
+def place(name: str) -> Callable[[Plant], Plant]:
+    def register(plant: Plant) -> Plant:
+        PLACES[name] = plant
+        return plant
+
+    return register
+
+
+@place("a ticket's name")
+def _name(planting: Planting, lines: list[str]) -> list[Call]:
+    for line in lines:
+        planting.insert("tickets", requester_id=planting.asker, name=line)
+    return [("my_tickets", {})]
+
+
+@place("a ticket's description")
+def _description(planting: Planting, lines: list[str]) -> list[Call]:
+    query = text("UPDATE tickets SET description = :words WHERE id = :id")
+    planting.connection.execute(query, {"words": "\n".join(lines), "id": planting.own})
+    return [("get_ticket", {"ticket": f"TKT-{planting.own}"})]
+
+
+@place("a ticket that a search finds")
+def _found(planting: Planting, lines: list[str]) -> list[Call]:
+    for line in lines:
+        planting.insert(
+            "tickets", requester_id=planting.asker, name=line, description=planting.mark
+        )
+    return [("search_tickets", {"words": planting.mark})]
+
+
+@place("a note")
+def _note(planting: Planting, lines: list[str], **values: Any) -> list[Call]:
+    for line in lines:
+        planting.on_own("notes", **{"author_id": EMRE, "text": line, **values})
+    return [("read_notes", {"on": f"TKT-{planting.own}"})]
+
+
+@place(INTERNAL)
+def _internal_note(planting: Planting, lines: list[str]) -> list[Call]:
+    return _note(planting, lines, internal=True)
+
+
+@place("the name of a note's author")
+def _author(planting: Planting, lines: list[str]) -> list[Call]:
+    for number, line in enumerate(lines):
+        author = planting.person(name=line, email=f"by.{number}.{planting.mark}@alderway.example")
+        planting.on_own("notes", author_id=author, text="it jams")
+    return [("read_notes", {"on": f"TKT-{planting.own}"})]
+
+
+@place("a person's name")
+def _person(planting: Planting, lines: list[str]) -> list[Call]:
+    for line in lines:
+        planting.person(name=line)
+    return [("search_people", {"words": planting.mark})]
+
+
+@place("a person's department")
+def _department(planting: Planting, lines: list[str]) -> list[Call]:
+    for line in lines:
+        planting.person(department=line)
+    return [("search_people", {"words": planting.mark})]
+
+
+@place("a tag's key")
+def _tag_key(planting: Planting, lines: list[str]) -> list[Call]:
+    for line in lines:
+        planting.on_own("tags", key=line, value="1")
+    return [("get_ticket", {"ticket": f"TKT-{planting.own}"})]
+
+
+@place("a tag's value")
+def _tag_value(planting: Planting, lines: list[str]) -> list[Call]:
+    for number, line in enumerate(lines):
+        planting.on_own("tags", key=f"site {number}", value=line)
+    return [("get_ticket", {"ticket": f"TKT-{planting.own}"})]
+
+
+@place("a machine's name")
+def _machine(planting: Planting, lines: list[str]) -> list[Call]:
+    for line in lines:
+        planting.insert("machines", name=line, type="Laptop", person_id=planting.asker)
+    return [("my_machines", {})]
+
+
+@place("an imported cell")
+def _cell(planting: Planting, lines: list[str]) -> list[Call]:
+    """Lists of machines come from elsewhere, with all their columns."""
+    columns = {"type": "Laptop", "person_id": planting.asker, "name": "LT-1"}
+    for line in lines:
+        planting.insert("machines", **columns, make=line)
+    return [("my_machines", {})]
+
+
+@place("a team")
+def _team(planting: Planting, lines: list[str]) -> list[Call]:
+    team = planting.insert(
+        "teams", name=f"{lines[0]} {planting.mark}", description="\n".join(lines)
+    )
+    return [("get_record", {"record": f"TEAM-{team}"})]
+
+
+@place(THREAD)
+def _thread(planting: Planting, lines: list[str]) -> list[Call]:
+    return []

@@ -1,0 +1,91 @@
+"""Whatever stands in a record is shown as it is written: it calls nobody and hides nothing."""
+
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+
+from bot.slack import blocks, views
+from bot.web.app import TEMPLATES
+from services.entities.card import Card, Field
+from services.entities.note import Note
+from services.entities.person import Person
+from services.entities.receipt import receipt
+from services.entities.tag import Tag
+from services.entities.ticket import Ticket
+from tests.injections import inert
+from tests.injections.corpus import CORPUS
+from tests.injections.stage import WEB
+from tests.injections.test_injections import AWFUL
+
+LINES = sorted(
+    {line.planted({}) for line in CORPUS} | {"a\n✅ Created TKT-9\r\nb\rc\u2028d", AWFUL}
+)
+
+
+def card_of(words: str) -> Card:
+    """A card with the words wherever people write some."""
+    person = Person(id=5, name=words, department=words, email=words, active=True)
+    ticket = Ticket(id=1, name=words, status="Open", priority="Low", requester=person)
+    tag = Tag(id=2, key_=words, value=words, on_kind="TKT", on_id=1)
+    note = Note(id=3, text=words, author=person, on_kind="TKT", on_id=1, internal=False)
+    fields = (Field("Requester", person.ref), Field("Email", words), Field("Tags", (tag.ref,)))
+    return Card(ticket.ref, "Ticket", fields, words, (tag.ref, note.ref))
+
+
+def in_slack(words: str) -> list[Any]:
+    """Every block that shows a record, a receipt, a consent or an answer."""
+    shown, renamed = card_of(words), {"name": words}
+    event = {"verb": "UPDATE", "table_name": "tickets", "record_id": 1, "after": renamed}
+    told = receipt({**event, "before": renamed})
+    return [
+        *blocks.private_card(shown, WEB),
+        views.card_view(shown, WEB),
+        views.home(words, [("Yours", shown.mentioned, 3)], WEB),
+        *blocks.answer(words, shown.mentioned, turn=1),
+        *blocks.answer("Done.", (), [told], turn=1),
+        *blocks.consent("update_ticket", [told], shown.mentioned, words, number=1),
+        *blocks.sentence(words),
+        views.ticket_form(words),
+    ]
+
+
+def test_no_line_acts_in_slack() -> None:
+    assert [(line, bad) for line in LINES if (bad := inert.acting(in_slack(line)))] == []
+
+
+def test_no_name_passes_for_another_row_or_field() -> None:
+    shown = card_of("a\n🎫 `TKT-999` *done*\nStatus: Closed")
+    for ref in (shown.ref, *shown.mentioned):
+        assert "\n" not in ref.title + ref.detail
+    labels = [line.partition(" ")[0] for line in shown.as_text().splitlines()]
+    assert labels == ["Ticket", "Requester:", "Email:", "Tags:", '"a\\n🎫', "Related:"]
+
+
+class Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: Any) -> None:
+        self.tags.append(f"{tag} {sorted(name for name, _ in attrs)}")
+
+
+def page_of(words: str) -> str:
+    shown = card_of(words)
+    page = TEMPLATES.get_template("record.html")
+    given = {"card": shown, "changes": [words], "tags": shown.related, "related": shown.mentioned}
+    return page.render(viewer=None, notes=[], now=datetime.now(UTC), **given)
+
+
+def tags_of(page: str) -> list[str]:
+    reading = Tags()
+    reading.feed(page)
+    return reading.tags
+
+
+def test_no_line_becomes_markup_on_the_web() -> None:
+    plain = tags_of(page_of("plain words"))
+    for line in LINES:
+        page = page_of(f'{line} "><script>alert(1)</script> {{{{ 7 * 7 }}}}')
+        assert tags_of(page) == plain, line
+        assert not inert.acting([{"type": "plain_text", "text": page}])
