@@ -17,9 +17,9 @@ from sqlalchemy import select, text
 
 from bot.playground import payloads
 from bot.slack import turns
-from bot.slack.turns import Patience
 from bot.slack.waiting import OpenTurn
 from services.agent.transcript import Overtaken, Thread, Turn
+from services.jobs.queue import Patience
 from services.storage.database import WORKER
 from tests.conftest import DANIEL, PRIYA, Desk, open_desk
 from tests.services.provider import KEY, Provider, calls, fails, llm, provider, says
@@ -93,7 +93,7 @@ async def test_a_post_that_failed_is_made_good_once(desk: Desk) -> None:
 async def test_a_taken_answer_is_found_in_a_thread_of_hundreds(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.posting.CLOCKS_APART", 0)
+    monkeypatch.setattr("bot.slack.marks.CLOCKS_APART", 0)
     said = await said_in(desk, MENTION)
     first = await the_answer(desk, said)
     place = desk.slack.channel(GENERAL)
