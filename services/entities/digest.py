@@ -14,7 +14,9 @@ HOURS = range(9, 18)
 
 class Digest(Base):
     __tablename__ = "digests"
-    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), primary_key=True)
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )
     day: Mapped[date]
     posting_at: Mapped[datetime | None]
 
