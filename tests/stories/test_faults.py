@@ -22,7 +22,7 @@ from services.agent.transcript import Overtaken, Thread, Turn
 from services.jobs.queue import Patience
 from services.storage.database import WORKER
 from tests.conftest import DANIEL, PRIYA, Desk, open_desk
-from tests.services.provider import KEY, Provider, calls, fails, llm, provider, says
+from tests.services.provider import Provider, calls, llm, provider, says
 from tests.stories.test_asking import GENERAL, answers, words
 
 ASK = "what laptop do I have"
@@ -104,19 +104,6 @@ async def test_a_taken_answer_is_found_in_a_thread_of_hundreds(
     await desk.answer_to(again)
     await settled(desk)
     assert [words(each) for each in answers(desk, said)] == [first, first]
-
-
-async def test_where_the_channel_is_gone_the_answer_comes_directly(desk: Desk) -> None:
-    direct = await desk.direct(PRIYA)
-    for error in ("channel_not_found", "is_archived"):
-        desk.slack.messages[direct].clear()
-        desk.slack.fail("chat.postMessage", error=error)
-        said = await said_in(desk, MENTION)
-        await desk.slack.until(lambda: desk.slack.messages[direct])
-        await settled(desk)
-        [answer] = desk.slack.messages[direct].values()
-        assert "MAC-5" in words(answer), error
-        assert answers(desk, said) == [], error
 
 
 async def test_a_status_that_cannot_be_set_keeps_nobody_waiting(desk: Desk) -> None:
@@ -296,16 +283,6 @@ async def stored(desk: Desk, words: str, state: str = "waiting") -> None:
                 return
         await asyncio.sleep(0.02)
     raise TimeoutError
-
-
-async def test_a_model_that_fails_is_told_in_one_sentence(
-    fresh_database: str, tmp_path: Path
-) -> None:
-    async with desk_with(fresh_database, tmp_path, fails(401)) as (desk, _):
-        said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), ASK)
-        sentence = await the_answer(desk, said)
-        assert "LLM_API_KEY" in sentence
-        assert KEY not in sentence
 
 
 async def test_an_answer_lost_on_its_way_repeats_neither_thought_nor_write(
