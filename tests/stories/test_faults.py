@@ -13,7 +13,7 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.utils import utcnow
 from psycopg import OperationalError
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
 
 from bot.playground import payloads
 from bot.slack import turns
@@ -370,6 +370,32 @@ async def test_an_overtaken_run_takes_no_message_with_it(desk: Desk) -> None:
     run = turns._Answering(desk.runtime, OpenTurn(turn, thread, None, desk.user(PRIYA)))
     with pytest.raises(Overtaken):
         await run._take_up()
+
+
+@pytest.mark.parametrize("ends", ["well", "badly"])
+async def test_a_job_that_was_given_to_another_is_not_ended_by_the_first(
+    desk: Desk, owner: Engine, ends: str
+) -> None:
+    ended = asyncio.Event()
+
+    async def slow() -> None:
+        """While it runs it is rescued, and another worker takes it up."""
+        with owner.begin() as connection:
+            other = "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id"
+            given = "UPDATE procrastinate_jobs SET attempts = attempts + 1, worker_id = :other"
+            given += " WHERE task_name = 'slow'"
+            connection.execute(text(given), {"other": connection.scalar(text(other))})
+        ended.set()
+        if ends == "badly":
+            raise ZeroDivisionError
+
+    desk.runtime.queue.task(name="slow", retry=Patience())(slow)
+    await desk.runtime.queue.configure_task("slow").defer_async()
+    await ended.wait()
+    await asyncio.sleep(0.3)
+    with owner.connect() as connection:
+        query = "SELECT status, attempts FROM procrastinate_jobs WHERE task_name = 'slow'"
+        assert connection.execute(text(query)).all() == [("doing", 1)]
 
 
 # ---- the database goes away

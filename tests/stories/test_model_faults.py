@@ -61,6 +61,7 @@ async def test_each_fault_is_told_in_one_sentence_with_a_way_on(
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("")) as (desk, served):
         [model] = desk.runtime.agent.model._models  # type: ignore[attr-defined]
+        model._client.max_retries = 0  # tries that take their time are in test_model.py
         for fault, (script, sentence) in FAULTS.items():
             model._patience = 0.2 if script == [never] else 60
             served.script = [*script]
