@@ -1,6 +1,7 @@
 """Each night the desk's people become what Slack says of them: who came, left, was renamed."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,8 @@ from sqlalchemy import Engine, text
 
 from bot.playground import User
 from bot.slack import directory
+from bot.upkeep import PERIODS
+from services.jobs.schedule import start_clock, tick
 from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
 from tests.stories.test_admins import command
 from tests.stories.test_asking import words
@@ -163,6 +166,17 @@ async def test_it_reads_page_by_page_as_fast_as_slack_allows_and_goes_on_after_a
     desk.slack.fail("users.list", status=500)
     await synchronise(desk, newer)
     assert known(owner, newer.email)
+
+
+async def test_a_night_that_was_missed_is_made_up_for_soon_after_the_start(desk: Desk) -> None:
+    clock = start_clock(desk.runtime.queue, desk.runtime.database, PERIODS)
+    waits = [job.trigger.interval for job in clock.get_jobs()]
+    clock.shutdown(wait=False)
+    assert max(waits) <= timedelta(minutes=1)
+    for once in (True, False):  # however many replicas look
+        period = PERIODS["synchronise"]
+        claimed = await tick(desk.runtime.queue, desk.runtime.database, "synchronise", period)
+        assert claimed == once
 
 
 async def test_where_profiles_have_no_departments_all_else_is_followed(
