@@ -4,14 +4,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import insert, update
 from sqlalchemy.exc import DataError
 
 from services import metrics
-from services.agent.consent import Consent, ConsentNeeded, consent_for, run_tool, settle
+from services.agent.consent import (
+    Consent,
+    ConsentNeeded,
+    consent_for,
+    run_tool,
+    settle,
+    settle_refused,
+)
 from services.agent.data import FENCE
 from services.agent.model import Model, ModelFault
 from services.agent.transcript import (
@@ -21,6 +27,7 @@ from services.agent.transcript import (
     Turn,
     append,
     hold,
+    is_final,
     messages_for,
     start_of_turn,
 )
@@ -101,13 +108,13 @@ class Agent:
     async def _instructions(self, actor: Actor) -> Message:
         async with acting(self.database, actor) as ctx:
             person = await ctx.session.get_one(Person, actor.person_id)
-            now = ctx.now.astimezone(ZoneInfo(person.tz))
+            now = ctx.now.astimezone(person.zone)
         text = _PROMPT.format(
             name=quoted(person.name),
             id=person.key,
             role=person.role,
             now=f"{now:%A, %d %B %Y, %H:%M}",
-            tz=person.tz,
+            tz=person.zone,
             place=_PLACES[actor.audience],
             fence=FENCE,
         )
@@ -118,8 +125,14 @@ class Agent:
             return await messages_for(session, turn)
 
     async def stop(self, turn: Turn, sentence: str, *, failed: bool = False) -> str:
-        """End a turn from outside: no call is left open, so that none is made later."""
-        for call in open_calls(await self._read(turn)):
+        """End a turn from outside: no call is left open, so that none is made later.
+
+        Where the answer has just been written down, it stays the answer.
+        """
+        messages = await self._read(turn)
+        if is_final(messages[-1]):
+            return str(messages[-1]["content"])
+        for call in open_calls(messages):
             result = {"role": "tool", "tool_call_id": call["id"], "content": "Stopped: not done."}
             await self._write(turn, result)
         await self._write(turn, _said(sentence) | {FAULT: failed})
@@ -158,8 +171,7 @@ class Agent:
                 await hold(ctx.session, turn)
                 await _record(ctx, turn, call, str(error))
                 if consent:
-                    refused = consent.state != "approved"
-                    await settle(ctx.session, consent, consent.state if refused else "stale")
+                    await settle_refused(ctx.session, consent, error)
         return True
 
     async def _ask(

@@ -55,7 +55,7 @@ _YET = {
 UNDONE_COLUMNS = frozenset({"status", "assignee_id", "name", "description", "priority"})
 """The columns of a ticket that an undo sets back; the others follow by themselves."""
 
-_SAID = UNDONE_COLUMNS | {"role", "department", "active"}
+_SAID = UNDONE_COLUMNS | {"role", "department", "active", "email"}
 _WORDS = ("name", "description")
 _LONGEST = 120
 

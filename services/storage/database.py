@@ -31,7 +31,7 @@ WORKER = Principal("desk_worker")
 """Deliveries, transcripts, identities and jobs; no tickets, machines or notes."""
 
 CLOCK = Principal("desk_clock")
-"""Scheduled upkeep: it forgets and reminds, and defers jobs."""
+"""Scheduled upkeep: it forgets and reminds, follows Slack's list of people, and defers jobs."""
 
 IMPORT = Principal("desk_import", surface="import")
 """Adds records and reads none; only the owner may take its role, and the application may not."""

@@ -3,6 +3,7 @@
 from services.tools import (
     admin,
     clock,
+    digest,
     history,
     machines,
     notes,
@@ -21,6 +22,7 @@ __all__ = [
     "Tool",
     "admin",
     "clock",
+    "digest",
     "history",
     "machines",
     "notes",

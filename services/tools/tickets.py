@@ -1,5 +1,6 @@
 """Finding, creating and changing tickets."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -14,6 +15,8 @@ from services.errors import DeskError, NotAllowed
 from services.tools.tool import Page, tool
 
 PAGE = 20
+AGEING = timedelta(days=7)
+"""Since the last change of a ticket that is not closed."""
 
 Status = Annotated[
     TicketStatus | Literal["not closed", "any"], Field(description="which tickets to list")
@@ -60,6 +63,13 @@ async def list_tickets(
     if unassigned:
         conditions.append(Ticket.assignee_id.is_(None))
     return await page(ctx, f"tickets ({status})", status, *conditions, after=after)
+
+
+@tool()
+async def ageing_tickets(ctx: Context, after: After = None) -> Page:
+    """Tickets that are not closed and that nobody has changed for a week."""
+    untouched = Ticket.updated_at < ctx.now - AGEING
+    return await page(ctx, "tickets untouched for a week", "not closed", untouched, after=after)
 
 
 @tool()

@@ -55,7 +55,8 @@ REFUSED = {
     CLOCK.role: (
         "SELECT * FROM tickets",
         "SELECT * FROM notes",
-        "SELECT * FROM people",
+        "INSERT INTO people (name, email, role) VALUES ('x', 'x@x.example', 'admin')",
+        "DELETE FROM people",
         "SELECT * FROM steps",
         "SELECT * FROM settings",
         "SELECT * FROM events",

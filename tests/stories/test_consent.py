@@ -117,6 +117,19 @@ async def test_what_has_changed_under_the_card_is_left_alone(
     assert await status(acting_as) == "Status: Open"
 
 
+async def test_what_else_kept_an_approved_change_from_being_made_stands_on_the_card(
+    desk: Desk, owner: Engine, acting_as: ActingAs
+) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE people SET role = 'requester' WHERE id = 6"))
+    await desk.slack.press(desk.user(DANIEL), card, "Approve")
+    await after(desk, card)
+    why = f"Not done: There is no {PRIYAS} that you can see here."
+    await desk.slack.until(lambda: why in str(card.blocks))
+    assert await status(acting_as) == "Status: Open"
+
+
 async def test_another_message_is_no_approval(desk: Desk, acting_as: ActingAs) -> None:
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.say(desk.user(DANIEL), card.channel, "who is Priya?", card.thread_ts)
