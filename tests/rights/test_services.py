@@ -142,7 +142,8 @@ async def test_the_scheduler_and_its_jobs_get_by_with_that(
         )
     for name, period in upkeep.PERIODS.items():
         assert await tick(queue, database, name, period)
-        await getattr(upkeep, name)(context)
+        if name != "synchronise":  # that needs Slack: see tests/stories/test_directory.py
+            await getattr(upkeep, name)(context)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT key FROM deliveries")).scalars().all() == ["new"]
         jobs = connection.execute(text("SELECT task_name, lock FROM procrastinate_jobs")).all()
