@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -88,20 +89,28 @@ class _Answering:
 
     async def run(self) -> None:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
-            if self.turn.answer is None:
-                await self._status("is looking into it…")
-                answer = await self._think()
-                await self.consents.tell(self.turn)
+            begun = self.turn.posting_at
+            if begun is None:
+                answer = self.turn.answer or await self._thought()
                 if answer is None:
-                    await self.consents.show(self.turn)
-                    await self._change(resumptions=0, claim=None)
-                    await self.watch.hide()
                     return
-                await self._change(answer=answer)
-            await self._post()
+                await self._change(answer=answer, posting_at=func.clock_timestamp())
+            await self._post(begun)
             await self.watch.hide()
             log.info("answered", state=self.turn.state)
             self._count()
+
+    async def _thought(self) -> str | None:
+        """The answer; None: the turn rests until its person has decided about what is shown."""
+        await self._status("is looking into it…")
+        answer = await self._think()
+        if self.resumed:
+            await self.consents.tell(self.turn)
+        if answer is None:
+            await self.consents.show(self.turn)
+            await self._change(resumptions=0, claim=None)
+            await self.watch.hide()
+        return answer
 
     def _count(self) -> None:
         refused = self.turn.refused or self.person is None
@@ -159,11 +168,9 @@ class _Answering:
 
     # ---- posting
 
-    async def _post(self) -> None:
-        """Every part of the answer once: after an unclear result, look before posting again."""
-        begun, messages = self.turn.posting_at, await self._messages()
-        if begun is None:
-            await self._change(posting_at=func.clock_timestamp())
+    async def _post(self, begun: datetime | None) -> None:
+        """Every part of the answer once: what an earlier run has begun to post is looked for."""
+        messages = await self._messages()
         parts = {str(place): message for place, message in enumerate(messages)}
         posted = await self.posting.once(parts, begun)
         state = "stopped" if self.turn.answer == STOPPED else "answered"
