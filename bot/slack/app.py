@@ -24,6 +24,7 @@ SORRY = (
 
 def build_app(runtime: Runtime) -> AsyncApp:
     app = AsyncApp(
+        name="deskhand",  # or Bolt reads the source of every caller to find one
         client=runtime.slack,
         # Socket Mode needs none; HTTP cannot start without (see runtime checks in __main__).
         signing_secret=runtime.settings.slack_signing_secret or "socket-mode",

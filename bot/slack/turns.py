@@ -103,13 +103,12 @@ class _Answering:
                 answer = await self._think()
                 await self.consents.tell(self.turn)
                 if answer is None:
+                    await self.watch.hide()
                     await self.consents.show(self.turn)
                     await self._change(resumptions=0, claim=None)
-                    await self.watch.hide()
                     return
                 await self._change(answer=answer)
             await self._post()
-            await self.watch.hide()
             log.info("answered", state=self.turn.state)
             self._count()
 
@@ -177,6 +176,7 @@ class _Answering:
         for place, message in enumerate(await self._messages()):
             if str(place) not in posted:
                 posted[str(place)] = await self.posting.send(str(place), message)
+        await self.watch.hide()  # no run comes back to a turn that has ended
         state = "stopped" if self.turn.answer == STOPPED else "answered"
         await self._change(
             state="failed" if self.turn.failed else state,
