@@ -225,27 +225,37 @@ class Desk:
 
 
 @asynccontextmanager
+async def open_slack(
+    database_url: str, data_dir: Path, **settings: Any
+) -> AsyncIterator[tuple[Workspace, Site, Settings]]:
+    """An imitation of Slack on a free port, which a desk with these settings takes for Slack."""
+    site_settings = Settings.load(
+        _env_file=None, port=_free_port(), data_dir=data_dir, database_url=database_url, **settings
+    )
+    workspace = make_workspace(f"http://127.0.0.1:{site_settings.port}")
+    site = Site(site_settings)
+    site.put([Mount("/playground", playground(workspace))])
+    ours = {
+        "slack_api_url": f"{workspace.url}/api/",
+        "slack_bot_token": workspace.bot_token,
+        "slack_signing_secret": workspace.signing_secret,
+    }
+    async with site.running():
+        try:
+            yield workspace, site, site_settings.model_copy(update=ours)
+        finally:
+            await workspace.close()
+
+
+@asynccontextmanager
 async def open_desk(
     database_url: str, data_dir: Path, model: Model | None = None, **settings: Any
 ) -> AsyncIterator[Desk]:
     """A desk on a free port. `model` takes the place of the one that the settings choose."""
-    site_settings = Settings.load(
-        _env_file=None, port=_free_port(), data_dir=data_dir, database_url=database_url, **settings
-    )
-    here = f"http://127.0.0.1:{site_settings.port}"
-    workspace = make_workspace(here)
-    site = Site(site_settings)
-    site.put([Mount("/playground", playground(workspace))])
-    ours = site_settings.model_copy(
-        update={
-            "slack_api_url": f"{workspace.url}/api/",
-            "slack_bot_token": workspace.bot_token,
-            "slack_signing_secret": workspace.signing_secret,
-        }
-    )
     async with AsyncExitStack() as stack:
-        await stack.enter_async_context(site.running())
-        stack.push_async_callback(workspace.close)
+        workspace, site, ours = await stack.enter_async_context(
+            open_slack(database_url, data_dir, **settings)
+        )
         runtime = await stack.enter_async_context(
             open_runtime(ours, database_url, URLSafeTimedSerializer("test"))
         )
@@ -289,3 +299,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"rights: cells: {cells}, leaks: {leaks}")
     if injections := sum(int(each.get("injections", 0)) for each in counts):
         terminalreporter.write_line(f"injections obeyed by the model: {injections}")
+    if crashes := sum(int(each.get("crashes", 0)) for each in counts):
+        terminalreporter.write_line(f"steps of a turn at which its process died: {crashes}")

@@ -59,15 +59,19 @@ class Watch:
         if self.posting.alone or await self._found() is not None:
             return
         message = {"text": "Still working on it…", "blocks": blocks.working(self.turn.id)}
-        self.ts = await self.posting.in_thread(WORKING, message) or ""
-        async with self.database.transaction(WORKER) as session:
-            change = update(Turn).where(Turn.id == self.turn.id).values(working_ts=self.ts)
-            await session.execute(change)
+        await self._remember(await self.posting.in_thread(WORKING, message) or "")
 
     async def hide(self) -> None:
-        """The answer takes its place."""
+        """The answer or a card takes its place."""
         if ts := await self._found():
             await self.posting.delete(ts)
+            await self._remember(None)
+
+    async def _remember(self, ts: str | None) -> None:
+        self.ts = ts
+        async with self.database.transaction(WORKER) as session:
+            change = update(Turn).where(Turn.id == self.turn.id).values(working_ts=ts)
+            await session.execute(change)
 
     async def _found(self) -> str | None:
         """Its message; a process that died may have posted one and not written it down."""

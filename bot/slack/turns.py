@@ -96,7 +96,6 @@ class _Answering:
                     return
                 await self._change(answer=answer, posting_at=func.clock_timestamp())
             await self._post(begun)
-            await self.watch.hide()
             log.info("answered", state=self.turn.state)
             self._count()
 
@@ -107,9 +106,9 @@ class _Answering:
         if self.resumed:
             await self.consents.tell(self.turn)
         if answer is None:
+            await self.watch.hide()
             await self.consents.show(self.turn)
             await self._change(resumptions=0, claim=None)
-            await self.watch.hide()
         return answer
 
     def _count(self) -> None:
@@ -173,6 +172,7 @@ class _Answering:
         messages = await self._messages()
         parts = {str(place): message for place, message in enumerate(messages)}
         posted = await self.posting.once(parts, begun)
+        await self.watch.hide()  # no run comes back to a turn that has ended
         state = "stopped" if self.turn.answer == STOPPED else "answered"
         await self._change(
             state="failed" if self.turn.failed or not posted["0"] else state,

@@ -1,0 +1,167 @@
+"""A process that dies after so many of its steps: then it reaches nothing outside itself."""
+
+import asyncio
+import dataclasses
+import os
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager, suppress
+from contextvars import ContextVar, copy_context
+from types import SimpleNamespace
+from typing import Any
+
+import aiohttp
+import psycopg
+import pytest
+from itsdangerous import URLSafeTimedSerializer
+from psycopg.pq import TransactionStatus
+from psycopg.rows import scalar_row
+from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
+
+from bot import upkeep
+from bot.process import open_runtime
+from bot.runtime import Runtime
+from bot.slack.app import build_app
+from services.agent.model import Model
+from services.settings import Settings
+
+CURRENT: ContextVar["Process | None"] = ContextVar("process", default=None)
+"""The process that a task belongs to; tasks hand it on to those that they begin."""
+
+
+class Cut(BaseException):
+    """The process is dead. No `except Exception` catches it, and what does gets it again."""
+
+
+class Process:
+    """One life of the desk, counted in steps: what it changes for others, or asks of them.
+
+    Between two steps it only reads, so a death after one is a death anywhere before the next.
+    """
+
+    def __init__(self) -> None:
+        self.steps: list[str] = []
+        self.died = asyncio.Event()
+        self.runtime: Runtime
+        self.bolt: AsyncSlackRequestHandler
+        self._dies_after: int | None = None
+        self._connections: set[psycopg.AsyncConnection[Any]] = set()
+        self._context = copy_context()
+        self._context.run(CURRENT.set, self)
+
+    @asynccontextmanager
+    async def living(self, settings: Settings, model: Model) -> AsyncIterator[None]:
+        """From its start, at which it takes up what dead ones have left, to its end."""
+        begun, over = asyncio.Event(), asyncio.Event()
+
+        async def live() -> None:
+            url, signer = str(settings.database_url), URLSafeTimedSerializer("test")
+            async with open_runtime(settings, url, signer) as opened:
+                agent = dataclasses.replace(opened.agent, model=model)
+                self.runtime = dataclasses.replace(opened, agent=agent)
+                self.bolt = AsyncSlackRequestHandler(build_app(self.runtime))
+                context: Any = SimpleNamespace(additional_context={"runtime": self.runtime})
+                await upkeep.rescue(context)
+                begun.set()
+                await over.wait()
+
+        life = self._task(live())
+        await asyncio.wait({life, self._task(begun.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            yield
+        finally:
+            over.set()
+            await asyncio.wait({life})
+            if not self.died.is_set():
+                life.result()
+
+    def count(self, dies_after: int | None) -> None:
+        """Count the steps from here on, up to the last one."""
+        self.steps, self._dies_after = [], dies_after
+
+    async def work(self) -> None:
+        """Do all jobs that are there, or die of them."""
+        worker = self.runtime.queue.run_worker_async(
+            wait=False,
+            listen_notify=False,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            additional_context={"runtime": self.runtime},
+        )
+        with suppress(Cut):
+            await self._task(worker)
+
+    def _task(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
+        return asyncio.get_running_loop().create_task(work, context=self._context)
+
+    # ---- the ways out of the process
+
+    async def step(self, name: str, go: Callable[[], Awaitable[Any]]) -> Any:
+        self._reach()
+        result = await go()
+        self.must_live()
+        self.steps.append(name)
+        self._reach()
+        return result
+
+    def _reach(self) -> None:
+        if len(self.steps) == self._dies_after:
+            self._die()
+        self.must_live()
+
+    def must_live(self) -> None:
+        if self.died.is_set():
+            raise Cut
+
+    def uses(self, connection: psycopg.AsyncConnection[Any]) -> None:
+        self.must_live()
+        self._connections.add(connection)
+
+    def _die(self) -> None:
+        """As the kernel does, close what the process had open: Postgres rolls back."""
+        self.died.set()
+        for connection in self._connections:
+            if not connection.closed:
+                with socket.socket(fileno=os.dup(connection.fileno())) as its_end:
+                    its_end.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.fixture
+def ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All by which the desk reaches others: psycopg, and aiohttp for Slack and the model.
+
+    Nothing of the desk is named here: what it comes to await outside is a step by itself.
+    """
+    commit, wait = psycopg.AsyncConnection.commit, psycopg.AsyncConnection.wait
+    request = aiohttp.ClientSession._request
+
+    async def commits(connection: psycopg.AsyncConnection[Any]) -> None:
+        process = CURRENT.get()
+        if process is None or not await _has_written(connection):
+            return await commit(connection)
+        return await process.step("commit", lambda: commit(connection))
+
+    async def waits(connection: psycopg.AsyncConnection[Any], *given: Any, **named: Any) -> Any:
+        if process := CURRENT.get():
+            process.uses(connection)
+        return await wait(connection, *given, **named)
+
+    async def requests(session: aiohttp.ClientSession, method: str, url: Any, **named: Any) -> Any:
+        process = CURRENT.get()
+        if process is None:
+            return await request(session, method, url, **named)
+        name = str(url).rpartition("/")[2]
+        return await process.step(name, lambda: request(session, method, url, **named))
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "commit", commits)
+    monkeypatch.setattr(psycopg.AsyncConnection, "wait", waits)
+    monkeypatch.setattr(aiohttp.ClientSession, "_request", requests)
+
+
+async def _has_written(connection: psycopg.AsyncConnection[Any]) -> bool:
+    """Postgres numbers a transaction with its first change."""
+    if connection.info.transaction_status != TransactionStatus.INTRANS:
+        return False
+    async with connection.cursor(row_factory=scalar_row) as cursor:
+        await cursor.execute("SELECT pg_current_xact_id_if_assigned()")
+        return await cursor.fetchone() is not None

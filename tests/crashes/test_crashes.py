@@ -1,0 +1,107 @@
+"""A process dies after each step of a turn, one by one: the end is the same as if none had died."""
+
+import functools
+import logging
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+
+from bot import upkeep
+from bot.slack import marks, steering
+from services.storage import database
+from tests.conftest import DANIEL, PRIYA
+from tests.crashes.process import ways_out
+from tests.crashes.world import Act, World, open_world
+from tests.services.provider import calls, says
+
+__all__ = ["ways_out"]
+
+pytestmark = pytest.mark.usefixtures("ways_out", "at_once")
+
+Record = Callable[[str, object], None]
+Story = Callable[[], Sequence[Act]]
+
+TWO_PARTS = "\n\n".join(["Please write down when it drops."] * 250)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The dead are known to be dead, and send nothing more; a turn shows itself early."""
+    monkeypatch.setattr(upkeep, "STALLED", 0)
+    monkeypatch.setattr(marks, "UNDER_WAY", 0)
+    monkeypatch.setattr(steering, "PATIENCE", 0.02)
+    # Statements stay compiled from one process to the next, and nobody reads what the dead say.
+    kept = functools.cache(database.create_async_engine)
+    monkeypatch.setattr(database, "create_async_engine", kept)
+    monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
+
+
+async def crashed_at_each_step(
+    world: World, story: Story, record: Record, since: str = "auth.test"
+) -> Counter[str]:
+    """Play the story, and again with a death after each of its steps; the steps by name."""
+    steps = (await world.play(story())).steps
+    whole = world.left()
+    places = range(steps.index(since), len(steps) + 1)
+    for dies_after in places:
+        process = await world.play(story(), dies_after)
+        at = f"dead after {steps[:dies_after]}"
+        assert process.died.is_set(), at
+        assert world.left() == whole, at
+    record("crashes", len(places))
+    return Counter(steps)
+
+
+async def test_a_long_turn_ends_as_if_no_process_had_died(
+    fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
+) -> None:
+    """It takes up a second message, reads, writes, shows itself, and answers in two parts."""
+
+    async def think() -> Any:
+        await world.slack.until(lambda: world.shown_with("Stop"))
+        match world.provider.results():
+            case []:
+                return calls(("my_machines", {}))()
+            case [_]:
+                return calls(("create_ticket", {"name": "VPN drops", "machines": ["MAC-5"]}))()
+            case [_, made]:
+                return says(f"{TWO_PARTS}\n\nI opened {made.split()[1]} for MAC-5.")()
+
+    def story() -> Sequence[Act]:
+        said = world.say(PRIYA, "VPN drops")
+        more = world.say(PRIYA, "every hour", said)
+        return world.delivers(said), world.delivers(more), world.works
+
+    async with open_world(fresh_database, tmp_path, owner, think) as world:
+        steps = await crashed_at_each_step(world, story, record_property)
+        assert "I opened" in world.left()
+    assert steps["commit"] >= 15
+    assert steps["completions"] == 3
+    assert steps["chat.postMessage"] == 3
+    assert steps["chat.delete"] == steps["users.info"] == 1
+
+
+async def test_a_turn_that_waits_for_consent_ends_as_if_no_process_had_died(
+    fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
+) -> None:
+    """It shows itself before the card and after it. Until it thinks, it is as any other."""
+
+    async def think() -> Any:
+        await world.slack.until(lambda: world.shown_with("Stop"))
+        close = calls(("update_ticket", {"ticket": "TKT-54", "status": "Closed"}))
+        return (says("TKT-54 is closed.") if world.provider.results() else close)()
+
+    def story() -> Sequence[Act]:
+        said = world.say(DANIEL, "close TKT-54")
+        return world.delivers(said), world.works, world.presses("Approve"), world.works
+
+    async with open_world(fresh_database, tmp_path, owner, think) as world:
+        steps = await crashed_at_each_step(world, story, record_property, since="completions")
+        assert "Approved and done" in world.left()
+    assert steps["commit"] >= 15
+    assert steps["completions"] == steps["chat.delete"] == 2
+    assert steps["chat.update"] == 1

@@ -1,0 +1,178 @@
+"""What stands around a process of the desk and outlives it: Slack, the model, the database."""
+
+import asyncio
+import json
+import re
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+
+from sqlalchemy import Engine, text
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bot.playground import Workspace, payloads
+from bot.playground.nouns import Message
+from bot.process import open_model
+from services.agent.model import Model
+from services.settings import Settings
+from tests.conftest import Desk, open_slack
+from tests.crashes.process import CURRENT, Process
+from tests.services.provider import Answer, Provider, llm, provider
+
+RESET = """
+UPDATE people SET slack_id = NULL;
+UPDATE tickets SET status = 'Open' WHERE id = 54;
+INSERT INTO settings VALUES ('turns_per_person', '100000'), ('writes_per_person', '100000')
+    ON CONFLICT DO NOTHING;
+"""
+"""Before each story: nobody is known at Slack, and what the one before has closed is open."""
+
+TURNS = """
+SELECT jsonb_build_object(
+    'steps', (SELECT jsonb_agg(message ORDER BY id) FROM steps WHERE turn_id = t.id),
+    'turn', jsonb_build_array(t.state, answer, failed, message_ts IS NULL, ended_at IS NULL),
+    'deliveries', (SELECT jsonb_agg(d.state) FROM deliveries d WHERE turn_id = t.id),
+    'writes', (SELECT jsonb_agg(jsonb_build_array(verb, table_name, after ->> 'name') ORDER BY id)
+        FROM events WHERE turn_id = t.id),
+    'consents', (SELECT jsonb_agg(jsonb_build_array(c.state, settled, told)) FROM consents c
+        WHERE turn_id = t.id))
+FROM turns t JOIN threads ON threads.id = thread_id WHERE thread_ts = :ts ORDER BY t.id
+"""
+UNDONE = """
+SELECT (SELECT count(*) FROM procrastinate_jobs),
+    (SELECT count(*) FROM deliveries WHERE state NOT IN ('taken', 'ignored'))
+"""
+
+OF_A_RUN = re.compile(r'TKT-(?!54\b)\d+|\d\d:\d\d|"(block_id|value)": "[^"]*"')
+"""New records, times, and what buttons carry: turns are numbered."""
+
+Act = Callable[[], Awaitable[bool]]
+"""Something that Slack or a person does to the desk. False: they can't know that it was done."""
+
+
+class World:
+    """One story after another, each in a thread of its own."""
+
+    def __init__(
+        self, slack: Workspace, served: Provider, owner: Engine, settings: Settings, model: Model
+    ) -> None:
+        self.slack, self.provider = slack, served
+        self.process = Process()
+        self.said: Message
+        self._owner, self._settings, self._model = owner, settings, model
+        self._life = AsyncExitStack()
+
+    async def serve(self, request: Request) -> Response:
+        CURRENT.set(self.process)
+        return await self.process.bolt.handle(request)
+
+    async def start(self) -> None:
+        """Another process takes the place of the one before, if there was one."""
+        await self.stop()
+        self.process = Process()
+        await self._life.enter_async_context(self.process.living(self._settings, self._model))
+
+    async def stop(self) -> None:
+        await self._life.aclose()
+
+    async def play(self, acts: Sequence[Act], dies_after: int | None = None) -> Process:
+        """Do it all; the process, if it dies after so many steps, is followed by another one."""
+        with self._owner.begin() as connection:
+            connection.execute(text(RESET))
+        first = self.process
+        first.count(dies_after)
+        for act in acts:
+            if not await act():
+                assert first.died.is_set()
+                await self.start()
+                assert await act()
+        return first
+
+    # ---- acts
+
+    def say(self, person: int, words: str, root: Message | None = None) -> Message:
+        """A message of which nobody has told the desk yet; without a root it begins a story."""
+        place = self.slack.open_dm(self.slack.user(Desk.user(person)))
+        user, thread = Desk.user(person), root.ts if root else None
+        message = self.slack.post_typed(place, user, words, thread)
+        self.said = root or message
+        return message
+
+    def delivers(self, said: Message) -> Act:
+        place = self.slack.channels[said.channel]
+
+        async def act() -> bool:
+            event = payloads.event_callback(payloads.message_event(said, place), place)
+            return (await self.slack.deliver(event)).ok
+
+        return act
+
+    async def works(self) -> bool:
+        await self.process.work()
+        return not self.process.died.is_set()
+
+    def presses(self, label: str) -> Act:
+        """A button in the thread, for as long as it is there."""
+
+        async def act() -> bool:
+            if message := self.shown_with(label):
+                alone = len(self._told())
+                await self.slack.press(self.said.user, message, label)
+                await self._until(lambda: label not in message.buttons or len(self._told()) > alone)
+            return not self.process.died.is_set()
+
+        return act
+
+    def shown_with(self, label: str) -> Message | None:
+        return next((each for each in self._replies() if label in each.buttons), None)
+
+    def _told(self) -> list[Message]:
+        return self.slack.ephemerals(self.said.user, self.said.channel)
+
+    def _replies(self) -> list[Message]:
+        thread = self.slack.replies(self.said.channel, self.said.ts)
+        return [each for each in thread if each.from_bot]
+
+    async def _until(self, told: Callable[[], bool]) -> None:
+        """Or until the process has died."""
+        either = [
+            asyncio.create_task(each) for each in (self.slack.until(told), self.process.died.wait())
+        ]
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        for each in either:
+            each.cancel()
+
+    # ---- what is left of it
+
+    def left(self) -> str:
+        """What people see and what the desk remembers, without numbers and times of one run."""
+        with self._owner.connect() as connection:
+            turns = connection.scalars(text(TURNS), {"ts": self.said.ts}).all()
+            undone = connection.execute(text(UNDONE)).one()
+        found = {
+            "shown": [[each.text, each.blocks] for each in self._replies()],
+            "status": self.slack.statuses.get((self.said.channel, self.said.ts)),
+            "turns": turns,
+            "undone": list(undone),
+        }
+        return OF_A_RUN.sub("…", json.dumps(found))
+
+
+@asynccontextmanager
+async def open_world(
+    database_url: str, path: Path, owner: Engine, *script: Answer
+) -> AsyncIterator[World]:
+    async with (
+        provider(*script) as served,
+        open_model(Settings.load(_env_file=None, **llm(served.url))) as model,
+        open_slack(database_url, path) as (slack, site, settings),
+    ):
+        world = World(slack, served, owner, settings, model)
+        site.put([Route("/slack/events", world.serve, methods=["POST"])])
+        await world.start()
+        try:
+            yield world
+        finally:
+            await world.stop()
