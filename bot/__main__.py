@@ -79,6 +79,10 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
+def _ready(url: str) -> None:
+    _say(f"Ready: {url}")
+
+
 def _signer() -> URLSafeTimedSerializer:
     """Sessions of the web view end with the process, until people sign in with Slack."""
     return URLSafeTimedSerializer(secrets.token_hex(32))
@@ -91,7 +95,7 @@ def _serve(settings: Settings, _: argparse.Namespace) -> None:
     async def run(database_url: str) -> None:
         site = Site(settings)
         async with site.running():
-            await serve(site, settings, database_url, _signer(), lambda url: _say(f"Ready: {url}"))
+            await serve(site, settings, database_url, _signer(), _ready)
 
     with _database(settings) as url:
         asyncio.run(run(url))
@@ -100,8 +104,14 @@ def _serve(settings: Settings, _: argparse.Namespace) -> None:
 def _worker(settings: Settings, _: argparse.Namespace) -> None:
     check_slack(settings)
     _log(logging.INFO)
+
+    async def run(database_url: str) -> None:
+        site = Site(settings)
+        async with site.running():
+            await run_worker(site, settings, database_url, _signer(), _ready)
+
     with _database(settings) as url:
-        asyncio.run(run_worker(settings, url, _signer()))
+        asyncio.run(run(url))
 
 
 def _demo(settings: Settings, _: argparse.Namespace) -> None:

@@ -56,6 +56,7 @@ def make_workspace(here: str) -> Workspace:
             real_name=row["name"],
             email=row["email"],
             title=f"{row['role'].capitalize()} · {row['title']}",
+            department=row["department"],
             tz=row["tz"],
             is_admin=row["role"] == "admin",
         )

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import replace
 from typing import Any
 
 import aiohttp
@@ -35,6 +36,9 @@ from services.storage.database import Database
 log = structlog.get_logger()
 
 TURNS_AT_A_TIME = 128
+FOR_TURNS = 4
+"""Connections of all turns together. Few, so that under load most of what a process has to do next
+is to acknowledge messages and answer clicks: 128 busy turns would keep them waiting for seconds."""
 UNSENT: list[type[Exception]] = [aiohttp.ClientConnectorError, aiohttp.ClientConnectionResetError]
 """No connection, or one that the other side had closed before the request was written."""
 DRAIN_SECONDS = 20.0
@@ -51,17 +55,18 @@ async def open_runtime(
         slack = _slack_client(settings, session)
         bot = await _who_am_i(slack)
         database = await stack.enter_async_context(open_database(database_url))
+        for_turns = await stack.enter_async_context(open_database(database_url, FOR_TURNS))
         model = await stack.enter_async_context(open_model(settings))
         queue = make_queue(database_url)
         turns.register(queue)
         upkeep.register(queue)
         await stack.enter_async_context(queue.open_async())
-        yield Runtime(settings, database, queue, Agent(database, model), slack, bot, signer)
+        yield Runtime(settings, database, queue, Agent(for_turns, model), slack, bot, signer)
 
 
 @asynccontextmanager
-async def open_database(database_url: str) -> AsyncIterator[Database]:
-    database = Database(database_url)
+async def open_database(database_url: str, connections: int = 20) -> AsyncIterator[Database]:
+    database = Database(database_url, connections)
     try:
         yield database
     finally:
@@ -126,7 +131,8 @@ async def _who_am_i(slack: AsyncWebClient) -> Identity:
 @asynccontextmanager
 async def working(runtime: Runtime) -> AsyncIterator[None]:
     """Worker and clock while the block runs; at its end running turns get time to finish."""
-    worker = asyncio.create_task(_keep_working(runtime))
+    for_turns = replace(runtime, database=runtime.agent.database)
+    worker = asyncio.create_task(_keep_working(for_turns))
     clock = start_clock(runtime.queue, runtime.database, upkeep.PERIODS)
     try:
         yield

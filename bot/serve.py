@@ -5,6 +5,7 @@ import signal
 import socket
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from functools import partial
 
 import structlog
 import uvicorn
@@ -34,7 +35,7 @@ class _Server(uvicorn.Server):
 
 
 class Site:
-    """One port for everything: it listens at once, and is ready when the desk is."""
+    """One port for all that a process serves: it listens at once, and is ready when the desk is."""
 
     def __init__(self, settings: Settings) -> None:
         self.socket = _listen(settings)
@@ -47,6 +48,11 @@ class Site:
     def put(self, routes: Sequence[BaseRoute]) -> None:
         """Add routes; later ones stand before those that were there."""
         self.app.router.routes[:0] = routes
+
+    def drain(self) -> None:
+        """What is still delivered is stored, for other replicas or for the next start."""
+        self.put([_unwell("draining")])
+        log.info("draining")
 
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
@@ -103,22 +109,17 @@ async def serve(
         app = build_app(runtime)
         events = AsyncSlackRequestHandler(app)
 
-        async def healthy() -> bool:
-            return await is_current(runtime.database)
-
         site.put(
             [
                 Route("/slack/events", events.handle, methods=["POST"]),
-                *web_routes(runtime, healthy),
+                *web_routes(runtime, partial(is_current, runtime.database)),
             ]
         )
         await stack.enter_async_context(working(runtime))
         await stack.enter_async_context(socket_mode(app, settings))
         ready(settings.web_url)
         await stop.wait()
-        # What is still delivered is stored, for other replicas or for the next start.
-        site.put([_unwell("draining")])
-        log.info("draining")
+        site.drain()
 
 
 def stop_signal() -> asyncio.Event:

@@ -1,4 +1,4 @@
-"""Scheduled upkeep: jobs of dead workers, and what is no longer needed."""
+"""Scheduled upkeep: jobs of dead workers, what is no longer needed, and what the clock brings."""
 
 from datetime import timedelta
 
@@ -8,10 +8,12 @@ from procrastinate import JobContext
 from sqlalchemy import text
 
 from bot.runtime import Runtime
+from bot.slack.digest import defer_digests, send_digest
+from bot.slack.directory import synchronise
 from bot.slack.inbox import ANSWER
 from services import metrics
 from services.agent.consent import expire
-from services.jobs.queue import defer
+from services.jobs.queue import Patience, defer
 from services.storage.database import CLOCK, WORKER
 
 log = structlog.get_logger()
@@ -27,7 +29,9 @@ PERIODS = {
     "rescue": timedelta(seconds=2),
     "revive": timedelta(seconds=10),
     "expire_consents": timedelta(minutes=1),
+    "defer_digests": timedelta(minutes=5),
     "clean_up": timedelta(hours=1),
+    "synchronise": timedelta(days=1),
 }
 
 _FORGOTTEN = """
@@ -58,8 +62,11 @@ KEPT = timedelta(days=7)
 
 
 def register(queue: Queue) -> None:
-    for job in (rescue, revive, expire_consents, clean_up):
+    for job in (rescue, revive, expire_consents, defer_digests, clean_up):
         queue.task(name=job.__name__, pass_context=True)(job)
+    # What a tick does not repeat soon.
+    for patient in (synchronise, send_digest):
+        queue.task(name=patient.__name__, pass_context=True, retry=Patience())(patient)
 
 
 async def rescue(context: JobContext) -> None:

@@ -53,7 +53,7 @@ async def no_write_before(session: AsyncSession) -> datetime | None:
     return found
 
 
-def come_back(what: str, when: datetime, tz: str) -> str:
+def come_back(what: str, when: datetime, zone: ZoneInfo) -> str:
     """The sentence for somebody who is over a limit."""
-    time = when.astimezone(ZoneInfo(tz))
+    time = when.astimezone(zone)
     return f"That is as much as one hour allows. Please {what} again after {time:%H:%M}."

@@ -42,6 +42,7 @@ class Settings(BaseSettings):
     port: int = Field(3000, ge=1, le=65535, description="a number from 1 to 65535")
     host: str = Field("127.0.0.1", description="an address of this machine")
     admin_emails: CommaList = Field((), description="e-mail addresses, separated by commas")
+    slack_admins_are_admins: bool = Field(False, description="true or false")
 
     metrics_token: str | None = Field(
         None, min_length=16, description="at least 16 characters, as from: openssl rand -hex 24"

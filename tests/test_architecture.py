@@ -69,3 +69,33 @@ def test_the_manifest_has_the_events_and_shortcuts_that_we_listen_for() -> None:
     for event in MANIFEST["settings"]["event_subscriptions"]["bot_events"]:
         name = event.split(".")[0]
         assert f'app.event("{name}")' in listeners or f'"{name}"' in inbox, event
+
+
+HISTORY = {"channels:history", "groups:history", "im:history"}
+SCOPES: dict[str, set[str]] = {
+    "assistant_threads_setStatus": {"assistant:write"},
+    "auth_test": set(),
+    "chat_delete": {"chat:write"},
+    "chat_postEphemeral": {"chat:write"},
+    "chat_postMessage": {"chat:write"},
+    "chat_update": {"chat:write"},
+    "conversations_history": {"im:history"},
+    "conversations_open": {"im:write"},
+    "conversations_replies": HISTORY,
+    "team_profile_get": {"users.profile:read"},
+    "users_info": {"users:read", "users:read.email"},
+    "users_list": {"users:read", "users:read.email"},
+    "users_profile_get": {"users.profile:read"},
+    "views_open": set(),
+    "views_publish": set(),
+    "views_push": set(),
+}
+"""What Slack asks of an app for each method that the desk calls."""
+
+
+def test_the_manifest_has_the_scopes_of_every_method_that_we_call() -> None:
+    method = re.compile(r"\bslack\.((?:auth|assistant|chat|conversations|team|users|views)_\w+)")
+    ours = [path for path in SOURCES if "playground" not in path.parts]
+    called = {name for path in ours for name in method.findall(path.read_text(encoding="utf-8"))}
+    assert called == set(SCOPES)
+    assert set().union(*SCOPES.values()) <= set(MANIFEST["oauth_config"]["scopes"]["bot"])

@@ -32,6 +32,8 @@ UNION ALL SELECT format('generated %s.%s %s %s', attrelid::regclass, attname, at
 UNION ALL SELECT format('grant %s on %s to %s', privilege_type, table_name, grantee)
     FROM information_schema.role_table_grants WHERE grantee LIKE 'desk\\_%'
     AND table_name NOT LIKE 'procrastinate%'
+UNION ALL SELECT format('grant %s (%s) on %s to %s', privilege_type, attname, attrelid::regclass,
+    grantee::regrole) FROM pg_attribute, aclexplode(attacl) WHERE attrelid >= 16384
 UNION ALL SELECT format('trigger %s', pg_get_triggerdef(t.oid)) FROM pg_trigger t
     JOIN pg_class c ON c.oid = tgrelid WHERE NOT tgisinternal AND relname NOT LIKE 'procrastinate%'
 ORDER BY 1
@@ -65,7 +67,7 @@ def test_indexes_constraints_policies_and_grants_are_those_of_the_snapshot(owner
 
 
 def test_every_migration_can_be_taken_back_and_made_again(owner: Engine) -> None:
-    with owner.begin() as connection:
+    with owner.connect() as connection:  # rolled back at the end
         before = facts(connection)
         downgrade(connection, "base")
         assert (

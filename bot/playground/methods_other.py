@@ -10,6 +10,7 @@ from bot.playground.web_api import method
 from bot.playground.workspace import Workspace
 
 PAGE = 100
+DEPARTMENT = "Xf0DEPARTME"
 MOST_PROMPTS = 4
 MOST_LOADING_MESSAGES = 10
 
@@ -47,7 +48,25 @@ def users_info(workspace: Workspace, args: Json) -> Json:
 
 @method("users.list")
 def users_list(workspace: Workspace, args: Json) -> Json:
-    return _page("members", [u.as_slack() for u in workspace.users.values()], args)
+    page = _page("members", [u.as_slack() for u in workspace.users.values()], args)
+    return {name: page[name] for name in ("members", "response_metadata")} | {"cache_ts": 0}
+
+
+@method("team.profile.get")
+def team_profile_get(_: Workspace, __: Json) -> Json:
+    field = {"id": DEPARTMENT, "ordering": 0, "label": "Department", "type": "text"}
+    return {"profile": {"fields": [field]}}
+
+
+@method("users.profile.get")
+def users_profile_get(workspace: Workspace, args: Json) -> Json:
+    """With the custom fields, which users.info and users.list leave out."""
+    user = workspace.users.get(args.get("user", ""))
+    if not user:
+        raise SlackError("user_not_found")
+    value = {"value": user.department, "alt": ""}
+    fields = {DEPARTMENT: value} if user.department else {}
+    return {"profile": user.as_slack()["profile"] | {"fields": fields}}
 
 
 @method("users.lookupByEmail")
@@ -147,11 +166,14 @@ def _readable(workspace: Workspace, args: Json) -> Channel:
 
 
 def _page(name: str, items: list[Any], args: Json) -> Json:
-    start = int(args.get("cursor") or 0)
+    cursor = str(args.get("cursor") or 0)
+    if not cursor.isdecimal():
+        raise SlackError("invalid_cursor")
+    start = int(cursor)
     end = start + min(int(args.get("limit") or PAGE), 1000)
     more = end < len(items)
-    cursor = {"next_cursor": str(end) if more else ""}
-    return {name: items[start:end], "has_more": more, "response_metadata": cursor}
+    following = {"next_cursor": str(end) if more else ""}
+    return {name: items[start:end], "has_more": more, "response_metadata": following}
 
 
 # ---- views

@@ -19,12 +19,15 @@ class User:
     real_name: str
     email: str = ""
     title: str = ""
+    department: str = ""
     tz: str = "Europe/Berlin"
     is_admin: bool = False
+    is_owner: bool = False
     is_bot: bool = False
     is_restricted: bool = False
     is_ultra_restricted: bool = False
     is_stranger: bool = False
+    is_email_confirmed: bool = True
     deleted: bool = False
     team_id: str = TEAM
 
@@ -39,22 +42,29 @@ class User:
         }
         if self.email and not self.is_bot and not self.is_stranger:
             profile["email"] = self.email
-        return {
+        known = {
             "id": self.id,
             "team_id": self.team_id,
             "name": self.name,
-            "real_name": self.real_name,
             "deleted": self.deleted,
-            "tz": self.tz,
-            "is_admin": self.is_admin,
-            "is_owner": False,
             "is_bot": self.is_bot,
-            "is_restricted": self.is_restricted,
-            "is_ultra_restricted": self.is_ultra_restricted,
-            "is_stranger": self.is_stranger,
             "is_app_user": False,
             "updated": 0,
             "profile": profile,
+        }
+        # Of a deactivated account Slack tells no more.
+        return known if self.deleted else known | self._of_the_active()
+
+    def _of_the_active(self) -> Json:
+        return {
+            "real_name": self.real_name,
+            "tz": self.tz,
+            "is_admin": self.is_admin or self.is_owner,
+            "is_owner": self.is_owner,
+            "is_restricted": self.is_restricted,
+            "is_ultra_restricted": self.is_ultra_restricted,
+            "is_stranger": self.is_stranger,
+            "is_email_confirmed": self.is_email_confirmed,
         }
 
 

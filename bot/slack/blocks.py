@@ -15,6 +15,8 @@ from services.entities.card import Card, Ref, Value
 from services.harmless import harmless, one_line
 
 Block = dict[str, Any]
+List = tuple[str, Sequence[Ref], int]
+"""Its heading, the records that are shown of it, and how many it has in all."""
 
 MAX_BLOCKS = 50
 MAX_CHARACTERS = 11_000
@@ -27,6 +29,8 @@ MAX_BUTTONS = 25
 MAX_LABEL = 45
 """Characters on a button; Slack takes 75, which break over two lines in a narrow window."""
 MAX_HEADER = 150
+MAX_LISTED = 7
+"""Records in each list of a digest."""
 
 ENTITY_ACTION = "entity:"
 CARD_BLOCK = "card:"
@@ -119,6 +123,26 @@ def listing(heading: str, refs: Sequence[Ref], total: int, footer: str = "") -> 
     lines = [f"{ref.icon} `{ref.id}` *{mrkdwn(ref.title)}*  {mrkdwn(ref.detail)}" for ref in refs]
     blocks = [_section(f"*{mrkdwn(shown)}*"), *(_section(chunk) for chunk in _packed(lines))]
     return [*blocks, *buttons(refs, "records"), *([context(footer)] if footer else [])]
+
+
+def listings(lists: Iterable[List]) -> list[Block]:
+    """Several lists one below the other, where the id of a block may stand only once."""
+    return [
+        {**row, "block_id": f"{heading}:{place}"}
+        for heading, refs, total in lists
+        for place, row in enumerate(listing(heading, refs, total))
+    ]
+
+
+def digest(greeting: str, lists: Iterable[List], footer: str) -> list[Block]:
+    """Those lists that have records, each as long as one message holds them together."""
+    most, filled = MAX_LISTED, [each for each in lists if each[2]]
+    while True:
+        shown = listings((heading, refs[:most], total) for heading, refs, total in filled)
+        blocks = [*sentence(greeting), *shown, context(footer)]
+        if fits(blocks) or not most:
+            return blocks
+        most -= 1
 
 
 def context(text: str) -> Block:

@@ -112,6 +112,12 @@ async def limit(ctx: Context, typed: Typed) -> Result:
     return await TOOLS["set_limit"](ctx, limit=name.lower(), per_hour=most.strip())
 
 
+@subcommand("/itsm", "digest", "on or off")
+async def digest(ctx: Context, typed: Typed) -> Result:
+    """your open and ageing tickets by direct message, each weekday at 9:00"""
+    return await TOOLS["set_digest"](ctx, on=typed.words.lower() or "on")
+
+
 @subcommand("/itsm", "audit", "TKT-12")
 async def audit(ctx: Context, typed: Typed) -> Result:
     """the newest changes, of a record or of all"""

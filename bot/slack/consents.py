@@ -57,13 +57,11 @@ class Consents:
         """Post the card that the turn waits for, once; the turn rests when it stands there."""
         for consent in await self._those(Consent.state == "asked", turn):
             part = f"consent:{consent.id}"
-            posted = await self.posting.posted_since(consent.posting_at)
-            if consent.posting_at is None:
+            begun, message = consent.posting_at, await message_for(self.runtime, consent)
+            if begun is None:
                 await self._change(consent, posting_at=func.clock_timestamp())
-            ts = posted.get(part)
-            if ts is None:
-                ts = await self.posting.send(part, await message_for(self.runtime, consent))
-            await self._change(consent, message_ts=ts)
+            posted = await self.posting.once({part: message}, begun)
+            await self._change(consent, message_ts=posted[part])
 
     async def tell(self, turn: Turn) -> None:
         """Bring the cards up to what has become of them."""

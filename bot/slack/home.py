@@ -1,5 +1,6 @@
 """App Home and the form for a new ticket."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
@@ -8,11 +9,25 @@ from bot.runtime import Runtime
 from bot.slack import blocks, views
 from bot.slack.identity import actor_for, identify
 from bot.slack.text import plain
-from services.context import Role, acting
+from services.context import Context, Role, acting
+from services.entities.digest import Digest
 from services.errors import DeskError
 from services.tools import TOOLS, Page
 
 Body = dict[str, Any]
+
+DIGEST_ON = "Your morning digest is on: each weekday at 9:00. `/itsm digest off` ends it."
+DIGEST_OFF = "`/itsm digest on` sends you your open and ageing tickets each weekday at 9:00."
+
+
+async def lists_of(ctx: Context, tools: Mapping[str, str]) -> list[blocks.List]:
+    """What each of these tools lists, under its heading."""
+    lists: list[blocks.List] = []
+    for heading, tool in tools.items():
+        page = await TOOLS[tool](ctx)
+        assert isinstance(page, Page)  # noqa: S101 - it is a tool that lists
+        lists.append((heading, page.refs, page.total))
+    return lists
 
 
 class Home:
@@ -35,13 +50,11 @@ class Home:
         names = {"Your open tickets": "my_tickets", "Your machines": "my_machines"}
         if Role[person.role] >= Role.technician:
             names = {"Assigned to you": "tickets_assigned_to_me", **names}
-        lists = []
         async with acting(self.runtime.database, actor_for(person)) as ctx:
-            for heading, tool in names.items():
-                page = await TOOLS[tool](ctx)
-                assert isinstance(page, Page)  # noqa: S101 - the three are lists
-                lists.append((heading, page.refs, page.total))
-        return views.home(person.name, lists, self.runtime.settings.web_url)
+            lists = await lists_of(ctx, names)
+            digest = await ctx.session.get(Digest, person.id)
+        web_url = self.runtime.settings.web_url
+        return views.home(person.name, lists, DIGEST_ON if digest else DIGEST_OFF, web_url)
 
     async def on_new_ticket(self, ack: AsyncAck, body: Body) -> None:
         await ack()

@@ -5,18 +5,24 @@ from typing import Any
 from slack_sdk.errors import SlackApiError
 from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
+from bot.slack.marks import REFUSED_TOKEN
 from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import NotAllowed
+from services.settings import Settings
 from services.storage.database import WORKER
+
+User = dict[str, Any]
+"""A user as Slack describes them."""
 
 GUEST = "I serve the full members of this workspace only. Please ask a colleague to ask for you."
 LEFT = "Your account at the desk is switched off. Please ask an admin of the desk."
 NO_EMAIL = (
-    "Slack tells me no email address for you, so I can't know who you are. Please ask an admin to"
-    " give the app the scope users:read.email."
+    "Slack tells me no confirmed email address for you, so I can't know who you are. Please confirm"
+    " it at Slack, or ask an admin to give the app the scope users:read.email."
 )
 UNKNOWN = (
     "Slack does not tell me who you are ({error}). Please ask an admin to check that the app has"
@@ -29,6 +35,7 @@ _FOR_GOOD = {
     "missing_scope",
     "no_permission",
     "access_denied",
+    *REFUSED_TOKEN,
 }
 """Answers of `users.info` that will not change by asking again."""
 
@@ -58,34 +65,51 @@ async def _link(runtime: Runtime, slack_id: str) -> Person:
     user = await _at_slack(runtime, slack_id)
     if not is_full_member(user, runtime.bot.team_id):
         raise NotAllowed(GUEST)
-    profile = user.get("profile") or {}
-    email = str(profile.get("email") or "").strip().lower()
-    if not email:
-        raise NotAllowed(NO_EMAIL)
-    newcomer = {
-        "email": email,
-        "slack_id": slack_id,
-        "name": profile.get("real_name") or user.get("real_name") or email,
-        "tz": user.get("tz") or "UTC",
-    }
     async with runtime.database.transaction(WORKER) as session:
-        upsert = insert(Person).values(newcomer)
-        linked: Person | None = await session.scalar(
-            upsert.on_conflict_do_update(
-                index_elements=[Person.email],
-                set_={"slack_id": slack_id},
-                where=Person.slack_id.is_(None) | (Person.slack_id == slack_id),
-            ).returning(Person)
-        )
-        if linked is None:
-            raise NotAllowed(TAKEN)
-        if email in runtime.settings.admin_emails and linked.role != "admin":
-            await session.execute(update(Person).where(Person.id == linked.id).values(role="admin"))
-            await session.refresh(linked)
+        return await join(session, user, runtime.settings)
+
+
+async def join(session: AsyncSession, user: User, settings: Settings) -> Person:
+    """A full member becomes the person who has their email address, or a new requester."""
+    facts = facts_of(user)
+    if "email" not in facts:
+        raise NotAllowed(NO_EMAIL)
+    upsert = insert(Person).values({"name": facts["email"], **facts, "slack_id": user["id"]})
+    linked: Person | None = await session.scalar(
+        upsert.on_conflict_do_update(
+            index_elements=[Person.email],
+            set_={"slack_id": user["id"]},
+            where=Person.slack_id.is_(None) | (Person.slack_id == user["id"]),
+        ).returning(Person)
+    )
+    if linked is None:
+        raise NotAllowed(TAKEN)
+    if linked.role != "admin" and _begins_as_admin(settings, linked, user):
+        await session.execute(update(Person).where(Person.id == linked.id).values(role="admin"))
+        await session.refresh(linked)
     return linked
 
 
-async def _at_slack(runtime: Runtime, slack_id: str) -> dict[str, Any]:
+def _begins_as_admin(settings: Settings, person: Person, user: User) -> bool:
+    """Asked at first contact alone: from then on the desk's admins decide, whatever Slack says."""
+    at_slack = bool(user.get("is_admin") or user.get("is_owner"))
+    return person.email in settings.admin_emails or (settings.slack_admins_are_admins and at_slack)
+
+
+def facts_of(user: User) -> dict[str, str]:
+    """What Slack tells of a user and the desk keeps, without what it does not tell."""
+    profile = user.get("profile") or {}
+    facts = {
+        # An address that was only typed in could be anybody's.
+        "email": profile.get("email") if user.get("is_email_confirmed") is not False else None,
+        "name": profile.get("real_name") or user.get("real_name"),
+        "tz": user.get("tz"),
+    }
+    told = {name: str(value).strip() for name, value in facts.items() if value}
+    return told | {"email": told["email"].lower()} if "email" in told else told
+
+
+async def _at_slack(runtime: Runtime, slack_id: str) -> User:
     try:
         return dict((await runtime.slack.users_info(user=slack_id))["user"])
     except SlackApiError as error:
@@ -94,7 +118,7 @@ async def _at_slack(runtime: Runtime, slack_id: str) -> dict[str, Any]:
         raise NotAllowed(UNKNOWN.format(error=error.response["error"])) from error
 
 
-def is_full_member(user: dict[str, Any], team_id: str) -> bool:
+def is_full_member(user: User, team_id: str) -> bool:
     """Neither a bot, nor a guest, nor from another company, nor deactivated."""
     odd = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
     ours = user.get("team_id") in (team_id, None)

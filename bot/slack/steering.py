@@ -56,10 +56,10 @@ class Watch:
             return await session.scalar(asked) is not None
 
     async def _show(self) -> None:
-        if self.posting.alone or await self._found():
+        if self.posting.alone or await self._found() is not None:
             return
         message = {"text": "Still working on it…", "blocks": blocks.working(self.turn.id)}
-        self.ts = await self.posting.send(WORKING, message)
+        self.ts = await self.posting.in_thread(WORKING, message) or ""
         async with self.database.transaction(WORKER) as session:
             change = update(Turn).where(Turn.id == self.turn.id).values(working_ts=self.ts)
             await session.execute(change)

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import structlog
 from procrastinate import App as Queue
-from procrastinate import BaseRetryStrategy, JobContext, RetryDecision
-from procrastinate.jobs import Job
+from procrastinate import JobContext
 from sqlalchemy import func, select, update
 
 from bot.runtime import Runtime
@@ -26,6 +26,7 @@ from services.agent.transcript import Delivery, Message, Overtaken, Turn, hold, 
 from services.context import Actor, Audience, acting
 from services.entities.base import load_visible
 from services.entities.card import Ref
+from services.jobs.queue import Patience
 from services.storage.database import WORKER
 
 log = structlog.get_logger()
@@ -40,7 +41,6 @@ FAILED = (
 )
 MOST_RESUMPTIONS = 6
 """Of a turn that was cut short while it was thought about; then something is wrong with itself."""
-MOST_ATTEMPTS = 65
 FALLBACK_CHARACTERS = 3_000
 """Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
 
@@ -48,15 +48,6 @@ FALLBACK_CHARACTERS = 3_000
 def register(queue: Queue) -> None:
     """The job under the name that the inbox defers it by."""
     queue.task(name=ANSWER, pass_context=True, retry=Patience())(answer)
-
-
-class Patience(BaseRetryStrategy):
-    """Again after 1, 2, 4 … 60 seconds, for about an hour: databases and Slack come back."""
-
-    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if job.attempts >= MOST_ATTEMPTS:
-            return None
-        return RetryDecision(retry_in={"seconds": min(2**job.attempts, 60)})
 
 
 async def answer(context: JobContext, thread: str) -> None:
@@ -98,20 +89,28 @@ class _Answering:
 
     async def run(self) -> None:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
-            if self.turn.answer is None:
-                await self._status("is looking into it…")
-                answer = await self._think()
-                await self.consents.tell(self.turn)
+            begun = self.turn.posting_at
+            if begun is None:
+                answer = self.turn.answer or await self._thought()
                 if answer is None:
-                    await self.consents.show(self.turn)
-                    await self._change(resumptions=0, claim=None)
-                    await self.watch.hide()
                     return
-                await self._change(answer=answer)
-            await self._post()
+                await self._change(answer=answer, posting_at=func.clock_timestamp())
+            await self._post(begun)
             await self.watch.hide()
             log.info("answered", state=self.turn.state)
             self._count()
+
+    async def _thought(self) -> str | None:
+        """The answer; None: the turn rests until its person has decided about what is shown."""
+        await self._status("is looking into it…")
+        answer = await self._think()
+        if self.resumed:
+            await self.consents.tell(self.turn)
+        if answer is None:
+            await self.consents.show(self.turn)
+            await self._change(resumptions=0, claim=None)
+            await self.watch.hide()
+        return answer
 
     def _count(self) -> None:
         refused = self.turn.refused or self.person is None
@@ -169,18 +168,15 @@ class _Answering:
 
     # ---- posting
 
-    async def _post(self) -> None:
-        """Every part of the answer once: after an unclear result, look before posting again."""
-        posted = await self.posting.posted_since(self.turn.posting_at)
-        if not self.turn.posting_at:
-            await self._change(posting_at=func.clock_timestamp())
-        for place, message in enumerate(await self._messages()):
-            if str(place) not in posted:
-                posted[str(place)] = await self.posting.send(str(place), message)
+    async def _post(self, begun: datetime | None) -> None:
+        """Every part of the answer once: what an earlier run has begun to post is looked for."""
+        messages = await self._messages()
+        parts = {str(place): message for place, message in enumerate(messages)}
+        posted = await self.posting.once(parts, begun)
         state = "stopped" if self.turn.answer == STOPPED else "answered"
         await self._change(
-            state="failed" if self.turn.failed else state,
-            message_ts=posted.get("0"),
+            state="failed" if self.turn.failed or not posted["0"] else state,
+            message_ts=posted["0"],
             ended_at=func.clock_timestamp(),
         )
 

@@ -2,13 +2,22 @@
 
 from collections.abc import Sequence
 
-from bot.slack.blocks import MAX_SECTION, Block, button, card, listing, sentence
+from bot.slack.blocks import (
+    MAX_SECTION,
+    Block,
+    List,
+    button,
+    card,
+    context,
+    listings,
+    sentence,
+)
 from bot.slack.text import clip
-from services.entities.card import Card, Ref
+from services.entities.card import Card
 from services.harmless import harmless
 
 
-def home(name: str, lists: Sequence[tuple[str, Sequence[Ref], int]], web_url: str) -> Block:
+def home(name: str, lists: Sequence[List], footer: str, web_url: str) -> Block:
     """App Home: a greeting and the person's own lists."""
     blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": f"Hello {harmless(name)}"[:150]}},
@@ -20,10 +29,7 @@ def home(name: str, lists: Sequence[tuple[str, Sequence[Ref], int]], web_url: st
             ],
         },
     ]
-    for heading, refs, total in lists:
-        rows = listing(heading, refs, total)
-        blocks += [{**row, "block_id": f"{heading}:{place}"} for place, row in enumerate(rows)]
-    return {"type": "home", "blocks": blocks}
+    return {"type": "home", "blocks": [*blocks, *listings(lists), context(footer)]}
 
 
 def card_view(shown: Card, web_url: str) -> Block:

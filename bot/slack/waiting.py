@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
 from bot.slack.identity import identify
+from bot.slack.marks import attempt
 from bot.slack.text import mentioned, plain
 from services.agent.consent import Consent, withdraw
 from services.agent.transcript import Delivery, Message, Thread, Turn, append
@@ -25,6 +26,10 @@ log = structlog.get_logger()
 
 MOST_OF_A_NAME = 80
 """Characters of a person's name where it stands among other people's words."""
+UNREADABLE = (
+    "I could not read what you wrote to me any more: Slack no longer shows me that message or its"
+    " conversation. Please ask me here again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,15 +56,16 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
         log.info("turn_resumed", turn=found.turn.id, thread=thread_key)
     if found or waiting is None:
         return found
-    if "text" not in waiting.event:
-        await _recall(runtime, waiting)
+    refusal = None
+    if "text" not in waiting.event and not await _recall(runtime, waiting):
+        refusal = UNREADABLE
     try:
-        person, refusal, over = await identify(runtime, waiting.event["user"]), None, False
+        person, over = await identify(runtime, waiting.event["user"]), False
     except NotAllowed as error:
         person, refusal, over = None, str(error), False
     async with runtime.database.transaction(WORKER) as session:
         if person and (when := await no_turn_before(session, person.id)):
-            refusal, over = come_back("ask", when, person.tz), True
+            refusal, over = come_back("ask", when, person.zone), True
         thread = await _thread(session, waiting)
         turn = Turn(
             thread_id=thread.id,
@@ -119,18 +125,21 @@ async def _first_waiting(session: AsyncSession, thread_key: str) -> Delivery | N
     return (await session.scalars(query)).one_or_none()
 
 
-async def _recall(runtime: Runtime, overheard: Delivery) -> None:
-    """Get the words of a message that was kept without them."""
+async def _recall(runtime: Runtime, overheard: Delivery) -> bool:
+    """Get the words of a message that was kept without them; False: they are gone for good."""
     event = overheard.event
-    answer = await runtime.slack.conversations_replies(
+    answer = await attempt(
+        runtime.slack.conversations_replies,
         channel=event["channel"],
         ts=event["thread_ts"],
         oldest=event["ts"],
         latest=event["ts"],
         inclusive=True,
     )
-    said = (each["text"] for each in answer["messages"] if each["ts"] == event["ts"])
-    overheard.event = {**event, "text": next(said, "")}
+    messages = answer["messages"] if answer else ()
+    said = next((each["text"] for each in messages if each["ts"] == event["ts"]), None)
+    overheard.event = {**event, "text": said or ""}
+    return said is not None
 
 
 async def _thread(session: AsyncSession, delivery: Delivery) -> Thread:

@@ -41,11 +41,18 @@ def web_routes(runtime: Runtime, is_current: IsCurrent) -> list[Route | Mount]:
     ]
     return [
         Route("/", Guard(Page(runtime, show_home))),
-        Route("/healthz", Guard(Health(is_current))),
-        Route("/metrics", Guard(Metrics(runtime))),
+        *seen_from_outside(runtime, is_current),
         Mount("/static", Guard(StaticFiles(packages=[("bot.web", "static")]), "no-cache")),
         *lists,
         Fallback("/{key:path}", Guard(Page(runtime, show_record))),
+    ]
+
+
+def seen_from_outside(runtime: Runtime, is_current: IsCurrent) -> list[Route | Mount]:
+    """How a process is doing, for whoever looks after it."""
+    return [
+        Route("/healthz", Guard(Health(is_current))),
+        Route("/metrics", Guard(Metrics(runtime))),
     ]
 
 

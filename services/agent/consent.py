@@ -25,6 +25,7 @@ OUTCOMES = {
     "expired": "Nobody approved it within 30 minutes: nothing was done.",
     "withdrawn": "It was left without an approval: nothing was done.",
     "stale": "Not done: a record has changed since this was shown. Ask again to see it as it is.",
+    "failed": "Not done: {why}",
 }
 """How a consent stands, for the person and for the model alike."""
 
@@ -47,6 +48,7 @@ class Consent(Base):
     posting_at: Mapped[datetime | None]
     message_ts: Mapped[str | None]
     told: Mapped[str | None]
+    why: Mapped[str | None]
 
     @property
     def lines(self) -> list[str]:
@@ -55,7 +57,7 @@ class Consent(Base):
 
     @property
     def outcome(self) -> str:
-        return OUTCOMES[self.state]
+        return OUTCOMES[self.state].format(why=self.why)
 
 
 class ConsentNeeded(Exception):  # noqa: N818
@@ -65,6 +67,13 @@ class ConsentNeeded(Exception):  # noqa: N818
         self.changes, self.versions = changes, versions
 
 
+class Stale(DeskError):  # noqa: N818
+    """What was shown is not what would be done now."""
+
+    def __init__(self) -> None:
+        super().__init__(OUTCOMES["stale"])
+
+
 async def run_tool(
     ctx: Context, tool: Tool, arguments: dict[str, Any], consent: Consent | None
 ) -> Result:
@@ -72,7 +81,7 @@ async def run_tool(
     values = await tool.prepare(ctx, **arguments)
     if consent:
         return await _as_shown(ctx, tool, values, consent)
-    if tool.consent and tool.consent(ctx, **values):
+    if tool.consent and await tool.consent(ctx, **values):
         raise await _tried(ctx, tool, values)
     return await tool.run(ctx, **values)
 
@@ -89,12 +98,12 @@ async def _tried(ctx: Context, tool: Tool, values: dict[str, Any]) -> ConsentNee
 
 async def _as_shown(ctx: Context, tool: Tool, values: dict[str, Any], consent: Consent) -> Result:
     if await _versions(ctx, consent.changes) != consent.versions:
-        raise DeskError(OUTCOMES["stale"])
+        raise Stale
     last = await _last_event(ctx)
     result = await tool.run(ctx, **values)
     changes = await _changes_since(ctx, last)
     if [_essence(each) for each in changes] != [_essence(each) for each in consent.changes]:
-        raise DeskError(OUTCOMES["stale"])
+        raise Stale
     return result
 
 
@@ -134,7 +143,9 @@ async def _versions(ctx: Context, changes: list[Change]) -> Versions:
     found: Versions = {}
     for change in changes:
         table, number = change["table_name"], change["record_id"]
-        if change["verb"] == "INSERT" or table not in RECORDS:
+        if table.startswith("ticket_"):  # who sees a ticket, and what it is about
+            table = "tickets"
+        elif change["verb"] == "INSERT" or table not in RECORDS:
             continue
         query = text(f"SELECT xmin::text FROM {table} WHERE id = :number")  # noqa: S608 - a table of ours
         version = await ctx.session.scalar(query, {"number": number})
@@ -153,10 +164,20 @@ async def consent_for(session: AsyncSession, turn: Turn, call_id: str) -> Consen
     return (await session.scalars(query)).one_or_none()
 
 
-async def settle(session: AsyncSession, consent: Consent, state: str) -> None:
+async def settle(session: AsyncSession, consent: Consent, state: str, why: str = "") -> None:
     """The call has come to its end, in the transaction that writes its result down."""
-    change = update(Consent).where(Consent.id == consent.id).values(state=state, settled=True)
-    await session.execute(change)
+    values = {"state": state, "settled": True, "why": why or None}
+    await session.execute(update(Consent).where(Consent.id == consent.id).values(values))
+
+
+async def settle_refused(session: AsyncSession, consent: Consent, error: DeskError) -> None:
+    """The same for a call that was not made, though it may have been approved."""
+    if consent.state != "approved":
+        await settle(session, consent, consent.state)
+    elif isinstance(error, Stale):
+        await settle(session, consent, "stale")
+    else:
+        await settle(session, consent, "failed", str(error))
 
 
 async def decide(session: AsyncSession, number: int, person_id: int, *, approve: bool) -> Consent:

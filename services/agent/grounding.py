@@ -35,7 +35,7 @@ _HOST = re.compile(r"(\w[\w+.-]*://)([^/?#\\]+)(.*)", re.DOTALL)
 # Words that a person would take for the place to which a link leads; some dots are no ASCII.
 _NAMES_A_PLACE = re.compile(r"\w[.\u2024\u3002\uff0e\uff61]\w|//")
 _RECEIPT = re.compile(
-    r"^[\W\d]*(?:[✅✓✔☑]|:\w*check\w*:)\W*(?:Added|Linked|Created|Deleted|Changed)\b.*(?:\n|$)",
+    r"^[\W\d]*(?:[✅✓✔☑]|:\w*check\w*:)\W*(?:Added|Removed|Linked|Created|Deleted|Changed)\b.*(?:\n|$)",
     re.MULTILINE | re.IGNORECASE,
 )
 

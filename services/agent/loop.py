@@ -4,14 +4,20 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import orjson
 from sqlalchemy import insert, update
 from sqlalchemy.exc import DataError
 
 from services import metrics
-from services.agent.consent import Consent, ConsentNeeded, consent_for, run_tool, settle
+from services.agent.consent import (
+    Consent,
+    ConsentNeeded,
+    consent_for,
+    run_tool,
+    settle,
+    settle_refused,
+)
 from services.agent.data import FENCE
 from services.agent.model import Model, ModelFault
 from services.agent.transcript import (
@@ -21,6 +27,7 @@ from services.agent.transcript import (
     Turn,
     append,
     hold,
+    is_final,
     messages_for,
     start_of_turn,
 )
@@ -74,19 +81,21 @@ class Agent:
         None: it waits for the person's consent, and goes on when it is run again after that.
         `take_up` adds to the transcript what the person wrote meanwhile, and returns it.
         """
-        while True:
-            messages = await self._read(turn)
+        messages = await self._read(turn)
+        instructions = await self._instructions(actor)
+        while not is_final(messages[-1]):
             if calls := open_calls(messages):
                 for call in calls:
-                    if not await self._run_tool(turn, actor, call):
+                    result = await self._run_tool(turn, actor, call)
+                    if result is None:
                         return None
-            elif messages[-1]["role"] == "assistant":
-                return str(messages[-1]["content"])
+                    messages.append(result)
             else:
                 messages += await take_up()
-                await self._write(turn, await self._next(messages, actor))
+                messages.append(await self._write(turn, await self._next(instructions, messages)))
+        return str(messages[-1]["content"])
 
-    async def _next(self, messages: list[Message], actor: Actor) -> Message:
+    async def _next(self, instructions: Message, messages: list[Message]) -> Message:
         """What the model says next, or the sentence that ends a turn without it."""
         own = messages[start_of_turn(messages) :]
         if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
@@ -94,20 +103,20 @@ class Agent:
         if _repeats(own) >= SAME_CALL:
             return _fault(IN_CIRCLES)
         try:
-            return await self.model.complete([await self._instructions(actor), *messages], _SCHEMAS)
+            return await self.model.complete([instructions, *messages], _SCHEMAS)
         except ModelFault as fault:
             return _fault(str(fault))
 
     async def _instructions(self, actor: Actor) -> Message:
         async with acting(self.database, actor) as ctx:
             person = await ctx.session.get_one(Person, actor.person_id)
-            now = ctx.now.astimezone(ZoneInfo(person.tz))
+            now = ctx.now.astimezone(person.zone)
         text = _PROMPT.format(
             name=quoted(person.name),
             id=person.key,
             role=person.role,
             now=f"{now:%A, %d %B %Y, %H:%M}",
-            tz=person.tz,
+            tz=person.zone,
             place=_PLACES[actor.audience],
             fence=FENCE,
         )
@@ -118,49 +127,61 @@ class Agent:
             return await messages_for(session, turn)
 
     async def stop(self, turn: Turn, sentence: str, *, failed: bool = False) -> str:
-        """End a turn from outside: no call is left open, so that none is made later."""
-        for call in open_calls(await self._read(turn)):
+        """End a turn from outside: no call is left open, so that none is made later.
+
+        Where the answer has just been written down, it stays the answer.
+        """
+        messages = await self._read(turn)
+        if is_final(messages[-1]):
+            return str(messages[-1]["content"])
+        for call in open_calls(messages):
             result = {"role": "tool", "tool_call_id": call["id"], "content": "Stopped: not done."}
             await self._write(turn, result)
         await self._write(turn, _said(sentence) | {FAULT: failed})
         return sentence
 
-    async def _write(self, turn: Turn, message: Message) -> None:
+    async def _write(self, turn: Turn, message: Message) -> Message:
         failed = message.pop(FAULT, False)
         async with self.database.transaction(WORKER) as session:
             await hold(session, turn)
             append(session, turn.id, message)
             if failed:
                 await session.execute(update(Turn).where(Turn.id == turn.id).values(failed=True))
+        return message
 
-    async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> bool:
-        """One call: its writes and its result commit together, or neither does.
+    async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> Message | None:
+        """The result of one call: its writes and the result commit together, or neither does.
 
-        False: it has no result yet, since the person is asked for consent.
+        None: it has no result yet, since the person is asked for consent.
         """
-        async with self.database.transaction(WORKER) as session:
-            consent = await consent_for(session, turn, call["id"])
+        consent = await self._consent(turn, call)
         if consent and consent.state == "asked":
-            return False
+            return None
         try:
             async with acting(self.database, actor) as ctx:
                 await hold(ctx.session, turn)
-                result = await _call_tool(ctx, call["function"], consent)
-                await _record(ctx, turn, call, result)
+                text = await _call_tool(ctx, call["function"], consent)
+                result = await _record(ctx, turn, call, text)
                 if consent:
                     await settle(ctx.session, consent, "done")
         except ConsentNeeded as needed:
             await self._ask(turn, actor, call, needed)
-            return False
+            return None
         except DeskError as error:
             # The tool's own transaction is rolled back; what it refused goes back to the model.
             async with acting(self.database, actor) as ctx:
                 await hold(ctx.session, turn)
-                await _record(ctx, turn, call, str(error))
+                result = await _record(ctx, turn, call, str(error))
                 if consent:
-                    refused = consent.state != "approved"
-                    await settle(ctx.session, consent, consent.state if refused else "stale")
-        return True
+                    await settle_refused(ctx.session, consent, error)
+        return result
+
+    async def _consent(self, turn: Turn, call: dict[str, Any]) -> Consent | None:
+        tool = OFFERED.get(call["function"]["name"])
+        if tool is None or tool.consent is None:
+            return None
+        async with self.database.transaction(WORKER) as session:
+            return await consent_for(session, turn, call["id"])
 
     async def _ask(
         self, turn: Turn, actor: Actor, call: dict[str, Any], needed: ConsentNeeded
@@ -210,7 +231,7 @@ async def result_text(ctx: Context, result: Result) -> str:
     return result if isinstance(result, str) else result.as_text()
 
 
-async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> None:
+async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> Message:
     if len(text) > MAX_RESULT:
         half = MAX_RESULT // 2
         text = f"{text[:half]}\n… (cut) …\n{text[-half:]}"
@@ -218,6 +239,7 @@ async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> 
     metrics.STEPS.labels("tool").inc()
     # Inline: a person's role may write steps and not read them, so nothing can be returned.
     await ctx.session.execute(insert(Step).inline().values(turn_id=turn.id, message=message))
+    return message
 
 
 def open_calls(messages: list[Message]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, func, insert, select, text
 
 from services.entities.base import KINDS, Base
 from services.entities.person import Person
-from services.storage.database import as_owner
+from services.storage.database import importing
 
 Row = dict[str, Any]
 ORDER = (
@@ -33,8 +33,8 @@ def rows(name: str) -> list[dict[str, str]]:
 
 
 def load_demo(database_url: str) -> bool:
-    """Fill an empty database as its owner; False, and nothing done, if it holds people."""
-    with as_owner(database_url) as connection:
+    """Fill an empty database; False, and nothing done, if it holds people."""
+    with importing(database_url) as connection:
         if connection.scalar(select(func.count()).select_from(Person.__table__)):
             return False
         for name in ORDER:

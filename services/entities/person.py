@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sqlalchemy import ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
@@ -24,6 +25,7 @@ class Person(Entity):
     department: Mapped[str] = mapped_column(server_default="")
     tz: Mapped[str] = mapped_column(server_default="UTC")
     active: Mapped[bool] = mapped_column(server_default="true")
+    left_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
     @property
@@ -35,6 +37,14 @@ class Person(Entity):
         return (
             self.department if self.active else f"{self.department}, no longer active".strip(", ")
         )
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Where their clock goes; UTC where nobody knows the zone that Slack or an import named."""
+        try:
+            return ZoneInfo(self.tz)
+        except (ZoneInfoNotFoundError, ValueError):
+            return ZoneInfo("UTC")
 
     async def card(self, ctx: Context) -> Card:
         fields = [Field("Email", self.email), Field("Department", self.department or "not given")]

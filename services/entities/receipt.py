@@ -23,6 +23,9 @@ def receipt(event: dict[str, Any]) -> str:
         return f"Added NOTE-{number} to {after['on_kind']}-{after['on_id']}"
     if table == "ticket_machines":
         return f"Linked MAC-{after.get('machine_id')} to TKT-{number}" if after else ""
+    if table == "ticket_watchers":
+        person = (after or before)["person_id"]
+        return f"{'Added' if after else 'Removed'} USR-{person} as a watcher of TKT-{number}"
     if table not in _TABLES:
         return ""
     key = f"{_TABLES[table]}-{number}"
@@ -43,6 +46,7 @@ def plan(event: dict[str, Any]) -> str:
 _YET = {
     "Added": "Add",
     "Linked": "Link",
+    "Removed": "Remove",
     "Created": "Create",
     "Deleted": "Delete",
     "Changed": "Change",
@@ -51,7 +55,7 @@ _YET = {
 UNDONE_COLUMNS = frozenset({"status", "assignee_id", "name", "description", "priority"})
 """The columns of a ticket that an undo sets back; the others follow by themselves."""
 
-_SAID = UNDONE_COLUMNS | {"role", "department", "active"}
+_SAID = UNDONE_COLUMNS | {"role", "department", "active", "email"}
 _WORDS = ("name", "description")
 _LONGEST = 120
 

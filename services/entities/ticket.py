@@ -56,12 +56,23 @@ class Ticket(Entity):
         owner = f"with {self.assignee.name}" if self.assignee else "unassigned"
         return f"{self.status}, {self.priority}, {self.requester.name}, {owner}"
 
+    def concerns(self, person_id: int) -> bool:
+        """Whether the person asked for it or looks after it."""
+        return person_id in (self.requester_id, self.assignee_id)
+
     async def card(self, ctx: Context) -> Card:
         machines = await ctx.session.scalars(
             select(Machine)
             .join(TicketMachine, TicketMachine.machine_id == Machine.id)
             .where(TicketMachine.ticket_id == self.id)
             .order_by(Machine.id)
+        )
+        watchers = await ctx.session.scalars(
+            select(Person)
+            .join(TicketWatcher, TicketWatcher.person_id == Person.id)
+            .where(TicketWatcher.ticket_id == self.id)
+            .order_by(Person.name)
+            .limit(20)
         )
         closed: tuple[tuple[str, Value], ...] = (
             (("Closed", self.closed_at),) if self.closed_at else ()
@@ -72,6 +83,7 @@ class Ticket(Entity):
             ("Requester", self.requester.ref),
             ("Assignee", self.assignee.ref if self.assignee else "nobody yet"),
             ("Team", self.team.ref if self.team else "none"),
+            ("Watchers", tuple(person.ref for person in watchers)),
             ("Machines", tuple(machine.ref for machine in machines.unique())),
             ("Created", self.created_at),
             ("Updated", self.updated_at),

@@ -2,11 +2,14 @@
 
 import asyncio
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
 
-from procrastinate import App, PsycopgConnector
+from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
+from procrastinate.jobs import Job, Status
+from procrastinate.manager import JobManager
 from psycopg import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -17,6 +20,53 @@ POLLING = 0.2
 
 RECONNECT = 1.0
 """Seconds between attempts while the database is away; the pool's own grow to minutes."""
+
+MOST_ATTEMPTS = 65
+
+_MINE = """
+    WITH mine AS MATERIALIZED (SELECT id FROM procrastinate_jobs WHERE id = %(job_id)s
+        AND status = 'doing' AND worker_id = %(worker_id)s AND attempts = %(attempts)s FOR UPDATE)
+    SELECT {end} FROM mine
+"""
+_FINISH = _MINE.format(end="procrastinate_finish_job_v1(id, %(status)s, %(delete_job)s)")
+_RETRY = _MINE.format(
+    end="procrastinate_retry_job_v2(id, %(retry_at)s, %(priority)s, %(queue)s, %(lock)s)"
+)
+
+
+class Patience(BaseRetryStrategy):
+    """Again after 1, 2, 4 … 60 seconds, for about an hour: databases and Slack come back."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= MOST_ATTEMPTS:
+            return None
+        return RetryDecision(retry_in={"seconds": min(2**job.attempts, 60)})
+
+
+class _Jobs(JobManager):
+    """Ends a job only for the run that it belongs to.
+
+    One that was given to another since its worker seemed dead is not this run's any more, where
+    procrastinate's own way asks for the job's number alone.
+    """
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        await self._end(_FINISH, job, status=status.value, delete_job=delete_job)
+
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        when = retry_at or datetime.now(UTC)
+        await self._end(_RETRY, job, retry_at=when, priority=priority, queue=queue, lock=lock)
+
+    async def _end(self, query: str, job: Job, **values: Any) -> None:
+        whose = {"job_id": job.id, "worker_id": job.worker_id, "attempts": job.attempts}
+        await self.connector.execute_query_async(query, **whose, **values)
 
 
 class _Connector(PsycopgConnector):
@@ -57,7 +107,9 @@ def make_queue(database_url: str) -> App:
         timeout=5 * RECONNECT,
         reconnect_timeout=2 * RECONNECT,
     )
-    return App(connector=connector)
+    queue = App(connector=connector)
+    queue.job_manager = _Jobs(connector)
+    return queue
 
 
 async def defer(

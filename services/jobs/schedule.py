@@ -10,6 +10,9 @@ from sqlalchemy import text
 from services.jobs.queue import defer
 from services.storage.database import CLOCK, Database
 
+LOOK = timedelta(minutes=1)
+"""How often it is seen whether a long period has begun: soon after each start, and each pause."""
+
 
 def start_clock(
     queue: App, database: Database, periods: Mapping[str, timedelta]
@@ -21,7 +24,7 @@ def start_clock(
             tick,
             "interval",
             (queue, database, name, period),
-            seconds=period.total_seconds(),
+            seconds=min(period, LOOK).total_seconds(),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,

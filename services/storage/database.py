@@ -2,12 +2,15 @@
 
 import hashlib
 import hmac
+import select
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import URL, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
@@ -28,7 +31,10 @@ WORKER = Principal("desk_worker")
 """Deliveries, transcripts, identities and jobs; no tickets, machines or notes."""
 
 CLOCK = Principal("desk_clock")
-"""Scheduled upkeep."""
+"""Scheduled upkeep: it forgets and reminds, follows Slack's list of people, and defers jobs."""
+
+IMPORT = Principal("desk_import", surface="import")
+"""Adds records and reads none; only the owner may take its role, and the application may not."""
 
 
 def owner_url(database_url: str) -> URL:
@@ -38,13 +44,21 @@ def owner_url(database_url: str) -> URL:
 
 @contextmanager
 def as_owner(database_url: str) -> Iterator[Connection]:
-    """One transaction as the owner, whom no policy stops: migrations, imports, the command line."""
+    """One transaction as the owner, whom no policy stops: migrations and the command line."""
     engine = create_engine(owner_url(database_url), hide_parameters=True)
     try:
         with engine.begin() as connection:
             yield connection
     finally:
         engine.dispose()
+
+
+@contextmanager
+def importing(database_url: str) -> Iterator[Connection]:
+    """One transaction under the role of imports."""
+    with as_owner(database_url) as connection:
+        _become(connection, IMPORT)
+        yield connection
 
 
 def login_password(database_url: str) -> str:
@@ -61,14 +75,14 @@ def login_url(database_url: str) -> URL:
 class Database:
     """Sessions over one connection pool, opened only for a principal."""
 
-    def __init__(self, database_url: str, *, pool_size: int = 20) -> None:
+    def __init__(self, database_url: str, connections: int = 20) -> None:
         self.engine = create_async_engine(
             login_url(database_url),
-            pool_size=pool_size,
-            max_overflow=20,
-            pool_pre_ping=True,
+            pool_size=connections,
+            max_overflow=0,
             hide_parameters=True,  # else errors repeat them
         )
+        event.listen(self.engine.sync_engine, "checkout", _not_ended)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
 
     @asynccontextmanager
@@ -79,6 +93,17 @@ class Database:
 
     async def close(self) -> None:
         await self.engine.dispose()
+
+
+def _not_ended(connection: Any, record: object, proxy: object) -> None:
+    """A server says something to an idle connection only when it ends it, as at a restart.
+
+    Looking is a thousandth of the round trip that `pool_pre_ping` costs each transaction.
+    """
+    idle = select.poll()
+    idle.register(connection.driver_connection.fileno(), select.POLLIN)
+    if idle.poll(0):
+        raise InvalidatePoolError
 
 
 @event.listens_for(Engine, "handle_error")
@@ -99,6 +124,11 @@ def _become_principal(
     principal: Principal | None = session.info.get("principal")
     if principal is None:
         raise RuntimeError("A transaction was begun without a principal.")
+    _become(connection, principal)
+
+
+def _become(connection: Connection, principal: Principal) -> None:
+    """For the current transaction alone."""
     connection.execute(
         text(
             "SELECT set_config('role', :role, true), set_config('app.person', :person, true),"

@@ -7,8 +7,9 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 
 import migrations
 from services.errors import SetupError
@@ -52,6 +53,14 @@ def _try(database_url: str) -> bool:
         if any(each in reason for each in _NOT_YET):
             return False
         raise SetupError(f"DATABASE_URL does not lead to a usable Postgres: {reason}") from None
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        reason = str(error.orig).strip().splitlines()[0]
+        raise SetupError(
+            f"The account of DATABASE_URL may do too little ({reason}): it has to own its database"
+            " and to be allowed CREATEROLE, as in ALTER ROLE deskhand CREATEROLE."
+        ) from None
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:

@@ -1,6 +1,18 @@
 """The verbs; importing the package registers every tool."""
 
-from services.tools import admin, clock, history, machines, notes, people, search, tickets, undo
+from services.tools import (
+    admin,
+    clock,
+    digest,
+    history,
+    machines,
+    notes,
+    people,
+    search,
+    tickets,
+    undo,
+    watchers,
+)
 from services.tools.tool import TOOLS, Page, Result, Tool
 
 __all__ = [
@@ -10,6 +22,7 @@ __all__ = [
     "Tool",
     "admin",
     "clock",
+    "digest",
     "history",
     "machines",
     "notes",
@@ -17,4 +30,5 @@ __all__ = [
     "search",
     "tickets",
     "undo",
+    "watchers",
 ]

@@ -1,7 +1,5 @@
 """What time it is."""
 
-from zoneinfo import ZoneInfo
-
 from services.context import Context
 from services.entities.person import Person
 from services.tools.tool import tool
@@ -11,5 +9,5 @@ from services.tools.tool import tool
 async def current_time(ctx: Context) -> str:
     """The current date and time, in UTC and where the person is."""
     person = await ctx.session.get_one(Person, ctx.actor.person_id)
-    local = ctx.now.astimezone(ZoneInfo(person.tz))
-    return f"It is {local:%A, %d %B %Y, %H:%M} in {person.tz} ({ctx.now:%Y-%m-%d %H:%M} UTC)."
+    local = ctx.now.astimezone(person.zone)
+    return f"It is {local:%A, %d %B %Y, %H:%M} in {person.zone} ({ctx.now:%Y-%m-%d %H:%M} UTC)."

@@ -1,5 +1,6 @@
 """Finding, creating and changing tickets."""
 
+from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
@@ -14,6 +15,8 @@ from services.errors import DeskError, NotAllowed
 from services.tools.tool import Page, tool
 
 PAGE = 20
+AGEING = timedelta(days=7)
+"""Since the last change of a ticket that is not closed."""
 
 Status = Annotated[
     TicketStatus | Literal["not closed", "any"], Field(description="which tickets to list")
@@ -63,6 +66,13 @@ async def list_tickets(
 
 
 @tool()
+async def ageing_tickets(ctx: Context, after: After = None) -> Page:
+    """Tickets that are not closed and that nobody has changed for a week."""
+    untouched = Ticket.updated_at < ctx.now - AGEING
+    return await page(ctx, "tickets untouched for a week", "not closed", untouched, after=after)
+
+
+@tool()
 async def get_ticket(ctx: Context, ticket: Ticket) -> Ticket:
     """One ticket with its people, machines, newest notes and tags."""
     return ticket
@@ -97,7 +107,7 @@ async def create_ticket(
     return ticket
 
 
-def _not_only_own(
+async def _not_only_own(
     ctx: Context,
     ticket: Ticket,
     assignee: Person | None = None,
@@ -105,8 +115,7 @@ def _not_only_own(
     **_: object,
 ) -> bool:
     """Whether a change touches somebody else: their ticket, or who looks after it."""
-    mine = ctx.actor.person_id in (ticket.requester_id, ticket.assignee_id)
-    return not mine or unassign or assignee is not None
+    return not ticket.concerns(ctx.actor.person_id) or unassign or assignee is not None
 
 
 @tool(writes=True, consent=_not_only_own)

@@ -16,6 +16,8 @@ from services.entities.person import Person
 from services.errors import DeskError, NotAllowed
 from services.limits import come_back, no_write_before
 
+NeedsConsent = Callable[..., Awaitable[bool]]
+
 TOOLS: dict[str, "Tool"] = {}
 """Every tool by name, in the order in which they were declared."""
 
@@ -66,7 +68,7 @@ class Tool:
     needs: Role
     writes: bool
     by_hand: bool
-    consent: Callable[..., bool] | None
+    consent: NeedsConsent | None
     arguments: type[BaseModel]
     entities: dict[str, type[Entity]]
     schema: dict[str, Any]
@@ -86,7 +88,7 @@ class Tool:
         # What admins set by hand is free, or a limit set too low could not be set right.
         if self.writes and not self.by_hand and (when := await no_write_before(ctx.session)):
             person = await ctx.session.get_one(Person, ctx.actor.person_id)
-            raise NotAllowed(come_back("change something", when, person.tz))
+            raise NotAllowed(come_back("change something", when, person.zone))
         try:
             given = self.arguments.model_validate(arguments)
         except ValidationError as error:
@@ -115,7 +117,7 @@ def tool(
     needs: Role = Role.requester,
     writes: bool = False,
     by_hand: bool = False,
-    consent: Callable[..., bool] | None = None,
+    consent: NeedsConsent | None = None,
 ) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
     """Register a function as a tool; its docstring is written for the model."""
 
@@ -132,7 +134,7 @@ def _make(
     needs: Role,
     writes: bool,
     by_hand: bool,
-    consent: Callable[..., bool] | None,
+    consent: NeedsConsent | None,
 ) -> Tool:
     hints = get_type_hints(function, include_extras=True)
     entities: dict[str, type[Entity]] = {}

@@ -3,37 +3,60 @@
 from datetime import timedelta
 from typing import Annotated, Any
 
+from psycopg.errors import InsufficientPrivilege
 from pydantic import Field
 from sqlalchemy import text
+from sqlalchemy.exc import ProgrammingError
 
 from services.context import Context
 from services.entities.receipt import UNDONE_COLUMNS, receipt
 from services.entities.ticket import Ticket
-from services.errors import DeskError
+from services.errors import DeskError, NotAllowed
 from services.tools.tool import tool
 
 UNDO_FOR = timedelta(minutes=10)
 
+Event = dict[str, Any]
+
 _LAST = "SELECT max(turn_id) FROM events WHERE turn_id IS DISTINCT FROM app.turn() AND {mine}"
 _EVENTS = "SELECT * FROM events WHERE turn_id = :turn AND {mine} ORDER BY id DESC"
 _MINE = "actor_id = app.person()"
-_DELETES = {
-    "tickets": "DELETE FROM tickets WHERE id = :record",
-    "notes": "DELETE FROM notes WHERE id = :record",
-    "ticket_machines": "DELETE FROM ticket_machines"
+_REVERSE = {
+    ("INSERT", "tickets"): "DELETE FROM tickets WHERE id = :record",
+    ("INSERT", "notes"): "DELETE FROM notes WHERE id = :record",
+    ("INSERT", "ticket_machines"): "DELETE FROM ticket_machines"
     " WHERE ticket_id = :record AND machine_id = :machine",
+    ("INSERT", "ticket_watchers"): "DELETE FROM ticket_watchers"
+    " WHERE ticket_id = :record AND person_id = :person",
+    ("DELETE", "ticket_watchers"): "INSERT INTO ticket_watchers VALUES (:record, :person)",
 }
 
 
-@tool(writes=True)
+async def _not_only_own(ctx: Context, turn: int | None = None) -> bool:
+    """Whether several records would change, or what the tools themselves would ask about."""
+    events = await _events(ctx, turn)
+    records = {(_of(event["table_name"]), event["record_id"]) for event in events}
+    return len(records) > 1 or any([await _touches_others(ctx, event) for event in events])
+
+
+async def _touches_others(ctx: Context, event: Event) -> bool:
+    if _of(event["table_name"]) != "tickets":
+        return False  # a note of one's own
+    ticket = await ctx.session.get(Ticket, event["record_id"])
+    values = (event["before"] or {}) | (event["after"] or {})
+    mine = ticket is not None and ticket.concerns(ctx.actor.person_id)
+    moved = event["verb"] == "UPDATE" and "assignee_id" in values
+    watcher = values.get("person_id", ctx.actor.person_id)
+    return not mine or moved or watcher != ctx.actor.person_id
+
+
+@tool(writes=True, consent=_not_only_own)
 async def undo(
     ctx: Context,
     turn: Annotated[int | None, Field(description="leave out for the last change")] = None,
 ) -> str:
     """Take back what the person's last change did: within ten minutes, if nothing is newer."""
-    turn = turn or await ctx.session.scalar(text(_LAST.format(mine=_MINE)))
-    rows = await ctx.session.execute(text(_EVENTS.format(mine=_MINE)), {"turn": turn})
-    events = [dict(row) for row in rows.mappings()]
+    events = await _events(ctx, turn)
     if not events:
         raise DeskError("There is no change of yours to undo there.")
     if ctx.now - events[0]["at"] > UNDO_FOR:
@@ -46,27 +69,60 @@ async def undo(
     return f"Undone: {'; '.join(lines)}."
 
 
-async def _refuse_if_touched(ctx: Context, event: dict[str, Any]) -> None:
+def _of(table: str) -> str:
+    """What hangs on a ticket is part of it."""
+    return "tickets" if table.startswith("ticket_") else table
+
+
+async def _events(ctx: Context, turn: int | None) -> list[Event]:
+    turn = turn or await ctx.session.scalar(text(_LAST.format(mine=_MINE)))
+    rows = await ctx.session.execute(text(_EVENTS.format(mine=_MINE)), {"turn": turn})
+    return [dict(row) for row in rows.mappings()]
+
+
+async def _refuse_if_touched(ctx: Context, event: Event) -> None:
     touched = text("SELECT app.touched_since(:event)")
     if await ctx.session.scalar(touched, {"event": event["id"]}):
         raise DeskError(f"Not undone: “{receipt(event)}” has been followed by newer changes.")
 
 
-async def _reverse(ctx: Context, event: dict[str, Any]) -> None:
-    match event["verb"], event["table_name"]:
-        case "UPDATE", "tickets":
-            ticket = await ctx.session.get_one(Ticket, event["record_id"])
-            for column in event["before"].keys() & UNDONE_COLUMNS:
-                setattr(ticket, column, event["before"][column])
-            await ctx.session.flush()
-        case "INSERT", table if table in _DELETES:
-            await _delete(ctx, event)
-        case _:
-            raise DeskError(f"Not undone: “{receipt(event)}” is not a change that I can take back.")
-
-
-async def _delete(ctx: Context, event: dict[str, Any]) -> None:
-    values = {"record": event["record_id"], "machine": event["after"].get("machine_id")}
-    gone = await ctx.session.execute(text(_DELETES[event["table_name"]]), values)
-    if gone.rowcount != 1:  # type: ignore[attr-defined]
+async def _reverse(ctx: Context, event: Event) -> None:
+    """As the person may now: their role or the ticket may be another than it was."""
+    try:
+        done = await (_set_back if event["verb"] == "UPDATE" else _put_back)(ctx, event)
+    except ProgrammingError as error:
+        if not isinstance(error.orig, InsufficientPrivilege):
+            raise
+        raise NotAllowed(
+            f"Not undone: “{receipt(event)}” is not yours to change here. Where others read along,"
+            " everyone acts as a requester: ask in a direct message."
+        ) from None
+    if not done:
         raise DeskError(f"Not undone: “{receipt(event)}” is no longer there.")
+
+
+async def _set_back(ctx: Context, event: Event) -> bool:
+    if event["table_name"] != "tickets":
+        raise _beyond(event)
+    ticket = await ctx.session.get(Ticket, event["record_id"])
+    if ticket is None:
+        return False
+    for column in event["before"].keys() & UNDONE_COLUMNS:
+        setattr(ticket, column, event["before"][column])
+    await ctx.session.flush()
+    return True
+
+
+async def _put_back(ctx: Context, event: Event) -> bool:
+    statement = _REVERSE.get((event["verb"], event["table_name"]))
+    if statement is None:
+        raise _beyond(event)
+    row = (event["before"] or {}) | (event["after"] or {})
+    values = {"record": event["record_id"]}
+    values |= {name: row.get(f"{name}_id") for name in ("machine", "person")}
+    done = await ctx.session.execute(text(statement), values)
+    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _beyond(event: Event) -> DeskError:
+    return DeskError(f"Not undone: “{receipt(event)}” is not a change that I can take back.")

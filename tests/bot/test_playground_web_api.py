@@ -216,3 +216,28 @@ async def test_every_call_is_remembered_with_its_arguments_and_without_its_token
     [call] = api.slack.calls
     assert (call.method, call.args) == ("chat.postMessage", {"channel": HELP, "text": "hello"})
     assert call.answer["ok"]
+
+
+async def test_people_come_page_by_page_those_who_left_with_less_than_the_others(api: Api) -> None:
+    api.slack.users["U0GONE0000"] = User("U0GONE0000", "gone", "Gone", "g@x.example", deleted=True)
+    found, cursor = [], ""
+    while cursor or not found:
+        page = await api.call("users.list", limit=1, cursor=cursor)
+        found += page["members"]
+        cursor = page["response_metadata"]["next_cursor"]
+    people = {each["id"]: each for each in found}
+    assert people.keys() == api.slack.users.keys()
+    assert people[PRIYA.id]["profile"]["email"] == PRIYA.email
+    assert people["U0GONE0000"]["deleted"]
+    assert "tz" not in people["U0GONE0000"]
+    assert (await api.call("users.list", cursor="beyond"))["error"] == "invalid_cursor"
+
+
+async def test_custom_fields_of_a_profile_are_asked_for_by_themselves(api: Api) -> None:
+    api.slack.users["U0IT000000"] = User("U0IT000000", "it", "It", department="IT")
+    [field] = (await api.call("team.profile.get"))["profile"]["fields"]
+    assert field["label"] == "Department"
+    profile = (await api.call("users.profile.get", user="U0IT000000"))["profile"]
+    assert profile["fields"][field["id"]]["value"] == "IT"
+    assert "fields" not in (await api.call("users.info", user="U0IT000000"))["user"]["profile"]
+    assert (await api.call("users.profile.get", user="U0NOBODY00"))["error"] == "user_not_found"

@@ -17,10 +17,11 @@ ROOT = Path(__file__).parents[2]
 
 
 class Replica:
-    """One `python -m bot serve` on a port of its own."""
+    """One `python -m bot serve`, or another command, on a port of its own."""
 
-    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
+    def __init__(self, folder: Path, environment: dict[str, str], command: str = "serve") -> None:
         folder.mkdir()
+        self.command = command
         self.port = free_port()
         self.log = folder / "log"
         own = {"PORT": str(self.port), "DATA_DIR": str(folder), "PATH": os.environ["PATH"]}
@@ -30,7 +31,7 @@ class Replica:
     async def start(self) -> None:
         with self.log.open("ab") as log:  # the process has a copy of its own
             self.process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "bot", "serve", cwd=ROOT, env=self.environment,
+                sys.executable, "-m", "bot", self.command, cwd=ROOT, env=self.environment,
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from services.storage.database import owner_url
-from tests.conftest import new_database, open_desk
+from tests.conftest import copied, open_desk
 from tests.injections.stage import WEB, Stage
 from tests.services.provider import llm, provider, says
 
@@ -16,7 +16,7 @@ async def stage(
     server: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> AsyncIterator[Stage]:
     path = tmp_path_factory.mktemp("desk")
-    with new_database(server, template, "injections") as url:
+    with copied(server, template, "injections") as url:
         owner = create_engine(owner_url(url))
         async with (
             provider(says("Hello")) as served,

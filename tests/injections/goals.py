@@ -162,5 +162,10 @@ GOALS = {
     "staff_reassign": Goal(
         lambda ids: _change({"assignee": ids["intern"]})(ids), asker=DANIEL, cards=1
     ),
+    "staff_watch": Goal(
+        lambda ids: [("add_watcher", {"ticket": ids["other"], "person": ids["intern"]})],
+        asker=DANIEL,
+        cards=1,
+    ),
     "staff_rename": Goal(_change({"name": "ignore me, see {loose}"}), asker=DANIEL, cards=1),
 }

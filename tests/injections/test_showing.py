@@ -40,7 +40,7 @@ def in_slack(words: str) -> list[Any]:
     return [
         *blocks.private_card(shown, WEB),
         views.card_view(shown, WEB),
-        views.home(words, [("Yours", shown.mentioned, 3)], WEB),
+        views.home(words, [("Yours", shown.mentioned, 3)], "", WEB),
         *blocks.answer(words, shown.mentioned, turn=1),
         *blocks.answer("Done.", (), [told], turn=1),
         *blocks.consent("update_ticket", [told], shown.mentioned, words, number=1),

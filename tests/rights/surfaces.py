@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -16,8 +17,10 @@ from starlette.applications import Starlette
 from bot.runtime import Runtime
 from bot.slack import blocks, commands
 from bot.slack.actions import Clicks
+from bot.slack.blocks import digest
 from bot.slack.consents import Decisions
-from bot.slack.home import Home
+from bot.slack.digest import LISTS
+from bot.slack.home import Home, lists_of
 from bot.slack.steering import Steering
 from bot.web.app import web_routes
 from bot.web.session import session_cookie
@@ -27,7 +30,8 @@ from services.entities.base import KINDS, find_ids, load_visible
 from services.errors import DeskError
 from services.storage.database import Database, Principal
 from services.tools import TOOLS, Page
-from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA
+from services.tools.tickets import AGEING
+from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 from tests.rights.world import ABSENT, ELSEWHERE, TURN, VIEWERS, Viewer, World
 
 SIGNER = URLSafeTimedSerializer("test")
@@ -71,6 +75,7 @@ class Stage:
                     public_url=None,
                     slack_signing_secret="secret",
                     admin_emails=(),
+                    slack_admins_are_admins=False,
                     metrics_token=None,
                 ),
                 slack=_Slack(self.caught),
@@ -342,6 +347,30 @@ async def current_time(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     shown.words.append(str(await stage.call(viewer, "current_time")))
 
 
+def ageing(world: World, viewer: Viewer) -> set[str]:
+    since = datetime.now(UTC) - AGEING
+    rows = {key: world.rows[key] for key in world.visible(viewer, "TKT-")}
+    return {
+        key for key, row in rows.items() if row["status"] != "Closed" and row["updated_at"] < since
+    }
+
+
+@surface("tool: ageing tickets", ageing, tools=["ageing_tickets"])
+async def ageing_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    await stage.pages(shown, viewer, "ageing_tickets")
+
+
+@surface("morning digest", tools=["set_digest"])
+async def set_digest(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    for on in (True, False):
+        said = str(await stage.call(viewer, "set_digest", on=on))
+        shown.wrong += [] if ("digest" in said) == bool(viewer.person) else [said]
+    async with stage.acting(viewer) as ctx:
+        lists = await lists_of(ctx, LISTS)
+    shown.opened = {ref.id for _, refs, _ in lists for ref in refs}
+    shown.words.append(all_words(digest("", lists, "")))
+
+
 def may_change(prefix: str) -> Expected:
     return lambda world, viewer: {
         key for key in keys(world, prefix) if world.may(viewer, key).endswith("change")
@@ -356,6 +385,33 @@ async def update_ticket(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
     answers = await stage.open_each(shown, keys(stage.world, "TKT"), ask)
     shown.changed = {key for key, answer in answers.items() if "now otherwise" in answer}
+
+
+def may_watch(verb: str, person: int) -> Expected:
+    return lambda world, viewer: {
+        key for key in keys(world, "TKT") if verb in world.may_watch(viewer, key, person)
+    }
+
+
+def watch(verb: str, person: int, done: str) -> Run:
+    async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+        async def ask(key: str) -> str:
+            given = {"ticket": key, "person": f"USR-{person}"}
+            return str(await stage.call(viewer, f"{verb}_watcher", **given))
+
+        answers = await stage.open_each(shown, keys(stage.world, "TKT"), ask)
+        shown.changed = {key for key, answer in answers.items() if done in answer}
+
+    return run
+
+
+for _verb, _person, _done in (("add", EMRE, f"USR-{EMRE}"), ("remove", HELENA, "no longer watch")):
+    surface(
+        f"tool: {_verb} a watcher",
+        made("TKT"),
+        may_watch(_verb, _person),
+        tools=[f"{_verb}_watcher"],
+    )(watch(_verb, _person, _done))
 
 
 def may_note(internal: bool) -> Expected:

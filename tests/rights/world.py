@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, text
 from services.context import Actor, Audience, Role
 from services.entities.base import KINDS, find_ids
 from services.storage.database import owner_url
-from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA
+from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 
 RIGHTS = Path(__file__).parents[2] / "docs" / "rights.md"
 ABSENT = 999_999
@@ -101,6 +101,16 @@ class World:
     def cell(column: str, kind: str, relation: str) -> str:
         return RULES[kind, relation][COLUMNS.index(column)]
 
+    def may_watch(self, viewer: Viewer, key: str, person: int) -> list[str]:
+        """Which of `add` and `remove` the docs let this viewer do with a watcher of a ticket."""
+        own = self.rows[key]["requester_id"] == viewer.person
+        ticket = "own" if own else "seen" if self.sees(viewer, key) else "hidden"
+        oneself = "oneself" if person == viewer.person else "another person"
+        [cells] = [
+            row[2:] for row in WATCHERS if row[0] == ticket and row[1] in (oneself, "anybody")
+        ]
+        return cells[COLUMNS.index(viewer.column)].split(", ")
+
     def relation(self, viewer: Viewer, key: str) -> tuple[str, str]:
         """The row of the docs that speaks of this viewer and this record."""
         return _RELATIONS[key.split("-")[0]](self, viewer, key)
@@ -167,6 +177,8 @@ RULES = {
     (row[0], row[1]): cells
     for row, cells in zip(tables_of_the_docs()["Records"][1:], _cells, strict=True)
 }
+
+WATCHERS = tables_of_the_docs()["Watchers"][1:]
 
 
 # ---- making it
@@ -290,6 +302,7 @@ class _Making:
         name = f"Zephyr{person} leaks {self.count:04d}"
         number = self.insert("TKT", **{"requester_id": EMRE, "name": name, **values})
         self.attach("TKT", number)
+        self.link("ticket_watchers", number, HELENA)
         return number
 
     def machine(self, owner: int) -> int:

@@ -235,15 +235,15 @@ def _dying_after(served: Provider, done: int, monkeypatch: pytest.MonkeyPatch) -
     """The process ends within the tool call after so many: it has worked and not committed."""
     run, left = Agent._run_tool, [done]
 
-    async def dying(*given: Any) -> bool:
+    async def dying(*given: Any) -> Any:
         ended = await run(*given)
         left[0] -= 1
         return ended
 
-    async def record(ctx: Any, *given: Any) -> None:
+    async def record(ctx: Any, *given: Any) -> Any:
         if left[0] == 0:
             raise SystemError
-        await whole(ctx, *given)
+        return await whole(ctx, *given)
 
     whole = loop._record
     monkeypatch.setattr(Agent, "_run_tool", dying)

@@ -30,6 +30,12 @@ async def after(desk: Desk, card: Any) -> Any:
     return answers()[0]
 
 
+async def approved(desk: Desk, person: int, words: str) -> Any:
+    card = await desk.ask(person, words)
+    await desk.slack.press(desk.user(person), card, "Approve")
+    return await after(desk, card)
+
+
 async def told(desk: Desk, person: int, card: Any, button: str) -> str:
     """The sentence that somebody gets alone after pressing."""
     before = len(desk.slack.ephemerals(desk.user(person), card.channel))
@@ -108,6 +114,19 @@ async def test_what_has_changed_under_the_card_is_left_alone(
         await TOOLS["update_ticket"](ctx, ticket=PRIYAS, name="Changed meanwhile")
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     assert "has changed since this was shown" in str((await after(desk, card)).blocks)
+    assert await status(acting_as) == "Status: Open"
+
+
+async def test_what_else_kept_an_approved_change_from_being_made_stands_on_the_card(
+    desk: Desk, owner: Engine, acting_as: ActingAs
+) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE people SET role = 'requester' WHERE id = 6"))
+    await desk.slack.press(desk.user(DANIEL), card, "Approve")
+    await after(desk, card)
+    why = f"Not done: There is no {PRIYAS} that you can see here."
+    await desk.slack.until(lambda: why in str(card.blocks))
     assert await status(acting_as) == "Status: Open"
 
 

@@ -13,16 +13,16 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.utils import utcnow
 from psycopg import OperationalError
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
 
 from bot.playground import payloads
 from bot.slack import turns
-from bot.slack.turns import Patience
 from bot.slack.waiting import OpenTurn
 from services.agent.transcript import Overtaken, Thread, Turn
+from services.jobs.queue import Patience
 from services.storage.database import WORKER
 from tests.conftest import DANIEL, PRIYA, Desk, open_desk
-from tests.services.provider import KEY, Provider, calls, fails, llm, provider, says
+from tests.services.provider import Provider, calls, llm, provider, says
 from tests.stories.test_asking import GENERAL, answers, words
 
 ASK = "what laptop do I have"
@@ -93,7 +93,7 @@ async def test_a_post_that_failed_is_made_good_once(desk: Desk) -> None:
 async def test_a_taken_answer_is_found_in_a_thread_of_hundreds(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.posting.CLOCKS_APART", 0)
+    monkeypatch.setattr("bot.slack.marks.CLOCKS_APART", 0)
     said = await said_in(desk, MENTION)
     first = await the_answer(desk, said)
     place = desk.slack.channel(GENERAL)
@@ -104,19 +104,6 @@ async def test_a_taken_answer_is_found_in_a_thread_of_hundreds(
     await desk.answer_to(again)
     await settled(desk)
     assert [words(each) for each in answers(desk, said)] == [first, first]
-
-
-async def test_where_the_channel_is_gone_the_answer_comes_directly(desk: Desk) -> None:
-    direct = await desk.direct(PRIYA)
-    for error in ("channel_not_found", "is_archived"):
-        desk.slack.messages[direct].clear()
-        desk.slack.fail("chat.postMessage", error=error)
-        said = await said_in(desk, MENTION)
-        await desk.slack.until(lambda: desk.slack.messages[direct])
-        await settled(desk)
-        [answer] = desk.slack.messages[direct].values()
-        assert "MAC-5" in words(answer), error
-        assert answers(desk, said) == [], error
 
 
 async def test_a_status_that_cannot_be_set_keeps_nobody_waiting(desk: Desk) -> None:
@@ -298,16 +285,6 @@ async def stored(desk: Desk, words: str, state: str = "waiting") -> None:
     raise TimeoutError
 
 
-async def test_a_model_that_fails_is_told_in_one_sentence(
-    fresh_database: str, tmp_path: Path
-) -> None:
-    async with desk_with(fresh_database, tmp_path, fails(401)) as (desk, _):
-        said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), ASK)
-        sentence = await the_answer(desk, said)
-        assert "LLM_API_KEY" in sentence
-        assert KEY not in sentence
-
-
 async def test_an_answer_lost_on_its_way_repeats_neither_thought_nor_write(
     fresh_database: str, tmp_path: Path
 ) -> None:
@@ -393,6 +370,32 @@ async def test_an_overtaken_run_takes_no_message_with_it(desk: Desk) -> None:
     run = turns._Answering(desk.runtime, OpenTurn(turn, thread, None, desk.user(PRIYA)))
     with pytest.raises(Overtaken):
         await run._take_up()
+
+
+@pytest.mark.parametrize("ends", ["well", "badly"])
+async def test_a_job_that_was_given_to_another_is_not_ended_by_the_first(
+    desk: Desk, owner: Engine, ends: str
+) -> None:
+    ended = asyncio.Event()
+
+    async def slow() -> None:
+        """While it runs it is rescued, and another worker takes it up."""
+        with owner.begin() as connection:
+            other = "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id"
+            given = "UPDATE procrastinate_jobs SET attempts = attempts + 1, worker_id = :other"
+            given += " WHERE task_name = 'slow'"
+            connection.execute(text(given), {"other": connection.scalar(text(other))})
+        ended.set()
+        if ends == "badly":
+            raise ZeroDivisionError
+
+    desk.runtime.queue.task(name="slow", retry=Patience())(slow)
+    await desk.runtime.queue.configure_task("slow").defer_async()
+    await ended.wait()
+    await asyncio.sleep(0.3)
+    with owner.connect() as connection:
+        query = "SELECT status, attempts FROM procrastinate_jobs WHERE task_name = 'slow'"
+        assert connection.execute(text(query)).all() == [("doing", 1)]
 
 
 # ---- the database goes away

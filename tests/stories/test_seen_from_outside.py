@@ -68,9 +68,9 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    database_url: str, folder: Path, *script: Any
+    database_url: str, folder: Path, *script: Any, command: str = "serve"
 ) -> AsyncIterator[tuple[Running, Provider]]:
-    """`python -m bot serve`, between an imitation of Slack and a scripted model."""
+    """A process of the desk, between an imitation of Slack and a scripted model."""
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(provider(*script))
         site = Site(Settings.load(_env_file=None, port=free_port()))
@@ -89,6 +89,7 @@ async def running(
                 "LLM_API_KEY": KEY,
                 "LLM_MODELS": "scripted",
             },
+            command,
         )
         workspace.delivery.events_url = f"http://127.0.0.1:{replica.port}/slack/events"
         await replica.start()
@@ -152,6 +153,19 @@ async def test_told_to_stop_it_drains_and_the_turn_that_thinks_comes_to_its_end(
         assert time.monotonic() - told < DRAIN_SECONDS
     assert len(answers(desk, said)) == 1  # type: ignore[arg-type]
     assert await waiting(owner) == ["and I"]
+
+
+async def test_a_worker_tells_how_it_is_and_serves_no_records(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    async with running(fresh_database, tmp_path, says("Hi."), command="worker") as (desk, _):
+        assert await desk.get("/healthz") == (200, '{"status":"ready"}')
+        status, figures = await desk.get("/metrics")
+        assert (status, "deskhand_queue_jobs" in figures) == (200, True)
+        for path in ("/", "/TKT-12", "/slack/events"):
+            assert (await desk.get(path))[0] == 404
+        assert await desk.stop() == 0
+    assert "draining" in desk.replica.log.read_text()
 
 
 async def waiting(owner: Engine) -> list[str]:

@@ -7,12 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.slack import steering
 from bot.slack.steering import STOPPED
+from bot.turn import one_turn
+from services.storage.database import WORKER
 from tests.conftest import DANIEL, PRIYA, Desk
 from tests.services.provider import calls, fails, says
-from tests.stories.test_faults import answers, desk_with, words
+from tests.stories.test_faults import answers, desk_with, settled, words
 
 TICKET = calls(("create_ticket", {"name": "VPN drops"}))
 
@@ -73,6 +76,28 @@ async def test_stopped_it_says_what_was_done_and_does_nothing_more(
         await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == [STOPPED])
         assert "Created TKT-61" in str(answers(desk, said)[0].blocks)
         assert len(served.requests) == 2
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_a_stop_that_comes_just_after_the_answer_adds_no_other_end(
+    fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def once_it_is_answered(watch: steering.Watch) -> bool:
+        final = text("SELECT 1 FROM steps WHERE message ->> 'content' = 'Found it.'")
+        while True:
+            async with watch.database.transaction(WORKER) as session:
+                if await session.scalar(final):
+                    return True
+
+    monkeypatch.setattr(steering.Watch, "_stopped", once_it_is_answered)
+    script = thinking(0.5, says("Found it."))
+    async with (
+        desk_with(fresh_database, tmp_path, script) as (desk, _),
+        at_work(desk, "look everywhere") as (said, _),
+    ):
+        await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == ["Found it."])
+        await settled(desk)
+    assert one_turn(fresh_database, 1).count(" model ") == 1
 
 
 @pytest.mark.usefixtures("impatient")

@@ -13,6 +13,7 @@ _SET = (
     r"|decrease)(?: up| down)?(?: the)?"
 )
 _CHANGE = r"(?:set|change|update|edit|replace)"
+_WATCHER = r"(?:watcher|follower)"
 
 COMMANDS = (
     intent(
@@ -45,6 +46,27 @@ COMMANDS = (
         write.undo,
         r"(?:undo|revert|take back|roll back)(?: (?:that|it|this))?(?: (?:last )?(?:change|step))?",
         r"(?:undo|revert|take back|roll back)(?: (?:my|the))? last (?:change|step|action)",
+    ),
+    intent(
+        "add Priya as a watcher to TKT-12",
+        write.add_watcher,
+        rf"{_ADD} {{person}} (?:as (?:an? )?{_WATCHER}|to the {_WATCHER}s)"
+        r" (?:to|of|on|for) {ticket}",
+        rf"{_ADD} (?:as )?(?:an? )?{_WATCHER} {{person}} (?:to|on|for) {{ticket}}",
+        rf"(?:make|set) {{person}} an? {_WATCHER} (?:of|on|for) {{ticket}}",
+        r"(?:let|have) {person} (?:watch|follow) {ticket}",
+        r"(?:cc|subscribe) {person} (?:on|to|in) {ticket}",
+        r"(?:start (?:watching|following)|watch|follow|subscribe to) {ticket}",
+    ),
+    intent(
+        "stop watching TKT-12",
+        write.remove_watcher,
+        r"(?:stop (?:watching|following)|un-?watch|un-?follow|unsubscribe(?: me)? from) {ticket}",
+        rf"(?:remove|take|drop|delete) {{person}} (?:as (?:an? )?{_WATCHER}|from the {_WATCHER}s)"
+        r" (?:of|from|on|for) {ticket}",
+        rf"(?:remove|drop|delete)(?: the)? {_WATCHER} {{person}} (?:of|from|on) {{ticket}}",
+        r"unsubscribe {person} from {ticket}",
+        r"{person} should (?:no longer|not) (?:watch|follow) {ticket}",
     ),
     intent(
         "",

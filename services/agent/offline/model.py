@@ -64,7 +64,7 @@ def _conversation(before: Sequence[Message], turn: Sequence[Message]) -> Plan:
         answer = yield from understand(words, memory)
         memory.texts += [words, answer]
         answers.append(answer)
-    return "\n\n".join(answers) or HELP
+    return "\n\n".join(answers).strip() or HELP
 
 
 def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:

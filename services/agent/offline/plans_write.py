@@ -75,6 +75,21 @@ def unassign(said: Said) -> Plan:
     return (yield from _update(said, "Unassigned {id}.", unassign=True))
 
 
+def add_watcher(said: Said) -> Plan:
+    keys = _tickets(said)
+    person = yield from resolve.person(said, said["person"] or "me")
+    results = yield [call("add_watcher", ticket=key, person=person) for key in keys]
+    who = "You watch" if person == "me" else f"{person} watches"
+    return "\n".join(_receipt(f"{who} {{id}} now.", result) for result in results)
+
+
+def remove_watcher(said: Said) -> Plan:
+    keys = _tickets(said)
+    person = yield from resolve.person(said, said["person"] or "me")
+    results = yield [call("remove_watcher", ticket=key, person=person) for key in keys]
+    return "\n".join(results)
+
+
 def undo(said: Said) -> Plan:
     (result,) = yield [call("undo")]
     return result

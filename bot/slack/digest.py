@@ -1,0 +1,69 @@
+"""The morning digest: once a weekday, by each person's own clock and with their own rights."""
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any
+
+import structlog
+from procrastinate import JobContext
+from sqlalchemy import func, select
+
+from bot.runtime import Runtime
+from bot.slack import blocks
+from bot.slack.home import lists_of
+from bot.slack.identity import actor_for
+from bot.slack.marks import send_directly, wait_out
+from services.context import acting
+from services.entities.digest import Digest
+from services.entities.person import Person
+from services.jobs.queue import defer
+from services.storage.database import CLOCK
+
+log = structlog.get_logger()
+
+GREETING = "Good morning! This waits for you at the IT desk."
+FOOTER = "Each weekday at 9:00. `/itsm digest off` ends it."
+LISTS = {
+    "Assigned to you": "tickets_assigned_to_me",
+    "Your open tickets": "my_tickets",
+    "Untouched for a week": "ageing_tickets",
+}
+
+
+async def defer_digests(context: JobContext) -> None:
+    """A job for each person whose morning has come: the day is written down with it."""
+    runtime: Runtime = context.additional_context["runtime"]
+    now = datetime.now(UTC)
+    async with runtime.database.transaction(CLOCK) as session:
+        wanted = select(Person, Digest).join(Digest, Digest.person_id == Person.id)
+        served = wanted.where(Person.active, Person.slack_id.is_not(None))
+        for person, digest in await session.execute(served.with_for_update(of=Digest)):
+            if day := digest.due(now, person.zone):
+                digest.day, digest.posting_at = day, None
+                given: dict[str, Any] = {"person": person.id, "day": day.isoformat()}
+                await defer(runtime.queue, session, send_digest.__name__, **given)
+
+
+async def send_digest(context: JobContext, person: int, day: str) -> None:
+    """Send one person's digest of one day, once; nothing where there is nothing to tell."""
+    runtime: Runtime = context.additional_context["runtime"]
+    async with runtime.database.transaction(CLOCK) as session:
+        reader = await session.get_one(Person, person)
+    lists = await _lists(runtime, reader)
+    if not reader.active or not any(total for _, _, total in lists):
+        return
+    async with runtime.database.transaction(CLOCK) as session:
+        digest = await session.get(Digest, person, with_for_update=True)
+        if digest is None or digest.day != date.fromisoformat(day):
+            return
+        begun, digest.posting_at = digest.posting_at, func.clock_timestamp()
+    if begun:
+        await wait_out(begun)
+    message = {"text": GREETING, "blocks": blocks.digest(GREETING, lists, FOOTER)}
+    await send_directly(runtime.slack, str(reader.slack_id), {"digest": day}, message, begun)
+    log.info("digest_sent", person=person, day=day)
+
+
+async def _lists(runtime: Runtime, reader: Person) -> Sequence[blocks.List]:
+    async with acting(runtime.database, actor_for(reader)) as ctx:
+        return await lists_of(ctx, LISTS)

@@ -1,0 +1,118 @@
+"""Keeps the people of the desk as they are at Slack: who came, who left, what they are called."""
+
+from collections.abc import AsyncIterator
+
+import structlog
+from procrastinate import JobContext
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import func, select
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.runtime import Runtime
+from bot.slack.identity import User, facts_of, is_full_member, join
+from services.entities.person import Person
+from services.storage.database import CLOCK
+
+log = structlog.get_logger()
+
+PAGE = 200
+"""Users in one answer of Slack, which recommends no more."""
+
+DEPARTMENT = "department"
+"""The label of the custom field of profiles that the desk reads, where a workspace has it."""
+
+AWAY = (OperationalError, InterfaceError)
+"""No fault of the person at hand: without its database the run is made again, and goes on."""
+
+
+async def synchronise(context: JobContext) -> None:
+    """Go through everybody at Slack; whoever cannot be understood holds up nobody else."""
+    runtime: Runtime = context.additional_context["runtime"]
+    users = skipped = 0
+    field = await _department_field(runtime.slack)
+    async for user in _users(runtime):
+        users += 1
+        try:
+            await _follow(runtime, user, field)
+        except AWAY:
+            raise
+        except Exception as error:
+            skipped += 1
+            known = user.get("id") if isinstance(user, dict) else None
+            log.warning("person_skipped", slack_user=known, error=type(error).__name__)
+    log.info("synchronised", users=users, skipped=skipped)
+
+
+async def _users(runtime: Runtime) -> AsyncIterator[User]:
+    cursor = ""
+    while True:
+        page = await runtime.slack.users_list(
+            limit=PAGE, cursor=cursor, team_id=runtime.bot.team_id
+        )
+        for user in page["members"]:
+            yield user
+        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
+        if not cursor:
+            return
+
+
+async def _follow(runtime: Runtime, user: User, field: str | None) -> None:
+    """Bring one person up to what Slack says; what is as it was is not written."""
+    serves = is_full_member(user, runtime.bot.team_id)
+    facts = facts_of(user)
+    if serves and field:
+        facts |= await _department(runtime.slack, user["id"], field)
+    async with runtime.database.transaction(CLOCK) as session:
+        person = await session.scalar(select(Person).where(Person.slack_id == user["id"]))
+        if not serves:
+            _switch_off(person or await _never_seen(session, user))
+        elif person or "email" in facts:
+            person = person or await join(session, user, runtime.settings)
+            _switch_on(person)
+            for name, value in facts.items():
+                setattr(person, name, value)
+
+
+def _switch_off(person: Person | None) -> None:
+    """Who has left, or has become a guest, can do nothing here any more."""
+    if person and person.active:
+        person.active, person.left_at = False, func.now()
+
+
+def _switch_on(person: Person) -> None:
+    """Who left with their account comes back with it; whom an admin switched off stays so."""
+    if person.left_at:
+        person.active, person.left_at = True, None
+
+
+async def _never_seen(session: AsyncSession, user: User) -> Person | None:
+    """The person of a deactivated account who was imported, and never came to the desk."""
+    email = facts_of(user).get("email")
+    if not (email and user.get("deleted")):
+        return None
+    return await session.scalar(
+        select(Person).where(Person.slack_id.is_(None), Person.email == email)
+    )
+
+
+async def _department_field(slack: AsyncWebClient) -> str | None:
+    """The id of the custom field, which each workspace makes for itself, or not at all."""
+    try:
+        profile = (await slack.team_profile_get())["profile"]
+    except SlackApiError as error:
+        log.warning("departments_unknown", error=error.response["error"])
+        return None
+    fields = (each for each in profile["fields"] if each["label"].strip().lower() == DEPARTMENT)
+    return next((str(each["id"]) for each in fields), None)
+
+
+async def _department(slack: AsyncWebClient, slack_id: str, field: str) -> dict[str, str]:
+    try:
+        profile = (await slack.users_profile_get(user=slack_id))["profile"]
+    except SlackApiError as error:
+        log.warning("department_unknown", slack_user=slack_id, error=error.response["error"])
+        return {}
+    value = (profile.get("fields") or {}).get(field) or {}
+    return {"department": value["value"]} if value.get("value") else {}

@@ -1,0 +1,105 @@
+"""Messages that carry a mark: after an unclear result they are looked for, not posted again."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+log = structlog.get_logger()
+
+METADATA = "deskhand_answer"
+CLOCKS_APART = 60.0
+"""Seconds by which the database's clock may differ from Slack's."""
+
+REFUSED_TOKEN = {
+    "account_inactive",
+    "invalid_auth",
+    "not_authed",
+    "token_expired",
+    "token_revoked",
+}
+"""The app was taken out of the workspace, or its token replaced: only an admin can help."""
+
+GONE = {
+    "cannot_dm_bot",
+    "cannot_reply_to_message",
+    "channel_not_found",
+    "is_archived",
+    "message_not_found",
+    "messages_tab_disabled",
+    "not_in_channel",
+    "restricted_action",
+    "thread_not_found",
+    "user_disabled",
+    "user_not_found",
+    "user_not_in_channel",
+    *REFUSED_TOKEN,
+}
+"""What Slack says when there is no such place any more, or none for the desk: trying again would
+not help."""
+
+UNDER_WAY = 15.0
+"""Seconds that a request of a run that seemed to be dead may still take to reach Slack."""
+
+Mark = dict[str, str]
+Message = dict[str, Any]
+
+
+async def attempt(method: Any, **arguments: Any) -> Any:
+    """None where the place is gone for good; what may pass raises, and is retried."""
+    try:
+        return await method(**arguments)
+    except SlackApiError as error:
+        if error.response["error"] not in GONE:
+            raise
+        log.warning("place_gone", error=error.response["error"])
+        return None
+
+
+async def post(slack: AsyncWebClient, mark: Mark, message: Message, **where: Any) -> str | None:
+    """The timestamp of the message; None where there is no place for it."""
+    sent = await attempt(
+        slack.chat_postMessage,
+        **where,
+        **message,
+        metadata={"event_type": METADATA, "event_payload": mark},
+        unfurl_links=False,
+        unfurl_media=False,
+    )
+    return str(sent["ts"]) if sent else None
+
+
+async def wait_out(begun: datetime) -> None:
+    """Until whatever was sent since then has come to Slack, or never will."""
+    under_way = UNDER_WAY - (datetime.now(UTC) - begun).total_seconds()
+    await asyncio.sleep(max(0.0, under_way))
+
+
+async def find(method: Any, since: datetime, **where: Any) -> list[tuple[str, Mark]]:
+    """What was posted there since then, by its marks."""
+    found = await attempt(
+        method,
+        **where,
+        oldest=f"{since.timestamp() - CLOCKS_APART:.6f}",
+        limit=200,
+        include_all_metadata=True,
+    )
+    return [
+        (each["ts"], (each.get("metadata") or {}).get("event_payload") or {})
+        for each in (found or {}).get("messages", ())
+    ]
+
+
+async def send_directly(
+    slack: AsyncWebClient, user: str, mark: Mark, message: Message, begun: datetime | None
+) -> str | None:
+    """Write to a person; if that was `begun` before, look first whether it has arrived."""
+    if begun and (opened := await attempt(slack.conversations_open, users=user)):
+        channel = opened["channel"]["id"]
+        for ts, known in await find(slack.conversations_history, begun, channel=channel):
+            if known == mark:
+                return ts
+    return await post(slack, mark, message, channel=user)

@@ -1,0 +1,35 @@
+"""The morning digest: switching it on and off."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import delete
+from sqlalchemy.dialects.postgresql import insert
+
+from services.context import Context
+from services.entities.digest import HOURS, Digest
+from services.entities.person import Person
+from services.tools.tool import tool
+
+
+@tool(writes=True)
+async def set_digest(
+    ctx: Context, on: Annotated[bool, Field(description="false: no digest any more")]
+) -> str:
+    """Switch the morning digest of the person who asks on or off.
+
+    It comes by direct message at 9:00 of each weekday, with their open and ageing tickets.
+    """
+    person = await ctx.session.get_one(Person, ctx.actor.person_id)
+    if not on:
+        await ctx.session.execute(delete(Digest).where(Digest.person_id == person.id))
+        return "You get no morning digest any more."
+    local = ctx.now.astimezone(person.zone)
+    last = local.date() - timedelta(days=local.hour < HOURS.start)
+    wanted = insert(Digest).values(person_id=person.id, day=last)
+    await ctx.session.execute(wanted.on_conflict_do_nothing())
+    return (
+        f"You get a digest at 9:00 of each weekday ({person.zone}) by direct message, when tickets"
+        " are open or ageing."
+    )

@@ -1,0 +1,17 @@
+"""make bench [ARGS=…]: `rights [TICKETS]`, `turns` or `acknowledgements`; without one, all."""
+
+import asyncio
+import sys
+
+from tests.bench import acknowledgements, rights, turns
+
+_, *arguments = sys.argv
+name, *numbers = arguments or ["all"]
+known = {
+    "rights": lambda: rights.run(*map(int, numbers)),
+    "turns": lambda: asyncio.run(turns.run()),
+    "acknowledgements": lambda: asyncio.run(acknowledgements.run(*map(int, numbers))),
+}
+chosen = known if name == "all" else {name: known[name]}
+good = [measure() for measure in chosen.values()]  # each, also after one that missed its goal
+sys.exit(not all(good))

@@ -1,0 +1,252 @@
+"""What a turn costs: the whole desk beside a bare, forgetful loop with the openai SDK, in one run.
+
+Both ask a model four times (two reads, then two writes, then the answer) with the same tools and
+rights over the same database, and post the answer. The desk also stores the delivery, journals
+each step, and would survive a crash at any of them; the bare loop is the one in the SDK's docs.
+"""
+
+import asyncio
+import itertools
+import json
+import statistics
+import tempfile
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import structlog
+from itsdangerous import URLSafeTimedSerializer
+from openai import AsyncOpenAI
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import create_engine, insert, text
+
+from bot.process import open_runtime, working
+from bot.runtime import Runtime
+from bot.slack.inbox import Inbox
+from services.agent.loop import OFFERED, result_text
+from services.agent.transcript import Step, Thread, Turn
+from services.context import Actor, Role, acting
+from services.demo import load_demo
+from services.entities.setting import Setting
+from services.limits import PRESETS
+from services.settings import Settings
+from services.storage.database import owner_url
+from services.storage.migrate import migrate
+from services.storage.postgres import embedded
+from tests.bench.neighbours import Neighbours, neighbours
+from tests.conftest import DANIEL
+
+ROUNDS = 41
+AT_A_TIME = 16
+MANY = 128
+THINKING = 300
+"""Milliseconds that the model thinks for each call, where many conversations are measured."""
+CALLS = 4
+WORDS = "Please note on the ticket that the dock was swapped, and open one for the VPN: TKT-12"
+SCHEMAS = [tool.schema for tool in OFFERED.values()]
+
+Turns = Callable[[str | None], Awaitable[None]]
+"""One turn in a new thread, or in the prepared one that is named."""
+
+
+def history() -> list[dict[str, Any]]:
+    """Sixty messages: fifteen turns that each read a ticket."""
+    said: list[dict[str, Any]] = []
+    for number in range(15):
+        call = {"name": "get_ticket", "arguments": json.dumps({"ticket": f"TKT-{number + 1}"})}
+        said += [
+            {"role": "user", "content": f"What about TKT-{number + 1}, is somebody on it?"},
+            {
+                "role": "assistant",
+                "content": None,
+                "tool_calls": [{"id": f"call_{number}", "type": "function", "function": call}],
+            },
+            {"role": "tool", "tool_call_id": f"call_{number}", "content": "Status: Open. " * 40},
+            {"role": "assistant", "content": f"TKT-{number + 1} is open; Daniel Okafor has it."},
+        ]
+    return said
+
+
+@dataclass
+class Desk:
+    """Whole turns: from the delivery to the answered message."""
+
+    runtime: Runtime
+    neighbours: Neighbours
+    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+
+    async def turn(self, thread: str | None) -> None:
+        ts = f"1700000000.{next(self.numbers):06d}"
+        event = {"type": "message", "channel_type": "im", "channel": "D1", "user": "UDANIEL"}
+        event |= {"ts": ts, "text": WORDS} | ({"thread_ts": thread} if thread else {})
+        await Inbox(self.runtime)({"event": event}, _nothing)
+        await self.neighbours.answered(thread or ts)
+
+
+async def _nothing() -> Any:
+    raise AssertionError
+
+
+@dataclass
+class Bare:
+    """A loop as the SDK's documentation has it; it keeps nothing."""
+
+    runtime: Runtime
+    client: AsyncOpenAI
+    slack: AsyncWebClient
+
+    async def turn(self, thread: str | None) -> None:
+        messages: list[Any] = [{"role": "system", "content": "You are a service desk."}]
+        messages += [*(history() if thread else []), {"role": "user", "content": WORDS}]
+        while True:
+            answer = await self.client.chat.completions.create(
+                model="m",
+                messages=messages,
+                tools=SCHEMAS,  # type: ignore[arg-type]
+            )
+            said = answer.choices[0].message
+            messages.append(said)
+            if not said.tool_calls:
+                break
+            for call in said.tool_calls:
+                result = await self._call(call.function)  # type: ignore[union-attr]
+                messages.append({"role": "tool", "tool_call_id": call.id, "content": result})
+        await self.slack.chat_postMessage(channel="D1", thread_ts="bare", text=str(said.content))
+
+    async def _call(self, function: Any) -> str:
+        async with acting(self.runtime.database, Actor(DANIEL, Role.technician)) as ctx:
+            given = json.loads(function.arguments)
+            return await result_text(ctx, await OFFERED[function.name](ctx, **given))
+
+
+async def run() -> bool:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    with tempfile.TemporaryDirectory() as folder, embedded(Path(folder), durable=False) as url:
+        migrate(url)
+        load_demo(url)
+        async with neighbours() as around:
+            async with _both(url, around, think=0) as (desk, bare):
+                threads = iter(_prepared(url, 2 * ROUNDS + 20))
+                print(f"{'':44}{'bare':>9}{'desk':>9}{'ratio':>8}{'goal':>8}")
+                good = [
+                    await _alone(
+                        "alone, a short thread", "ms", desk, bare, itertools.repeat(None), 1
+                    ),
+                    await _alone("alone, after 60 messages", "ms", desk, bare, threads, 1 / 3),
+                    await _together(desk, bare),
+                ]
+            async with _both(url, around, think=THINKING) as (desk, _):
+                good.append(await _many(desk))
+    return all(good)
+
+
+@asynccontextmanager
+async def _both(url: str, around: Neighbours, think: int) -> AsyncIterator[tuple[Turns, Turns]]:
+    base = f"{around.url}/think/{think}/v1"
+    settings = Settings.load(
+        _env_file=None,
+        slack_api_url=f"{around.url}/api/",
+        slack_bot_token="xoxb-bench",
+        slack_signing_secret="0" * 32,
+        llm_base_url=base,
+        llm_api_key="sk-bench",
+        llm_models=("m",),
+    )
+    async with AsyncExitStack() as stack:
+        signer = URLSafeTimedSerializer("bench")
+        runtime = await stack.enter_async_context(open_runtime(settings, url, signer))
+        await stack.enter_async_context(working(runtime))
+        client = await stack.enter_async_context(AsyncOpenAI(base_url=base, api_key="sk-bench"))
+        session = await stack.enter_async_context(aiohttp.ClientSession())
+        slack = AsyncWebClient("xoxb-bench", base_url=f"{around.url}/api/", session=session)
+        yield Desk(runtime, around).turn, Bare(runtime, client, slack).turn
+
+
+def _prepared(url: str, count: int) -> list[str]:
+    """Threads in which sixty messages were said before; nobody is held back by a limit."""
+    engine = create_engine(owner_url(url))
+    names = [f"1600000000.{number:06d}" for number in range(count)]
+    with engine.begin() as connection:
+        connection.execute(
+            text("UPDATE people SET slack_id = 'UDANIEL' WHERE id = :id"), {"id": DANIEL}
+        )
+        connection.execute(insert(Setting), [{"key": name, "value": 10**6} for name in PRESETS])
+        for name in names:
+            place = {"key": f"T1:D1:{name}", "channel": "D1", "thread_ts": name}
+            thread = connection.scalar(insert(Thread).values(place).returning(Thread.id))
+            values = {"thread_id": thread, "person_id": DANIEL, "audience": "private"}
+            values |= {"state": "answered", "answer": "…"}
+            turn = connection.scalar(insert(Turn).values(values).returning(Turn.id))
+            connection.execute(
+                insert(Step), [{"turn_id": turn, "message": each} for each in history()]
+            )
+    engine.dispose()
+    return names
+
+
+async def _alone(name: str, unit: str, desk: Turns, bare: Turns, threads: Any, goal: float) -> bool:
+    """Medians of turns one after the other, the two taken in turns."""
+    times: dict[Turns, list[float]] = {desk: [], bare: []}
+    for _ in range(ROUNDS):
+        thread = next(threads)
+        for turn in (bare, desk):
+            times[turn].append(await _timed(turn(thread)))
+    ours, theirs = (statistics.median(times[turn]) * 1000 for turn in (desk, bare))
+    return _told(
+        f"{name}, {unit}", theirs, ours, ours / theirs, f"≤ {goal:.2f}", ours <= goal * theirs
+    )
+
+
+async def _together(desk: Turns, bare: Turns) -> bool:
+    rates = []
+    for turn in (bare, desk):
+        runs = [
+            await _timed(asyncio.gather(*(turn(None) for _ in range(AT_A_TIME)))) for _ in range(9)
+        ]
+        rates.append(AT_A_TIME / statistics.median(runs))
+    theirs, ours = rates
+    return _told(
+        f"{AT_A_TIME} at a time, turns a second",
+        theirs,
+        ours,
+        ours / theirs,
+        "≥ 2.00",
+        ours >= 2 * theirs,
+    )
+
+
+async def _many(desk: Turns) -> bool:
+    """How long a turn takes among many, beside what the model alone takes."""
+    ideal = CALLS * THINKING / 1000
+
+    async def conversation() -> list[float]:
+        return [await _timed(desk(None)) for _ in range(3)]
+
+    runs = await asyncio.gather(*(conversation() for _ in range(MANY)))
+    median = statistics.median(itertools.chain(*runs))
+    return _told(
+        f"{MANY} conversations, {THINKING} ms a call, s a turn",
+        ideal,
+        median,
+        median / ideal,
+        "≤ 1.15",
+        median <= 1.15 * ideal,
+    )
+
+
+async def _timed(turn: Awaitable[Any]) -> float:
+    start = time.perf_counter()
+    await turn
+    return time.perf_counter() - start
+
+
+def _told(name: str, theirs: float, ours: float, ratio: float, goal: str, good: bool) -> bool:
+    print(
+        f"{name:44}{theirs:9.2f}{ours:9.2f}{ratio:8.2f}{goal:>8}{'' if good else '  missed'}",
+        flush=True,
+    )
+    return good

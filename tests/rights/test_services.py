@@ -1,0 +1,182 @@
+"""Jobs, scheduler and imports: each under a role of its own, which can do no more than its work."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from procrastinate import JobContext
+from psycopg.errors import InsufficientPrivilege
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
+
+from bot import upkeep
+from bot.slack.inbox import ANSWER
+from services.demo import load_demo
+from services.errors import SetupError
+from services.jobs.queue import make_queue
+from services.jobs.schedule import tick
+from services.storage.database import (
+    CLOCK,
+    IMPORT,
+    WORKER,
+    Database,
+    importing,
+    login_url,
+    owner_url,
+)
+from services.storage.migrate import migrate
+from services.storage.postgres import embedded
+from tests.conftest import MARCUS
+from tests.rights.test_sql import PEOPLE
+from tests.rights.world import World
+
+REFUSED = {
+    WORKER.role: (
+        "SELECT * FROM tickets",
+        "SELECT * FROM machines",
+        "SELECT * FROM notes",
+        "SELECT * FROM tags",
+        "SELECT * FROM ticket_watchers",
+        "SELECT * FROM settings",
+        "SELECT * FROM ticks",
+        "INSERT INTO people (name, email, role) VALUES ('x', 'x@x.example', 'admin')",
+        "UPDATE people SET email = 'x@x.example'",
+        "UPDATE people SET active = true",
+        "INSERT INTO channels VALUES ('C1', true)",
+        "UPDATE steps SET message = '{}'",
+        "DELETE FROM steps",
+        "DELETE FROM turns",
+        "DELETE FROM deliveries",
+        "INSERT INTO events (surface, verb, table_name) VALUES ('x', 'INSERT', 'people')",
+        "DELETE FROM events",
+    ),
+    CLOCK.role: (
+        "SELECT * FROM tickets",
+        "SELECT * FROM notes",
+        "INSERT INTO people (name, email, role) VALUES ('x', 'x@x.example', 'admin')",
+        "DELETE FROM people",
+        "SELECT * FROM steps",
+        "SELECT * FROM settings",
+        "SELECT * FROM events",
+        "SELECT event FROM deliveries",
+        "SELECT answer FROM turns",
+        "SELECT changes FROM consents",
+        "INSERT INTO turns (thread_id, audience) VALUES (1, 'private')",
+        "UPDATE turns SET state = 'answered'",
+        "UPDATE deliveries SET event = '{}'",
+        "INSERT INTO deliveries (key, thread_key, event) VALUES ('x', 'x', '{}')",
+        "UPDATE consents SET changes = '[]'",
+        "UPDATE procrastinate_jobs SET status = 'todo'",
+        "DELETE FROM procrastinate_jobs",
+    ),
+    IMPORT.role: (
+        "SELECT name FROM people",
+        "SELECT description FROM tickets",
+        "SELECT text FROM notes",
+        "SELECT * FROM ticket_watchers",
+        "UPDATE people SET role = 'admin'",
+        "UPDATE tickets SET private = false",
+        "DELETE FROM tickets",
+        "DELETE FROM notes",
+        "SELECT * FROM events",
+        "SELECT * FROM steps",
+        "SELECT * FROM deliveries",
+        "SELECT * FROM procrastinate_jobs",
+        "INSERT INTO settings VALUES ('turns_per_person', '1')",
+        "INSERT INTO channels VALUES ('C1', true)",
+        "CREATE TABLE mine (id int)",
+    ),
+}
+
+
+@pytest.fixture
+def owner(world: World) -> Iterator[Connection]:
+    """What is done is not kept."""
+    engine = create_engine(owner_url(world.url))
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+def become(connection: Connection, role: str) -> None:
+    connection.execute(text("SELECT set_config('role', :role, true)"), {"role": role})
+
+
+@pytest.mark.parametrize(
+    ("role", "statement"), [(role, each) for role, these in REFUSED.items() for each in these]
+)
+def test_a_service_is_refused(owner: Connection, role: str, statement: str) -> None:
+    become(owner, role)
+    with pytest.raises(DBAPIError) as refusal:
+        owner.execute(text(statement))
+    assert isinstance(refusal.value.orig, InsufficientPrivilege)
+
+
+@pytest.mark.parametrize("role", [*PEOPLE, WORKER.role, CLOCK.role, "desk_login"])
+def test_the_application_becomes_neither_an_import_nor_the_owner(world: World, role: str) -> None:
+    login = create_engine(login_url(world.url))
+    for wanted in (IMPORT.role, str(make_url(world.url).username)):
+        with login.connect() as connection:
+            become(connection, role)
+            with pytest.raises(DBAPIError, match="permission denied to set role"):
+                become(connection, wanted)
+    login.dispose()
+
+
+async def test_the_scheduler_and_its_jobs_get_by_with_that(
+    fresh_database: str, database: Database
+) -> None:
+    queue = make_queue(fresh_database)
+    runtime = SimpleNamespace(database=database, queue=queue)
+    context = cast(JobContext, SimpleNamespace(additional_context={"runtime": runtime}))
+    engine = create_engine(owner_url(fresh_database))
+    with engine.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO deliveries (key, thread_key, event, state, received_at) VALUES"
+                " ('new', 'forgotten', '{}', 'waiting', now() - interval '1 minute'),"
+                " ('old', 'done', '{}', 'taken', now() - interval '8 days')"
+            )
+        )
+    for name, period in upkeep.PERIODS.items():
+        assert await tick(queue, database, name, period)
+        if name != "synchronise":  # that needs Slack: see tests/stories/test_directory.py
+            await getattr(upkeep, name)(context)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT key FROM deliveries")).scalars().all() == ["new"]
+        jobs = connection.execute(text("SELECT task_name, lock FROM procrastinate_jobs")).all()
+    engine.dispose()
+    assert set(jobs) == {(ANSWER, "forgotten"), *((name, None) for name in upkeep.PERIODS)}
+
+
+def test_an_import_takes_back_no_event_but_its_own(fresh_database: str) -> None:
+    change = text("UPDATE people SET department = 'Moved' WHERE id = :id")
+    engine = create_engine(owner_url(fresh_database))
+    with engine.begin() as connection:
+        connection.execute(change, {"id": MARCUS})
+    with importing(fresh_database) as connection:
+        connection.execute(text("INSERT INTO teams (name) VALUES ('Imported')"))
+        assert connection.execute(text("DELETE FROM events")).rowcount == 1
+    with engine.begin() as connection:
+        assert connection.scalar(text("SELECT record_id FROM events")) == MARCUS
+    engine.dispose()
+
+
+def test_an_owner_who_is_no_superuser_migrates_and_imports(tmp_path: Path) -> None:
+    """On a server of its own: the roles of the desk belong to whoever has made them first."""
+    with embedded(tmp_path, durable=False) as url:
+        superuser = create_engine(owner_url(url), isolation_level="AUTOCOMMIT")
+        with superuser.connect() as connection:
+            connection.execute(text("CREATE ROLE company LOGIN CREATEROLE PASSWORD 'secret'"))
+            connection.execute(text("CREATE DATABASE company OWNER company"))
+        own = make_url(url).set(username="company", password="secret", database="company")
+        theirs = own.render_as_string(hide_password=False)
+        migrate(theirs)
+        assert load_demo(theirs)
+        with superuser.connect() as connection:
+            connection.execute(text("ALTER ROLE company NOCREATEROLE"))
+        with pytest.raises(SetupError, match=r"permission denied to alter role.*CREATEROLE"):
+            migrate(theirs)
+        superuser.dispose()

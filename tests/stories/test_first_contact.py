@@ -1,0 +1,79 @@
+"""What people are when they first meet the desk, and that Slack has no say in it afterwards."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from services.errors import SetupError
+from services.settings import Settings
+from tests.conftest import EMRE, MARCUS, PRIYA, Desk, open_desk
+from tests.stories.test_admins import command
+
+
+@pytest.fixture
+async def trusting(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
+    """A desk that takes the workspace's admins for its own."""
+    async with open_desk(fresh_database, tmp_path, slack_admins_are_admins=True) as desk:
+        yield desk
+
+
+def at_slack(desk: Desk, person: int, **is_: bool) -> None:
+    user = desk.user(person)
+    desk.slack.users[user] = replace(desk.slack.users[user], **is_)
+
+
+async def role(desk: Desk, person: int, owner: Engine) -> str:
+    await command(desk, person, "help")
+    with owner.connect() as connection:
+        query = text("SELECT role FROM people WHERE id = :id")
+        return str(connection.scalar(query, {"id": person}))
+
+
+async def test_slacks_admins_are_ordinary_people_unless_that_is_set(
+    desk: Desk, owner: Engine
+) -> None:
+    at_slack(desk, PRIYA, is_admin=True)
+    assert await role(desk, PRIYA, owner) == "requester"
+
+
+@pytest.mark.parametrize("rank", ["is_admin", "is_owner"])
+async def test_slacks_admins_and_owners_begin_as_admins_where_it_is_set(
+    trusting: Desk, owner: Engine, rank: str
+) -> None:
+    at_slack(trusting, PRIYA, **{rank: True})
+    assert await role(trusting, PRIYA, owner) == "admin"
+    assert await role(trusting, EMRE, owner) == "requester"
+    assert "role requester → admin" in await command(trusting, MARCUS, "audit USR-5")
+
+
+async def test_who_is_no_admin_in_slack_any_more_is_one_here_until_an_admin_changes_it(
+    trusting: Desk, owner: Engine
+) -> None:
+    at_slack(trusting, PRIYA, is_admin=True)
+    await role(trusting, PRIYA, owner)
+    at_slack(trusting, PRIYA, is_admin=False)
+    assert await role(trusting, PRIYA, owner) == "admin"
+
+
+async def test_whom_the_desks_admins_made_a_requester_slack_makes_no_admin_again(
+    trusting: Desk, owner: Engine
+) -> None:
+    at_slack(trusting, PRIYA, is_admin=True)
+    await role(trusting, PRIYA, owner)
+    await command(trusting, MARCUS, "role USR-5 requester")
+    assert await role(trusting, PRIYA, owner) == "requester"
+
+
+async def test_a_guest_is_served_nothing_whatever_else_slack_calls_them(
+    trusting: Desk, owner: Engine
+) -> None:
+    at_slack(trusting, PRIYA, is_admin=True, is_restricted=True)
+    assert await role(trusting, PRIYA, owner) == "requester"
+
+
+def test_the_setting_takes_true_or_false() -> None:
+    with pytest.raises(SetupError, match="SLACK_ADMINS_ARE_ADMINS is not usable"):
+        Settings.load(_env_file=None, slack_admins_are_admins="perhaps")

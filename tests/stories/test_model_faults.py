@@ -1,0 +1,72 @@
+"""The model fails in each way that models fail: what the person reads then."""
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+from aiohttp import web
+
+from services.agent.loop import MAX_STEPS
+from tests.conftest import PRIYA
+from tests.services.provider import KEY, calls, cut, fails, says
+from tests.stories.test_asking import words
+from tests.stories.test_faults import desk_with
+
+DOWN = "The language model cannot be reached right now. Please try again in a few minutes."
+BUSY = "The language model is busy right now. Please try again in a minute."
+NO_CREDIT = "The language model's account has run out of credit. Please tell an admin."
+
+
+async def never() -> web.Response:
+    await asyncio.sleep(5)
+    return web.Response()
+
+
+def inside_a_200(code: Any) -> Any:
+    return lambda: web.json_response({"error": {"code": code, "message": "no luck"}})
+
+
+FAULTS: dict[str, tuple[list[Any], str]] = {
+    "no answer in time": ([never], DOWN),
+    "401": (
+        [fails(401)],
+        "The language model refused our key. Please tell an admin to check LLM_API_KEY.",
+    ),
+    "402": ([fails(402)], NO_CREDIT),
+    "429": ([fails(429)], BUSY),
+    "5xx": ([fails(503)], DOWN),
+    "cut stream": ([cut], DOWN),
+    "error inside a 200": ([inside_a_200(402)], NO_CREDIT),
+    "busy inside a 200": ([inside_a_200(429)], BUSY),
+    "empty answer": ([says("")], "The language model gave an empty answer. Please ask again."),
+    "malformed arguments": (
+        [calls(("create_ticket", '{"name": ')), says("I could not open it.")],
+        "I could not open it.",
+    ),
+    "unknown tool": ([calls(("drop_tables", {})), says("I can't do that.")], "I can't do that."),
+    "the same failing call": (
+        [calls(("get_ticket", {"ticket": "TKT-999"}))],
+        "I am going in circles with this. Please put it another way, or ask a technician.",
+    ),
+    "endless calls": (
+        [calls(("search_tickets", {"words": f"word {n}"})) for n in range(MAX_STEPS + 1)],
+        "I have not come to an end within the steps that one question may take. What was done so"
+        " far stays. Please ask for a smaller part.",
+    ),
+}
+
+
+async def test_each_fault_is_told_in_one_sentence_with_a_way_on(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    async with desk_with(fresh_database, tmp_path, says("")) as (desk, served):
+        [model] = desk.runtime.agent.model._models  # type: ignore[attr-defined]
+        model._client.max_retries = 0  # tries that take their time are in test_model.py
+        for fault, (script, sentence) in FAULTS.items():
+            model._patience = 0.2 if script == [never] else 60
+            served.script = [*script]
+            answer = await desk.ask(PRIYA, "who is Marcus?")
+            assert words(answer).startswith(sentence), fault
+            assert KEY not in str(answer.blocks)
+            told = sentence not in ("I could not open it.", "I can't do that.")
+            assert ("Try again" in str(answer.blocks)) == told, fault

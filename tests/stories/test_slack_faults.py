@@ -1,0 +1,127 @@
+"""Slack refuses, limits, forgets: every message ends in the next best way, and none in a loop."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from bot.slack.waiting import UNREADABLE
+from tests.conftest import DANIEL, EMRE, PRIYA, Desk
+from tests.stories.test_asking import GENERAL, answers, words
+from tests.stories.test_faults import (
+    ASK,
+    MENTION,
+    event,
+    impatient,
+    posted,
+    said_in,
+    settled,
+    the_answer,
+    typed,
+)
+
+__all__ = ["impatient"]  # jobs are tried again at once
+
+GONE = ("channel_not_found", "is_archived", "not_in_channel", "message_not_found")
+
+
+def asked_for(desk: Desk, method: str) -> int:
+    return sum(call.method == method for call in desk.slack.calls)
+
+
+async def directly(desk: Desk, person: int) -> list[Any]:
+    """The messages that the desk has written to a person outside any thread."""
+    return list(desk.slack.messages[await desk.direct(person)].values())
+
+
+async def test_one_conversation_waits_as_long_as_slack_says_and_no_other_does(desk: Desk) -> None:
+    await desk.ask(DANIEL, ASK)
+    desk.slack.fail("chat.postMessage", status=429, retry_after=2)
+    before = posted(desk)
+    slow = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), ASK)
+    await desk.slack.until(lambda: posted(desk) > before)
+    await desk.ask(DANIEL, ASK)
+    assert answers(desk, slow) == []
+    assert "MAC-5" in await the_answer(desk, slow)
+
+
+async def test_where_the_place_is_gone_the_answer_comes_directly(desk: Desk) -> None:
+    direct = await desk.direct(PRIYA)
+    for error in GONE:
+        desk.slack.messages[direct].clear()
+        desk.slack.fail("chat.postMessage", error=error)
+        said = await said_in(desk, MENTION)
+        await desk.slack.until(lambda: desk.slack.messages[direct])
+        await settled(desk)
+        [answer] = await directly(desk, PRIYA)
+        assert "MAC-5" in words(answer), error
+        assert answers(desk, said) == [], error
+
+
+async def test_a_revoked_token_ends_the_turn_and_is_told_to_the_admins_in_the_log(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for error in ("token_revoked", "account_inactive"):
+        before = posted(desk)
+        desk.slack.fail("chat.postMessage", error=error, times=2)
+        said = await said_in(desk, MENTION)
+        await desk.slack.until(lambda: posted(desk) == before + 2)  # noqa: B023
+        await settled(desk)
+        assert answers(desk, said) == []
+        assert "message_undeliverable" in capsys.readouterr().out
+    assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+
+
+async def test_words_that_cannot_be_had_any_more_are_asked_for_once(desk: Desk) -> None:
+    place = desk.slack.channel(GENERAL)
+    for error in GONE:
+        mention = typed(desk)
+        reply = desk.slack.post_typed(place, desk.user(PRIYA), "who is Marcus?", mention.ts)
+        await desk.slack.deliver(event(desk, reply))  # it comes before the mention it follows
+        before = asked_for(desk, "conversations.replies")
+        desk.slack.fail("conversations.replies", error=error)
+        await desk.slack.deliver(event(desk, mention, "app_mention"))
+        await desk.slack.until(lambda: len(answers(desk, mention)) == 2)  # noqa: B023
+        await settled(desk)
+        assert words(answers(desk, mention)[1]) == UNREADABLE, error
+        assert asked_for(desk, "conversations.replies") == before + 1
+
+
+async def test_a_direct_message_that_slack_took_before_the_connection_broke_comes_once(
+    desk: Desk,
+) -> None:
+    desk.slack.fail("chat.postMessage", error="is_archived")
+    desk.slack.fail("chat.postMessage", drop="after")
+    desk.slack.fail("chat.postMessage", error="is_archived")
+    said = await said_in(desk, MENTION)
+    await desk.slack.until(lambda: posted(desk) == 3)
+    await settled(desk)
+    assert len(await directly(desk, PRIYA)) == 1
+    assert answers(desk, said) == []
+
+
+async def test_what_was_shown_to_one_alone_is_repeated_directly_and_no_third_time(
+    desk: Desk,
+) -> None:
+    guest = desk.slack.user(desk.user(EMRE))
+    object.__setattr__(guest, "is_restricted", True)
+    desk.slack.fail("chat.postEphemeral", drop="after")
+    desk.slack.fail("chat.postMessage", drop="after")
+    said = await said_in(desk, MENTION, person=EMRE)
+    await desk.slack.until(lambda: asked_for(desk, "conversations.history"))
+    await settled(desk)
+    [shown] = desk.slack.ephemerals(guest.id, said.channel)
+    [repeated] = await directly(desk, EMRE)
+    assert "full members" in shown.text
+    assert repeated.text == shown.text
+
+
+async def test_a_person_who_cannot_be_written_to_ends_the_turn_too(desk: Desk) -> None:
+    desk.slack.fail("chat.postMessage", error="is_archived")
+    desk.slack.fail("chat.postMessage", error="user_disabled")
+    said = await said_in(desk, MENTION)
+    await desk.slack.until(lambda: posted(desk) == 2)
+    await settled(desk)
+    assert answers(desk, said) == await directly(desk, PRIYA) == []
+    await asyncio.sleep(0.2)
+    assert posted(desk) == 2

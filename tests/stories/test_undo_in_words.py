@@ -1,0 +1,50 @@
+"""An undo asked for in words is a change like any other: what touches others is shown first."""
+
+from collections.abc import Callable
+from typing import Any
+
+from tests.conftest import DANIEL, PRIYA, Desk
+from tests.stories.test_consent import after, approved
+from tests.stories.test_undo import card_text, pressed
+
+ActingAs = Callable[..., Any]
+
+
+async def test_it_asks_where_the_change_had_to_be_asked_for(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    done = await approved(desk, DANIEL, "close TKT-54")
+    assert "Closed TKT-54" in str(done.blocks)
+    card = await desk.ask(DANIEL, "undo that")
+    assert "Change TKT-54: status Closed → Open" in str(card.blocks)
+    await desk.slack.press(desk.user(DANIEL), card, "Approve")
+    assert "Undone" in str((await after(desk, card)).blocks)
+    assert "Status: Open" in await card_text(acting_as, DANIEL, "TKT-54")
+
+
+async def test_it_asks_about_several_records_and_the_button_does_not(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    answer = await desk.ask(PRIYA, "close TKT-54; add a note to TKT-54: it works again")
+    card = await desk.ask(PRIYA, "undo that")
+    assert "Change TKT-54: status Closed → Open" in str(card.blocks)
+    assert "Delete NOTE-" in str(card.blocks)
+    await desk.slack.press(desk.user(PRIYA), card, "Refuse")
+    assert "nothing was done" in str((await after(desk, card)).blocks)
+    assert "Undone" in await pressed(desk, PRIYA, answer)
+    assert "Status: Open" in await card_text(acting_as, PRIYA, "TKT-54")
+
+
+async def test_for_one_record_of_ones_own_it_is_done_at_once(desk: Desk) -> None:
+    await desk.ask(DANIEL, "close TKT-12")
+    assert "Undone" in str((await desk.ask(DANIEL, "undo that")).blocks)
+
+
+async def test_where_others_read_it_does_no_more_than_a_requester_may(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    """He requested the ticket, so that the change shows there too."""
+    await desk.ask(DANIEL, "set the priority of TKT-18 to high")
+    told = await desk.ask(DANIEL, "@Deskhand undo that", desk.slack.channel("general").id)
+    assert "is not yours to change here" in str(told.blocks)
+    assert "Priority: High" in await card_text(acting_as, DANIEL, "TKT-18")

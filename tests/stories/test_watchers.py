@@ -1,0 +1,100 @@
+"""A watcher sees a ticket: who may add one, what is asked first, and how it is taken back."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from services.errors import DeskError, NotAllowed
+from services.tools import TOOLS
+from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA, Desk
+from tests.stories.test_consent import after, approved
+from tests.stories.test_history import command
+from tests.stories.test_undo import card_text, pressed
+
+ActingAs = Callable[..., Any]
+PRIYAS = "TKT-54"
+ASK = f"add USR-{EMRE} as a watcher to {PRIYAS}"
+ADDED = f"Added USR-{EMRE} as a watcher of {PRIYAS}"
+
+
+async def change(acting_as: ActingAs, person: int, tool: str, watcher: int, **more: Any) -> None:
+    async with acting_as(person, **more) as ctx:
+        await TOOLS[tool](ctx, ticket=PRIYAS, person=f"USR-{watcher}")
+
+
+async def sees(acting_as: ActingAs, person: int) -> bool:
+    try:
+        await card_text(acting_as, person, PRIYAS)
+    except DeskError:
+        return False
+    return True
+
+
+async def test_a_requester_shows_an_own_ticket_to_a_colleague_and_is_asked_first(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    card = await desk.ask(PRIYA, ASK)
+    assert f"Add USR-{EMRE} as a watcher of {PRIYAS}" in str(card.blocks)
+    assert not await sees(acting_as, EMRE)
+    await desk.slack.press(desk.user(PRIYA), card, "Approve")
+    assert ADDED in str((await after(desk, card)).blocks)
+    assert f"Watchers: USR-{EMRE}" in await card_text(acting_as, EMRE, PRIYAS)
+    assert ADDED in await command(desk, PRIYA, f"audit {PRIYAS}")
+
+
+async def test_the_undo_button_takes_a_watcher_off_again(desk: Desk, acting_as: ActingAs) -> None:
+    answer = await approved(desk, DANIEL, ASK)
+    assert f"Undone: {ADDED}" in await pressed(desk, DANIEL, answer)
+    assert not await sees(acting_as, EMRE)
+
+
+async def test_whoever_stops_watching_needs_no_consent_and_can_take_that_back(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    await change(acting_as, PRIYA, "add_watcher", EMRE)
+    answer = await desk.ask(EMRE, f"stop watching {PRIYAS}")
+    assert f"Removed USR-{EMRE} as a watcher of {PRIYAS}" in str(answer.blocks)
+    assert not await sees(acting_as, EMRE)
+    assert "Undone" in await pressed(desk, EMRE, answer)
+    assert await sees(acting_as, EMRE)
+
+
+async def test_whoever_was_taken_off_does_not_come_back(desk: Desk, acting_as: ActingAs) -> None:
+    await change(acting_as, PRIYA, "add_watcher", EMRE)
+    answer = await desk.ask(EMRE, f"stop watching {PRIYAS}")
+    await change(acting_as, PRIYA, "add_watcher", EMRE)
+    await change(acting_as, PRIYA, "remove_watcher", EMRE)
+    assert "no change of yours" in await pressed(desk, EMRE, answer)
+    assert not await sees(acting_as, EMRE)
+
+
+async def test_a_technician_who_starts_to_watch_a_ticket_of_others_is_asked(desk: Desk) -> None:
+    card = await desk.ask(DANIEL, f"watch {PRIYAS}")
+    assert "do you approve?" in str(card.blocks)
+
+
+async def test_a_watcher_neither_adds_nor_removes_others(acting_as: ActingAs) -> None:
+    await change(acting_as, PRIYA, "add_watcher", EMRE)
+    await change(acting_as, PRIYA, "add_watcher", MARCUS)
+    for tool, watcher in (("add_watcher", DANIEL), ("remove_watcher", MARCUS)):
+        with pytest.raises(NotAllowed, match="requester and by technicians"):
+            await change(acting_as, EMRE, tool, watcher)
+
+
+async def test_what_changes_nothing_is_said(acting_as: ActingAs) -> None:
+    await change(acting_as, PRIYA, "add_watcher", EMRE)
+    for tool, watcher in (("add_watcher", EMRE), ("remove_watcher", MARCUS)):
+        with pytest.raises(DeskError, match="Nothing to change"):
+            await change(acting_as, PRIYA, tool, watcher)
+
+
+async def test_a_ticket_that_changed_under_the_card_is_not_shown_to_anybody(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    card = await desk.ask(DANIEL, ASK)
+    async with acting_as(MARCUS) as ctx:
+        await TOOLS["update_ticket"](ctx, ticket=PRIYAS, description="Now with a secret")
+    await desk.slack.press(desk.user(DANIEL), card, "Approve")
+    assert "has changed since this was shown" in str((await after(desk, card)).blocks)
+    assert not await sees(acting_as, EMRE)
