@@ -72,6 +72,8 @@ def _cuts(turns: Sequence[list[Message]], limit: int) -> tuple[int, int]:
     longer suffice, and then by half of the room.
     """
     whole = [0, *accumulate(_size(turn) for turn in turns)]
+    if whole[-1] <= limit:
+        return 0, 0
     short = [0, *accumulate(_size(_over(each) for each in turn) for turn in turns)]
     told = over = 0
     for now in range(len(turns)):
