@@ -82,7 +82,9 @@ async def open_model(settings: Settings) -> AsyncIterator[Model]:
     async with AsyncExitStack() as stack:
         models = []
         for name in settings.llm_models:
-            model = ProviderModel(settings.llm_base_url, settings.llm_api_key, name)
+            model = ProviderModel(
+                settings.llm_base_url, settings.llm_api_key, name, context=settings.llm_context
+            )
             stack.push_async_callback(model.close)
             models.append(model)
         yield WithSpare(models)

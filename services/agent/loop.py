@@ -31,6 +31,7 @@ from services.agent.transcript import (
     messages_for,
     start_of_turn,
 )
+from services.agent.window import cut
 from services.context import Actor, Audience, Context, acting
 from services.entities.base import Entity
 from services.entities.card import quoted
@@ -232,10 +233,7 @@ async def result_text(ctx: Context, result: Result) -> str:
 
 
 async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> Message:
-    if len(text) > MAX_RESULT:
-        half = MAX_RESULT // 2
-        text = f"{text[:half]}\n… (cut) …\n{text[-half:]}"
-    message = {"role": "tool", "tool_call_id": call["id"], "content": text}
+    message = {"role": "tool", "tool_call_id": call["id"], "content": cut(text, MAX_RESULT)}
     metrics.STEPS.labels("tool").inc()
     # Inline: a person's role may write steps and not read them, so nothing can be returned.
     await ctx.session.execute(insert(Step).inline().values(turn_id=turn.id, message=message))

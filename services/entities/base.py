@@ -76,6 +76,12 @@ def find_ids(words: str) -> list[str]:
     return list(dict.fromkeys(key.upper() for key in found))
 
 
+def find_titles(words: str) -> dict[str, str]:
+    """The records that a text names as `Ref.as_text` does, by id, each with its latest title."""
+    pattern = rf'(?<![\w-])((?:{"|".join(KINDS)})-[1-9]\d*) ("(?:[^"\\]|\\.)*")'
+    return dict(re.findall(pattern, words, re.ASCII))
+
+
 async def load(ctx: Context, key: str) -> Entity:
     """The record with this id as the actor may see it.
 

@@ -15,8 +15,8 @@ Answer = Callable[[], web.Response | Awaitable[web.StreamResponse]]
 KEY = "sk-the-key-nobody-may-read"
 
 
-def completion(message: Json, usage: Json | None = None) -> Answer:
-    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": "stop"}
+def completion(message: Json, usage: Json | None = None, finish: str = "stop") -> Answer:
+    choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
     body = {"id": "1", "object": "chat.completion", "choices": [choice], "usage": usage}
     return lambda: web.json_response(body)
 

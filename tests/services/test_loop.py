@@ -146,7 +146,7 @@ async def test_a_long_result_is_cut_in_its_middle(asking: Asking, acting_as: Any
     _, served = await asking(made, says("Long."), person=DANIEL)
     longest = max(served.results(), key=len)
     assert MAX_RESULT < len(longest) < MAX_RESULT + 100
-    assert "… (cut) …" in longest
+    assert "characters cut: ask for one record, or for the next page) …" in longest
 
 
 async def test_a_fault_after_work_was_done_leaves_the_work(asking: Asking, acting_as: Any) -> None:

@@ -107,6 +107,65 @@ async def impatient(url: str) -> str:
     return str(caught.value)
 
 
+TOO_LONG = [
+    {"code": "context_length_exceeded", "message": "Please check your input."},
+    {"message": "This model's maximum context length is 8192 tokens. However, you requested 9000"},
+    {"type": "invalid_request_error", "message": "prompt is too long: 209353 tokens > 200000"},
+    {"message": "The input token count (1048577) exceeds the maximum number of tokens allowed"},
+    {
+        "message": "Prompt contains 40000 tokens, too large for model with 32768 maximum context"
+        " length"
+    },
+    {"code": 400, "type": "exceed_context_size_error", "n_ctx": 4096},
+    {"message": "the request exceeds the available context size, try increasing it"},
+    {"message": "This model's maximum prompt length is 131072 but the request contains 140000"},
+    {"message": "Input is too long for requested model."},
+    {"message": "too many tokens: size limit exceeded by 400 tokens"},
+]
+"""As OpenAI, vLLM, Anthropic, Google, Mistral, llama.cpp, xAI, Bedrock and Cohere say it."""
+
+
+@pytest.mark.parametrize("error", TOO_LONG, ids=lambda error: error.get("message", "")[:20])
+async def test_what_is_too_long_is_sent_once_more_in_short(error: Any) -> None:
+    for tells in (fails(400, {"error": error}), lambda: web.json_response({"error": error})):
+        async with provider(tells, says("Hi")) as served:
+            assert (await complete(served.url))["content"] == "Hi"
+            assert len(served.requests) == 2
+        async with provider(tells) as served:
+            with pytest.raises(ModelFault, match="too long for the language model"):
+                await complete(served.url)
+            assert len(served.requests) == 2
+
+
+async def test_being_too_fast_is_not_being_too_long() -> None:
+    busy = {"error": {"message": "Request too large for model on tokens per minute (TPM)"}}
+    assert "busy right now" in await fault(fails(429, busy))
+
+
+async def test_an_answer_that_was_cut_off_says_so() -> None:
+    for script in (
+        completion({"content": "Once upon a"}, finish="length"),
+        says("Once upon a time. " * 5_000),
+    ):
+        async with provider(script) as served:
+            said = (await complete(served.url))["content"]
+        assert said.startswith("Once upon a")
+        assert said.endswith("Ask for the rest, or for less at once.)")
+        assert len(said) < 41_000
+
+
+async def test_a_model_that_ran_out_of_room_is_told_in_a_sentence() -> None:
+    assert "a smaller part" in await fault(completion({"content": None}, finish="length"))
+
+
+async def test_a_call_that_was_cut_off_does_not_run_without_its_arguments() -> None:
+    function = {"name": "undo", "arguments": ""}
+    begun = {"content": None, "tool_calls": [{"id": "1", "function": function}]}
+    async with provider(completion(begun, finish="length")) as served:
+        [call] = (await complete(served.url))["tool_calls"]
+    assert call["function"]["arguments"] == "{"
+
+
 async def test_a_refused_key_is_not_tried_again() -> None:
     async with provider(fails(401)) as served:
         with pytest.raises(ModelFault):

@@ -1,0 +1,60 @@
+"""A thread that grows beyond what the model takes goes on, and at the worst ends in a sentence."""
+
+from pathlib import Path
+from typing import Any
+
+from services.agent.window import HEADING
+from tests.conftest import PRIYA, open_desk
+from tests.services.provider import calls, fails, llm, provider, says
+from tests.stories.test_faults import desk_with, words
+
+TICKET = calls(("create_ticket", {"name": "VPN drops"}))
+TOO_LONG = fails(400, {"error": {"code": "context_length_exceeded", "message": "Too much."}})
+
+
+async def test_of_a_long_thread_the_model_knows_what_was_done_and_how_it_is_called(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    chatter = says("It may be the cable. " * 150)
+    script = (TICKET, says("I opened TKT-61."), chatter, chatter, says("Closed TKT-61."))
+    async with (
+        provider(*script) as served,
+        open_desk(fresh_database, tmp_path, **llm(served.url), llm_context=8_000) as desk,
+    ):
+        first = await desk.ask(PRIYA, "my VPN drops")
+        for more in ("every hour", "and the screen flickers"):
+            await desk.ask(PRIYA, more, first.channel, first.thread_ts)
+        answer = await desk.ask(PRIYA, "close it", first.channel, first.thread_ts)
+    [digest, *kept] = served.requests[-1]["messages"][1:]
+    assert digest["content"].startswith(f'{HEADING}\nRecords: TKT-61 "VPN drops"')
+    assert "create_ticket" in digest["content"]
+    assert kept[-1]["content"] == "close it"
+    assert "🎫 TKT-61 VPN drops" in answer.buttons
+
+
+async def test_what_the_provider_finds_too_long_is_asked_once_more_in_short(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    long = says("It may be the cable. " * 370)
+    script = (long, long, TOO_LONG, says("Try another."))
+    async with desk_with(fresh_database, tmp_path, *script) as (desk, served):
+        first = await desk.ask(PRIYA, "my screen flickers")
+        await desk.ask(PRIYA, "it does", first.channel, first.thread_ts)
+        answer = await desk.ask(PRIYA, "and now?", first.channel, first.thread_ts)
+    assert words(answer) == "Try another."
+    whole, short = (len(str(each["messages"])) for each in served.requests[2:])
+    assert short < 0.7 * whole
+
+
+async def test_what_is_too_long_all_the_same_ends_in_a_sentence_and_can_be_asked_again(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    async with desk_with(fresh_database, tmp_path, TICKET, TOO_LONG) as (desk, served):
+        answer: Any = await desk.ask(PRIYA, "my VPN drops")
+        assert words(answer) == (
+            "This conversation has become too long for the language model. Please start a new"
+            " thread."
+        )
+        assert "Created TKT-61" in str(answer.blocks)
+        assert "Try again" in answer.buttons
+        assert len(served.requests) == 3
