@@ -12,6 +12,9 @@ _SET = (
     r"(?:put|place|set|mark|move|change|switch|turn|update|flag|keep|make|raise|lower|bump|increase"
     r"|decrease)(?: up| down)?(?: the)?"
 )
+_DIGEST = (
+    r"(?: an?| the| my)?(?: morning| daily)? digests?(?: (?:every|each) (?:morning|day|weekday))?"
+)
 _CHANGE = r"(?:set|change|update|edit|replace)"
 
 COMMANDS = (
@@ -45,6 +48,14 @@ COMMANDS = (
         write.undo,
         r"(?:undo|revert|take back|roll back)(?: (?:that|it|this))?(?: (?:last )?(?:change|step))?",
         r"(?:undo|revert|take back|roll back)(?: (?:my|the))? last (?:change|step|action)",
+    ),
+    intent(
+        "send me a morning digest",
+        write.set_digest,
+        rf"(?:send|give|get)(?: me)?{_DIGEST}(?: (?P<switch>on|off))?",
+        rf"(?:switch|turn){_DIGEST} (?P<switch>on|off)",
+        rf"(?:switch|turn) (?P<switch>on|off){_DIGEST}",
+        rf"(?P<switch>no|stop|end)(?: more| sending)?(?: me)?{_DIGEST}",
     ),
     intent(
         "",
