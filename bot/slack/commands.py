@@ -115,7 +115,7 @@ async def limit(ctx: Context, typed: Typed) -> Result:
 @subcommand("/itsm", "digest", "on or off")
 async def digest(ctx: Context, typed: Typed) -> Result:
     """your open and ageing tickets by direct message, each weekday at 9:00"""
-    return await TOOLS["set_digest"](ctx, on=typed.words.lower() or "on")
+    return await TOOLS["set_digest"](ctx, switch=typed.words.lower() or "on")
 
 
 @subcommand("/itsm", "audit", "TKT-12")

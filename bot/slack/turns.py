@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from bot.runtime import Runtime
 from bot.slack import blocks
 from bot.slack.consents import Consents
-from bot.slack.identity import actor_for
+from bot.slack.identity import LEFT, actor_for
 from bot.slack.inbox import ANSWER
 from bot.slack.posting import Posting
 from bot.slack.steering import STOPPED, Watch
@@ -122,6 +122,8 @@ class _Answering:
         agent = self.runtime.agent
         if self.resumed:
             await self._change(resumptions=Turn.resumptions + 1)
+        if self.person and not self.person.active:
+            return await agent.stop(self.turn, LEFT)
         if self.turn.resumptions > MOST_RESUMPTIONS:
             return await agent.stop(self.turn, FAILED, failed=True)
         thinking = asyncio.create_task(agent.run(self.turn, self.actor, self._take_up))

@@ -1,9 +1,8 @@
 """The morning digest: switching it on and off."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Literal
 
-from pydantic import Field
 from sqlalchemy import delete
 from sqlalchemy.dialects.postgresql import insert
 
@@ -14,15 +13,13 @@ from services.tools.tool import tool
 
 
 @tool(writes=True)
-async def set_digest(
-    ctx: Context, on: Annotated[bool, Field(description="false: no digest any more")]
-) -> str:
+async def set_digest(ctx: Context, switch: Literal["on", "off"]) -> str:
     """Switch the morning digest of the person who asks on or off.
 
     It comes by direct message at 9:00 of each weekday, with their open and ageing tickets.
     """
     person = await ctx.session.get_one(Person, ctx.actor.person_id)
-    if not on:
+    if switch == "off":
         await ctx.session.execute(delete(Digest).where(Digest.person_id == person.id))
         return "You get no morning digest any more."
     local = ctx.now.astimezone(person.zone)

@@ -362,8 +362,8 @@ async def ageing_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
 @surface("morning digest", tools=["set_digest"])
 async def set_digest(stage: Stage, viewer: Viewer, shown: Shown) -> None:
-    for on in (True, False):
-        said = str(await stage.call(viewer, "set_digest", on=on))
+    for switch in ("on", "off"):
+        said = str(await stage.call(viewer, "set_digest", switch=switch))
         shown.wrong += [] if ("digest" in said) == bool(viewer.person) else [said]
     async with stage.acting(viewer) as ctx:
         lists = await lists_of(ctx, LISTS)

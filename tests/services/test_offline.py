@@ -126,6 +126,24 @@ WORDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
             "can you undo my last step?",
         ),
     ),
+    "set_digest": (
+        {"switch": "on"},
+        (
+            "send me a morning digest",
+            "please send me the digest every morning",
+            "turn my digest on",
+            "switch on the morning digest",
+        ),
+    ),
+    "ageing_tickets": (
+        {},
+        (
+            "which tickets are ageing",
+            "show me the stale tickets",
+            "tickets nobody has touched for a week",
+            "are there any tickets that are neglected?",
+        ),
+    ),
     "my_machines": (
         {},
         (
@@ -419,6 +437,13 @@ def test_what_is_not_an_order_changes_nothing(words: str) -> None:
 def test_every_example_of_the_help_is_understood(example: str) -> None:
     answer = complete([assistant(TICKETS), user(example)])
     assert answer.get("tool_calls") or "nothing more" in answer["content"]
+
+
+@pytest.mark.parametrize(
+    "words", ["no more digests", "stop sending me the digest", "turn off my morning digest"]
+)
+def test_a_digest_is_switched_off_in_words(words: str) -> None:
+    assert first_call(words) == ("set_digest", {"switch": "off"})
 
 
 def test_every_tool_is_within_reach() -> None:

@@ -10,11 +10,13 @@ from sqlalchemy import Engine, text
 
 from bot.playground import User
 from bot.slack import directory
+from bot.slack.identity import LEFT
 from bot.upkeep import PERIODS
 from services.jobs.schedule import start_clock, tick
 from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
 from tests.stories.test_admins import command
 from tests.stories.test_asking import words
+from tests.stories.test_consent import after
 from tests.stories.test_faults import impatient, settled
 
 __all__ = ["impatient"]  # jobs are tried again at once
@@ -103,6 +105,17 @@ async def test_whose_account_is_deactivated_can_do_nothing_until_it_returns(
     await synchronise(desk, slack_user(desk, DANIEL, deleted=False))
     assert "TKT-12" in str((await desk.ask(DANIEL, "tickets assigned to me")).buttons)
     assert [each["active"] for each in changes(owner, DANIEL) if "active" in each] == [False, True]
+
+
+async def test_a_turn_that_waited_does_nothing_more_for_who_has_left(
+    desk: Desk, owner: Engine
+) -> None:
+    card = await desk.ask(DANIEL, "close TKT-54")
+    await synchronise(desk, slack_user(desk, DANIEL, deleted=True))
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE consents SET asked_at = asked_at - interval '31 minutes'"))
+    await desk.runtime.queue.configure_task("expire_consents").defer_async()
+    assert words(await after(desk, card)) == LEFT
 
 
 def statuses(owner: Engine) -> dict[int, str]:

@@ -12,6 +12,9 @@ _SET = (
     r"(?:put|place|set|mark|move|change|switch|turn|update|flag|keep|make|raise|lower|bump|increase"
     r"|decrease)(?: up| down)?(?: the)?"
 )
+_DIGEST = (
+    r"(?: an?| the| my)?(?: morning| daily)? digests?(?: (?:every|each) (?:morning|day|weekday))?"
+)
 _CHANGE = r"(?:set|change|update|edit|replace)"
 _WATCHER = r"(?:watcher|follower)"
 
@@ -67,6 +70,14 @@ COMMANDS = (
         rf"(?:remove|drop|delete)(?: the)? {_WATCHER} {{person}} (?:of|from|on) {{ticket}}",
         r"unsubscribe {person} from {ticket}",
         r"{person} should (?:no longer|not) (?:watch|follow) {ticket}",
+    ),
+    intent(
+        "send me a morning digest",
+        write.set_digest,
+        rf"(?:send|give|get)(?: me)?{_DIGEST}(?: (?P<switch>on|off))?",
+        rf"(?:switch|turn){_DIGEST} (?P<switch>on|off)",
+        rf"(?:switch|turn) (?P<switch>on|off){_DIGEST}",
+        rf"(?P<switch>no|stop|end)(?: more| sending)?(?: me)?{_DIGEST}",
     ),
     intent(
         "",

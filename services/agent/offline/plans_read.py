@@ -36,6 +36,10 @@ def tickets_assigned_to_me(said: Said) -> Plan:
     return (yield from _show(call("tickets_assigned_to_me", status=ticket_status(said))))
 
 
+def ageing_tickets(_: Said) -> Plan:
+    return (yield from _show(call("ageing_tickets")))
+
+
 def list_tickets(said: Said) -> Plan:
     team = said["team"].upper()
     unassigned = bool(said["nobody"])

@@ -95,6 +95,12 @@ def undo(said: Said) -> Plan:
     return result
 
 
+def set_digest(said: Said) -> Plan:
+    off = said["switch"].lower() not in ("", "on")
+    (result,) = yield [call("set_digest", switch="off" if off else "on")]
+    return result
+
+
 def add_note(said: Said) -> Plan:
     if not said["text"]:
         return NOTE_TEXT

@@ -52,6 +52,13 @@ QUESTIONS = (
         r"(?:what|anything)(?: have| did| had)? i(?:'ve)? (?:have )?{did}(?: so far)?",
     ),
     intent(
+        "which tickets are ageing",
+        read.ageing_tickets,
+        r"{show}(?:ageing|aging|stale|untouched|neglected) {tickets}{end}",
+        r"{show}{tickets}{that} (?:ageing|aging|stale|untouched|neglected)(?: for a week)?{end}",
+        r"{show}{tickets}{that} (?:nobody|no one)(?: has)? (?:touched|changed)(?: for a week)?",
+    ),
+    intent(
         "tickets assigned to me",
         read.tickets_assigned_to_me,
         r"{show}(?:my )?(?:{status} )?{tickets}{that} (?:assigned to me|i(?:'m| am) assigned"
