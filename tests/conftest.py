@@ -1,6 +1,7 @@
 """What every test may use: a real Postgres, the demo company, and the desk in front of Slack."""
 
 import dataclasses
+import functools
 import os
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,6 +27,7 @@ from services.agent.model import Model
 from services.context import Actor, Audience, Context, Role, acting
 from services.demo import load_demo
 from services.settings import Settings
+from services.storage import database as database_module
 from services.storage.database import Database, owner_url
 from services.storage.migrate import is_current, migrate
 from services.storage.postgres import embedded
@@ -40,6 +42,10 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+
+# Statements stay compiled from one test to the next: the database is always the same.
+database_module.create_async_engine = functools.cache(database_module.create_async_engine)
 
 
 def pytest_xdist_auto_num_workers() -> int:

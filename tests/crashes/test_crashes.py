@@ -1,6 +1,5 @@
 """A process dies after each step of a turn, one by one: the end is the same as if none had died."""
 
-import functools
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -12,7 +11,6 @@ from sqlalchemy import Engine
 
 from bot import upkeep
 from bot.slack import marks, steering
-from services.storage import database
 from tests.conftest import DANIEL, PRIYA
 from tests.crashes.process import ways_out
 from tests.crashes.world import Act, World, open_world
@@ -34,9 +32,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "STALLED", 0)
     monkeypatch.setattr(marks, "UNDER_WAY", 0)
     monkeypatch.setattr(steering, "PATIENCE", 0.02)
-    # Statements stay compiled from one process to the next, and nobody reads what the dead say.
-    kept = functools.cache(database.create_async_engine)
-    monkeypatch.setattr(database, "create_async_engine", kept)
+    # Nobody reads what the dead say.
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
 
 

@@ -90,12 +90,12 @@ class World:
         return words if made_up and key in self.made else ""
 
     def typical(self, viewer: Viewer, *prefixes: str) -> list[str]:
-        """Records made for the matrix, three in each relation to this viewer."""
+        """Records made for the matrix, two in each relation to this viewer."""
         found: dict[tuple[str, str], list[str]] = {}
         for key in self.made:
             if not prefixes or key.split("-")[0] in prefixes:
                 found.setdefault(self.relation(viewer, key), []).append(key)
-        return [key for keys in found.values() for key in keys[:3]]
+        return [key for keys in found.values() for key in keys[:2]]
 
     @staticmethod
     def cell(column: str, kind: str, relation: str) -> str:
