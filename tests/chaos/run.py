@@ -35,8 +35,8 @@ from tests.services.provider import KEY
 
 METHODS = ("chat.postMessage", "conversations.replies", "users.info", "assistant.threads.setStatus")
 SLACK_TRIES_AGAIN = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)
-QUIET = 180.0
-"""Seconds that the desk may take to come to an end after the last message."""
+STUCK = 60.0
+"""Seconds without any progress after which what is not answered counts as lost."""
 
 
 @dataclass(frozen=True)
@@ -200,18 +200,20 @@ class _Chaos:
         return self.plan.messages / 8 / max(times, 1)
 
     async def _quiet(self) -> None:
-        """Until every message that Slack has delivered has its answer."""
-        deadline = time.monotonic() + QUIET
+        """Until every message that Slack has delivered has its answer, or nothing moves."""
         query = text(
             "SELECT (SELECT count(*) FROM deliveries WHERE state <> 'ignored'),"
             " (SELECT count(*) FROM deliveries WHERE state = 'waiting'),"
             " (SELECT count(*) FROM turns WHERE state = 'running')"
         )
-        while time.monotonic() < deadline:
+        last, moved = None, time.monotonic()
+        while time.monotonic() < moved + STUCK:
             with suppress(DBAPIError), self.owner.connect() as connection:
-                delivered, waiting, running = connection.execute(query).one()
+                now = delivered, waiting, running = connection.execute(query).one()
                 if (waiting, running) == (0, 0) and delivered >= len(self.said):
                     return
+                if now != last:
+                    last, moved = now, time.monotonic()
             await asyncio.sleep(0.5)
 
     # ---- the count
