@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +43,8 @@ UNSENT: list[type[Exception]] = [aiohttp.ClientConnectorError, aiohttp.ClientCon
 """No connection, or one that the other side had closed before the request was written."""
 DRAIN_SECONDS = 20.0
 """What running turns get to come to an end when the process is told to stop."""
+LAST_WORDS = 5.0
+"""Seconds for writing down how they ended; without a database that would never end."""
 
 
 @asynccontextmanager
@@ -141,12 +143,14 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
     finally:
         clock.shutdown(wait=False)
         worker.cancel()
-        with suppress(asyncio.CancelledError):
-            await worker
+        await asyncio.wait({worker}, timeout=DRAIN_SECONDS + LAST_WORDS)
+        worker.cancel()
 
 
 async def _keep_working(runtime: Runtime) -> None:
     """A worker that lost the database ends; the next one takes up what is rescued of its jobs."""
+    worker = asyncio.current_task()
+    assert worker  # noqa: S101 - this is a coroutine
     while True:
         try:
             await runtime.queue.run_worker_async(
@@ -161,6 +165,8 @@ async def _keep_working(runtime: Runtime) -> None:
             )
         except ConnectorException as error:
             log.warning("worker_lost_the_database", error=repr(error.__cause__))
+            if worker.cancelling():
+                return
         await asyncio.sleep(RECONNECT)
 
 

@@ -96,7 +96,7 @@ class _Origin:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.engine = create_engine(owner_url(url))
+        self.engine = create_engine(owner_url(url), pool_pre_ping=True)
         with self._cursor() as cursor:
             cursor.execute(_TABLES)
             self.rows = {table: self._read(cursor, table) for (table,) in cursor.fetchall()}

@@ -1,8 +1,8 @@
 """Slack fails, the model fails, deliveries come twice: the person gets one answer all the same."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,15 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.utils import utcnow
 from psycopg import OperationalError
-from sqlalchemy import Engine, select, text
+from sqlalchemy import Engine, create_engine, make_url, select, text
 
+from bot import process
 from bot.playground import payloads
 from bot.slack import turns
 from bot.slack.waiting import OpenTurn
 from services.agent.transcript import Overtaken, Thread, Turn
 from services.jobs.queue import Patience
-from services.storage.database import WORKER
+from services.storage.database import WORKER, owner_url
 from tests.conftest import DANIEL, PRIYA, Desk, open_desk
 from tests.services.provider import Provider, calls, llm, provider, says
 from tests.stories.test_asking import GENERAL, answers, words
@@ -420,3 +421,47 @@ async def test_a_query_of_the_queue_that_is_lost_stops_no_replica(
     assert "MAC-5" in str((await desk.ask(PRIYA, ASK)).blocks)
     await settled(desk)
     assert lost
+
+
+@contextmanager
+def database_away(server: str, database: str) -> Iterator[None]:
+    """Nobody is let in, and who was in is out."""
+    name = make_url(database).database
+    elsewhere = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
+    with elsewhere.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
+        connection.execute(ended, {"name": name})
+        yield
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    elsewhere.dispose()
+
+
+class Silent:
+    """A model that says nothing, ever."""
+
+    name = "silent"
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_told_to_stop_in_a_turn_while_the_database_is_away_it_stops(
+    server: str, fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for patience in ("DRAIN_SECONDS", "LAST_WORDS"):
+        monkeypatch.setattr(process, patience, 0.5)
+    async with AsyncExitStack() as stack:
+        stopping = await stack.enter_async_context(AsyncExitStack())
+        model = Silent()
+        desk = await stopping.enter_async_context(open_desk(fresh_database, tmp_path, model))
+        await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "take your time")
+        await model.asked.wait()
+        stack.enter_context(database_away(server, fresh_database))
+        async with asyncio.timeout(10):
+            await stopping.aclose()
