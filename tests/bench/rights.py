@@ -13,7 +13,7 @@ from services.storage.database import login_url, owner_url
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 
-ROUNDS = 41
+ROUNDS = 101
 MOST = 1.3
 """The ratio that the rights may cost."""
 
@@ -52,7 +52,10 @@ _FOUND = (
     " 'vpn w77') ORDER BY id DESC LIMIT 2000) n, websearch_to_tsquery('desk', 'vpn w77') q) f"
     " JOIN tickets t USING (id) ORDER BY rank DESC LIMIT 20"
 )
-MINE = "requester_id = {me} AND"
+MINE = (
+    "(requester_id = {me} OR id = ANY (ARRAY("
+    "SELECT ticket_id FROM ticket_watchers WHERE person_id = {me}))) AND"
+)
 PAGE = "ORDER BY updated_at DESC, id DESC LIMIT 20"
 
 # name, role, query as the person, the same as the owner (who adds what the policy adds)
