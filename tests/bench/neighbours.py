@@ -104,7 +104,8 @@ async def neighbours() -> AsyncIterator[Neighbours]:
         async with ClientSession() as session:
             yield Neighbours(url, session)
     finally:
-        process.kill()
+        if process.returncode is None:
+            process.kill()
         await process.wait()
 
 
