@@ -57,7 +57,8 @@ async def open_runtime(
         slack = _slack_client(settings, session)
         bot = await _who_am_i(slack)
         database = await stack.enter_async_context(open_database(database_url))
-        for_turns = await stack.enter_async_context(open_database(database_url, FOR_TURNS))
+        for_turns = Database(database_url, FOR_TURNS)
+        stack.push_async_callback(for_turns.close)
         model = await stack.enter_async_context(open_model(settings))
         queue = make_queue(database_url)
         turns.register(queue)
@@ -67,8 +68,8 @@ async def open_runtime(
 
 
 @asynccontextmanager
-async def open_database(database_url: str, connections: int = 20) -> AsyncIterator[Database]:
-    database = Database(database_url, connections)
+async def open_database(database_url: str) -> AsyncIterator[Database]:
+    database = Database(database_url)
     try:
         yield database
     finally:
@@ -151,7 +152,7 @@ async def _keep_working(runtime: Runtime) -> None:
     """A worker that lost the database ends; the next one takes up what is rescued of its jobs."""
     worker = asyncio.current_task()
     assert worker  # noqa: S101 - this is a coroutine
-    while True:
+    while not worker.cancelling():
         try:
             await runtime.queue.run_worker_async(
                 concurrency=TURNS_AT_A_TIME,
@@ -165,8 +166,6 @@ async def _keep_working(runtime: Runtime) -> None:
             )
         except ConnectorException as error:
             log.warning("worker_lost_the_database", error=repr(error.__cause__))
-            if worker.cancelling():
-                return
         await asyncio.sleep(RECONNECT)
 
 
