@@ -21,8 +21,10 @@ from services.storage.postgres import embedded
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a way round")
 
 CHILD = """
-import pathlib, sys, psycopg
+import pathlib, signal, sys, psycopg
 from services.storage.postgres import embedded
+# As in a terminal, also where the tests themselves run in the background, deaf to Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 with embedded(pathlib.Path(sys.argv[1]), durable=False) as url:
     try:
         print(url, flush=True)
