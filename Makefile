@@ -16,25 +16,25 @@ help: ## this list
 demo: .venv/.installed ## the desk with demo data and a local Slack in the browser; Ctrl-C stops it
 	@exec $(PY) -m bot demo $(ARGS)
 
-test: .venv/.installed ## all tests
+test: .venv/.installed-tools ## all tests
 	@exec $(PY) -m pytest $(ARGS)
 
 check: lint test ## what CI checks: format, lint, types, import contracts, tests
 
-lint: .venv/.installed ## the same without the tests
+lint: .venv/.installed-tools ## the same without the tests
 	$(PY) -m ruff format --check .
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(PY) -c 'from importlinter.cli import lint_imports_command as run; run()'
 
-format: .venv/.installed ## put code into shape
+format: .venv/.installed-tools ## put code into shape
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-chaos: .venv/.installed ## kill processes at random while messages come in, and count
+chaos: .venv/.installed-tools ## kill processes at random while messages come in, and count
 	@exec $(PY) -m tests.chaos $(ARGS)
 
-bench: .venv/.installed ## measure
+bench: .venv/.installed-tools ## measure
 	@exec $(PY) -m tests.bench $(ARGS)
 
 # Sets $$python to the first candidate that is new enough and can make a virtual environment.
@@ -56,20 +56,27 @@ elif [ -z "$$python" ]; then \
 fi
 endef
 
-# The stamp is the last thing written, so an interrupted installation starts again.
+# Each stamp is the last thing written, so an interrupted installation starts again.
 # pip -qq: a package index's warnings are no progress; errors still show.
+define install
+echo "Installing $(2) into .venv (half a minute or so) …"; \
+rm -f $@; \
+$(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock -e '$(1)' \
+  || { echo "Could not install: see above. The same command tries again." >&2; exit 1; }; \
+echo "Installed."; \
+touch $@
+endef
+
 .venv/.installed: pyproject.toml requirements.lock
-	@rm -f .venv/.installed; \
-	if ! $(PY) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
+	@if ! $(PY) -c 'import sys, pip; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then \
 	  $(call find_python,python3.14 python3.13 python3.12 python3.11 python3); \
 	  echo "Creating .venv with $$("$$python" --version) …"; \
 	  "$$python" -m venv --clear .venv || { echo "Could not create .venv: see above." >&2; exit 1; }; \
 	fi; \
-	echo "Installing what requirements.lock lists into .venv (half a minute or so) …"; \
-	$(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock -e '.[dev]' \
-	  || { echo "Could not install: see above. The same command tries again." >&2; exit 1; }; \
-	echo "Installed."; \
-	touch .venv/.installed
+	$(call install,.,what the desk needs)
+
+.venv/.installed-tools: .venv/.installed
+	@$(call install,.[dev],what tests and checks need)
 
 # The oldest supported Python first: a version that runs there runs on the newer ones too, not the other way round.
 # The newest releases that pyproject.toml allows, from a virtual environment that has seen nothing else.
