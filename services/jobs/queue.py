@@ -10,10 +10,11 @@ from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
-from psycopg import OperationalError
+from psycopg import AsyncConnection, OperationalError
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.storage.database import CLOCK, WORKER, login_url
+from services.storage.database import CLOCK, WORKER, has_ended, login_url
 
 POLLING = 0.2
 """Seconds: a job that waited for another of its thread is found no later than this."""
@@ -96,10 +97,25 @@ class _Connector(PsycopgConnector):
                 await asyncio.sleep(RECONNECT)
 
 
+async def _each_by_itself(connection: AsyncConnection[Any]) -> None:
+    """Every query of the queue is one statement: no round trips for BEGIN and COMMIT."""
+    await connection.set_autocommit(True)
+
+
+async def _not_ended(connection: AsyncConnection[Any]) -> None:
+    if has_ended(connection):
+        raise OperationalError("The server has ended this connection.")
+
+
+def _pool(**given: Any) -> AsyncConnectionPool:
+    return AsyncConnectionPool(**given | {"configure": _each_by_itself, "check": _not_ended})
+
+
 def make_queue(database_url: str) -> App:
     """The procrastinate app, on a pool of its own under the worker's role."""
     conninfo = login_url(database_url).set(drivername="postgresql").render_as_string(False)
     connector = _Connector(
+        pool_factory=_pool,
         conninfo=conninfo,
         kwargs={"options": f"-c role={WORKER.role}"},
         min_size=2,
@@ -110,6 +126,26 @@ def make_queue(database_url: str) -> App:
     queue = App(connector=connector)
     queue.job_manager = _Jobs(connector)
     return queue
+
+
+async def receive(
+    queue: App, task: str, *, message: str, thread: str, said: dict[str, Any], asked: bool
+) -> tuple[str, int | None]:
+    """A message and the job that answers it: both are committed when this returns.
+
+    What nobody asked the desk is kept without its words until the thread is the desk's, if ever: a
+    reply may come before the mention that it follows, whose delivery failed at first. Returns what
+    became of it (stored, overheard or repeated) and the number of its delivery.
+    """
+    stored = await queue.connector.execute_query_one_async(
+        "SELECT * FROM app.receive(%(task)s, %(message)s, %(thread)s, %(said)s, %(asked)s)",
+        task=task,
+        message=message,
+        thread=thread,
+        said=said,
+        asked=asked,
+    )
+    return stored["state"], stored["delivery"]
 
 
 async def defer(

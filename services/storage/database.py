@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg import BaseConnection
 from sqlalchemy import URL, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
@@ -95,14 +96,18 @@ class Database:
         await self.engine.dispose()
 
 
-def _not_ended(connection: Any, record: object, proxy: object) -> None:
+def has_ended(connection: BaseConnection[Any]) -> bool:
     """A server says something to an idle connection only when it ends it, as at a restart.
 
-    Looking is a thousandth of the round trip that `pool_pre_ping` costs each transaction.
+    Looking is a thousandth of the round trip that pools make to find out.
     """
     idle = select.poll()
-    idle.register(connection.driver_connection.fileno(), select.POLLIN)
-    if idle.poll(0):
+    idle.register(connection.fileno(), select.POLLIN)
+    return bool(idle.poll(0))
+
+
+def _not_ended(connection: Any, record: object, proxy: object) -> None:
+    if has_ended(connection.driver_connection):
         raise InvalidatePoolError
 
 

@@ -16,6 +16,7 @@ import pytest
 from itsdangerous import URLSafeTimedSerializer
 from psycopg.pq import TransactionStatus
 from psycopg.rows import scalar_row
+from psycopg_pool import AsyncConnectionPool
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 
 from bot import upkeep
@@ -133,7 +134,27 @@ def ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
     Nothing of the desk is named here: what it comes to await outside is a step by itself.
     """
     commit, wait = psycopg.AsyncConnection.commit, psycopg.AsyncConnection.wait
+    execute, get = psycopg.AsyncCursor.execute, AsyncConnectionPool.getconn
     request = aiohttp.ClientSession._request
+
+    async def executes(cursor: psycopg.AsyncCursor[Any], *given: Any, **named: Any) -> Any:
+        """What commits itself, so that before and after its commit are two places to die at."""
+        idle = cursor.connection.info.transaction_status == TransactionStatus.IDLE
+        if not (CURRENT.get() and cursor.connection.autocommit and idle):
+            return await execute(cursor, *given, **named)
+        await execute(cursor.connection.cursor(), "BEGIN")
+        try:
+            await execute(cursor, *given, **named)
+            await cursor.connection.commit()
+        except Exception:
+            await cursor.connection.rollback()
+            raise
+        return cursor
+
+    async def gets(pool: AsyncConnectionPool, *given: Any, **named: Any) -> Any:
+        if process := CURRENT.get():
+            process.must_live()
+        return await get(pool, *given, **named)
 
     async def commits(connection: psycopg.AsyncConnection[Any]) -> None:
         process = CURRENT.get()
@@ -153,6 +174,8 @@ def ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
         name = str(url).rpartition("/")[2]
         return await process.step(name, lambda: request(session, method, url, **named))
 
+    monkeypatch.setattr(AsyncConnectionPool, "getconn", gets)
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", executes)
     monkeypatch.setattr(psycopg.AsyncConnection, "commit", commits)
     monkeypatch.setattr(psycopg.AsyncConnection, "wait", waits)
     monkeypatch.setattr(aiohttp.ClientSession, "_request", requests)
