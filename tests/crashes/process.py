@@ -133,12 +133,39 @@ def ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
     Nothing of the desk is named here: what it comes to await outside is a step by itself.
     """
-    commit, wait = psycopg.AsyncConnection.commit, psycopg.AsyncConnection.wait
-    execute, get = psycopg.AsyncCursor.execute, AsyncConnectionPool.getconn
-    request = aiohttp.ClientSession._request
+    _connections(monkeypatch)
+    _transactions(monkeypatch)
+    _requests(monkeypatch)
+
+
+def _connections(monkeypatch: pytest.MonkeyPatch) -> None:
+    wait, get = psycopg.AsyncConnection.wait, AsyncConnectionPool.getconn
+
+    async def waits(connection: psycopg.AsyncConnection[Any], *given: Any, **named: Any) -> Any:
+        if process := CURRENT.get():
+            process.uses(connection)
+        return await wait(connection, *given, **named)
+
+    async def gets(pool: AsyncConnectionPool, *given: Any, **named: Any) -> Any:
+        if process := CURRENT.get():
+            process.must_live()
+        return await get(pool, *given, **named)
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "wait", waits)
+    monkeypatch.setattr(AsyncConnectionPool, "getconn", gets)
+
+
+def _transactions(monkeypatch: pytest.MonkeyPatch) -> None:
+    commit, execute = psycopg.AsyncConnection.commit, psycopg.AsyncCursor.execute
+
+    async def commits(connection: psycopg.AsyncConnection[Any]) -> None:
+        process = CURRENT.get()
+        if process is None or not await _has_written(connection):
+            return await commit(connection)
+        return await process.step("commit", lambda: commit(connection))
 
     async def executes(cursor: psycopg.AsyncCursor[Any], *given: Any, **named: Any) -> Any:
-        """What commits itself, so that before and after its commit are two places to die at."""
+        """What commits itself is made to do it apart: so there are two places to die at."""
         idle = cursor.connection.info.transaction_status == TransactionStatus.IDLE
         if not (CURRENT.get() and cursor.connection.autocommit and idle):
             return await execute(cursor, *given, **named)
@@ -151,21 +178,12 @@ def ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
             raise
         return cursor
 
-    async def gets(pool: AsyncConnectionPool, *given: Any, **named: Any) -> Any:
-        if process := CURRENT.get():
-            process.must_live()
-        return await get(pool, *given, **named)
+    monkeypatch.setattr(psycopg.AsyncConnection, "commit", commits)
+    monkeypatch.setattr(psycopg.AsyncCursor, "execute", executes)
 
-    async def commits(connection: psycopg.AsyncConnection[Any]) -> None:
-        process = CURRENT.get()
-        if process is None or not await _has_written(connection):
-            return await commit(connection)
-        return await process.step("commit", lambda: commit(connection))
 
-    async def waits(connection: psycopg.AsyncConnection[Any], *given: Any, **named: Any) -> Any:
-        if process := CURRENT.get():
-            process.uses(connection)
-        return await wait(connection, *given, **named)
+def _requests(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = aiohttp.ClientSession._request
 
     async def requests(session: aiohttp.ClientSession, method: str, url: Any, **named: Any) -> Any:
         process = CURRENT.get()
@@ -174,10 +192,6 @@ def ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
         name = str(url).rpartition("/")[2]
         return await process.step(name, lambda: request(session, method, url, **named))
 
-    monkeypatch.setattr(AsyncConnectionPool, "getconn", gets)
-    monkeypatch.setattr(psycopg.AsyncCursor, "execute", executes)
-    monkeypatch.setattr(psycopg.AsyncConnection, "commit", commits)
-    monkeypatch.setattr(psycopg.AsyncConnection, "wait", waits)
     monkeypatch.setattr(aiohttp.ClientSession, "_request", requests)
 
 
