@@ -89,6 +89,7 @@ SCOPES: dict[str, set[str]] = {
     "views_open": set(),
     "views_publish": set(),
     "views_push": set(),
+    "views_update": set(),
 }
 """What Slack asks of an app for each method that the desk calls."""
 

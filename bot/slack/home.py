@@ -1,5 +1,6 @@
 """App Home and the form for a new ticket."""
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,9 @@ from services.tools import TOOLS, Page
 
 Body = dict[str, Any]
 
+PATIENCE = 2.0
+"""Seconds until a form gives way: Slack's own patience ends after three."""
+CREATING = "Your ticket is being created; this takes longer than usual. It will be shown here."
 DIGEST_ON = "Your morning digest is on: each weekday at 9:00. `/itsm digest off` ends it."
 DIGEST_OFF = "`/itsm digest on` sends you your open and ageing tickets each weekday at 9:00."
 
@@ -68,7 +72,23 @@ class Home:
         )
 
     async def on_ticket_form(self, ack: AsyncAck, body: Body) -> None:
-        """The form closes with the created ticket's card, or says what to put right."""
+        """The form closes with the created ticket's card, or says what to put right.
+
+        Slack says to who waits for three seconds that it failed, and sending the form once more
+        would make a second ticket: so the form gives way before.
+        """
+        creating = asyncio.create_task(self._create(body))
+        done, _ = await asyncio.wait({creating}, timeout=PATIENCE)
+        if done:
+            await ack(**creating.result())
+            return
+        await ack(response_action="update", view=views.notice_view(CREATING))
+        answer = await creating
+        view = answer.get("view") or views.notice_view(answer["errors"]["name"])
+        await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
+
+    async def _create(self, body: Body) -> Body:
+        """The ticket, and how Slack is to go on with the form."""
         values = body["view"]["state"]["values"]
         name = values["name"]["name"]["value"] or ""
         description = values["description"]["description"]["value"] or ""
@@ -79,6 +99,5 @@ class Home:
                 assert not isinstance(ticket, str | Page)  # noqa: S101 - it is the ticket
                 view = views.card_view(await ticket.card(ctx), self.runtime.settings.web_url)
         except DeskError as error:
-            await ack(response_action="errors", errors={"name": str(error)})
-            return
-        await ack(response_action="update", view=view)
+            return {"response_action": "errors", "errors": {"name": str(error)}}
+        return {"response_action": "update", "view": view}

@@ -42,12 +42,11 @@ def card_view(shown: Card, web_url: str) -> Block:
     }
 
 
-def ticket_form(description: str = "", origin: str = "") -> Block:
-    """The form for a new ticket; `origin` is kept for the answer."""
+def ticket_form(description: str = "") -> Block:
+    """The form for a new ticket."""
     return {
         "type": "modal",
         "callback_id": "ticket_form",
-        "private_metadata": origin,
         "title": {"type": "plain_text", "text": "New ticket"},
         "submit": {"type": "plain_text", "text": "Create"},
         "close": {"type": "plain_text", "text": "Cancel"},

@@ -87,7 +87,7 @@ class _Chaos:
         async with self._standing() as workspace:
             talking = asyncio.create_task(self._talk(workspace))
             trouble = [
-                asyncio.create_task(self._kill(talking)),
+                asyncio.create_task(self._kill()),
                 asyncio.create_task(self._restart(talking)),
                 asyncio.create_task(self._fail(workspace, talking)),
             ]
@@ -165,8 +165,9 @@ class _Chaos:
             self.said[token] = message
             await asyncio.sleep(self.chance.expovariate(8))
 
-    async def _kill(self, talking: "asyncio.Task[None]") -> None:
-        while self.kills < self.plan.kills and not talking.done():
+    async def _kill(self) -> None:
+        """As often as planned, also while what was said last is still being answered."""
+        while self.kills < self.plan.kills:
             await asyncio.sleep(self.chance.uniform(0.5, 1.5) * self._every(self.plan.kills))
             victim = self.chance.choice(self.replicas)
             await victim.end(signal.SIGKILL)

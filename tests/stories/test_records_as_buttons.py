@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from sqlalchemy import Engine, text
+
 from bot.slack.blocks import expanded
 from tests.conftest import DANIEL, EMRE, PRIYA, Desk
 
@@ -89,3 +91,19 @@ async def test_a_form_creates_a_ticket(desk: Desk) -> None:
     shown = desk.slack.modal(desk.user(PRIYA))
     assert shown is not None
     assert shown.content["title"]["text"] == "TKT-61"
+
+
+async def test_a_form_that_takes_long_gives_way_and_creates_one_ticket(
+    desk: Desk, owner: Engine
+) -> None:
+    person = desk.user(PRIYA)
+    await desk.slack.shortcut(person, "new_ticket")
+    form = await desk.slack.until(lambda: desk.slack.modal(person))
+    with owner.begin() as held:
+        held.execute(text("LOCK TABLE tickets IN EXCLUSIVE MODE"))
+        assert (await desk.slack.submit(person, form, {"name": "Second screen is dark"})).ok
+        waiting = desk.slack.modal(person)
+        assert waiting is not None
+        assert "submit" not in waiting.content
+        assert "is being created" in str(waiting.content)
+    await desk.slack.until(lambda: desk.slack.modal(person).content["title"]["text"] == "TKT-61")
