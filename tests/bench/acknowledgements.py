@@ -29,8 +29,11 @@ SETTLED = 1_000
 SECRET = "0" * 32
 
 
-async def run(seconds: int = 30) -> bool:
-    """Mentions at a steady rate, each in a thread of its own, until every one is answered."""
+async def run(seconds: int = 50) -> bool:
+    """Mentions at a steady rate, each in a thread of its own, until every one is answered.
+
+    Fifty seconds make ten thousand turns.
+    """
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         url = stack.enter_context(embedded(folder / "db", durable=False))
