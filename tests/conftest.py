@@ -100,8 +100,9 @@ class _Origin:
         with self._cursor() as cursor:
             cursor.execute(_TABLES)
             self.rows = {table: self._read(cursor, table) for (table,) in cursor.fetchall()}
-            cursor.execute("SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences")
-            self.numbers = cursor.fetchall()
+            self.versions = self._versions(cursor)
+            cursor.execute(_NUMBERS)
+            self.numbers = ", ".join(number for (number,) in cursor.fetchall())
 
     @contextmanager
     def _cursor(self) -> Iterator[Any]:
@@ -113,21 +114,32 @@ class _Origin:
         with cursor.copy(f"COPY {table} TO STDOUT") as copy:
             return b"".join(copy)
 
+    def _versions(self, cursor: Any) -> set[tuple[str, str]]:
+        """Each table with the versions of its rows: whatever is written to a row makes another."""
+        rows = "SELECT '{0}', string_agg(ctid || ' ' || xmin, ',') FROM {0}"
+        cursor.execute(" UNION ALL ".join(rows.format(table) for table in self.rows))
+        return set(cursor.fetchall())
+
     def restore(self) -> None:
         with self._cursor() as cursor:
             cursor.execute(_END_OTHERS)
+            cursor.execute(f"LOCK TABLE {', '.join(self.rows)} IN SHARE MODE")  # they have ended
             cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger, no order
-            cursor.execute("; ".join(f"DELETE FROM {table}" for table in self.rows))
-            for table, rows in self.rows.items():
+            for table, _ in self._versions(cursor) - self.versions:
+                cursor.execute(f"DELETE FROM {table}")
                 with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-                    copy.write(rows)
-            for name, number in self.numbers:
-                cursor.execute("SELECT setval(%s, %s, %s)", (name, number or 1, bool(number)))
+                    copy.write(self.rows[table])
+            cursor.execute(f"SELECT {self.numbers}")
+            self.versions = self._versions(cursor)
 
 
 _TABLES = """
 SELECT oid::regclass::text FROM pg_class
 WHERE relkind = 'r' AND relnamespace::regnamespace::text IN ('public', 'app')
+"""
+_NUMBERS = """
+SELECT format('setval(%L, %s, %L)', schemaname || '.' || sequencename,
+    coalesce(last_value, 1), last_value IS NOT NULL) FROM pg_sequences
 """
 _END_OTHERS = """
 SELECT pg_terminate_backend(pid) FROM pg_stat_activity
