@@ -178,11 +178,9 @@ def fresh_database(origin: _Origin) -> Iterator[str]:
 
 
 @pytest.fixture
-def owner(fresh_database: str) -> Iterator[Engine]:
+def owner(origin: _Origin, fresh_database: str) -> Engine:
     """The database as its owner sees it: all of it."""
-    engine = create_engine(owner_url(fresh_database))
-    yield engine
-    engine.dispose()
+    return origin.engine
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ def world(server: str, template: str) -> Iterator[World]:
         yield make_world(url)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def world_database(world: World) -> AsyncIterator[Database]:
     database = Database(world.url)
     yield database

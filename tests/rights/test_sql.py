@@ -49,16 +49,16 @@ WATCH = {
 Sql = Callable[..., Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def login(world: World) -> Iterator[Engine]:
     engine = create_engine(login_url(world.url))
     yield engine
     engine.dispose()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def owner(world: World) -> Iterator[Connection]:
-    engine = create_engine(owner_url(world.url))
+    engine = create_engine(owner_url(world.url), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         yield connection
     engine.dispose()
