@@ -24,7 +24,7 @@ from services.entities.base import KINDS
 from services.harmless import harmless
 from services.storage.database import Database
 from services.storage.migrate import is_current
-from tests.conftest import DANIEL, MARCUS, PRIYA
+from tests.fixtures import DANIEL, MARCUS, PRIYA
 
 SIGNER = URLSafeTimedSerializer("test")
 Web = Callable[..., httpx2.AsyncClient]

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from services.storage.database import Database
-from tests.conftest import copied
+from tests.fixtures import copied
 from tests.rights.world import World, make_world
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.entities.base import KINDS
 from services.storage.database import login_url, owner_url
-from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA
+from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 from tests.rights.world import (
     ADMIN,
     ELSEWHERE,

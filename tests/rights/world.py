@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, text
 from services.context import Actor, Audience, Role
 from services.entities.base import KINDS, find_ids
 from services.storage.database import owner_url
-from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA
+from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 
 RIGHTS = Path(__file__).parents[2] / "docs" / "rights.md"
 ABSENT = 999_999
