@@ -4,6 +4,7 @@ import dataclasses
 import functools
 import os
 import socket
+import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -43,9 +44,10 @@ structlog.configure(
     ]
 )
 
-
-# Statements stay compiled from one test to the next: the database is always the same.
+# Statements stay compiled from one test to the next: the database is always the same. So are the
+# certificates, which each client of a model reads.
 database_module.create_async_engine = functools.cache(database_module.create_async_engine)
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 
 @pytest.fixture(scope="session")
