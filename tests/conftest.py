@@ -1,6 +1,7 @@
 """How the tests are run: in how many processes, and what is told at the end."""
 
 import gc
+import importlib
 import os
 
 import pytest
@@ -15,7 +16,7 @@ def pytest_configure(config: pytest.Config) -> None:
     The processes that it starts would wait meanwhile.
     """
     if config.option.dist == "no":
-        config.pluginmanager.import_plugin("tests.fixtures")
+        config.pluginmanager.register(importlib.import_module("tests.fixtures"))
 
 
 def pytest_collection_finish() -> None:

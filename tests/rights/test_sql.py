@@ -75,6 +75,7 @@ def acting(login: Engine, role: str, person: int | None = None, turn: str = "") 
             ),
             {"role": role, "person": str(person or ""), "turn": turn},
         )
+        connection.execute(text("SAVEPOINT before"))
 
         def run(statement: str, **values: Any) -> Any:
             return connection.execute(text(statement), values)
@@ -97,7 +98,6 @@ def outcome(login: Engine, viewer: Viewer, statement: str, **values: Any) -> int
 
 def attempt(run: Sql, statement: str, **values: Any) -> int | str:
     """The same within a transaction that goes on as if nothing had been done."""
-    run("SAVEPOINT before")
     try:
         return int(run(statement, **values).rowcount)
     except DBAPIError as error:
