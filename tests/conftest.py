@@ -25,8 +25,8 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: some stories wait for a clock."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are processors: stories wait for clocks, and for servers to close."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
