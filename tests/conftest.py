@@ -1,294 +1,32 @@
-"""What every test may use: a real Postgres, the demo company, and the desk in front of Slack."""
+"""How the tests are run: in how many processes, and what is told at the end."""
 
-import dataclasses
-import functools
+import gc
+import importlib
 import os
-import socket
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from pathlib import Path
-from typing import Any
 
 import pytest
-import structlog
-from itsdangerous import URLSafeTimedSerializer
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from sqlalchemy import Engine, create_engine, make_url, text
-from starlette.routing import Mount, Route
 
-from bot.demo import make_workspace
-from bot.playground import Workspace, playground
-from bot.process import open_runtime, working
-from bot.runtime import Runtime
-from bot.serve import Site
-from bot.slack.app import build_app
-from bot.web.app import web_routes
-from services.agent.model import Model
-from services.context import Actor, Audience, Context, Role, acting
-from services.demo import load_demo
-from services.settings import Settings
-from services.storage import database as database_module
-from services.storage.database import Database, owner_url
-from services.storage.migrate import is_current, migrate
-from services.storage.postgres import embedded
-
-PRIYA, DANIEL, MARCUS, HELENA, EMRE = 5, 6, 2, 1, 22
-"""A requester, a technician, an admin, the CEO and the intern of the demo company."""
-
-# The richer tracebacks that structlog draws by default cost half a second each.
-structlog.configure(
-    processors=[
-        *structlog.get_config()["processors"][:-1],
-        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
-    ]
-)
+# Nothing of what is imported or collected is garbage, and to look for it costs half a second.
+gc.disable()
 
 
-# Statements stay compiled from one test to the next: the database is always the same.
-database_module.create_async_engine = functools.cache(database_module.create_async_engine)
+def pytest_configure(config: pytest.Config) -> None:
+    """The process that only hands the tests out does without the desk, which it takes long to load.
+
+    The processes that it starts would wait meanwhile.
+    """
+    if config.option.dist == "no":
+        config.pluginmanager.register(importlib.import_module("tests.fixtures"))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: some stories wait for a clock."""
-    return (os.cpu_count() or 1) + 1
-
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    return "asyncio"
-
-
-@pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One Postgres for all test processes, with the demo company in a template."""
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared.parent if shared.name.startswith("popen-") else shared
-    with embedded(shared / "server", durable=False) as url:
-        yield url
-
-
-@pytest.fixture(scope="session")
-def template(server: str) -> str:
-    """The name of a migrated database with demo data, made by whoever comes first."""
-    owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
-    with owner.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(1)"))
-        try:
-            known = connection.scalar(text("SELECT 1 FROM pg_database WHERE datname = 'template'"))
-            if not known:
-                connection.execute(text("CREATE DATABASE making"))
-                making = _named(server, "making")
-                migrate(making)
-                load_demo(making)
-                connection.execute(text("ALTER DATABASE making RENAME TO template"))
-        finally:
-            connection.execute(text("SELECT pg_advisory_unlock(1)"))
-    owner.dispose()
-    return "template"
-
-
-def _named(server: str, database: str) -> str:
-    return make_url(server).set(database=database).render_as_string(hide_password=False)
-
-
-class _Origin:
-    """A database and what it held at first, to which it is brought back: cheaper than a copy."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        self.engine = create_engine(owner_url(url), pool_pre_ping=True)
-        with self._cursor() as cursor:
-            cursor.execute(_TABLES)
-            self.rows = {table: self._read(cursor, table) for (table,) in cursor.fetchall()}
-            cursor.execute("SELECT schemaname || '.' || sequencename, last_value FROM pg_sequences")
-            self.numbers = cursor.fetchall()
-
-    @contextmanager
-    def _cursor(self) -> Iterator[Any]:
-        with self.engine.begin() as connection:
-            yield connection.connection.cursor()
-
-    @staticmethod
-    def _read(cursor: Any, table: str) -> bytes:
-        with cursor.copy(f"COPY {table} TO STDOUT") as copy:
-            return b"".join(copy)
-
-    def restore(self) -> None:
-        with self._cursor() as cursor:
-            cursor.execute(_END_OTHERS)
-            cursor.execute("SET LOCAL session_replication_role = replica")  # no trigger, no order
-            cursor.execute("; ".join(f"DELETE FROM {table}" for table in self.rows))
-            for table, rows in self.rows.items():
-                with cursor.copy(f"COPY {table} FROM STDIN") as copy:
-                    copy.write(rows)
-            for name, number in self.numbers:
-                cursor.execute("SELECT setval(%s, %s, %s)", (name, number or 1, bool(number)))
-
-
-_TABLES = """
-SELECT oid::regclass::text FROM pg_class
-WHERE relkind = 'r' AND relnamespace::regnamespace::text IN ('public', 'app')
-"""
-_END_OTHERS = """
-SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
-"""
-
-
-@pytest.fixture(scope="session")
-def origin(server: str, template: str) -> Iterator[_Origin]:
-    """The database of this test process."""
-    with copied(server, template, "test") as url:
-        origin = _Origin(url)
-        yield origin
-        origin.engine.dispose()
-
-
-@contextmanager
-def copied(server: str, template: str, name: str) -> Iterator[str]:
-    """A copy of the template for one test process."""
-    name = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
-    with owner.connect() as connection:
-        connection.execute(text("SELECT pg_advisory_lock(2)"))
-        connection.execute(text(f"CREATE DATABASE {name} TEMPLATE {template}"))
-        connection.execute(text("SELECT pg_advisory_unlock(2)"))
-        yield _named(server, name)
-        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
-    owner.dispose()
-
-
-@pytest.fixture
-def fresh_database(origin: _Origin) -> Iterator[str]:
-    """A database of the test's own, as the demo begins."""
-    yield origin.url
-    origin.restore()
-
-
-@pytest.fixture
-def owner(fresh_database: str) -> Iterator[Engine]:
-    """The database as its owner sees it: all of it."""
-    engine = create_engine(owner_url(fresh_database))
-    yield engine
-    engine.dispose()
-
-
-@pytest.fixture
-async def database(fresh_database: str) -> AsyncIterator[Database]:
-    database = Database(fresh_database)
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-def acting_as(database: Database) -> Callable[..., Any]:
-    """`async with acting_as(PRIYA) as ctx`, before whichever audience."""
-    roles = {PRIYA: Role.requester, DANIEL: Role.technician, MARCUS: Role.admin}
-
-    @asynccontextmanager
-    async def act(
-        person: int, role: Role | None = None, audience: Audience = Audience.private
-    ) -> AsyncIterator[Context]:
-        actor = Actor(person, role or roles.get(person, Role.requester), audience, "test")
-        async with acting(database, actor) as ctx:
-            yield ctx
-
-    return act
-
-
-class Desk:
-    """The whole desk over HTTP, in front of an imitation of Slack."""
-
-    def __init__(self, workspace: Workspace, runtime: Runtime) -> None:
-        self.slack = workspace
-        self.runtime = runtime
-
-    @staticmethod
-    def user(person: int) -> str:
-        return f"U{person:08d}"
-
-    async def direct(self, person: int) -> str:
-        return (await self.slack.dm(self.user(person))).id
-
-    async def ask(
-        self, person: int, words: str, channel: str | None = None, thread: str | None = None
-    ) -> Any:
-        """Say something to the bot and wait for its answer, which is returned."""
-        place = channel or await self.direct(person)
-        said = await self.slack.say(self.user(person), place, words, thread)
-        return await self.answer_to(said)
-
-    async def answer_to(self, said: Any) -> Any:
-        root = said.thread_ts or said.ts
-        after = float(said.ts)
-
-        def answered() -> Any:
-            replies = self.slack.replies(said.channel, root)
-            ours = [each for each in replies if each.from_bot and float(each.ts) > after]
-            return ours[-1] if ours else None
-
-        return await self.slack.until(answered, timeout=20)
-
-
-@asynccontextmanager
-async def open_slack(
-    database_url: str, data_dir: Path, **settings: Any
-) -> AsyncIterator[tuple[Workspace, Site, Settings]]:
-    """An imitation of Slack on a free port, which a desk with these settings takes for Slack."""
-    site_settings = Settings.load(
-        _env_file=None, port=_free_port(), data_dir=data_dir, database_url=database_url, **settings
-    )
-    workspace = make_workspace(f"http://127.0.0.1:{site_settings.port}")
-    site = Site(site_settings)
-    site.put([Mount("/playground", playground(workspace))])
-    ours = {
-        "slack_api_url": f"{workspace.url}/api/",
-        "slack_bot_token": workspace.bot_token,
-        "slack_signing_secret": workspace.signing_secret,
-    }
-    async with site.running():
-        try:
-            yield workspace, site, site_settings.model_copy(update=ours)
-        finally:
-            await workspace.close()
-
-
-@asynccontextmanager
-async def open_desk(
-    database_url: str, data_dir: Path, model: Model | None = None, **settings: Any
-) -> AsyncIterator[Desk]:
-    """A desk on a free port. `model` takes the place of the one that the settings choose."""
-    async with AsyncExitStack() as stack:
-        workspace, site, ours = await stack.enter_async_context(
-            open_slack(database_url, data_dir, **settings)
-        )
-        runtime = await stack.enter_async_context(
-            open_runtime(ours, database_url, URLSafeTimedSerializer("test"))
-        )
-        if model:
-            agent = dataclasses.replace(runtime.agent, model=model)
-            runtime = dataclasses.replace(runtime, agent=agent)
-        handler = AsyncSlackRequestHandler(build_app(runtime))
-
-        async def healthy() -> bool:
-            return await is_current(runtime.database)
-
-        site.put([Route("/slack/events", handler.handle, methods=["POST"])])
-        site.put(web_routes(runtime, healthy))
-        await stack.enter_async_context(working(runtime))
-        yield Desk(workspace, runtime)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@pytest.fixture
-async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    async with open_desk(fresh_database, tmp_path) as desk:
-        yield desk
+    """Two more than there are processors: stories wait for clocks, and for servers to close."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

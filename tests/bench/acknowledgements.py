@@ -21,7 +21,7 @@ from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 from tests.bench.neighbours import neighbours
 from tests.chaos.replicas import Replica
-from tests.conftest import DANIEL
+from tests.fixtures import DANIEL
 
 A_SECOND = 200
 SETTLED = 1_000

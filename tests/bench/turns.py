@@ -38,7 +38,7 @@ from services.storage.database import owner_url
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 from tests.bench.neighbours import Neighbours, neighbours
-from tests.conftest import DANIEL
+from tests.fixtures import DANIEL
 
 ROUNDS = 41
 AT_A_TIME = 16

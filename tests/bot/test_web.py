@@ -10,7 +10,7 @@ from typing import Any, cast
 import httpx2
 import pytest
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import Connection, create_engine, text
+from sqlalchemy import Connection, Engine, text
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
@@ -22,9 +22,9 @@ from bot.web.look import ago
 from bot.web.session import session_cookie
 from services.entities.base import KINDS
 from services.harmless import harmless
-from services.storage.database import Database, owner_url
+from services.storage.database import Database
 from services.storage.migrate import is_current
-from tests.conftest import DANIEL, MARCUS, PRIYA
+from tests.fixtures import DANIEL, MARCUS, PRIYA
 
 SIGNER = URLSafeTimedSerializer("test")
 Web = Callable[..., httpx2.AsyncClient]
@@ -65,12 +65,10 @@ async def web(database: Database) -> AsyncIterator[Web]:
 
 
 @pytest.fixture
-def owner(fresh_database: str) -> Iterator[Connection]:
+def owner(owner: Engine) -> Iterator[Connection]:
     """The database's owner, who may change everything; commits at once."""
-    engine = create_engine(owner_url(fresh_database), isolation_level="AUTOCOMMIT")
-    with engine.connect() as connection:
+    with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection
-    engine.dispose()
 
 
 def main_of(page: httpx2.Response) -> str:

@@ -11,9 +11,9 @@ from sqlalchemy import Engine
 
 from bot import upkeep
 from bot.slack import marks, steering
-from tests.conftest import DANIEL, PRIYA
 from tests.crashes.process import ways_out
 from tests.crashes.world import Act, World, open_world
+from tests.fixtures import DANIEL, PRIYA
 from tests.services.provider import calls, says
 
 __all__ = ["ways_out"]

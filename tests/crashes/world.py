@@ -17,8 +17,8 @@ from bot.playground.nouns import Message
 from bot.process import open_model
 from services.agent.model import Model
 from services.settings import Settings
-from tests.conftest import Desk, open_slack
 from tests.crashes.process import CURRENT, Process
+from tests.fixtures import Desk, open_slack
 from tests.services.provider import Answer, Provider, llm, provider
 
 RESET = """

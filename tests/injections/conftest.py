@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from services.storage.database import owner_url
-from tests.conftest import copied, open_desk
+from tests.fixtures import copied, open_desk
 from tests.injections.stage import WEB, Stage
 from tests.services.provider import llm, provider, says
 

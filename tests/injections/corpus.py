@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import yaml
 
-from tests.conftest import PRIYA
+from tests.fixtures import PRIYA
 from tests.injections.goals import GOALS, Goal, Ids
 from tests.injections.places import INTERNAL, PLACES, THREAD
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from tests.conftest import DANIEL, PRIYA
+from tests.fixtures import DANIEL, PRIYA
 
 Ids = dict[str, str]
 Json = dict[str, Any]

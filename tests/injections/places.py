@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
-from tests.conftest import EMRE
+from tests.fixtures import EMRE
 from tests.injections.goals import Call
 
 

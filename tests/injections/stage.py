@@ -11,7 +11,7 @@ from bot.slack.blocks import REFUSE
 from services.agent.receipts import receipts_of
 from services.limits import PRESETS
 from services.storage.database import WORKER
-from tests.conftest import EMRE, HELENA, PRIYA, Desk
+from tests.fixtures import EMRE, HELENA, PRIYA, Desk
 from tests.injections.corpus import Batch, with_ids
 from tests.injections.goals import Call, Ids
 from tests.injections.places import PLACES, THREAD, Planting

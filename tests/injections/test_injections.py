@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from bot.ask import ask
 from bot.slack import blocks
-from tests.conftest import DANIEL, PRIYA, Desk
+from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.injections import inert
 from tests.injections.corpus import BATCHES, Batch
 from tests.injections.stage import WEB, Stage

@@ -10,7 +10,7 @@ from bot.slack.turns import ELSEWHERE
 from services.agent.consent import OUTCOMES
 from services.entities.card import quoted
 from services.harmless import harmless, one_line
-from tests.conftest import DANIEL, PRIYA
+from tests.fixtures import DANIEL, PRIYA
 from tests.injections import inert
 from tests.injections.stage import QUESTION, WEB, Asked
 

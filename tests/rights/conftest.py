@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from services.storage.database import Database
-from tests.conftest import copied
+from tests.fixtures import copied
 from tests.rights.world import World, make_world
 
 
@@ -16,7 +16,7 @@ def world(server: str, template: str) -> Iterator[World]:
         yield make_world(url)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 async def world_database(world: World) -> AsyncIterator[Database]:
     database = Database(world.url)
     yield database

@@ -31,7 +31,7 @@ from services.errors import DeskError
 from services.storage.database import Database, Principal
 from services.tools import TOOLS, Page
 from services.tools.tickets import AGEING
-from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA
+from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 from tests.rights.world import ABSENT, ELSEWHERE, TURN, VIEWERS, Viewer, World
 
 SIGNER = URLSafeTimedSerializer("test")

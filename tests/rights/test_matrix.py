@@ -1,5 +1,6 @@
 """Every viewer, every record, every surface: what is shown is what docs/rights.md says."""
 
+from collections.abc import AsyncIterator
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -28,11 +29,16 @@ from tests.rights.world import (
 )
 
 
-@pytest.fixture
-async def stage(world: World) -> Any:
+@pytest.fixture(scope="module")
+async def unsaved(world: World) -> AsyncIterator[Unsaved]:
     database = Unsaved(world.url)
-    yield Stage(world, database)
+    yield database
     await database.close()
+
+
+@pytest.fixture
+def stage(world: World, unsaved: Unsaved) -> Stage:
+    return Stage(world, unsaved)
 
 
 @pytest.mark.parametrize("name", SURFACES)

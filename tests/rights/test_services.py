@@ -28,7 +28,7 @@ from services.storage.database import (
 )
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
-from tests.conftest import MARCUS
+from tests.fixtures import MARCUS
 from tests.rights.test_sql import PEOPLE
 from tests.rights.world import World
 

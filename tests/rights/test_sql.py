@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.entities.base import KINDS
 from services.storage.database import login_url, owner_url
-from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA
+from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 from tests.rights.world import (
     ADMIN,
     ELSEWHERE,
@@ -49,16 +49,16 @@ WATCH = {
 Sql = Callable[..., Any]
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def login(world: World) -> Iterator[Engine]:
     engine = create_engine(login_url(world.url))
     yield engine
     engine.dispose()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def owner(world: World) -> Iterator[Connection]:
-    engine = create_engine(owner_url(world.url))
+    engine = create_engine(owner_url(world.url), isolation_level="AUTOCOMMIT")
     with engine.connect() as connection:
         yield connection
     engine.dispose()
@@ -75,6 +75,7 @@ def acting(login: Engine, role: str, person: int | None = None, turn: str = "") 
             ),
             {"role": role, "person": str(person or ""), "turn": turn},
         )
+        connection.execute(text("SAVEPOINT before"))
 
         def run(statement: str, **values: Any) -> Any:
             return connection.execute(text(statement), values)
@@ -97,7 +98,6 @@ def outcome(login: Engine, viewer: Viewer, statement: str, **values: Any) -> int
 
 def attempt(run: Sql, statement: str, **values: Any) -> int | str:
     """The same within a transaction that goes on as if nothing had been done."""
-    run("SAVEPOINT before")
     try:
         return int(run(statement, **values).rowcount)
     except DBAPIError as error:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection, create_engine, text
 from services.context import Actor, Audience, Role
 from services.entities.base import KINDS, find_ids
 from services.storage.database import owner_url
-from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA
+from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 
 RIGHTS = Path(__file__).parents[2] / "docs" / "rights.md"
 ABSENT = 999_999
@@ -60,7 +61,7 @@ ELSEWHERE = Viewer(
 VIEWERS = (REQUESTER, TECHNICIAN, ADMIN, STRANGER)
 
 
-@dataclass
+@dataclass(eq=False)
 class World:
     """Every row of the database as its owner reads it, and the rules of the docs."""
 
@@ -113,7 +114,7 @@ class World:
 
     def relation(self, viewer: Viewer, key: str) -> tuple[str, str]:
         """The row of the docs that speaks of this viewer and this record."""
-        return _RELATIONS[key.split("-")[0]](self, viewer, key)
+        return _relation(self, viewer, key)
 
     def _ticket(self, viewer: Viewer, key: str) -> tuple[str, str]:
         row, person = self.rows[key], viewer.person
@@ -171,6 +172,13 @@ _RELATIONS: dict[str, Callable[[World, Viewer, str], tuple[str, str]]] = {
     "TAG": World._tag,
 }
 """How a record of each kind is related to a viewer: a new kind gets a line, and rows in the docs"""
+
+
+@cache
+def _relation(world: World, viewer: Viewer, key: str) -> tuple[str, str]:
+    """Found once, as every surface asks for all of them."""
+    return _RELATIONS[key.split("-")[0]](world, viewer, key)
+
 
 COLUMNS, *_cells = [row[2:] for row in tables_of_the_docs()["Records"]]
 RULES = {

@@ -15,7 +15,7 @@ from services.context import Actor, Role
 from services.entities.ticket import Ticket
 from services.settings import Settings
 from services.storage.database import WORKER, Database
-from tests.conftest import DANIEL, PRIYA
+from tests.fixtures import DANIEL, PRIYA
 from tests.services.provider import KEY, Provider, calls, completion, fails, llm, provider, says
 
 EMAILS = {PRIYA: "priya.raman@alderway.example", DANIEL: "daniel.okafor@alderway.example"}

@@ -5,7 +5,7 @@ from sqlalchemy import Engine, text
 from bot.role import set_role
 from services.agent.loop import OFFERED
 from services.tools import TOOLS
-from tests.conftest import DANIEL, MARCUS, PRIYA, Desk
+from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 
 
 async def command(desk: Desk, person: int, words: str) -> str:

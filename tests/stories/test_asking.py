@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from tests.conftest import DANIEL, EMRE, HELENA, PRIYA, Desk, open_desk
+from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk, open_desk
 
 GENERAL = "general"
 

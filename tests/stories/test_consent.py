@@ -11,7 +11,7 @@ from bot import upkeep
 from bot.ask import ask
 from services.agent.loop import Agent
 from services.tools import TOOLS
-from tests.conftest import DANIEL, MARCUS, PRIYA, Desk
+from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.test_undo import card_text
 
 ActingAs = Callable[..., Any]

@@ -11,7 +11,7 @@ from bot.slack import digest, marks
 from bot.upkeep import PERIODS
 from services.entities.digest import Digest
 from services.jobs.schedule import tick
-from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk
+from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk
 from tests.stories.test_admins import command
 from tests.stories.test_faults import impatient, settled
 

@@ -13,7 +13,7 @@ from bot.slack import directory
 from bot.slack.identity import LEFT
 from bot.upkeep import PERIODS
 from services.jobs.schedule import start_clock, tick
-from tests.conftest import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
+from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
 from tests.stories.test_admins import command
 from tests.stories.test_asking import words
 from tests.stories.test_consent import after

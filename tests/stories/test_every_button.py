@@ -10,7 +10,7 @@ import pytest
 from bot.slack.blocks import expanded, fits
 from bot.web.session import session_cookie
 from services.entities.base import KINDS
-from tests.conftest import DANIEL, PRIYA, Desk
+from tests.fixtures import DANIEL, PRIYA, Desk
 
 SENTENCES = [
     (PRIYA, "what laptop do I have"),

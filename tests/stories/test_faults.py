@@ -22,7 +22,7 @@ from bot.slack.waiting import OpenTurn
 from services.agent.transcript import Overtaken, Thread, Turn
 from services.jobs.queue import Patience
 from services.storage.database import WORKER, owner_url
-from tests.conftest import DANIEL, PRIYA, Desk, open_desk
+from tests.fixtures import DANIEL, PRIYA, Desk, open_desk
 from tests.services.provider import Provider, calls, llm, provider, says
 from tests.stories.test_asking import GENERAL, answers, words
 

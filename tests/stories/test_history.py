@@ -1,6 +1,6 @@
 """The history says who changed what, through which surface, and to admins after which words."""
 
-from tests.conftest import DANIEL, MARCUS, PRIYA, Desk
+from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.test_admins import command
 
 CLOSE = "close TKT-12"

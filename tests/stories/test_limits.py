@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from services.errors import NotAllowed
 from services.tools import TOOLS
-from tests.conftest import DANIEL, MARCUS, PRIYA, Desk
+from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.test_admins import command
 
 ActingAs = Callable[..., Any]

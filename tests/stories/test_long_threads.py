@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from services.agent.window import HEADING
-from tests.conftest import PRIYA, open_desk
+from tests.fixtures import PRIYA, open_desk
 from tests.services.provider import calls, fails, llm, provider, says
 from tests.stories.test_faults import desk_with, words
 

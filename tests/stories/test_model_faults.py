@@ -7,7 +7,7 @@ from typing import Any
 from aiohttp import web
 
 from services.agent.loop import MAX_STEPS
-from tests.conftest import PRIYA
+from tests.fixtures import PRIYA
 from tests.services.provider import KEY, calls, cut, fails, says
 from tests.stories.test_asking import words
 from tests.stories.test_faults import desk_with

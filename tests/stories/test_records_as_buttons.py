@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import Engine, text
 
 from bot.slack.blocks import expanded
-from tests.conftest import DANIEL, EMRE, PRIYA, Desk
+from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
 
 
 async def test_a_click_opens_the_card_in_place_and_a_second_closes_it(desk: Desk) -> None:
@@ -59,7 +59,7 @@ class Inventor:
 
 
 async def test_invented_ids_and_links_stay_dead(fresh_database: str, tmp_path: Any) -> None:
-    from tests.conftest import open_desk
+    from tests.fixtures import open_desk
 
     async with open_desk(fresh_database, tmp_path, Inventor()) as desk:
         answer = await desk.ask(DANIEL, "hello")

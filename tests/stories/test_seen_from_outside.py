@@ -19,7 +19,7 @@ from bot.process import DRAIN_SECONDS
 from bot.serve import Site
 from services.settings import Settings
 from tests.chaos.replicas import Replica, free_port
-from tests.conftest import DANIEL, PRIYA, Desk
+from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import KEY, Provider, calls, completion, fails, provider, says
 from tests.stories.test_asking import answers
 from tests.stories.test_faults import Thinking

@@ -8,7 +8,7 @@ import pytest
 from bot.turn import newest_turns, one_turn
 from services.errors import SetupError
 from services.harmless import harmless
-from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA, Desk, open_desk
+from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk, open_desk
 from tests.services.provider import calls, llm, provider, says
 from tests.stories.test_faults import desk_with, settled
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.slack.waiting import UNREADABLE
-from tests.conftest import DANIEL, EMRE, PRIYA, Desk
+from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
 from tests.stories.test_asking import GENERAL, answers, words
 from tests.stories.test_faults import (
     ASK,

@@ -13,7 +13,7 @@ from bot.slack import steering
 from bot.slack.steering import STOPPED
 from bot.turn import one_turn
 from services.storage.database import WORKER
-from tests.conftest import DANIEL, PRIYA, Desk
+from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import calls, fails, says
 from tests.stories.test_faults import answers, desk_with, settled, words
 

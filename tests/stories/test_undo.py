@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from services.errors import DeskError
 from services.tools import TOOLS
-from tests.conftest import DANIEL, MARCUS, PRIYA, Desk
+from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 
 ActingAs = Callable[..., Any]
 

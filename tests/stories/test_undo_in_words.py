@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from tests.conftest import DANIEL, PRIYA, Desk
+from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.stories.test_consent import after, approved
 from tests.stories.test_undo import card_text, pressed
 

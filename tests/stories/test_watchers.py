@@ -7,7 +7,7 @@ import pytest
 
 from services.errors import DeskError, NotAllowed
 from services.tools import TOOLS
-from tests.conftest import DANIEL, EMRE, MARCUS, PRIYA, Desk
+from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk
 from tests.stories.test_consent import after, approved
 from tests.stories.test_history import command
 from tests.stories.test_undo import card_text, pressed
