@@ -11,7 +11,7 @@ from services.agent.consent import Consent, decide
 from services.agent.grounding import grounded_text, sources
 from services.agent.loop import Agent
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Message, Thread, Turn, append, messages_for
+from services.agent.transcript import Message, Thread, Turn, append
 from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import SetupError
@@ -26,17 +26,17 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
         raise SetupError('Ask something, such as: ask "what machines does Priya have?" --as EMAIL')
     async with open_database(database_url) as database, open_model(settings) as model:
         person = await _person(database, email)
-        turn = await _begin(database, person, question)
+        messages: list[Message] = [{"role": "user", "content": question}]
+        turn = await _begin(database, person, messages)
         actor = Actor(person.id, Role[person.role], surface="terminal", turn_id=turn.id)
         agent = Agent(database, model)
-        while (answer := await agent.run(turn, actor, _nothing_more)) is None:
+        while (answer := await agent.run(turn, messages, person, actor, _nothing_more)) is None:
             await _decide(database, turn)
         async with database.transaction(WORKER) as session:
             ended = {"state": "answered", "answer": answer, "ended_at": func.clock_timestamp()}
             await session.execute(update(Turn).where(Turn.id == turn.id).values(ended))
             receipts = await receipts_of(session, turn.id)
-            known = sources(await messages_for(session, turn))
-    text = grounded_text(answer, known, settings.web_url)
+    text = grounded_text(answer, sources(messages), settings.web_url)
     return harmless("\n".join([text, *(f"✓ {receipt}" for receipt in receipts)]))
 
 
@@ -51,7 +51,7 @@ async def _person(database: Database, email: str) -> Person:
     return person
 
 
-async def _begin(database: Database, person: Person, question: str) -> Turn:
+async def _begin(database: Database, person: Person, messages: list[Message]) -> Turn:
     async with database.transaction(WORKER) as session:
         name = secrets.token_hex(8)
         thread = Thread(key=f"terminal:{name}", channel="terminal", thread_ts=name)
@@ -60,7 +60,8 @@ async def _begin(database: Database, person: Person, question: str) -> Turn:
         turn = Turn(thread_id=thread.id, person_id=person.id, audience=Audience.private)
         session.add(turn)
         await session.flush()
-        append(session, turn.id, {"role": "user", "content": question})
+        for message in messages:
+            await append(session, turn, message)
     return turn
 
 

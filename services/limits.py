@@ -18,18 +18,19 @@ PRESETS: dict[LimitName, int] = {
 }
 """In an hour, where admins have set nothing else."""
 
-_LIMITS = text("SELECT " + ", ".join(f"app.limit_of('{n}', {PRESETS[n]}) AS {n}" for n in PRESETS))
-_TURNS = text(
-    "SELECT greatest("
-    "(SELECT min(created_at) FROM (SELECT created_at FROM turns WHERE NOT refused"
-    " AND person_id = :person AND created_at > now() - interval '1 hour'"
-    " ORDER BY created_at DESC LIMIT :own) newest HAVING count(*) >= :own),"
-    "(SELECT min(created_at) FROM (SELECT created_at FROM turns WHERE NOT refused"
+_MOST = {name: f"app.limit_of('{name}', {preset})" for name, preset in PRESETS.items()}
+_LIMITS = text("SELECT " + ", ".join(f"{most} AS {name}" for name, most in _MOST.items()))
+_NEWEST = (
+    "(SELECT min(created_at) FROM (SELECT created_at FROM turns WHERE NOT refused{whose}"
     " AND created_at > now() - interval '1 hour'"
-    " ORDER BY created_at DESC LIMIT :everybody) newest HAVING count(*) >= :everybody)"
-    ") + interval '1 hour'"
+    " ORDER BY created_at DESC LIMIT {most}) newest HAVING count(*) >= {most})"
 )
-_WRITES = text("SELECT app.writes_from(:own, :everybody)")
+_OWN = _NEWEST.format(whose=" AND person_id = :person", most=_MOST["turns_per_person"])
+_EVERYBODY = _NEWEST.format(whose="", most=_MOST["turns_per_workspace"])
+_TURNS = text(f"SELECT greatest({_OWN}, {_EVERYBODY}) + interval '1 hour'")
+_WRITES = text(
+    f"SELECT app.writes_from({_MOST['writes_per_person']}, {_MOST['writes_per_workspace']})"
+)
 
 
 async def limits(session: AsyncSession) -> dict[LimitName, int]:
@@ -38,18 +39,13 @@ async def limits(session: AsyncSession) -> dict[LimitName, int]:
 
 async def no_turn_before(session: AsyncSession, person_id: int) -> datetime | None:
     """When the person may ask again; None: now."""
-    most = await limits(session)
-    own, everybody = most["turns_per_person"], most["turns_per_workspace"]
-    values = {"person": person_id, "own": own, "everybody": everybody}
-    found: datetime | None = await session.scalar(_TURNS, values)
+    found: datetime | None = await session.scalar(_TURNS, {"person": person_id})
     return found
 
 
 async def no_write_before(session: AsyncSession) -> datetime | None:
     """When the person of the transaction may change something again; None: now."""
-    most = await limits(session)
-    own, everybody = most["writes_per_person"], most["writes_per_workspace"]
-    found: datetime | None = await session.scalar(_WRITES, {"own": own, "everybody": everybody})
+    found: datetime | None = await session.scalar(_WRITES)
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 from procrastinate import App as Queue
 from procrastinate import JobContext
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from bot.runtime import Runtime
 from bot.slack import blocks
@@ -22,7 +22,7 @@ from bot.slack.waiting import OpenTurn, current_turn, release, take
 from services import metrics
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Delivery, Message, Overtaken, Turn, hold, messages_for
+from services.agent.transcript import Delivery, Message, Overtaken, Turn, change
 from services.context import Actor, Audience, acting
 from services.entities.base import load_visible
 from services.entities.card import Ref
@@ -82,7 +82,7 @@ class _Answering:
         self.runtime = runtime
         self.resumed = opened.resumed
         self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
-        self.slack_user = opened.slack_user
+        self.slack_user, self.messages = opened.slack_user, opened.messages
         self.posting = Posting(runtime, opened)
         self.consents = Consents(runtime, self.posting)
         self.watch = Watch(runtime, self.posting, self.turn, resumed=opened.resumed)
@@ -122,11 +122,13 @@ class _Answering:
         agent = self.runtime.agent
         if self.resumed:
             await self._change(resumptions=Turn.resumptions + 1)
-        if self.person and not self.person.active:
+        assert self.person is not None  # noqa: S101 - a turn without a person has its answer
+        if not self.person.active:
             return await agent.stop(self.turn, LEFT)
         if self.turn.resumptions > MOST_RESUMPTIONS:
             return await agent.stop(self.turn, FAILED, failed=True)
-        thinking = asyncio.create_task(agent.run(self.turn, self.actor, self._take_up))
+        run = agent.run(self.turn, self.messages, self.person, self.actor, self._take_up)
+        thinking = asyncio.create_task(run)
         if await self.watch.until(thinking):
             return thinking.result()
         return await agent.stop(self.turn, STOPPED)
@@ -143,7 +145,6 @@ class _Answering:
         Others wait for a turn of their own: it has other rights.
         """
         async with self.runtime.database.transaction(WORKER) as session:
-            await hold(session, self.turn)
             query = select(Delivery).where(
                 Delivery.thread_key == self.thread.key,
                 Delivery.state == "waiting",
@@ -214,10 +215,9 @@ class _Answering:
             yield ELSEWHERE
 
     async def _grounded(self, said: str) -> tuple[str, list[Ref], list[str]]:
-        async with self.runtime.database.transaction(WORKER) as session:
-            known = sources(await messages_for(session, self.turn))
-            receipts = await receipts_of(session, self.turn.id)
+        known = sources(self.messages)
         async with acting(self.runtime.database, self.actor) as ctx:
+            receipts = await receipts_of(ctx.session, self.turn.id)
             records = await load_visible(ctx, grounded_ids(said, known))
             refs = [record.ref for record in records]
         text = grounded_text(said, known, self.runtime.settings.web_url)
@@ -225,6 +225,4 @@ class _Answering:
 
     async def _change(self, **values: Any) -> None:
         async with self.runtime.database.transaction(WORKER) as session:
-            await hold(session, self.turn)
-            changed = update(Turn).where(Turn.id == self.turn.id).values(**values).returning(Turn)
-            self.turn = (await session.scalars(changed)).one()
+            self.turn = await change(session, self.turn, **values)

@@ -1,7 +1,8 @@
 """What waits in a thread, and how it becomes a turn with steps."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import uuid4
 
 import structlog
@@ -14,7 +15,14 @@ from bot.slack.identity import identify
 from bot.slack.marks import attempt
 from bot.slack.text import mentioned, plain
 from services.agent.consent import Consent, withdraw
-from services.agent.transcript import Delivery, Message, Thread, Turn, append
+from services.agent.transcript import (
+    Delivery,
+    Message,
+    Thread,
+    Turn,
+    append,
+    messages_for,
+)
 from services.context import Audience
 from services.entities.person import Person
 from services.entities.setting import Channel
@@ -40,6 +48,8 @@ class OpenTurn:
     thread: Thread
     person: Person | None
     slack_user: str
+    messages: list[Message]
+    """Its transcript; what is added to the one is added to the other."""
     resumed: bool = False
     torn: bool = False
     """Whether the run before may still have a request to Slack under way."""
@@ -49,60 +59,81 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
     """The turn that was cut short, or a new one for the first message that waits."""
     async with runtime.database.transaction(WORKER) as session:
         found = await _running(session, thread_key)
-        waiting = None if found else await _first_waiting(session, thread_key)
-        if waiting and await withdraw(session, thread_key, waiting.event["user"]):
+        first = None if found else await _first_waiting(session, thread_key)
+        if first and await withdraw(session, thread_key, first.delivery.event["user"]):
             found = await _running(session, thread_key)
-    if found:
-        log.info("turn_resumed", turn=found.turn.id, thread=thread_key)
-    if found or waiting is None:
-        return found
+        if found or first is None:
+            return found
+        begun = await _begin(runtime, session, *first) if _is_whole(*first) else None
+    begun = begun or await _begin_with_slack(runtime, first.delivery)
+    log.info("turn_begun", turn=begun.turn.id, thread=thread_key, delivery=first.delivery.id)
+    return begun
+
+
+def _is_whole(waiting: Delivery, person: Person | None) -> bool:
+    """Whether the turn can begin without asking Slack for something."""
+    return "text" in waiting.event and person is not None and person.active
+
+
+async def _begin_with_slack(runtime: Runtime, waiting: Delivery) -> OpenTurn:
     refusal = None
     if "text" not in waiting.event and not await _recall(runtime, waiting):
         refusal = UNREADABLE
     try:
-        person, over = await identify(runtime, waiting.event["user"]), False
+        person = await identify(runtime, waiting.event["user"])
     except NotAllowed as error:
-        person, refusal, over = None, str(error), False
+        person, refusal = None, str(error)
     async with runtime.database.transaction(WORKER) as session:
-        if person and (when := await no_turn_before(session, person.id)):
-            refusal, over = come_back("ask", when, person.zone), True
-        thread = await _thread(session, waiting)
-        turn = Turn(
-            thread_id=thread.id,
-            person_id=person.id if person else None,
-            audience=await _audience(session, waiting),
-            answer=refusal,
-            refused=over,
-            claim=uuid4().hex,
-        )
-        session.add(turn)
-        await session.flush()
-        await take(runtime, session, turn, waiting, person)
-    log.info("turn_begun", turn=turn.id, thread=thread_key, delivery=waiting.id)
-    return OpenTurn(turn, thread, person, waiting.event["user"])
+        return await _begin(runtime, session, waiting, person, refusal)
+
+
+async def _begin(
+    runtime: Runtime,
+    session: AsyncSession,
+    waiting: Delivery,
+    person: Person | None,
+    refusal: str | None = None,
+) -> OpenTurn:
+    """A turn for a message, or one that only refuses it."""
+    when = await no_turn_before(session, person.id) if person else None
+    if person and when:
+        refusal = come_back("ask", when, person.zone)
+    thread = await _thread(session, waiting)
+    turn = Turn(
+        thread_id=thread.id,
+        person_id=person.id if person else None,
+        audience=await _audience(session, waiting),
+        answer=refusal,
+        refused=when is not None,
+        claim=uuid4().hex,
+    )
+    session.add(turn)
+    await session.flush()
+    await take(runtime, session, turn, waiting, person)
+    messages = await messages_for(session, turn)
+    return OpenTurn(turn, thread, person, waiting.event["user"], messages)
 
 
 async def _running(session: AsyncSession, thread_key: str) -> OpenTurn | None:
-    row = (
-        await session.execute(
-            select(Turn, Thread, Person, Delivery.event["user"].astext)
-            .join(Thread, Thread.id == Turn.thread_id)
-            .outerjoin(Person, Person.id == Turn.person_id)
-            .join(Delivery, Delivery.turn_id == Turn.id)
-            .where(Thread.key == thread_key, Turn.state == "running", ~_rests())
-            .order_by(Turn.id)
-            .limit(1)
-        )
-    ).first()
-    return await _claimed(session, OpenTurn(*row)) if row else None
-
-
-async def _claimed(session: AsyncSession, found: OpenTurn) -> OpenTurn:
-    """The turn for this run alone: an earlier one that is not dead after all can't write to it."""
-    torn = found.turn.claim is not None
-    claim = update(Turn).where(Turn.id == found.turn.id).values(claim=uuid4().hex).returning(Turn)
+    """Claimed for this run alone: an earlier one that is not dead after all can't write to it."""
+    rows = await session.execute(
+        select(Turn, Thread, Person, Delivery.event["user"].astext)
+        .join(Thread, Thread.id == Turn.thread_id)
+        .outerjoin(Person, Person.id == Turn.person_id)
+        .join(Delivery, Delivery.turn_id == Turn.id)
+        .where(Thread.key == thread_key, Turn.state == "running", ~_rests())
+        .order_by(Turn.id)
+        .limit(1)
+    )
+    if (row := rows.first()) is None:
+        return None
+    turn, thread, person, slack_user = row
+    torn = turn.claim is not None
+    claim = update(Turn).where(Turn.id == turn.id).values(claim=uuid4().hex).returning(Turn)
     turn = (await session.scalars(claim)).one()
-    return replace(found, turn=turn, resumed=True, torn=torn)
+    log.info("turn_resumed", turn=turn.id, thread=thread_key)
+    messages = await messages_for(session, turn)
+    return OpenTurn(turn, thread, person, slack_user, messages, resumed=True, torn=torn)
 
 
 async def release(runtime: Runtime, turn: Turn) -> None:
@@ -119,10 +150,22 @@ def _rests() -> ColumnElement[bool]:
     )
 
 
-async def _first_waiting(session: AsyncSession, thread_key: str) -> Delivery | None:
-    query = select(Delivery).where(Delivery.thread_key == thread_key, Delivery.state == "waiting")
-    query = query.order_by(Delivery.event["ts"].astext, Delivery.id).limit(1)
-    return (await session.scalars(query)).one_or_none()
+class _Waiting(NamedTuple):
+    delivery: Delivery
+    person: Person | None
+
+
+async def _first_waiting(session: AsyncSession, thread_key: str) -> _Waiting | None:
+    """With who has sent it, if the desk knows them."""
+    rows = await session.execute(
+        select(Delivery, Person)
+        .outerjoin(Person, Person.slack_id == Delivery.event["user"].astext)
+        .where(Delivery.thread_key == thread_key, Delivery.state == "waiting")
+        .order_by(Delivery.event["ts"].astext, Delivery.id)
+        .limit(1)
+    )
+    row = rows.first()
+    return _Waiting(*row) if row else None
 
 
 async def _recall(runtime: Runtime, overheard: Delivery) -> bool:
@@ -145,10 +188,9 @@ async def _recall(runtime: Runtime, overheard: Delivery) -> bool:
 async def _thread(session: AsyncSession, delivery: Delivery) -> Thread:
     event = delivery.event
     place = {"channel": event["channel"], "thread_ts": event["thread_ts"] or event["ts"]}
-    await session.execute(
-        insert(Thread).values(key=delivery.thread_key, **place).on_conflict_do_nothing()
-    )
-    return (await session.scalars(select(Thread).where(Thread.key == delivery.thread_key))).one()
+    upsert = insert(Thread).values(key=delivery.thread_key, **place)
+    upsert = upsert.on_conflict_do_update(index_elements=[Thread.key], set_=place)
+    return (await session.scalars(upsert.returning(Thread))).one()
 
 
 async def _audience(session: AsyncSession, delivery: Delivery) -> str:
@@ -167,7 +209,7 @@ async def take(
 ) -> Message:
     """The message becomes a step of the turn, once."""
     message = {"role": "user", "content": await _words(runtime, session, turn, delivery, person)}
-    append(session, turn.id, message, delivery.id)
+    await append(session, turn, message, delivery.id)
     await session.execute(
         update(Delivery).where(Delivery.id == delivery.id).values(state="taken", turn_id=turn.id)
     )
@@ -179,8 +221,10 @@ async def _words(
 ) -> str:
     """What was said, with people by the ids of the desk, and by whom where several read along."""
     written = delivery.event["text"] or ""
-    known = await session.scalars(select(Person).where(Person.slack_id.in_(mentioned(written))))
-    names = {str(each.slack_id): f"{_name(each)} ({each.key})" for each in known}
+    names: dict[str, str] = {}
+    if others := mentioned(written):
+        known = await session.scalars(select(Person).where(Person.slack_id.in_(others)))
+        names = {str(each.slack_id): f"{_name(each)} ({each.key})" for each in known}
     said = plain(written, {**names, runtime.bot.user_id: ""}) or "(no words)"
     if person is None or turn.audience == Audience.private:
         return said

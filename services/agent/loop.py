@@ -2,11 +2,11 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from importlib.resources import files
 from typing import Any
 
 import orjson
-from sqlalchemy import insert, update
 from sqlalchemy.exc import DataError
 
 from services import metrics
@@ -23,9 +23,9 @@ from services.agent.model import Model, ModelFault
 from services.agent.transcript import (
     FAULT,
     Message,
-    Step,
     Turn,
     append,
+    change,
     hold,
     is_final,
     messages_for,
@@ -76,14 +76,16 @@ class Agent:
     database: Database
     model: Model
 
-    async def run(self, turn: Turn, actor: Actor, take_up: TakeUp) -> str | None:
-        """Bring a turn to its answer from wherever its transcript stands.
+    async def run(
+        self, turn: Turn, messages: list[Message], person: Person, actor: Actor, take_up: TakeUp
+    ) -> str | None:
+        """Bring a turn to its answer from wherever its transcript, the `messages`, stands.
 
-        None: it waits for the person's consent, and goes on when it is run again after that.
-        `take_up` adds to the transcript what the person wrote meanwhile, and returns it.
+        What is added to the transcript is added to them too. None: it waits for the person's
+        consent, and goes on when it is run again after that. `take_up` adds to the transcript what
+        the person wrote meanwhile, and returns it.
         """
-        messages = await self._read(turn)
-        instructions = await self._instructions(actor)
+        instructions = _instructions(person, actor)
         while not is_final(messages[-1]):
             if calls := open_calls(messages):
                 for call in calls:
@@ -108,31 +110,13 @@ class Agent:
         except ModelFault as fault:
             return _fault(str(fault))
 
-    async def _instructions(self, actor: Actor) -> Message:
-        async with acting(self.database, actor) as ctx:
-            person = await ctx.session.get_one(Person, actor.person_id)
-            now = ctx.now.astimezone(person.zone)
-        text = _PROMPT.format(
-            name=quoted(person.name),
-            id=person.key,
-            role=person.role,
-            now=f"{now:%A, %d %B %Y, %H:%M}",
-            tz=person.zone,
-            place=_PLACES[actor.audience],
-            fence=FENCE,
-        )
-        return {"role": "system", "content": text}
-
-    async def _read(self, turn: Turn) -> list[Message]:
-        async with self.database.transaction(WORKER) as session:
-            return await messages_for(session, turn)
-
     async def stop(self, turn: Turn, sentence: str, *, failed: bool = False) -> str:
         """End a turn from outside: no call is left open, so that none is made later.
 
         Where the answer has just been written down, it stays the answer.
         """
-        messages = await self._read(turn)
+        async with self.database.transaction(WORKER) as session:
+            messages = await messages_for(session, turn)
         if is_final(messages[-1]):
             return str(messages[-1]["content"])
         for call in open_calls(messages):
@@ -144,10 +128,9 @@ class Agent:
     async def _write(self, turn: Turn, message: Message) -> Message:
         failed = message.pop(FAULT, False)
         async with self.database.transaction(WORKER) as session:
-            await hold(session, turn)
-            append(session, turn.id, message)
+            await append(session, turn, message)
             if failed:
-                await session.execute(update(Turn).where(Turn.id == turn.id).values(failed=True))
+                await change(session, turn, failed=True)
         return message
 
     async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> Message | None:
@@ -160,7 +143,6 @@ class Agent:
             return None
         try:
             async with acting(self.database, actor) as ctx:
-                await hold(ctx.session, turn)
                 text = await _call_tool(ctx, call["function"], consent)
                 result = await _record(ctx, turn, call, text)
                 if consent:
@@ -171,7 +153,6 @@ class Agent:
         except DeskError as error:
             # The tool's own transaction is rolled back; what it refused goes back to the model.
             async with acting(self.database, actor) as ctx:
-                await hold(ctx.session, turn)
                 result = await _record(ctx, turn, call, str(error))
                 if consent:
                     await settle_refused(ctx.session, consent, error)
@@ -199,6 +180,20 @@ class Agent:
                     versions=needed.versions,
                 )
             )
+
+
+def _instructions(person: Person, actor: Actor) -> Message:
+    now = datetime.now(person.zone)
+    text = _PROMPT.format(
+        name=quoted(person.name),
+        id=person.key,
+        role=person.role,
+        now=f"{now:%A, %d %B %Y, %H:%M}",
+        tz=person.zone,
+        place=_PLACES[actor.audience],
+        fence=FENCE,
+    )
+    return {"role": "system", "content": text}
 
 
 async def _call_tool(ctx: Context, function: dict[str, Any], consent: Consent | None) -> str:
@@ -234,9 +229,7 @@ async def result_text(ctx: Context, result: Result) -> str:
 
 async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> Message:
     message = {"role": "tool", "tool_call_id": call["id"], "content": cut(text, MAX_RESULT)}
-    metrics.STEPS.labels("tool").inc()
-    # Inline: a person's role may write steps and not read them, so nothing can be returned.
-    await ctx.session.execute(insert(Step).inline().values(turn_id=turn.id, message=message))
+    await append(ctx.session, turn, message)
     return message
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, func, select, text
+from sqlalchemy import ForeignKey, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -83,6 +83,36 @@ async def hold(session: AsyncSession, turn: Turn) -> None:
         raise Overtaken
 
 
+# Steps and the turn itself are written by statements that ask on their own: what the transaction
+# did before them is taken back all the same.
+_APPEND = text(
+    "INSERT INTO steps (turn_id, message, delivery_id)"
+    " SELECT :turn, :message, CAST(:delivery AS bigint) WHERE app.holds(:turn, :claim)"
+).bindparams(bindparam("message", type_=JSONB))
+
+
+async def append(
+    session: AsyncSession, turn: Turn, message: Message, delivery: int | None = None
+) -> None:
+    """Write down what comes next in the turn, and `hold` it."""
+    values = {"message": message, "delivery": delivery, "turn": turn.id, "claim": turn.claim}
+    written = await session.execute(_APPEND, values)
+    if not written.rowcount:  # type: ignore[attr-defined]
+        raise Overtaken
+    metrics.STEPS.labels(message["role"]).inc()
+
+
+async def change(session: AsyncSession, turn: Turn, **values: Any) -> Turn:
+    """Write new values into the turn, and `hold` it; the turn as it is now."""
+    mine = (Turn.id == turn.id) & Turn.claim.is_not_distinct_from(turn.claim)
+    changed: Turn | None = await session.scalar(
+        update(Turn).where(mine).values(values).returning(Turn)
+    )
+    if changed is None:
+        raise Overtaken
+    return changed
+
+
 async def messages_for(session: AsyncSession, turn: Turn) -> list[Message]:
     """What the turn may read of its thread, oldest first.
 
@@ -119,10 +149,3 @@ def is_final(message: Message) -> bool:
 def start_of_turn(messages: Sequence[Message]) -> int:
     """The place after the last final answer."""
     return max((place + 1 for place, each in enumerate(messages) if is_final(each)), default=0)
-
-
-def append(
-    session: AsyncSession, turn_id: int, message: Message, delivery: int | None = None
-) -> None:
-    metrics.STEPS.labels(message["role"]).inc()
-    session.add(Step(turn_id=turn_id, message=message, delivery_id=delivery))

@@ -10,8 +10,17 @@ from bot.ask import ask
 from bot.process import open_model
 from services.agent import loop
 from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, OFFERED, TOO_LONG, Agent
-from services.agent.transcript import Message, Overtaken, Step, Thread, Turn, append
+from services.agent.transcript import (
+    Message,
+    Overtaken,
+    Step,
+    Thread,
+    Turn,
+    append,
+    messages_for,
+)
 from services.context import Actor, Role
+from services.entities.person import Person
 from services.entities.ticket import Ticket
 from services.settings import Settings
 from services.storage.database import WORKER, Database
@@ -170,13 +179,17 @@ class Begun:
     async def run(self, served: Provider) -> str:
         actor = Actor(PRIYA, Role.requester, turn_id=self.turn.id)
         async with open_model(Settings.load(_env_file=None, **llm(served.url))) as model:
-            return await Agent(self.database, model).run(self.turn, actor, self.take_up)
+            agent = Agent(self.database, model)
+            async with self.database.transaction(WORKER) as session:
+                messages = await messages_for(session, self.turn)
+                person = await session.get_one(Person, PRIYA)
+            return await agent.run(self.turn, messages, person, actor, self.take_up)
 
     async def take_up(self) -> list[Message]:
         taken, self.more = self.more, []
         async with self.database.transaction(WORKER) as session:
             for message in taken:
-                append(session, self.turn.id, message)
+                await append(session, self.turn, message)
         return taken
 
     async def roles(self) -> list[str]:
@@ -194,7 +207,7 @@ async def begun(database: Database) -> Begun:
         turn = Turn(thread_id=thread.id, person_id=PRIYA, audience="private")
         session.add(turn)
         await session.flush()
-        append(session, turn.id, {"role": "user", "content": "open a ticket: VPN drops"})
+        await append(session, turn, {"role": "user", "content": "open a ticket: VPN drops"})
     return Begun(database, turn)
 
 

@@ -367,8 +367,9 @@ async def test_an_overtaken_run_takes_no_message_with_it(desk: Desk) -> None:
             await session.execute(select(Turn, Thread).join(Thread, Thread.id == Turn.thread_id))
         ).one()
         session.expunge_all()
+        await session.execute(text("UPDATE deliveries SET state = 'waiting'"))
     turn.claim = "an earlier run's"
-    run = turns._Answering(desk.runtime, OpenTurn(turn, thread, None, desk.user(PRIYA)))
+    run = turns._Answering(desk.runtime, OpenTurn(turn, thread, None, desk.user(PRIYA), []))
     with pytest.raises(Overtaken):
         await run._take_up()
 
