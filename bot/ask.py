@@ -30,13 +30,15 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
         turn = await _begin(database, person, messages)
         actor = Actor(person.id, Role[person.role], surface="terminal", turn_id=turn.id)
         agent = Agent(database, model)
-        while (answer := await agent.run(turn, messages, person, actor, _nothing_more)) is None:
-            await _decide(database, turn)
+        while turn.answer is None:
+            turn = await agent.run(turn, messages, person, actor, _nothing_more)
+            if turn.answer is None:
+                await _decide(database, turn)
         async with database.transaction(WORKER) as session:
-            ended = {"state": "answered", "answer": answer, "ended_at": func.clock_timestamp()}
+            ended = {"state": "answered", "ended_at": func.clock_timestamp()}
             await session.execute(update(Turn).where(Turn.id == turn.id).values(ended))
             receipts = await receipts_of(session, turn.id)
-    text = grounded_text(answer, sources(messages), settings.web_url)
+    text = grounded_text(turn.answer, sources(messages), settings.web_url)
     return harmless("\n".join([text, *(f"✓ {receipt}" for receipt in receipts)]))
 
 

@@ -35,7 +35,7 @@ class Watch:
         self.ts = turn.working_ts
         self._may_have_shown = resumed
 
-    async def until(self, thinking: "asyncio.Task[str | None]") -> bool:
+    async def until(self, thinking: "asyncio.Task[Turn]") -> bool:
         """Wait for the thought; False: it was given up, since the person has stopped the turn."""
         stopped, wait = self.turn.stop_asked_at is not None, PATIENCE
         try:

@@ -41,6 +41,8 @@ FAILED = (
 )
 MOST_RESUMPTIONS = 6
 """Of a turn that was cut short while it was thought about; then something is wrong with itself."""
+STATUS_PATIENCE = 5.0
+"""Seconds that Slack gets to show that the desk is at work: an answer waits for it no longer."""
 FALLBACK_CHARACTERS = 3_000
 """Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
 
@@ -90,26 +92,25 @@ class _Answering:
     async def run(self) -> None:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
             begun = self.turn.posting_at
-            if begun is None:
-                answer = self.turn.answer or await self._thought()
-                if answer is None:
-                    return
-                await self._change(answer=answer, posting_at=func.clock_timestamp())
-            await self._post(begun)
-            log.info("answered", state=self.turn.state)
-            self._count()
+            if self.turn.answer is None:
+                thinking, status = self._think(), self._status("is looking into it…")
+                self.turn, _ = await asyncio.gather(thinking, status)
+            elif begun is None:
+                await self._change(posting_at=func.clock_timestamp())
+            if self.resumed:
+                await self.consents.tell(self.turn)
+            if self.turn.answer is None:
+                await self._rest()
+            else:
+                await self._post(begun)
+                log.info("answered", state=self.turn.state)
+                self._count()
 
-    async def _thought(self) -> str | None:
-        """The answer; None: the turn rests until its person has decided about what is shown."""
-        await self._status("is looking into it…")
-        answer = await self._think()
-        if self.resumed:
-            await self.consents.tell(self.turn)
-        if answer is None:
-            await self.watch.hide()
-            await self.consents.show(self.turn)
-            await self._change(resumptions=0, claim=None)
-        return answer
+    async def _rest(self) -> None:
+        """Until the person has decided about what they are shown."""
+        await self.watch.hide()
+        await self.consents.show(self.turn)
+        await self._change(resumptions=0, claim=None)
 
     def _count(self) -> None:
         refused = self.turn.refused or self.person is None
@@ -118,7 +119,8 @@ class _Answering:
             took = self.turn.ended_at - self.turn.created_at
             metrics.TURN_SECONDS.observe(took.total_seconds())
 
-    async def _think(self) -> str | None:
+    async def _think(self) -> Turn:
+        """The turn with its answer; without one it waits for its person's consent."""
         agent = self.runtime.agent
         if self.resumed:
             await self._change(resumptions=Turn.resumptions + 1)
@@ -160,11 +162,12 @@ class _Answering:
             ]
 
     async def _status(self, status: str) -> None:
-        """A courtesy: an answer does not depend on it."""
+        """A courtesy: an answer does not depend on it. Slack takes it away with the answer."""
         try:
-            await self.runtime.slack.assistant_threads_setStatus(
-                channel_id=self.thread.channel, thread_ts=self.thread.thread_ts, status=status
-            )
+            async with asyncio.timeout(STATUS_PATIENCE):
+                await self.runtime.slack.assistant_threads_setStatus(
+                    channel_id=self.thread.channel, thread_ts=self.thread.thread_ts, status=status
+                )
         except Exception as error:
             log.debug("status_not_set", error=type(error).__name__)
 

@@ -7,6 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import orjson
+from sqlalchemy import func
 from sqlalchemy.exc import DataError
 
 from services import metrics
@@ -78,25 +79,27 @@ class Agent:
 
     async def run(
         self, turn: Turn, messages: list[Message], person: Person, actor: Actor, take_up: TakeUp
-    ) -> str | None:
+    ) -> Turn:
         """Bring a turn to its answer from wherever its transcript, the `messages`, stands.
 
-        What is added to the transcript is added to them too. None: it waits for the person's
-        consent, and goes on when it is run again after that. `take_up` adds to the transcript what
-        the person wrote meanwhile, and returns it.
+        What is added to the transcript is added to them too. Without an answer the turn waits for
+        the person's consent, and goes on when it is run again after that. `take_up` adds to the
+        transcript what the person wrote meanwhile, and returns it.
         """
         instructions = _instructions(person, actor)
-        while not is_final(messages[-1]):
+        while turn.answer is None:
             if calls := open_calls(messages):
                 for call in calls:
                     result = await self._run_tool(turn, actor, call)
                     if result is None:
-                        return None
+                        return turn
                     messages.append(result)
             else:
                 messages += await take_up()
-                messages.append(await self._write(turn, await self._next(instructions, messages)))
-        return str(messages[-1]["content"])
+                said = await self._next(instructions, messages)
+                turn = await self._write(turn, said)
+                messages.append(said)
+        return turn
 
     async def _next(self, instructions: Message, messages: list[Message]) -> Message:
         """What the model says next, or the sentence that ends a turn without it."""
@@ -110,28 +113,30 @@ class Agent:
         except ModelFault as fault:
             return _fault(str(fault))
 
-    async def stop(self, turn: Turn, sentence: str, *, failed: bool = False) -> str:
+    async def stop(self, turn: Turn, sentence: str, *, failed: bool = False) -> Turn:
         """End a turn from outside: no call is left open, so that none is made later.
 
         Where the answer has just been written down, it stays the answer.
         """
         async with self.database.transaction(WORKER) as session:
+            turn = await session.get_one(Turn, turn.id)
             messages = await messages_for(session, turn)
-        if is_final(messages[-1]):
-            return str(messages[-1]["content"])
+        if turn.answer is not None:
+            return turn
         for call in open_calls(messages):
             result = {"role": "tool", "tool_call_id": call["id"], "content": "Stopped: not done."}
             await self._write(turn, result)
-        await self._write(turn, _said(sentence) | {FAULT: failed})
-        return sentence
+        return await self._write(turn, _said(sentence) | {FAULT: failed})
 
-    async def _write(self, turn: Turn, message: Message) -> Message:
+    async def _write(self, turn: Turn, message: Message) -> Turn:
+        """Write a message down; a final one is the answer, which goes out from now on."""
         failed = message.pop(FAULT, False)
         async with self.database.transaction(WORKER) as session:
             await append(session, turn, message)
-            if failed:
-                await change(session, turn, failed=True)
-        return message
+            if not is_final(message):
+                return turn
+            now, answer = func.clock_timestamp(), message["content"]
+            return await change(session, turn, answer=answer, failed=failed, posting_at=now)
 
     async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> Message | None:
         """The result of one call: its writes and the result commit together, or neither does.

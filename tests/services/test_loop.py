@@ -183,7 +183,8 @@ class Begun:
             async with self.database.transaction(WORKER) as session:
                 messages = await messages_for(session, self.turn)
                 person = await session.get_one(Person, PRIYA)
-            return await agent.run(self.turn, messages, person, actor, self.take_up)
+            self.turn = await agent.run(self.turn, messages, person, actor, self.take_up)
+        return str(self.turn.answer)
 
     async def take_up(self) -> list[Message]:
         taken, self.more = self.more, []
