@@ -14,6 +14,8 @@ _HARMFUL = re.compile(
 
 def harmless(text: str) -> str:
     """The text with each such character shown as the one that stands for the unknown."""
+    if text.isascii() and text.replace("\n", "").isprintable():
+        return text  # as most is, and seen ten times as fast
     return _HARMFUL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 

@@ -1,6 +1,7 @@
 """What of a model's words may become a button or a link: only what came from elsewhere."""
 
 import re
+from functools import cache
 from typing import Any
 
 import orjson
@@ -48,17 +49,21 @@ def sources(messages: list[Message]) -> str:
     """
     given: list[str] = []
     known: set[str] = set()
+    unread: list[str] = []  # of what is given; few calls say something that has to be known
     brought: set[str] = set()
     for message in messages:
         for call in message.get("tool_calls") or []:
             said, opened = _said_and_opened(call["function"])
+            if said:
+                known.update(*map(_named, unread))
+                unread.clear()
             brought = (brought | (said - known)) - opened
         text = str(message.get("content") or "")
         if message["role"] == "tool":
             text = _without(brought, _ESCAPE.sub(" ", text))
         if message["role"] in ("user", "tool"):
             given.append(text)
-            known |= _named(text)
+            unread.append(text)
     return "\n".join(given)
 
 
@@ -87,6 +92,9 @@ def _addresses(text: str) -> set[str]:
 
 
 def _without(brought: set[str], text: str) -> str:
+    if not brought:
+        return text
+
     def address(found: re.Match[str]) -> str:
         bare = found[0].rstrip(_TAIL)  # titles are cut short: part of an address counts as it
         return "" if any(each.startswith(bare) for each in brought) else found[0]
@@ -117,12 +125,16 @@ def grounded_links(answer: str, known: str, own: str) -> str:
 
     Images go in any case: fetching one tells its server that somebody has read the answer.
     """
-    spelled = {address: _unambiguous(address) for address in _addresses(known)}
-    spelled |= {address: address for address in spelled.values()}
     ours = re.compile(rf"{re.escape(own)}(?:/[\w\-./?=&%#~+:,]*)?")
 
+    @cache
+    def spelled() -> dict[str, str]:
+        """Read only when there is an address to be trusted: what is known may be long."""
+        found = {address: _unambiguous(address) for address in _addresses(known)}
+        return found | {address: address for address in found.values()}
+
     def trusted(address: str) -> str:
-        return address if ours.fullmatch(address) else spelled.get(address, "")
+        return address if ours.fullmatch(address) else spelled().get(address, "")
 
     def link(found: re.Match[str]) -> str:
         words, address = _LINK.sub(link, found[2]), trusted(found[3])
