@@ -68,6 +68,8 @@ OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
 _SCHEMAS = [tool.schema for tool in OFFERED.values()]
 
 TakeUp = Callable[[], Awaitable[list[Message]]]
+Ended = tuple[Message, bool]
+"""The result of a call, and whether something waits to be taken up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +88,17 @@ class Agent:
         the person's consent, and goes on when it is run again after that. `take_up` adds to the
         transcript what the person wrote meanwhile, and returns it.
         """
-        instructions = _instructions(person, actor)
+        instructions, more = _instructions(person, actor), True
         while turn.answer is None:
             if calls := open_calls(messages):
                 for call in calls:
-                    result = await self._run_tool(turn, actor, call)
-                    if result is None:
+                    ended = await self._run_tool(turn, actor, call)
+                    if ended is None:
                         return turn
+                    result, more = ended
                     messages.append(result)
             else:
-                messages += await take_up()
+                messages += await take_up() if more else ()
                 said = await self._next(instructions, messages)
                 turn = await self._write(turn, said)
                 messages.append(said)
@@ -138,7 +141,7 @@ class Agent:
             now, answer = func.clock_timestamp(), message["content"]
             return await change(session, turn, answer=answer, failed=failed, posting_at=now)
 
-    async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> Message | None:
+    async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> Ended | None:
         """The result of one call: its writes and the result commit together, or neither does.
 
         None: it has no result yet, since the person is asked for consent.
@@ -149,7 +152,7 @@ class Agent:
         try:
             async with acting(self.database, actor) as ctx:
                 text = await _call_tool(ctx, call["function"], consent)
-                result = await _record(ctx, turn, call, text)
+                ended = await _record(ctx, turn, call, text)
                 if consent:
                     await settle(ctx.session, consent, "done")
         except ConsentNeeded as needed:
@@ -158,10 +161,10 @@ class Agent:
         except DeskError as error:
             # The tool's own transaction is rolled back; what it refused goes back to the model.
             async with acting(self.database, actor) as ctx:
-                result = await _record(ctx, turn, call, str(error))
+                ended = await _record(ctx, turn, call, str(error))
                 if consent:
                     await settle_refused(ctx.session, consent, error)
-        return result
+        return ended
 
     async def _consent(self, turn: Turn, call: dict[str, Any]) -> Consent | None:
         tool = OFFERED.get(call["function"]["name"])
@@ -232,10 +235,9 @@ async def result_text(ctx: Context, result: Result) -> str:
     return result if isinstance(result, str) else result.as_text()
 
 
-async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> Message:
+async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> Ended:
     message = {"role": "tool", "tool_call_id": call["id"], "content": cut(text, MAX_RESULT)}
-    await append(ctx.session, turn, message)
-    return message
+    return message, await append(ctx.session, turn, message)
 
 
 def open_calls(messages: list[Message]) -> list[dict[str, Any]]:

@@ -86,20 +86,23 @@ async def hold(session: AsyncSession, turn: Turn) -> None:
 # Steps and the turn itself are written by statements that ask on their own: what the transaction
 # did before them is taken back all the same.
 _APPEND = text(
-    "INSERT INTO steps (turn_id, message, delivery_id)"
-    " SELECT :turn, :message, CAST(:delivery AS bigint) WHERE app.holds(:turn, :claim)"
+    "WITH held AS MATERIALIZED (SELECT WHERE app.holds(:turn, :claim)),"
+    " step AS (INSERT INTO steps (turn_id, message, delivery_id)"
+    " SELECT :turn, :message, CAST(:delivery AS bigint) FROM held)"
+    " SELECT app.has_more(:turn) FROM held"
 ).bindparams(bindparam("message", type_=JSONB))
 
 
 async def append(
     session: AsyncSession, turn: Turn, message: Message, delivery: int | None = None
-) -> None:
-    """Write down what comes next in the turn, and `hold` it."""
+) -> bool:
+    """Write down what comes next in the turn, and `hold` it; whether more waits in its thread."""
     values = {"message": message, "delivery": delivery, "turn": turn.id, "claim": turn.claim}
-    written = await session.execute(_APPEND, values)
-    if not written.rowcount:  # type: ignore[attr-defined]
+    more: bool | None = await session.scalar(_APPEND, values)
+    if more is None:
         raise Overtaken
     metrics.STEPS.labels(message["role"]).inc()
+    return more
 
 
 async def change(session: AsyncSession, turn: Turn, **values: Any) -> Turn:

@@ -302,6 +302,7 @@ DEFINERS = {
     "limit_of": {*PEOPLE, "desk_worker"},
     "writes_from": set(PEOPLE),
     "holds": {*PEOPLE, "desk_worker"},
+    "has_more": {*PEOPLE, "desk_worker"},
     "is_admitted": set(),
     "words_behind": {"desk_admin"},
     "staff_sees": {"desk_technician", "desk_admin"},

@@ -11,6 +11,7 @@ from bot.process import open_model
 from services.agent import loop
 from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, OFFERED, TOO_LONG, Agent
 from services.agent.transcript import (
+    Delivery,
     Message,
     Overtaken,
     Step,
@@ -174,7 +175,6 @@ class Begun:
 
     def __init__(self, database: Database, turn: Turn) -> None:
         self.database, self.turn = database, turn
-        self.more: list[Message] = []
 
     async def run(self, served: Provider) -> str:
         actor = Actor(PRIYA, Role.requester, turn_id=self.turn.id)
@@ -186,9 +186,14 @@ class Begun:
             self.turn = await agent.run(self.turn, messages, person, actor, self.take_up)
         return str(self.turn.answer)
 
-    async def take_up(self) -> list[Message]:
-        taken, self.more = self.more, []
+    async def add(self, message: Message) -> None:
         async with self.database.transaction(WORKER) as session:
+            session.add(Delivery(key="T:D:2", thread_key="T:D:1", event=message))
+
+    async def take_up(self) -> list[Message]:
+        async with self.database.transaction(WORKER) as session:
+            waiting = update(Delivery).where(Delivery.state == "waiting").values(state="taken")
+            taken = list(await session.scalars(waiting.returning(Delivery.event)))
             for message in taken:
                 await append(session, self.turn, message)
         return taken
@@ -272,8 +277,8 @@ async def test_an_answer_that_was_written_down_is_not_asked_for_again(begun: Beg
 
 
 async def test_what_the_person_adds_is_taken_up_before_the_next_model_call(begun: Begun) -> None:
-    def adding() -> Any:
-        begun.more = [{"role": "user", "content": "and say it is urgent"}]
+    async def adding() -> Any:
+        await begun.add({"role": "user", "content": "and say it is urgent"})
         return calls(TICKET)()
 
     async with provider(adding, says("Done")) as served:
