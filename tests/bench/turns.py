@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from sqlalchemy import create_engine, insert, text
 from bot.process import open_runtime, working
 from bot.runtime import Runtime
 from bot.slack.inbox import Inbox
+from services.agent import loop
 from services.agent.loop import OFFERED, result_text
 from services.agent.transcript import Step, Thread, Turn
 from services.context import Actor, Role, acting
@@ -47,7 +48,15 @@ THINKING = 300
 """Milliseconds that the model thinks for each call, where many conversations are measured."""
 CALLS = 4
 WORDS = "Please note on the ticket that the dock was swapped, and open one for the VPN: TKT-12"
-SCHEMAS = [tool.schema for tool in OFFERED.values()]
+TOOLS = 24
+SCHEMAS = loop._SCHEMAS
+"""What both offer the model; filled up with copies that it never calls."""
+SCHEMAS += [
+    {"type": "function", "function": {**schema["function"], "name": f"unused_{place}"}}
+    for place, schema in enumerate(SCHEMAS[: max(0, TOOLS - len(SCHEMAS))])
+]
+NUMBERS = itertools.count(1)
+"""Of the messages, none twice: a delivery that is known already gets no answer."""
 
 Turns = Callable[[str | None], Awaitable[None]]
 """One turn in a new thread, or in the prepared one that is named."""
@@ -77,10 +86,9 @@ class Desk:
 
     runtime: Runtime
     neighbours: Neighbours
-    numbers: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     async def turn(self, thread: str | None) -> None:
-        ts = f"1700000000.{next(self.numbers):06d}"
+        ts = f"1700000000.{next(NUMBERS):06d}"
         event = {"type": "message", "channel_type": "im", "channel": "D1", "user": "UDANIEL"}
         event |= {"ts": ts, "text": WORDS} | ({"thread_ts": thread} if thread else {})
         await Inbox(self.runtime)({"event": event}, _nothing)
