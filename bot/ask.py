@@ -31,7 +31,7 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
         actor = Actor(person.id, Role[person.role], surface="terminal", turn_id=turn.id)
         agent = Agent(database, model)
         while turn.answer is None:
-            turn = await agent.run(turn, messages, person, actor, _nothing_more)
+            turn = await agent.run(turn, messages, False, person, actor, _nothing_more)
             if turn.answer is None:
                 await _decide(database, turn)
         async with database.transaction(WORKER) as session:

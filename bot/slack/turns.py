@@ -85,6 +85,7 @@ class _Answering:
         self.resumed = opened.resumed
         self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
         self.slack_user, self.messages = opened.slack_user, opened.messages
+        self.more = opened.more
         self.posting = Posting(runtime, opened)
         self.consents = Consents(runtime, self.posting)
         self.watch = Watch(runtime, self.posting, self.turn, resumed=opened.resumed)
@@ -129,8 +130,8 @@ class _Answering:
             return await agent.stop(self.turn, LEFT)
         if self.turn.resumptions > MOST_RESUMPTIONS:
             return await agent.stop(self.turn, FAILED, failed=True)
-        run = agent.run(self.turn, self.messages, self.person, self.actor, self._take_up)
-        thinking = asyncio.create_task(run)
+        said = self.turn, self.messages, self.more
+        thinking = asyncio.create_task(agent.run(*said, self.person, self.actor, self._take_up))
         if await self.watch.until(thinking):
             return thinking.result()
         return await agent.stop(self.turn, STOPPED)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import ColumnElement, exists, select, update
+from sqlalchemy import bindparam, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -40,6 +40,29 @@ UNREADABLE = (
 )
 
 
+# Made once: what a statement says costs as much to put together as to ask.
+_RESTS = exists().where(
+    Consent.turn_id == Turn.id, Consent.state == "asked", Consent.message_ts.is_not(None)
+)
+"""Whether a turn waits for its person, who has been shown what to decide."""
+_RUNNING = (
+    select(Turn, Thread, Person, Delivery.event["user"].astext)
+    .join(Thread, Thread.id == Turn.thread_id)
+    .outerjoin(Person, Person.id == Turn.person_id)
+    .join(Delivery, Delivery.turn_id == Turn.id)
+    .where(Thread.key == bindparam("thread"), Turn.state == "running", ~_RESTS)
+    .order_by(Turn.id)
+    .limit(1)
+)
+_FIRST = (
+    select(Delivery, Person, func.count().over())
+    .outerjoin(Person, Person.slack_id == Delivery.event["user"].astext)
+    .where(Delivery.thread_key == bindparam("thread"), Delivery.state == "waiting")
+    .order_by(Delivery.event["ts"].astext, Delivery.id)
+    .limit(1)
+)
+
+
 @dataclass(frozen=True, slots=True)
 class OpenTurn:
     """A turn that is to be brought to its answer, in its thread, for whom."""
@@ -50,9 +73,19 @@ class OpenTurn:
     slack_user: str
     messages: list[Message]
     """Its transcript; what is added to the one is added to the other."""
+    more: bool = True
+    """Whether something may wait to be taken up."""
     resumed: bool = False
     torn: bool = False
     """Whether the run before may still have a request to Slack under way."""
+
+
+class _Waiting(NamedTuple):
+    """A message, who has sent it, if the desk knows them, and how many wait with it."""
+
+    delivery: Delivery
+    person: Person | None
+    of: int
 
 
 async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
@@ -64,19 +97,19 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
             found = await _running(session, thread_key)
         if found or first is None:
             return found
-        begun = await _begin(runtime, session, *first) if _is_whole(*first) else None
-    begun = begun or await _begin_with_slack(runtime, first.delivery)
+        begun = await _begin(runtime, session, first) if _is_whole(first) else None
+    begun = begun or await _begin_with_slack(runtime, first)
     log.info("turn_begun", turn=begun.turn.id, thread=thread_key, delivery=first.delivery.id)
     return begun
 
 
-def _is_whole(waiting: Delivery, person: Person | None) -> bool:
+def _is_whole(first: _Waiting) -> bool:
     """Whether the turn can begin without asking Slack for something."""
-    return "text" in waiting.event and person is not None and person.active
+    return "text" in first.delivery.event and first.person is not None and first.person.active
 
 
-async def _begin_with_slack(runtime: Runtime, waiting: Delivery) -> OpenTurn:
-    refusal = None
+async def _begin_with_slack(runtime: Runtime, first: _Waiting) -> OpenTurn:
+    waiting, refusal = first.delivery, None
     if "text" not in waiting.event and not await _recall(runtime, waiting):
         refusal = UNREADABLE
     try:
@@ -84,17 +117,14 @@ async def _begin_with_slack(runtime: Runtime, waiting: Delivery) -> OpenTurn:
     except NotAllowed as error:
         person, refusal = None, str(error)
     async with runtime.database.transaction(WORKER) as session:
-        return await _begin(runtime, session, waiting, person, refusal)
+        return await _begin(runtime, session, first._replace(person=person), refusal)
 
 
 async def _begin(
-    runtime: Runtime,
-    session: AsyncSession,
-    waiting: Delivery,
-    person: Person | None,
-    refusal: str | None = None,
+    runtime: Runtime, session: AsyncSession, first: _Waiting, refusal: str | None = None
 ) -> OpenTurn:
     """A turn for a message, or one that only refuses it."""
+    waiting, person, of = first
     when = await no_turn_before(session, person.id) if person else None
     if person and when:
         refusal = come_back("ask", when, person.zone)
@@ -111,20 +141,12 @@ async def _begin(
     await session.flush()
     await take(runtime, session, turn, waiting, person)
     messages = await messages_for(session, turn)
-    return OpenTurn(turn, thread, person, waiting.event["user"], messages)
+    return OpenTurn(turn, thread, person, waiting.event["user"], messages, more=of > 1)
 
 
 async def _running(session: AsyncSession, thread_key: str) -> OpenTurn | None:
     """Claimed for this run alone: an earlier one that is not dead after all can't write to it."""
-    rows = await session.execute(
-        select(Turn, Thread, Person, Delivery.event["user"].astext)
-        .join(Thread, Thread.id == Turn.thread_id)
-        .outerjoin(Person, Person.id == Turn.person_id)
-        .join(Delivery, Delivery.turn_id == Turn.id)
-        .where(Thread.key == thread_key, Turn.state == "running", ~_rests())
-        .order_by(Turn.id)
-        .limit(1)
-    )
+    rows = await session.execute(_RUNNING, {"thread": thread_key})
     if (row := rows.first()) is None:
         return None
     turn, thread, person, slack_user = row
@@ -143,28 +165,8 @@ async def release(runtime: Runtime, turn: Turn) -> None:
         await session.execute(update(Turn).where(mine).values(claim=None))
 
 
-def _rests() -> ColumnElement[bool]:
-    """Whether a turn waits for its person, who has been shown what to decide."""
-    return exists().where(
-        Consent.turn_id == Turn.id, Consent.state == "asked", Consent.message_ts.is_not(None)
-    )
-
-
-class _Waiting(NamedTuple):
-    delivery: Delivery
-    person: Person | None
-
-
 async def _first_waiting(session: AsyncSession, thread_key: str) -> _Waiting | None:
-    """With who has sent it, if the desk knows them."""
-    rows = await session.execute(
-        select(Delivery, Person)
-        .outerjoin(Person, Person.slack_id == Delivery.event["user"].astext)
-        .where(Delivery.thread_key == thread_key, Delivery.state == "waiting")
-        .order_by(Delivery.event["ts"].astext, Delivery.id)
-        .limit(1)
-    )
-    row = rows.first()
+    row = (await session.execute(_FIRST, {"thread": thread_key})).first()
     return _Waiting(*row) if row else None
 
 

@@ -80,15 +80,22 @@ class Agent:
     model: Model
 
     async def run(
-        self, turn: Turn, messages: list[Message], person: Person, actor: Actor, take_up: TakeUp
+        self,
+        turn: Turn,
+        messages: list[Message],
+        more: bool,
+        person: Person,
+        actor: Actor,
+        take_up: TakeUp,
     ) -> Turn:
         """Bring a turn to its answer from wherever its transcript, the `messages`, stands.
 
         What is added to the transcript is added to them too. Without an answer the turn waits for
         the person's consent, and goes on when it is run again after that. `take_up` adds to the
-        transcript what the person wrote meanwhile, and returns it.
+        transcript what the person wrote meanwhile, and returns it; `more` says whether there may
+        be something of the kind.
         """
-        instructions, more = _instructions(person, actor), True
+        instructions = _instructions(person, actor)
         while turn.answer is None:
             if calls := open_calls(messages):
                 for call in calls:

@@ -116,18 +116,21 @@ async def change(session: AsyncSession, turn: Turn, **values: Any) -> Turn:
     return changed
 
 
+_MESSAGES = (
+    select(Step.message, Turn.person_id)
+    .join(Turn, Turn.id == Step.turn_id)
+    .where(Turn.thread_id == bindparam("thread"), Turn.id <= bindparam("turn"))
+    .order_by(Step.id)
+)
+
+
 async def messages_for(session: AsyncSession, turn: Turn) -> list[Message]:
     """What the turn may read of its thread, oldest first.
 
     Tool calls and their results were read with the rights of the person who asked then, so of
     other people's turns only what everyone in the thread has seen remains: words and answers.
     """
-    rows = await session.execute(
-        select(Step.message, Turn.person_id)
-        .join(Turn, Turn.id == Step.turn_id)
-        .where(Turn.thread_id == turn.thread_id, Turn.id <= turn.id)
-        .order_by(Step.id)
-    )
+    rows = await session.execute(_MESSAGES, {"thread": turn.thread_id, "turn": turn.id})
     return [
         message if person_id == turn.person_id else _as_data(message)
         for message, person_id in rows

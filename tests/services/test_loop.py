@@ -183,7 +183,7 @@ class Begun:
             async with self.database.transaction(WORKER) as session:
                 messages = await messages_for(session, self.turn)
                 person = await session.get_one(Person, PRIYA)
-            self.turn = await agent.run(self.turn, messages, person, actor, self.take_up)
+            self.turn = await agent.run(self.turn, messages, True, person, actor, self.take_up)
         return str(self.turn.answer)
 
     async def add(self, message: Message) -> None:
