@@ -22,7 +22,7 @@ from bot.slack.waiting import OpenTurn, current_turn, release, take
 from services import metrics
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Delivery, Message, Overtaken, Turn, change
+from services.agent.transcript import Delivery, Message, Overtaken, Turn, change, has_more
 from services.context import Actor, Audience, acting
 from services.entities.base import load_visible
 from services.entities.card import Ref
@@ -56,8 +56,9 @@ async def answer(context: JobContext, thread: str) -> None:
     """Answer everything that waits in a thread; the job's lock makes it one turn at a time."""
     runtime: Runtime = context.additional_context["runtime"]
     try:
-        while opened := await current_turn(runtime, thread):
-            await _run(runtime, opened)
+        more = True
+        while more and (opened := await current_turn(runtime, thread)):
+            more = await _run(runtime, opened)
     except Overtaken:
         log.warning("turn_overtaken", thread=thread)
     except Exception:
@@ -67,14 +68,19 @@ async def answer(context: JobContext, thread: str) -> None:
         raise
 
 
-async def _run(runtime: Runtime, opened: OpenTurn) -> None:
-    """One turn, with its claim given back unless the process dies or is told to stop."""
+async def _run(runtime: Runtime, opened: OpenTurn) -> bool:
+    """One turn, with its claim given back unless the process dies or is told to stop.
+
+    Whether more waits in its thread; what comes after that look has a job of its own.
+    """
+    answering = _Answering(runtime, opened)
     try:
-        await _Answering(runtime, opened).run()
+        await answering.run()
     except Exception as error:
         log.warning("turn_cut_short", turn=opened.turn.id, error=type(error).__name__)
         await release(runtime, opened.turn)
         raise
+    return answering.more
 
 
 class _Answering:
@@ -181,11 +187,15 @@ class _Answering:
         posted = await self.posting.once(parts, begun)
         await self.watch.hide()  # no run comes back to a turn that has ended
         state = "stopped" if self.turn.answer == STOPPED else "answered"
-        await self._change(
-            state="failed" if self.turn.failed or not posted["0"] else state,
-            message_ts=posted["0"],
-            ended_at=func.clock_timestamp(),
-        )
+        async with self.runtime.database.transaction(WORKER) as session:
+            self.turn = await change(
+                session,
+                self.turn,
+                state="failed" if self.turn.failed or not posted["0"] else state,
+                message_ts=posted["0"],
+                ended_at=func.clock_timestamp(),
+            )
+            self.more = await has_more(session, self.turn)
 
     async def _messages(self) -> list[dict[str, Any]]:
         """The answer as the arguments of one Slack message for each part."""

@@ -83,6 +83,11 @@ async def hold(session: AsyncSession, turn: Turn) -> None:
         raise Overtaken
 
 
+async def has_more(session: AsyncSession, turn: Turn) -> bool:
+    """Whether a message waits in its thread."""
+    return bool(await session.scalar(text("SELECT app.has_more(:turn)"), {"turn": turn.id}))
+
+
 # Steps and the turn itself are written by statements that ask on their own: what the transaction
 # did before them is taken back all the same.
 _APPEND = text(
@@ -96,7 +101,7 @@ _APPEND = text(
 async def append(
     session: AsyncSession, turn: Turn, message: Message, delivery: int | None = None
 ) -> bool:
-    """Write down what comes next in the turn, and `hold` it; whether more waits in its thread."""
+    """Write down what comes next in the turn, and `hold` it; whether it `has_more`."""
     values = {"message": message, "delivery": delivery, "turn": turn.id, "claim": turn.claim}
     more: bool | None = await session.scalar(_APPEND, values)
     if more is None:
