@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Self
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.connector import Notify
@@ -97,9 +97,12 @@ class _Connector(PsycopgConnector):
                 await asyncio.sleep(RECONNECT)
 
 
-async def _each_by_itself(connection: AsyncConnection[Any]) -> None:
+class _Autocommitting(AsyncConnection[Any]):
     """Every query of the queue is one statement: no round trips for BEGIN and COMMIT."""
-    await connection.set_autocommit(True)
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", **given: Any) -> Self:
+        return await super().connect(conninfo, **given | {"autocommit": True})
 
 
 async def _not_ended(connection: AsyncConnection[Any]) -> None:
@@ -108,7 +111,7 @@ async def _not_ended(connection: AsyncConnection[Any]) -> None:
 
 
 def _pool(**given: Any) -> AsyncConnectionPool:
-    return AsyncConnectionPool(**given | {"configure": _each_by_itself, "check": _not_ended})
+    return AsyncConnectionPool(**given | {"connection_class": _Autocommitting, "check": _not_ended})
 
 
 def make_queue(database_url: str) -> App:
