@@ -132,17 +132,18 @@ def _become_principal(
     _become(connection, principal)
 
 
+_BECOME = text(
+    "SELECT set_config('role', :role, true), set_config('app.person', :person, true),"
+    " set_config('app.turn', :turn, true), set_config('app.surface', :surface, true)"
+)
+
+
 def _become(connection: Connection, principal: Principal) -> None:
     """For the current transaction alone."""
-    connection.execute(
-        text(
-            "SELECT set_config('role', :role, true), set_config('app.person', :person, true),"
-            " set_config('app.turn', :turn, true), set_config('app.surface', :surface, true)"
-        ),
-        {
-            "role": principal.role,
-            "person": str(principal.person_id or ""),
-            "turn": str(principal.turn_id or ""),
-            "surface": principal.surface,
-        },
-    )
+    values = {
+        "role": principal.role,
+        "person": str(principal.person_id or ""),
+        "turn": str(principal.turn_id or ""),
+        "surface": principal.surface,
+    }
+    connection.execute(_BECOME, values)
