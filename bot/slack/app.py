@@ -26,7 +26,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app = AsyncApp(
         name="deskhand",  # else Bolt walks the whole stack to find one: 50 ms
         client=runtime.slack,
-        # Socket Mode needs none; HTTP cannot start without (see runtime checks in __main__).
+        # Socket Mode needs none; HTTP does not start without (check_slack in serve.py).
         signing_secret=runtime.settings.slack_signing_secret or "socket-mode",
         # Explicit, or Bolt takes OAuth settings out of the environment and ignores the token.
         oauth_settings=None,
