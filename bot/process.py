@@ -21,6 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import upkeep
 from bot.runtime import Identity, Runtime
+from bot.rush import Rush
 from bot.slack import turns
 from services import metrics
 from services.agent.loop import Agent
@@ -57,14 +58,16 @@ async def open_runtime(
         slack = _slack_client(settings, session)
         bot = await _who_am_i(slack)
         database = await stack.enter_async_context(open_database(database_url))
-        for_turns = Database(database_url, FOR_TURNS)
+        rush = Rush()
+        for_turns = Database(database_url, FOR_TURNS, when=rush.over)
         stack.push_async_callback(for_turns.close)
         model = await stack.enter_async_context(open_model(settings))
         queue = make_queue(database_url)
         turns.register(queue)
         upkeep.register(queue)
         await stack.enter_async_context(queue.open_async())
-        yield Runtime(settings, database, queue, Agent(for_turns, model), slack, bot, signer)
+        agent = Agent(for_turns, model)
+        yield Runtime(settings, database, queue, agent, slack, bot, signer, rush)
 
 
 @asynccontextmanager

@@ -96,9 +96,10 @@ class Inbox:
         thread = self._key(event, event.get("thread_ts") or event["ts"])
         said = {name: event.get(name) for name in ("channel", "user", "ts", "thread_ts", "text")}
         said |= {"shared": shared, "direct": is_direct(event)}
-        state, delivery = await receive(
-            self.runtime.queue, ANSWER, message=key, thread=thread, said=said, asked=asked
-        )
+        with self.runtime.rush.storing():
+            state, delivery = await receive(
+                self.runtime.queue, ANSWER, message=key, thread=thread, said=said, asked=asked
+            )
         # Said only when it is committed: until then Slack may have to deliver it again.
         metrics.DELIVERIES.labels(state).inc()
         if state == "stored":

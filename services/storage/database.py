@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import select
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -73,10 +73,23 @@ def login_url(database_url: str) -> URL:
     return owner_url(database_url).set(username=LOGIN_ROLE, password=login_password(database_url))
 
 
-class Database:
-    """Sessions over one connection pool, opened only for a principal."""
+async def _at_once() -> None:
+    """Nothing is waited for."""
 
-    def __init__(self, database_url: str, connections: int = 20) -> None:
+
+class Database:
+    """Sessions over one connection pool, opened only for a principal.
+
+    Each transaction waits for `when`, before it takes a connection.
+    """
+
+    def __init__(
+        self,
+        database_url: str,
+        connections: int = 20,
+        when: Callable[[], Awaitable[None]] = _at_once,
+    ) -> None:
+        self._when = when
         self.engine = create_async_engine(
             login_url(database_url),
             pool_size=connections,
@@ -89,6 +102,7 @@ class Database:
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[AsyncSession]:
         """One transaction as `principal`: committed at the end of the block, else rolled back."""
+        await self._when()
         async with self._sessions(info={"principal": principal}) as session, session.begin():
             yield session
 

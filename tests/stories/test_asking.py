@@ -1,11 +1,15 @@
 """A message in Slack, and the one answer to it."""
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
+import bot.rush
+from bot.rush import MANY
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk, open_desk
 
 GENERAL = "general"
@@ -118,6 +122,32 @@ async def test_slack_is_acknowledged_while_the_model_thinks(
         await asyncio.sleep(1)
         assert answers(desk, said) == []
         assert words(await desk.answer_to(said)) == "There you are."
+
+
+@contextmanager
+def rush(desk: Desk) -> Iterator[None]:
+    """So many messages come in at once that turns stand back."""
+    with ExitStack() as stack:
+        for _ in range(MANY):
+            stack.enter_context(desk.runtime.rush.storing())
+        yield
+
+
+async def test_turns_stand_back_while_many_messages_come_in(desk: Desk) -> None:
+    with rush(desk):
+        said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "who is Priya")
+        await asyncio.sleep(1)
+        assert answers(desk, said) == []
+    assert "USR-5" in words(await desk.answer_to(said))
+
+
+async def test_turns_go_on_however_long_that_lasts(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.rush, "LONGEST", 0.05)
+    with rush(desk):
+        answer = await desk.ask(PRIYA, "who is Priya")
+    assert "USR-5" in words(answer)
 
 
 async def test_a_message_that_cannot_be_stored_is_not_acknowledged_and_comes_again(
