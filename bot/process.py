@@ -21,7 +21,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import upkeep
 from bot.runtime import Identity, Runtime
-from bot.rush import Rush
+from bot.rush import FOR_TURNS, Rush
 from bot.slack import turns
 from services import metrics
 from services.agent.loop import Agent
@@ -37,9 +37,6 @@ from services.storage.database import Database
 log = structlog.get_logger()
 
 TURNS_AT_A_TIME = 128
-FOR_TURNS = 4
-"""Connections of all turns together. Few, so that under load most of what a process has to do next
-is to acknowledge messages and answer clicks: 128 busy turns would keep them waiting for seconds."""
 UNSENT: list[type[Exception]] = [aiohttp.ClientConnectorError, aiohttp.ClientConnectionResetError]
 """No connection, or one that the other side had closed before the request was written."""
 DRAIN_SECONDS = 20.0
@@ -59,7 +56,7 @@ async def open_runtime(
         bot = await _who_am_i(slack)
         database = await stack.enter_async_context(open_database(database_url))
         rush = Rush()
-        for_turns = Database(database_url, FOR_TURNS, when=rush.over)
+        for_turns = Database(database_url, FOR_TURNS, within=rush.turn)
         stack.push_async_callback(for_turns.close)
         model = await stack.enter_async_context(open_model(settings))
         queue = make_queue(database_url)

@@ -1,13 +1,16 @@
 """What people wait for by the second goes first: turns stand back while many messages come in."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
 
+FOR_TURNS = 4
+"""Transactions of all turns at a time. Few, so that under load most of what a process has to do
+next is to acknowledge messages and answer clicks: 128 busy turns would keep them waiting."""
 MANY = 8
 """Messages that are being stored at once; at 200 a second it means that one takes 40 ms."""
-LONGEST = 5.0
-"""Seconds that a turn stands back before each of its transactions, however many come in."""
+LONGEST = 0.5
+"""Seconds that a transaction of a turn stands back, however many come in."""
 
 
 class Rush:
@@ -15,6 +18,7 @@ class Rush:
         self._storing = 0
         self._over = asyncio.Event()
         self._over.set()
+        self._turns = asyncio.Semaphore(FOR_TURNS)
 
     @contextmanager
     def storing(self) -> Iterator[None]:
@@ -32,9 +36,11 @@ class Rush:
         else:
             self._over.clear()
 
-    async def over(self) -> None:
-        """Wait until only few are being stored."""
-        if not self._over.is_set():
+    @asynccontextmanager
+    async def turn(self) -> AsyncIterator[None]:
+        """Begins when few messages are being stored: not for all who wait for that at once."""
+        async with self._turns:
             with suppress(TimeoutError):
                 async with asyncio.timeout(LONGEST):
                     await self._over.wait()
+            yield

@@ -3,8 +3,13 @@
 import hashlib
 import hmac
 import select
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import (
+    AbstractAsyncContextManager,
+    asynccontextmanager,
+    contextmanager,
+    nullcontext,
+)
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,23 +78,19 @@ def login_url(database_url: str) -> URL:
     return owner_url(database_url).set(username=LOGIN_ROLE, password=login_password(database_url))
 
 
-async def _at_once() -> None:
-    """Nothing is waited for."""
-
-
 class Database:
     """Sessions over one connection pool, opened only for a principal.
 
-    Each transaction waits for `when`, before it takes a connection.
+    Each transaction is `within` a block of its own, entered before it takes a connection.
     """
 
     def __init__(
         self,
         database_url: str,
         connections: int = 20,
-        when: Callable[[], Awaitable[None]] = _at_once,
+        within: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
-        self._when = when
+        self._within = within
         self.engine = create_async_engine(
             login_url(database_url),
             pool_size=connections,
@@ -102,8 +103,8 @@ class Database:
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[AsyncSession]:
         """One transaction as `principal`: committed at the end of the block, else rolled back."""
-        await self._when()
-        async with self._sessions(info={"principal": principal}) as session, session.begin():
+        sessions = self._sessions(info={"principal": principal})
+        async with self._within(), sessions as session, session.begin():
             yield session
 
     async def close(self) -> None:
