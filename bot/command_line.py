@@ -5,7 +5,7 @@ import asyncio
 import logging
 import secrets
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
@@ -45,8 +45,12 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
-    add("serve", _serve, "bot, worker, clock and web view in one process")
-    add("worker", _worker, "one more worker for a desk over the same DATABASE_URL")
+    add("serve", _until_a_signal(serve), "bot, worker, clock and web view in one process")
+    add(
+        "worker",
+        _until_a_signal(run_worker),
+        "one more worker for a desk over the same DATABASE_URL",
+    )
     add("demo", _demo, "a desk with demo data and a local Slack workspace in the browser")
     add("migrate", _migrate, "bring the database to the newest schema")
     change = add("role", _role, "make somebody a requester, technician or admin")
@@ -88,30 +92,22 @@ def _signer() -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(secrets.token_hex(32))
 
 
-def _serve(settings: Settings, _: argparse.Namespace) -> None:
-    check_slack(settings)
-    _log(logging.INFO)
+def _until_a_signal(run: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """The command that runs this on a port of its own."""
 
-    async def run(database_url: str) -> None:
-        site = Site(settings)
-        async with site.running():
-            await serve(site, settings, database_url, _signer(), _ready)
+    def command(settings: Settings, _: argparse.Namespace) -> None:
+        check_slack(settings)
+        _log(logging.INFO)
 
-    with _database(settings) as url:
-        asyncio.run(run(url))
+        async def on_site(database_url: str) -> None:
+            site = Site(settings)
+            async with site.running():
+                await run(site, settings, database_url, _signer(), _ready)
 
+        with _database(settings) as url:
+            asyncio.run(on_site(url))
 
-def _worker(settings: Settings, _: argparse.Namespace) -> None:
-    check_slack(settings)
-    _log(logging.INFO)
-
-    async def run(database_url: str) -> None:
-        site = Site(settings)
-        async with site.running():
-            await run_worker(site, settings, database_url, _signer(), _ready)
-
-    with _database(settings) as url:
-        asyncio.run(run(url))
+    return command
 
 
 def _demo(settings: Settings, _: argparse.Namespace) -> None:
