@@ -57,7 +57,7 @@ async def run(seconds: int = 50) -> bool:
         await desk.start()
         stack.push_async_callback(desk.end, SIGTERM)
         session = await stack.enter_async_context(ClientSession())
-        await _ready(session, desk)
+        await desk.ready()
         times = await _mention(session, desk, seconds)
         good = _told(times)
         return await _remembers_little(desk, owner, len(times)) and good
@@ -69,17 +69,6 @@ def _admit(owner: Engine) -> None:
             text("UPDATE people SET slack_id = 'UDANIEL' WHERE id = :id"), {"id": DANIEL}
         )
         connection.execute(insert(Setting), [{"key": name, "value": 10**6} for name in PRESETS])
-
-
-async def _ready(session: ClientSession, desk: Replica) -> None:
-    while True:
-        try:
-            async with session.get(f"http://127.0.0.1:{desk.port}/healthz") as answer:
-                if answer.status == 200:
-                    return
-        except OSError:
-            pass
-        await asyncio.sleep(0.2)
 
 
 async def _mention(session: ClientSession, desk: Replica, seconds: int) -> list[float]:

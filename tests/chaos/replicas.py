@@ -35,6 +35,16 @@ class Replica:
                 stdin=asyncio.subprocess.DEVNULL, stdout=log, stderr=log,
             )  # fmt: skip
 
+    async def ready(self) -> None:
+        """Wait until it says so."""
+        async with aiohttp.ClientSession() as session:
+            while True:
+                with contextlib.suppress(OSError):
+                    async with session.get(f"http://127.0.0.1:{self.port}/healthz") as answer:
+                        if answer.status == 200:
+                            return
+                await asyncio.sleep(0.2)
+
     async def end(self, how: signal.Signals) -> None:
         if self.process and self.process.returncode is None:
             self.process.send_signal(how)

@@ -34,7 +34,8 @@ from tests.chaos.replicas import Balancer, Replica, free_port
 from tests.services.provider import KEY
 
 METHODS = ("chat.postMessage", "conversations.replies", "users.info", "assistant.threads.setStatus")
-SLACK_TRIES_AGAIN = (0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0, 8.0)
+SLACK_TRIES_AGAIN = (0.5, 1.0, 2.0, 4.0, *[8.0] * 30)
+"""Seconds; four minutes in all, as Slack's own take five: what it gives up nobody can answer."""
 STUCK = 60.0
 """Seconds without any progress after which what is not answered counts as lost."""
 
@@ -131,6 +132,8 @@ class _Chaos:
             for replica in self.replicas:
                 await replica.start()
                 stack.push_async_callback(replica.end, signal.SIGKILL)
+            for replica in self.replicas:
+                await replica.ready()
             yield workspace
 
     async def _serve_model(self, stack: AsyncExitStack) -> str:
