@@ -1,8 +1,9 @@
 """How a table of intents writes its patterns: named parts in braces inside regular expressions."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from services.agent.offline.memory import PREFIXES
 from services.agent.offline.plan import Planner
@@ -81,18 +82,24 @@ _PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A plan, the sentence that the help shows for it, and the patterns that lead to it."""
+    """A plan, the sentence that the help shows for it, and the templates that lead to it."""
 
     example: str
     plan: Planner
-    patterns: tuple[re.Pattern[str], ...]
+    templates: tuple[str, ...]
+
+    @property
+    def patterns(self) -> Iterator[re.Pattern[str]]:
+        return map(_compiled, self.templates)
 
 
 def intent(example: str, plan: Planner, *templates: str) -> Intent:
     """`{ticket}` and other named parts in a template capture a group of the same name."""
-    return Intent(example, plan, tuple(_compiled(each) for each in templates))
+    return Intent(example, plan, templates)
 
 
+@cache
 def _compiled(template: str) -> re.Pattern[str]:
+    """Not before it is asked for: a desk with a model may never need it."""
     filled = re.sub(r"\{([a-z]+)\}", lambda found: _PARTS[found[1]], template)
     return re.compile(filled, re.IGNORECASE | re.DOTALL)
