@@ -5,6 +5,7 @@ import functools
 import os
 import socket
 import ssl
+from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -14,7 +15,8 @@ import pytest
 import structlog
 from itsdangerous import URLSafeTimedSerializer
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy import URL, Engine, create_engine, make_url, text
+from sqlalchemy.ext.asyncio import AsyncEngine
 from starlette.routing import Mount, Route
 
 from bot.demo import make_workspace
@@ -44,10 +46,37 @@ structlog.configure(
     ]
 )
 
-# Statements stay compiled from one test to the next: the database is always the same. So are the
-# certificates, which each client of a model reads.
-database_module.create_async_engine = functools.cache(database_module.create_async_engine)
+# Each client of a model reads the certificates, and they are always the same.
 ssl.create_default_context = functools.cache(ssl.create_default_context)
+
+
+class _Engines:
+    """What was closed is opened again by the next who wants the like: its statements are compiled.
+
+    Never by two at a time, since closing ends it for both.
+    """
+
+    def __init__(self) -> None:
+        self.closed = defaultdict[Any, set[AsyncEngine]](set)
+        self.place: dict[AsyncEngine, set[AsyncEngine]] = {}
+        self.make, self.end = database_module.create_async_engine, Database.close
+
+    def opened(self, url: URL, **options: Any) -> AsyncEngine:
+        closed = self.closed[url, *options.items()]
+        engine = closed.pop() if closed else self.make(url, **options)
+        self.place[engine] = closed
+        return engine
+
+    async def close(self, database: Database) -> None:
+        try:
+            await self.end(database)
+        finally:
+            self.place[database.engine].add(database.engine)
+
+
+_engines = _Engines()
+database_module.create_async_engine = _engines.opened
+Database.close = lambda database: _engines.close(database)
 
 
 @pytest.fixture(scope="session")
