@@ -20,6 +20,7 @@ Body = dict[str, Any]
 PATIENCE = 2.0
 """Seconds until a form gives way: Slack's own patience ends after three."""
 CREATING = "Your ticket is being created; this takes longer than usual. It will be shown here."
+NOT_CREATED = "Something went wrong here, and no ticket was created. Please try again."
 DIGEST_ON = "Your morning digest is on: each weekday at 9:00. `/itsm digest off` ends it."
 DIGEST_OFF = "`/itsm digest on` sends you your open and ageing tickets each weekday at 9:00."
 
@@ -83,9 +84,12 @@ class Home:
             await ack(**creating.result())
             return
         await ack(response_action="update", view=views.notice_view(CREATING))
-        answer = await creating
-        view = answer.get("view") or views.notice_view(answer["errors"]["name"])
-        await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
+        view = views.notice_view(NOT_CREATED)
+        try:
+            answer = await creating
+            view = answer.get("view") or views.notice_view(answer["errors"]["name"])
+        finally:
+            await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
 
     async def _create(self, body: Body) -> Body:
         """The ticket, and how Slack is to go on with the form."""

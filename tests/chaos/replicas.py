@@ -36,14 +36,15 @@ class Replica:
             )  # fmt: skip
 
     async def ready(self) -> None:
-        """Wait until it says so."""
+        """Wait until it says so, a minute at most."""
         async with aiohttp.ClientSession() as session:
-            while True:
-                with contextlib.suppress(OSError):
+            for _ in range(300):
+                with contextlib.suppress(aiohttp.ClientError):
                     async with session.get(f"http://127.0.0.1:{self.port}/healthz") as answer:
                         if answer.status == 200:
                             return
                 await asyncio.sleep(0.2)
+        raise TimeoutError(self.log.read_text())
 
     async def end(self, how: signal.Signals) -> None:
         if self.process and self.process.returncode is None:

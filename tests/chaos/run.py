@@ -35,7 +35,7 @@ from tests.services.provider import KEY
 
 METHODS = ("chat.postMessage", "conversations.replies", "users.info", "assistant.threads.setStatus")
 SLACK_TRIES_AGAIN = (0.5, 1.0, 2.0, 4.0, *[8.0] * 30)
-"""Seconds; four minutes in all, as Slack's own take five: what it gives up nobody can answer."""
+"""Seconds; four minutes in all, where Slack's own take six. What it gives up nobody can answer."""
 STUCK = 60.0
 """Seconds without any progress after which what is not answered counts as lost."""
 

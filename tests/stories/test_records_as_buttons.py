@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from bot.slack.blocks import expanded
 from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
@@ -93,17 +93,36 @@ async def test_a_form_creates_a_ticket(desk: Desk) -> None:
     assert shown.content["title"]["text"] == "TKT-61"
 
 
-async def test_a_form_that_takes_long_gives_way_and_creates_one_ticket(
-    desk: Desk, owner: Engine
-) -> None:
+async def waiting_form(desk: Desk, held: Connection) -> None:
+    """Sent while nobody can create a ticket, until it has given way."""
     person = desk.user(PRIYA)
     await desk.slack.shortcut(person, "new_ticket")
     form = await desk.slack.until(lambda: desk.slack.modal(person))
+    held.execute(text("LOCK TABLE tickets IN EXCLUSIVE MODE"))
+    assert (await desk.slack.submit(person, form, {"name": "Second screen is dark"})).ok
+    waiting = desk.slack.modal(person)
+    assert waiting is not None
+    assert "submit" not in waiting.content
+    assert "is being created" in str(waiting.content)
+
+
+async def test_a_form_that_takes_long_gives_way_and_creates_one_ticket(
+    desk: Desk, owner: Engine
+) -> None:
     with owner.begin() as held:
-        held.execute(text("LOCK TABLE tickets IN EXCLUSIVE MODE"))
-        assert (await desk.slack.submit(person, form, {"name": "Second screen is dark"})).ok
-        waiting = desk.slack.modal(person)
-        assert waiting is not None
-        assert "submit" not in waiting.content
-        assert "is being created" in str(waiting.content)
-    await desk.slack.until(lambda: desk.slack.modal(person).content["title"]["text"] == "TKT-61")
+        await waiting_form(desk, held)
+    await desk.slack.until(lambda: "TKT-61" in str(desk.slack.modal(desk.user(PRIYA))))
+
+
+async def test_a_form_that_has_given_way_tells_when_it_fails(desk: Desk, owner: Engine) -> None:
+    with owner.begin() as held:
+        await waiting_form(desk, held)
+        held.execute(
+            text(
+                "ALTER TABLE tickets ADD CONSTRAINT refused CHECK (name <> 'Second screen is dark')"
+            )
+        )
+    told = "no ticket was created"
+    await desk.slack.until(lambda: told in str(desk.slack.modal(desk.user(PRIYA))))
+    with owner.begin() as connection:
+        connection.execute(text("ALTER TABLE tickets DROP CONSTRAINT refused"))

@@ -37,16 +37,6 @@ class Running:
         async with aiohttp.ClientSession() as session, session.get(address) as answer:
             return answer.status, await answer.text()
 
-    async def ready(self) -> None:
-        for _ in range(300):
-            try:
-                if (await self.get("/healthz"))[0] == 200:
-                    return
-            except aiohttp.ClientError:
-                pass
-            await asyncio.sleep(0.2)
-        raise TimeoutError(self.replica.log.read_text())
-
     async def ask(self, person: int, words: str) -> Any:
         user = Desk.user(person)
         return await self.slack.say(user, (await self.slack.dm(user)).id, words)
@@ -95,7 +85,7 @@ async def running(
         await replica.start()
         stack.push_async_callback(replica.end, signal.SIGKILL)
         desk = Running(workspace, replica)
-        await desk.ready()
+        await desk.replica.ready()
         yield desk, model
 
 
