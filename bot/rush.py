@@ -40,7 +40,7 @@ class Rush:
     async def turn(self) -> AsyncIterator[None]:
         """Begins when few messages are being stored: not for all who wait for that at once."""
         async with self._turns:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(LONGEST):
-                    await self._over.wait()
+            if not self._over.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._over.wait(), LONGEST)
             yield

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from uuid import uuid4
 
 import structlog
-from sqlalchemy import bindparam, exists, func, select, update
+from sqlalchemy import bindparam, exists, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -61,6 +61,7 @@ _FIRST = (
     .order_by(Delivery.event["ts"].astext, Delivery.id)
     .limit(1)
 )
+_TAKEN = text("UPDATE deliveries SET state = 'taken', turn_id = :turn WHERE id = :delivery")
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +213,7 @@ async def take(
     """The message becomes a step of the turn, once."""
     message = {"role": "user", "content": await _words(runtime, session, turn, delivery, person)}
     await append(session, turn, message, delivery.id)
-    await session.execute(
-        update(Delivery).where(Delivery.id == delivery.id).values(state="taken", turn_id=turn.id)
-    )
+    await session.execute(_TAKEN, {"turn": turn.id, "delivery": delivery.id})
     return message
 
 

@@ -2,9 +2,10 @@
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import BigInteger, DateTime, Select, Text, select
+from sqlalchemy import BigInteger, DateTime, Select, Text, bindparam, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.context import Context
@@ -93,8 +94,8 @@ async def load(ctx: Context, key: str) -> Entity:
         raise DeskError(f"“{key[:40]}” is not a record id. Ids look like {examples}.")
     prefix, number = key.split("-")
     kind = KINDS[prefix]
-    found = (await ctx.session.execute(select(kind).where(kind.id == int(number)))).unique()
-    entity = found.scalar_one_or_none()
+    found = await ctx.session.execute(_by_number(kind), {"numbers": [int(number)]})
+    entity = found.unique().scalar_one_or_none()
     if entity is None:
         raise NotFound(key)
     return entity
@@ -106,7 +107,7 @@ async def load_visible(ctx: Context, keys: list[str]) -> list[Entity]:
     for prefix, kind in KINDS.items():
         numbers = [int(key.split("-")[1]) for key in keys if key.startswith(f"{prefix}-")]
         if numbers:
-            rows = await ctx.session.execute(select(kind).where(kind.id.in_(numbers)))
+            rows = await ctx.session.execute(_by_number(kind), {"numbers": numbers})
             found.update({entity.key: entity for entity in rows.unique().scalars()})
     return [found[key] for key in keys if key in found]
 
@@ -116,8 +117,23 @@ async def related(ctx: Context, prefix: str, limit: int = 10, **equals: object) 
 
     By prefix rather than by class, so that kinds may refer to each other both ways.
     """
-    query = KINDS[prefix].newest().filter_by(**equals).limit(limit)
-    return tuple(entity.ref for entity in (await ctx.session.execute(query)).unique().scalars())
+    columns = tuple((column, value is None) for column, value in equals.items())
+    rows = await ctx.session.execute(_related(prefix, limit, columns), equals)
+    return tuple(entity.ref for entity in rows.unique().scalars())
+
+
+# Made once for each kind: what a statement says costs as much to put together as to ask.
+@cache
+def _by_number(kind: type[Entity]) -> Select[Entity]:
+    return select(kind).where(kind.id.in_(bindparam("numbers", expanding=True)))
+
+
+@cache  # by column and whether it is to be empty, which is no value to compare with
+def _related(prefix: str, limit: int, columns: tuple[tuple[str, bool], ...]) -> Select[Entity]:
+    equals: dict[str, Any] = {
+        column: None if empty else bindparam(column) for column, empty in columns
+    }
+    return KINDS[prefix].newest().filter_by(**equals).limit(limit)
 
 
 async def attached(ctx: Context, entity: Entity) -> tuple[Ref, ...]:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Computed, ForeignKey, func, select
+from sqlalchemy import Computed, ForeignKey, bindparam, func, select
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -61,19 +61,8 @@ class Ticket(Entity):
         return person_id in (self.requester_id, self.assignee_id)
 
     async def card(self, ctx: Context) -> Card:
-        machines = await ctx.session.scalars(
-            select(Machine)
-            .join(TicketMachine, TicketMachine.machine_id == Machine.id)
-            .where(TicketMachine.ticket_id == self.id)
-            .order_by(Machine.id)
-        )
-        watchers = await ctx.session.scalars(
-            select(Person)
-            .join(TicketWatcher, TicketWatcher.person_id == Person.id)
-            .where(TicketWatcher.ticket_id == self.id)
-            .order_by(Person.name)
-            .limit(20)
-        )
+        machines = await ctx.session.scalars(_MACHINES, {"ticket": self.id})
+        watchers = await ctx.session.scalars(_WATCHERS, {"ticket": self.id})
         closed: tuple[tuple[str, Value], ...] = (
             (("Closed", self.closed_at),) if self.closed_at else ()
         )
@@ -101,3 +90,18 @@ class TicketWatcher(Base):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
     )
+
+
+_MACHINES = (
+    select(Machine)
+    .join(TicketMachine, TicketMachine.machine_id == Machine.id)
+    .where(TicketMachine.ticket_id == bindparam("ticket"))
+    .order_by(Machine.id)
+)
+_WATCHERS = (
+    select(Person)
+    .join(TicketWatcher, TicketWatcher.person_id == Person.id)
+    .where(TicketWatcher.ticket_id == bindparam("ticket"))
+    .order_by(Person.name)
+    .limit(20)
+)
