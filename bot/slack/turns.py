@@ -22,7 +22,7 @@ from bot.slack.waiting import OpenTurn, current_turn, release, take
 from services import metrics
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Delivery, Message, Overtaken, Turn, change, has_more
+from services.agent.transcript import Delivery, Message, Overtaken, Turn, change
 from services.context import Actor, Audience, acting
 from services.entities.base import load_visible
 from services.entities.card import Ref
@@ -187,15 +187,11 @@ class _Answering:
         posted = await self.posting.once(parts, begun)
         await self.watch.hide()  # no run comes back to a turn that has ended
         state = "stopped" if self.turn.answer == STOPPED else "answered"
-        async with self.runtime.database.transaction(WORKER) as session:
-            self.turn = await change(
-                session,
-                self.turn,
-                state="failed" if self.turn.failed or not posted["0"] else state,
-                message_ts=posted["0"],
-                ended_at=func.clock_timestamp(),
-            )
-            self.more = await has_more(session, self.turn)
+        await self._change(
+            state="failed" if self.turn.failed or not posted["0"] else state,
+            message_ts=posted["0"],
+            ended_at=func.clock_timestamp(),
+        )
 
     async def _messages(self) -> list[dict[str, Any]]:
         """The answer as the arguments of one Slack message for each part."""
@@ -239,4 +235,4 @@ class _Answering:
 
     async def _change(self, **values: Any) -> None:
         async with self.runtime.database.transaction(WORKER) as session:
-            self.turn = await change(session, self.turn, **values)
+            self.turn, self.more = await change(session, self.turn, **values)

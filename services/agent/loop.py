@@ -146,7 +146,8 @@ class Agent:
             if not is_final(message):
                 return turn
             now, answer = func.clock_timestamp(), message["content"]
-            return await change(session, turn, answer=answer, failed=failed, posting_at=now)
+            turn, _ = await change(session, turn, answer=answer, failed=failed, posting_at=now)
+            return turn
 
     async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> Ended | None:
         """The result of one call: its writes and the result commit together, or neither does.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, bindparam, func, select, text, update
+from sqlalchemy import Boolean, ForeignKey, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -83,11 +83,6 @@ async def hold(session: AsyncSession, turn: Turn) -> None:
         raise Overtaken
 
 
-async def has_more(session: AsyncSession, turn: Turn) -> bool:
-    """Whether a message waits in its thread."""
-    return bool(await session.scalar(text("SELECT app.has_more(:turn)"), {"turn": turn.id}))
-
-
 # Steps and the turn itself are written by statements that ask on their own: what the transaction
 # did before them is taken back all the same.
 _APPEND = text(
@@ -101,7 +96,7 @@ _APPEND = text(
 async def append(
     session: AsyncSession, turn: Turn, message: Message, delivery: int | None = None
 ) -> bool:
-    """Write down what comes next in the turn, and `hold` it; whether it `has_more`."""
+    """Write down what comes next in the turn, and `hold` it; whether more waits in its thread."""
     values = {"message": message, "delivery": delivery, "turn": turn.id, "claim": turn.claim}
     more: bool | None = await session.scalar(_APPEND, values)
     if more is None:
@@ -110,15 +105,18 @@ async def append(
     return more
 
 
-async def change(session: AsyncSession, turn: Turn, **values: Any) -> Turn:
-    """Write new values into the turn, and `hold` it; the turn as it is now."""
+_MORE = func.app.has_more(Turn.id, type_=Boolean)
+
+
+async def change(session: AsyncSession, turn: Turn, **values: Any) -> tuple[Turn, bool]:
+    """Write new values into the turn, and `hold` it; as it is now, and whether more waits."""
     mine = (Turn.id == turn.id) & Turn.claim.is_not_distinct_from(turn.claim)
-    changed: Turn | None = await session.scalar(
-        update(Turn).where(mine).values(values).returning(Turn)
-    )
+    writing = update(Turn).where(mine).values(values).returning(Turn, _MORE)
+    changed = (await session.execute(writing)).one_or_none()
     if changed is None:
         raise Overtaken
-    return changed
+    turn, more = changed
+    return turn, more
 
 
 _MESSAGES = (
