@@ -9,9 +9,10 @@ from sqlalchemy import func, select, update
 from bot.process import open_database, open_model
 from services.agent.consent import Consent, decide
 from services.agent.grounding import grounded_text, sources
+from services.agent.journal import append
 from services.agent.loop import Agent
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Message, Thread, Turn, append
+from services.agent.transcript import Message, Thread, Turn
 from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import SetupError

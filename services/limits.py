@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.storage.database import Database
+
 LimitName = Literal[
     "turns_per_person", "turns_per_workspace", "writes_per_person", "writes_per_workspace"
 ]
@@ -27,7 +29,7 @@ _NEWEST = (
 )
 _OWN = _NEWEST.format(whose=" AND person_id = :person", most=_MOST["turns_per_person"])
 _EVERYBODY = _NEWEST.format(whose="", most=_MOST["turns_per_workspace"])
-_TURNS = text(f"SELECT greatest({_OWN}, {_EVERYBODY}) + interval '1 hour'")
+_TURNS = text(f"SELECT greatest({_OWN}, {_EVERYBODY}) + interval '1 hour' AS over")
 _WRITES = text(
     f"SELECT app.writes_from({_MOST['writes_per_person']}, {_MOST['writes_per_workspace']})"
 )
@@ -37,9 +39,10 @@ async def limits(session: AsyncSession) -> dict[LimitName, int]:
     return dict((await session.execute(_LIMITS)).mappings().one())
 
 
-async def no_turn_before(session: AsyncSession, person_id: int) -> datetime | None:
+async def no_turn_before(database: Database, person_id: int) -> datetime | None:
     """When the person may ask again; None: now."""
-    found: datetime | None = await session.scalar(_TURNS, {"person": person_id})
+    [row] = await database.ask(_TURNS, person=person_id)
+    found: datetime | None = row["over"]
     return found
 
 

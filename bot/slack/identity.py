@@ -3,7 +3,7 @@
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -39,6 +39,8 @@ _FOR_GOOD = {
 }
 """Answers of `users.info` that will not change by asking again."""
 
+_USER = select(Person.__table__).where(Person.slack_id == bindparam("user"))
+
 TAKEN = "Another Slack account already uses your email address here. Please ask an admin."
 
 
@@ -47,10 +49,8 @@ async def identify(runtime: Runtime, slack_id: str) -> Person:
 
     Those whom the desk does not serve raise `NotAllowed` with a sentence for them.
     """
-    async with runtime.database.transaction(WORKER) as session:
-        person = await session.scalar(select(Person).where(Person.slack_id == slack_id))
-    if person is None:
-        person = await _link(runtime, slack_id)
+    known = await runtime.database.ask(_USER, user=slack_id)
+    person = Person(**known[0]) if known else await _link(runtime, slack_id)
     if not person.active:
         raise NotAllowed(LEFT)
     return person

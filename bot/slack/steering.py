@@ -5,13 +5,13 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from sqlalchemy import select, text, update
+from sqlalchemy import bindparam, select, text
 
 from bot.runtime import Runtime
 from bot.slack import blocks
 from bot.slack.inbox import ANSWER
 from bot.slack.posting import Posting
-from services.agent.consent import withdraw
+from services.agent.consent import WITHDRAW
 from services.agent.transcript import Turn
 from services.jobs.queue import defer
 from services.storage.database import WORKER
@@ -23,6 +23,9 @@ LOOK = 1.0
 
 STOPPED = "Stopped. What was done before stays; nothing more happens."
 WORKING = "working"
+
+_STOPPED = select(Turn.stop_asked_at).where(Turn.id == bindparam("turn"))
+_SHOWN = text("UPDATE turns SET working_ts = :ts WHERE id = :turn")
 
 Body = dict[str, Any]
 
@@ -51,9 +54,8 @@ class Watch:
             await asyncio.wait({thinking})
 
     async def _stopped(self) -> bool:
-        async with self.database.transaction(WORKER) as session:
-            asked = select(Turn.stop_asked_at).where(Turn.id == self.turn.id)
-            return await session.scalar(asked) is not None
+        [row] = await self.database.ask(_STOPPED, turn=self.turn.id)
+        return row["stop_asked_at"] is not None
 
     async def _show(self) -> None:
         if self.posting.alone or await self._found() is not None:
@@ -69,9 +71,7 @@ class Watch:
 
     async def _remember(self, ts: str | None) -> None:
         self.ts = ts
-        async with self.database.transaction(WORKER) as session:
-            change = update(Turn).where(Turn.id == self.turn.id).values(working_ts=ts)
-            await session.execute(change)
+        await self.database.ask(_SHOWN, turn=self.turn.id, ts=ts)
 
     async def _found(self) -> str | None:
         """Its message; a process that died may have posted one and not written it down."""
@@ -113,7 +113,8 @@ class Steering:
                 ),
                 {"thread": thread, "user": slack_user},
             )
-            if await withdraw(session, thread, slack_user):
+            withdrawn = await session.execute(WITHDRAW, {"thread": thread, "user": slack_user})
+            if withdrawn.first():
                 await defer(self.runtime.queue, session, ANSWER, lock=thread, thread=thread)
 
     async def on_retry(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:

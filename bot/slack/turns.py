@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
 from procrastinate import App as Queue
 from procrastinate import JobContext
-from sqlalchemy import func, select
+from sqlalchemy import Executable
 
 from bot.runtime import Runtime
 from bot.slack import blocks
@@ -18,16 +19,16 @@ from bot.slack.inbox import ANSWER
 from bot.slack.posting import Posting
 from bot.slack.steering import STOPPED, Watch
 from bot.slack.text import clip, mrkdwn
-from bot.slack.waiting import OpenTurn, current_turn, release, take
+from bot.slack.waiting import OpenTurn, current_turn, release, take_up
 from services import metrics
 from services.agent.grounding import grounded_ids, grounded_text, sources
+from services.agent.journal import Overtaken, change, changing
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Delivery, Message, Overtaken, Turn, change
+from services.agent.transcript import Turn
 from services.context import Actor, Audience, acting
 from services.entities.base import load_visible
 from services.entities.card import Ref
 from services.jobs.queue import Patience
-from services.storage.database import WORKER
 
 log = structlog.get_logger()
 
@@ -45,6 +46,11 @@ STATUS_PATIENCE = 5.0
 """Seconds that Slack gets to show that the desk is at work: an answer waits for it no longer."""
 FALLBACK_CHARACTERS = 3_000
 """Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
+
+_RESUMED = changing("resumptions = resumptions + 1")
+_RESTING = changing("resumptions = 0, claim = NULL")
+_POSTING = changing("posting_at = clock_timestamp()")
+_ENDED = changing("state = :state, message_ts = :ts, ended_at = clock_timestamp()")
 
 
 def register(queue: Queue) -> None:
@@ -90,8 +96,8 @@ class _Answering:
         self.runtime = runtime
         self.resumed = opened.resumed
         self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
-        self.slack_user, self.messages = opened.slack_user, opened.messages
-        self.more = opened.more
+        self.messages, self.more = opened.messages, opened.more
+        self.take_up = partial(take_up, runtime, opened)
         self.posting = Posting(runtime, opened)
         self.consents = Consents(runtime, self.posting)
         self.watch = Watch(runtime, self.posting, self.turn, resumed=opened.resumed)
@@ -103,7 +109,7 @@ class _Answering:
                 thinking, status = self._think(), self._status("is looking into it…")
                 self.turn, _ = await asyncio.gather(thinking, status)
             elif begun is None:
-                await self._change(posting_at=func.clock_timestamp())
+                await self._change(_POSTING)
             if self.resumed:
                 await self.consents.tell(self.turn)
             if self.turn.answer is None:
@@ -117,7 +123,7 @@ class _Answering:
         """Until the person has decided about what they are shown."""
         await self.watch.hide()
         await self.consents.show(self.turn)
-        await self._change(resumptions=0, claim=None)
+        await self._change(_RESTING)
 
     def _count(self) -> None:
         refused = self.turn.refused or self.person is None
@@ -130,14 +136,14 @@ class _Answering:
         """The turn with its answer; without one it waits for its person's consent."""
         agent = self.runtime.agent
         if self.resumed:
-            await self._change(resumptions=Turn.resumptions + 1)
+            await self._change(_RESUMED)
         assert self.person is not None  # noqa: S101 - a turn without a person has its answer
         if not self.person.active:
             return await agent.stop(self.turn, LEFT)
         if self.turn.resumptions > MOST_RESUMPTIONS:
             return await agent.stop(self.turn, FAILED, failed=True)
         said = self.turn, self.messages, self.more
-        thinking = asyncio.create_task(agent.run(*said, self.person, self.actor, self._take_up))
+        thinking = asyncio.create_task(agent.run(*said, self.person, self.actor, self.take_up))
         if await self.watch.until(thinking):
             return thinking.result()
         return await agent.stop(self.turn, STOPPED)
@@ -147,26 +153,6 @@ class _Answering:
         assert self.person is not None  # noqa: S101 - a turn without a person has its answer
         actor = actor_for(self.person, Audience(self.turn.audience))
         return Actor(actor.person_id, actor.role, actor.audience, turn_id=self.turn.id)
-
-    async def _take_up(self) -> list[Message]:
-        """What the same person has written in the thread since the turn began.
-
-        Others wait for a turn of their own: it has other rights.
-        """
-        async with self.runtime.database.transaction(WORKER) as session:
-            query = select(Delivery).where(
-                Delivery.thread_key == self.thread.key,
-                Delivery.state == "waiting",
-                Delivery.event["user"].astext == self.slack_user,
-                Delivery.event.has_key("text"),
-            )
-            by_time = query.order_by(Delivery.event["ts"].astext, Delivery.id)
-            waiting = list(await session.scalars(by_time))
-            for each in waiting:
-                log.info("delivery_taken_up", delivery=each.id)
-            return [
-                await take(self.runtime, session, self.turn, each, self.person) for each in waiting
-            ]
 
     async def _status(self, status: str) -> None:
         """A courtesy: an answer does not depend on it. Slack takes it away with the answer."""
@@ -187,11 +173,9 @@ class _Answering:
         posted = await self.posting.once(parts, begun)
         await self.watch.hide()  # no run comes back to a turn that has ended
         state = "stopped" if self.turn.answer == STOPPED else "answered"
-        await self._change(
-            state="failed" if self.turn.failed or not posted["0"] else state,
-            message_ts=posted["0"],
-            ended_at=func.clock_timestamp(),
-        )
+        if self.turn.failed or not posted["0"]:
+            state = "failed"
+        await self._change(_ENDED, state=state, ts=posted["0"])
 
     async def _messages(self) -> list[dict[str, Any]]:
         """The answer as the arguments of one Slack message for each part."""
@@ -233,6 +217,6 @@ class _Answering:
         text = grounded_text(said, known, self.runtime.settings.web_url)
         return text, refs, receipts
 
-    async def _change(self, **values: Any) -> None:
-        async with self.runtime.database.transaction(WORKER) as session:
-            self.turn, self.more = await change(session, self.turn, **values)
+    async def _change(self, statement: Executable, **values: Any) -> None:
+        database = self.runtime.database
+        self.turn, self.more = await change(database, self.turn, statement, **values)

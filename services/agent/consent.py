@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, func, select, text, update
+from sqlalchemy import ForeignKey, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +13,7 @@ from services.context import Context
 from services.entities.base import KINDS, Base
 from services.entities.receipt import plan
 from services.errors import DeskError, NotAllowed
+from services.storage.database import Database
 from services.tools.tool import Result, Tool
 
 RECORDS = frozenset(kind.__tablename__ for kind in KINDS.values())
@@ -156,12 +157,15 @@ async def _versions(ctx: Context, changes: list[Change]) -> Versions:
 # ---- between asking and doing
 
 
-async def consent_for(session: AsyncSession, turn: Turn, call_id: str) -> Consent | None:
+_OF_CALL = select(Consent.__table__).where(
+    Consent.turn_id == bindparam("turn"), Consent.call_id == bindparam("call"), ~Consent.settled
+)
+
+
+async def consent_for(database: Database, turn: Turn, call_id: str) -> Consent | None:
     """The consent that a call without a result waits for or has got."""
-    query = select(Consent).where(
-        Consent.turn_id == turn.id, Consent.call_id == call_id, ~Consent.settled
-    )
-    return (await session.scalars(query)).one_or_none()
+    rows = await database.ask(_OF_CALL, turn=turn.id, call=call_id)
+    return Consent(**rows[0]) if rows else None
 
 
 async def settle(session: AsyncSession, consent: Consent, state: str, why: str = "") -> None:
@@ -192,18 +196,13 @@ async def decide(session: AsyncSession, number: int, person_id: int, *, approve:
     return consent
 
 
-async def withdraw(session: AsyncSession, thread_key: str, slack_user: str) -> bool:
-    """Who writes something else while a card waits for them has not approved it."""
-    gone = await session.execute(
-        text(
-            "UPDATE consents SET state = 'withdrawn' FROM turns, threads, people"
-            " WHERE consents.state = 'asked' AND turns.id = consents.turn_id"
-            " AND threads.id = turns.thread_id AND threads.key = :thread"
-            " AND people.id = consents.person_id AND people.slack_id = :user"
-        ),
-        {"thread": thread_key, "user": slack_user},
-    )
-    return bool(gone.rowcount)  # type: ignore[attr-defined]
+WITHDRAW = text(
+    "UPDATE consents SET state = 'withdrawn' FROM turns, threads, people"
+    " WHERE consents.state = 'asked' AND turns.id = consents.turn_id"
+    " AND threads.id = turns.thread_id AND threads.key = :thread"
+    " AND people.id = consents.person_id AND people.slack_id = :user RETURNING consents.id"
+)
+"""Who writes something else while a card waits for them has not approved it."""
 
 
 async def expire(session: AsyncSession) -> list[str]:

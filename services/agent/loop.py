@@ -7,7 +7,7 @@ from importlib.resources import files
 from typing import Any
 
 import orjson
-from sqlalchemy import func
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import DataError
 
 from services import metrics
@@ -20,14 +20,12 @@ from services.agent.consent import (
     settle_refused,
 )
 from services.agent.data import FENCE
+from services.agent.journal import answer, append, hold, turn_from
 from services.agent.model import Model, ModelFault
 from services.agent.transcript import (
     FAULT,
     Message,
     Turn,
-    append,
-    change,
-    hold,
     is_final,
     messages_for,
     start_of_turn,
@@ -66,6 +64,7 @@ _PLACES = {
 _PROMPT = files("services.agent").joinpath("prompt.md").read_text(encoding="utf-8")
 OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
 _SCHEMAS = [tool.schema for tool in OFFERED.values()]
+_TURN = select(Turn.__table__).where(Turn.id == bindparam("turn"))
 
 TakeUp = Callable[[], Awaitable[list[Message]]]
 Ended = tuple[Message, bool]
@@ -128,9 +127,8 @@ class Agent:
 
         Where the answer has just been written down, it stays the answer.
         """
-        async with self.database.transaction(WORKER) as session:
-            turn = await session.get_one(Turn, turn.id)
-            messages = await messages_for(session, turn)
+        turn = turn_from((await self.database.ask(_TURN, turn=turn.id))[0])
+        messages = await messages_for(self.database, turn)
         if turn.answer is not None:
             return turn
         for call in open_calls(messages):
@@ -141,13 +139,10 @@ class Agent:
     async def _write(self, turn: Turn, message: Message) -> Turn:
         """Write a message down; a final one is the answer, which goes out from now on."""
         failed = message.pop(FAULT, False)
-        async with self.database.transaction(WORKER) as session:
-            await append(session, turn, message)
-            if not is_final(message):
-                return turn
-            now, answer = func.clock_timestamp(), message["content"]
-            turn, _ = await change(session, turn, answer=answer, failed=failed, posting_at=now)
-            return turn
+        if is_final(message):
+            return await answer(self.database, turn, message, failed=failed)
+        await append(self.database, turn, message)
+        return turn
 
     async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> Ended | None:
         """The result of one call: its writes and the result commit together, or neither does.
@@ -178,8 +173,7 @@ class Agent:
         tool = OFFERED.get(call["function"]["name"])
         if tool is None or tool.consent is None:
             return None
-        async with self.database.transaction(WORKER) as session:
-            return await consent_for(session, turn, call["id"])
+        return await consent_for(self.database, turn, call["id"])
 
     async def _ask(
         self, turn: Turn, actor: Actor, call: dict[str, Any], needed: ConsentNeeded

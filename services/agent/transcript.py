@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Boolean, ForeignKey, bindparam, func, select, text, update
+from sqlalchemy import ForeignKey, bindparam, func, select
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services import metrics
 from services.entities.base import Base
+from services.storage.database import Database
 
 Message = dict[str, Any]
 """One chat message in the form of OpenAI's chat completions."""
@@ -72,53 +71,6 @@ class Step(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
-class Overtaken(Exception):  # noqa: N818
-    """Another run has claimed the turn, since this one seemed to be dead: it must not go on."""
-
-
-async def hold(session: AsyncSession, turn: Turn) -> None:
-    """Make sure, until the end of the transaction, that this run may write to the turn."""
-    held = text("SELECT app.holds(:turn, :claim)")
-    if not await session.scalar(held, {"turn": turn.id, "claim": turn.claim}):
-        raise Overtaken
-
-
-# Steps and the turn itself are written by statements that ask on their own: what the transaction
-# did before them is taken back all the same.
-_APPEND = text(
-    "WITH held AS MATERIALIZED (SELECT WHERE app.holds(:turn, :claim)),"
-    " step AS (INSERT INTO steps (turn_id, message, delivery_id)"
-    " SELECT :turn, :message, CAST(:delivery AS bigint) FROM held)"
-    " SELECT app.has_more(:turn) FROM held"
-).bindparams(bindparam("message", type_=JSONB))
-
-
-async def append(
-    session: AsyncSession, turn: Turn, message: Message, delivery: int | None = None
-) -> bool:
-    """Write down what comes next in the turn, and `hold` it; whether more waits in its thread."""
-    values = {"message": message, "delivery": delivery, "turn": turn.id, "claim": turn.claim}
-    more: bool | None = await session.scalar(_APPEND, values)
-    if more is None:
-        raise Overtaken
-    metrics.STEPS.labels(message["role"]).inc()
-    return more
-
-
-_MORE = func.app.has_more(Turn.id, type_=Boolean)
-
-
-async def change(session: AsyncSession, turn: Turn, **values: Any) -> tuple[Turn, bool]:
-    """Write new values into the turn, and `hold` it; as it is now, and whether more waits."""
-    mine = (Turn.id == turn.id) & Turn.claim.is_not_distinct_from(turn.claim)
-    writing = update(Turn).where(mine).values(values).returning(Turn, _MORE)
-    changed = (await session.execute(writing)).one_or_none()
-    if changed is None:
-        raise Overtaken
-    turn, more = changed
-    return turn, more
-
-
 _MESSAGES = (
     select(Step.message, Turn.person_id)
     .join(Turn, Turn.id == Step.turn_id)
@@ -127,17 +79,18 @@ _MESSAGES = (
 )
 
 
-async def messages_for(session: AsyncSession, turn: Turn) -> list[Message]:
+async def messages_for(database: Database, turn: Turn) -> list[Message]:
     """What the turn may read of its thread, oldest first.
 
     Tool calls and their results were read with the rights of the person who asked then, so of
     other people's turns only what everyone in the thread has seen remains: words and answers.
     """
-    rows = await session.execute(_MESSAGES, {"thread": turn.thread_id, "turn": turn.id})
+    rows = await database.ask(_MESSAGES, thread=turn.thread_id, turn=turn.id)
+    said = [(row["message"], row["person_id"] == turn.person_id) for row in rows]
     return [
-        message if person_id == turn.person_id else _as_data(message)
-        for message, person_id in rows
-        if person_id == turn.person_id or _was_seen_by_all(message)
+        message if own else _as_data(message)
+        for message, own in said
+        if own or _was_seen_by_all(message)
     ]
 
 

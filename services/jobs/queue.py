@@ -3,24 +3,24 @@
 import asyncio
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Self
+from typing import Any
 
 from procrastinate import App, BaseRetryStrategy, PsycopgConnector, RetryDecision
 from procrastinate.connector import Notify
 from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
-from psycopg import AsyncConnection, OperationalError
-from psycopg_pool import AsyncConnectionPool
+from psycopg import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.storage.database import CLOCK, WORKER, has_ended, login_url
+from services.storage.database import CLOCK, WORKER, worker_alone
+from services.storage.single import single_pool
 
 POLLING = 0.2
 """Seconds: a job that waited for another of its thread is found no later than this."""
 
 RECONNECT = 1.0
-"""Seconds between attempts while the database is away; the pool's own grow to minutes."""
+"""Seconds between attempts while the database is away."""
 
 MOST_ATTEMPTS = 65
 
@@ -97,34 +97,10 @@ class _Connector(PsycopgConnector):
                 await asyncio.sleep(RECONNECT)
 
 
-class _Autocommitting(AsyncConnection[Any]):
-    """Every query of the queue is one statement: no round trips for BEGIN and COMMIT."""
-
-    @classmethod
-    async def connect(cls, conninfo: str = "", **given: Any) -> Self:
-        return await super().connect(conninfo, **given | {"autocommit": True})
-
-
-async def _not_ended(connection: AsyncConnection[Any]) -> None:
-    if has_ended(connection):
-        raise OperationalError("The server has ended this connection.")
-
-
-def _pool(**given: Any) -> AsyncConnectionPool:
-    return AsyncConnectionPool(**given | {"connection_class": _Autocommitting, "check": _not_ended})
-
-
 def make_queue(database_url: str) -> App:
     """The procrastinate app, on a pool of its own under the worker's role."""
-    conninfo = login_url(database_url).set(drivername="postgresql").render_as_string(False)
     connector = _Connector(
-        pool_factory=_pool,
-        conninfo=conninfo,
-        kwargs={"options": f"-c role={WORKER.role}"},
-        min_size=2,
-        max_size=12,
-        timeout=5 * RECONNECT,
-        reconnect_timeout=2 * RECONNECT,
+        pool_factory=single_pool, **worker_alone(database_url), min_size=2, max_size=12
     )
     queue = App(connector=connector)
     queue.job_manager = _Jobs(connector)

@@ -2,7 +2,6 @@
 
 import hashlib
 import hmac
-import select
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
@@ -13,12 +12,13 @@ from contextlib import (
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import BaseConnection
-from sqlalchemy import URL, create_engine, event, make_url, text
+from sqlalchemy import URL, Executable, create_engine, event, make_url, text
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
+
+from services.storage.single import Row, has_ended, run_single, single_pool, without_details
 
 LOGIN_ROLE = "desk_login"
 
@@ -78,10 +78,16 @@ def login_url(database_url: str) -> URL:
     return owner_url(database_url).set(username=LOGIN_ROLE, password=login_password(database_url))
 
 
-class Database:
-    """Sessions over one connection pool, opened only for a principal.
+def worker_alone(database_url: str) -> dict[str, Any]:
+    """The connections of `single_pool` under the role of the worker."""
+    conninfo = login_url(database_url).set(drivername="postgresql").render_as_string(False)
+    return {"conninfo": conninfo, "kwargs": {"options": f"-c role={WORKER.role}"}}
 
-    Each transaction is `within` a block of its own, entered before it takes a connection.
+
+class Database:
+    """Transactions, opened only for a principal, and single statements of the worker.
+
+    Each is `within` a block of its own, entered before it takes a connection.
     """
 
     def __init__(
@@ -99,6 +105,9 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkout", _not_ended)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        self._single = single_pool(
+            **worker_alone(database_url), min_size=0, max_size=connections, open=False
+        )
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[AsyncSession]:
@@ -107,18 +116,18 @@ class Database:
         async with self._within(), sessions as session, session.begin():
             yield session
 
+    async def ask(self, statement: Executable, **values: Any) -> list[Row]:
+        """One statement as the worker: what it returns, by columns, and it is committed.
+
+        It is put into words once, so it has to be made once too. Records as psycopg knows them.
+        """
+        await self._single.open()
+        async with self._within():
+            return await run_single(self._single, statement, values)
+
     async def close(self) -> None:
+        await self._single.close()
         await self.engine.dispose()
-
-
-def has_ended(connection: BaseConnection[Any]) -> bool:
-    """A server says something to an idle connection only when it ends it, as at a restart.
-
-    Looking is a thousandth of the round trip that pools make to find out.
-    """
-    idle = select.poll()
-    idle.register(connection.fileno(), select.POLLIN)
-    return bool(idle.poll(0))
 
 
 def _not_ended(connection: Any, record: object, proxy: object) -> None:
@@ -128,10 +137,9 @@ def _not_ended(connection: Any, record: object, proxy: object) -> None:
 
 @event.listens_for(Engine, "handle_error")
 def _without_details(context: ExceptionContext) -> None:
-    """Postgres repeats the whole row in the details of an error, and logs repeat the error."""
     for error in (context.original_exception, context.sqlalchemy_exception):
-        if error and error.args:
-            error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
+        if error:
+            without_details(error)
 
 
 @event.listens_for(Session, "after_begin")

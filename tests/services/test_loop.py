@@ -9,15 +9,14 @@ from sqlalchemy import func, select, update
 from bot.ask import ask
 from bot.process import open_model
 from services.agent import loop
+from services.agent.journal import Overtaken, append
 from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, OFFERED, TOO_LONG, Agent
 from services.agent.transcript import (
     Delivery,
     Message,
-    Overtaken,
     Step,
     Thread,
     Turn,
-    append,
     messages_for,
 )
 from services.context import Actor, Role
@@ -180,8 +179,8 @@ class Begun:
         actor = Actor(PRIYA, Role.requester, turn_id=self.turn.id)
         async with open_model(Settings.load(_env_file=None, **llm(served.url))) as model:
             agent = Agent(self.database, model)
+            messages = await messages_for(self.database, self.turn)
             async with self.database.transaction(WORKER) as session:
-                messages = await messages_for(session, self.turn)
                 person = await session.get_one(Person, PRIYA)
             self.turn = await agent.run(self.turn, messages, True, person, actor, self.take_up)
         return str(self.turn.answer)

@@ -13,13 +13,11 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job
 from procrastinate.utils import utcnow
 from psycopg import OperationalError
-from sqlalchemy import Engine, create_engine, make_url, select, text
+from sqlalchemy import Engine, create_engine, make_url, text
 
 from bot import process
 from bot.playground import payloads
 from bot.slack import turns
-from bot.slack.waiting import OpenTurn
-from services.agent.transcript import Overtaken, Thread, Turn
 from services.jobs.queue import Patience
 from services.storage.database import WORKER, owner_url
 from tests.fixtures import DANIEL, PRIYA, Desk, open_desk
@@ -357,21 +355,6 @@ async def test_words_of_other_peoples_threads_are_not_kept(desk: Desk) -> None:
 
 
 # ---- a run that only seemed dead
-
-
-async def test_an_overtaken_run_takes_no_message_with_it(desk: Desk) -> None:
-    await desk.ask(PRIYA, ASK)
-    await settled(desk)
-    async with desk.runtime.database.transaction(WORKER) as session:
-        turn, thread = (
-            await session.execute(select(Turn, Thread).join(Thread, Thread.id == Turn.thread_id))
-        ).one()
-        session.expunge_all()
-        await session.execute(text("UPDATE deliveries SET state = 'waiting'"))
-    turn.claim = "an earlier run's"
-    run = turns._Answering(desk.runtime, OpenTurn(turn, thread, None, desk.user(PRIYA), []))
-    with pytest.raises(Overtaken):
-        await run._take_up()
 
 
 @pytest.mark.parametrize("ends", ["well", "badly"])

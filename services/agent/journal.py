@@ -1,0 +1,194 @@
+"""What is written to a transcript: each step by one statement, and only by who holds the turn."""
+
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Executable, TextClause, bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from services import metrics
+from services.agent.transcript import Delivery, Message, Thread, Turn
+from services.storage.database import Database
+from services.storage.single import Row
+
+_MESSAGE, _EVENT = (bindparam(name, type_=JSONB) for name in ("message", "event"))
+_TURN = ", ".join(f"turns.{column.name}" for column in Turn.__table__.columns)
+
+
+def turn_from(row: Row) -> Turn:
+    return Turn(**{column.name: row[column.name] for column in Turn.__table__.columns})
+
+
+class Overtaken(Exception):  # noqa: N818
+    """Another run has claimed the turn, since this one seemed to be dead: it must not go on."""
+
+
+async def hold(session: AsyncSession, turn: Turn) -> None:
+    """Make sure, until the end of the transaction, that this run may write to the turn."""
+    held = text("SELECT app.holds(:turn, :claim)")
+    if not await session.scalar(held, {"turn": turn.id, "claim": turn.claim}):
+        raise Overtaken
+
+
+# ---- a run begins
+
+# As it was read: since then it may have been edited or deleted.
+_STILL = "deliveries.id = :delivery AND deliveries.state = 'waiting' AND deliveries.event = :event"
+
+_BEGIN = text(
+    f"WITH still AS (SELECT FROM deliveries WHERE {_STILL} FOR UPDATE),"
+    " thread AS (INSERT INTO threads (key, channel, thread_ts)"
+    "  SELECT :key, :channel, :thread_ts FROM still ON CONFLICT (key) DO UPDATE"
+    "  SET channel = excluded.channel, thread_ts = excluded.thread_ts RETURNING id),"
+    " turn AS (INSERT INTO turns (thread_id, person_id, audience, answer, refused, claim)"
+    f"  SELECT id, :person, :audience, :answer, :refused, :claim FROM thread RETURNING {_TURN}),"
+    " step AS (INSERT INTO steps (turn_id, message, delivery_id)"
+    "  SELECT id, :message, :delivery FROM turn),"
+    " taken AS (UPDATE deliveries SET state = 'taken', turn_id = turn.id FROM turn"
+    "  WHERE deliveries.id = :delivery)"
+    " SELECT * FROM turn"
+).bindparams(_MESSAGE, _EVENT)
+
+
+async def begin(
+    database: Database, thread: Thread, turn: Turn, delivery: Delivery, message: Message
+) -> Turn | None:
+    """Write down a turn and its thread, if that is new, with a delivery's message as first step.
+
+    None: the delivery is not any more what it was.
+    """
+    rows = await database.ask(
+        _BEGIN,
+        key=thread.key,
+        channel=thread.channel,
+        thread_ts=thread.thread_ts,
+        person=turn.person_id,
+        audience=turn.audience,
+        answer=turn.answer,
+        refused=turn.refused,
+        claim=uuid4().hex,
+        message=message,
+        delivery=delivery.id,
+        event=delivery.event,
+    )
+    if not rows:
+        return None
+    _count(message)
+    return turn_from(rows[0])
+
+
+_CLAIM = text(
+    "UPDATE turns SET claim = :claim FROM (SELECT turns.id AS found, turns.claim AS before"
+    " FROM turns JOIN threads ON threads.id = thread_id"
+    " WHERE threads.key = :thread AND turns.state = 'running' AND NOT EXISTS"
+    " (SELECT FROM consents WHERE consents.turn_id = turns.id AND consents.state = 'asked'"
+    "  AND consents.message_ts IS NOT NULL)"
+    f" ORDER BY turns.id LIMIT 1) running WHERE id = found RETURNING {_TURN}, before"
+)
+
+
+async def claim(database: Database, thread_key: str) -> tuple[Turn, bool] | None:
+    """The thread's turn that was cut short, for this run alone, and whether another held it.
+
+    An earlier run that is not dead after all can't write to it from now on. A turn that waits for
+    its person, who has been shown what to decide, is left to them.
+    """
+    rows = await database.ask(_CLAIM, thread=thread_key, claim=uuid4().hex)
+    return (turn_from(rows[0]), rows[0]["before"] is not None) if rows else None
+
+
+# ---- a run goes on
+
+# What writes to a turn makes sure by the same statement that this run holds it.
+_HELD = "held AS MATERIALIZED (SELECT WHERE app.holds(:turn, :claim))"
+
+_TAKE = text(
+    f"WITH {_HELD}, still AS (SELECT deliveries.id FROM deliveries, held WHERE {_STILL}"
+    "  FOR UPDATE OF deliveries),"
+    " step AS (INSERT INTO steps (turn_id, message, delivery_id)"
+    "  SELECT :turn, :message, id FROM still),"
+    " taken AS (UPDATE deliveries SET state = 'taken', turn_id = :turn FROM still"
+    "  WHERE deliveries.id = still.id)"
+    " SELECT EXISTS (SELECT FROM still) AS still FROM held"
+).bindparams(_MESSAGE, _EVENT)
+
+
+async def take(database: Database, turn: Turn, delivery: Delivery, message: Message) -> bool:
+    """Write a delivery's message down as the next step of the turn, once.
+
+    False: the delivery is not any more what it was.
+    """
+    values = {"message": message, "delivery": delivery.id, "event": delivery.event}
+    rows = await database.ask(_TAKE, **_whose(turn), **values)
+    taken = bool(_held(rows)["still"])
+    if taken:
+        _count(message)
+    return taken
+
+
+_APPEND = text(
+    f"WITH {_HELD},"
+    " step AS (INSERT INTO steps (turn_id, message) SELECT :turn, :message FROM held)"
+    " SELECT app.has_more(:turn) AS more FROM held"
+).bindparams(_MESSAGE)
+
+
+async def append(to: AsyncSession | Database, turn: Turn, message: Message) -> bool:
+    """Write down what comes next in the turn; whether more waits in its thread.
+
+    In a transaction what that has done before is taken back, too, if another run holds the turn.
+    """
+    values = _whose(turn) | {"message": message}
+    if isinstance(to, Database):
+        row = _held(await to.ask(_APPEND, **values))
+    else:
+        row = _held([dict(each) for each in (await to.execute(_APPEND, values)).mappings()])
+    _count(message)
+    return bool(row["more"])
+
+
+def changing(what: str) -> TextClause:
+    """A statement for `change`, from what it sets."""
+    mine = "id = :turn AND claim IS NOT DISTINCT FROM :claim"
+    return text(f"UPDATE turns SET {what} WHERE {mine} RETURNING {_TURN}, app.has_more(id) AS more")
+
+
+async def change(
+    database: Database, turn: Turn, statement: Executable, **values: Any
+) -> tuple[Turn, bool]:
+    """Write new values into the turn; as it is now, and whether more waits in its thread."""
+    row = _held(await database.ask(statement, **_whose(turn), **values))
+    return turn_from(row), bool(row["more"])
+
+
+_ANSWER = text(
+    "WITH changed AS (UPDATE turns"
+    " SET answer = :answer, failed = :failed, posting_at = clock_timestamp()"
+    f" WHERE id = :turn AND claim IS NOT DISTINCT FROM :claim RETURNING {_TURN}),"
+    " step AS (INSERT INTO steps (turn_id, message) SELECT id, :message FROM changed)"
+    " SELECT changed.*, app.has_more(id) AS more FROM changed"
+).bindparams(_MESSAGE)
+
+
+async def answer(database: Database, turn: Turn, message: Message, *, failed: bool) -> Turn:
+    """Write down what the turn ends with; from now on it goes out as its answer."""
+    values = {"message": message, "answer": message["content"], "failed": failed}
+    turn, _ = await change(database, turn, _ANSWER, **values)
+    _count(message)
+    return turn
+
+
+def _whose(turn: Turn) -> dict[str, Any]:
+    return {"turn": turn.id, "claim": turn.claim}
+
+
+def _held(rows: list[Row]) -> Row:
+    """What came back of a statement by which the turn is held."""
+    if not rows:
+        raise Overtaken
+    return rows[0]
+
+
+def _count(message: Message) -> None:
+    metrics.STEPS.labels(message["role"]).inc()

@@ -1,0 +1,80 @@
+"""Single statements under the worker's role: each commits itself, without the cost of more."""
+
+import select
+from functools import cache
+from typing import Any, Self
+
+from psycopg import AsyncConnection, BaseConnection, Error, OperationalError
+from psycopg.rows import dict_row
+from psycopg.types.json import Jsonb
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy import Executable
+from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+
+Row = dict[str, Any]
+
+
+class _Autocommitting(AsyncConnection[Any]):
+    """No round trips for BEGIN and COMMIT."""
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", **given: Any) -> Self:
+        return await super().connect(conninfo, **given | {"autocommit": True})
+
+
+def single_pool(**given: Any) -> AsyncConnectionPool:
+    """A pool of such connections, with what psycopg's own takes.
+
+    While the database is away it says so soon, and then looks for it again and again: the delays
+    of psycopg's own grow to minutes.
+    """
+    ours = {"connection_class": _Autocommitting, "check": _not_ended}
+    return AsyncConnectionPool(timeout=5.0, reconnect_timeout=2.0, **given | ours)
+
+
+async def run_single(pool: AsyncConnectionPool, statement: Executable, values: Row) -> list[Row]:
+    """What the statement returns, by columns; it is committed.
+
+    Psycopg is given it as it is: with SQLAlchemy it would take twice the time.
+    """
+    words, constants = _compiled(statement)
+    given = {name: Jsonb(each) if isinstance(each, dict) else each for name, each in values.items()}
+    try:
+        async with (
+            pool.connection() as connection,
+            connection.cursor(row_factory=dict_row) as cursor,
+        ):
+            await cursor.execute(words, constants | given)
+            return await cursor.fetchall() if cursor.description else []
+    except Error as error:
+        without_details(error)
+        raise
+
+
+@cache
+def _compiled(statement: Executable) -> tuple[str, Row]:
+    """As Psycopg is given it, and the values that are always the same."""
+    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[attr-defined, no-untyped-call]
+    return str(compiled), dict(compiled.params)
+
+
+def without_details(error: BaseException) -> None:
+    """Postgres repeats the whole row in the details of an error, and logs repeat the error."""
+    if error.args:
+        error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
+
+
+def has_ended(connection: BaseConnection[Any]) -> bool:
+    """A server says something to an idle connection only when it ends it, as at a restart.
+
+    Looking is a thousandth of the round trip that pools make to find out.
+    """
+    idle = select.poll()
+    idle.register(connection.fileno(), select.POLLIN)
+    return bool(idle.poll(0))
+
+
+async def _not_ended(connection: AsyncConnection[Any]) -> None:
+    if has_ended(connection):
+        await connection.close()  # or it is put back, and tried again until there is no time left
+        raise OperationalError("The server has ended this connection.")
