@@ -45,11 +45,6 @@ _THREAD = select(Thread.__table__).where(Thread.id == bindparam("thread"))
 _PERSON = select(Person.__table__).where(Person.id == bindparam("person"))
 _USERS = select(Person.__table__).where(Person.slack_id == func.any(bindparam("users")))
 _CHANNEL = select(Channel.desk).where(Channel.slack_id == bindparam("channel"))
-_WHO = (
-    select(Delivery.event["user"].astext.label("user"))
-    .where(Delivery.turn_id == bindparam("turn"))
-    .limit(1)
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +85,15 @@ async def _running(database: Database, thread_key: str) -> OpenTurn | None:
     claimed = await claim(database, thread_key)
     if claimed is None:
         return None
-    turn, torn = claimed
+    turn, torn, slack_user = claimed
     log.info("turn_resumed", turn=turn.id, thread=thread_key)
     [thread] = await database.ask(_THREAD, thread=turn.thread_id)
     person = await database.ask(_PERSON, person=turn.person_id)
-    [who] = await database.ask(_WHO, turn=turn.id)
     return OpenTurn(
         turn,
         Thread(**thread),
         Person(**person[0]) if person else None,
-        who["user"],
+        slack_user,
         await messages_for(database, turn),
         resumed=True,
         torn=torn,

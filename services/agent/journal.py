@@ -1,6 +1,6 @@
 """What is written to a transcript: each step by one statement, and only by who holds the turn."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 from sqlalchemy import Executable, TextClause, bindparam, text
@@ -79,23 +79,34 @@ async def begin(
 
 
 _CLAIM = text(
-    "UPDATE turns SET claim = :claim FROM (SELECT turns.id AS found, turns.claim AS before"
-    " FROM turns JOIN threads ON threads.id = thread_id"
+    "UPDATE turns SET claim = :claim FROM (SELECT turns.id AS found, turns.claim AS before,"
+    " event ->> 'user' AS slack_user FROM turns JOIN threads ON threads.id = thread_id"
+    " JOIN deliveries ON deliveries.turn_id = turns.id"
     " WHERE threads.key = :thread AND turns.state = 'running' AND NOT EXISTS"
     " (SELECT FROM consents WHERE consents.turn_id = turns.id AND consents.state = 'asked'"
     "  AND consents.message_ts IS NOT NULL)"
-    f" ORDER BY turns.id LIMIT 1) running WHERE id = found RETURNING {_TURN}, before"
+    " ORDER BY turns.id LIMIT 1) running WHERE id = found"
+    f" RETURNING {_TURN}, before, slack_user"
 )
 
 
-async def claim(database: Database, thread_key: str) -> tuple[Turn, bool] | None:
-    """The thread's turn that was cut short, for this run alone, and whether another held it.
+class Claimed(NamedTuple):
+    turn: Turn
+    torn: bool
+    """Whether another run held it, which may not be dead: it can't write any more."""
+    slack_user: str
 
-    An earlier run that is not dead after all can't write to it from now on. A turn that waits for
-    its person, who has been shown what to decide, is left to them.
+
+async def claim(database: Database, thread_key: str) -> Claimed | None:
+    """The thread's turn that was cut short, for this run alone.
+
+    One that waits for its person, who has been shown what to decide, is left to them.
     """
     rows = await database.ask(_CLAIM, thread=thread_key, claim=uuid4().hex)
-    return (turn_from(rows[0]), rows[0]["before"] is not None) if rows else None
+    if not rows:
+        return None
+    [row] = rows
+    return Claimed(turn_from(row), row["before"] is not None, row["slack_user"])
 
 
 # ---- a run goes on

@@ -20,7 +20,7 @@ class Telling:
         self.database = database
 
     async def delivered(self, words: str) -> Delivery:
-        delivery = Delivery(key=words, thread_key="T:D:1", event={"text": words})
+        delivery = Delivery(key=words, thread_key="T:D:1", event={"text": words, "user": "U1"})
         async with self.database.transaction(WORKER) as session:
             session.add(delivery)
         return delivery
@@ -49,7 +49,8 @@ def change(owner: Engine, what: str) -> None:
         connection.execute(text(f"UPDATE deliveries SET {what}"))
 
 
-EDITED, DELETED = """event = '{"text": "bye"}'""", "state = 'ignored'"
+EDITED = 'event = event || \'{"text": "bye"}\''
+DELETED = "state = 'ignored'"
 
 
 async def test_a_delivery_begins_one_turn(telling: Telling) -> None:
@@ -91,7 +92,7 @@ async def test_a_run_takes_up_nothing_when_another_has_claimed_its_turn(telling:
     turn, delivery = await telling.begun(), await telling.delivered("and MAC-5")
     claimed = await claim(telling.database, "T:D:1")
     assert claimed
-    assert claimed[1], "the first run has not given it back"
+    assert claimed.torn, "the first run has not given it back"
     with pytest.raises(Overtaken):
         await telling.take(turn, delivery)
-    assert await telling.take(claimed[0], delivery)
+    assert await telling.take(claimed.turn, delivery)
