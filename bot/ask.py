@@ -4,12 +4,12 @@ import asyncio
 import secrets
 import sys
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select
 
 from bot.process import open_database, open_model
 from services.agent.consent import Consent, decide
 from services.agent.grounding import grounded_text, sources
-from services.agent.journal import append
+from services.agent.journal import append, change, changing
 from services.agent.loop import Agent
 from services.agent.receipts import receipts_of
 from services.agent.transcript import Message, Thread, Turn
@@ -19,6 +19,8 @@ from services.errors import SetupError
 from services.harmless import harmless
 from services.settings import Settings
 from services.storage.database import WORKER, Database
+
+_ENDED = changing("state = 'answered', ended_at = clock_timestamp()")
 
 
 async def ask(settings: Settings, database_url: str, question: str, email: str) -> str:
@@ -35,10 +37,8 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
             turn = await agent.run(turn, messages, False, person, actor, _nothing_more)
             if turn.answer is None:
                 await _decide(database, turn)
-        async with database.transaction(WORKER) as session:
-            ended = {"state": "answered", "ended_at": func.clock_timestamp()}
-            await session.execute(update(Turn).where(Turn.id == turn.id).values(ended))
-            receipts = await receipts_of(session, turn.id)
+        await change(database, turn, _ENDED)
+        receipts = await receipts_of(database, turn.id)
     text = grounded_text(turn.answer, sources(messages), settings.web_url)
     return harmless("\n".join([text, *(f"✓ {receipt}" for receipt in receipts)]))
 
@@ -62,9 +62,8 @@ async def _begin(database: Database, person: Person, messages: list[Message]) ->
         await session.flush()
         turn = Turn(thread_id=thread.id, person_id=person.id, audience=Audience.private)
         session.add(turn)
-        await session.flush()
-        for message in messages:
-            await append(session, turn, message)
+    for message in messages:
+        await append(database, turn, message)
     return turn
 
 

@@ -5,10 +5,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
+from typing import Any, Protocol
 
+from sqlalchemy import Executable
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.storage.database import Database, Principal
+from services.storage.database import Database, Principal, driver
+from services.storage.single import Row, run
 
 
 class Role(IntEnum):
@@ -59,9 +62,23 @@ class Context:
     actor: Actor
     session: AsyncSession
 
+    async def ask(self, statement: Executable, **values: Any) -> list[Row]:
+        """One statement within the transaction, as `Database.ask` runs it alone.
+
+        What the session has not written yet is written before.
+        """
+        await self.session.flush()
+        return await run(await driver(self.session), statement, values)
+
     @property
     def now(self) -> datetime:
         return datetime.now(UTC)
+
+
+class Asks(Protocol):
+    """The database itself, or a transaction in it."""
+
+    async def ask(self, statement: Executable, **values: Any) -> list[Row]: ...
 
 
 @asynccontextmanager

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.context import Asks, Context
 from services.storage.database import Database
 
 LimitName = Literal[
@@ -31,7 +32,7 @@ _OWN = _NEWEST.format(whose=" AND person_id = :person", most=_MOST["turns_per_pe
 _EVERYBODY = _NEWEST.format(whose="", most=_MOST["turns_per_workspace"])
 _TURNS = text(f"SELECT greatest({_OWN}, {_EVERYBODY}) + interval '1 hour' AS over")
 _WRITES = text(
-    f"SELECT app.writes_from({_MOST['writes_per_person']}, {_MOST['writes_per_workspace']})"
+    f"SELECT app.writes_from({_MOST['writes_per_person']}, {_MOST['writes_per_workspace']}) AS over"
 )
 
 
@@ -41,14 +42,17 @@ async def limits(session: AsyncSession) -> dict[LimitName, int]:
 
 async def no_turn_before(database: Database, person_id: int) -> datetime | None:
     """When the person may ask again; None: now."""
-    [row] = await database.ask(_TURNS, person=person_id)
-    found: datetime | None = row["over"]
-    return found
+    return await _over(database, _TURNS, person=person_id)
 
 
-async def no_write_before(session: AsyncSession) -> datetime | None:
+async def no_write_before(ctx: Context) -> datetime | None:
     """When the person of the transaction may change something again; None: now."""
-    found: datetime | None = await session.scalar(_WRITES)
+    return await _over(ctx, _WRITES)
+
+
+async def _over(to: Asks, statement: TextClause, **values: int) -> datetime | None:
+    [row] = await to.ask(statement, **values)
+    found: datetime | None = row["over"]
     return found
 
 

@@ -211,7 +211,7 @@ class _Answering:
     async def _grounded(self, said: str) -> tuple[str, list[Ref], list[str]]:
         known = sources(self.messages)
         async with acting(self.runtime.database, self.actor) as ctx:
-            receipts = await receipts_of(ctx.session, self.turn.id)
+            receipts = await receipts_of(ctx, self.turn.id)
             records = await load_visible(ctx, grounded_ids(said, known))
             refs = [record.ref for record in records]
         text = grounded_text(said, known, self.runtime.settings.web_url)

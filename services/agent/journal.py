@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from services import metrics
 from services.agent.transcript import Delivery, Message, Thread, Turn
+from services.context import Asks
 from services.storage.database import Database
 from services.storage.single import Row
 
@@ -145,16 +146,12 @@ _APPEND = text(
 ).bindparams(_MESSAGE)
 
 
-async def append(to: AsyncSession | Database, turn: Turn, message: Message) -> bool:
+async def append(to: Asks, turn: Turn, message: Message) -> bool:
     """Write down what comes next in the turn; whether more waits in its thread.
 
     In a transaction what that has done before is taken back, too, if another run holds the turn.
     """
-    values = _whose(turn) | {"message": message}
-    if isinstance(to, Database):
-        row = _held(await to.ask(_APPEND, **values))
-    else:
-        row = _held([dict(each) for each in (await to.execute(_APPEND, values)).mappings()])
+    row = _held(await to.ask(_APPEND, **_whose(turn), message=message))
     _count(message)
     return bool(row["more"])
 

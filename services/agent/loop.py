@@ -239,7 +239,7 @@ async def result_text(ctx: Context, result: Result) -> str:
 
 async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> Ended:
     message = {"role": "tool", "tool_call_id": call["id"], "content": cut(text, MAX_RESULT)}
-    return message, await append(ctx.session, turn, message)
+    return message, await append(ctx, turn, message)
 
 
 def open_calls(messages: list[Message]) -> list[dict[str, Any]]:

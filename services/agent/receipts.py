@@ -1,8 +1,8 @@
 """Receipts: what a turn changed, told from the committed events and not by the model."""
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncSession
 
+from services.context import Asks
 from services.entities.receipt import receipt
 
 _CHANGES = text(
@@ -11,7 +11,7 @@ _CHANGES = text(
 )
 
 
-async def receipts_of(session: AsyncSession, turn_id: int) -> list[str]:
+async def receipts_of(to: Asks, turn_id: int) -> list[str]:
     """One line for each change of the turn, oldest first."""
-    rows = await session.execute(_CHANGES, {"turn": turn_id})
-    return [line for row in rows.mappings() if (line := receipt(dict(row)))]
+    rows = await to.ask(_CHANGES, turn=turn_id)
+    return [line for row in rows if (line := receipt(row))]

@@ -1,11 +1,13 @@
 """The registry of entity kinds: from a prefix to a class, from a text to the ids in it."""
 
 import re
+from collections import defaultdict
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import BigInteger, DateTime, Select, Text, bindparam, select
+from sqlalchemy import BigInteger, DateTime, Select, Text, TextClause, bindparam, select, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.context import Context
@@ -112,33 +114,41 @@ async def load_visible(ctx: Context, keys: list[str]) -> list[Entity]:
     return [found[key] for key in keys if key in found]
 
 
-async def related(ctx: Context, prefix: str, limit: int = 10, **equals: object) -> tuple[Ref, ...]:
-    """The newest visible records of another kind whose columns have these values.
-
-    By prefix rather than by class, so that kinds may refer to each other both ways.
-    """
-    columns = tuple((column, value is None) for column, value in equals.items())
-    rows = await ctx.session.execute(_related(prefix, limit, columns), equals)
-    return tuple(entity.ref for entity in rows.unique().scalars())
-
-
 # Made once for each kind: what a statement says costs as much to put together as to ask.
 @cache
 def _by_number(kind: type[Entity]) -> Select[Entity]:
     return select(kind).where(kind.id.in_(bindparam("numbers", expanding=True)))
 
 
-@cache  # by column and whether it is to be empty, which is no value to compare with
-def _related(prefix: str, limit: int, columns: tuple[tuple[str, bool], ...]) -> Select[Entity]:
-    equals: dict[str, Any] = {
-        column: None if empty else bindparam(column) for column, empty in columns
+Related = Mapping[str, tuple[Ref, ...]]
+"""What a card says of other records, by what they are to it."""
+
+
+def relations(prefix: str, **others: str) -> TextClause:
+    """The statement that names what is related to a record with the number `:id`.
+
+    `others` select keys, in the order in which the card has them; each kind has notes and tags.
+    """
+    of_record = f"WHERE on_kind = '{prefix}' AND on_id = :id ORDER BY id DESC"
+    keys = others | {
+        "notes": f"SELECT 'NOTE-' || id FROM notes {of_record} LIMIT 5",
+        "tags": f"SELECT 'TAG-' || id FROM tags {of_record} LIMIT 10",
     }
-    return KINDS[prefix].newest().filter_by(**equals).limit(limit)
+    named = (f"SELECT '{what}' AS what, key FROM ({each}) keys(key)" for what, each in keys.items())
+    return text(" UNION ALL ".join(named))
 
 
-async def attached(ctx: Context, entity: Entity) -> tuple[Ref, ...]:
-    """The newest notes and the tags on a record."""
-    return (
-        *await related(ctx, "NOTE", 5, on_kind=entity.prefix, on_id=entity.id),
-        *await related(ctx, "TAG", on_kind=entity.prefix, on_id=entity.id),
-    )
+async def related(ctx: Context, statement: TextClause, number: int) -> Related:
+    """The records that `relations` name, as far as the actor may see them."""
+    rows = await ctx.ask(statement, id=number)
+    seen = {each.key: each.ref for each in await load_visible(ctx, [row["key"] for row in rows])}
+    found: dict[str, tuple[Ref, ...]] = defaultdict(tuple)
+    for row in rows:
+        if row["key"] in seen:
+            found[row["what"]] += (seen[row["key"]],)
+    return found
+
+
+def attached(related: Related) -> tuple[Ref, ...]:
+    """What any card ends with: the newest notes and the tags on its record."""
+    return (*related["notes"], *related["tags"])

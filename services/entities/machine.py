@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import Computed, ForeignKey, func, select
+from sqlalchemy import Computed, ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.context import Context
-from services.entities.base import Base, Entity, attached, load_visible
+from services.entities.base import Base, Entity, attached, related, relations
 from services.entities.card import Card, Field
 from services.entities.person import Person
 
@@ -16,6 +16,13 @@ StorageType = Literal["SSD", "HDD"]
 MachineStatus = Literal[
     "Available", "Assigned", "In Use", "Maintenance", "Retired", "Decommissioned", "Lost"
 ]
+
+
+_RELATIONS = relations(
+    "MAC",
+    tickets="SELECT 'TKT-' || ticket_id FROM ticket_machines WHERE machine_id = :id"
+    " ORDER BY ticket_id DESC LIMIT 5",
+)
 
 
 class Machine(Entity):
@@ -74,15 +81,8 @@ class Machine(Entity):
             Field("Assigned to", self.person.ref if self.person else "nobody"),
             *(Field(label, value) for label, value in specification if value),
         )
-        newest = await ctx.session.scalars(
-            select(TicketMachine.ticket_id)
-            .where(TicketMachine.machine_id == self.id)
-            .order_by(TicketMachine.ticket_id.desc())
-            .limit(5)
-        )
-        tickets = await load_visible(ctx, [f"TKT-{number}" for number in newest])
-        related = (*(ticket.ref for ticket in tickets), *await attached(ctx, self))
-        return Card(self.ref, "Machine", fields, related=related)
+        others = await related(ctx, _RELATIONS, self.id)
+        return Card(self.ref, "Machine", fields, related=(*others["tickets"], *attached(others)))
 
 
 class TicketMachine(Base):

@@ -8,10 +8,19 @@ from sqlalchemy import ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context, Role
-from services.entities.base import Base, Entity, attached, related
+from services.entities.base import Base, Entity, attached, related, relations
 from services.entities.card import Card, Field
 
 RoleName = Literal["requester", "technician", "admin"]
+
+
+_NOTES_AND_TAGS = relations("USR")
+_RELATIONS = relations(
+    "USR",
+    machines="SELECT 'MAC-' || id FROM machines WHERE person_id = :id ORDER BY id DESC LIMIT 10",
+    tickets="SELECT 'TKT-' || id FROM tickets WHERE requester_id = :id AND closed_at IS NULL"
+    " ORDER BY id DESC LIMIT 10",
+)
 
 
 class Person(Entity):
@@ -52,11 +61,12 @@ class Person(Entity):
             fields.append(Field("Role", self.role.capitalize()))
         if not self.active:
             fields.append(Field("Active", "no"))
-        if self.id == ctx.actor.person_id or ctx.actor.effective_role >= Role.technician:
-            tickets = await related(ctx, "TKT", requester_id=self.id, closed_at=None)
-            fields.append(Field("Machines", await related(ctx, "MAC", person_id=self.id)))
-            fields.append(Field("Open tickets", tickets))
-        return Card(self.ref, "Person", tuple(fields), related=await attached(ctx, self))
+        theirs = self.id == ctx.actor.person_id or ctx.actor.effective_role >= Role.technician
+        others = await related(ctx, _RELATIONS if theirs else _NOTES_AND_TAGS, self.id)
+        if theirs:
+            fields.append(Field("Machines", others["machines"]))
+            fields.append(Field("Open tickets", others["tickets"]))
+        return Card(self.ref, "Person", tuple(fields), related=attached(others))
 
 
 class TeamMember(Base):

@@ -2,13 +2,18 @@
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context
-from services.entities.base import Entity, attached
+from services.entities.base import Entity, attached, related, relations
 from services.entities.card import Card, Field
-from services.entities.person import Person, TeamMember
+
+_RELATIONS = relations(
+    "TEAM",
+    members="SELECT 'USR-' || person_id FROM team_members JOIN people ON people.id = person_id"
+    " WHERE team_id = :id ORDER BY people.name LIMIT 20",
+)
 
 
 class Team(Entity):
@@ -24,12 +29,6 @@ class Team(Entity):
         return self.name
 
     async def card(self, ctx: Context) -> Card:
-        members = await ctx.session.scalars(
-            select(Person)
-            .join(TeamMember, TeamMember.person_id == Person.id)
-            .where(TeamMember.team_id == self.id)
-            .order_by(Person.name)
-            .limit(20)
-        )
-        fields = (Field("Members", tuple(person.ref for person in members)),)
-        return Card(self.ref, "Team", fields, self.description, await attached(ctx, self))
+        others = await related(ctx, _RELATIONS, self.id)
+        fields = (Field("Members", others["members"]),)
+        return Card(self.ref, "Team", fields, self.description, attached(others))

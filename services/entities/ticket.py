@@ -3,19 +3,27 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import Computed, ForeignKey, bindparam, func, select
+from sqlalchemy import Computed, ForeignKey, func
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from services.context import Context
-from services.entities.base import Base, Entity, attached
+from services.entities.base import Base, Entity, attached, related, relations
 from services.entities.card import Card, Field, Value
-from services.entities.machine import Machine, TicketMachine
 from services.entities.person import Person
 from services.entities.team import Team
 
 TicketStatus = Literal["Open", "Assigned", "Closed", "On Hold", "Awaiting"]
 Priority = Literal["Low", "Normal", "High", "Urgent"]
+
+
+_RELATIONS = relations(
+    "TKT",
+    machines="SELECT 'MAC-' || machine_id FROM ticket_machines WHERE ticket_id = :id"
+    " ORDER BY machine_id",
+    watchers="SELECT 'USR-' || person_id FROM ticket_watchers JOIN people ON people.id = person_id"
+    " WHERE ticket_id = :id ORDER BY people.name LIMIT 20",
+)
 
 
 class Ticket(Entity):
@@ -61,8 +69,7 @@ class Ticket(Entity):
         return person_id in (self.requester_id, self.assignee_id)
 
     async def card(self, ctx: Context) -> Card:
-        machines = await ctx.session.scalars(_MACHINES, {"ticket": self.id})
-        watchers = await ctx.session.scalars(_WATCHERS, {"ticket": self.id})
+        others = await related(ctx, _RELATIONS, self.id)
         closed: tuple[tuple[str, Value], ...] = (
             (("Closed", self.closed_at),) if self.closed_at else ()
         )
@@ -72,14 +79,14 @@ class Ticket(Entity):
             ("Requester", self.requester.ref),
             ("Assignee", self.assignee.ref if self.assignee else "nobody yet"),
             ("Team", self.team.ref if self.team else "none"),
-            ("Watchers", tuple(person.ref for person in watchers)),
-            ("Machines", tuple(machine.ref for machine in machines.unique())),
+            ("Watchers", others["watchers"]),
+            ("Machines", others["machines"]),
             ("Created", self.created_at),
             ("Updated", self.updated_at),
             *closed,
         )
         fields = tuple(Field(label, value) for label, value in values)
-        return Card(self.ref, "Ticket", fields, self.description, await attached(ctx, self))
+        return Card(self.ref, "Ticket", fields, self.description, attached(others))
 
 
 class TicketWatcher(Base):
@@ -90,18 +97,3 @@ class TicketWatcher(Base):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
     )
-
-
-_MACHINES = (
-    select(Machine)
-    .join(TicketMachine, TicketMachine.machine_id == Machine.id)
-    .where(TicketMachine.ticket_id == bindparam("ticket"))
-    .order_by(Machine.id)
-)
-_WATCHERS = (
-    select(Person)
-    .join(TicketWatcher, TicketWatcher.person_id == Person.id)
-    .where(TicketWatcher.ticket_id == bindparam("ticket"))
-    .order_by(Person.name)
-    .limit(20)
-)

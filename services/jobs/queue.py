@@ -13,7 +13,7 @@ from procrastinate.manager import JobManager
 from psycopg import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.storage.database import CLOCK, WORKER, worker_alone
+from services.storage.database import CLOCK, WORKER, driver, worker_alone
 from services.storage.single import single_pool
 
 POLLING = 0.2
@@ -133,7 +133,5 @@ async def defer(
     """Write a job down on the session's own connection: it exists if the session commits."""
     if session.info["principal"] not in (WORKER, CLOCK):
         raise RuntimeError("Only services defer jobs.")
-    raw = await (await session.connection()).get_raw_connection()
-    await queue.configure_task(task, lock=lock, connection=raw.driver_connection).defer_async(
-        **arguments
-    )
+    task_on = queue.configure_task(task, lock=lock, connection=await driver(session))
+    await task_on.defer_async(**arguments)

@@ -18,7 +18,7 @@ from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
-from services.storage.single import Row, has_ended, run_single, single_pool, without_details
+from services.storage.single import Row, has_ended, run, single_pool, without_details
 
 LOGIN_ROLE = "desk_login"
 
@@ -122,8 +122,8 @@ class Database:
         It is put into words once, so it has to be made once too. Records as psycopg knows them.
         """
         await self._single.open()
-        async with self._within():
-            return await run_single(self._single, statement, values)
+        async with self._within(), self._single.connection() as connection:
+            return await run(connection, statement, values)
 
     async def close(self) -> None:
         await self._single.close()
@@ -133,6 +133,11 @@ class Database:
 def _not_ended(connection: Any, record: object, proxy: object) -> None:
     if has_ended(connection.driver_connection):
         raise InvalidatePoolError
+
+
+async def driver(session: AsyncSession) -> Any:
+    """The connection of the session's transaction, as psycopg knows it."""
+    return (await (await session.connection()).get_raw_connection()).driver_connection
 
 
 @event.listens_for(Engine, "handle_error")

@@ -1,4 +1,4 @@
-"""Single statements under the worker's role: each commits itself, without the cost of more."""
+"""Statements without the cost of a session, and connections on which each commits itself."""
 
 import select
 from functools import cache
@@ -32,18 +32,15 @@ def single_pool(**given: Any) -> AsyncConnectionPool:
     return AsyncConnectionPool(timeout=5.0, reconnect_timeout=2.0, **given | ours)
 
 
-async def run_single(pool: AsyncConnectionPool, statement: Executable, values: Row) -> list[Row]:
-    """What the statement returns, by columns; it is committed.
+async def run(connection: AsyncConnection[Any], statement: Executable, values: Row) -> list[Row]:
+    """What the statement returns, by columns.
 
-    Psycopg is given it as it is: with SQLAlchemy it would take twice the time.
+    Psycopg is given it as it is: by way of SQLAlchemy it would take twice the time.
     """
     words, constants = _compiled(statement)
     given = {name: Jsonb(each) if isinstance(each, dict) else each for name, each in values.items()}
     try:
-        async with (
-            pool.connection() as connection,
-            connection.cursor(row_factory=dict_row) as cursor,
-        ):
+        async with connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(words, constants | given)
             return await cursor.fetchall() if cursor.description else []
     except Error as error:

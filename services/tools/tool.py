@@ -86,7 +86,7 @@ class Tool:
                 " acts as a requester: ask in a direct message, or ask a technician."
             )
         # What admins set by hand is free, or a limit set too low could not be set right.
-        if self.writes and not self.by_hand and (when := await no_write_before(ctx.session)):
+        if self.writes and not self.by_hand and (when := await no_write_before(ctx)):
             person = await ctx.session.get_one(Person, ctx.actor.person_id)
             raise NotAllowed(come_back("change something", when, person.zone))
         try:

@@ -91,7 +91,7 @@ class Stage:
         asked.told = [(call.method, call.args) for call in self.desk.slack.calls[begun:]]
         async with self.desk.runtime.database.transaction(WORKER) as session:
             turn = await session.scalar(text("SELECT max(id) FROM turns"))
-            asked.receipts = await receipts_of(session, turn)
+        asked.receipts = await receipts_of(self.desk.runtime.database, turn)
         return asked
 
     def _plant(self, asked: Asked) -> tuple[list[str], list[Call]]:

@@ -193,8 +193,8 @@ class Begun:
         async with self.database.transaction(WORKER) as session:
             waiting = update(Delivery).where(Delivery.state == "waiting").values(state="taken")
             taken = list(await session.scalars(waiting.returning(Delivery.event)))
-            for message in taken:
-                await append(session, self.turn, message)
+        for message in taken:
+            await append(self.database, self.turn, message)
         return taken
 
     async def roles(self) -> list[str]:
@@ -211,8 +211,7 @@ async def begun(database: Database) -> Begun:
         await session.flush()
         turn = Turn(thread_id=thread.id, person_id=PRIYA, audience="private")
         session.add(turn)
-        await session.flush()
-        await append(session, turn, {"role": "user", "content": "open a ticket: VPN drops"})
+    await append(database, turn, {"role": "user", "content": "open a ticket: VPN drops"})
     return Begun(database, turn)
 
 
