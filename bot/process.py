@@ -23,6 +23,7 @@ from bot import upkeep
 from bot.runtime import Identity, Runtime
 from bot.rush import FOR_TURNS, Rush
 from bot.slack import turns
+from bot.slack.refusals import reason
 from services import metrics
 from services.agent.loop import Agent
 from services.agent.model import Model, ProviderModel
@@ -43,6 +44,8 @@ DRAIN_SECONDS = 20.0
 """What running turns get to come to an end when the process is told to stop."""
 LAST_WORDS = 5.0
 """Seconds for writing down how they ended; without a database that would never end."""
+
+_NOT_SLACK = "What answers at {url} is not Slack: check the network and SLACK_API_URL."
 
 
 @asynccontextmanager
@@ -122,10 +125,14 @@ async def _who_am_i(slack: AsyncWebClient) -> Identity:
     try:
         answer = await slack.auth_test()
     except SlackApiError as error:
-        raise SetupError(
-            f"Slack refuses SLACK_BOT_TOKEN ({error.response['error']}): copy the xoxb- token from"
-            " OAuth & Permissions of your app."
-        ) from None
+        if refused := reason(error):
+            raise SetupError(
+                f"Slack refuses SLACK_BOT_TOKEN ({refused}): copy the xoxb- token from"
+                " OAuth & Permissions of your app."
+            ) from None
+        raise SetupError(_NOT_SLACK.format(url=slack.base_url)) from None
+    except AttributeError:  # of the SDK, which takes plain text for what Slack says
+        raise SetupError(_NOT_SLACK.format(url=slack.base_url)) from None
     except (aiohttp.ClientError, TimeoutError):
         raise SetupError(
             f"Slack cannot be reached at {slack.base_url}: check the network and SLACK_API_URL."

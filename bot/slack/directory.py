@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
 from bot.slack.identity import User, facts_of, is_full_member, join
+from bot.slack.refusals import reason
 from services.entities.person import Person
 from services.storage.database import CLOCK
 
@@ -102,7 +103,7 @@ async def _department_field(slack: AsyncWebClient) -> str | None:
     try:
         profile = (await slack.team_profile_get())["profile"]
     except SlackApiError as error:
-        log.warning("departments_unknown", error=error.response["error"])
+        log.warning("departments_unknown", error=reason(error))
         return None
     fields = (each for each in profile["fields"] if each["label"].strip().lower() == DEPARTMENT)
     return next((str(each["id"]) for each in fields), None)
@@ -112,7 +113,7 @@ async def _department(slack: AsyncWebClient, slack_id: str, field: str) -> dict[
     try:
         profile = (await slack.users_profile_get(user=slack_id))["profile"]
     except SlackApiError as error:
-        log.warning("department_unknown", slack_user=slack_id, error=error.response["error"])
+        log.warning("department_unknown", slack_user=slack_id, error=reason(error))
         return {}
     value = (profile.get("fields") or {}).get(field) or {}
     return {"department": value["value"]} if value.get("value") else {}

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
-from bot.slack.marks import REFUSED_TOKEN
+from bot.slack.refusals import REFUSED_TOKEN, reason
 from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import NotAllowed
@@ -113,9 +113,9 @@ async def _at_slack(runtime: Runtime, slack_id: str) -> User:
     try:
         return dict((await runtime.slack.users_info(user=slack_id))["user"])
     except SlackApiError as error:
-        if error.response["error"] not in _FOR_GOOD:
+        if reason(error) not in _FOR_GOOD:
             raise
-        raise NotAllowed(UNKNOWN.format(error=error.response["error"])) from error
+        raise NotAllowed(UNKNOWN.format(error=reason(error))) from error
 
 
 def is_full_member(user: User, team_id: str) -> bool:

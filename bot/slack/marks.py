@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.refusals import attempt
 
 log = structlog.get_logger()
 
@@ -14,49 +15,11 @@ METADATA = "deskhand_answer"
 CLOCKS_APART = 60.0
 """Seconds by which the database's clock may differ from Slack's."""
 
-REFUSED_TOKEN = {
-    "account_inactive",
-    "invalid_auth",
-    "not_authed",
-    "token_expired",
-    "token_revoked",
-}
-"""The app was taken out of the workspace, or its token replaced: only an admin can help."""
-
-GONE = {
-    "cannot_dm_bot",
-    "cannot_reply_to_message",
-    "channel_not_found",
-    "is_archived",
-    "message_not_found",
-    "messages_tab_disabled",
-    "not_in_channel",
-    "restricted_action",
-    "thread_not_found",
-    "user_disabled",
-    "user_not_found",
-    "user_not_in_channel",
-    *REFUSED_TOKEN,
-}
-"""What Slack says when there is no such place any more, or none for the desk: trying again would
-not help."""
-
 UNDER_WAY = 15.0
 """Seconds that a request of a run that seemed to be dead may still take to reach Slack."""
 
 Mark = dict[str, str]
 Message = dict[str, Any]
-
-
-async def attempt(method: Any, **arguments: Any) -> Any:
-    """None where the place is gone for good; what may pass raises, and is retried."""
-    try:
-        return await method(**arguments)
-    except SlackApiError as error:
-        if error.response["error"] not in GONE:
-            raise
-        log.warning("place_gone", error=error.response["error"])
-        return None
 
 
 async def post(slack: AsyncWebClient, mark: Mark, message: Message, **where: Any) -> str | None:

@@ -5,7 +5,8 @@ from datetime import datetime
 import structlog
 
 from bot.runtime import Runtime
-from bot.slack.marks import Mark, Message, attempt, find, post, send_directly, wait_out
+from bot.slack.marks import Mark, Message, find, post, send_directly, wait_out
+from bot.slack.refusals import attempt
 from bot.slack.waiting import OpenTurn
 from services.context import Audience
 

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, func, select
 
 from bot.runtime import Runtime
 from bot.slack.identity import identify
-from bot.slack.marks import attempt
+from bot.slack.refusals import attempt
 from bot.slack.text import mentioned, plain
 from services.agent.consent import WITHDRAW
 from services.agent.journal import Overtaken, begin, change, changing, claim, take
