@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.exc import DBAPIError
 
 Row = dict[str, Any]
 
@@ -35,7 +36,8 @@ def single_pool(**given: Any) -> AsyncConnectionPool:
 async def run(connection: AsyncConnection[Any], statement: Executable, values: Row) -> list[Row]:
     """What the statement returns, by columns.
 
-    Psycopg is given it as it is: by way of SQLAlchemy it would take twice the time.
+    Psycopg is given it as it is: by way of SQLAlchemy it would take twice the time. Errors are
+    SQLAlchemy's all the same.
     """
     words, constants = _compiled(statement)
     given = {name: Jsonb(each) if isinstance(each, dict) else each for name, each in values.items()}
@@ -45,7 +47,7 @@ async def run(connection: AsyncConnection[Any], statement: Executable, values: R
             return await cursor.fetchall() if cursor.description else []
     except Error as error:
         without_details(error)
-        raise
+        raise DBAPIError.instance(words, {}, error, Error, hide_parameters=True) from error
 
 
 @cache

@@ -4,11 +4,12 @@ import traceback
 from collections.abc import Awaitable, Callable
 
 import pytest
-from psycopg.errors import CheckViolation
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
+from services.context import Actor, Role, acting
 from services.storage.database import WORKER, Database, as_owner
+from tests.fixtures import PRIYA
 
 CANARY = "Zebrafink"
 INSERT = "INSERT INTO people (name, email) VALUES (:name, upper(:email))"
@@ -32,7 +33,7 @@ async def test_a_refused_row_is_not_repeated(database: Database) -> None:
 
 
 async def test_neither_by_a_single_statement(database: Database) -> None:
-    with pytest.raises(CheckViolation) as refused:
+    with pytest.raises(IntegrityError) as refused:
         await database.ask(text(INSERT), **VALUES)
     assert "people_email_check" in told(refused.value)
     assert CANARY.lower() not in told(refused.value)
@@ -46,6 +47,11 @@ def test_neither_to_the_owner(fresh_database: str) -> None:
         connection.execute(text(INSERT), VALUES)
     assert "people_email_check" in told(refused.value)
     assert CANARY.lower() not in told(refused.value)
+
+
+def end(owner: Engine, backend: int) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("SELECT pg_terminate_backend(:pid, 1000)"), {"pid": backend})
 
 
 async def in_a_transaction(database: Database) -> int:
@@ -64,6 +70,19 @@ async def test_connections_that_the_server_has_ended_are_not_used_again(
 ) -> None:
     first = await backend(database)
     assert await backend(database) == first
-    with owner.begin() as connection:
-        connection.execute(text("SELECT pg_terminate_backend(:pid, 1000)"), {"pid": first})
+    end(owner, first)
     assert await backend(database) != first
+
+
+async def test_nor_those_that_it_ends_within_a_transaction(
+    database: Database, owner: Engine
+) -> None:
+    async def broken() -> None:
+        async with acting(database, Actor(PRIYA, Role.requester)) as ctx:
+            [row] = await ctx.ask(BACKEND)
+            end(owner, row["pid"])
+            await ctx.ask(BACKEND)
+
+    with pytest.raises(OperationalError):
+        await broken()
+    assert await in_a_transaction(database)
