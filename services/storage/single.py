@@ -44,7 +44,8 @@ async def run(connection: AsyncConnection[Any], statement: Executable, values: R
     try:
         async with connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(words, constants | given)
-            return await cursor.fetchall() if cursor.description else []
+            # Not its description: that takes a fifth of the time.
+            return [] if cursor.rownumber is None else await cursor.fetchall()
     except Error as error:
         without_details(error)
         raise DBAPIError.instance(words, {}, error, Error, hide_parameters=True) from error
