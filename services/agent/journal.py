@@ -13,7 +13,7 @@ from services.context import Asks
 from services.storage.database import Database
 from services.storage.single import Row
 
-_MESSAGE, _EVENT = (bindparam(name, type_=JSONB) for name in ("message", "event"))
+_MESSAGE = bindparam("message", type_=JSONB)
 _TURN = ", ".join(f"turns.{column.name}" for column in Turn.__table__.columns)
 
 
@@ -35,7 +35,10 @@ async def hold(session: AsyncSession, turn: Turn) -> None:
 # ---- a run begins
 
 # As it was read: since then it may have been edited or deleted.
-_STILL = "deliveries.id = :delivery AND deliveries.state = 'waiting' AND deliveries.event = :event"
+_STILL = (
+    "deliveries.id = :delivery AND deliveries.state = 'waiting'"
+    " AND deliveries.event ->> 'text' IS NOT DISTINCT FROM :words"
+)
 
 _BEGIN = text(
     f"WITH still AS (SELECT FROM deliveries WHERE {_STILL} FOR UPDATE),"
@@ -49,7 +52,7 @@ _BEGIN = text(
     " taken AS (UPDATE deliveries SET state = 'taken', turn_id = turn.id FROM turn"
     "  WHERE deliveries.id = :delivery)"
     " SELECT * FROM turn"
-).bindparams(_MESSAGE, _EVENT)
+).bindparams(_MESSAGE)
 
 
 async def begin(
@@ -69,9 +72,8 @@ async def begin(
         answer=turn.answer,
         refused=turn.refused,
         claim=uuid4().hex,
+        **_read(delivery),
         message=message,
-        delivery=delivery.id,
-        event=delivery.event,
     )
     if not rows:
         return None
@@ -123,7 +125,7 @@ _TAKE = text(
     " taken AS (UPDATE deliveries SET state = 'taken', turn_id = :turn FROM still"
     "  WHERE deliveries.id = still.id)"
     " SELECT EXISTS (SELECT FROM still) AS still FROM held"
-).bindparams(_MESSAGE, _EVENT)
+).bindparams(_MESSAGE)
 
 
 async def take(database: Database, turn: Turn, delivery: Delivery, message: Message) -> bool:
@@ -131,8 +133,7 @@ async def take(database: Database, turn: Turn, delivery: Delivery, message: Mess
 
     False: the delivery is not any more what it was.
     """
-    values = {"message": message, "delivery": delivery.id, "event": delivery.event}
-    rows = await database.ask(_TAKE, **_whose(turn), **values)
+    rows = await database.ask(_TAKE, **_whose(turn), **_read(delivery), message=message)
     taken = bool(_held(rows)["still"])
     if taken:
         _count(message)
@@ -189,6 +190,10 @@ async def answer(database: Database, turn: Turn, message: Message, *, failed: bo
 
 def _whose(turn: Turn) -> dict[str, Any]:
     return {"turn": turn.id, "claim": turn.claim}
+
+
+def _read(delivery: Delivery) -> dict[str, Any]:
+    return {"delivery": delivery.id, "words": delivery.event.get("text")}
 
 
 def _held(rows: list[Row]) -> Row:

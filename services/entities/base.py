@@ -127,7 +127,7 @@ Related = Mapping[str, tuple[Ref, ...]]
 def relations(prefix: str, **others: str) -> TextClause:
     """The statement that names what is related to a record with the number `:id`.
 
-    `others` select keys, in the order in which the card has them; each kind has notes and tags.
+    `others` select keys, in the order in which a card has them. Notes and tags come with each.
     """
     of_record = f"WHERE on_kind = '{prefix}' AND on_id = :id ORDER BY id DESC"
     keys = others | {
