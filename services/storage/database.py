@@ -21,6 +21,8 @@ from sqlalchemy.orm import Session, SessionTransaction
 from services.storage.single import Row, has_ended, run, single_pool, without_details
 
 LOGIN_ROLE = "desk_login"
+ALONE = 4
+"""Connections for single statements: each takes a millisecond."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ class Database:
         event.listen(self.engine.sync_engine, "checkout", _not_ended)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._single = single_pool(
-            **worker_alone(database_url), min_size=0, max_size=connections, open=False
+            **worker_alone(database_url), min_size=0, max_size=ALONE, open=False
         )
 
     @asynccontextmanager

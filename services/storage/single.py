@@ -1,7 +1,7 @@
 """Statements without the cost of a session, and connections on which each commits itself."""
 
 import select
-from functools import cache
+from functools import lru_cache
 from typing import Any, Self
 
 from psycopg import AsyncConnection, BaseConnection, Error, OperationalError
@@ -51,7 +51,7 @@ async def run(connection: AsyncConnection[Any], statement: Executable, values: R
         raise DBAPIError.instance(words, {}, error, Error, hide_parameters=True) from error
 
 
-@cache
+@lru_cache(1_000)  # far more than there are; one that is made anew each time must not stay
 def _compiled(statement: Executable) -> tuple[str, Row]:
     """As Psycopg is given it, and the values that are always the same."""
     compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[attr-defined, no-untyped-call]
