@@ -42,6 +42,8 @@ FAILED = (
 )
 MOST_RESUMPTIONS = 6
 """Of a turn that was cut short while it was thought about; then something is wrong with itself."""
+SOON = 0.3
+"""Seconds within which an answer needs no sign that the desk is at work."""
 STATUS_PATIENCE = 5.0
 """Seconds that Slack gets to show that the desk is at work: an answer waits for it no longer."""
 FALLBACK_CHARACTERS = 3_000
@@ -106,8 +108,8 @@ class _Answering:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
             begun = self.turn.posting_at
             if self.turn.answer is None:
-                thinking, status = self._think(), self._status("is looking into it…")
-                self.turn, _ = await asyncio.gather(thinking, status)
+                thinking = asyncio.create_task(self._think())
+                self.turn, _ = await asyncio.gather(thinking, self._status(thinking))
             elif begun is None:
                 await self._change(_POSTING)
             if self.resumed:
@@ -154,12 +156,17 @@ class _Answering:
         actor = actor_for(self.person, Audience(self.turn.audience))
         return Actor(actor.person_id, actor.role, actor.audience, turn_id=self.turn.id)
 
-    async def _status(self, status: str) -> None:
+    async def _status(self, thinking: "asyncio.Task[Turn]") -> None:
         """A courtesy: an answer does not depend on it. Slack takes it away with the answer."""
+        done, _ = await asyncio.wait({thinking}, timeout=SOON)
+        if done:
+            return
         try:
             async with asyncio.timeout(STATUS_PATIENCE):
                 await self.runtime.slack.assistant_threads_setStatus(
-                    channel_id=self.thread.channel, thread_ts=self.thread.thread_ts, status=status
+                    channel_id=self.thread.channel,
+                    thread_ts=self.thread.thread_ts,
+                    status="is looking into it…",
                 )
         except Exception as error:
             log.debug("status_not_set", error=type(error).__name__)
@@ -210,10 +217,11 @@ class _Answering:
 
     async def _grounded(self, said: str) -> tuple[str, list[Ref], list[str]]:
         known = sources(self.messages)
-        async with acting(self.runtime.database, self.actor) as ctx:
-            receipts = await receipts_of(ctx, self.turn.id)
-            records = await load_visible(ctx, grounded_ids(said, known))
-            refs = [record.ref for record in records]
+        receipts = await receipts_of(self.runtime.database, self.turn.id)
+        refs: list[Ref] = []
+        if keys := grounded_ids(said, known):
+            async with acting(self.runtime.database, self.actor) as ctx:
+                refs = [record.ref for record in await load_visible(ctx, keys)]
         text = grounded_text(said, known, self.runtime.settings.web_url)
         return text, refs, receipts
 

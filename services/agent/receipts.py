@@ -2,8 +2,8 @@
 
 from sqlalchemy import text
 
-from services.context import Asks
 from services.entities.receipt import receipt
+from services.storage.database import Database
 
 _CHANGES = text(
     "SELECT verb, table_name, record_id, before, after FROM events"
@@ -11,7 +11,7 @@ _CHANGES = text(
 )
 
 
-async def receipts_of(to: Asks, turn_id: int) -> list[str]:
+async def receipts_of(database: Database, turn_id: int) -> list[str]:
     """One line for each change of the turn, oldest first."""
-    rows = await to.ask(_CHANGES, turn=turn_id)
+    rows = await database.ask(_CHANGES, turn=turn_id)
     return [line for row in rows if (line := receipt(row))]

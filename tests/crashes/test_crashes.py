@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from bot import upkeep
-from bot.slack import marks, steering
+from bot.slack import marks, steering, turns
 from tests.crashes.process import ways_out
 from tests.crashes.world import Act, World, open_world
 from tests.fixtures import DANIEL, PRIYA
@@ -29,6 +29,7 @@ TWO_PARTS = "\n\n".join(["Please write down when it drops."] * 250)
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The dead are known to be dead, and send nothing more; a turn shows itself early."""
+    monkeypatch.setattr(turns, "SOON", 0)
     monkeypatch.setattr(upkeep, "STALLED", 0)
     monkeypatch.setattr(marks, "UNDER_WAY", 0)
     monkeypatch.setattr(steering, "PATIENCE", 0.02)

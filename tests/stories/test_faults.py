@@ -105,11 +105,33 @@ async def test_a_taken_answer_is_found_in_a_thread_of_hundreds(
     assert [words(each) for each in answers(desk, said)] == [first, first]
 
 
-async def test_a_status_that_cannot_be_set_keeps_nobody_waiting(desk: Desk) -> None:
+async def test_a_status_that_cannot_be_set_keeps_nobody_waiting(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.turns.SOON", 0)
     for fault in ({"error": "missing_scope"}, {"status": 500}, {"drop": "before"}):
         desk.slack.fail("assistant.threads.setStatus", **fault)
         assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION)), fault
     assert posted(desk) == 3
+
+
+async def test_a_quick_answer_is_given_without_a_status(desk: Desk) -> None:
+    await desk.ask(PRIYA, ASK)
+    await settled(desk)
+    assert "assistant.threads.setStatus" not in {call.method for call in desk.slack.calls}
+
+
+async def test_while_a_slow_one_is_thought_about_its_status_says_so(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    slow = Thinking()
+    async with desk_with(fresh_database, tmp_path, slow) as (desk, _):
+        said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "hello")
+        [status] = await desk.slack.until(lambda: list(desk.slack.statuses.values()))
+        assert status["status"] == "is looking into it…"
+        slow.go.set()
+        await the_answer(desk, said)
+        assert not desk.slack.statuses
 
 
 async def test_who_cannot_be_known_is_told_so(desk: Desk) -> None:
