@@ -12,10 +12,11 @@ from contextlib import (
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import URL, Executable, create_engine, event, make_url, text
+from psycopg.sql import Literal
+from sqlalchemy import URL, Executable, create_engine, event, make_url
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
 from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.orm import Session, SessionTransaction
 
 from services.storage.single import Row, has_ended, run, single_pool, without_details
@@ -65,7 +66,7 @@ def as_owner(database_url: str) -> Iterator[Connection]:
 def importing(database_url: str) -> Iterator[Connection]:
     """One transaction under the role of imports."""
     with as_owner(database_url) as connection:
-        _become(connection, IMPORT)
+        connection.exec_driver_sql(_become(IMPORT))
         yield connection
 
 
@@ -104,9 +105,9 @@ class Database:
             pool_size=connections,
             max_overflow=0,
             hide_parameters=True,  # else errors repeat them
+            isolation_level="AUTOCOMMIT",  # `transaction` says BEGIN itself
         )
         event.listen(self.engine.sync_engine, "checkout", _not_ended)
-        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         self._single = single_pool(
             **worker_alone(database_url), min_size=0, max_size=ALONE, open=False
         )
@@ -114,9 +115,15 @@ class Database:
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[AsyncSession]:
         """One transaction as `principal`: committed at the end of the block, else rolled back."""
-        sessions = self._sessions(info={"principal": principal})
-        async with self._within(), sessions as session, session.begin():
-            yield session
+        async with self._within(), self.engine.connect() as connection:
+            # In one round trip; without parameters, since Postgres takes two statements only so.
+            begin = f"BEGIN; {_become(principal)}"
+            await connection.exec_driver_sql(begin, execution_options={"no_parameters": True})
+            given = {"principal": principal}
+            async with AsyncSession(connection, expire_on_commit=False, info=given) as session:
+                yield session
+                await session.flush()
+            await connection.commit()
 
     async def ask(self, statement: Executable, **values: Any) -> list[Row]:
         """One statement as the worker: what it returns, by columns, and it is committed.
@@ -150,30 +157,20 @@ def _without_details(context: ExceptionContext) -> None:
 
 
 @event.listens_for(Session, "after_begin")
-def _become_principal(
-    session: Session, transaction: SessionTransaction, connection: Connection
-) -> None:
-    """Row-level security starts here: no transaction without a principal."""
-    if transaction.nested:
-        return
-    principal: Principal | None = session.info.get("principal")
-    if principal is None:
+def _has_principal(session: Session, transaction: SessionTransaction, _: Connection) -> None:
+    """Row-level security starts with `transaction`: no session goes without it."""
+    if "principal" not in session.info:
         raise RuntimeError("A transaction was begun without a principal.")
-    _become(connection, principal)
 
 
-_BECOME = text(
-    "SELECT set_config('role', :role, true), set_config('app.person', :person, true),"
-    " set_config('app.turn', :turn, true), set_config('app.surface', :surface, true)"
-)
-
-
-def _become(connection: Connection, principal: Principal) -> None:
-    """For the current transaction alone."""
-    values = {
+def _become(principal: Principal) -> str:
+    """The statement by which a transaction acts as the principal until its end."""
+    settings = {
         "role": principal.role,
-        "person": str(principal.person_id or ""),
-        "turn": str(principal.turn_id or ""),
-        "surface": principal.surface,
+        "app.person": str(principal.person_id or ""),
+        "app.turn": str(principal.turn_id or ""),
+        "app.surface": principal.surface,
     }
-    connection.execute(_BECOME, values)
+    quoted = {name: Literal(value).as_string(None) for name, value in settings.items()}
+    calls = (f"set_config('{name}', {value}, true)" for name, value in quoted.items())
+    return f"SELECT {', '.join(calls)}"

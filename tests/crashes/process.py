@@ -164,14 +164,17 @@ def _transactions(monkeypatch: pytest.MonkeyPatch) -> None:
             return await commit(connection)
         return await process.step("commit", lambda: commit(connection))
 
-    async def executes(cursor: psycopg.AsyncCursor[Any], *given: Any, **named: Any) -> Any:
+    async def executes(
+        cursor: psycopg.AsyncCursor[Any], query: Any, *given: Any, **named: Any
+    ) -> Any:
         """What commits itself is made to do it apart: so there are two places to die at."""
         idle = cursor.connection.info.transaction_status == TransactionStatus.IDLE
-        if not (CURRENT.get() and cursor.connection.autocommit and idle):
-            return await execute(cursor, *given, **named)
+        alone = cursor.connection.autocommit and idle and not str(query).startswith("BEGIN")
+        if not (CURRENT.get() and alone):
+            return await execute(cursor, query, *given, **named)
         await execute(cursor.connection.cursor(), "BEGIN")
         try:
-            await execute(cursor, *given, **named)
+            await execute(cursor, query, *given, **named)
             await cursor.connection.commit()
         except Exception:
             await cursor.connection.rollback()
