@@ -4,8 +4,9 @@ A function of the transcript alone, whose cuts move on in large steps: until the
 provider has cached of the beginning of a conversation stays good.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate
+from itertools import accumulate, islice, takewhile
 from typing import Any
 
 import orjson
@@ -18,6 +19,10 @@ from services.tools import TOOLS
 OVER = 300
 """Characters of a tool's result in a turn that is over."""
 
+LONGEST_WORD = 64
+"""Characters; no id has as many."""
+_OF_IDS = re.compile(r"[\w-]", re.ASCII)
+
 GIST = 240
 """Characters of what was asked, done and answered in a turn that is told in short."""
 
@@ -25,12 +30,24 @@ HEADING = "(The earlier part of this thread in short; in quotation marks it is d
 
 
 def cut(text: str, most: int) -> str:
-    """Head and tail of a text that is too long, and how to get at what is left out."""
+    """Head and tail of a text that is too long, and how to get at what is left out.
+
+    No id is cut: half of one is the id of another record.
+    """
     if len(text) <= most:
         return text
     half = most // 2
-    note = f"… ({len(text) - 2 * half} characters cut: ask for one record, or for the next page) …"
-    return f"{text[:half]}\n{note}\n{text[-half:]}"
+    head = text[: half - _word(reversed(text[:half]))]
+    tail = text[len(text) - half + _word(text[-half:]) :]
+    gone = len(text) - len(head) - len(tail)
+    note = f"… ({gone} characters cut: ask for one record, or for the next page) …"
+    return f"{head}\n{note}\n{tail}"
+
+
+def _word(text: Iterable[str]) -> int:
+    """How many characters it begins with that may be part of an id; none, if they are too many."""
+    found = sum(1 for _ in takewhile(_OF_IDS.match, islice(text, LONGEST_WORD + 1)))
+    return found if found <= LONGEST_WORD else 0
 
 
 def window(messages: Sequence[Message], room: int) -> list[Message]:

@@ -7,7 +7,7 @@ import orjson
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.agent.window import HEADING, window
+from services.agent.window import HEADING, cut, window
 from services.entities.base import find_ids
 
 Json = dict[str, Any]
@@ -52,6 +52,13 @@ def told(messages: list[Json]) -> str:
 def without_digest(messages: list[Json]) -> list[Json]:
     begins = str(messages[0]["content"]).startswith(HEADING)
     return messages[1:] if begins else messages
+
+
+@often
+@given(st.lists(keys | st.sampled_from(["x", "x" * 70, "漢字", "-"]), min_size=1).map(" ".join))
+def test_no_id_is_cut_into_another(text: str) -> None:
+    for most in range(2, len(text)):
+        assert set(find_ids(cut(text, most))) <= set(find_ids(text))
 
 
 @often
