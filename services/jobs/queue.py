@@ -20,7 +20,7 @@ POLLING = 0.2
 """Seconds: a job that waited for another of its thread is found no later than this."""
 
 RECONNECT = 1.0
-"""Seconds between attempts while the database is away."""
+"""Seconds between attempts while the database is away; the pool's own grow to minutes."""
 
 MOST_ATTEMPTS = 65
 
@@ -100,7 +100,12 @@ class _Connector(PsycopgConnector):
 def make_queue(database_url: str) -> App:
     """The procrastinate app, on a pool of its own under the worker's role."""
     connector = _Connector(
-        pool_factory=single_pool, **worker_alone(database_url), min_size=2, max_size=12
+        pool_factory=single_pool,
+        **worker_alone(database_url),
+        min_size=2,
+        max_size=12,
+        timeout=5 * RECONNECT,
+        reconnect_timeout=2 * RECONNECT,
     )
     queue = App(connector=connector)
     queue.job_manager = _Jobs(connector)

@@ -24,6 +24,9 @@ from services.storage.single import Row, has_ended, run, single_pool, without_de
 LOGIN_ROLE = "desk_login"
 ALONE = 4
 """Connections for single statements: each takes a millisecond."""
+SAID_TO_BE_AWAY = 1.5
+"""Seconds after which a database that is not there is waited for no more: Slack gives up on a
+command after three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,12 @@ class Database:
         )
         event.listen(self.engine.sync_engine, "checkout", _not_ended)
         self._single = single_pool(
-            **worker_alone(database_url), min_size=0, max_size=ALONE, open=False
+            **worker_alone(database_url),
+            min_size=0,
+            max_size=ALONE,
+            timeout=SAID_TO_BE_AWAY,
+            reconnect_timeout=0,  # by whoever asks next
+            open=False,
         )
 
     @asynccontextmanager

@@ -24,13 +24,8 @@ class _Autocommitting(AsyncConnection[Any]):
 
 
 def single_pool(**given: Any) -> AsyncConnectionPool:
-    """A pool of such connections, with what psycopg's own takes.
-
-    While the database is away it says so soon, and then looks for it again and again: the delays
-    of psycopg's own grow to minutes.
-    """
-    ours = {"connection_class": _Autocommitting, "check": _not_ended}
-    return AsyncConnectionPool(timeout=5.0, reconnect_timeout=2.0, **given | ours)
+    """A pool of such connections, with what psycopg's own takes."""
+    return AsyncConnectionPool(**given | {"connection_class": _Autocommitting, "check": _not_ended})
 
 
 async def run(connection: AsyncConnection[Any], statement: Executable, values: Row) -> list[Row]:

@@ -18,10 +18,12 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from bot import process
 from bot.playground import payloads
 from bot.slack import turns
+from bot.slack.app import SORRY
 from services.jobs.queue import Patience
 from services.storage.database import WORKER, owner_url
 from tests.fixtures import DANIEL, PRIYA, Desk, open_desk
 from tests.services.provider import Provider, calls, llm, provider, says
+from tests.stories.test_admins import command
 from tests.stories.test_asking import GENERAL, answers, words
 
 ASK = "what laptop do I have"
@@ -441,6 +443,15 @@ def database_away(server: str, database: str) -> Iterator[None]:
         yield
         connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
     elsewhere.dispose()
+
+
+async def test_a_command_is_answered_before_slack_gives_up_on_it(
+    desk: Desk, server: str, fresh_database: str
+) -> None:
+    await desk.ask(PRIYA, ASK)
+    with database_away(server, fresh_database):
+        assert SORRY in await command(desk, PRIYA, "help")
+    assert "record's card" in await command(desk, PRIYA, "help")
 
 
 class Silent:
