@@ -1,11 +1,10 @@
 """Finding people and teams."""
 
-import re
 from typing import Annotated
 
 from pydantic import Field
 from rapidfuzz.distance import DamerauLevenshtein
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import func, or_, select
 
 from services.context import Context
 from services.entities.person import Person
@@ -13,17 +12,6 @@ from services.tools.tool import Page, tool
 
 PAGE = 10
 _CLOSE_ENOUGH = 0.6
-
-_EXACT = (
-    select(Person)
-    .where(
-        or_(
-            Person.email.like(bindparam("begin"), escape="/"),
-            func.lower(Person.name).like(bindparam("part"), escape="/"),
-        )
-    )
-    .order_by(Person.active.desc(), Person.name)
-)
 
 
 @tool()
@@ -36,15 +24,18 @@ async def search_people(
     Several matches: ask the person which one is meant.
     """
     wanted = words.strip().lower()
-    plain = re.sub(r"[/%_]", r"/\g<0>", wanted)
-    values = {"begin": f"{plain}%", "part": f"%{plain}%"}
-    found = list(await ctx.session.scalars(_EXACT.limit(PAGE + 1), values))
+    exact = or_(
+        Person.email.startswith(wanted, autoescape=True),
+        func.lower(Person.name).contains(wanted, autoescape=True),
+    )
+    query = select(Person).where(exact).order_by(Person.active.desc(), Person.name)
+    found = list(await ctx.session.scalars(query.limit(PAGE + 1)))
     if not found:
         found = await _misspelt(ctx, wanted)
     total = len(found)
     if total > PAGE:
-        counted = select(func.count()).select_from(_EXACT.subquery())
-        total = await ctx.session.scalar(counted, values) or total
+        counted = select(func.count()).select_from(Person).where(exact)
+        total = await ctx.session.scalar(counted) or total
     return Page(f"people found for “{words}”", found[:PAGE], total)
 
 

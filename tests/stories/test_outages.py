@@ -1,0 +1,123 @@
+"""The database goes away, a job is given to another: nothing hangs, and nothing ends twice."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from procrastinate import PsycopgConnector
+from procrastinate.exceptions import ConnectorException
+from psycopg import OperationalError
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from bot import process
+from bot.slack.app import SORRY
+from services.jobs.queue import Patience
+from services.storage.database import owner_url
+from tests.fixtures import PRIYA, Desk, open_desk
+from tests.stories.test_admins import command
+from tests.stories.test_faults import ASK, impatient, settled
+
+__all__ = ["impatient"]  # jobs are tried again at once
+
+
+@pytest.mark.parametrize("ends", ["well", "badly"])
+async def test_a_job_that_was_given_to_another_is_not_ended_by_the_first(
+    desk: Desk, owner: Engine, ends: str
+) -> None:
+    ended = asyncio.Event()
+
+    async def slow() -> None:
+        """While it runs it is rescued, and another worker takes it up."""
+        with owner.begin() as connection:
+            other = "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id"
+            given = "UPDATE procrastinate_jobs SET attempts = attempts + 1, worker_id = :other"
+            given += " WHERE task_name = 'slow'"
+            connection.execute(text(given), {"other": connection.scalar(text(other))})
+        ended.set()
+        if ends == "badly":
+            raise ZeroDivisionError
+
+    desk.runtime.queue.task(name="slow", retry=Patience())(slow)
+    await desk.runtime.queue.configure_task("slow").defer_async()
+    await ended.wait()
+    await asyncio.sleep(0.3)
+    with owner.connect() as connection:
+        query = "SELECT status, attempts FROM procrastinate_jobs WHERE task_name = 'slow'"
+        assert connection.execute(text(query)).all() == [("doing", 1)]
+
+
+@pytest.mark.parametrize("named", ["fetch_job", "finish_job"])
+async def test_a_query_of_the_queue_that_is_lost_stops_no_replica(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, named: str
+) -> None:
+    method = "execute_query_one_async" if named == "fetch_job" else "execute_query_async"
+    ask = getattr(PsycopgConnector, method)
+    lost: list[str] = []
+
+    async def lose_one(self: PsycopgConnector, query: str, **arguments: Any) -> Any:
+        if named in query and not lost:
+            lost.append(query)
+            raise ConnectorException from OperationalError("server closed the connection")
+        return await ask(self, query, **arguments)
+
+    monkeypatch.setattr(PsycopgConnector, method, lose_one)
+    await desk.ask(PRIYA, ASK)
+    assert "MAC-5" in str((await desk.ask(PRIYA, ASK)).blocks)
+    await settled(desk)
+    assert lost
+
+
+@contextmanager
+def database_away(server: str, database: str) -> Iterator[None]:
+    """Nobody is let in, and who was in is out."""
+    name = make_url(database).database
+    elsewhere = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
+    with elsewhere.connect() as connection:
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
+        ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
+        connection.execute(ended, {"name": name})
+        yield
+        connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
+    elsewhere.dispose()
+
+
+async def test_a_command_is_answered_before_slack_gives_up_on_it(
+    desk: Desk, server: str, fresh_database: str
+) -> None:
+    await desk.ask(PRIYA, ASK)
+    with database_away(server, fresh_database):
+        assert SORRY in await command(desk, PRIYA, "help")
+    assert "record's card" in await command(desk, PRIYA, "help")
+
+
+class Silent:
+    """A model that says nothing, ever."""
+
+    name = "silent"
+
+    def __init__(self) -> None:
+        self.asked = asyncio.Event()
+
+    async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
+        self.asked.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_told_to_stop_in_a_turn_while_the_database_is_away_it_stops(
+    server: str, fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for patience in ("DRAIN_SECONDS", "LAST_WORDS"):
+        monkeypatch.setattr(process, patience, 0.5)
+    async with AsyncExitStack() as stack:
+        stopping = await stack.enter_async_context(AsyncExitStack())
+        model = Silent()
+        desk = await stopping.enter_async_context(open_desk(fresh_database, tmp_path, model))
+        await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "take your time")
+        await model.asked.wait()
+        stack.enter_context(database_away(server, fresh_database))
+        async with asyncio.timeout(10):
+            await stopping.aclose()
