@@ -12,6 +12,10 @@ from services.agent.offline.resolve import Unclear, chosen
 from services.agent.offline.words import mended, tidy
 
 HELP = "\n".join(["This is what I understand:", *(f"- {each}" for each in EXAMPLES)])
+TRY = (
+    "Try for example “my open tickets”, “what laptop do I have”, “who is Priya” or “open a ticket:"
+    " VPN drops every hour”. “help” lists everything that I understand."
+)
 THANKS = "You're welcome."
 _THANKS = re.compile(
     r"(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?:(?:many|thanks?|you|thx|cheers|great|perfect|cool|nice|super|so|much|very|a|lot|for|your"
@@ -106,9 +110,9 @@ def _otherwise(words: str, plain: str) -> str:
     if plain.lower() in _GREETINGS:
         return f"Hello! {HELP}"
     if len(plain.split()) < _SHORT:
-        return f"I did not understand that. {HELP}"
+        return f"I did not understand that. {TRY}"
     problem = " ".join(plain[:100].split())
     return (
         "I did not understand that. If it is a problem for us to look at, say"
-        f" “open a ticket: {problem}”.\n\n{HELP}"
+        f" “open a ticket: {problem}”.\n\n{TRY}"
     )

@@ -1,0 +1,351 @@
+"""The offline model: what people say becomes the right call."""
+
+from typing import Any
+
+import pytest
+
+from services.agent.loop import OFFERED
+from services.tools import TOOLS
+from tests.services.offline import calls, complete, first_call, user
+
+WORDINGS: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "current_time": (
+        {},
+        (
+            "what time is it?",
+            "What day is it",
+            "what's the date today",
+            "What’s the date?",
+            "could you tell me the current time please",
+            "date and time",
+            "what is today's date",
+        ),
+    ),
+    "undo": (
+        {},
+        (
+            "undo",
+            "undo that",
+            "Please revert it",
+            "take back my last change",
+            "roll back the last change",
+            "can you undo my last step?",
+        ),
+    ),
+    "set_digest": (
+        {"switch": "on"},
+        (
+            "send me a morning digest",
+            "please send me the digest every morning",
+            "turn my digest on",
+            "switch on the morning digest",
+        ),
+    ),
+    "ageing_tickets": (
+        {},
+        (
+            "which tickets are ageing",
+            "show me the stale tickets",
+            "tickets nobody has touched for a week",
+            "are there any tickets that are neglected?",
+        ),
+    ),
+    "my_machines": (
+        {},
+        (
+            "what laptop do I have",
+            "What laptop do I have?",
+            "my computer",
+            "which machines are mine",
+            "can you show me my laptops, please",
+            "machines assigned to me",
+            "do I have a desktop?",
+            "what am I using",
+            "What’s my laptop?",
+            "my lapotp",
+        ),
+    ),
+    "my_tickets": (
+        {},
+        (
+            "my tickets",
+            "what have I reported",
+            "show me my tickets please",
+            "tickets I opened",
+            "what tickets do I have?",
+            "do I have any tickets",
+            "status of my tickets",
+            "list the tickets reported by me",
+            "my tikcets",
+        ),
+    ),
+    "tickets_assigned_to_me": (
+        {},
+        (
+            "tickets assigned to me",
+            "my queue",
+            "what am I working on?",
+            "what's on my plate",
+            "What's assigned to me?",
+            "please show my assigned tickets",
+            "what should I work on next?",
+            "my workload",
+        ),
+    ),
+    "get_ticket": (
+        {"ticket": "TKT-12"},
+        (
+            "TKT-12",
+            "show TKT-12",
+            "what's the status of TKT-12?",
+            "details of ticket 12",
+            "ticket #12",
+            "tell me about tkt-12",
+            "who is working on TKT-12?",
+            "how is TKT-12 going",
+            "open ticket 12",
+            "is TKT-12 closed?",
+        ),
+    ),
+    "history": (
+        {"record": "TKT-12"},
+        ("who closed TKT-12?", "who has changed TKT-12", "show me the changes of TKT-12"),
+    ),
+    "read_notes": (
+        {"on": "TKT-12"},
+        (
+            "notes on TKT-12",
+            "read the notes of TKT-12",
+            "TKT-12 notes",
+            "are there any notes on ticket 12?",
+            "what was noted on TKT-12",
+            "show TKT-12's notes",
+            "can you list the comments on TKT-12",
+        ),
+    ),
+    "search_tickets": (
+        {"words": "vpn"},
+        (
+            "tickets about vpn",
+            "any tickets on vpn?",
+            "search tickets for vpn",
+            "find tickets mentioning vpn",
+            "is there a ticket about vpn",
+            "vpn tickets",
+            "has anyone reported vpn?",
+            "anything about vpn?",
+        ),
+    ),
+    "search_people": (
+        {"words": "Priya"},
+        (
+            "who is Priya",
+            "Who's Priya?",
+            "find Priya",
+            "look up Priya please",
+            "what is Priya's email",
+            "search people named Priya",
+            "tell me about Priya",
+            # whoever is named is looked up first
+            "what machines does Priya have?",
+            "Priya’s laptop",
+            "machines assigned to Priya",
+            "which laptop does Priya use?",
+            "does Priya have a laptop",
+            "what is Priya using",
+            "tickets assigned to Priya",
+            "what is Priya working on?",
+            "tickets reported by Priya",
+            "Priya's tickets",
+            "assign TKT-12 to Priya",
+            "add Priya as a watcher to TKT-12",
+            "remove Priya from the watchers of TKT-12",
+            "add a note to Priya: on leave",
+        ),
+    ),
+    "add_note": (
+        {"on": "TKT-12", "text": "swapped the dock"},
+        (
+            "add a note to TKT-12: swapped the dock",
+            "Note on TKT-12: swapped the dock",
+            "please leave a comment on ticket 12: swapped the dock",
+            "TKT-12 note: swapped the dock",
+            "add a note to TKT-12 saying swapped the dock",
+            "put a note on TKT-12 - swapped the dock",
+            "add “swapped the dock” as a note to TKT-12",
+            "note TKT-12: swapped the dock",
+        ),
+    ),
+    "add_watcher": (
+        {"ticket": "TKT-12", "person": "USR-6"},
+        (
+            "add USR-6 as a watcher to TKT-12",
+            "please add user 6 to the watchers of ticket 12",
+            "add watcher USR-6 to TKT-12",
+            "make USR-6 a watcher of TKT-12",
+            "let USR-6 watch TKT-12",
+            "cc USR-6 on TKT-12",
+        ),
+    ),
+    "remove_watcher": (
+        {"ticket": "TKT-12", "person": "me"},
+        (
+            "stop watching TKT-12",
+            "unwatch TKT-12",
+            "unfollow ticket 12",
+            "remove me as watcher of TKT-12",
+            "unsubscribe me from TKT-12",
+            "take me from the watchers of TKT-12",
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("words", "tool", "arguments"),
+    [
+        (words, tool, arguments)
+        for tool, (arguments, wordings) in WORDINGS.items()
+        for words in wordings
+    ],
+)
+def test_each_wording_leads_to_its_tool(words: str, tool: str, arguments: dict[str, Any]) -> None:
+    assert first_call(words) == (tool, arguments)
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("laptops with 32 GB", {"type": "Laptop", "min_ram_gb": 32, "max_ram_gb": 32}),
+        ("32 GB laptops", {"type": "Laptop", "min_ram_gb": 32, "max_ram_gb": 32}),
+        ("servers", {"type": "Server"}),
+        (
+            "available laptops with at least 16 gb ram",
+            {"type": "Laptop", "status": "Available", "min_ram_gb": 16},
+        ),
+        ("which desktops have an RTX 4070", {"type": "Desktop", "words": "RTX 4070"}),
+        ("find LT-PRAMAN-01", {"words": "LT-PRAMAN-01"}),
+        ("machines in maintenance", {"status": "Maintenance"}),
+        ("do we have any spare laptops?", {"type": "Laptop", "status": "Available"}),
+        ("laptops with more than 16 GB of RAM", {"type": "Laptop", "min_ram_gb": 17}),
+        ("laptops with less than 16 GB", {"type": "Laptop", "max_ram_gb": 15}),
+        ("servers with 2 TB HDD", {"type": "Server", "min_storage_gb": 2048}),
+        ("show me all Dell desktops", {"type": "Desktop", "words": "Dell"}),
+        ("list machines", {}),
+    ],
+)
+def test_machines_are_searched_by_type_status_and_specification(
+    words: str, arguments: dict[str, Any]
+) -> None:
+    assert first_call(words) == ("search_machines", arguments)
+
+
+@pytest.mark.parametrize(
+    ("words", "tool", "arguments"),
+    [
+        ("open tickets", "list_tickets", {"status": "not closed"}),
+        ("tickets on hold", "list_tickets", {"status": "On Hold"}),
+        ("which tickets are awaiting?", "list_tickets", {"status": "Awaiting"}),
+        ("show closed tickets", "list_tickets", {"status": "Closed"}),
+        ("list all tickets", "list_tickets", {"status": "any"}),
+        ("unassigned tickets", "list_tickets", {"unassigned": True}),
+        ("tickets without an assignee", "list_tickets", {"unassigned": True}),
+        ("tickets assigned to USR-6", "list_tickets", {"assignee": "USR-6"}),
+        ("tickets of team 2", "list_tickets", {"team": "TEAM-2"}),
+        ("my closed tickets", "my_tickets", {"status": "Closed"}),
+        ("all my tickets", "my_tickets", {"status": "any"}),
+        ("my tickets that are on hold", "my_tickets", {"status": "On Hold"}),
+        ("closed tickets assigned to me", "tickets_assigned_to_me", {"status": "Closed"}),
+        ("show machines of USR-5", "machines_of", {"person": "USR-5"}),
+        ("USR-5", "get_record", {"record": "USR-5"}),
+        ("show NOTE-3", "get_record", {"record": "NOTE-3"}),
+        ("TAG-4", "get_record", {"record": "TAG-4"}),
+        ("who is in TEAM-2?", "get_record", {"record": "TEAM-2"}),
+        ("who has MAC-5", "get_record", {"record": "MAC-5"}),
+    ],
+)
+def test_lists_and_records_take_their_filters(
+    words: str, tool: str, arguments: dict[str, Any]
+) -> None:
+    assert first_call(words) == (tool, arguments)
+
+
+@pytest.mark.parametrize(
+    ("words", "arguments"),
+    [
+        ("open a ticket: VPN drops", {"name": "VPN drops"}),
+        ("Please could you open a ticket: VPN drops", {"name": "VPN drops"}),
+        ("create a ticket for my laptop won't charge", {"name": "My laptop won't charge"}),
+        ("new ticket – VPN drops", {"name": "VPN drops"}),
+        ("report a problem: VPN drops", {"name": "VPN drops"}),
+        ("creat a tikcet: VPN drops", {"name": "VPN drops"}),
+        ("ticket: VPN drops", {"name": "VPN drops"}),
+        ("report that VPN drops", {"name": "VPN drops"}),
+        ("open a ticket: VPN drops, high priority", {"name": "VPN drops", "priority": "High"}),
+        ("open an urgent ticket: VPN drops", {"name": "VPN drops", "priority": "Urgent"}),
+        (
+            "open a ticket for MAC-5 and MAC-6: no power",
+            {"name": "No power", "machines": ["MAC-5", "MAC-6"]},
+        ),
+        (
+            "raise an issue: no power, assign it to USR-6",
+            {"name": "No power", "assignee": "USR-6"},
+        ),
+        (
+            "open a ticket: No power\nSince Monday: nothing.",
+            {"name": "No power", "description": "No power\nSince Monday: nothing"},
+        ),
+    ],
+)
+def test_a_ticket_is_created_from_its_parts(words: str, arguments: dict[str, Any]) -> None:
+    assert first_call(words) == ("create_ticket", arguments)
+
+
+@pytest.mark.parametrize(
+    ("words", "changes"),
+    [
+        ("close TKT-12", {"status": "Closed"}),
+        ("Can you close ticket 12, please?", {"status": "Closed"}),
+        ("mark TKT-12 as done", {"status": "Closed"}),
+        ("TKT-12 can be closed", {"status": "Closed"}),
+        ("change the status of TKT-12 to closed", {"status": "Closed"}),
+        ("I'm done with TKT-12", {"status": "Closed"}),
+        ("reopen TKT-12", {"status": "Open"}),
+        ("put TKT-12 on hold", {"status": "On Hold"}),
+        ("mark ticket TKT-12 as awaiting", {"status": "Awaiting"}),
+        ("assign TKT-12 to me", {"assignee": "me"}),
+        ("I'll take TKT-12", {"assignee": "me"}),
+        ("reassign TKT-12 to USR-6", {"assignee": "USR-6"}),
+        ("unassign TKT-12", {"unassign": True}),
+        ("remove the assignee from TKT-12", {"unassign": True}),
+        ("assign TKT-12 to nobody", {"unassign": True}),
+        ("rename TKT-12 to Dock is dead", {"name": "Dock is dead"}),
+        ("change the title of TKT-12 to “Dock is dead”", {"name": "Dock is dead"}),
+        ("set priority of TKT-12 to high", {"priority": "High"}),
+        ("make ticket TKT-12 urgent", {"priority": "Urgent"}),
+        ("set the description of TKT-12 to: no power", {"description": "no power"}),
+    ],
+)
+def test_a_ticket_is_changed_as_asked(words: str, changes: dict[str, Any]) -> None:
+    assert first_call(words) == ("update_ticket", {"ticket": "TKT-12", **changes})
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["my laptop is broken", "don't close TKT-12", "TKT-12 is closed?", "report on open tickets"],
+)
+def test_what_is_not_an_order_changes_nothing(words: str) -> None:
+    made = calls(complete([user(words)]))
+    assert not [name for name, _ in made if TOOLS[name].writes]
+
+
+@pytest.mark.parametrize(
+    "words", ["no more digests", "stop sending me the digest", "turn off my morning digest"]
+)
+def test_a_digest_is_switched_off_in_words(words: str) -> None:
+    assert first_call(words) == ("set_digest", {"switch": "off"})
+
+
+def test_every_tool_is_within_reach() -> None:
+    reached = {*WORDINGS, "search_machines", "list_tickets", "machines_of", "get_record"}
+    assert reached | {"create_ticket", "update_ticket"} == set(OFFERED)
