@@ -1,0 +1,134 @@
+"""Commands, clicks, App Home and forms."""
+
+from typing import Any
+
+from bot.slack import blocks, commands
+from services.entities.base import load_visible
+from tests.fixtures import PRIYA
+from tests.rights.surfaces.registry import Run, surface, typical
+from tests.rights.surfaces.stage import Shown, Stage, all_words
+from tests.rights.world import ABSENT, TURN, Viewer
+
+
+@surface("buttons of an answer", lambda world, viewer: world.visible(viewer), tools=["get_record"])
+async def buttons(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async with stage.acting(viewer) as ctx:
+        records = await load_visible(ctx, list(stage.world.rows))
+        shown.opened = {record.key for record in records}
+        shown.words = [record.ref.as_text() for record in records]
+
+
+async def typed(stage: Stage, viewer: Viewer, name: str, said: str) -> str:
+    body = {"command": name, "text": said, "user_id": viewer.slack_id, "channel_id": "C1"}
+    return all_words(await commands.respond(stage.runtime, body))
+
+
+def command(name: str, *prefixes: str) -> Run:
+    async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+        async def ask(key: str) -> str:
+            return await typed(stage, viewer, name, key.lower())
+
+        await stage.open_each(shown, stage.world.typical(viewer, *prefixes), ask)
+
+    return run
+
+
+def subcommand(name: str, word: str) -> Run:
+    async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+        for said in ("", "zephyr", f"zephyr{PRIYA}", "zq-box", "emre", "a"):
+            answer = await typed(stage, viewer, name, f"{word} {said}")
+            shown.words.append(answer.replace("TKT-12", ""))  # the example of the help
+
+    return run
+
+
+for _name, _entries in commands.COMMANDS.items():
+    _prefixes = () if _name == "/itsm" else ("MAC", "TEAM")
+    surface(
+        f"command: {_name} and an id",
+        typical(*_prefixes),
+        listeners=["on_command"],
+    )(command(_name, *_prefixes))
+    for _word in _entries:
+        surface(f"command: {_name} {_word}".strip() + " …")(subcommand(_name, _word))
+
+
+def click(place: dict[str, Any], *prefixes: str) -> Run:
+    async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+        async def ask(key: str) -> str:
+            body = {
+                "actions": [{"action_id": f"entity:{key}"}],
+                "user": {"id": viewer.slack_id},
+                "trigger_id": "1",
+                **place,
+            }
+            await stage.clicks.on_record(stage.catch, body, stage.catch)
+            return stage.said()
+
+        await stage.open_each(shown, stage.world.typical(viewer, *prefixes), ask)
+
+    return run
+
+
+_SHOWN = {"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "an answer"}}]}
+_PLACES: dict[str, dict[str, Any]] = {
+    "in a channel": {"container": {"channel_id": "C1"}, "message": _SHOWN},
+    "in place": {"container": {"channel_id": "D1"}, "message": _SHOWN},
+    "in App Home": {"container": {}, "view": {"type": "home"}},
+    "in a dialog": {"container": {}, "view": {"type": "modal"}},
+}
+for _name, _place in _PLACES.items():
+    _prefixes = () if _name == "in a channel" else ("TKT", "MAC", "USR")
+    surface(f"click {_name}", typical(*_prefixes), listeners=["on_record"])(
+        click(_place, *_prefixes)
+    )
+
+
+@surface("App Home", listeners=["on_opened"])
+async def app_home(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    await stage.home.on_opened({"tab": "home", "user": viewer.slack_id})
+    shown.words.append(stage.said())
+
+
+@surface(
+    "form for a ticket", listeners=["on_new_ticket", "on_ticket_from_message", "on_ticket_form"]
+)
+async def form(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    values = {"name": {"name": {"value": "new"}}, "description": {"description": {"value": ""}}}
+    body: dict[str, Any] = {
+        "user": {"id": viewer.slack_id},
+        "trigger_id": "1",
+        "message": {"text": "a message"},
+        "view": {"state": {"values": values}},
+    }
+    await stage.home.on_new_ticket(stage.catch, body)
+    await stage.home.on_ticket_from_message(stage.catch, body)
+    await stage.home.on_ticket_form(stage.catch, body)
+    shown.words.append(stage.said())
+
+
+@surface("click: steer somebody else's turn", listeners=["on_stop", "on_retry"])
+async def steer(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    for number in (TURN, ABSENT):
+        click = {
+            "actions": [{"value": str(number)}],
+            "user": {"id": viewer.slack_id},
+            "message": {"text": "", "blocks": []},
+        }
+        await stage.steering.on_stop(stage.catch, click)
+        await stage.steering.on_retry(stage.catch, click, stage.catch)
+        shown.wrong += [] if stage.said().strip("[]{}\n ") == "" else ["steering tells"]
+
+
+@surface("click: decide for somebody else", listeners=["on_decision"])
+async def decide(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    told = []
+    for number in (TURN, ABSENT):
+        for choice in (blocks.APPROVE, blocks.REFUSE):
+            click = {
+                "actions": [{"action_id": choice, "value": str(number)}],
+                "user": {"id": viewer.slack_id},
+            }
+            await stage.decisions.on_decision(stage.catch, click, stage.catch)
+            told.append(stage.said())
+    shown.wrong += [] if len(set(told)) == 1 else [f"a decision tells: {told}"]

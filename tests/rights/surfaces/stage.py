@@ -1,0 +1,160 @@
+"""The desk's own code as surfaces are tried on it, and what a viewer got."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any, cast
+
+from itsdangerous import URLSafeTimedSerializer
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from bot.runtime import Runtime
+from bot.slack.actions import Clicks
+from bot.slack.consents import Decisions
+from bot.slack.home import Home
+from bot.slack.steering import Steering
+from services.agent.loop import result_text
+from services.context import Context, acting
+from services.entities.base import KINDS
+from services.errors import DeskError
+from services.storage.database import Database, Principal
+from services.tools import TOOLS, Page
+from tests.rights.world import ABSENT, Viewer, World
+
+SIGNER = URLSafeTimedSerializer("test")
+WEB = "http://desk.test"
+
+
+class Unsaved(Database):
+    """What is written through it is rolled back at the end of each transaction."""
+
+    @asynccontextmanager
+    async def transaction(self, principal: Principal) -> AsyncIterator[AsyncSession]:
+        async with super().transaction(principal) as session:
+            yield session
+            session.expunge_all()  # a rollback would empty what is still to be read
+            await session.rollback()
+
+
+@dataclass
+class Shown:
+    """What a viewer got: the records that opened or were listed, and every word that was said."""
+
+    opened: set[str] = field(default_factory=set)
+    changed: set[str] = field(default_factory=set)
+    words: list[str] = field(default_factory=list)
+    wrong: list[str] = field(default_factory=list)
+    """Counts that tell of more or fewer records than are listed."""
+
+
+class Stage:
+    """The desk's own code over the world, with Slack's answers caught on the way."""
+
+    def __init__(self, world: World, database: Database) -> None:
+        self.world, self.database = world, database
+        self.caught: list[Any] = []
+        self.runtime = cast(
+            Runtime,
+            SimpleNamespace(
+                database=database,
+                settings=SimpleNamespace(
+                    web_url=WEB,
+                    public_url=None,
+                    slack_signing_secret="secret",
+                    admin_emails=(),
+                    slack_admins_are_admins=False,
+                    metrics_token=None,
+                ),
+                slack=_Slack(self.caught),
+                bot=SimpleNamespace(team_id="T1", user_id="UBOT"),
+                signer=SIGNER,
+            ),
+        )
+        self.clicks, self.home = Clicks(self.runtime), Home(self.runtime)
+        self.decisions, self.steering = Decisions(self.runtime), Steering(self.runtime)
+
+    async def catch(self, *given: Any, **named: Any) -> None:
+        """Stands for Slack's `ack` and `respond`."""
+        self.caught.append([given, named])
+
+    def said(self) -> str:
+        """Everything that was sent since the last time."""
+        words = all_words(self.caught)
+        self.caught.clear()
+        return words
+
+    @asynccontextmanager
+    async def acting(self, viewer: Viewer) -> AsyncIterator[Context]:
+        async with acting(self.database, viewer.actor) as ctx:
+            yield ctx
+
+    async def call(self, viewer: Viewer, tool: str, **arguments: Any) -> str | Page:
+        try:
+            async with self.acting(viewer) as ctx:
+                result = await TOOLS[tool](ctx, **arguments)
+                return result if isinstance(result, Page) else await result_text(ctx, result)
+        except DeskError as error:
+            return str(error)
+        except NoResultFound:
+            return "nobody"
+
+    async def open_each(
+        self, shown: Shown, keys: Iterable[str], ask: Callable[[str], Awaitable[str]]
+    ) -> dict[str, str]:
+        """Ask for each record: it is open unless the answer is that for an absent one."""
+        refusals = {}
+        for prefix in KINDS:
+            absent = f"{prefix}-{ABSENT}"
+            refusals[prefix] = (await ask(absent)).replace(absent, "KEY")
+        answers = {key: await ask(key) for key in keys}
+        for key, answer in answers.items():
+            if answer.replace(key, "KEY") != refusals[key.split("-")[0]]:
+                shown.opened.add(key)
+                shown.words.append(answer)
+        return {key: answers[key] for key in shown.opened & answers.keys()}
+
+    async def pages(self, shown: Shown, viewer: Viewer, tool: str, **arguments: Any) -> None:
+        """Every page of a list; its total is the number of records on them."""
+        found: list[str] = []
+        totals: set[int] = set()
+        while True:
+            page = await self.call(viewer, tool, **arguments)
+            assert isinstance(page, Page), page
+            found += [ref.id for ref in page.refs]
+            totals.add(page.total)
+            shown.words.append(page.as_text())
+            if not page.next or "after" not in TOOLS[tool].entities:
+                break
+            arguments["after"] = page.next
+        shown.opened.update(found)
+        if totals != {len(found)}:
+            shown.wrong.append(f"{tool} says {totals} and lists {len(found)}")
+
+
+class _Slack:
+    """Slack's web client: it keeps what it is told; whom the desk doesn't know is a guest."""
+
+    def __init__(self, caught: list[Any]) -> None:
+        self.caught = caught
+
+    async def users_info(self, user: str) -> Any:
+        return {"user": {"id": user, "team_id": "T1", "is_restricted": True, "profile": {}}}
+
+    def __getattr__(self, name: str) -> Any:
+        async def keep(**named: Any) -> None:
+            self.caught.append(named.get("view") or named.get("blocks") or named)
+
+        assert hasattr(AsyncWebClient, name)
+        return keep
+
+
+def all_words(node: Any) -> str:
+    """Every string in a structure, one a line."""
+    if isinstance(node, dict):
+        return "\n".join(all_words(value) for value in node.values())
+    if isinstance(node, list | tuple):
+        return "\n".join(all_words(each) for each in node)
+    return str(node)

@@ -1,0 +1,290 @@
+"""Tools, as the model calls them."""
+
+from datetime import UTC, datetime
+
+from bot.slack.blocks import digest
+from bot.slack.digest import LISTS
+from bot.slack.home import lists_of
+from services.context import Role
+from services.entities.base import KINDS, find_ids
+from services.tools.tickets import AGEING
+from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
+from tests.rights.surfaces.registry import Expected, Run, keys, listed, made, me, surface, typical
+from tests.rights.surfaces.stage import Shown, Stage, all_words
+from tests.rights.world import ABSENT, TURN, VIEWERS, Viewer, World
+
+
+@surface("tool: card of any record", typical(), tools=["get_record"])
+async def get_record(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        return str(await stage.call(viewer, "get_record", record=key))
+
+    await stage.open_each(shown, stage.world.typical(viewer), ask)
+
+
+@surface("tool: card of a ticket", made("TKT"), tools=["get_ticket"])
+async def get_ticket(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        return str(await stage.call(viewer, "get_ticket", ticket=key))
+
+    await stage.open_each(shown, keys(stage.world, "TKT"), ask)
+
+
+@surface("tool: notes of a record", made("NOTE"), tools=["read_notes"])
+async def read_notes(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        return str(await stage.call(viewer, "read_notes", on=key))
+
+    answers = await stage.open_each(shown, keys(stage.world, "TKT", "MAC", "USR", "TEAM"), ask)
+    named = find_ids("\n".join(answers.values()))
+    shown.opened = {key for key in named if key in stage.world.made and key.startswith("NOTE-")}
+
+
+@surface("tool: all tickets", listed("TKT"), tools=["list_tickets"])
+async def list_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    await stage.pages(shown, viewer, "list_tickets", status="any")
+
+
+@surface(
+    "tool: tickets of a person",
+    listed("TKT", requester_id=lambda _: EMRE, assignee_id=lambda _: None),
+    tools=["list_tickets"],
+)
+async def tickets_of(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    if viewer.person:
+        given = {"requester": f"USR-{EMRE}", "unassigned": True, "status": "any"}
+        await stage.pages(shown, viewer, "list_tickets", **given)
+
+
+@surface("tool: tickets of a team", tools=["list_tickets"])
+async def tickets_of_team(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    for key in stage.world.visible(viewer, "TEAM-"):
+        await stage.pages(shown, viewer, "list_tickets", team=key, status="any")
+
+
+@surface("tool: own tickets", listed("TKT", requester_id=me), tools=["my_tickets"])
+async def my_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    await stage.pages(shown, viewer, "my_tickets", status="any")
+
+
+@surface("tool: own queue", listed("TKT", assignee_id=me), tools=["tickets_assigned_to_me"])
+async def my_queue(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    await stage.pages(shown, viewer, "tickets_assigned_to_me", status="any")
+
+
+@surface("tool: own machines", listed("MAC", person_id=me), tools=["my_machines"])
+async def my_machines(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    await stage.pages(shown, viewer, "my_machines")
+
+
+@surface(
+    "tool: machines of a person",
+    lambda world, viewer: {
+        key for key in world.visible(viewer, "MAC-") if world.rows[key]["person_id"]
+    },
+    tools=["machines_of"],
+)
+async def machines_of(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    for key in stage.world.visible(viewer, "USR-"):
+        await stage.pages(shown, viewer, "machines_of", person=key)
+
+
+@surface("tool: machines by specification", listed("MAC"), tools=["search_machines"])
+async def search_machines(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    await stage.pages(shown, viewer, "search_machines")
+
+
+@surface("tool: machines by words", made("MAC"), tools=["search_machines"])
+async def machines_by_words(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    await stage.pages(shown, viewer, "search_machines", words="zq-box")
+
+
+@surface("tool: tickets by words", made("TKT"), tools=["search_tickets"])
+async def search_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    for person in (PRIYA, DANIEL, MARCUS):
+        await stage.pages(shown, viewer, "search_tickets", words=f"zephyr{person}")
+
+
+@surface("tool: people", listed("USR"), tools=["search_people"])
+async def search_people(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    for key, row in stage.world.rows.items():
+        if key.startswith("USR-"):
+            await stage.pages(shown, viewer, "search_people", words=row["email"])
+
+
+@surface("tool: the time", tools=["current_time"])
+async def current_time(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    shown.words.append(str(await stage.call(viewer, "current_time")))
+
+
+def ageing(world: World, viewer: Viewer) -> set[str]:
+    since = datetime.now(UTC) - AGEING
+    rows = {key: world.rows[key] for key in world.visible(viewer, "TKT-")}
+    return {
+        key for key, row in rows.items() if row["status"] != "Closed" and row["updated_at"] < since
+    }
+
+
+@surface("tool: ageing tickets", ageing, tools=["ageing_tickets"])
+async def ageing_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    await stage.pages(shown, viewer, "ageing_tickets")
+
+
+@surface("morning digest", tools=["set_digest"])
+async def set_digest(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    for switch in ("on", "off"):
+        said = str(await stage.call(viewer, "set_digest", switch=switch))
+        shown.wrong += [] if ("digest" in said) == bool(viewer.person) else [said]
+    async with stage.acting(viewer) as ctx:
+        lists = await lists_of(ctx, LISTS)
+    shown.opened = {ref.id for _, refs, _ in lists for ref in refs}
+    shown.words.append(all_words(digest("", lists, "")))
+
+
+def may_change(prefix: str) -> Expected:
+    return lambda world, viewer: {
+        key for key in keys(world, prefix) if world.may(viewer, key).endswith("change")
+    }
+
+
+@surface("tool: change a ticket", made("TKT"), may_change("TKT"), tools=["update_ticket"])
+async def update_ticket(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        given = {"ticket": key, "description": "now otherwise"}
+        return str(await stage.call(viewer, "update_ticket", **given))
+
+    answers = await stage.open_each(shown, keys(stage.world, "TKT"), ask)
+    shown.changed = {key for key, answer in answers.items() if "now otherwise" in answer}
+
+
+def may_watch(verb: str, person: int) -> Expected:
+    return lambda world, viewer: {
+        key for key in keys(world, "TKT") if verb in world.may_watch(viewer, key, person)
+    }
+
+
+def watch(verb: str, person: int, done: str) -> Run:
+    async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+        async def ask(key: str) -> str:
+            given = {"ticket": key, "person": f"USR-{person}"}
+            return str(await stage.call(viewer, f"{verb}_watcher", **given))
+
+        answers = await stage.open_each(shown, keys(stage.world, "TKT"), ask)
+        shown.changed = {key for key, answer in answers.items() if done in answer}
+
+    return run
+
+
+for _verb, _person, _done in (("add", EMRE, f"USR-{EMRE}"), ("remove", HELENA, "no longer watch")):
+    surface(
+        f"tool: {_verb} a watcher",
+        made("TKT"),
+        may_watch(_verb, _person),
+        tools=[f"{_verb}_watcher"],
+    )(watch(_verb, _person, _done))
+
+
+def may_note(internal: bool) -> Expected:
+    """Who may see a note of that kind on a record may add one."""
+    return lambda world, viewer: {
+        f"{row['on_kind']}-{row['on_id']}"
+        for key, row in ((key, world.rows[key]) for key in keys(world, "NOTE"))
+        if row["internal"] == internal and world.sees(viewer, key)
+    }
+
+
+def add_notes(internal: bool) -> Run:
+    async def add_note(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+        noted = may_note(internal)(stage.world, VIEWERS[1]) | {f"TEAM-{ABSENT - 1}"}
+
+        async def ask(key: str) -> str:
+            given = {"on": key, "text": "a new note", "internal": internal}
+            return str(await stage.call(viewer, "add_note", **given))
+
+        wanted = [key for key in keys(stage.world, *KINDS) if key in noted or key[:3] == "TKT"]
+        answers = await stage.open_each(shown, wanted, ask)
+        shown.changed = {key for key, answer in answers.items() if "a new note" in answer}
+        shown.words = [answer for answer in shown.words if "a new note" not in answer]
+
+    return add_note
+
+
+for _internal in (False, True):
+    surface(
+        f"tool: add {'an internal' if _internal else 'a'} note",
+        None,
+        may_note(_internal),
+        tools=["add_note"],
+    )(add_notes(_internal))
+
+
+@surface("tool: a ticket about a machine", made("MAC"), tools=["create_ticket"])
+async def create_ticket(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        given = {"name": "about it", "machines": [key]}
+        answer = str(await stage.call(viewer, "create_ticket", **given))
+        return f"created about {key}" if answer.startswith("Ticket TKT-") else answer
+
+    if viewer.person:
+        await stage.open_each(shown, keys(stage.world, "MAC"), ask)
+
+
+@surface("tool: undo what somebody else did", tools=["undo"], listeners=["on_undo"])
+async def undo(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    told = [await stage.call(viewer, "undo", turn=turn) for turn in (TURN, ABSENT)]
+    for turn in (TURN, ABSENT):
+        click = {
+            "actions": [{"value": str(turn)}],
+            "user": {"id": viewer.slack_id},
+            "container": {"channel_id": "C1"},
+        }
+        await stage.clicks.on_undo(stage.catch, click, stage.catch)
+        told.append(stage.said())
+    shown.wrong += [] if told[0] == told[1] and told[2] == told[3] else [f"undo tells: {told}"]
+
+
+@surface("tool: history of a record", typical(), tools=["history"])
+async def history(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        return str(await stage.call(viewer, "history", record=key))
+
+    await stage.open_each(shown, stage.world.typical(viewer), ask)
+    shown.words.append(str(await stage.call(viewer, "history")))
+
+
+@surface("tool: limits", tools=["set_limit", "show_limits"])
+async def limits(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    told = [
+        str(await stage.call(viewer, "set_limit", limit="turns_per_person", per_hour=5)),
+        str(await stage.call(viewer, "show_limits")),
+    ]
+    may = stage.world.cell(viewer.column, "setting", "any").endswith("change")
+    shown.wrong += [each for each in told if ("an hour" in each) != may]
+
+
+def administered(world: World, viewer: Viewer) -> set[str]:
+    """The people whose role this viewer may set; to all others the tool says the same of each."""
+    people = {key for key in keys(world, "USR") if world.may(viewer, key).endswith("change")}
+    return people if viewer.actor.effective_role == Role.admin else set()
+
+
+@surface(
+    "tool: set a role",
+    administered,
+    lambda world, viewer: administered(world, viewer) - {f"USR-{viewer.person}"},
+    tools=["set_role"],
+)
+async def set_role(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        return str(await stage.call(viewer, "set_role", person=key, role="technician"))
+
+    answers = await stage.open_each(shown, keys(stage.world, "USR"), ask)
+    shown.changed = {key for key, said in answers.items() if not said.startswith("Your own")}
+
+
+@surface("tool: mark a channel", tools=["mark_channel"])
+async def mark_channel(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    said = str(await stage.call(viewer, "mark_channel", channel="C1", desk=True))
+    may = stage.world.cell(viewer.column, "channel", "any").endswith("change")
+    if said.startswith("This channel is the desk's own") != may:
+        shown.wrong.append(f"mark_channel says: {said}")

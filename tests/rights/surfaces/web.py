@@ -1,0 +1,64 @@
+"""The web view."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx2
+from starlette.applications import Starlette
+
+from bot.web.app import web_routes
+from bot.web.session import session_cookie
+from services.entities.base import KINDS
+from tests.rights.surfaces.registry import Run, listed, surface, typical
+from tests.rights.surfaces.stage import SIGNER, WEB, Shown, Stage
+from tests.rights.world import Viewer
+
+
+@asynccontextmanager
+async def browser(stage: Stage, viewer: Viewer) -> AsyncIterator[httpx2.AsyncClient]:
+    async def healthy() -> bool:
+        return True
+
+    transport = httpx2.ASGITransport(app=Starlette(routes=web_routes(stage.runtime, healthy)))
+    cookies = dict([session_cookie(SIGNER, viewer.person)]) if viewer.person else {}
+    async with httpx2.AsyncClient(transport=transport, base_url=WEB, cookies=cookies) as client:
+        yield client
+
+
+@surface("web: page of a record", typical(), routes=["/{key:path}"])
+async def web_page(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async with browser(stage, viewer) as client:
+
+        async def ask(key: str) -> str:
+            page = await client.get(f"/{key}")
+            return f"{page.status_code} {sorted(page.headers)} {page.text}"
+
+        await stage.open_each(shown, stage.world.typical(viewer), ask)
+
+
+def web_list(prefix: str) -> Run:
+    async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+        path: str | None = f"/{KINDS[prefix].plural}"
+        async with browser(stage, viewer) as client:
+            while path:
+                page = (await client.get(path)).text
+                shown.words.append(page)
+                main = page.partition('<main id="main">')[2].partition('<nav class="pages"')
+                rows = [key.split('"')[0] for key in main[0].split('href="/')[1:]]
+                shown.opened.update(key for key in rows if key.startswith(f"{prefix}-"))
+                older = [part for part in main[2].split('href="') if 'rel="next"' in part]
+                path = older[0].split('"')[0] if older else None
+
+    return run
+
+
+for _prefix, _kind in KINDS.items():
+    _route = f"/{_kind.plural}"
+    surface(f"web: list of {_kind.plural}", listed(_prefix), routes=[_route])(web_list(_prefix))
+
+
+@surface("web: start, health and files", routes=["/", "/healthz", "/metrics", "/static"])
+async def web_start(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async with browser(stage, viewer) as client:
+        for path in ("/", "/healthz", "/metrics", "/static/web.css"):
+            shown.words.append((await client.get(path)).text)
