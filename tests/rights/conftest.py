@@ -3,8 +3,9 @@
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from sqlalchemy import Connection, Engine, create_engine
 
-from services.storage.database import Database
+from services.storage.database import Database, login_url, owner_url
 from tests.fixtures import copied
 from tests.rights.world import World, make_world
 
@@ -21,3 +22,18 @@ async def world_database(world: World) -> AsyncIterator[Database]:
     database = Database(world.url)
     yield database
     await database.close()
+
+
+@pytest.fixture(scope="module")
+def login(world: World) -> Iterator[Engine]:
+    engine = create_engine(login_url(world.url))
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def owner(world: World) -> Iterator[Connection]:
+    engine = create_engine(owner_url(world.url), isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()

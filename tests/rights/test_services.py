@@ -29,7 +29,7 @@ from services.storage.database import (
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 from tests.fixtures import MARCUS
-from tests.rights.test_sql import PEOPLE
+from tests.rights.sql import PEOPLE
 from tests.rights.world import World
 
 REFUSED = {

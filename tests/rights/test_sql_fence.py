@@ -1,0 +1,154 @@
+"""Roles, tables, views and functions in plain SQL: none goes round the policies."""
+
+import pytest
+from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy.exc import DBAPIError
+
+from services.storage.database import owner_url
+from tests.rights.sql import PEOPLE, ROLES, SERVICES, acting
+from tests.rights.world import World, tables_of_the_docs
+
+WITHOUT_ROW_SECURITY = {"alembic_version"}
+"""And procrastinate's own tables, which only services may touch."""
+
+
+# ---- without a role, without a person
+
+
+def test_without_a_role_permission_is_denied_everywhere(login: Engine, owner: Connection) -> None:
+    tables = owner.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
+    for (table,) in tables:
+        with (
+            pytest.raises(DBAPIError, match="permission denied"),
+            login.connect() as connection,
+        ):
+            connection.execute(text(f"SELECT * FROM {table}"))
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_without_a_person_there_is_no_row(login: Engine, owner: Connection, role: str) -> None:
+    with acting(login, role) as run:
+        for table in readable_tables(owner, role):
+            assert run(f"SELECT count(*) FROM {table}").scalar() == 0, table
+        if role != "desk_requester":
+            assert run("SELECT * FROM app.search_tickets('leaks')").all() == []
+            assert run("SELECT app.staff_sees(1)").scalar() is False
+
+
+def readable_tables(owner: Connection, role: str) -> list[str]:
+    found = owner.execute(
+        text(
+            "SELECT oid::regclass::text FROM pg_class WHERE relkind = 'r'"
+            " AND relnamespace = 'public'::regnamespace"
+            " AND has_table_privilege(:role, oid, 'SELECT')"
+        ),
+        {"role": role},
+    )
+    return [row[0] for row in found]
+
+
+# ---- services
+
+
+def test_services_read_of_the_history_only_what_turns_did(login: Engine, world: World) -> None:
+    engine = create_engine(owner_url(world.url))
+    with engine.begin() as connection:
+        connection.execute(text("SELECT set_config('app.turn', '77', true)"))
+        connection.execute(text("UPDATE people SET tz = 'Europe/Rome' WHERE id = 9"))
+        connection.execute(text("SELECT set_config('app.turn', '', true)"))
+        connection.execute(text("UPDATE people SET tz = 'Europe/Berlin' WHERE id = 9"))
+    engine.dispose()
+    with acting(login, "desk_worker") as run:
+        turns = {row[0] for row in run("SELECT turn_id FROM events")}
+    assert 77 in turns
+    assert None not in turns
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_only_services_touch_the_queue(owner: Connection, role: str) -> None:
+    found = owner.execute(
+        text(
+            "SELECT relname FROM pg_class WHERE relname LIKE 'procrastinate\\_%'"
+            " AND relkind IN ('r', 'v', 'm') AND has_table_privilege(:role, oid, :all)"
+        ),
+        {"role": role, "all": "SELECT, INSERT, UPDATE, DELETE, TRUNCATE"},
+    ).all()
+    assert bool(found) == (role in SERVICES)
+
+
+# ---- the fence has no gap
+
+
+def test_every_table_is_secured_or_named(owner: Connection) -> None:
+    open_tables = owner.execute(
+        text(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
+            " AND relkind IN ('r', 'p') AND NOT relrowsecurity"
+            " AND relname NOT LIKE 'procrastinate\\_%'"
+        )
+    )
+    assert {row[0] for row in open_tables} == WITHOUT_ROW_SECURITY
+
+
+def test_no_view_goes_round_the_policies(owner: Connection) -> None:
+    views = owner.execute(
+        text(
+            "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm')"
+            " AND relnamespace IN ('public'::regnamespace, 'app'::regnamespace)"
+        )
+    )
+    assert views.all() == []
+
+
+DEFINERS = {
+    "limit_of": {*PEOPLE, "desk_worker"},
+    "writes_from": set(PEOPLE),
+    "holds": {*PEOPLE, "desk_worker"},
+    "has_more": {*PEOPLE, "desk_worker"},
+    "is_admitted": set(),
+    "words_behind": {"desk_admin"},
+    "staff_sees": {"desk_technician", "desk_admin"},
+    "search_tickets": {"desk_technician", "desk_admin"},
+    "touched_since": set(PEOPLE),
+    "requested": {"desk_requester"},
+    "requester_sees": {"desk_requester"},
+    "just_left": {"desk_requester"},
+    "record_event": set(),
+}
+"""Functions with the owner's rights, and who may call them."""
+
+
+def test_functions_with_the_owners_rights_are_for_those_who_need_them(owner: Connection) -> None:
+    found = owner.execute(
+        text(
+            "SELECT p.oid, proname, proconfig FROM pg_proc p WHERE prosecdef"
+            " AND pronamespace NOT IN ('pg_catalog'::regnamespace,"
+            " 'information_schema'::regnamespace)"
+        )
+    ).all()
+    may = text("SELECT has_function_privilege(:role, CAST(:oid AS oid), 'EXECUTE')")
+    callers = {
+        row.proname: {
+            role
+            for role in ("desk_login", *ROLES)
+            if owner.scalar(may, {"role": role, "oid": row.oid})
+        }
+        for row in found
+    }
+    assert callers == DEFINERS
+    assert {tuple(row.proconfig) for row in found} == {("search_path=public, pg_temp",)}
+
+
+def test_the_database_roles_are_those_of_the_docs(owner: Connection) -> None:
+    rows = tables_of_the_docs()["Database roles"][1:]
+    documented = {row[0]: row[1] == "yes" for row in rows}
+    found = owner.execute(
+        text(
+            "SELECT rolname, rolcanlogin, rolinherit OR rolsuper OR rolbypassrls OR rolcreaterole"
+            " OR rolcreatedb AS mighty FROM pg_roles WHERE rolname LIKE 'desk\\_%'"
+        )
+    ).all()
+    assert {row.rolname: row.rolcanlogin for row in found} == documented
+    assert not any(row.mighty for row in found)
+    owned = "SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) LIKE 'desk\\_%'"
+    assert owner.scalar(text(owned)) == 0

@@ -1,0 +1,173 @@
+"""The same rights in plain SQL: what each viewer reads and changes, by the docs."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+
+from services.entities.base import KINDS
+from services.storage.database import owner_url
+from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA
+from tests.rights.sql import EVERYBODY, as_viewer, attempt, outcome, ticket
+from tests.rights.world import (
+    ADMIN,
+    ELSEWHERE,
+    REQUESTER,
+    RULES,
+    TECHNICIAN,
+    Viewer,
+    World,
+)
+
+CHANGES = {
+    "TKT": "UPDATE tickets SET status = 'Awaiting' WHERE id = :id",
+    "MAC": "UPDATE machines SET status = 'Lost' WHERE id = :id",
+    "USR": "UPDATE people SET department = 'Elsewhere' WHERE id = :id",
+    "TEAM": "UPDATE teams SET description = 'changed' WHERE id = :id",
+    "NOTE": "UPDATE notes SET text = 'changed' WHERE id = :id",
+    "TAG": "UPDATE tags SET value = 'changed' WHERE id = :id",
+}
+
+WATCH = {
+    "add": "INSERT INTO ticket_watchers VALUES (:ticket, :person)",
+    "remove": "DELETE FROM ticket_watchers WHERE ticket_id = :ticket AND person_id = :person",
+}
+
+
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_each_viewer_reads_the_rows_of_the_docs_and_no_others(
+    login: Engine, world: World, viewer: Viewer, record_property: Any
+) -> None:
+    leaks = []
+    with as_viewer(login, viewer) as run:
+        for prefix, kind in KINDS.items():
+            seen = {f"{prefix}-{row[0]}" for row in run(f"SELECT id FROM {kind.__tablename__}")}
+            counted = run(f"SELECT count(*) FROM {kind.__tablename__}").scalar()
+            expected = world.visible(viewer, f"{prefix}-")
+            leaks += sorted(seen ^ expected)
+            assert counted == len(expected)
+    record_property("cells", len(world.rows))
+    record_property("leaks", len(leaks))
+    assert leaks == []
+
+
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_each_viewer_changes_the_rows_of_the_docs_and_no_others(
+    login: Engine, world: World, viewer: Viewer, record_property: Any
+) -> None:
+    leaks = []
+    with as_viewer(login, viewer) as run:
+        for key in world.made:
+            prefix, number = key.split("-")
+            changed = attempt(run, CHANGES[prefix], id=int(number)) == 1
+            leaks += [key] if changed != world.may(viewer, key).endswith("change") else []
+    record_property("cells", len(world.made))
+    record_property("leaks", len(leaks))
+    assert leaks == []
+
+
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_notes_are_added_by_those_who_may_see_them(
+    login: Engine, world: World, viewer: Viewer, record_property: Any
+) -> None:
+    notes = {key: world.rows[key] for key in world.made if key.startswith("NOTE-")}
+    leaks = []
+    with as_viewer(login, viewer) as run:
+        for key, row in notes.items():
+            added = attempt(
+                run,
+                "INSERT INTO notes (on_kind, on_id, author_id, text, internal)"
+                " VALUES (:on_kind, :on_id, :author, 'mine', :internal)",
+                author=viewer.person or EMRE,
+                **{name: row[name] for name in ("on_kind", "on_id", "internal")},
+            )
+            leaks += [key] if (added == 1) != world.sees(viewer, key) else []
+    record_property("cells", len(notes))
+    record_property("leaks", len(leaks))
+    assert leaks == []
+
+
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_what_hangs_on_a_hidden_ticket_is_hidden_too(
+    login: Engine, world: World, viewer: Viewer, record_property: Any
+) -> None:
+    seen = world.visible(viewer)
+    with as_viewer(login, viewer) as run:
+        links = {tuple(row) for row in run("SELECT ticket_id, machine_id FROM ticket_machines")}
+        watchers = {tuple(row) for row in run("SELECT ticket_id, person_id FROM ticket_watchers")}
+    assert links == {each for each in world.links if f"TKT-{each[0]}" in seen}
+    assert watchers == {each for each in world.watchers if f"TKT-{each[0]}" in seen}
+    record_property("cells", len(world.links) + len(world.watchers))
+
+
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_watchers_are_added_and_removed_by_those_of_the_docs(
+    login: Engine, world: World, viewer: Viewer, record_property: Any
+) -> None:
+    leaks, tried = [], 0
+    with as_viewer(login, viewer) as run:
+        for key in (each for each in world.made if each.startswith("TKT-")):
+            for person in (HELENA, EMRE, viewer.person or PRIYA):
+                watch = {"ticket": int(key.split("-")[1]), "person": person}
+                verb = "remove" if tuple(watch.values()) in world.watchers else "add"
+                done = attempt(run, WATCH[verb], **watch) == 1
+                leaks += [] if done == (verb in world.may_watch(viewer, key, person)) else [key]
+                tried += 1
+    record_property("cells", tried)
+    record_property("leaks", len(leaks))
+    assert leaks == []
+
+
+@pytest.mark.parametrize("table", ["setting", "channel"])
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_settings_and_channels_are_for_admins(
+    login: Engine, world: World, viewer: Viewer, table: str
+) -> None:
+    statement = {
+        "setting": "INSERT INTO settings VALUES ('limit', '1')",
+        "channel": "INSERT INTO channels VALUES ('C1', true)",
+    }[table]
+    allowed = world.cell(viewer.column, table, "any") == "see, change"
+    assert outcome(login, viewer, statement) == (1 if allowed else "refused")
+    listed = outcome(login, viewer, f"SELECT * FROM {table}s")
+    assert listed == (0 if allowed else "refused")
+
+
+def test_in_a_channel_a_technicians_history_is_that_of_a_requester(
+    login: Engine, world: World
+) -> None:
+    other, own = ticket(world, ELSEWHERE, "other"), ticket(world, TECHNICIAN, "own")
+    mine = f"SELECT record_id FROM events WHERE actor_id = {DANIEL} AND table_name = 'tickets'"
+    with as_viewer(login, TECHNICIAN) as run:
+        for number in (other, own):
+            run("UPDATE tickets SET priority = 'High' WHERE id = :id", id=number)
+        assert set(run(mine).scalars()) == {other, own}
+        run("SELECT set_config('role', 'none', true)")
+        run("SELECT set_config('role', 'desk_requester', true)")
+        assert set(run(mine).scalars()) == {own}
+
+
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_nobody_reads_in_the_history_what_others_did_to_hidden_records(
+    login: Engine, world: World, viewer: Viewer
+) -> None:
+    engine = create_engine(owner_url(world.url))
+    with engine.connect() as connection, connection.begin() as transaction:
+        connection.execute(text("UPDATE tickets SET priority = 'Low', closed_at = NULL"))
+        connection.execute(text("UPDATE notes SET text = text || '.'"))
+        connection.execute(
+            text("SELECT set_config('role', :role, true), set_config('app.person', :person, true)"),
+            {"role": viewer.actor.principal.role, "person": str(viewer.person or "")},
+        )
+        rows = connection.execute(text("SELECT table_name, record_id FROM events")).all()
+        transaction.rollback()
+    engine.dispose()
+    prefixes = {"tickets": "TKT", "notes": "NOTE"}
+    told = {f"{prefixes[table]}-{number}" for table, number in rows if table in prefixes}
+    assert not told - world.visible(viewer)
+
+
+@pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN, ADMIN], ids=lambda each: each.name)
+def test_every_row_of_the_docs_is_tried(world: World, viewer: Viewer) -> None:
+    tried = {world.relation(viewer, key) for key in world.made}
+    assert RULES.keys() - tried == {("setting", "any"), ("channel", "any")}
