@@ -16,7 +16,7 @@ from tests.injections.corpus import Batch, with_ids
 from tests.injections.goals import Call, Ids
 from tests.injections.places import PLACES, THREAD, Planting
 from tests.services.provider import Provider, calls, says
-from tests.stories.test_faults import settled
+from tests.stories.telling import settled
 
 QUESTION = "what is new with my tickets?"
 WEB = "https://desk.test"

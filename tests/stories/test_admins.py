@@ -6,13 +6,7 @@ from bot.role import set_role
 from services.agent.loop import OFFERED
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
-
-
-async def command(desk: Desk, person: int, words: str) -> str:
-    channel = desk.slack.channel("it-help").id
-    before = len(desk.slack.ephemerals(desk.user(person), channel))
-    await desk.slack.command(desk.user(person), channel, "/itsm", words)
-    return str(desk.slack.ephemerals(desk.user(person), channel)[before].blocks)
+from tests.stories.telling import command
 
 
 async def test_an_admin_makes_a_technician(desk: Desk, owner: Engine) -> None:

@@ -11,16 +11,7 @@ from sqlalchemy import Engine, text
 import bot.rush
 from bot.rush import MANY
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk, open_desk
-
-GENERAL = "general"
-
-
-def words(message: Any) -> str:
-    return "\n".join(block["text"] for block in message.blocks if block["type"] == "markdown")
-
-
-def answers(desk: Desk, said: Any) -> list[Any]:
-    return [each for each in desk.slack.replies(said.channel, said.ts) if each.from_bot]
+from tests.stories.telling import GENERAL, answers, words
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,6 @@
 """What touches somebody else is shown first, and done once the person agrees to just that."""
 
 import asyncio
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,38 +11,10 @@ from bot.ask import ask
 from services.agent.loop import Agent
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
-from tests.stories.test_undo import card_text
+from tests.stories.telling import ActingAs, after, card_text, told
 
-ActingAs = Callable[..., Any]
 PRIYAS = "TKT-54"
 ASK = f"close {PRIYAS}"
-
-
-async def after(desk: Desk, card: Any) -> Any:
-    """The answer of the turn whose card this is."""
-
-    def answers() -> list[Any]:
-        replies = desk.slack.replies(card.channel, card.thread_ts)
-        return [each for each in replies if each.from_bot and float(each.ts) > float(card.ts)]
-
-    await desk.slack.until(answers, timeout=20)
-    return answers()[0]
-
-
-async def approved(desk: Desk, person: int, words: str) -> Any:
-    card = await desk.ask(person, words)
-    await desk.slack.press(desk.user(person), card, "Approve")
-    return await after(desk, card)
-
-
-async def told(desk: Desk, person: int, card: Any, button: str) -> str:
-    """The sentence that somebody gets alone after pressing."""
-    before = len(desk.slack.ephemerals(desk.user(person), card.channel))
-    await desk.slack.press(desk.user(person), card, button)
-    said = await desk.slack.until(
-        lambda: desk.slack.ephemerals(desk.user(person), card.channel)[before:]
-    )
-    return str(said[0].text)
 
 
 async def status(acting_as: ActingAs) -> str:

@@ -12,10 +12,9 @@ from bot.upkeep import PERIODS
 from services.entities.digest import Digest
 from services.jobs.schedule import tick
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk
-from tests.stories.test_admins import command
-from tests.stories.test_faults import impatient, settled
+from tests.stories.telling import command, settled
 
-__all__ = ["impatient"]  # jobs are tried again at once
+pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 MONDAY = datetime(2026, 6, 8, 12, tzinfo=UTC)
 

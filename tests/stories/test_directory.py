@@ -14,12 +14,9 @@ from bot.slack.identity import LEFT
 from bot.upkeep import PERIODS
 from services.jobs.schedule import start_clock, tick
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
-from tests.stories.test_admins import command
-from tests.stories.test_asking import words
-from tests.stories.test_consent import after
-from tests.stories.test_faults import impatient, settled
+from tests.stories.telling import after, command, settled, words
 
-__all__ = ["impatient"]  # jobs are tried again at once
+pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 NEW = User("U0NEW00000", "noor", "Noor Haddad", "Noor.Haddad@alderway.example", tz="Asia/Amman")
 EMAIL = "noor.haddad@alderway.example"

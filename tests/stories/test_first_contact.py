@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from services.errors import SetupError
 from services.settings import Settings
 from tests.fixtures import EMRE, MARCUS, PRIYA, Desk, open_desk
-from tests.stories.test_admins import command
+from tests.stories.telling import command
 
 
 @pytest.fixture

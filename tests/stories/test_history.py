@@ -1,7 +1,7 @@
 """The history says who changed what, through which surface, and to admins after which words."""
 
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
-from tests.stories.test_admins import command
+from tests.stories.telling import command
 
 CLOSE = "close TKT-12"
 

@@ -1,17 +1,12 @@
 """Nobody keeps the desk to themselves: so many turns and writes an hour, and then a sentence."""
 
-from collections.abc import Callable
-from typing import Any
-
 import pytest
 from sqlalchemy import Engine, text
 
 from services.errors import NotAllowed
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
-from tests.stories.test_admins import command
-
-ActingAs = Callable[..., Any]
+from tests.stories.telling import ActingAs, command
 
 
 async def set_limit(acting_as: ActingAs, limit: str, per_hour: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 from services.agent.window import HEADING
 from tests.fixtures import PRIYA, open_desk
 from tests.services.provider import calls, fails, llm, provider, says
-from tests.stories.test_faults import desk_with, words
+from tests.stories.telling import desk_with, words
 
 TICKET = calls(("create_ticket", {"name": "VPN drops"}))
 TOO_LONG = fails(400, {"error": {"code": "context_length_exceeded", "message": "Too much."}})

@@ -9,8 +9,7 @@ from aiohttp import web
 from services.agent.loop import MAX_STEPS
 from tests.fixtures import PRIYA
 from tests.services.provider import KEY, calls, cut, fails, says
-from tests.stories.test_asking import words
-from tests.stories.test_faults import desk_with
+from tests.stories.telling import desk_with, words
 
 DOWN = "The language model cannot be reached right now. Please try again in a few minutes."
 BUSY = "The language model is busy right now. Please try again in a minute."

@@ -17,10 +17,9 @@ from bot.slack.app import SORRY
 from services.jobs.queue import Patience
 from services.storage.database import owner_url
 from tests.fixtures import PRIYA, Desk, open_desk
-from tests.stories.test_admins import command
-from tests.stories.test_faults import ASK, impatient, settled
+from tests.stories.telling import ASK, command, settled
 
-__all__ = ["impatient"]  # jobs are tried again at once
+pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 
 @pytest.mark.parametrize("ends", ["well", "badly"])

@@ -21,8 +21,7 @@ from services.settings import Settings
 from tests.chaos.replicas import Replica, free_port
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import KEY, Provider, calls, completion, fails, provider, says
-from tests.stories.test_asking import answers
-from tests.stories.test_faults import Thinking
+from tests.stories.telling import Thinking, answers
 
 CANARY = "Zebrafink"
 

@@ -10,7 +10,7 @@ from services.errors import SetupError
 from services.harmless import harmless
 from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk, open_desk
 from tests.services.provider import calls, llm, provider, says
-from tests.stories.test_faults import desk_with, settled
+from tests.stories.telling import desk_with, settled
 
 TICKET = ("create_ticket", {"name": "VPN drops"})
 

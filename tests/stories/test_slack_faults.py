@@ -7,20 +7,21 @@ import pytest
 
 from bot.slack.waiting import UNREADABLE
 from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
-from tests.stories.test_asking import GENERAL, answers, words
-from tests.stories.test_faults import (
+from tests.stories.telling import (
     ASK,
+    GENERAL,
     MENTION,
+    answers,
     event,
-    impatient,
     posted,
     said_in,
     settled,
     the_answer,
     typed,
+    words,
 )
 
-__all__ = ["impatient"]  # jobs are tried again at once
+pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 GONE = ("channel_not_found", "is_archived", "not_in_channel", "message_not_found")
 

@@ -9,8 +9,16 @@ import pytest
 from bot.process import socket_mode
 from bot.slack.app import build_app
 from tests.fixtures import PRIYA, Desk, open_desk
-from tests.stories.test_asking import GENERAL, answers
-from tests.stories.test_faults import MENTION, event, said_in, settled, the_answer, typed
+from tests.stories.telling import (
+    GENERAL,
+    MENTION,
+    answers,
+    event,
+    said_in,
+    settled,
+    the_answer,
+    typed,
+)
 
 
 @pytest.fixture

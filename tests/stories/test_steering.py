@@ -15,7 +15,7 @@ from bot.turn import one_turn
 from services.storage.database import WORKER
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import calls, fails, says
-from tests.stories.test_faults import answers, desk_with, settled, words
+from tests.stories.telling import answers, desk_with, settled, words
 
 TICKET = calls(("create_ticket", {"name": "VPN drops"}))
 

@@ -1,13 +1,7 @@
 """An undo asked for in words is a change like any other: what touches others is shown first."""
 
-from collections.abc import Callable
-from typing import Any
-
 from tests.fixtures import DANIEL, PRIYA, Desk
-from tests.stories.test_consent import after, approved
-from tests.stories.test_undo import card_text, pressed
-
-ActingAs = Callable[..., Any]
+from tests.stories.telling import ActingAs, after, approved, card_text, told
 
 
 async def test_it_asks_where_the_change_had_to_be_asked_for(
@@ -31,7 +25,7 @@ async def test_it_asks_about_several_records_and_the_button_does_not(
     assert "Delete NOTE-" in str(card.blocks)
     await desk.slack.press(desk.user(PRIYA), card, "Refuse")
     assert "nothing was done" in str((await after(desk, card)).blocks)
-    assert "Undone" in await pressed(desk, PRIYA, answer)
+    assert "Undone" in await told(desk, PRIYA, answer, "Undo")
     assert "Status: Open" in await card_text(acting_as, PRIYA, "TKT-54")
 
 

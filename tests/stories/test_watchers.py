@@ -1,6 +1,5 @@
 """A watcher sees a ticket: who may add one, what is asked first, and how it is taken back."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -8,11 +7,8 @@ import pytest
 from services.errors import DeskError, NotAllowed
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk
-from tests.stories.test_consent import after, approved
-from tests.stories.test_history import command
-from tests.stories.test_undo import card_text, pressed
+from tests.stories.telling import ActingAs, after, approved, card_text, command, told
 
-ActingAs = Callable[..., Any]
 PRIYAS = "TKT-54"
 ASK = f"add USR-{EMRE} as a watcher to {PRIYAS}"
 ADDED = f"Added USR-{EMRE} as a watcher of {PRIYAS}"
@@ -45,7 +41,7 @@ async def test_a_requester_shows_an_own_ticket_to_a_colleague_and_is_asked_first
 
 async def test_the_undo_button_takes_a_watcher_off_again(desk: Desk, acting_as: ActingAs) -> None:
     answer = await approved(desk, DANIEL, ASK)
-    assert f"Undone: {ADDED}" in await pressed(desk, DANIEL, answer)
+    assert f"Undone: {ADDED}" in await told(desk, DANIEL, answer, "Undo")
     assert not await sees(acting_as, EMRE)
 
 
@@ -56,7 +52,7 @@ async def test_whoever_stops_watching_needs_no_consent_and_can_take_that_back(
     answer = await desk.ask(EMRE, f"stop watching {PRIYAS}")
     assert f"Removed USR-{EMRE} as a watcher of {PRIYAS}" in str(answer.blocks)
     assert not await sees(acting_as, EMRE)
-    assert "Undone" in await pressed(desk, EMRE, answer)
+    assert "Undone" in await told(desk, EMRE, answer, "Undo")
     assert await sees(acting_as, EMRE)
 
 
@@ -65,7 +61,7 @@ async def test_whoever_was_taken_off_does_not_come_back(desk: Desk, acting_as: A
     answer = await desk.ask(EMRE, f"stop watching {PRIYAS}")
     await change(acting_as, PRIYA, "add_watcher", EMRE)
     await change(acting_as, PRIYA, "remove_watcher", EMRE)
-    assert "no change of yours" in await pressed(desk, EMRE, answer)
+    assert "no change of yours" in await told(desk, EMRE, answer, "Undo")
     assert not await sees(acting_as, EMRE)
 
 

@@ -1,0 +1,19 @@
+"""What several stories need."""
+
+import pytest
+import structlog
+from procrastinate import RetryDecision
+
+from bot.slack import turns
+from services.jobs.queue import Patience
+
+
+@pytest.fixture
+def impatient_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Jobs are tried again at once; how long they wait otherwise is a story of its own."""
+    at_once = RetryDecision(retry_in={"seconds": 0})
+    # Tracebacks as the product writes them: structlog's own draw every local, a second for each.
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    processors = [structlog.stdlib.add_log_level, plain]
+    monkeypatch.setattr(turns, "log", structlog.wrap_logger(structlog.PrintLogger(), processors))
+    monkeypatch.setattr(Patience, "get_retry_decision", lambda *_, **__: at_once)

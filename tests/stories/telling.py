@@ -1,0 +1,144 @@
+"""The words in which stories are told."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from bot.playground import payloads
+from services.storage.database import WORKER
+from services.tools import TOOLS
+from tests.fixtures import PRIYA, Desk, open_desk
+from tests.services.provider import Provider, llm, provider, says
+
+GENERAL = "general"
+ASK = "what laptop do I have"
+MENTION = f"@Deskhand {ASK}"
+
+ActingAs = Callable[..., Any]
+
+
+def words(message: Any) -> str:
+    return "\n".join(block["text"] for block in message.blocks if block["type"] == "markdown")
+
+
+def answers(desk: Desk, said: Any) -> list[Any]:
+    return [each for each in desk.slack.replies(said.channel, said.ts) if each.from_bot]
+
+
+async def settled(desk: Desk) -> None:
+    """Nothing is left to do in the queue."""
+    query = text("SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1")
+    for _ in range(200):
+        async with desk.runtime.database.transaction(WORKER) as session:
+            if not await session.scalar(query):
+                return
+        await asyncio.sleep(0.05)
+    raise TimeoutError
+
+
+async def said_in(desk: Desk, words: str, channel: str = GENERAL, person: int = PRIYA) -> Any:
+    return await desk.slack.say(desk.user(person), desk.slack.channel(channel).id, words)
+
+
+async def the_answer(desk: Desk, said: Any) -> str:
+    """The words of the one answer, when nothing more can come."""
+    await desk.answer_to(said)
+    await settled(desk)
+    [answer] = answers(desk, said)
+    return words(answer)
+
+
+def posted(desk: Desk) -> int:
+    return sum(call.method == "chat.postMessage" for call in desk.slack.calls)
+
+
+def typed(desk: Desk, words: str = f"<@U0DESKHAND> {ASK}") -> Any:
+    """A message of which nobody has told the desk yet."""
+    place = desk.slack.channel(GENERAL)
+    bot = desk.slack.bot.id
+    return desk.slack.post_typed(place, desk.user(PRIYA), words.replace("U0DESKHAND", bot), None)
+
+
+def event(desk: Desk, said: Any, kind: str = "message") -> dict[str, Any]:
+    place = desk.slack.channels[said.channel]
+    make = payloads.mention_event if kind == "app_mention" else payloads.message_event
+    return payloads.event_callback(make(said, place), place)
+
+
+async def stored(desk: Desk, words: str, state: str = "waiting") -> None:
+    """Slack's deliveries come on their own time: wait until the desk has this one."""
+    query = text("SELECT 1 FROM deliveries WHERE event->>'text' = :words AND state = :state")
+    for _ in range(100):
+        async with desk.runtime.database.transaction(WORKER) as session:
+            if await session.scalar(query, {"words": words, "state": state}):
+                return
+        await asyncio.sleep(0.02)
+    raise TimeoutError
+
+
+class Thinking:
+    """A model's answer that comes when the test says so."""
+
+    def __init__(self, answer: str = "There you are.") -> None:
+        self.begun, self.go, self.answer = asyncio.Event(), asyncio.Event(), answer
+
+    async def __call__(self) -> Any:
+        self.begun.set()
+        await self.go.wait()
+        return says(self.answer)()
+
+
+@asynccontextmanager
+async def desk_with(
+    database_url: str, path: Path, *script: Any
+) -> AsyncIterator[tuple[Desk, Provider]]:
+    async with (
+        provider(*script) as served,
+        open_desk(database_url, path, **llm(served.url)) as desk,
+    ):
+        yield desk, served
+
+
+async def command(desk: Desk, person: int, words: str) -> str:
+    """What an `/itsm` command is answered with."""
+    channel = desk.slack.channel("it-help").id
+    before = len(desk.slack.ephemerals(desk.user(person), channel))
+    await desk.slack.command(desk.user(person), channel, "/itsm", words)
+    return str(desk.slack.ephemerals(desk.user(person), channel)[before].blocks)
+
+
+async def card_text(acting_as: ActingAs, person: int, key: str) -> str:
+    async with acting_as(person) as ctx:
+        record = await TOOLS["get_record"](ctx, record=key)
+        return str((await record.card(ctx)).as_text())
+
+
+async def after(desk: Desk, card: Any) -> Any:
+    """The answer of the turn whose card this is."""
+
+    def answers() -> list[Any]:
+        replies = desk.slack.replies(card.channel, card.thread_ts)
+        return [each for each in replies if each.from_bot and float(each.ts) > float(card.ts)]
+
+    await desk.slack.until(answers, timeout=20)
+    return answers()[0]
+
+
+async def approved(desk: Desk, person: int, words: str) -> Any:
+    card = await desk.ask(person, words)
+    await desk.slack.press(desk.user(person), card, "Approve")
+    return await after(desk, card)
+
+
+async def told(desk: Desk, person: int, card: Any, button: str) -> str:
+    """The sentence that somebody gets alone after pressing."""
+    before = len(desk.slack.ephemerals(desk.user(person), card.channel))
+    await desk.slack.press(desk.user(person), card, button)
+    said = await desk.slack.until(
+        lambda: desk.slack.ephemerals(desk.user(person), card.channel)[before:]
+    )
+    return str(said[0].text)

@@ -1,0 +1,148 @@
+"""Deliveries come twice, late, in pairs, edited: each message is answered once, as it reads."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from bot.playground import payloads
+from services.storage.database import WORKER
+from tests.fixtures import DANIEL, PRIYA, Desk
+from tests.services.provider import says
+from tests.stories.telling import (
+    ASK,
+    GENERAL,
+    MENTION,
+    Thinking,
+    answers,
+    desk_with,
+    event,
+    said_in,
+    settled,
+    stored,
+    the_answer,
+    typed,
+    words,
+)
+
+pytestmark = pytest.mark.usefixtures("impatient_jobs")
+
+
+async def test_a_delivery_that_comes_three_times_is_answered_once(desk: Desk) -> None:
+    said = typed(desk)
+    payload = event(desk, said)
+    for number in range(3):
+        retry = {"x-slack-retry-num": str(number), "x-slack-retry-reason": "http_timeout"}
+        assert (await desk.slack.deliver(payload, retry if number else {})).ok
+    assert "MAC-5" in await the_answer(desk, said)
+    await desk.slack.deliver(payload, {"x-slack-retry-num": "3"})
+    await the_answer(desk, said)
+
+
+async def test_three_deliveries_at_once_are_answered_once(desk: Desk) -> None:
+    said = typed(desk)
+    payload = event(desk, said)
+    await asyncio.gather(*(desk.slack.deliver(payload) for _ in range(3)))
+    assert "MAC-5" in await the_answer(desk, said)
+
+
+async def test_a_delivery_known_only_as_a_retry_is_answered(desk: Desk) -> None:
+    said = typed(desk)
+    await desk.slack.deliver(event(desk, said), {"x-slack-retry-num": "2"})
+    assert "MAC-5" in await the_answer(desk, said)
+
+
+async def test_a_mention_and_its_message_are_one_in_either_order(desk: Desk) -> None:
+    for pair in (("app_mention", "message"), ("message", "app_mention")):
+        said = typed(desk)
+        for kind in pair:
+            await desk.slack.deliver(event(desk, said, kind))
+        assert "MAC-5" in await the_answer(desk, said), pair
+
+
+async def test_a_forged_delivery_is_refused(desk: Desk) -> None:
+    said = typed(desk)
+    ack = await desk.slack.deliver(event(desk, said), {"X-Slack-Signature": "v0=0000"})
+    await settled(desk)
+    assert not ack.ok
+    assert answers(desk, said) == []
+
+
+async def test_a_message_edited_before_its_turn_is_answered_as_it_reads_then(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    first = Thinking()
+    async with desk_with(fresh_database, tmp_path, first, says("Second.")) as (desk, served):
+        direct, priya = await desk.direct(PRIYA), desk.user(PRIYA)
+        said = await desk.slack.say(priya, direct, "hello")
+        await first.begun.wait()
+        second = await desk.slack.say(priya, direct, "befor", said.ts)
+        await stored(desk, "befor")
+        await desk.slack.edit(second, "afterwards")
+        await stored(desk, "afterwards")
+        first.go.set()
+        await desk.slack.until(lambda: len(answers(desk, said)) == 2)
+        await settled(desk)
+        assert [words(each) for each in answers(desk, said)] == ["There you are.", "Second."]
+        assert served.requests[-1]["messages"][-1]["content"] == "afterwards"
+
+
+async def test_a_message_deleted_before_its_turn_is_not_answered(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    first = Thinking()
+    async with desk_with(fresh_database, tmp_path, first, says("Second.")) as (desk, served):
+        direct, priya = await desk.direct(PRIYA), desk.user(PRIYA)
+        said = await desk.slack.say(priya, direct, "hello")
+        await first.begun.wait()
+        second = await desk.slack.say(priya, direct, "never mind", said.ts)
+        await stored(desk, "never mind")
+        await desk.slack.delete(second)
+        await stored(desk, "never mind", "ignored")
+        first.go.set()
+        assert await the_answer(desk, said) == "There you are."
+        assert len(served.requests) == 1
+
+
+async def test_an_edit_after_the_answer_asks_anew_once(desk: Desk) -> None:
+    said = await said_in(desk, MENTION)
+    await the_answer(desk, said)
+    before = said.as_slack()
+    said.text = said.text.replace(ASK, "who is Priya")
+    place = desk.slack.channels[said.channel]
+    edited = payloads.event_callback(
+        payloads.changed_event(said, before, place, desk.slack.next_ts()), place
+    )
+    for _ in range(2):
+        assert (await desk.slack.deliver(edited)).ok
+    await desk.slack.until(lambda: len(answers(desk, said)) == 2)
+    await settled(desk)
+    assert "USR-5" in words(answers(desk, said)[-1])
+    assert len(answers(desk, said)) == 2
+
+
+async def test_a_reply_that_comes_before_the_mention_it_follows_is_answered_after_it(
+    desk: Desk,
+) -> None:
+    mention, place = typed(desk), desk.slack.channel(GENERAL)
+    reply = desk.slack.post_typed(place, desk.user(PRIYA), "who is Marcus?", mention.ts)
+    await desk.slack.deliver(event(desk, reply))
+    await settled(desk)
+    assert answers(desk, mention) == []
+    await desk.slack.deliver(event(desk, mention, "app_mention"))
+    await desk.slack.until(lambda: len(answers(desk, mention)) == 2)
+    first, second = answers(desk, mention)
+    assert "MAC-5" in words(first)
+    assert "USR-2" in words(second)
+
+
+async def test_words_of_other_peoples_threads_are_not_kept(desk: Desk) -> None:
+    root, place = typed(desk, "lunch?"), desk.slack.channel(GENERAL)
+    reply = desk.slack.post_typed(place, desk.user(DANIEL), "at noon", root.ts)
+    for said in (root, reply):
+        await desk.slack.deliver(event(desk, said))
+    async with desk.runtime.database.transaction(WORKER) as session:
+        kept = list(await session.scalars(text("SELECT event::text FROM deliveries")))
+    assert "at noon" not in str(kept)
+    assert "lunch" not in str(kept)
