@@ -10,6 +10,8 @@ from bot.playground.web_api import method
 from bot.playground.workspace import Workspace
 
 PAGE = 100
+MOST = 1_000
+"""Of a list in one answer, whatever was asked for; Slack may give fewer."""
 DEPARTMENT = "Xf0DEPARTME"
 MOST_PROMPTS = 4
 MOST_LOADING_MESSAGES = 10
@@ -170,7 +172,7 @@ def _page(name: str, items: list[Any], args: Json) -> Json:
     if not cursor.isdecimal():
         raise SlackError("invalid_cursor")
     start = int(cursor)
-    end = start + min(int(args.get("limit") or PAGE), 1000)
+    end = start + min(int(args.get("limit") or PAGE), MOST)
     more = end < len(items)
     following = {"next_cursor": str(end) if more else ""}
     return {name: items[start:end], "has_more": more, "response_metadata": following}

@@ -1,7 +1,5 @@
 """Keeps the people of the desk as they are at Slack: who came, who left, what they are called."""
 
-from collections.abc import AsyncIterator
-
 import structlog
 from procrastinate import JobContext
 from slack_sdk.errors import SlackApiError
@@ -12,14 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
 from bot.slack.identity import User, facts_of, is_full_member, join
+from bot.slack.pages import items
 from bot.slack.refusals import reason
 from services.entities.person import Person
 from services.storage.database import CLOCK
 
 log = structlog.get_logger()
-
-PAGE = 200
-"""Users in one answer of Slack, which recommends no more."""
 
 DEPARTMENT = "department"
 """The label of the custom field of profiles that the desk reads, where a workspace has it."""
@@ -33,7 +29,8 @@ async def synchronise(context: JobContext) -> None:
     runtime: Runtime = context.additional_context["runtime"]
     users = skipped = 0
     field = await _department_field(runtime.slack)
-    async for user in _users(runtime):
+    everybody = items(runtime.slack.users_list, "members", team_id=runtime.bot.team_id)
+    async for user in everybody:
         users += 1
         try:
             await _follow(runtime, user, field)
@@ -44,19 +41,6 @@ async def synchronise(context: JobContext) -> None:
             known = user.get("id") if isinstance(user, dict) else None
             log.warning("person_skipped", slack_user=known, error=type(error).__name__)
     log.info("synchronised", users=users, skipped=skipped)
-
-
-async def _users(runtime: Runtime) -> AsyncIterator[User]:
-    cursor = ""
-    while True:
-        page = await runtime.slack.users_list(
-            limit=PAGE, cursor=cursor, team_id=runtime.bot.team_id
-        )
-        for user in page["members"]:
-            yield user
-        cursor = (page.get("response_metadata") or {}).get("next_cursor") or ""
-        if not cursor:
-            return
 
 
 async def _follow(runtime: Runtime, user: User, field: str | None) -> None:

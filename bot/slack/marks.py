@@ -2,11 +2,13 @@
 
 import asyncio
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.slack.pages import items
 from bot.slack.refusals import attempt
 
 log = structlog.get_logger()
@@ -43,16 +45,11 @@ async def wait_out(begun: datetime) -> None:
 
 async def find(method: Any, since: datetime, **where: Any) -> list[tuple[str, Mark]]:
     """What was posted there since then, by its marks."""
-    found = await attempt(
-        method,
-        **where,
-        oldest=f"{since.timestamp() - CLOCKS_APART:.6f}",
-        limit=200,
-        include_all_metadata=True,
-    )
+    oldest = f"{since.timestamp() - CLOCKS_APART:.6f}"
+    where |= {"oldest": oldest, "include_all_metadata": True}
     return [
         (each["ts"], (each.get("metadata") or {}).get("event_payload") or {})
-        for each in (found or {}).get("messages", ())
+        async for each in items(partial(attempt, method), "messages", **where)
     ]
 
 

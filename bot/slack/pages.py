@@ -1,0 +1,22 @@
+"""Lists of Slack's: what comes in pages."""
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+PAGE = 200
+"""Items in one answer of Slack, which recommends no more."""
+
+
+async def items(method: Any, name: str, **given: Any) -> AsyncIterator[Any]:
+    """Each item of a list to its end, page by page, as they are needed.
+
+    A page may hold fewer than asked for although more follow: only its cursor tells
+    (https://docs.slack.dev/apis/web-api/pagination). A page that is None is the last.
+    """
+    cursor = None
+    while page := await method(**given, limit=PAGE, cursor=cursor):
+        for each in page[name]:
+            yield each
+        cursor = (page.get("response_metadata") or {}).get("next_cursor")
+        if not cursor:
+            return
