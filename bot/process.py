@@ -10,8 +10,6 @@ import aiohttp
 import structlog
 from itsdangerous import URLSafeTimedSerializer
 from procrastinate.exceptions import ConnectorException
-from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
-from slack_bolt.async_app import AsyncApp
 from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -23,7 +21,7 @@ from bot import upkeep
 from bot.runtime import Identity, Runtime
 from bot.rush import FOR_TURNS, Rush
 from bot.slack import turns
-from bot.slack.refusals import reason
+from bot.slack.refusals import patiently, reason
 from services import metrics
 from services.agent.loop import Agent
 from services.agent.model import Model, ProviderModel
@@ -123,7 +121,7 @@ class _RateLimited(AsyncRateLimitErrorRetryHandler):
 
 async def _who_am_i(slack: AsyncWebClient) -> Identity:
     try:
-        answer = await slack.auth_test()
+        answer = await patiently(slack.auth_test)
     except SlackApiError as error:
         if refused := reason(error):
             raise SetupError(
@@ -174,17 +172,3 @@ async def _keep_working(runtime: Runtime) -> None:
         except ConnectorException as error:
             log.warning("worker_lost_the_database", error=repr(error.__cause__))
         await asyncio.sleep(RECONNECT)
-
-
-@asynccontextmanager
-async def socket_mode(app: AsyncApp, settings: Settings) -> AsyncIterator[None]:
-    """Slack's events over a websocket, where an app-level token is set; otherwise over HTTP."""
-    if not settings.slack_app_token:
-        yield
-        return
-    handler = AsyncSocketModeHandler(app, settings.slack_app_token)
-    await handler.connect_async()  # type: ignore[no-untyped-call]
-    try:
-        yield
-    finally:
-        await handler.close_async()  # type: ignore[no-untyped-call]

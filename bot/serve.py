@@ -3,9 +3,10 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
+from typing import Any
 
 import structlog
 import uvicorn
@@ -15,8 +16,9 @@ from starlette.applications import Starlette
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
 
-from bot.process import open_runtime, socket_mode, working
+from bot.process import open_runtime, working
 from bot.slack.app import build_app
+from bot.slack.socket_mode import socket_mode
 from bot.web.app import web_routes
 from services.errors import SetupError
 from services.settings import Settings
@@ -108,18 +110,30 @@ async def serve(
         runtime = await stack.enter_async_context(open_runtime(settings, database_url, signer))
         app = build_app(runtime)
         events = AsyncSlackRequestHandler(app)
-
+        await stack.enter_async_context(working(runtime))
+        current, hears = partial(is_current, runtime.database), None
+        if settings.slack_app_token:
+            sockets = await stack.enter_async_context(socket_mode(app, settings.slack_app_token))
+            hears = sockets.are_connected
+            await _first(sockets.connected(), stop.wait())
         site.put(
             [
                 Route("/slack/events", events.handle, methods=["POST"]),
-                *web_routes(runtime, partial(is_current, runtime.database)),
+                *web_routes(runtime, current, hears),
             ]
         )
-        await stack.enter_async_context(working(runtime))
-        await stack.enter_async_context(socket_mode(app, settings))
-        ready(settings.web_url)
+        if not stop.is_set():
+            ready(settings.web_url)
         await stop.wait()
         site.drain()
+
+
+async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
+    """Until one of them has come."""
+    tasks = [asyncio.create_task(each) for each in waits]
+    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in tasks:
+        task.cancel()
 
 
 def stop_signal() -> asyncio.Event:

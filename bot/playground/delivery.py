@@ -75,7 +75,7 @@ class Delivery:
         return await self._once("interactive", payload)
 
     async def _once(self, kind: str, payload: Json, retry: int = 0, reason: str = "") -> Ack:
-        if self.socket.is_connected:
+        if self.socket.connections:
             return await self.socket.send(kind, payload, self.ack_timeout, retry, reason)
         headers = {"x-slack-retry-num": str(retry), "x-slack-retry-reason": reason}
         return await self.post(kind, payload, headers if retry else {})

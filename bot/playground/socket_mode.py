@@ -24,8 +24,8 @@ class SocketMode:
         self._acks: dict[str, asyncio.Future[Json]] = {}
 
     @property
-    def is_connected(self) -> bool:
-        return bool(self._sockets)
+    def connections(self) -> int:
+        return len(self._sockets)
 
     async def open(self) -> str:
         """The address for one connection."""
@@ -52,10 +52,9 @@ class SocketMode:
             self._runner = None
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Asks the app to connect anew, as Slack does every few hours."""
-        for socket in tuple(self._sockets):
-            self._sockets.remove(socket)
-            await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
+        """Asks the app to open the oldest connection anew, as Slack does every few hours."""
+        socket = self._sockets.pop(0)
+        await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")

@@ -235,7 +235,7 @@ class Workspace(Announcing):
 
     async def deliver(self, payload: Json, headers: dict[str, str] | None = None) -> Ack:
         """Sends an event exactly as given, once: duplicates, pairs, odd orders."""
-        if self.delivery.socket.is_connected:
+        if self.delivery.socket.connections:
             return await self.delivery.socket.send("events_api", payload, self.delivery.ack_timeout)
         return await self.delivery.post("events_api", payload, headers or {})
 

@@ -1,7 +1,9 @@
 """What Slack says when it does not do what it is asked for."""
 
+import asyncio
 from typing import Any
 
+import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
 
@@ -34,11 +36,40 @@ GONE = {
 """What Slack says when there is no such place any more, or none for the desk: trying again would
 not help."""
 
+MAY_PASS = {
+    "fatal_error",
+    "internal_error",
+    "ratelimited",
+    "request_timeout",
+    "service_unavailable",
+}
+
+AT_START = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between the tries of what a start cannot do without."""
+
 
 def reason(error: SlackApiError) -> str:
     """Slack's word for it; empty where something else than Slack has answered."""
     data = getattr(error.response, "data", None)
     return str(data.get("error") or "") if isinstance(data, dict) else ""
+
+
+async def patiently(method: Any, **arguments: Any) -> Any:
+    """What a start needs to know of Slack; what may pass is asked again before it raises."""
+    for delay in AT_START:
+        try:
+            return await method(**arguments)
+        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
+            if isinstance(error, SlackApiError) and not _may_pass(error):
+                raise
+            log.warning("slack_does_not_answer", error=type(error).__name__, again_in=delay)
+            await asyncio.sleep(delay)
+    return await method(**arguments)
+
+
+def _may_pass(error: SlackApiError) -> bool:
+    status = getattr(error.response, "status_code", 0)
+    return status >= 500 or reason(error) in MAY_PASS
 
 
 async def attempt(method: Any, **arguments: Any) -> Any:

@@ -30,28 +30,35 @@ ROWS = 50
 AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
 TEMPLATES = make_templates()
 
-IsCurrent = Callable[[], Awaitable[bool]]
+Check = Callable[[], Awaitable[bool]]
 Show = Callable[[Context, Request, Viewer], Awaitable[Response]]
 
 
-def web_routes(runtime: Runtime, is_current: IsCurrent) -> list[Route | Mount]:
-    """To be put at the root of a site; paths that other routes know stay theirs."""
+def web_routes(
+    runtime: Runtime, is_current: Check, hears: Check | None = None
+) -> list[Route | Mount]:
+    """To be put at the root of a site; paths that other routes know stay theirs.
+
+    `hears` tells whether Slack's events arrive, where the desk itself has to connect for them.
+    """
     lists = [
         Route(f"/{kind.plural}", Guard(Page(runtime, list_of(kind)))) for kind in KINDS.values()
     ]
     return [
         Route("/", Guard(Page(runtime, show_home))),
-        *seen_from_outside(runtime, is_current),
+        *seen_from_outside(runtime, is_current, hears),
         Mount("/static", Guard(StaticFiles(packages=[("bot.web", "static")]), "no-cache")),
         *lists,
         Fallback("/{key:path}", Guard(Page(runtime, show_record))),
     ]
 
 
-def seen_from_outside(runtime: Runtime, is_current: IsCurrent) -> list[Route | Mount]:
+def seen_from_outside(
+    runtime: Runtime, is_current: Check, hears: Check | None = None
+) -> list[Route | Mount]:
     """How a process is doing, for whoever looks after it."""
     return [
-        Route("/healthz", Guard(Health(is_current))),
+        Route("/healthz", Guard(Health(is_current, hears))),
         Route("/metrics", Guard(Metrics(runtime))),
     ]
 
@@ -107,9 +114,10 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Ready when the database answers and has the schema that this version needs."""
+    """Ready when the database has the schema that this version needs, and Slack reaches us."""
 
-    is_current: IsCurrent
+    is_current: Check
+    hears: Check | None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         why = await self._what_is_wrong()
@@ -119,12 +127,14 @@ class Health:
 
     async def _what_is_wrong(self) -> str:
         try:
-            if await self.is_current():
-                return ""
+            if not await self.is_current():
+                return "The database's schema is not the one that this version of the desk needs."
         except (SQLAlchemyError, OSError) as error:
             log.warning("web_not_healthy", error=str(error))
             return "The database does not answer."
-        return "The database's schema is not the one that this version of the desk needs."
+        if self.hears and not await self.hears():
+            return "No connection to Slack stands, so no message arrives: the log says why."
+        return ""
 
 
 async def show_home(ctx: Context, request: Request, viewer: Viewer) -> Response:

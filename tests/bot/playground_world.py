@@ -63,7 +63,7 @@ class World:
 
     @property
     def is_connected(self) -> bool:
-        return self.slack.delivery.socket.is_connected
+        return bool(self.slack.delivery.socket.connections)
 
     def note(self, body: dict[str, Any]) -> None:
         self.heard.append(body)

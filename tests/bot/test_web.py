@@ -304,6 +304,22 @@ async def test_healthy_means_that_the_schema_is_current(web: Web, owner: Connect
     assert "schema" in broken.json()["why"]
 
 
+async def test_healthy_means_that_slack_reaches_the_desk(database: Database) -> None:
+    async def yes() -> bool:
+        return True
+
+    async def no() -> bool:
+        return False
+
+    runtime = cast(Runtime, SimpleNamespace(database=database, signer=SIGNER))
+    for hears, status in ((yes, 200), (no, 503)):
+        app = Starlette(routes=web_routes(runtime, yes, hears))
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app)) as browser:
+            health = await browser.get("http://desk.test/healthz")
+        assert health.status_code == status
+    assert health.json()["why"].startswith("No connection to Slack stands")
+
+
 async def test_a_database_that_is_away_is_said_in_a_sentence() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     transport = httpx2.ASGITransport(app=site(database))

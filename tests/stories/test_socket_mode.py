@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from bot.process import socket_mode
 from bot.slack.app import build_app
+from bot.slack.socket_mode import CONNECTIONS, socket_mode
+from services.errors import SetupError
 from tests.fixtures import PRIYA, Desk, open_desk
 from tests.stories.telling import (
     GENERAL,
@@ -24,12 +25,10 @@ from tests.stories.telling import (
 @pytest.fixture
 async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_desk(fresh_database, tmp_path) as desk:
-        token = {"slack_app_token": desk.slack.app_token}
-        settings = desk.runtime.settings.model_copy(update=token)
         # What goes over HTTP instead is lost.
         desk.slack.delivery.events_url = "http://127.0.0.1:1/"
-        async with socket_mode(build_app(desk.runtime), settings):
-            await desk.slack.until(lambda: desk.slack.delivery.socket.is_connected)
+        async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as sockets:
+            await sockets.connected()
             yield desk
 
 
@@ -64,10 +63,26 @@ async def test_a_delivery_that_comes_again_is_answered_once(desk: Desk) -> None:
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_after_slack_asks_to_connect_anew_messages_still_arrive(desk: Desk) -> None:
-    await desk.slack.delivery.socket.disconnect()
-    await desk.slack.until(lambda: desk.slack.delivery.socket.is_connected)
+async def test_while_one_connection_is_renewed_the_other_hears(desk: Desk) -> None:
+    socket = desk.slack.delivery.socket
+    await desk.slack.until(lambda: socket.connections == CONNECTIONS)
+    await socket.disconnect()
+    assert socket.connections == CONNECTIONS - 1 > 0
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+    await desk.slack.until(lambda: socket.connections == CONNECTIONS)
+
+
+async def test_a_token_that_slack_refuses_is_named(desk: Desk) -> None:
+    with pytest.raises(SetupError, match=r"refuses SLACK_APP_TOKEN \(invalid_auth\)"):
+        async with socket_mode(build_app(desk.runtime), "xapp-of-yesterday"):
+            raise AssertionError
+
+
+async def test_it_knows_whether_slack_reaches_it(desk: Desk) -> None:
+    async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as sockets:
+        assert not await sockets.are_connected()
+        await sockets.connected()
+        assert await sockets.are_connected()
 
 
 async def test_other_talk_is_acknowledged_and_left_alone(desk: Desk) -> None:

@@ -46,3 +46,21 @@ async def test_a_token_that_slack_refuses_is_named() -> None:
 
     with pytest.raises(SetupError, match=r"refuses SLACK_BOT_TOKEN \(invalid_auth\)"):
         await started_beside(refuses)
+
+
+async def test_a_slack_that_is_out_of_order_for_a_moment_is_asked_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.slack.refusals.AT_START", (0.01, 0.01))
+    answers = [
+        web.Response(status=503),
+        web.json_response({"ok": False, "error": "internal_error"}),
+        web.json_response({"ok": False, "error": "invalid_auth"}),
+    ]
+
+    async def recovers(request: web.Request) -> web.Response:
+        return answers.pop(0)
+
+    with pytest.raises(SetupError, match=r"refuses SLACK_BOT_TOKEN \(invalid_auth\)"):
+        await started_beside(recovers)
+    assert not answers

@@ -1,0 +1,64 @@
+"""Socket Mode: Slack's events over websockets that the desk opens, so that it needs no address."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.errors import SlackApiError
+from slack_sdk.socket_mode.aiohttp import SocketModeClient
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.refusals import patiently, reason
+from services.errors import SetupError
+
+CONNECTIONS = 2
+"""Of each process. Slack renews one every few hours, and the SDK closes it before it opens the
+next: meanwhile the other hears. Slack allows ten for an app."""
+
+
+class Sockets:
+    """The connections of this process; each is opened anew by itself when it breaks."""
+
+    def __init__(self) -> None:
+        self.clients: list[SocketModeClient] = []
+        self.connecting: set[asyncio.Task[None]] = set()
+
+    async def connected(self) -> None:
+        """Wait for the first of them."""
+        await asyncio.wait(self.connecting, return_when=asyncio.FIRST_COMPLETED)
+
+    async def are_connected(self) -> bool:
+        """Whether Slack reaches the desk by any of them."""
+        return any([await each.is_connected() for each in self.clients])
+
+
+@asynccontextmanager
+async def socket_mode(app: AsyncApp, token: str) -> AsyncIterator[Sockets]:
+    """Connections while the block runs; it begins before they stand."""
+    sockets = Sockets()
+    async with AsyncExitStack() as stack:
+        for _ in range(CONNECTIONS):
+            handler = AsyncSocketModeHandler(app, token)
+            stack.push_async_callback(handler.close_async)
+            # Asked for here, because the SDK would ask for ever with a token that Slack refuses.
+            handler.client.wss_uri = await _address(app.client, token)
+            sockets.clients.append(handler.client)
+        sockets.connecting = {asyncio.create_task(each.connect()) for each in sockets.clients}  # type: ignore[no-untyped-call]
+        try:
+            yield sockets
+        finally:
+            for task in sockets.connecting:
+                task.cancel()
+
+
+async def _address(slack: AsyncWebClient, token: str) -> str:
+    try:
+        opened = await patiently(slack.apps_connections_open, app_token=token)
+    except SlackApiError as error:
+        raise SetupError(
+            f"Slack refuses SLACK_APP_TOKEN ({reason(error) or 'no answer'}): make an app-level"
+            " token (xapp-) with connections:write under Basic Information of your app."
+        ) from None
+    return str(opened["url"])
