@@ -10,7 +10,6 @@ import aiohttp
 import structlog
 from itsdangerous import URLSafeTimedSerializer
 from procrastinate.exceptions import ConnectorException
-from slack_sdk.errors import SlackApiError
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
     AsyncRateLimitErrorRetryHandler,
@@ -21,7 +20,7 @@ from bot import upkeep
 from bot.runtime import Identity, Runtime
 from bot.rush import FOR_TURNS, Rush
 from bot.slack import turns
-from bot.slack.refusals import patiently, reason
+from bot.slack.refusals import NO_ANSWER, may_pass, patiently, reason
 from services import metrics
 from services.agent.loop import Agent
 from services.agent.model import Model, ProviderModel
@@ -43,6 +42,11 @@ DRAIN_SECONDS = 20.0
 LAST_WORDS = 5.0
 """Seconds for writing down how they ended; without a database that would never end."""
 
+_AWAY = "Slack cannot be reached at {url}: check the network and SLACK_API_URL."
+_REFUSED = (
+    "Slack refuses SLACK_BOT_TOKEN ({why}): copy the xoxb- token from OAuth & Permissions of your"
+    " app."
+)
 _NOT_SLACK = "What answers at {url} is not Slack: check the network and SLACK_API_URL."
 
 
@@ -122,19 +126,16 @@ class _RateLimited(AsyncRateLimitErrorRetryHandler):
 async def _who_am_i(slack: AsyncWebClient) -> Identity:
     try:
         answer = await patiently(slack.auth_test)
-    except SlackApiError as error:
-        if refused := reason(error):
-            raise SetupError(
-                f"Slack refuses SLACK_BOT_TOKEN ({refused}): copy the xoxb- token from"
-                " OAuth & Permissions of your app."
-            ) from None
-        raise SetupError(_NOT_SLACK.format(url=slack.base_url)) from None
+    except NO_ANSWER as error:
+        if may_pass(error):
+            sentence = _AWAY.format(url=slack.base_url)
+        elif refused := reason(error):
+            sentence = _REFUSED.format(why=refused)
+        else:
+            sentence = _NOT_SLACK.format(url=slack.base_url)
+        raise SetupError(sentence) from None
     except AttributeError:  # of the SDK, which takes plain text for what Slack says
         raise SetupError(_NOT_SLACK.format(url=slack.base_url)) from None
-    except (aiohttp.ClientError, TimeoutError):
-        raise SetupError(
-            f"Slack cannot be reached at {slack.base_url}: check the network and SLACK_API_URL."
-        ) from None
     return Identity(str(answer["team_id"]), str(answer["user_id"]))
 
 

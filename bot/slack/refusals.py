@@ -36,7 +36,7 @@ GONE = {
 """What Slack says when there is no such place any more, or none for the desk: trying again would
 not help."""
 
-MAY_PASS = {
+_MAY_PASS = {
     "fatal_error",
     "internal_error",
     "ratelimited",
@@ -44,13 +44,16 @@ MAY_PASS = {
     "service_unavailable",
 }
 
+NO_ANSWER = (SlackApiError, aiohttp.ClientError, TimeoutError)
+"""What a call raises that did not get what it asked for."""
+
 AT_START = (1.0, 2.0, 4.0, 8.0)
 """Seconds between the tries of what a start cannot do without."""
 
 
-def reason(error: SlackApiError) -> str:
-    """Slack's word for it; empty where something else than Slack has answered."""
-    data = getattr(error.response, "data", None)
+def reason(error: Exception) -> str:
+    """Slack's word for it; empty where it said none, or something else has answered."""
+    data = getattr(getattr(error, "response", None), "data", None)
     return str(data.get("error") or "") if isinstance(data, dict) else ""
 
 
@@ -59,17 +62,19 @@ async def patiently(method: Any, **arguments: Any) -> Any:
     for delay in AT_START:
         try:
             return await method(**arguments)
-        except (SlackApiError, aiohttp.ClientError, TimeoutError) as error:
-            if isinstance(error, SlackApiError) and not _may_pass(error):
+        except NO_ANSWER as error:
+            if not may_pass(error):
                 raise
             log.warning("slack_does_not_answer", error=type(error).__name__, again_in=delay)
             await asyncio.sleep(delay)
     return await method(**arguments)
 
 
-def _may_pass(error: SlackApiError) -> bool:
-    status = getattr(error.response, "status_code", 0)
-    return status >= 500 or reason(error) in MAY_PASS
+def may_pass(error: Exception) -> bool:
+    """Whether asking again may help: Slack is away or busy, and has not refused."""
+    if not isinstance(error, SlackApiError):
+        return True
+    return getattr(error.response, "status_code", 0) >= 500 or reason(error) in _MAY_PASS
 
 
 async def attempt(method: Any, **arguments: Any) -> Any:

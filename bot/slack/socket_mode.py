@@ -3,14 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.errors import SlackApiError
 from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.refusals import patiently, reason
+from bot.slack.refusals import NO_ANSWER, may_pass, patiently, reason
 from services.errors import SetupError
 
 CONNECTIONS = 2
@@ -18,12 +18,22 @@ CONNECTIONS = 2
 next: meanwhile the other hears. Slack allows ten for an app."""
 
 
+_REFUSED = (
+    "Slack refuses SLACK_APP_TOKEN ({why}): make an app-level token (xapp-) with connections:write"
+    " under Basic Information of your app."
+)
+_NO_ADDRESS = (
+    "Slack gives no address for Socket Mode at the moment: check the network, status.slack.com and"
+    " SLACK_API_URL, and start again."
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Sockets:
     """The connections of this process; each is opened anew by itself when it breaks."""
 
-    def __init__(self) -> None:
-        self.clients: list[SocketModeClient] = []
-        self.connecting: set[asyncio.Task[None]] = set()
+    clients: list[SocketModeClient]
+    connecting: list[asyncio.Task[None]]
 
     async def connected(self) -> None:
         """Wait for the first of them."""
@@ -37,28 +47,26 @@ class Sockets:
 @asynccontextmanager
 async def socket_mode(app: AsyncApp, token: str) -> AsyncIterator[Sockets]:
     """Connections while the block runs; it begins before they stand."""
-    sockets = Sockets()
     async with AsyncExitStack() as stack:
+        clients = []
         for _ in range(CONNECTIONS):
             handler = AsyncSocketModeHandler(app, token)
             stack.push_async_callback(handler.close_async)
             # Asked for here, because the SDK would ask for ever with a token that Slack refuses.
             handler.client.wss_uri = await _address(app.client, token)
-            sockets.clients.append(handler.client)
-        sockets.connecting = {asyncio.create_task(each.connect()) for each in sockets.clients}  # type: ignore[no-untyped-call]
+            clients.append(handler.client)
+        connecting = [asyncio.create_task(each.connect()) for each in clients]  # type: ignore[no-untyped-call]
         try:
-            yield sockets
+            yield Sockets(clients, connecting)
         finally:
-            for task in sockets.connecting:
+            for task in connecting:
                 task.cancel()
 
 
 async def _address(slack: AsyncWebClient, token: str) -> str:
     try:
         opened = await patiently(slack.apps_connections_open, app_token=token)
-    except SlackApiError as error:
-        raise SetupError(
-            f"Slack refuses SLACK_APP_TOKEN ({reason(error) or 'no answer'}): make an app-level"
-            " token (xapp-) with connections:write under Basic Information of your app."
-        ) from None
+    except NO_ANSWER as error:
+        refused = "" if may_pass(error) else reason(error)
+        raise SetupError(_REFUSED.format(why=refused) if refused else _NO_ADDRESS) from None
     return str(opened["url"])

@@ -78,6 +78,17 @@ async def test_a_token_that_slack_refuses_is_named(desk: Desk) -> None:
             raise AssertionError
 
 
+async def test_a_slack_that_gives_no_address_is_told_in_a_sentence(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.refusals.AT_START", ())
+    for fault in ({"status": 503}, {"drop": "before"}):
+        desk.slack.fail("apps.connections.open", **fault)
+        with pytest.raises(SetupError, match="gives no address for Socket Mode"):
+            async with socket_mode(build_app(desk.runtime), desk.slack.app_token):
+                raise AssertionError
+
+
 async def test_it_knows_whether_slack_reaches_it(desk: Desk) -> None:
     async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as sockets:
         assert not await sockets.are_connected()

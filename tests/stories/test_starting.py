@@ -64,3 +64,15 @@ async def test_a_slack_that_is_out_of_order_for_a_moment_is_asked_again(
     with pytest.raises(SetupError, match=r"refuses SLACK_BOT_TOKEN \(invalid_auth\)"):
         await started_beside(recovers)
     assert not answers
+
+
+async def test_a_slack_that_stays_away_is_told_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("bot.slack.refusals.AT_START", ())
+
+    async def fails(request: web.Request) -> web.Response:
+        return web.json_response({"ok": False, "error": "internal_error"}, status=500)
+
+    with pytest.raises(SetupError, match="Slack cannot be reached at"):
+        await started_beside(fails)
