@@ -3,10 +3,9 @@
 import asyncio
 import signal
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, nullcontext
 from functools import partial
-from typing import Any
 
 import structlog
 import uvicorn
@@ -113,27 +112,16 @@ async def serve(
         await stack.enter_async_context(working(runtime))
         current, hears = partial(is_current, runtime.database), None
         if settings.slack_app_token:
-            sockets = await stack.enter_async_context(socket_mode(app, settings.slack_app_token))
-            hears = sockets.are_connected
-            await _first(sockets.connected(), stop.wait())
+            hears = await stack.enter_async_context(socket_mode(app, settings.slack_app_token))
         site.put(
             [
                 Route("/slack/events", events.handle, methods=["POST"]),
                 *web_routes(runtime, current, hears),
             ]
         )
-        if not stop.is_set():
-            ready(settings.web_url)
+        ready(settings.web_url)
         await stop.wait()
         site.drain()
-
-
-async def _first(*waits: Coroutine[Any, Any, Any]) -> None:
-    """Until one of them has come."""
-    tasks = [asyncio.create_task(each) for each in waits]
-    await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in tasks:
-        task.cancel()
 
 
 def stop_signal() -> asyncio.Event:

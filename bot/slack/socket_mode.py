@@ -1,22 +1,19 @@
 """Socket Mode: Slack's events over websockets that the desk opens, so that it needs no address."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 
 from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
-from slack_sdk.socket_mode.aiohttp import SocketModeClient
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.refusals import NO_ANSWER, may_pass, patiently, reason
 from services.errors import SetupError
 
 CONNECTIONS = 2
-"""Of each process. Slack renews one every few hours, and the SDK closes it before it opens the
-next: meanwhile the other hears. Slack allows ten for an app."""
-
+"""Of each process, and each is opened anew by itself. Slack has that done every few hours, and the
+SDK closes before it opens: meanwhile the other hears. Slack allows ten for an app."""
 
 _REFUSED = (
     "Slack refuses SLACK_APP_TOKEN ({why}): make an app-level token (xapp-) with connections:write"
@@ -28,25 +25,12 @@ _NO_ADDRESS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Sockets:
-    """The connections of this process; each is opened anew by itself when it breaks."""
-
-    clients: list[SocketModeClient]
-    connecting: list[asyncio.Task[None]]
-
-    async def connected(self) -> None:
-        """Wait for the first of them."""
-        await asyncio.wait(self.connecting, return_when=asyncio.FIRST_COMPLETED)
-
-    async def are_connected(self) -> bool:
-        """Whether Slack reaches the desk by any of them."""
-        return any([await each.is_connected() for each in self.clients])
-
-
 @asynccontextmanager
-async def socket_mode(app: AsyncApp, token: str) -> AsyncIterator[Sockets]:
-    """Connections while the block runs; it begins before they stand."""
+async def socket_mode(app: AsyncApp, token: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """Connections while the block runs; it begins before they stand.
+
+    The block is given what tells whether Slack reaches the desk by any of them.
+    """
     async with AsyncExitStack() as stack:
         clients = []
         for _ in range(CONNECTIONS):
@@ -55,9 +39,13 @@ async def socket_mode(app: AsyncApp, token: str) -> AsyncIterator[Sockets]:
             # Asked for here, because the SDK would ask for ever with a token that Slack refuses.
             handler.client.wss_uri = await _address(app.client, token)
             clients.append(handler.client)
+
+        async def hears() -> bool:
+            return any([await each.is_connected() for each in clients])
+
         connecting = [asyncio.create_task(each.connect()) for each in clients]  # type: ignore[no-untyped-call]
         try:
-            yield Sockets(clients, connecting)
+            yield hears
         finally:
             for task in connecting:
                 task.cancel()

@@ -1,5 +1,6 @@
 """The same desk over Socket Mode: no address that Slack could reach."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -27,8 +28,8 @@ async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_desk(fresh_database, tmp_path) as desk:
         # What goes over HTTP instead is lost.
         desk.slack.delivery.events_url = "http://127.0.0.1:1/"
-        async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as sockets:
-            await sockets.connected()
+        async with socket_mode(build_app(desk.runtime), desk.slack.app_token):
+            await desk.slack.until(lambda: desk.slack.delivery.socket.connections == CONNECTIONS)
             yield desk
 
 
@@ -65,7 +66,6 @@ async def test_a_delivery_that_comes_again_is_answered_once(desk: Desk) -> None:
 
 async def test_while_one_connection_is_renewed_the_other_hears(desk: Desk) -> None:
     socket = desk.slack.delivery.socket
-    await desk.slack.until(lambda: socket.connections == CONNECTIONS)
     await socket.disconnect()
     assert socket.connections == CONNECTIONS - 1 > 0
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
@@ -90,10 +90,12 @@ async def test_a_slack_that_gives_no_address_is_told_in_a_sentence(
 
 
 async def test_it_knows_whether_slack_reaches_it(desk: Desk) -> None:
-    async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as sockets:
-        assert not await sockets.are_connected()
-        await sockets.connected()
-        assert await sockets.are_connected()
+    async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as hears:
+        assert not await hears()
+        async with asyncio.timeout(5):
+            while not await hears():
+                await asyncio.sleep(0.01)
+    assert not await hears()
 
 
 async def test_other_talk_is_acknowledged_and_left_alone(desk: Desk) -> None:
