@@ -260,7 +260,9 @@ class Desk:
 
         def answered() -> Any:
             replies = self.slack.replies(said.channel, root)
-            ours = [each for each in replies if each.from_bot and float(each.ts) > after]
+            later = [each for each in replies if each.from_bot and float(each.ts) > after]
+            # Under load a turn may show that it is still at work, which is no answer.
+            ours = [each for each in later if "Stop" not in each.buttons]
             return ours[-1] if ours else None
 
         return await self.slack.until(answered, timeout=20)
