@@ -4,15 +4,15 @@ import asyncio
 import secrets
 import sys
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, text
 
 from bot.process import open_database, open_model
-from services.agent.consent import Consent, decide
+from services.agent.consent import Consent, decide, those_of
 from services.agent.grounding import grounded_text, sources
 from services.agent.journal import append, change, changing
 from services.agent.loop import Agent
 from services.agent.receipts import receipts_of
-from services.agent.transcript import Message, Thread, Turn
+from services.agent.transcript import Message, Turn
 from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import SetupError
@@ -21,6 +21,14 @@ from services.settings import Settings
 from services.storage.database import WORKER, Database
 
 _ENDED = changing("state = 'answered', ended_at = clock_timestamp()")
+
+_WHO = Person.every().where(Person.email == bindparam("email"))
+_BEGIN = text(
+    "WITH thread AS (INSERT INTO threads (key, channel, thread_ts)"
+    "  VALUES (:key, 'terminal', :name) RETURNING id)"
+    " INSERT INTO turns (thread_id, person_id, audience)"
+    " SELECT id, :person, :audience FROM thread RETURNING turns.*"
+)
 
 
 async def ask(settings: Settings, database_url: str, question: str, email: str) -> str:
@@ -44,8 +52,7 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
 
 
 async def _person(database: Database, email: str) -> Person:
-    async with database.transaction(WORKER) as session:
-        person = await session.scalar(select(Person).where(Person.email == email.strip().lower()))
+    person = await Person.one(database, _WHO, email=email.strip().lower())
     if person is None or not person.active:
         raise SetupError(
             f"Nobody active here has the email {email}: give one of the desk's people. An empty"
@@ -55,13 +62,11 @@ async def _person(database: Database, email: str) -> Person:
 
 
 async def _begin(database: Database, person: Person, messages: list[Message]) -> Turn:
-    async with database.transaction(WORKER) as session:
-        name = secrets.token_hex(8)
-        thread = Thread(key=f"terminal:{name}", channel="terminal", thread_ts=name)
-        session.add(thread)
-        await session.flush()
-        turn = Turn(thread_id=thread.id, person_id=person.id, audience=Audience.private)
-        session.add(turn)
+    name = secrets.token_hex(8)
+    [row] = await database.ask(
+        _BEGIN, key=f"terminal:{name}", name=name, person=person.id, audience=Audience.private
+    )
+    turn = Turn(**row)
     for message in messages:
         await append(database, turn, message)
     return turn
@@ -69,13 +74,13 @@ async def _begin(database: Database, person: Person, messages: list[Message]) ->
 
 async def _decide(database: Database, turn: Turn) -> None:
     """Ask on the terminal what a card asks in Slack; where nobody can answer, it is refused."""
-    async with database.transaction(WORKER) as session:
-        waiting = select(Consent).where(Consent.turn_id == turn.id, Consent.state == "asked")
-        consent = (await session.scalars(waiting)).one()
+    [consent] = await those_of(database, turn, Consent.state == "asked")
     question = harmless("\n".join([*consent.lines, "Do you approve? [y/N] "]))
     said = await asyncio.to_thread(input, question) if sys.stdin.isatty() else ""
-    async with database.transaction(WORKER) as session:
-        await decide(session, consent.id, consent.person_id, approve=said.strip().lower() == "y")
+    async with database.transaction(WORKER) as transaction:
+        await decide(
+            transaction, consent.id, consent.person_id, approve=said.strip().lower() == "y"
+        )
 
 
 async def _nothing_more() -> list[Message]:

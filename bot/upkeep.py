@@ -14,7 +14,7 @@ from bot.slack.inbox import ANSWER
 from services import metrics
 from services.agent.consent import expire
 from services.jobs.queue import Patience, defer
-from services.storage.database import CLOCK, WORKER
+from services.storage.database import CLOCK
 
 log = structlog.get_logger()
 
@@ -34,7 +34,7 @@ PERIODS = {
     "synchronise": timedelta(days=1),
 }
 
-_FORGOTTEN = """
+_FORGOTTEN = text("""
     SELECT thread FROM (
         SELECT thread_key AS thread FROM deliveries
             WHERE state = 'waiting' AND received_at < now() - interval '10 seconds'
@@ -46,19 +46,24 @@ _FORGOTTEN = """
                     AND message_ts IS NOT NULL)
     ) found WHERE NOT EXISTS (SELECT FROM procrastinate_jobs
         WHERE lock = thread AND status IN ('todo', 'doing'))
-"""
+""")
 
-_STALLED_JOBS = """
+_STALLED_JOBS = text("""
     UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = now()
     WHERE status = 'doing' AND (worker_id IS NULL OR worker_id IN
         (SELECT id FROM procrastinate_workers WHERE last_heartbeat < now() - :silence))
     RETURNING id, task_name
-"""
+""")
 """At once, where procrastinate's own way lists jobs and then retries each: several replicas rescue
 at a time, and one that has been rescued and begun anew would be given away a second time."""
 
 KEPT = timedelta(days=7)
 """How long deliveries are remembered; Slack delivers again within an hour or so."""
+
+_OUTDATED = (
+    text("DELETE FROM deliveries WHERE state <> 'waiting' AND received_at < now() - :kept"),
+    text("DELETE FROM ticks WHERE due < now() - :kept"),
+)
 
 
 def register(queue: Queue) -> None:
@@ -72,35 +77,32 @@ def register(queue: Queue) -> None:
 async def rescue(context: JobContext) -> None:
     """Jobs whose worker died start again; their transcripts say where they stopped."""
     runtime: Runtime = context.additional_context["runtime"]
-    silence = {"silence": timedelta(seconds=STALLED)}
-    async with runtime.database.transaction(WORKER) as session:
-        for job, task in await session.execute(text(_STALLED_JOBS), silence):
-            metrics.RETRIES.labels("rescued job").inc()
-            log.warning("job_rescued", job=job, task=task)
+    for row in await runtime.database.ask(_STALLED_JOBS, silence=timedelta(seconds=STALLED)):
+        metrics.RETRIES.labels("rescued job").inc()
+        log.warning("job_rescued", job=row["id"], task=row["task_name"])
 
 
 async def revive(context: JobContext) -> None:
     """Threads in which something waits or was begun, and that no job looks after any more."""
     runtime: Runtime = context.additional_context["runtime"]
-    async with runtime.database.transaction(CLOCK) as session:
-        for thread in await session.scalars(text(_FORGOTTEN)):
-            log.warning("thread_revived", thread=thread)
-            await defer(runtime.queue, session, ANSWER, lock=thread, thread=thread)
+    async with runtime.database.transaction(CLOCK) as transaction:
+        for row in await transaction.ask(_FORGOTTEN):
+            log.warning("thread_revived", thread=row["thread"])
+            await defer(
+                runtime.queue, transaction, ANSWER, lock=row["thread"], thread=row["thread"]
+            )
 
 
 async def expire_consents(context: JobContext) -> None:
     """Turns whose card nobody decided go on, and end."""
     runtime: Runtime = context.additional_context["runtime"]
-    async with runtime.database.transaction(CLOCK) as session:
-        for thread in await expire(session):
-            await defer(runtime.queue, session, ANSWER, lock=thread, thread=thread)
+    async with runtime.database.transaction(CLOCK) as transaction:
+        for thread in await expire(transaction):
+            await defer(runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
 
 
 async def clean_up(context: JobContext) -> None:
     runtime: Runtime = context.additional_context["runtime"]
-    async with runtime.database.transaction(CLOCK) as session:
-        for query in (
-            "DELETE FROM deliveries WHERE state <> 'waiting' AND received_at < now() - :kept",
-            "DELETE FROM ticks WHERE due < now() - :kept",
-        ):
-            await session.execute(text(query), {"kept": KEPT})
+    async with runtime.database.transaction(CLOCK) as transaction:
+        for statement in _OUTDATED:
+            await transaction.ask(statement, kept=KEPT)

@@ -5,13 +5,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import Executable
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.storage.database import Database, Principal, driver
-from services.storage.single import Row, run
+from services.storage.database import Asks, Database, Principal, Transaction
+from services.storage.statements import Row
 
 
 class Role(IntEnum):
@@ -56,33 +55,22 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Context(Asks):
     """What a tool or a card gets to work with: the actor and an open transaction."""
 
     actor: Actor
-    session: AsyncSession
+    transaction: Transaction
 
     async def ask(self, statement: Executable, **values: Any) -> list[Row]:
-        """One statement within the transaction, as `Database.ask` runs it alone.
-
-        What the session has not written yet is written before.
-        """
-        await self.session.flush()
-        return await run(await driver(self.session), statement, values)
+        return await self.transaction.ask(statement, **values)
 
     @property
     def now(self) -> datetime:
         return datetime.now(UTC)
 
 
-class Asks(Protocol):
-    """The database itself, or a transaction in it."""
-
-    async def ask(self, statement: Executable, **values: Any) -> list[Row]: ...
-
-
 @asynccontextmanager
 async def acting(database: Database, actor: Actor) -> AsyncIterator[Context]:
     """A transaction in which `actor` acts, committed at the end of the block."""
-    async with database.transaction(actor.principal) as session:
-        yield Context(actor, session)
+    async with database.transaction(actor.principal) as transaction:
+        yield Context(actor, transaction)

@@ -5,10 +5,9 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import TextClause, text
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.context import Asks, Context
-from services.storage.database import Database
+from services.context import Context
+from services.storage.database import Asks, Database
 
 LimitName = Literal[
     "turns_per_person", "turns_per_workspace", "writes_per_person", "writes_per_workspace"
@@ -36,8 +35,9 @@ _WRITES = text(
 )
 
 
-async def limits(session: AsyncSession) -> dict[LimitName, int]:
-    return dict((await session.execute(_LIMITS)).mappings().one())
+async def limits(ctx: Context) -> dict[str, int]:
+    [row] = await ctx.ask(_LIMITS)
+    return row
 
 
 async def no_turn_before(database: Database, person_id: int) -> datetime | None:

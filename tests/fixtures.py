@@ -5,7 +5,6 @@ import functools
 import os
 import socket
 import ssl
-from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
@@ -15,8 +14,7 @@ import pytest
 import structlog
 from itsdangerous import URLSafeTimedSerializer
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
-from sqlalchemy import URL, Engine, create_engine, make_url, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import Engine, create_engine, insert, make_url, text
 from starlette.routing import Mount, Route
 
 from bot.demo import make_workspace
@@ -27,10 +25,10 @@ from bot.serve import Site
 from bot.slack.app import build_app
 from bot.web.app import web_routes
 from services.agent.model import Model
+from services.agent.transcript import Delivery
 from services.context import Actor, Audience, Context, Role, acting
 from services.demo import load_demo
 from services.settings import Settings
-from services.storage import database as database_module
 from services.storage.database import Database, owner_url
 from services.storage.migrate import is_current, migrate
 from services.storage.postgres import embedded
@@ -48,35 +46,6 @@ structlog.configure(
 
 # Each client of a model reads the certificates, and they are always the same.
 ssl.create_default_context = functools.cache(ssl.create_default_context)
-
-
-class _Engines:
-    """What was closed is opened again by the next who wants the like: its statements are compiled.
-
-    Never by two at a time, since closing ends it for both.
-    """
-
-    def __init__(self) -> None:
-        self.closed = defaultdict[Any, set[AsyncEngine]](set)
-        self.place: dict[AsyncEngine, set[AsyncEngine]] = {}
-        self.make, self.end = database_module.create_async_engine, Database.close
-
-    def opened(self, url: URL, **options: Any) -> AsyncEngine:
-        closed = self.closed[url, *options.items()]
-        engine = closed.pop() if closed else self.make(url, **options)
-        self.place[engine] = closed
-        return engine
-
-    async def close(self, database: Database) -> None:
-        try:
-            await self.end(database)
-        finally:
-            self.place[database.engine].add(database.engine)
-
-
-_engines = _Engines()
-database_module.create_async_engine = _engines.opened
-Database.close = lambda database: _engines.close(database)
 
 
 @pytest.fixture(scope="session")
@@ -214,6 +183,13 @@ async def database(fresh_database: str) -> AsyncIterator[Database]:
     database = Database(fresh_database)
     yield database
     await database.close()
+
+
+async def delivered(database: Database, key: str, event: dict[str, Any]) -> Delivery:
+    """What somebody has said in a thread of a direct conversation, as it waits for its turn."""
+    made = insert(Delivery).values(key=key, thread_key="T:D:1", event=event)
+    [row] = await database.ask(made.returning(*Delivery.__table__.c))
+    return Delivery(**row)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select
 
 from bot.runtime import Runtime
 from bot.slack import blocks
@@ -12,7 +12,7 @@ from bot.slack.identity import actor_for, identify
 from bot.slack.inbox import ANSWER
 from bot.slack.posting import Posting
 from bot.slack.text import mrkdwn
-from services.agent.consent import Consent, decide
+from services.agent.consent import Consent, amend, decide, those_of
 from services.agent.transcript import Thread, Turn
 from services.context import Audience, acting
 from services.entities.base import find_ids, load_visible
@@ -22,13 +22,17 @@ from services.errors import DeskError
 from services.jobs.queue import defer
 from services.storage.database import WORKER
 
+_AUDIENCE = select(Turn.audience).where(Turn.id == bindparam("turn"))
+_THREAD_OF = (
+    select(Thread.key).join(Turn, Turn.thread_id == Thread.id).where(Turn.id == bindparam("turn"))
+)
+
 
 async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
     """The card as it stands, as the arguments of a Slack message."""
-    async with runtime.database.transaction(WORKER) as session:
-        person = await session.get_one(Person, consent.person_id)
-        turn = await session.get_one(Turn, consent.turn_id)
-    async with acting(runtime.database, actor_for(person, Audience(turn.audience))) as ctx:
+    person = await Person.get(runtime.database, consent.person_id)
+    [turn] = await runtime.database.ask(_AUDIENCE, turn=consent.turn_id)
+    async with acting(runtime.database, actor_for(person, Audience(turn["audience"]))) as ctx:
         # Not those in words that the model has put there.
         keys = find_ids(QUOTED.sub("", "\n".join(consent.lines)))
         records = await load_visible(ctx, keys)
@@ -55,31 +59,26 @@ class Consents:
 
     async def show(self, turn: Turn) -> None:
         """Post the card that the turn waits for, once; the turn rests when it stands there."""
-        for consent in await self._those(Consent.state == "asked", turn):
+        for consent in await those_of(self.runtime.database, turn, Consent.state == "asked"):
             part = f"consent:{consent.id}"
             begun, message = consent.posting_at, await message_for(self.runtime, consent)
             if begun is None:
-                await self._change(consent, posting_at=func.clock_timestamp())
+                await amend(self.runtime.database, consent, posting_at=func.clock_timestamp())
             posted = await self.posting.once({part: message}, begun)
-            await self._change(consent, message_ts=posted[part])
+            await amend(self.runtime.database, consent, message_ts=posted[part])
 
     async def tell(self, turn: Turn) -> None:
         """Bring the cards up to what has become of them."""
-        changed = Consent.told.is_distinct_from(Consent.state) & Consent.message_ts.is_not(None)
-        for consent in await self._those((Consent.state != "asked") & changed, turn):
+        changed = (
+            Consent.state != "asked",
+            Consent.told.is_distinct_from(Consent.state),
+            Consent.message_ts.is_not(None),
+        )
+        for consent in await those_of(self.runtime.database, turn, *changed):
             await self.posting.replace(
                 str(consent.message_ts), await message_for(self.runtime, consent)
             )
-            await self._change(consent, told=consent.state)
-
-    async def _those(self, condition: Any, turn: Turn) -> list[Consent]:
-        async with self.runtime.database.transaction(WORKER) as session:
-            query = select(Consent).where(condition, Consent.turn_id == turn.id)
-            return list(await session.scalars(query.order_by(Consent.id)))
-
-    async def _change(self, consent: Consent, **values: Any) -> None:
-        async with self.runtime.database.transaction(WORKER) as session:
-            await session.execute(update(Consent).where(Consent.id == consent.id).values(**values))
+            await amend(self.runtime.database, consent, told=consent.state)
 
 
 class Decisions:
@@ -105,12 +104,10 @@ class Decisions:
     async def _decide(self, slack_id: str, number: int, approve: bool) -> Consent:
         """The decision and the job that goes on with the turn, in one transaction."""
         person = await identify(self.runtime, slack_id)
-        async with self.runtime.database.transaction(WORKER) as session:
-            consent = await decide(session, number, person.id, approve=approve)
-            thread = await session.scalar(
-                select(Thread.key)
-                .join(Turn, Turn.thread_id == Thread.id)
-                .where(Turn.id == consent.turn_id)
+        async with self.runtime.database.transaction(WORKER) as transaction:
+            consent = await decide(transaction, number, person.id, approve=approve)
+            [thread] = await transaction.ask(_THREAD_OF, turn=consent.turn_id)
+            await defer(
+                self.runtime.queue, transaction, ANSWER, lock=thread["key"], thread=thread["key"]
             )
-            await defer(self.runtime.queue, session, ANSWER, lock=thread, thread=thread)
         return consent

@@ -6,7 +6,7 @@ from typing import Any
 
 import structlog
 from procrastinate import JobContext
-from sqlalchemy import func, select
+from sqlalchemy import text
 
 from bot.runtime import Runtime
 from bot.slack import blocks
@@ -29,34 +29,43 @@ LISTS = {
     "Untouched for a week": "ageing_tickets",
 }
 
+_WANTED = text(
+    "SELECT person_id, day, tz FROM digests JOIN people ON people.id = person_id"
+    " WHERE active AND slack_id IS NOT NULL FOR UPDATE OF digests"
+)
+_BEGIN = text("UPDATE digests SET day = :day, posting_at = NULL WHERE person_id = :person")
+_POSTING = text(
+    "UPDATE digests SET posting_at = clock_timestamp() FROM (SELECT posting_at AS begun"
+    " FROM digests WHERE person_id = :person AND day = :day FOR UPDATE) before"
+    " WHERE person_id = :person RETURNING begun"
+)
+
 
 async def defer_digests(context: JobContext) -> None:
     """A job for each person whose morning has come: the day is written down with it."""
     runtime: Runtime = context.additional_context["runtime"]
     now = datetime.now(UTC)
-    async with runtime.database.transaction(CLOCK) as session:
-        wanted = select(Person, Digest).join(Digest, Digest.person_id == Person.id)
-        served = wanted.where(Person.active, Person.slack_id.is_not(None))
-        for person, digest in await session.execute(served.with_for_update(of=Digest)):
+    async with runtime.database.transaction(CLOCK) as transaction:
+        for row in await transaction.ask(_WANTED):
+            person, digest = Person(id=row["person_id"], tz=row["tz"]), Digest(day=row["day"])
             if day := digest.due(now, person.zone):
-                digest.day, digest.posting_at = day, None
                 given: dict[str, Any] = {"person": person.id, "day": day.isoformat()}
-                await defer(runtime.queue, session, send_digest.__name__, **given)
+                await transaction.ask(_BEGIN, person=person.id, day=day)
+                await defer(runtime.queue, transaction, send_digest.__name__, **given)
 
 
 async def send_digest(context: JobContext, person: int, day: str) -> None:
     """Send one person's digest of one day, once; nothing where there is nothing to tell."""
     runtime: Runtime = context.additional_context["runtime"]
-    async with runtime.database.transaction(CLOCK) as session:
-        reader = await session.get_one(Person, person)
+    reader = await Person.get(runtime.database, person)
     lists = await _lists(runtime, reader)
     if not reader.active or not any(total for _, _, total in lists):
         return
-    async with runtime.database.transaction(CLOCK) as session:
-        digest = await session.get(Digest, person, with_for_update=True)
-        if digest is None or digest.day != date.fromisoformat(day):
-            return
-        begun, digest.posting_at = digest.posting_at, func.clock_timestamp()
+    async with runtime.database.transaction(CLOCK) as transaction:
+        posting = await transaction.first(_POSTING, person=person, day=date.fromisoformat(day))
+    if posting is None:
+        return
+    begun = posting["begun"]
     if begun:
         await wait_out(begun)
     message = {"text": GREETING, "blocks": blocks.digest(GREETING, lists, FOOTER)}

@@ -1,19 +1,21 @@
 """Keeps the people of the desk as they are at Slack: who came, who left, what they are called."""
 
+from datetime import UTC, datetime
+from typing import Any
+
 import structlog
 from procrastinate import JobContext
+from psycopg import InterfaceError, OperationalError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import func, select
-from sqlalchemy.exc import InterfaceError, OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy import bindparam, update
 
 from bot.runtime import Runtime
-from bot.slack.identity import User, facts_of, is_full_member, join
+from bot.slack.identity import OF_USER, User, facts_of, is_full_member, join
 from bot.slack.pages import items
 from bot.slack.refusals import reason
 from services.entities.person import Person
-from services.storage.database import CLOCK
+from services.storage.database import CLOCK, Transaction
 
 log = structlog.get_logger()
 
@@ -22,6 +24,8 @@ DEPARTMENT = "department"
 
 AWAY = (OperationalError, InterfaceError)
 """No fault of the person at hand: without its database the run is made again, and goes on."""
+
+_IMPORTED = Person.every().where(Person.slack_id.is_(None), Person.email == bindparam("email"))
 
 
 async def synchronise(context: JobContext) -> None:
@@ -49,37 +53,36 @@ async def _follow(runtime: Runtime, user: User, field: str | None) -> None:
     facts = facts_of(user)
     if serves and field:
         facts |= await _department(runtime.slack, user["id"], field)
-    async with runtime.database.transaction(CLOCK) as session:
-        person = await session.scalar(select(Person).where(Person.slack_id == user["id"]))
-        if not serves:
-            _switch_off(person or await _never_seen(session, user))
-        elif person or "email" in facts:
-            person = person or await join(session, user, runtime.settings)
-            _switch_on(person)
-            for name, value in facts.items():
-                setattr(person, name, value)
+    async with runtime.database.transaction(CLOCK) as transaction:
+        person = await Person.one(transaction, OF_USER, user=user["id"])
+        if person is None and serves and "email" in facts:
+            person = await join(transaction, user, runtime.settings)
+        if person is None and not serves:
+            person = await _never_seen(transaction, user)
+        if person is None:
+            return
+        values = facts | _switched_on(person) if serves else _switched_off(person)
+        new = {name: each for name, each in values.items() if each != getattr(person, name)}
+        if new:
+            await transaction.ask(update(Person).where(Person.id == person.id).values(new))
 
 
-def _switch_off(person: Person | None) -> None:
+def _switched_off(person: Person) -> dict[str, Any]:
     """Who has left, or has become a guest, can do nothing here any more."""
-    if person and person.active:
-        person.active, person.left_at = False, func.now()
+    return {"active": False, "left_at": datetime.now(UTC)} if person.active else {}
 
 
-def _switch_on(person: Person) -> None:
+def _switched_on(person: Person) -> dict[str, Any]:
     """Who left with their account comes back with it; whom an admin switched off stays so."""
-    if person.left_at:
-        person.active, person.left_at = True, None
+    return {"active": True, "left_at": None} if person.left_at else {}
 
 
-async def _never_seen(session: AsyncSession, user: User) -> Person | None:
+async def _never_seen(transaction: Transaction, user: User) -> Person | None:
     """The person of a deactivated account who was imported, and never came to the desk."""
     email = facts_of(user).get("email")
     if not (email and user.get("deleted")):
         return None
-    return await session.scalar(
-        select(Person).where(Person.slack_id.is_(None), Person.email == email)
-    )
+    return await Person.one(transaction, _IMPORTED, email=email)
 
 
 async def _department_field(slack: AsyncWebClient) -> str | None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from slack_bolt.context.ack.async_ack import AsyncAck
+from sqlalchemy import bindparam, select
 
 from bot.runtime import Runtime
 from bot.slack import blocks, views
@@ -35,6 +36,9 @@ async def lists_of(ctx: Context, tools: Mapping[str, str]) -> list[blocks.List]:
     return lists
 
 
+_DIGEST = select(Digest.day).where(Digest.person_id == bindparam("person"))
+
+
 class Home:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
@@ -57,7 +61,7 @@ class Home:
             names = {"Assigned to you": "tickets_assigned_to_me", **names}
         async with acting(self.runtime.database, actor_for(person)) as ctx:
             lists = await lists_of(ctx, names)
-            digest = await ctx.session.get(Digest, person.id)
+            digest = await ctx.ask(_DIGEST, person=person.id)
         web_url = self.runtime.settings.web_url
         return views.home(person.name, lists, DIGEST_ON if digest else DIGEST_OFF, web_url)
 

@@ -3,9 +3,8 @@
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
 from bot.slack.refusals import REFUSED_TOKEN, reason
@@ -13,7 +12,7 @@ from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import NotAllowed
 from services.settings import Settings
-from services.storage.database import WORKER
+from services.storage.database import WORKER, Transaction
 
 User = dict[str, Any]
 """A user as Slack describes them."""
@@ -39,7 +38,7 @@ _FOR_GOOD = {
 }
 """Answers of `users.info` that will not change by asking again."""
 
-_USER = select(Person.__table__).where(Person.slack_id == bindparam("user"))
+OF_USER = Person.every().where(Person.slack_id == bindparam("user"))
 
 TAKEN = "Another Slack account already uses your email address here. Please ask an admin."
 
@@ -49,8 +48,8 @@ async def identify(runtime: Runtime, slack_id: str) -> Person:
 
     Those whom the desk does not serve raise `NotAllowed` with a sentence for them.
     """
-    known = await runtime.database.ask(_USER, user=slack_id)
-    person = Person(**known[0]) if known else await _link(runtime, slack_id)
+    known = await Person.one(runtime.database, OF_USER, user=slack_id)
+    person = known or await _link(runtime, slack_id)
     if not person.active:
         raise NotAllowed(LEFT)
     return person
@@ -65,28 +64,29 @@ async def _link(runtime: Runtime, slack_id: str) -> Person:
     user = await _at_slack(runtime, slack_id)
     if not is_full_member(user, runtime.bot.team_id):
         raise NotAllowed(GUEST)
-    async with runtime.database.transaction(WORKER) as session:
-        return await join(session, user, runtime.settings)
+    async with runtime.database.transaction(WORKER) as transaction:
+        return await join(transaction, user, runtime.settings)
 
 
-async def join(session: AsyncSession, user: User, settings: Settings) -> Person:
+async def join(transaction: Transaction, user: User, settings: Settings) -> Person:
     """A full member becomes the person who has their email address, or a new requester."""
     facts = facts_of(user)
     if "email" not in facts:
         raise NotAllowed(NO_EMAIL)
     upsert = insert(Person).values({"name": facts["email"], **facts, "slack_id": user["id"]})
-    linked: Person | None = await session.scalar(
+    row = await transaction.first(
         upsert.on_conflict_do_update(
             index_elements=[Person.email],
             set_={"slack_id": user["id"]},
             where=Person.slack_id.is_(None) | (Person.slack_id == user["id"]),
-        ).returning(Person)
+        ).returning(*Person.__table__.c)
     )
-    if linked is None:
+    if row is None:
         raise NotAllowed(TAKEN)
+    linked = Person(**row)
     if linked.role != "admin" and _begins_as_admin(settings, linked, user):
-        await session.execute(update(Person).where(Person.id == linked.id).values(role="admin"))
-        await session.refresh(linked)
+        linked.role = "admin"
+        await transaction.ask(update(Person).where(Person.id == linked.id).values(role="admin"))
     return linked
 
 

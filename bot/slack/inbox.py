@@ -15,7 +15,6 @@ from bot.runtime import Runtime
 from bot.slack.text import mentioned
 from services import metrics
 from services.jobs.queue import receive
-from services.storage.database import WORKER
 
 log = structlog.get_logger()
 
@@ -25,6 +24,14 @@ ANSWER = "answer"
 
 _SAID = (None, "file_share", "thread_broadcast")
 """The subtypes of a message event in which a person says something."""
+
+_EDIT = text(
+    "UPDATE deliveries SET event = jsonb_set(event, '{text}', to_jsonb(CAST(:text AS text)))"
+    " WHERE key = :key AND state = 'waiting' RETURNING id"
+)
+_WITHDRAW = text(
+    "UPDATE deliveries SET state = 'ignored' WHERE key = :key AND state IN ('waiting', 'overheard')"
+)
 
 
 class Inbox:
@@ -65,29 +72,14 @@ class Inbox:
         if not new.get("user") or new.get("bot_id") or new.get("text") == old.get("text"):
             return
         key = self._key(event, new["ts"])
-        async with self.runtime.database.transaction(WORKER) as session:
-            changed = await session.execute(
-                text(
-                    "UPDATE deliveries"
-                    " SET event = jsonb_set(event, '{text}', to_jsonb(CAST(:text AS text)))"
-                    " WHERE key = :key AND state = 'waiting'"
-                ),
-                {"key": key, "text": new["text"]},
-            )
-        if not changed.rowcount and self._mentions_us(new):  # type: ignore[attr-defined]
+        changed = await self.runtime.database.ask(_EDIT, key=key, text=new["text"])
+        if not changed and self._mentions_us(new):
             again = {**new, "channel": event["channel"]}
             await self._store(again, f"{key}:{event['ts']}", shared, asked=True)
 
     async def _withdrawn(self, event: Event) -> None:
         key = self._key(event, event.get("deleted_ts", ""))
-        async with self.runtime.database.transaction(WORKER) as session:
-            await session.execute(
-                text(
-                    "UPDATE deliveries SET state = 'ignored'"
-                    " WHERE key = :key AND state IN ('waiting', 'overheard')"
-                ),
-                {"key": key},
-            )
+        await self.runtime.database.ask(_WITHDRAW, key=key)
 
     def _mentions_us(self, event: Event) -> bool:
         return self.runtime.bot.user_id in mentioned(event.get("text", ""))

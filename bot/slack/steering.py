@@ -81,6 +81,22 @@ class Watch:
         return self.ts
 
 
+_THREAD_OF = text(
+    "SELECT key FROM threads JOIN turns ON thread_id = threads.id WHERE turns.id = :turn"
+)
+_STOP = text(
+    "UPDATE turns SET stop_asked_at = now() FROM threads, people"
+    " WHERE threads.id = thread_id AND threads.key = :thread"
+    " AND state = 'running' AND people.id = person_id AND slack_id = :user"
+)
+_AGAIN = text(
+    "INSERT INTO deliveries (key, thread_key, event)"
+    " SELECT key || '/again', thread_key, event FROM deliveries"
+    " WHERE turn_id = :turn AND event ->> 'user' = :user ORDER BY id"
+    " ON CONFLICT DO NOTHING RETURNING thread_key"
+)
+
+
 class Steering:
     """Presses of Stop and of Try again."""
 
@@ -89,13 +105,9 @@ class Steering:
 
     async def on_stop(self, ack: AsyncAck, body: Body) -> None:
         await ack()
-        query = (
-            "SELECT key FROM threads JOIN turns ON thread_id = threads.id WHERE turns.id = :turn"
-        )
-        async with self.runtime.database.transaction(WORKER) as session:
-            turn = int(body["actions"][0]["value"])
-            thread = await session.scalar(text(query), {"turn": turn})
-        await self._stop(str(thread), body["user"]["id"])
+        turn = int(body["actions"][0]["value"])
+        if row := await self.runtime.database.first(_THREAD_OF, turn=turn):
+            await self._stop(row["key"], body["user"]["id"])
 
     async def on_session_stopped(self, event: Body) -> None:
         """Slack's own Stop, in conversations with an agent."""
@@ -104,37 +116,22 @@ class Steering:
 
     async def _stop(self, thread: str, slack_user: str) -> None:
         """Only one's own turns; where one waits for consent, that is not given."""
-        async with self.runtime.database.transaction(WORKER) as session:
-            await session.execute(
-                text(
-                    "UPDATE turns SET stop_asked_at = now() FROM threads, people"
-                    " WHERE threads.id = thread_id AND threads.key = :thread"
-                    " AND state = 'running' AND people.id = person_id AND slack_id = :user"
-                ),
-                {"thread": thread, "user": slack_user},
-            )
-            withdrawn = await session.execute(WITHDRAW, {"thread": thread, "user": slack_user})
-            if withdrawn.first():
-                await defer(self.runtime.queue, session, ANSWER, lock=thread, thread=thread)
+        whose = {"thread": thread, "user": slack_user}
+        async with self.runtime.database.transaction(WORKER) as transaction:
+            await transaction.ask(_STOP, **whose)
+            if await transaction.ask(WITHDRAW, **whose):
+                await defer(self.runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
 
     async def on_retry(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
         """The same words are delivered once more, however often the button is pressed."""
         await ack()
         values = {"turn": int(body["actions"][0]["value"]), "user": body["user"]["id"]}
-        async with self.runtime.database.transaction(WORKER) as session:
-            threads = await session.scalars(
-                text(
-                    "INSERT INTO deliveries (key, thread_key, event)"
-                    " SELECT key || '/again', thread_key, event FROM deliveries"
-                    " WHERE turn_id = :turn AND event ->> 'user' = :user ORDER BY id"
-                    " ON CONFLICT DO NOTHING RETURNING thread_key"
-                ),
-                values,
-            )
-            thread = next(iter(threads), None)
-            if thread:
-                await defer(self.runtime.queue, session, ANSWER, lock=thread, thread=thread)
-        if thread:
+        async with self.runtime.database.transaction(WORKER) as transaction:
+            again = await transaction.first(_AGAIN, **values)
+            if again:
+                thread = again["thread_key"]
+                await defer(self.runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
+        if again:
             message = body["message"]
             left = blocks.without_retry(message["blocks"])
             await respond(text=message["text"], blocks=left, replace_original=True)

@@ -42,8 +42,7 @@ _FROM = _WAITING.where(
     Delivery.event["user"].astext == bindparam("user"), Delivery.event.has_key("text")
 )
 _THREAD = select(Thread.__table__).where(Thread.id == bindparam("thread"))
-_PERSON = select(Person.__table__).where(Person.id == bindparam("person"))
-_USERS = select(Person.__table__).where(Person.slack_id == func.any(bindparam("users")))
+_USERS = Person.every().where(Person.slack_id == func.any(bindparam("users")))
 _CHANNEL = select(Channel.desk).where(Channel.slack_id == bindparam("channel"))
 
 
@@ -88,11 +87,11 @@ async def _running(database: Database, thread_key: str) -> OpenTurn | None:
     turn, torn, slack_user = claimed
     log.info("turn_resumed", turn=turn.id, thread=thread_key)
     [thread] = await database.ask(_THREAD, thread=turn.thread_id)
-    person = await database.ask(_PERSON, person=turn.person_id)
+    person = await Person.get(database, turn.person_id) if turn.person_id else None
     return OpenTurn(
         turn,
         Thread(**thread),
-        Person(**person[0]) if person else None,
+        person,
         slack_user,
         await messages_for(database, turn),
         resumed=True,
@@ -179,7 +178,7 @@ async def _message(runtime: Runtime, turn: Turn, person: Person | None, written:
     """What was said, with people by the ids of the desk, and by whom where several read along."""
     names: dict[str, str] = {}
     if others := mentioned(written):
-        known = [Person(**row) for row in await runtime.database.ask(_USERS, users=list(others))]
+        known = await Person.found(runtime.database, _USERS, users=list(others))
         names = {str(each.slack_id): f"{_name(each)} ({each.key})" for each in known}
     said = plain(written, {**names, runtime.bot.user_id: ""}) or "(no words)"
     if person is not None and turn.audience != Audience.private:

@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import structlog
-from sqlalchemy.exc import InterfaceError, OperationalError, SQLAlchemyError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
+from psycopg import Error, InterfaceError, OperationalError
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Match, Mount, Route
@@ -27,7 +26,7 @@ from services.tools import TOOLS
 log = structlog.get_logger()
 
 ROWS = 50
-AWAY = (OperationalError, InterfaceError, PoolTimeout, OSError)
+AWAY = (OperationalError, InterfaceError, OSError)
 TEMPLATES = make_templates()
 
 Check = Callable[[], Awaitable[bool]]
@@ -129,7 +128,7 @@ class Health:
         try:
             if not await self.is_current():
                 return "The database's schema is not the one that this version of the desk needs."
-        except (SQLAlchemyError, OSError) as error:
+        except (Error, OSError) as error:
             log.warning("web_not_healthy", error=str(error))
             return "The database does not answer."
         if self.hears and not await self.hears():
@@ -149,13 +148,13 @@ async def show_home(ctx: Context, request: Request, viewer: Viewer) -> Response:
 def list_of(kind: type[Entity]) -> Show:
     async def show_list(ctx: Context, request: Request, viewer: Viewer) -> Response:
         """The newest records of the kind, or those before the one that the address names."""
-        query = kind.newest().limit(ROWS + 1)
+        query = kind.every().order_by(kind.id.desc()).limit(ROWS + 1)
         before = request.query_params.get("before")
         if before is not None:
             if find_ids(before) != [before] or not before.startswith(f"{kind.prefix}-"):
                 return _not_found(before, viewer)
             query = query.where(kind.id < int(before.split("-")[1]))
-        found = list((await ctx.session.scalars(query)).unique())
+        found = await kind.found(ctx, query)
         older = found[ROWS - 1].key if len(found) > ROWS else None
         refs = [entity.ref for entity in found[:ROWS]]
         return _html("list.html", viewer, kind=kind, refs=refs, older=older, before=before)

@@ -7,15 +7,14 @@ from ipaddress import ip_address
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from psycopg import Error
 from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
 from bot.runtime import Runtime
 from services import metrics
-from services.storage.database import WORKER
 
 log = structlog.get_logger()
 
@@ -32,16 +31,17 @@ NOT_HERE = (
 WRONG_TOKEN = "These are the desk's metrics: send METRICS_TOKEN as a bearer token.\n"  # noqa: S105
 
 _STATUSES = ("todo", "doing", "failed")
-_WAITING = """
-    SELECT count(*), coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0)
-    FROM deliveries WHERE state = 'waiting'
-"""
-_JOBS = """
-    SELECT count(*) FILTER (WHERE status = 'todo') AS todo,
-        count(*) FILTER (WHERE status = 'doing') AS doing,
-        count(*) FILTER (WHERE status = 'failed') AS failed
-    FROM procrastinate_jobs
-"""
+_WAITING = text(
+    "SELECT count(*) AS waiting,"
+    " coalesce(extract(epoch FROM clock_timestamp() - min(received_at)), 0) AS oldest"
+    " FROM deliveries WHERE state = 'waiting'"
+)
+_JOBS = text(
+    "SELECT count(*) FILTER (WHERE status = 'todo') AS todo,"
+    " count(*) FILTER (WHERE status = 'doing') AS doing,"
+    " count(*) FILTER (WHERE status = 'failed') AS failed"
+    " FROM procrastinate_jobs"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Metrics:
         try:
             async with asyncio.timeout(PATIENCE):
                 await self._look_at_the_queue()
-        except (SQLAlchemyError, OSError) as error:
+        except (Error, OSError) as error:
             # The counters matter most while the database is away.
             log.warning("metrics_without_queue", error=type(error).__name__)
             for gauge in (metrics.WAITING, metrics.OLDEST, *map(metrics.JOBS.labels, _STATUSES)):
@@ -79,12 +79,11 @@ class Metrics:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def _look_at_the_queue(self) -> None:
-        async with self.runtime.database.transaction(WORKER) as session:
-            waiting, oldest = (await session.execute(text(_WAITING))).one()
-            jobs = (await session.execute(text(_JOBS))).mappings().one()
-        metrics.WAITING.set(waiting)
-        metrics.OLDEST.set(float(oldest))
-        for status, count in jobs.items():
+        [of_deliveries] = await self.runtime.database.ask(_WAITING)
+        [of_jobs] = await self.runtime.database.ask(_JOBS)
+        metrics.WAITING.set(of_deliveries["waiting"])
+        metrics.OLDEST.set(float(of_deliveries["oldest"]))
+        for status, count in of_jobs.items():
             metrics.JOBS.labels(status).set(count)
 
 

@@ -9,7 +9,6 @@ from bot.runtime import Runtime
 from services.context import Actor, Audience, Role
 from services.entities.card import Ref
 from services.entities.person import Person
-from services.storage.database import WORKER
 
 COOKIE = "desk_session"
 HOURS = 12
@@ -43,9 +42,8 @@ async def find_viewer(runtime: Runtime, request: Request) -> Viewer | None:
 
 
 async def _viewer(runtime: Runtime, person_id: int) -> Viewer | None:
-    async with runtime.database.transaction(WORKER) as session:
-        person = await session.get(Person, person_id)
-    if person is None or not person.active:
-        return None
-    actor = Actor(person.id, Role[person.role], Audience.private, surface="web")
-    return Viewer(actor, person.ref)
+    for person in await Person.numbered(runtime.database, [person_id]):
+        if person.active:
+            actor = Actor(person.id, Role[person.role], Audience.private, surface="web")
+            return Viewer(actor, person.ref)
+    return None

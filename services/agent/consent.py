@@ -3,9 +3,8 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, bindparam, func, select, text, update
+from sqlalchemy import ColumnElement, ForeignKey, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.agent.transcript import Turn
@@ -13,7 +12,7 @@ from services.context import Context
 from services.entities.base import KINDS, Base
 from services.entities.receipt import plan
 from services.errors import DeskError, NotAllowed
-from services.storage.database import Database
+from services.storage.database import Asks, Database, Transaction
 from services.tools.tool import Result, Tool
 
 RECORDS = frozenset(kind.__tablename__ for kind in KINDS.values())
@@ -90,10 +89,9 @@ async def run_tool(
 async def _tried(ctx: Context, tool: Tool, values: dict[str, Any]) -> ConsentNeeded:
     """The change is made in a savepoint, so that the database itself says what it would be."""
     last = await _last_event(ctx)
-    async with ctx.session.begin_nested() as trial:
+    async with ctx.transaction.trial():
         await tool.run(ctx, **values)
         changes = await _changes_since(ctx, last)
-        await trial.rollback()
     return ConsentNeeded(changes, await _versions(ctx, changes))
 
 
@@ -108,21 +106,20 @@ async def _as_shown(ctx: Context, tool: Tool, values: dict[str, Any], consent: C
     return result
 
 
+_LAST_EVENT = text("SELECT coalesce(max(id), 0) AS last FROM events WHERE turn_id = app.turn()")
+_CHANGES_SINCE = text(
+    "SELECT verb, table_name, record_id, before, after FROM events"
+    " WHERE turn_id = app.turn() AND id > :last ORDER BY id"
+)
+
+
 async def _last_event(ctx: Context) -> int:
-    query = text("SELECT coalesce(max(id), 0) FROM events WHERE turn_id = app.turn()")
-    return int(await ctx.session.scalar(query) or 0)
+    [row] = await ctx.ask(_LAST_EVENT)
+    return int(row["last"])
 
 
 async def _changes_since(ctx: Context, last: int) -> list[Change]:
-    await ctx.session.flush()
-    rows = await ctx.session.execute(
-        text(
-            "SELECT verb, table_name, record_id, before, after FROM events"
-            " WHERE turn_id = app.turn() AND id > :last ORDER BY id"
-        ),
-        {"last": last},
-    )
-    return [dict(row) for row in rows.mappings()]
+    return await ctx.ask(_CHANGES_SINCE, last=last)
 
 
 def _essence(change: Change) -> Change:
@@ -148,9 +145,9 @@ async def _versions(ctx: Context, changes: list[Change]) -> Versions:
             table = "tickets"
         elif change["verb"] == "INSERT" or table not in RECORDS:
             continue
-        query = text(f"SELECT xmin::text FROM {table} WHERE id = :number")  # noqa: S608 - a table of ours
-        version = await ctx.session.scalar(query, {"number": number})
-        found.setdefault(table, {})[str(number)] = str(version)
+        query = text(f"SELECT xmin::text AS version FROM {table} WHERE id = :number")  # noqa: S608 - a table of ours
+        row = await ctx.first(query, number=number)
+        found.setdefault(table, {})[str(number)] = row["version"] if row else "gone"
     return found
 
 
@@ -164,35 +161,52 @@ _OF_CALL = select(Consent.__table__).where(
 
 async def consent_for(database: Database, turn: Turn, call_id: str) -> Consent | None:
     """The consent that a call without a result waits for or has got."""
-    rows = await database.ask(_OF_CALL, turn=turn.id, call=call_id)
-    return Consent(**rows[0]) if rows else None
+    row = await database.first(_OF_CALL, turn=turn.id, call=call_id)
+    return Consent(**row) if row else None
 
 
-async def settle(session: AsyncSession, consent: Consent, state: str, why: str = "") -> None:
+async def those_of(
+    database: Database, turn: Turn, *conditions: ColumnElement[bool]
+) -> list[Consent]:
+    """The consents of the turn for which the conditions hold, oldest first."""
+    query = select(Consent.__table__).where(Consent.turn_id == turn.id, *conditions)
+    return [Consent(**row) for row in await database.ask(query.order_by(Consent.id))]
+
+
+async def amend(to: Asks, consent: Consent, **values: Any) -> None:
+    """Write down how it stands."""
+    await to.ask(update(Consent).where(Consent.id == consent.id).values(values))
+
+
+async def settle(to: Asks, consent: Consent, state: str, why: str = "") -> None:
     """The call has come to its end, in the transaction that writes its result down."""
-    values = {"state": state, "settled": True, "why": why or None}
-    await session.execute(update(Consent).where(Consent.id == consent.id).values(values))
+    await amend(to, consent, state=state, settled=True, why=why or None)
 
 
-async def settle_refused(session: AsyncSession, consent: Consent, error: DeskError) -> None:
+async def settle_refused(to: Asks, consent: Consent, error: DeskError) -> None:
     """The same for a call that was not made, though it may have been approved."""
     if consent.state != "approved":
-        await settle(session, consent, consent.state)
+        await settle(to, consent, consent.state)
     elif isinstance(error, Stale):
-        await settle(session, consent, "stale")
+        await settle(to, consent, "stale")
     else:
-        await settle(session, consent, "failed", str(error))
+        await settle(to, consent, "failed", str(error))
 
 
-async def decide(session: AsyncSession, number: int, person_id: int, *, approve: bool) -> Consent:
+_LOCKED = select(Consent.__table__).where(Consent.id == bindparam("number")).with_for_update()
+
+
+async def decide(to: Transaction, number: int, person_id: int, *, approve: bool) -> Consent:
     """Write down what the person decides; whoever comes second is told how it stands."""
-    consent = await session.get(Consent, number, with_for_update=True)
-    if consent is None or consent.person_id != person_id:
+    row = await to.first(_LOCKED, number=number)
+    if row is None or row["person_id"] != person_id:
         raise NotAllowed("Only the person who asked for this can decide about it.")
+    consent = Consent(**row)
     if consent.state != "asked":
         raise DeskError(consent.outcome)
     late = datetime.now(UTC) - consent.asked_at > VALID_FOR
     consent.state = "expired" if late else "approved" if approve else "refused"
+    await amend(to, consent, state=consent.state)
     return consent
 
 
@@ -205,15 +219,14 @@ WITHDRAW = text(
 """Who writes something else while a card waits for them has not approved it."""
 
 
-async def expire(session: AsyncSession) -> list[str]:
+_EXPIRE = text(
+    "UPDATE consents SET state = 'expired' FROM turns, threads"
+    " WHERE consents.state = 'asked' AND asked_at < now() - :valid"
+    " AND turns.id = consents.turn_id AND threads.id = turns.thread_id"
+    " RETURNING threads.key"
+)
+
+
+async def expire(to: Asks) -> list[str]:
     """End what nobody has decided in time; the keys of the threads that can go on."""
-    rows = await session.scalars(
-        text(
-            "UPDATE consents SET state = 'expired' FROM turns, threads"
-            " WHERE consents.state = 'asked' AND asked_at < now() - :valid"
-            " AND turns.id = consents.turn_id AND threads.id = turns.thread_id"
-            " RETURNING threads.key"
-        ),
-        {"valid": VALID_FOR},
-    )
-    return list(rows)
+    return [row["key"] for row in await to.ask(_EXPIRE, valid=VALID_FOR)]

@@ -5,13 +5,11 @@ from uuid import uuid4
 
 from sqlalchemy import Executable, TextClause, bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from services import metrics
 from services.agent.transcript import Delivery, Message, Thread, Turn
-from services.context import Asks
-from services.storage.database import Database
-from services.storage.single import Row
+from services.storage.database import Asks, Database, Transaction
+from services.storage.statements import Row
 
 _MESSAGE = bindparam("message", type_=JSONB)
 _TURN = ", ".join(f"turns.{column.name}" for column in Turn.__table__.columns)
@@ -25,10 +23,13 @@ class Overtaken(Exception):  # noqa: N818
     """Another run has claimed the turn, since this one seemed to be dead: it must not go on."""
 
 
-async def hold(session: AsyncSession, turn: Turn) -> None:
+_HOLDS = text("SELECT app.holds(:turn, :claim) AS held")
+
+
+async def hold(transaction: Transaction, turn: Turn) -> None:
     """Make sure, until the end of the transaction, that this run may write to the turn."""
-    held = text("SELECT app.holds(:turn, :claim)")
-    if not await session.scalar(held, {"turn": turn.id, "claim": turn.claim}):
+    [row] = await transaction.ask(_HOLDS, **_whose(turn))
+    if not row["held"]:
         raise Overtaken
 
 
@@ -62,7 +63,7 @@ async def begin(
 
     None: the delivery is not any more what it was.
     """
-    rows = await database.ask(
+    row = await database.first(
         _BEGIN,
         key=thread.key,
         channel=thread.channel,
@@ -75,10 +76,10 @@ async def begin(
         **_read(delivery),
         message=message,
     )
-    if not rows:
+    if row is None:
         return None
     _count(message)
-    return turn_from(rows[0])
+    return turn_from(row)
 
 
 _CLAIM = text(
@@ -105,10 +106,9 @@ async def claim(database: Database, thread_key: str) -> Claimed | None:
 
     One that waits for its person, who has been shown what to decide, is left to them.
     """
-    rows = await database.ask(_CLAIM, thread=thread_key, claim=uuid4().hex)
-    if not rows:
+    row = await database.first(_CLAIM, thread=thread_key, claim=uuid4().hex)
+    if row is None:
         return None
-    [row] = rows
     return Claimed(turn_from(row), row["before"] is not None, row["slack_user"])
 
 
@@ -133,8 +133,8 @@ async def take(database: Database, turn: Turn, delivery: Delivery, message: Mess
 
     False: the delivery is not any more what it was.
     """
-    rows = await database.ask(_TAKE, **_whose(turn), **_read(delivery), message=message)
-    taken = bool(_held(rows)["still"])
+    row = await database.first(_TAKE, **_whose(turn), **_read(delivery), message=message)
+    taken = bool(_held(row)["still"])
     if taken:
         _count(message)
     return taken
@@ -152,7 +152,7 @@ async def append(to: Asks, turn: Turn, message: Message) -> bool:
 
     In a transaction what that has done before is taken back, too, if another run holds the turn.
     """
-    row = _held(await to.ask(_APPEND, **_whose(turn), message=message))
+    row = _held(await to.first(_APPEND, **_whose(turn), message=message))
     _count(message)
     return bool(row["more"])
 
@@ -167,7 +167,7 @@ async def change(
     database: Database, turn: Turn, statement: Executable, **values: Any
 ) -> tuple[Turn, bool]:
     """Write new values into the turn; as it is now, and whether more waits in its thread."""
-    row = _held(await database.ask(statement, **_whose(turn), **values))
+    row = _held(await database.first(statement, **_whose(turn), **values))
     return turn_from(row), bool(row["more"])
 
 
@@ -196,11 +196,11 @@ def _read(delivery: Delivery) -> dict[str, Any]:
     return {"delivery": delivery.id, "words": delivery.event.get("text")}
 
 
-def _held(rows: list[Row]) -> Row:
+def _held(row: Row | None) -> Row:
     """What came back of a statement by which the turn is held."""
-    if not rows:
+    if row is None:
         raise Overtaken
-    return rows[0]
+    return row
 
 
 def _count(message: Message) -> None:

@@ -7,8 +7,8 @@ from importlib.resources import files
 from typing import Any
 
 import orjson
-from sqlalchemy import bindparam, select
-from sqlalchemy.exc import DataError
+from psycopg import DataError
+from sqlalchemy import bindparam, insert, select
 
 from services import metrics
 from services.agent.consent import (
@@ -157,7 +157,7 @@ class Agent:
                 text = await _call_tool(ctx, call["function"], consent)
                 ended = await _record(ctx, turn, call, text)
                 if consent:
-                    await settle(ctx.session, consent, "done")
+                    await settle(ctx, consent, "done")
         except ConsentNeeded as needed:
             await self._ask(turn, actor, call, needed)
             return None
@@ -166,7 +166,7 @@ class Agent:
             async with acting(self.database, actor) as ctx:
                 ended = await _record(ctx, turn, call, str(error))
                 if consent:
-                    await settle_refused(ctx.session, consent, error)
+                    await settle_refused(ctx, consent, error)
         return ended
 
     async def _consent(self, turn: Turn, call: dict[str, Any]) -> Consent | None:
@@ -178,10 +178,10 @@ class Agent:
     async def _ask(
         self, turn: Turn, actor: Actor, call: dict[str, Any], needed: ConsentNeeded
     ) -> None:
-        async with self.database.transaction(WORKER) as session:
-            await hold(session, turn)
-            session.add(
-                Consent(
+        async with self.database.transaction(WORKER) as transaction:
+            await hold(transaction, turn)
+            await transaction.ask(
+                insert(Consent).values(
                     turn_id=turn.id,
                     call_id=call["id"],
                     person_id=actor.person_id,

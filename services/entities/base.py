@@ -7,21 +7,43 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import BigInteger, DateTime, Select, Text, TextClause, bindparam, select, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ColumnElement,
+    DateTime,
+    FromClause,
+    Select,
+    Text,
+    TextClause,
+    bindparam,
+    func,
+    inspect,
+    select,
+    text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from services.context import Context
 from services.entities.card import Card, Ref
 from services.errors import DeskError, NotFound
 from services.harmless import one_line
+from services.storage.database import Asks
+from services.storage.statements import Row
 
 
 class Base(DeclarativeBase):
+    """A table, and what one row of it holds: plain values, whose changes nobody follows."""
+
+    __allow_unmapped__ = True
     type_annotation_map: ClassVar[dict[Any, Any]] = {
         datetime: DateTime(timezone=True),
         int: BigInteger(),
         str: Text(),
     }
+
+    def __init__(self, **values: Any) -> None:
+        self.__dict__.update(values)
 
 
 KINDS: dict[str, type["Entity"]] = {}
@@ -29,7 +51,11 @@ KINDS: dict[str, type["Entity"]] = {}
 
 
 class Entity(Base):
-    """A kind of record. A subclass with a `prefix` is its own registry entry."""
+    """A kind of record. A subclass with a `prefix` is its own registry entry.
+
+    A record holds those that it names: `requester` stands beside a column `requester_id`. Computed
+    columns are there to be searched, and no record holds them.
+    """
 
     __abstract__ = True
     prefix: ClassVar[str]
@@ -66,9 +92,113 @@ class Entity(Base):
         raise NotImplementedError
 
     @classmethod
-    def newest(cls) -> Select[Self]:
-        """Every record of the kind that row-level security lets through, newest first."""
-        return select(cls).order_by(cls.id.desc())
+    def every(cls) -> Select[Any]:
+        """Every record of the kind that row-level security lets through, for `found`."""
+        return _every(cls)
+
+    @classmethod
+    async def found(cls, to: Asks, query: Select[Any], **values: Any) -> list[Self]:
+        """What is left of `every` by a query, in its order."""
+        return [cls._read(row) for row in await to.ask(query, **values)]
+
+    @classmethod
+    async def one(cls, to: Asks, query: Select[Any], **values: Any) -> Self | None:
+        """The first of it, if there is one."""
+        row = await to.first(query, **values)
+        return cls._read(row) if row else None
+
+    @classmethod
+    async def numbered(cls, to: Asks, numbers: list[int]) -> list[Self]:
+        """Those with the numbers, as far as they exist and may be seen, in any order."""
+        return await cls.found(to, _numbered(cls), numbers=numbers)
+
+    @classmethod
+    async def get(cls, to: Asks, number: int) -> Self:
+        """The one with the number; an absent and a hidden one raise the same `NotFound`."""
+        if record := await cls.one(to, _numbered(cls), numbers=[number]):
+            return record
+        raise NotFound(f"{cls.prefix}-{number}")
+
+    @classmethod
+    async def count(cls, to: Asks, *conditions: ColumnElement[bool]) -> int:
+        query = select(func.count().label("total")).select_from(cls.__table__).where(*conditions)
+        [row] = await to.ask(query)
+        return int(row["total"])
+
+    @classmethod
+    async def create(cls, to: Asks, **values: Any) -> Self:
+        """A new record, as the database has made it of the values."""
+        [row] = await to.ask(_insert(cls, tuple(values)), **values)
+        return await cls.get(to, row["id"])
+
+    async def change(self, to: Asks, **values: Any) -> Self:
+        """The record with other values, as the database has made it of them."""
+        if not await to.ask(_update(type(self), tuple(values)), **values, id=self.id):
+            raise NotFound(self.key)
+        return await self.get(to, self.id)
+
+    @classmethod
+    def _read(cls, row: Row) -> Self:
+        parts: dict[str, Row] = defaultdict(dict)
+        for label, value in row.items():
+            name, _, column = label.rpartition(".")
+            parts[name][column] = value
+        own = parts.pop("")
+        kinds = _named(cls)
+        others = {name: kinds[name](**each) for name, each in parts.items() if each["id"]}
+        return cls(**dict.fromkeys(kinds) | own | others)
+
+
+# Made once for each kind: what a statement says costs as much to put together as to ask.
+@cache
+def _every(kind: type[Entity]) -> Select[Any]:
+    """One row for each record, with the columns of those that it names as `requester.name`."""
+    joined: FromClause = kind.__table__
+    columns = [column.label(name) for name, column in _columns(kind).items()]
+    for of, other in _named(kind).items():
+        alias = other.__table__.alias(of)
+        joined = joined.outerjoin(alias, alias.c.id == kind.__table__.c[f"{of}_id"])
+        its_own = _columns(other).items()
+        columns += [alias.c[column.name].label(f"{of}.{name}") for name, column in its_own]
+    return select(*columns).select_from(joined)
+
+
+def _columns(kind: type[Entity]) -> dict[str, Column[Any]]:
+    """What a record holds of its own, by the names that it has there."""
+    columns = {each.key: each.columns[0] for each in inspect(kind).column_attrs}
+    return {
+        name: column
+        for name, column in columns.items()
+        if isinstance(column, Column) and column.computed is None
+    }
+
+
+@cache
+def _named(kind: type[Entity]) -> dict[str, type[Entity]]:
+    """The kinds of the records that one of this kind names."""
+    kinds = {each.__tablename__: each for each in KINDS.values()}
+    return {
+        column.name.removesuffix("_id"): kinds[key.column.table.name]
+        for column in kind.__table__.c
+        for key in column.foreign_keys
+    }
+
+
+@cache
+def _numbered(kind: type[Entity]) -> Select[Any]:
+    return kind.every().where(kind.__table__.c.id == func.any(bindparam("numbers")))
+
+
+@cache
+def _insert(kind: type[Entity], names: tuple[str, ...]) -> TextClause:
+    columns, values = ", ".join(names), ", ".join(f":{name}" for name in names)
+    return text(f"INSERT INTO {kind.__tablename__} ({columns}) VALUES ({values}) RETURNING id")
+
+
+@cache
+def _update(kind: type[Entity], names: tuple[str, ...]) -> TextClause:
+    values = ", ".join(f"{name} = :{name}" for name in names)
+    return text(f"UPDATE {kind.__tablename__} SET {values} WHERE id = :id RETURNING id")
 
 
 def find_ids(words: str) -> list[str]:
@@ -95,29 +225,20 @@ async def load(ctx: Context, key: str) -> Entity:
         examples = ", ".join(f"{prefix}-12" for prefix in KINDS)
         raise DeskError(f"“{key[:40]}” is not a record id. Ids look like {examples}.")
     prefix, number = key.split("-")
-    kind = KINDS[prefix]
-    found = await ctx.session.execute(_by_number(kind), {"numbers": [int(number)]})
-    entity = found.unique().scalar_one_or_none()
-    if entity is None:
-        raise NotFound(key)
-    return entity
+    return await KINDS[prefix].get(ctx, int(number))
 
 
 async def load_visible(ctx: Context, keys: list[str]) -> list[Entity]:
     """Those of the records that exist and that the actor may see, in the given order."""
+    numbers: dict[str, list[int]] = defaultdict(list)
+    for key in keys:
+        prefix, number = key.split("-")
+        numbers[prefix].append(int(number))
     found: dict[str, Entity] = {}
-    for prefix, kind in KINDS.items():
-        numbers = [int(key.split("-")[1]) for key in keys if key.startswith(f"{prefix}-")]
-        if numbers:
-            rows = await ctx.session.execute(_by_number(kind), {"numbers": numbers})
-            found.update({entity.key: entity for entity in rows.unique().scalars()})
+    for prefix, wanted in numbers.items():
+        records = await KINDS[prefix].numbered(ctx, wanted)
+        found |= {record.key: record for record in records}
     return [found[key] for key in keys if key in found]
-
-
-# Made once for each kind: what a statement says costs as much to put together as to ask.
-@cache
-def _by_number(kind: type[Entity]) -> Select[Entity]:
-    return select(kind).where(kind.id.in_(bindparam("numbers", expanding=True)))
 
 
 Related = Mapping[str, tuple[Ref, ...]]

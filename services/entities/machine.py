@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import Computed, ForeignKey, func
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context
 from services.entities.base import Base, Entity, attached, related, relations
@@ -48,11 +48,10 @@ class Machine(Entity):
             "lower(name || ' ' || make || ' ' || model || ' ' || serial_number || ' '"
             " || graphics_card || ' ' || processor)",
             persisted=True,
-        ),
-        deferred=True,
+        )
     )
 
-    person: Mapped[Person | None] = relationship(lazy="joined")
+    person: Person | None
 
     @property
     def title(self) -> str:

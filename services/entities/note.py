@@ -3,9 +3,9 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Computed, ForeignKey, func, select
+from sqlalchemy import Computed, ForeignKey, bindparam, func
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context
 from services.entities.base import Entity, load_visible
@@ -24,10 +24,10 @@ class Note(Entity):
     internal: Mapped[bool] = mapped_column(server_default="false")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     search: Mapped[Any] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('public.desk', text)", persisted=True), deferred=True
+        TSVECTOR, Computed("to_tsvector('public.desk', text)", persisted=True)
     )
 
-    author: Mapped[Person] = relationship(lazy="joined")
+    author: Person
 
     @property
     def title(self) -> str:
@@ -53,11 +53,13 @@ class Note(Entity):
         return Card(self.ref, "Note", fields, self.text)
 
 
+_ON = (
+    Note.every()
+    .where(Note.on_kind == bindparam("prefix"), Note.on_id == bindparam("number"))
+    .order_by(Note.created_at, Note.id)
+)
+
+
 async def notes_on(ctx: Context, entity: Entity) -> list[Note]:
     """The notes on a record that the actor may read, oldest first."""
-    found = await ctx.session.scalars(
-        select(Note)
-        .where(Note.on_kind == entity.prefix, Note.on_id == entity.id)
-        .order_by(Note.created_at, Note.id)
-    )
-    return list(found.unique())
+    return await Note.found(ctx, _ON, prefix=entity.prefix, number=entity.id)

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Computed, ForeignKey, func
 from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context
 from services.entities.base import Base, Entity, attached, related, relations
@@ -48,12 +48,11 @@ class Ticket(Entity):
             " || setweight(to_tsvector('public.desk', description), 'B')",
             persisted=True,
         ),
-        deferred=True,
     )
 
-    requester: Mapped[Person] = relationship(foreign_keys=[requester_id], lazy="joined")
-    assignee: Mapped[Person | None] = relationship(foreign_keys=[assignee_id], lazy="joined")
-    team: Mapped[Team | None] = relationship(lazy="joined")
+    requester: Person
+    assignee: Person | None
+    team: Team | None
 
     @property
     def title(self) -> str:

@@ -11,10 +11,9 @@ from procrastinate.exceptions import ConnectorException
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
 from psycopg import OperationalError
-from sqlalchemy.ext.asyncio import AsyncSession
 
-from services.storage.database import CLOCK, WORKER, driver, worker_alone
-from services.storage.single import single_pool
+from services.storage.database import CLOCK, WORKER, Transaction, as_worker
+from services.storage.statements import pool_of
 
 POLLING = 0.2
 """Seconds: a job that waited for another of its thread is found no later than this."""
@@ -100,8 +99,8 @@ class _Connector(PsycopgConnector):
 def make_queue(database_url: str) -> App:
     """The procrastinate app, on a pool of its own under the worker's role."""
     connector = _Connector(
-        pool_factory=single_pool,
-        **worker_alone(database_url),
+        pool_factory=pool_of,
+        **as_worker(database_url),
         min_size=2,
         max_size=12,
         timeout=5 * RECONNECT,
@@ -133,10 +132,10 @@ async def receive(
 
 
 async def defer(
-    queue: App, session: AsyncSession, task: str, *, lock: str | None = None, **arguments: Any
+    queue: App, transaction: Transaction, task: str, *, lock: str | None = None, **arguments: Any
 ) -> None:
-    """Write a job down on the session's own connection: it exists if the session commits."""
-    if session.info["principal"] not in (WORKER, CLOCK):
+    """Write a job down in the transaction: it exists if that is committed."""
+    if transaction.principal not in (WORKER, CLOCK):
         raise RuntimeError("Only services defer jobs.")
-    task_on = queue.configure_task(task, lock=lock, connection=await driver(session))
+    task_on = queue.configure_task(task, lock=lock, connection=transaction.connection)
     await task_on.defer_async(**arguments)

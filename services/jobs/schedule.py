@@ -13,6 +13,11 @@ from services.storage.database import CLOCK, Database
 LOOK = timedelta(minutes=1)
 """How often it is seen whether a long period has begun: soon after each start, and each pause."""
 
+_CLAIM = text(
+    "INSERT INTO ticks (name, due) VALUES (:name, date_bin(:period, now(), 'epoch'))"
+    " ON CONFLICT DO NOTHING RETURNING name"
+)
+
 
 def start_clock(
     queue: App, database: Database, periods: Mapping[str, timedelta]
@@ -36,15 +41,8 @@ def start_clock(
 
 async def tick(queue: App, database: Database, name: str, period: timedelta) -> bool:
     """Claim the current period of a job; the first comer defers it."""
-    async with database.transaction(CLOCK) as session:
-        claimed = await session.scalar(
-            text(
-                "INSERT INTO ticks (name, due)"
-                " VALUES (:name, date_bin(:period, now(), 'epoch'))"
-                " ON CONFLICT DO NOTHING RETURNING true"
-            ),
-            {"name": name, "period": period},
-        )
+    async with database.transaction(CLOCK) as transaction:
+        claimed = bool(await transaction.ask(_CLAIM, name=name, period=period))
         if claimed:
-            await defer(queue, session, name)
-    return bool(claimed)
+            await defer(queue, transaction, name)
+    return claimed

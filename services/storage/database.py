@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
@@ -12,18 +13,14 @@ from contextlib import (
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg import AsyncConnection
 from psycopg.sql import Literal
 from sqlalchemy import URL, Executable, create_engine, event, make_url
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
-from sqlalchemy.exc import InvalidatePoolError
-from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
-from sqlalchemy.orm import Session, SessionTransaction
 
-from services.storage.single import Row, has_ended, run, single_pool, without_details
+from services.storage.statements import Row, pool_of, run, without_details
 
 LOGIN_ROLE = "desk_login"
-ALONE = 4
-"""Connections for single statements: each takes a millisecond."""
 SAID_TO_BE_AWAY = 1.5
 """Seconds after which a database that is not there is waited for no more: Slack gives up on a
 command after three."""
@@ -84,13 +81,48 @@ def login_url(database_url: str) -> URL:
     return owner_url(database_url).set(username=LOGIN_ROLE, password=login_password(database_url))
 
 
-def worker_alone(database_url: str) -> dict[str, Any]:
-    """The connections of `single_pool` under the role of the worker."""
+def as_worker(database_url: str) -> dict[str, Any]:
+    """The connections of `pool_of` under the role of the worker."""
     conninfo = login_url(database_url).set(drivername="postgresql").render_as_string(False)
     return {"conninfo": conninfo, "kwargs": {"options": f"-c role={WORKER.role}"}}
 
 
-class Database:
+class Asks(ABC):
+    """The database itself, or a transaction in it."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    async def ask(self, statement: Executable, **values: Any) -> list[Row]:
+        """What the statement returns, by columns.
+
+        It is put into words once, so what is asked often has to be made once too.
+        """
+
+    async def first(self, statement: Executable, **values: Any) -> Row | None:
+        """The first row of it, if there is one."""
+        rows = await self.ask(statement, **values)
+        return rows[0] if rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Transaction(Asks):
+    """An open transaction of a principal."""
+
+    principal: Principal
+    connection: AsyncConnection[Any]
+
+    async def ask(self, statement: Executable, **values: Any) -> list[Row]:
+        return await run(self.connection, statement, values)
+
+    @asynccontextmanager
+    async def trial(self) -> AsyncIterator[None]:
+        """What is done within the block is taken back at its end."""
+        async with self.connection.transaction(force_rollback=True):
+            yield
+
+
+class Database(Asks):
     """Transactions, opened only for a principal, and single statements of the worker.
 
     Each is `within` a block of its own, entered before it takes a connection.
@@ -103,58 +135,37 @@ class Database:
         within: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         self._within = within
-        self.engine = create_async_engine(
-            login_url(database_url),
-            pool_size=connections,
-            max_overflow=0,
-            hide_parameters=True,  # else errors repeat them
-            isolation_level="AUTOCOMMIT",  # `transaction` says BEGIN itself
-        )
-        event.listen(self.engine.sync_engine, "checkout", _not_ended)
-        self._single = single_pool(
-            **worker_alone(database_url),
+        self._pool = pool_of(
+            **as_worker(database_url),
             min_size=0,
-            max_size=ALONE,
+            max_size=connections,
             timeout=SAID_TO_BE_AWAY,
             reconnect_timeout=0,  # by whoever asks next
             open=False,
         )
 
     @asynccontextmanager
-    async def transaction(self, principal: Principal) -> AsyncIterator[AsyncSession]:
+    async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
         """One transaction as `principal`: committed at the end of the block, else rolled back."""
-        async with self._within(), self.engine.connect() as connection:
-            # In one round trip; without parameters, since Postgres takes two statements only so.
-            begin = f"BEGIN; {_become(principal)}"
-            await connection.exec_driver_sql(begin, execution_options={"no_parameters": True})
-            given = {"principal": principal}
-            async with AsyncSession(connection, expire_on_commit=False, info=given) as session:
-                yield session
-                await session.flush()
+        async with self._connected() as connection:
+            # In one round trip; Postgres takes two statements at once only if nothing prepares it.
+            await connection.execute(f"BEGIN; {_become(principal)}", prepare=False)
+            yield Transaction(principal, connection)
             await connection.commit()
 
     async def ask(self, statement: Executable, **values: Any) -> list[Row]:
-        """One statement as the worker: what it returns, by columns, and it is committed.
-
-        It is put into words once, so it has to be made once too. Records as psycopg knows them.
-        """
-        await self._single.open()
-        async with self._within(), self._single.connection() as connection:
+        """One statement as the worker; it is committed when this returns."""
+        async with self._connected() as connection:
             return await run(connection, statement, values)
 
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection[Any]]:
+        await self._pool.open()
+        async with self._within(), self._pool.connection() as connection:
+            yield connection
+
     async def close(self) -> None:
-        await self._single.close()
-        await self.engine.dispose()
-
-
-def _not_ended(connection: Any, record: object, proxy: object) -> None:
-    if has_ended(connection.driver_connection):
-        raise InvalidatePoolError
-
-
-async def driver(session: AsyncSession) -> Any:
-    """The connection of the session's transaction, as psycopg knows it."""
-    return (await (await session.connection()).get_raw_connection()).driver_connection
+        await self._pool.close()
 
 
 @event.listens_for(Engine, "handle_error")
@@ -162,13 +173,6 @@ def _without_details(context: ExceptionContext) -> None:
     for error in (context.original_exception, context.sqlalchemy_exception):
         if error:
             without_details(error)
-
-
-@event.listens_for(Session, "after_begin")
-def _has_principal(session: Session, transaction: SessionTransaction, _: Connection) -> None:
-    """Row-level security starts with `transaction`: no session goes without it."""
-    if "principal" not in session.info:
-        raise RuntimeError("A transaction was begun without a principal.")
 
 
 def _become(principal: Principal) -> str:

@@ -15,7 +15,6 @@ import migrations
 from services.errors import SetupError
 from services.storage.database import (
     LOGIN_ROLE,
-    WORKER,
     Database,
     as_owner,
     login_password,
@@ -26,6 +25,7 @@ PATIENCE = 60.0
 _NOT_YET = ("starting up", "recovery mode", "shutting down", "not yet accepting")
 """A refused connection comes without an SQLSTATE."""
 _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after another
+_VERSION = text("SELECT version_num FROM alembic_version")
 
 
 def migrate(database_url: str) -> None:
@@ -78,9 +78,8 @@ def newest_revision() -> str | None:
 
 async def is_current(database: Database) -> bool:
     """Whether the database answers with the schema that this version needs."""
-    async with database.transaction(WORKER) as session:
-        found: str | None = await session.scalar(text("SELECT version_num FROM alembic_version"))
-    return found == newest_revision()
+    row = await database.first(_VERSION)
+    return row is not None and row["version_num"] == newest_revision()
 
 
 def _config(connection: Connection | None = None) -> Config:

@@ -19,9 +19,7 @@ async def set_role(ctx: Context, person: Person, role: RoleName) -> Person:
     """Make a person a requester, a technician or an admin."""
     if person.id == ctx.actor.person_id:
         raise DeskError("Your own role is changed by another admin.")
-    person.role = role
-    await ctx.session.flush()
-    return person
+    return await person.change(ctx, role=role)
 
 
 @tool(needs=Role.admin, writes=True, by_hand=True)
@@ -38,7 +36,7 @@ async def set_limit(
 @tool(needs=Role.admin, by_hand=True)
 async def show_limits(ctx: Context) -> str:
     """The limits as they are."""
-    most = await limits(ctx.session)
+    most = await limits(ctx)
     return "\n".join(f"{name}: {number} an hour" for name, number in most.items())
 
 
@@ -55,4 +53,4 @@ async def _put(
     ctx: Context, table: type[Base], key: dict[str, Any], values: dict[str, Any]
 ) -> None:
     upsert = insert(table).values(**key, **values)
-    await ctx.session.execute(upsert.on_conflict_do_update(index_elements=list(key), set_=values))
+    await ctx.ask(upsert.on_conflict_do_update(index_elements=list(key), set_=values))

@@ -8,6 +8,6 @@ from services.tools.tool import tool
 @tool()
 async def current_time(ctx: Context) -> str:
     """The current date and time, in UTC and where the person is."""
-    person = await ctx.session.get_one(Person, ctx.actor.person_id)
+    person = await Person.get(ctx, ctx.actor.person_id)
     local = ctx.now.astimezone(person.zone)
     return f"It is {local:%A, %d %B %Y, %H:%M} in {person.zone} ({ctx.now:%Y-%m-%d %H:%M} UTC)."

@@ -18,11 +18,15 @@ _CHANGES = (
     "SELECT events.*, people.name FROM events LEFT JOIN people ON people.id = actor_id"
     " WHERE {which} ORDER BY events.id DESC LIMIT :most"
 )
-_OF_RECORD = (
-    "(table_name = :table AND record_id = :number) OR (:table = 'tickets'"
-    " AND table_name IN ('ticket_machines', 'ticket_watchers') AND record_id = :number)"
-    " OR (after ->> 'on_kind' = :prefix AND after ->> 'on_id' = CAST(:number AS text))"
+_OF_ALL = text(_CHANGES.format(which="true"))
+_OF_RECORD = text(
+    _CHANGES.format(
+        which="(table_name = :table AND record_id = :number) OR (:table = 'tickets'"
+        " AND table_name IN ('ticket_machines', 'ticket_watchers') AND record_id = :number)"
+        " OR (after ->> 'on_kind' = :prefix AND after ->> 'on_id' = CAST(:number AS text))"
+    )
 )
+_WORDS = text("SELECT app.words_behind(:turn) AS words")
 
 
 @tool()
@@ -34,9 +38,8 @@ async def history(
     values: dict[str, Any] = {"most": NEWEST}
     if record:
         values |= {"table": record.__tablename__, "number": record.id, "prefix": record.prefix}
-    query = text(_CHANGES.format(which=_OF_RECORD if record else "true"))
-    rows = await ctx.session.execute(query, values)
-    lines = [await _line(ctx, dict(row)) for row in rows.mappings()]
+    events = await ctx.ask(_OF_RECORD if record else _OF_ALL, **values)
+    lines = [await _line(ctx, event) for event in events]
     of = record.key if record else "all records"
     if not lines:
         return f"There is no change of {of} that you can see."
@@ -55,4 +58,5 @@ async def _words(ctx: Context, turn: int | None) -> str:
     """What was asked for, to admins."""
     if turn is None or ctx.actor.effective_role < Role.admin:
         return ""
-    return await ctx.session.scalar(text("SELECT app.words_behind(:turn)"), {"turn": turn}) or ""
+    [row] = await ctx.ask(_WORDS, turn=turn)
+    return row["words"] or ""

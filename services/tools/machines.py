@@ -4,7 +4,7 @@ from operator import eq, ge, le
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement
 
 from services.context import Context
 from services.entities.machine import Machine, MachineStatus, MachineType, StorageType
@@ -60,9 +60,8 @@ async def search_machines(
 async def _page(
     ctx: Context, what: str, *conditions: ColumnElement[bool], after: Machine | None = None
 ) -> Page:
-    total = await ctx.session.scalar(select(func.count()).select_from(Machine).where(*conditions))
-    query = select(Machine).where(*conditions).order_by(Machine.id).limit(PAGE + 1)
+    total = await Machine.count(ctx, *conditions)
+    query = Machine.every().where(*conditions).order_by(Machine.id).limit(PAGE + 1)
     if after:
         query = query.where(Machine.id > after.id)
-    found = list((await ctx.session.scalars(query)).unique())
-    return Page.cut(what, found, PAGE, total or 0)
+    return Page.cut(what, await Machine.found(ctx, query), PAGE, total)

@@ -27,17 +27,14 @@ async def add_note(
         raise DeskError("Notes go on tickets, machines, people and teams.")
     if ctx.actor.effective_role < Role.technician and (internal or not _own(ctx, on)):
         raise NotAllowed("Only technicians add internal notes, or notes on others' records.")
-    note = Note(
+    return await Note.create(
+        ctx,
         on_kind=on.prefix,
         on_id=on.id,
         text=text,
         internal=internal,
         author_id=ctx.actor.person_id,
     )
-    ctx.session.add(note)
-    await ctx.session.flush()
-    await ctx.session.refresh(note)
-    return note
 
 
 def _own(ctx: Context, on: Entity) -> bool:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 from rapidfuzz.distance import DamerauLevenshtein
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_
 
 from services.context import Context
 from services.entities.person import Person
@@ -28,23 +28,22 @@ async def search_people(
         Person.email.startswith(wanted, autoescape=True),
         func.lower(Person.name).contains(wanted, autoescape=True),
     )
-    query = select(Person).where(exact).order_by(Person.active.desc(), Person.name)
-    found = list(await ctx.session.scalars(query.limit(PAGE + 1)))
+    query = Person.every().where(exact).order_by(Person.active.desc(), Person.name)
+    found = await Person.found(ctx, query.limit(PAGE + 1))
     if not found:
         found = await _misspelt(ctx, wanted)
     total = len(found)
     if total > PAGE:
-        counted = select(func.count()).select_from(Person).where(exact)
-        total = await ctx.session.scalar(counted) or total
+        total = await Person.count(ctx, exact)
     return Page(f"people found for “{words}”", found[:PAGE], total)
 
 
 async def _misspelt(ctx: Context, wanted: str) -> list[Person]:
     """The nearest 200 by trigram, then those whose words are a few typing errors away."""
-    nearest = select(Person).order_by(func.lower(Person.name).op("<->")(wanted)).limit(200)
+    nearest = Person.every().order_by(func.lower(Person.name).op("<->")(wanted)).limit(200)
     scored = [
         (_likeness(wanted, person.name.lower()), person)
-        for person in await ctx.session.scalars(nearest)
+        for person in await Person.found(ctx, nearest)
     ]
     close = [(score, person) for score, person in scored if score >= _CLOSE_ENOUGH]
     return [person for _, person in sorted(close, key=lambda each: -each[0])[:5]]

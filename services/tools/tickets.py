@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, or_, text
 
 from services.context import Context, Role
-from services.entities.machine import Machine, TicketMachine
+from services.entities.machine import Machine
 from services.entities.person import Person
 from services.entities.team import Team
 from services.entities.ticket import Priority, Ticket, TicketStatus
@@ -24,6 +24,10 @@ Status = Annotated[
 After = Annotated[Ticket | None, Field(description="the last id of the page before")]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
+
+_LINK = text(
+    "INSERT INTO ticket_machines (ticket_id, machine_id) SELECT :ticket, unnest(:machines)"
+)
 
 
 @tool()
@@ -90,7 +94,8 @@ async def create_ticket(
     """Create a ticket requested by the person who asks. Do it once per request."""
     if assignee:
         _only_technicians(ctx, "assign tickets")
-    ticket = Ticket(
+    ticket = await Ticket.create(
+        ctx,
         name=name,
         description=description,
         priority=priority,
@@ -98,12 +103,9 @@ async def create_ticket(
         assignee_id=assignee.id if assignee else None,
         status="Assigned" if assignee else "Open",
     )
-    ctx.session.add(ticket)
-    await ctx.session.flush()
-    links = {machine.id for machine in machines}
-    ctx.session.add_all(TicketMachine(ticket_id=ticket.id, machine_id=each) for each in links)
-    await ctx.session.flush()
-    await ctx.session.refresh(ticket)
+    if machines:
+        numbers = sorted({machine.id for machine in machines})
+        await ctx.ask(_LINK, ticket=ticket.id, machines=numbers)
     return ticket
 
 
@@ -134,21 +136,19 @@ async def update_ticket(
         _only_technicians(ctx, "assign tickets or set their priority")
     elif ticket.requester_id != ctx.actor.person_id:
         _only_technicians(ctx, "change the tickets of others")
+    wanted: dict[str, object] = {}
     if unassign:
-        ticket.assignee_id = None
-        ticket.status = "Open" if ticket.status == "Assigned" else ticket.status
+        wanted["assignee_id"] = None
+        wanted["status"] = "Open" if ticket.status == "Assigned" else ticket.status
     if assignee:
-        ticket.assignee_id = assignee.id
-        ticket.status = "Assigned" if ticket.status == "Open" else ticket.status
-    changes = {"status": status, "name": name, "description": description, "priority": priority}
-    for column, value in changes.items():
-        if value is not None:
-            setattr(ticket, column, value)
-    if not ctx.session.is_modified(ticket):
+        wanted["assignee_id"] = assignee.id
+        wanted["status"] = "Assigned" if ticket.status == "Open" else ticket.status
+    given = {"status": status, "name": name, "description": description, "priority": priority}
+    wanted |= {column: value for column, value in given.items() if value is not None}
+    new = {column: value for column, value in wanted.items() if value != getattr(ticket, column)}
+    if not new:
         raise DeskError(f"Nothing to change: {ticket.key} is already as asked.")
-    await ctx.session.flush()
-    await ctx.session.refresh(ticket)
-    return ticket
+    return await ticket.change(ctx, **new)
 
 
 async def page(
@@ -163,14 +163,14 @@ async def page(
         conditions = (*conditions, Ticket.status != "Closed")
     elif status != "any":
         conditions = (*conditions, Ticket.status == status)
-    total = await ctx.session.scalar(select(func.count()).select_from(Ticket).where(*conditions))
-    query = select(Ticket).where(*conditions)
+    total = await Ticket.count(ctx, *conditions)
+    query = Ticket.every().where(*conditions)
     if after:
         older = Ticket.updated_at < after.updated_at
         same = and_(Ticket.updated_at == after.updated_at, Ticket.id < after.id)
         query = query.where(Ticket.updated_at <= after.updated_at, or_(older, same))
     query = query.order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(PAGE + 1)
-    return Page.cut(what, list((await ctx.session.scalars(query)).unique()), PAGE, total or 0)
+    return Page.cut(what, await Ticket.found(ctx, query), PAGE, total)
 
 
 def _only_technicians(ctx: Context, what: str) -> None:

@@ -87,7 +87,7 @@ class Tool:
             )
         # What admins set by hand is free, or a limit set too low could not be set right.
         if self.writes and not self.by_hand and (when := await no_write_before(ctx)):
-            person = await ctx.session.get_one(Person, ctx.actor.person_id)
+            person = await Person.get(ctx, ctx.actor.person_id)
             raise NotAllowed(come_back("change something", when, person.zone))
         try:
             given = self.arguments.model_validate(arguments)

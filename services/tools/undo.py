@@ -6,7 +6,6 @@ from typing import Annotated, Any
 from psycopg.errors import InsufficientPrivilege
 from pydantic import Field
 from sqlalchemy import text
-from sqlalchemy.exc import ProgrammingError
 
 from services.context import Context
 from services.entities.receipt import UNDONE_COLUMNS, receipt
@@ -18,17 +17,23 @@ UNDO_FOR = timedelta(minutes=10)
 
 Event = dict[str, Any]
 
-_LAST = "SELECT max(turn_id) FROM events WHERE turn_id IS DISTINCT FROM app.turn() AND {mine}"
-_EVENTS = "SELECT * FROM events WHERE turn_id = :turn AND {mine} ORDER BY id DESC"
-_MINE = "actor_id = app.person()"
+_LAST = text(
+    "SELECT max(turn_id) AS turn FROM events"
+    " WHERE turn_id IS DISTINCT FROM app.turn() AND actor_id = app.person()"
+)
+_EVENTS = text(
+    "SELECT * FROM events WHERE turn_id = :turn AND actor_id = app.person() ORDER BY id DESC"
+)
+_TOUCHED = text("SELECT app.touched_since(:event) AS touched")
 _REVERSE = {
-    ("INSERT", "tickets"): "DELETE FROM tickets WHERE id = :record",
-    ("INSERT", "notes"): "DELETE FROM notes WHERE id = :record",
+    ("INSERT", "tickets"): "DELETE FROM tickets WHERE id = :record RETURNING id",
+    ("INSERT", "notes"): "DELETE FROM notes WHERE id = :record RETURNING id",
     ("INSERT", "ticket_machines"): "DELETE FROM ticket_machines"
-    " WHERE ticket_id = :record AND machine_id = :machine",
+    " WHERE ticket_id = :record AND machine_id = :machine RETURNING ticket_id",
     ("INSERT", "ticket_watchers"): "DELETE FROM ticket_watchers"
-    " WHERE ticket_id = :record AND person_id = :person",
-    ("DELETE", "ticket_watchers"): "INSERT INTO ticket_watchers VALUES (:record, :person)",
+    " WHERE ticket_id = :record AND person_id = :person RETURNING ticket_id",
+    ("DELETE", "ticket_watchers"): "INSERT INTO ticket_watchers VALUES (:record, :person)"
+    " RETURNING ticket_id",
 }
 
 
@@ -42,9 +47,9 @@ async def _not_only_own(ctx: Context, turn: int | None = None) -> bool:
 async def _touches_others(ctx: Context, event: Event) -> bool:
     if _of(event["table_name"]) != "tickets":
         return False  # a note of one's own
-    ticket = await ctx.session.get(Ticket, event["record_id"])
+    tickets = await Ticket.numbered(ctx, [event["record_id"]])
     values = (event["before"] or {}) | (event["after"] or {})
-    mine = ticket is not None and ticket.concerns(ctx.actor.person_id)
+    mine = any(ticket.concerns(ctx.actor.person_id) for ticket in tickets)
     moved = event["verb"] == "UPDATE" and "assignee_id" in values
     watcher = values.get("person_id", ctx.actor.person_id)
     return not mine or moved or watcher != ctx.actor.person_id
@@ -75,14 +80,15 @@ def _of(table: str) -> str:
 
 
 async def _events(ctx: Context, turn: int | None) -> list[Event]:
-    turn = turn or await ctx.session.scalar(text(_LAST.format(mine=_MINE)))
-    rows = await ctx.session.execute(text(_EVENTS.format(mine=_MINE)), {"turn": turn})
-    return [dict(row) for row in rows.mappings()]
+    if turn is None:
+        [last] = await ctx.ask(_LAST)
+        turn = last["turn"]
+    return await ctx.ask(_EVENTS, turn=turn)
 
 
 async def _refuse_if_touched(ctx: Context, event: Event) -> None:
-    touched = text("SELECT app.touched_since(:event)")
-    if await ctx.session.scalar(touched, {"event": event["id"]}):
+    [row] = await ctx.ask(_TOUCHED, event=event["id"])
+    if row["touched"]:
         raise DeskError(f"Not undone: “{receipt(event)}” has been followed by newer changes.")
 
 
@@ -90,9 +96,7 @@ async def _reverse(ctx: Context, event: Event) -> None:
     """As the person may now: their role or the ticket may be another than it was."""
     try:
         done = await (_set_back if event["verb"] == "UPDATE" else _put_back)(ctx, event)
-    except ProgrammingError as error:
-        if not isinstance(error.orig, InsufficientPrivilege):
-            raise
+    except InsufficientPrivilege:
         raise NotAllowed(
             f"Not undone: “{receipt(event)}” is not yours to change here. Where others read along,"
             " everyone acts as a requester: ask in a direct message."
@@ -104,13 +108,11 @@ async def _reverse(ctx: Context, event: Event) -> None:
 async def _set_back(ctx: Context, event: Event) -> bool:
     if event["table_name"] != "tickets":
         raise _beyond(event)
-    ticket = await ctx.session.get(Ticket, event["record_id"])
-    if ticket is None:
-        return False
-    for column in event["before"].keys() & UNDONE_COLUMNS:
-        setattr(ticket, column, event["before"][column])
-    await ctx.session.flush()
-    return True
+    before = {name: value for name, value in event["before"].items() if name in UNDONE_COLUMNS}
+    for ticket in await Ticket.numbered(ctx, [event["record_id"]]):
+        await ticket.change(ctx, **before)
+        return True
+    return False
 
 
 async def _put_back(ctx: Context, event: Event) -> bool:
@@ -120,8 +122,7 @@ async def _put_back(ctx: Context, event: Event) -> bool:
     row = (event["before"] or {}) | (event["after"] or {})
     values = {"record": event["record_id"]}
     values |= {name: row.get(f"{name}_id") for name in ("machine", "person")}
-    done = await ctx.session.execute(text(statement), values)
-    return bool(done.rowcount == 1)  # type: ignore[attr-defined]
+    return bool(await ctx.ask(text(statement), **values))
 
 
 def _beyond(event: Event) -> DeskError:

@@ -10,7 +10,6 @@ from sqlalchemy import Connection, Engine, text
 from bot.slack.blocks import REFUSE
 from services.agent.receipts import receipts_of
 from services.limits import PRESETS
-from services.storage.database import WORKER
 from tests.fixtures import EMRE, HELENA, PRIYA, Desk
 from tests.injections.corpus import Batch, with_ids
 from tests.injections.goals import Call, Ids
@@ -89,9 +88,8 @@ class Stage:
         await self._talk(asked, thread)
         asked.after, asked.requests = self.rows(), self.served.requests
         asked.told = [(call.method, call.args) for call in self.desk.slack.calls[begun:]]
-        async with self.desk.runtime.database.transaction(WORKER) as session:
-            turn = await session.scalar(text("SELECT max(id) FROM turns"))
-        asked.receipts = await receipts_of(self.desk.runtime.database, turn)
+        [last] = await self.desk.runtime.database.ask(text("SELECT max(id) AS turn FROM turns"))
+        asked.receipts = await receipts_of(self.desk.runtime.database, last["turn"])
         return asked
 
     def _plant(self, asked: Asked) -> tuple[list[str], list[Call]]:

@@ -25,7 +25,9 @@ LINES = sorted(
 def card_of(words: str) -> Card:
     """A card with the words wherever people write some."""
     person = Person(id=5, name=words, department=words, email=words, active=True)
-    ticket = Ticket(id=1, name=words, status="Open", priority="Low", requester=person)
+    ticket = Ticket(
+        id=1, name=words, status="Open", priority="Low", requester=person, assignee=None
+    )
     tag = Tag(id=2, key_=words, value=words, on_kind="TKT", on_id=1)
     note = Note(id=3, text=words, author=person, on_kind="TKT", on_id=1, internal=False)
     fields = (Field("Requester", person.ref), Field("Email", words), Field("Tags", (tag.ref,)))

@@ -5,8 +5,9 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
+from psycopg import AsyncCursor
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import event
+from sqlalchemy import text
 
 from bot.runtime import Runtime
 from bot.slack.app import build_app
@@ -124,13 +125,17 @@ async def test_no_parameter_of_a_tool_tells_hidden_from_absent(
 
 
 @pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN], ids=lambda each: each.name)
-async def test_hidden_and_absent_cost_the_same_statements(stage: Stage, viewer: Viewer) -> None:
+async def test_hidden_and_absent_cost_the_same_statements(
+    stage: Stage, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
+) -> None:
     statements: list[str] = []
+    execute = AsyncCursor.execute
 
-    @event.listens_for(stage.database.engine.sync_engine, "before_cursor_execute")
-    def note(_: Any, __: Any, statement: str, *___: Any) -> None:
-        statements.append(statement)
+    async def noting(cursor: AsyncCursor[Any], query: Any, *given: Any, **named: Any) -> Any:
+        statements.append(query)
+        return await execute(cursor, query, *given, **named)
 
+    monkeypatch.setattr(AsyncCursor, "execute", noting)
     for tool, parameter in (("get_record", "record"), ("read_notes", "on"), ("add_note", "on")):
         asked = []
         for key in (hidden_from(stage.world, viewer, "TKT"), f"TKT-{ABSENT}"):
@@ -206,6 +211,4 @@ async def test_a_transaction_of_a_tool_runs_as_the_role_that_counts(
     stage = Stage(world, world_database)
     for viewer, role in ((TECHNICIAN, "desk_technician"), (ELSEWHERE, "desk_requester")):
         async with stage.acting(viewer) as ctx:
-            connection = await ctx.session.connection()
-            found = await connection.exec_driver_sql("SELECT current_user")
-            assert found.scalar() == role
+            assert await ctx.ask(text("SELECT current_user AS role")) == [{"role": role}]

@@ -4,8 +4,9 @@ import traceback
 from collections.abc import Awaitable, Callable
 
 import pytest
+from psycopg import IntegrityError, OperationalError
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import IntegrityError as OwnersIntegrityError
 
 from services.context import Actor, Role, acting
 from services.storage.database import WORKER, Database, as_owner
@@ -26,8 +27,8 @@ def told(error: BaseException) -> str:
 
 async def test_a_refused_row_is_not_repeated(database: Database) -> None:
     with pytest.raises(IntegrityError) as refused:
-        async with database.transaction(WORKER) as session:
-            await session.execute(text(INSERT), VALUES)
+        async with database.transaction(WORKER) as transaction:
+            await transaction.ask(text(INSERT), **VALUES)
     assert "people_email_check" in told(refused.value)
     assert CANARY.lower() not in told(refused.value)
 
@@ -41,7 +42,7 @@ async def test_neither_by_a_single_statement(database: Database) -> None:
 
 def test_neither_to_the_owner(fresh_database: str) -> None:
     with (
-        pytest.raises(IntegrityError) as refused,
+        pytest.raises(OwnersIntegrityError) as refused,
         as_owner(fresh_database) as connection,
     ):
         connection.execute(text(INSERT), VALUES)
@@ -55,8 +56,9 @@ def end(owner: Engine, backend: int) -> None:
 
 
 async def in_a_transaction(database: Database) -> int:
-    async with database.transaction(WORKER) as session:
-        return int(await session.scalar(BACKEND) or 0)
+    async with database.transaction(WORKER) as transaction:
+        [row] = await transaction.ask(BACKEND)
+        return int(row["pid"])
 
 
 async def alone(database: Database) -> int:

@@ -5,8 +5,8 @@ from sqlalchemy import Engine, text
 
 from services.agent.journal import Overtaken, begin, claim, take
 from services.agent.transcript import Delivery, Message, Thread, Turn, messages_for
-from services.storage.database import WORKER, Database
-from tests.fixtures import PRIYA
+from services.storage.database import Database
+from tests.fixtures import PRIYA, delivered
 
 
 def said(words: str) -> Message:
@@ -20,10 +20,7 @@ class Telling:
         self.database = database
 
     async def delivered(self, words: str) -> Delivery:
-        delivery = Delivery(key=words, thread_key="T:D:1", event={"text": words, "user": "U1"})
-        async with self.database.transaction(WORKER) as session:
-            session.add(delivery)
-        return delivery
+        return await delivered(self.database, words, {"text": words, "user": "U1"})
 
     async def begin(self, delivery: Delivery) -> Turn | None:
         thread = Thread(key="T:D:1", channel="D", thread_ts="1")

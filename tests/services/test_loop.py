@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import insert, select, update
 
 from bot.ask import ask
 from bot.process import open_model
@@ -23,8 +23,8 @@ from services.context import Actor, Role
 from services.entities.person import Person
 from services.entities.ticket import Ticket
 from services.settings import Settings
-from services.storage.database import WORKER, Database
-from tests.fixtures import DANIEL, PRIYA
+from services.storage.database import Database
+from tests.fixtures import DANIEL, PRIYA, delivered
 from tests.services.provider import KEY, Provider, calls, completion, fails, llm, provider, says
 
 EMAILS = {PRIYA: "priya.raman@alderway.example", DANIEL: "daniel.okafor@alderway.example"}
@@ -50,8 +50,7 @@ def asking(fresh_database: str) -> Asking:
 
 async def tickets_called(acting_as: Any, name: str) -> int:
     async with acting_as(DANIEL) as ctx:
-        query = select(func.count()).select_from(Ticket).where(Ticket.name == name)
-        return int(await ctx.session.scalar(query))
+        return await Ticket.count(ctx, Ticket.name == name)
 
 
 async def test_the_request_says_who_asks_and_when_and_offers_every_tool(asking: Asking) -> None:
@@ -150,7 +149,8 @@ async def test_a_model_in_circles_is_ended_in_a_sentence(asking: Asking) -> None
 
 async def test_a_long_result_is_cut_in_its_middle(asking: Asking, acting_as: Any) -> None:
     async with acting_as(DANIEL) as ctx:
-        (await ctx.session.get_one(Ticket, 12)).description = f"first {'x' * 13_000} last"
+        ticket = await Ticket.get(ctx, 12)
+        await ticket.change(ctx, description=f"first {'x' * 13_000} last")
     made = calls(("get_ticket", {"ticket": "TKT-12"}))
     _, served = await asking(made, says("Long."), person=DANIEL)
     longest = max(served.results(), key=len)
@@ -180,37 +180,33 @@ class Begun:
         async with open_model(Settings.load(_env_file=None, **llm(served.url))) as model:
             agent = Agent(self.database, model)
             messages = await messages_for(self.database, self.turn)
-            async with self.database.transaction(WORKER) as session:
-                person = await session.get_one(Person, PRIYA)
+            person = await Person.get(self.database, PRIYA)
             self.turn = await agent.run(self.turn, messages, True, person, actor, self.take_up)
         return str(self.turn.answer)
 
     async def add(self, message: Message) -> None:
-        async with self.database.transaction(WORKER) as session:
-            session.add(Delivery(key="T:D:2", thread_key="T:D:1", event=message))
+        await delivered(self.database, "T:D:2", message)
 
     async def take_up(self) -> list[Message]:
-        async with self.database.transaction(WORKER) as session:
-            waiting = update(Delivery).where(Delivery.state == "waiting").values(state="taken")
-            taken = list(await session.scalars(waiting.returning(Delivery.event)))
+        waiting = update(Delivery).where(Delivery.state == "waiting").values(state="taken")
+        rows = await self.database.ask(waiting.returning(Delivery.event))
+        taken = [row["event"] for row in rows]
         for message in taken:
             await append(self.database, self.turn, message)
         return taken
 
     async def roles(self) -> list[str]:
-        async with self.database.transaction(WORKER) as session:
-            steps = await session.scalars(select(Step.message).order_by(Step.id))
-            return [message["role"] for message in steps]
+        steps = await self.database.ask(select(Step.message).order_by(Step.id))
+        return [step["message"]["role"] for step in steps]
 
 
 @pytest.fixture
 async def begun(database: Database) -> Begun:
-    async with database.transaction(WORKER) as session:
-        thread = Thread(key="T:D:1", channel="D", thread_ts="1")
-        session.add(thread)
-        await session.flush()
-        turn = Turn(thread_id=thread.id, person_id=PRIYA, audience="private")
-        session.add(turn)
+    place = insert(Thread).values(key="T:D:1", channel="D", thread_ts="1")
+    [thread] = await database.ask(place.returning(Thread.id))
+    asked = insert(Turn).values(thread_id=thread["id"], person_id=PRIYA, audience="private")
+    [row] = await database.ask(asked.returning(*Turn.__table__.c))
+    turn = Turn(**row)
     await append(database, turn, {"role": "user", "content": "open a ticket: VPN drops"})
     return Begun(database, turn)
 
@@ -287,8 +283,7 @@ async def test_what_the_person_adds_is_taken_up_before_the_next_model_call(begun
 
 async def test_a_run_that_was_overtaken_writes_nothing_more(begun: Begun, acting_as: Any) -> None:
     async def overtaking() -> Any:
-        async with begun.database.transaction(WORKER) as session:
-            await session.execute(update(Turn).values(claim="another run"))
+        await begun.database.ask(update(Turn).values(claim="another run"))
         return calls(TICKET)()
 
     async with provider(overtaking, says("Done")) as served:

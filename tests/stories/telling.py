@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.playground import payloads
-from services.storage.database import WORKER
 from services.tools import TOOLS
 from tests.fixtures import PRIYA, Desk, open_desk
 from tests.services.provider import Provider, llm, provider, says
@@ -33,9 +32,8 @@ async def settled(desk: Desk) -> None:
     """Nothing is left to do in the queue."""
     query = text("SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1")
     for _ in range(200):
-        async with desk.runtime.database.transaction(WORKER) as session:
-            if not await session.scalar(query):
-                return
+        if not await desk.runtime.database.ask(query):
+            return
         await asyncio.sleep(0.05)
     raise TimeoutError
 
@@ -73,9 +71,8 @@ async def stored(desk: Desk, words: str, state: str = "waiting") -> None:
     """Slack's deliveries come on their own time: wait until the desk has this one."""
     query = text("SELECT 1 FROM deliveries WHERE event->>'text' = :words AND state = :state")
     for _ in range(100):
-        async with desk.runtime.database.transaction(WORKER) as session:
-            if await session.scalar(query, {"words": words, "state": state}):
-                return
+        if await desk.runtime.database.ask(query, words=words, state=state):
+            return
         await asyncio.sleep(0.02)
     raise TimeoutError
 

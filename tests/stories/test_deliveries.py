@@ -7,7 +7,6 @@ import pytest
 from sqlalchemy import text
 
 from bot.playground import payloads
-from services.storage.database import WORKER
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import says
 from tests.stories.telling import (
@@ -142,7 +141,6 @@ async def test_words_of_other_peoples_threads_are_not_kept(desk: Desk) -> None:
     reply = desk.slack.post_typed(place, desk.user(DANIEL), "at noon", root.ts)
     for said in (root, reply):
         await desk.slack.deliver(event(desk, said))
-    async with desk.runtime.database.transaction(WORKER) as session:
-        kept = list(await session.scalars(text("SELECT event::text FROM deliveries")))
+    kept = await desk.runtime.database.ask(text("SELECT event::text FROM deliveries"))
     assert "at noon" not in str(kept)
     assert "lunch" not in str(kept)

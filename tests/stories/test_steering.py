@@ -12,7 +12,6 @@ from sqlalchemy import text
 from bot.slack import steering
 from bot.slack.steering import STOPPED
 from bot.turn import one_turn
-from services.storage.database import WORKER
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import calls, fails, says
 from tests.stories.telling import answers, desk_with, settled, words
@@ -84,10 +83,9 @@ async def test_a_stop_that_comes_just_after_the_answer_adds_no_other_end(
 ) -> None:
     async def once_it_is_answered(watch: steering.Watch) -> bool:
         final = text("SELECT 1 FROM steps WHERE message ->> 'content' = 'Found it.'")
-        while True:
-            async with watch.database.transaction(WORKER) as session:
-                if await session.scalar(final):
-                    return True
+        while not await watch.database.ask(final):
+            pass
+        return True
 
     monkeypatch.setattr(steering.Watch, "_stopped", once_it_is_answered)
     script = thinking(0.5, says("Found it."))

@@ -8,8 +8,6 @@ from typing import Any, cast
 
 from itsdangerous import URLSafeTimedSerializer
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy.exc import NoResultFound
-from sqlalchemy.ext.asyncio import AsyncSession
 
 from bot.runtime import Runtime
 from bot.slack.actions import Clicks
@@ -20,7 +18,7 @@ from services.agent.loop import result_text
 from services.context import Context, acting
 from services.entities.base import KINDS
 from services.errors import DeskError
-from services.storage.database import Database, Principal
+from services.storage.database import Database, Principal, Transaction
 from services.tools import TOOLS, Page
 from tests.rights.world import ABSENT, Viewer, World
 
@@ -32,11 +30,10 @@ class Unsaved(Database):
     """What is written through it is rolled back at the end of each transaction."""
 
     @asynccontextmanager
-    async def transaction(self, principal: Principal) -> AsyncIterator[AsyncSession]:
-        async with super().transaction(principal) as session:
-            yield session
-            session.expunge_all()  # a rollback would empty what is still to be read
-            await session.rollback()
+    async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
+        async with super().transaction(principal) as transaction:
+            yield transaction
+            await transaction.connection.rollback()
 
 
 @dataclass
@@ -98,8 +95,6 @@ class Stage:
                 return result if isinstance(result, Page) else await result_text(ctx, result)
         except DeskError as error:
             return str(error)
-        except NoResultFound:
-            return "nobody"
 
     async def open_each(
         self, shown: Shown, keys: Iterable[str], ask: Callable[[str], Awaitable[str]]

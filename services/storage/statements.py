@@ -1,4 +1,4 @@
-"""Statements without the cost of a session, and connections on which each commits itself."""
+"""Statements of SQLAlchemy's, run by psycopg, and the connections that they run on."""
 
 import select
 from functools import lru_cache
@@ -8,22 +8,21 @@ from psycopg import AsyncConnection, BaseConnection, Error, OperationalError
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import Executable
+from sqlalchemy import JSON, Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
-from sqlalchemy.exc import DBAPIError
 
 Row = dict[str, Any]
 
 
 class _Autocommitting(AsyncConnection[Any]):
-    """No round trips for BEGIN and COMMIT."""
+    """No round trips for BEGIN and COMMIT around a single statement."""
 
     @classmethod
     async def connect(cls, conninfo: str = "", **given: Any) -> Self:
         return await super().connect(conninfo, **given | {"autocommit": True})
 
 
-def single_pool(**given: Any) -> AsyncConnectionPool:
+def pool_of(**given: Any) -> AsyncConnectionPool:
     """A pool of such connections, with what psycopg's own takes."""
     return AsyncConnectionPool(**given | {"connection_class": _Autocommitting, "check": _not_ended})
 
@@ -31,26 +30,29 @@ def single_pool(**given: Any) -> AsyncConnectionPool:
 async def run(connection: AsyncConnection[Any], statement: Executable, values: Row) -> list[Row]:
     """What the statement returns, by columns.
 
-    Psycopg is given it as it is: by way of SQLAlchemy it would take twice the time. Errors are
-    SQLAlchemy's all the same.
+    SQLAlchemy puts it into words and psycopg runs it: by way of a session it would take twice to
+    four times the time.
     """
-    words, constants = _compiled(statement)
-    given = {name: Jsonb(each) if isinstance(each, dict) else each for name, each in values.items()}
+    words, constants, jsons = _compiled(statement)
+    given = constants | values
+    given |= {name: Jsonb(given[name]) for name in jsons if given[name] is not None}
     try:
         async with connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(words, constants | given)
+            await cursor.execute(words, given)
             # Not its description: that takes a fifth of the time.
             return [] if cursor.rownumber is None else await cursor.fetchall()
     except Error as error:
         without_details(error)
-        raise DBAPIError.instance(words, {}, error, Error, hide_parameters=True) from error
+        raise
 
 
 @lru_cache(1_000)  # far more than there are; one that is made anew each time must not stay
-def _compiled(statement: Executable) -> tuple[str, Row]:
-    """As Psycopg is given it, and the values that are always the same."""
+def _compiled(statement: Executable) -> tuple[str, Row, tuple[str, ...]]:
+    """As psycopg is given it, the values that are always the same, and which ones are JSON."""
     compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[attr-defined, no-untyped-call]
-    return str(compiled), dict(compiled.params)
+    names = compiled.bind_names.items()
+    jsons = tuple(name for bind, name in names if isinstance(bind.type, JSON))
+    return str(compiled), dict(compiled.params), jsons
 
 
 def without_details(error: BaseException) -> None:
