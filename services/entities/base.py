@@ -2,7 +2,6 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Self
@@ -99,13 +98,13 @@ class Entity(Base):
     @classmethod
     async def found(cls, to: Asks, query: Select[Any], **values: Any) -> list[Self]:
         """What is left of `every` by a query, in its order."""
-        return [cls._read(row) for row in await to.ask(query, **values)]
+        return [cls.read(row) for row in await to.ask(query, **values)]
 
     @classmethod
     async def one(cls, to: Asks, query: Select[Any], **values: Any) -> Self | None:
         """The first of it, if there is one."""
         row = await to.first(query, **values)
-        return cls._read(row) if row else None
+        return cls.read(row) if row else None
 
     @classmethod
     async def numbered(cls, to: Asks, numbers: list[int]) -> list[Self]:
@@ -138,15 +137,13 @@ class Entity(Base):
         return await self.get(to, self.id)
 
     @classmethod
-    def _read(cls, row: Row) -> Self:
-        parts: dict[str, Row] = defaultdict(dict)
-        for label, value in row.items():
-            name, _, column = label.rpartition(".")
-            parts[name][column] = value
-        own = parts.pop("")
-        kinds = _named(cls)
-        others = {name: kinds[name](**each) for name, each in parts.items() if each["id"]}
-        return cls(**dict.fromkeys(kinds) | own | others)
+    def read(cls, row: Row) -> Self:
+        """The record of a row of `every`."""
+        values = {name: row[name] for name in _columns(cls)}
+        for of, (kind, labels) in _named(cls).items():
+            named = row[f"{of}.id"] is not None
+            values[of] = kind(**{n: row[label] for n, label in labels.items()}) if named else None
+        return cls(**values)
 
 
 # Made once for each kind: what a statement says costs as much to put together as to ask.
@@ -155,14 +152,15 @@ def _every(kind: type[Entity]) -> Select[Any]:
     """One row for each record, with the columns of those that it names as `requester.name`."""
     joined: FromClause = kind.__table__
     columns = [column.label(name) for name, column in _columns(kind).items()]
-    for of, other in _named(kind).items():
+    for of, (other, labels) in _named(kind).items():
         alias = other.__table__.alias(of)
         joined = joined.outerjoin(alias, alias.c.id == kind.__table__.c[f"{of}_id"])
-        its_own = _columns(other).items()
-        columns += [alias.c[column.name].label(f"{of}.{name}") for name, column in its_own]
+        its_own = _columns(other)
+        columns += [alias.c[its_own[name].name].label(label) for name, label in labels.items()]
     return select(*columns).select_from(joined)
 
 
+@cache
 def _columns(kind: type[Entity]) -> dict[str, Column[Any]]:
     """What a record holds of its own, by the names that it has there."""
     columns = {each.key: each.columns[0] for each in inspect(kind).column_attrs}
@@ -174,13 +172,17 @@ def _columns(kind: type[Entity]) -> dict[str, Column[Any]]:
 
 
 @cache
-def _named(kind: type[Entity]) -> dict[str, type[Entity]]:
-    """The kinds of the records that one of this kind names."""
+def _named(kind: type[Entity]) -> dict[str, tuple[type[Entity], dict[str, str]]]:
+    """The records that one of this kind names: their kind, and where their values stand."""
     kinds = {each.__tablename__: each for each in KINDS.values()}
-    return {
+    named = {
         column.name.removesuffix("_id"): kinds[key.column.table.name]
         for column in kind.__table__.c
         for key in column.foreign_keys
+    }
+    return {
+        of: (other, {name: f"{of}.{name}" for name in _columns(other)})
+        for of, other in named.items()
     }
 
 
@@ -239,37 +241,3 @@ async def load_visible(ctx: Context, keys: list[str]) -> list[Entity]:
         records = await KINDS[prefix].numbered(ctx, wanted)
         found |= {record.key: record for record in records}
     return [found[key] for key in keys if key in found]
-
-
-Related = Mapping[str, tuple[Ref, ...]]
-"""What a card says of other records, by what they are to it."""
-
-
-def relations(prefix: str, **others: str) -> TextClause:
-    """The statement that names what is related to a record with the number `:id`.
-
-    `others` select keys, in the order in which a card has them. Notes and tags come with each.
-    """
-    of_record = f"WHERE on_kind = '{prefix}' AND on_id = :id ORDER BY id DESC"
-    keys = others | {
-        "notes": f"SELECT 'NOTE-' || id FROM notes {of_record} LIMIT 5",
-        "tags": f"SELECT 'TAG-' || id FROM tags {of_record} LIMIT 10",
-    }
-    named = (f"SELECT '{what}' AS what, key FROM ({each}) keys(key)" for what, each in keys.items())
-    return text(" UNION ALL ".join(named))
-
-
-async def related(ctx: Context, statement: TextClause, number: int) -> Related:
-    """The records that `relations` name, as far as the actor may see them."""
-    rows = await ctx.ask(statement, id=number)
-    seen = {each.key: each.ref for each in await load_visible(ctx, [row["key"] for row in rows])}
-    found: dict[str, tuple[Ref, ...]] = defaultdict(tuple)
-    for row in rows:
-        if row["key"] in seen:
-            found[row["what"]] += (seen[row["key"]],)
-    return found
-
-
-def attached(related: Related) -> tuple[Ref, ...]:
-    """What any card ends with: the newest notes and the tags on its record."""
-    return (*related["notes"], *related["tags"])

@@ -7,9 +7,10 @@ from sqlalchemy import Computed, ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context
-from services.entities.base import Base, Entity, attached, related, relations
+from services.entities.base import Base, Entity
 from services.entities.card import Card, Field
 from services.entities.person import Person
+from services.entities.related import Relations, attached
 
 MachineType = Literal["Laptop", "Desktop", "Server"]
 StorageType = Literal["SSD", "HDD"]
@@ -18,10 +19,13 @@ MachineStatus = Literal[
 ]
 
 
-_RELATIONS = relations(
+_RELATIONS = Relations(
     "MAC",
-    tickets="SELECT 'TKT-' || ticket_id FROM ticket_machines WHERE machine_id = :id"
-    " ORDER BY ticket_id DESC LIMIT 5",
+    tickets=(
+        "TKT",
+        "SELECT ticket_id FROM ticket_machines WHERE machine_id = :id"
+        " ORDER BY ticket_id DESC LIMIT 5",
+    ),
 )
 
 
@@ -80,7 +84,7 @@ class Machine(Entity):
             Field("Assigned to", self.person.ref if self.person else "nobody"),
             *(Field(label, value) for label, value in specification if value),
         )
-        others = await related(ctx, _RELATIONS, self.id)
+        others = await _RELATIONS.of(ctx, self)
         return Card(self.ref, "Machine", fields, related=(*others["tickets"], *attached(others)))
 
 

@@ -8,18 +8,22 @@ from sqlalchemy import ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context, Role
-from services.entities.base import Base, Entity, attached, related, relations
+from services.entities.base import Base, Entity
 from services.entities.card import Card, Field
+from services.entities.related import Relations, attached
 
 RoleName = Literal["requester", "technician", "admin"]
 
 
-_NOTES_AND_TAGS = relations("USR")
-_RELATIONS = relations(
+_NOTES_AND_TAGS = Relations("USR")
+_RELATIONS = Relations(
     "USR",
-    machines="SELECT 'MAC-' || id FROM machines WHERE person_id = :id ORDER BY id DESC LIMIT 10",
-    tickets="SELECT 'TKT-' || id FROM tickets WHERE requester_id = :id AND closed_at IS NULL"
-    " ORDER BY id DESC LIMIT 10",
+    machines=("MAC", "SELECT id FROM machines WHERE person_id = :id ORDER BY id DESC LIMIT 10"),
+    tickets=(
+        "TKT",
+        "SELECT id FROM tickets WHERE requester_id = :id AND closed_at IS NULL"
+        " ORDER BY id DESC LIMIT 10",
+    ),
 )
 
 
@@ -62,7 +66,7 @@ class Person(Entity):
         if not self.active:
             fields.append(Field("Active", "no"))
         theirs = self.id == ctx.actor.person_id or ctx.actor.effective_role >= Role.technician
-        others = await related(ctx, _RELATIONS if theirs else _NOTES_AND_TAGS, self.id)
+        others = await (_RELATIONS if theirs else _NOTES_AND_TAGS).of(ctx, self)
         if theirs:
             fields.append(Field("Machines", others["machines"]))
             fields.append(Field("Open tickets", others["tickets"]))

@@ -6,13 +6,17 @@ from sqlalchemy import func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context
-from services.entities.base import Entity, attached, related, relations
+from services.entities.base import Entity
 from services.entities.card import Card, Field
+from services.entities.related import Relations, attached
 
-_RELATIONS = relations(
+_RELATIONS = Relations(
     "TEAM",
-    members="SELECT 'USR-' || person_id FROM team_members JOIN people ON people.id = person_id"
-    " WHERE team_id = :id ORDER BY people.name LIMIT 20",
+    members=(
+        "USR",
+        "SELECT person_id FROM team_members JOIN people ON people.id = person_id"
+        " WHERE team_id = :id ORDER BY people.name LIMIT 20",
+    ),
 )
 
 
@@ -29,6 +33,6 @@ class Team(Entity):
         return self.name
 
     async def card(self, ctx: Context) -> Card:
-        others = await related(ctx, _RELATIONS, self.id)
+        others = await _RELATIONS.of(ctx, self)
         fields = (Field("Members", others["members"]),)
         return Card(self.ref, "Team", fields, self.description, attached(others))

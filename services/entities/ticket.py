@@ -8,21 +8,27 @@ from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Context
-from services.entities.base import Base, Entity, attached, related, relations
+from services.entities.base import Base, Entity
 from services.entities.card import Card, Field, Value
 from services.entities.person import Person
+from services.entities.related import Relations, attached
 from services.entities.team import Team
 
 TicketStatus = Literal["Open", "Assigned", "Closed", "On Hold", "Awaiting"]
 Priority = Literal["Low", "Normal", "High", "Urgent"]
 
 
-_RELATIONS = relations(
+_RELATIONS = Relations(
     "TKT",
-    machines="SELECT 'MAC-' || machine_id FROM ticket_machines WHERE ticket_id = :id"
-    " ORDER BY machine_id",
-    watchers="SELECT 'USR-' || person_id FROM ticket_watchers JOIN people ON people.id = person_id"
-    " WHERE ticket_id = :id ORDER BY people.name LIMIT 20",
+    machines=(
+        "MAC",
+        "SELECT machine_id FROM ticket_machines WHERE ticket_id = :id ORDER BY machine_id",
+    ),
+    watchers=(
+        "USR",
+        "SELECT person_id FROM ticket_watchers JOIN people ON people.id = person_id"
+        " WHERE ticket_id = :id ORDER BY people.name LIMIT 20",
+    ),
 )
 
 
@@ -68,7 +74,7 @@ class Ticket(Entity):
         return person_id in (self.requester_id, self.assignee_id)
 
     async def card(self, ctx: Context) -> Card:
-        others = await related(ctx, _RELATIONS, self.id)
+        others = await _RELATIONS.of(ctx, self)
         closed: tuple[tuple[str, Value], ...] = (
             (("Closed", self.closed_at),) if self.closed_at else ()
         )

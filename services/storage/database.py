@@ -160,7 +160,8 @@ class Database(Asks):
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection[Any]]:
-        await self._pool.open()
+        if self._pool.closed:
+            await self._pool.open()
         async with self._within(), self._pool.connection() as connection:
             yield connection
 

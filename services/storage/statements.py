@@ -10,8 +10,14 @@ from psycopg.types.json import Jsonb
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import JSON, Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
+from sqlalchemy.util import LRUCache
 
 Row = dict[str, Any]
+
+_MOST = 500
+"""Statements that are remembered: all that are made once, and the last of the others."""
+_DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
+_WORDS = LRUCache[Any, Any](_MOST)
 
 
 class _Autocommitting(AsyncConnection[Any]):
@@ -46,13 +52,25 @@ async def run(connection: AsyncConnection[Any], statement: Executable, values: R
         raise
 
 
-@lru_cache(1_000)  # far more than there are; one that is made anew each time must not stay
+@lru_cache(_MOST)
 def _compiled(statement: Executable) -> tuple[str, Row, tuple[str, ...]]:
-    """As psycopg is given it, the values that are always the same, and which ones are JSON."""
-    compiled = statement.compile(dialect=PGDialect_psycopg())  # type: ignore[attr-defined, no-untyped-call]
+    """As psycopg is given it, the values that stand in it, and which ones are JSON.
+
+    One that says the same as another but for its values is put into words only once, too, as it
+    would be by SQLAlchemy's own engine: that has no public name for it.
+    """
+    put_into_words: Any = statement._compile_w_cache
+    compiled, values, *_ = put_into_words(
+        _DIALECT,
+        compiled_cache=_WORDS,
+        column_keys=[],
+        for_executemany=False,
+        schema_translate_map=None,
+    )
     names = compiled.bind_names.items()
     jsons = tuple(name for bind, name in names if isinstance(bind.type, JSON))
-    return str(compiled), dict(compiled.params), jsons
+    standing = compiled.construct_params(extracted_parameters=values, _check=False)
+    return str(compiled), standing, jsons
 
 
 def without_details(error: BaseException) -> None:
