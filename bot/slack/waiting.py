@@ -37,7 +37,14 @@ _WAITING = (
     .where(Delivery.thread_key == bindparam("thread"), Delivery.state == "waiting")
     .order_by(Delivery.event["ts"].astext, Delivery.id)
 )
-_FIRST = _WAITING.add_columns(func.count().over().label("of")).limit(1)
+_RESTING = (  # till its person has decided, or it would have been claimed
+    select(Turn.id)
+    .join(Thread, Thread.id == Turn.thread_id)
+    .where(Thread.key == bindparam("thread"), Turn.state == "running")
+)
+_FIRST = _WAITING.add_columns(
+    func.count().over().label("of"), _RESTING.exists().label("resting")
+).limit(1)
 _FROM = _WAITING.where(
     Delivery.event["user"].astext == bindparam("user"), Delivery.event.has_key("text")
 )
@@ -68,12 +75,13 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
     while True:
         if running := await _running(runtime.database, thread_key):
             return running
-        waiting = await runtime.database.ask(_FIRST, thread=thread_key)
-        if not waiting:
+        waiting = await runtime.database.first(_FIRST, thread=thread_key)
+        if waiting is None:
             return None
-        of = waiting[0].pop("of")
-        first = Delivery(thread_key=thread_key, **waiting[0])
-        if await runtime.database.ask(WITHDRAW, thread=thread_key, user=first.event["user"]):
+        of, resting = waiting.pop("of"), waiting.pop("resting")
+        first = Delivery(thread_key=thread_key, **waiting)
+        whose = {"thread": thread_key, "user": first.event["user"]}
+        if resting and await runtime.database.ask(WITHDRAW, **whose):
             continue
         if begun := await _begin(runtime, first):
             log.info("turn_begun", turn=begun.turn.id, thread=thread_key, delivery=first.id)

@@ -128,13 +128,14 @@ class Entity(Base):
     async def create(cls, to: Asks, **values: Any) -> Self:
         """A new record, as the database has made it of the values."""
         [row] = await to.ask(_insert(cls, tuple(values)), **values)
-        return await cls.get(to, row["id"])
+        return cls.read(row)
 
     async def change(self, to: Asks, **values: Any) -> Self:
         """The record with other values, as the database has made it of them."""
-        if not await to.ask(_update(type(self), tuple(values)), **values, id=self.id):
+        row = await to.first(_update(type(self), tuple(values)), **values, id=self.id)
+        if row is None:
             raise NotFound(self.key)
-        return await self.get(to, self.id)
+        return self.read(row)
 
     @classmethod
     def read(cls, row: Row) -> Self:
@@ -194,13 +195,18 @@ def _numbered(kind: type[Entity]) -> Select[Any]:
 @cache
 def _insert(kind: type[Entity], names: tuple[str, ...]) -> TextClause:
     columns, values = ", ".join(names), ", ".join(f":{name}" for name in names)
-    return text(f"INSERT INTO {kind.__tablename__} ({columns}) VALUES ({values}) RETURNING id")
+    return _written(kind, f"INSERT INTO {kind.__tablename__} ({columns}) VALUES ({values})")
 
 
 @cache
 def _update(kind: type[Entity], names: tuple[str, ...]) -> TextClause:
     values = ", ".join(f"{name} = :{name}" for name in names)
-    return text(f"UPDATE {kind.__tablename__} SET {values} WHERE id = :id RETURNING id")
+    return _written(kind, f"UPDATE {kind.__tablename__} SET {values} WHERE id = :id")
+
+
+def _written(kind: type[Entity], statement: str) -> TextClause:
+    """`every` of what the statement writes: there the table's name stands for that alone."""
+    return text(f"WITH {kind.__tablename__} AS ({statement} RETURNING *) {kind.every()}")
 
 
 def find_ids(words: str) -> list[str]:
