@@ -15,12 +15,15 @@ from typing import Any
 
 from psycopg import AsyncConnection
 from psycopg.sql import Literal
+from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import URL, Executable, create_engine, event, make_url
 from sqlalchemy.engine import Connection, Engine, ExceptionContext
 
 from services.storage.statements import Row, pool_of, run, without_details
 
 LOGIN_ROLE = "desk_login"
+ALONE = 4
+"""Connections for single statements: each takes a millisecond."""
 SAID_TO_BE_AWAY = 1.5
 """Seconds after which a database that is not there is waited for no more: Slack gives up on a
 command after three."""
@@ -81,10 +84,15 @@ def login_url(database_url: str) -> URL:
     return owner_url(database_url).set(username=LOGIN_ROLE, password=login_password(database_url))
 
 
+def as_login(database_url: str) -> dict[str, Any]:
+    """The connections of `pool_of` under the role that may do nothing."""
+    url = login_url(database_url).set(drivername="postgresql")
+    return {"conninfo": url.render_as_string(hide_password=False)}
+
+
 def as_worker(database_url: str) -> dict[str, Any]:
-    """The connections of `pool_of` under the role of the worker."""
-    conninfo = login_url(database_url).set(drivername="postgresql").render_as_string(False)
-    return {"conninfo": conninfo, "kwargs": {"options": f"-c role={WORKER.role}"}}
+    """The same under the role of the worker."""
+    return as_login(database_url) | {"kwargs": {"options": f"-c role={WORKER.role}"}}
 
 
 class Asks(ABC):
@@ -105,12 +113,21 @@ class Asks(ABC):
         return rows[0] if rows else None
 
 
-@dataclass(frozen=True, slots=True)
 class Transaction(Asks):
-    """An open transaction of a principal."""
+    """An open transaction of a principal; once it has ended, it is of no use to anybody."""
 
-    principal: Principal
-    connection: AsyncConnection[Any]
+    def __init__(self, principal: Principal, connection: AsyncConnection[Any]) -> None:
+        self.principal = principal
+        self._connection: AsyncConnection[Any] | None = connection
+
+    @property
+    def connection(self) -> AsyncConnection[Any]:
+        if self._connection is None:  # it belongs to another transaction now, or to nobody
+            raise RuntimeError("This transaction has ended.")
+        return self._connection
+
+    def end(self) -> None:
+        self._connection = None
 
     async def ask(self, statement: Executable, **values: Any) -> list[Row]:
         return await run(self.connection, statement, values)
@@ -135,38 +152,48 @@ class Database(Asks):
         within: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         self._within = within
-        self._pool = pool_of(
-            **as_worker(database_url),
-            min_size=0,
-            max_size=connections,
-            timeout=SAID_TO_BE_AWAY,
-            reconnect_timeout=0,  # by whoever asks next
-            open=False,
-        )
+        self._of_transactions = _pool(as_login(database_url), connections)
+        self._of_statements = _pool(as_worker(database_url), ALONE)
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
         """One transaction as `principal`: committed at the end of the block, else rolled back."""
-        async with self._connected() as connection:
+        async with self._connected(self._of_transactions) as connection:
             # In one round trip; Postgres takes two statements at once only if nothing prepares it.
             await connection.execute(f"BEGIN; {_become(principal)}", prepare=False)
-            yield Transaction(principal, connection)
+            transaction = Transaction(principal, connection)
+            try:
+                yield transaction
+            finally:
+                transaction.end()
             await connection.commit()
 
     async def ask(self, statement: Executable, **values: Any) -> list[Row]:
         """One statement as the worker; it is committed when this returns."""
-        async with self._connected() as connection:
+        async with self._connected(self._of_statements) as connection:
             return await run(connection, statement, values)
 
     @asynccontextmanager
-    async def _connected(self) -> AsyncIterator[AsyncConnection[Any]]:
-        if self._pool.closed:
-            await self._pool.open()
-        async with self._within(), self._pool.connection() as connection:
+    async def _connected(self, pool: AsyncConnectionPool) -> AsyncIterator[AsyncConnection[Any]]:
+        if pool.closed:
+            await pool.open()
+        async with self._within(), pool.connection() as connection:
             yield connection
 
     async def close(self) -> None:
-        await self._pool.close()
+        await self._of_transactions.close()
+        await self._of_statements.close()
+
+
+def _pool(connections: dict[str, Any], most: int) -> AsyncConnectionPool:
+    return pool_of(
+        **connections,
+        min_size=0,
+        max_size=most,
+        timeout=SAID_TO_BE_AWAY,
+        reconnect_timeout=0,  # by whoever asks next
+        open=False,
+    )
 
 
 @event.listens_for(Engine, "handle_error")

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError as OwnersIntegrityError
 
 from services.context import Actor, Role, acting
-from services.storage.database import WORKER, Database, as_owner
+from services.storage.database import CLOCK, WORKER, Database, as_owner
 from tests.fixtures import PRIYA
 
 CANARY = "Zebrafink"
@@ -64,6 +64,20 @@ async def in_a_transaction(database: Database) -> int:
 async def alone(database: Database) -> int:
     [row] = await database.ask(BACKEND)
     return int(row["pid"])
+
+
+async def test_a_transaction_that_has_ended_answers_no_more(database: Database) -> None:
+    async with database.transaction(WORKER) as transaction:
+        assert await transaction.ask(BACKEND)
+    with pytest.raises(RuntimeError, match="has ended"):
+        await transaction.ask(BACKEND)
+
+
+async def test_what_a_trial_does_is_taken_back(database: Database) -> None:
+    async with database.transaction(CLOCK) as transaction:
+        async with transaction.trial():
+            await transaction.ask(text("INSERT INTO ticks VALUES ('trial', now())"))
+        assert await transaction.ask(text("SELECT FROM ticks WHERE name = 'trial'")) == []
 
 
 @pytest.mark.parametrize("backend", [in_a_transaction, alone])
