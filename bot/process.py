@@ -20,7 +20,7 @@ from bot import upkeep
 from bot.runtime import Identity, Runtime
 from bot.rush import FOR_TURNS, Rush
 from bot.slack import turns
-from bot.slack.refusals import NO_ANSWER, may_pass, patiently, reason
+from bot.slack.refusals import NO_ANSWER, UNSENT, may_pass, patiently, reason
 from services import metrics
 from services.agent.loop import Agent
 from services.agent.model import Model, ProviderModel
@@ -35,8 +35,6 @@ from services.storage.database import Database
 log = structlog.get_logger()
 
 TURNS_AT_A_TIME = 128
-UNSENT: list[type[Exception]] = [aiohttp.ClientConnectorError, aiohttp.ClientConnectionResetError]
-"""No connection, or one that the other side had closed before the request was written."""
 DRAIN_SECONDS = 20.0
 """What running turns get to come to an end when the process is told to stop."""
 LAST_WORDS = 5.0
@@ -110,7 +108,7 @@ def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWe
         session=session,
         retry_handlers=[
             _RateLimited(max_retry_count=3),
-            AsyncConnectionErrorRetryHandler(max_retry_count=2, error_types=UNSENT),
+            AsyncConnectionErrorRetryHandler(max_retry_count=2, error_types=list(UNSENT)),
         ],
     )
 

@@ -25,13 +25,16 @@ class Call:
 
 @dataclass
 class Fault:
-    """Fails a method `times` times; `drop` loses the connection before or after the work."""
+    """Fails a method `times` times; `drop` loses the connection before or after the work.
+
+    Late work is done a while after the connection was lost.
+    """
 
     method: str
     error: str | None = None
     status: int = 200
     retry_after: int | None = None
-    drop: Literal["before", "after"] | None = None
+    drop: Literal["before", "after", "late"] | None = None
     delay: float = 0
     times: int = 1
 

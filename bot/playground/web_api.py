@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from starlette.requests import Request
@@ -15,6 +16,8 @@ from bot.playground.workspace import Workspace
 
 Method = Callable[[Workspace, Json], Json]
 METHODS: dict[str, Method] = {}
+LATE = 0.5
+"""Seconds."""
 
 # Arguments that a form carries as JSON text.
 _STRUCTURED = {"blocks", "view", "attachments", "metadata", "prompts", "chunks", "unfurls"}
@@ -40,7 +43,7 @@ async def serve(workspace: Workspace, request: Request) -> Response:
     call = Call(name, args)
     workspace.calls.append(call)
     fault = workspace.faults.take(name)
-    if fault and (failure := await _fail_before(fault, call)):
+    if fault and (failure := await _fail_before(workspace, fault, call)):
         workspace.changes.tell({"type": "call"})
         return failure
     call.answer = await _run(workspace, call, given)
@@ -76,11 +79,14 @@ def _authenticate(workspace: Workspace, name: str, token: str) -> None:
         raise SlackError("invalid_auth")
 
 
-async def _fail_before(fault: Fault, call: Call) -> Response | None:
+async def _fail_before(workspace: Workspace, fault: Fault, call: Call) -> Response | None:
     """A fault that keeps the method from running, as the answer to give instead."""
     if fault.delay:
         await asyncio.sleep(fault.delay)
-    if fault.drop == "before":
+    if fault.drop == "late":
+        run = partial(METHODS[call.method], workspace, call.args)
+        asyncio.get_running_loop().call_later(LATE, run)
+    if fault.drop in ("before", "late"):
         return DroppedConnection()
     if fault.status == 200 and not fault.error:
         return None

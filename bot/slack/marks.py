@@ -18,7 +18,7 @@ CLOCKS_APART = 60.0
 """Seconds by which the database's clock may differ from Slack's."""
 
 UNDER_WAY = 15.0
-"""Seconds that a request of a run that seemed to be dead may still take to reach Slack."""
+"""Seconds within which Slack takes a request that nobody waits for any more, or never does."""
 
 Mark = dict[str, str]
 Message = dict[str, Any]
@@ -37,9 +37,9 @@ async def post(slack: AsyncWebClient, mark: Mark, message: Message, **where: Any
     return str(sent["ts"]) if sent else None
 
 
-async def wait_out(begun: datetime) -> None:
-    """Until whatever was sent since then has come to Slack, or never will."""
-    under_way = UNDER_WAY - (datetime.now(UTC) - begun).total_seconds()
+async def wait_out(since: datetime) -> None:
+    """Until whatever was sent before then has come to Slack, or never will."""
+    under_way = UNDER_WAY - (datetime.now(UTC) - since).total_seconds()
     await asyncio.sleep(max(0.0, under_way))
 
 

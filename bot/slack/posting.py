@@ -1,6 +1,6 @@
 """The messages of a turn, which go out once: where they belong, or else to the person directly."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 
@@ -19,7 +19,8 @@ class Posting:
     def __init__(self, runtime: Runtime, opened: OpenTurn) -> None:
         self.slack = runtime.slack
         self.turn, self.thread, self.slack_user = opened.turn, opened.thread, opened.slack_user
-        self.torn = opened.torn
+        self.torn_since = datetime.now(UTC) if opened.torn else None
+        """From when on the run before can have sent nothing more."""
         self.alone = opened.turn.audience == Audience.shared or opened.person is None
         """Whether only the person may read what the desk says here."""
 
@@ -50,8 +51,8 @@ class Posting:
         """
         if begun is None:
             return {}
-        if self.torn:
-            await wait_out(begun)
+        if self.torn_since:
+            await wait_out(self.torn_since)
         marks = await find(
             self.slack.conversations_replies,
             begun,

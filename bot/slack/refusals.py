@@ -47,6 +47,9 @@ _MAY_PASS = {
 NO_ANSWER = (SlackApiError, aiohttp.ClientError, TimeoutError)
 """What a call raises that did not get what it asked for."""
 
+UNSENT = (aiohttp.ClientConnectorError, aiohttp.ClientConnectionResetError)
+"""No connection, or one that the other side had closed before the request was written."""
+
 AT_START = (1.0, 2.0, 4.0, 8.0)
 """Seconds between the tries of what a start cannot do without."""
 
@@ -75,6 +78,11 @@ def may_pass(error: Exception) -> bool:
     if not isinstance(error, SlackApiError):
         return True
     return getattr(error.response, "status_code", 0) >= 500 or reason(error) in _MAY_PASS
+
+
+def may_be_under_way(error: Exception) -> bool:
+    """Whether Slack may still do what it was asked for: it did not come to say anything."""
+    return isinstance(error, NO_ANSWER) and not isinstance(error, (SlackApiError, *UNSENT))
 
 
 async def attempt(method: Any, **arguments: Any) -> Any:

@@ -17,6 +17,7 @@ from bot.slack.consents import Consents
 from bot.slack.identity import LEFT, actor_for
 from bot.slack.inbox import ANSWER
 from bot.slack.posting import Posting
+from bot.slack.refusals import may_be_under_way
 from bot.slack.steering import STOPPED, Watch
 from bot.slack.text import clip, mrkdwn
 from bot.slack.waiting import OpenTurn, current_turn, release, take_up
@@ -77,7 +78,8 @@ async def answer(context: JobContext, thread: str) -> None:
 
 
 async def _run(runtime: Runtime, opened: OpenTurn) -> bool:
-    """One turn, with its claim given back unless the process dies or is told to stop.
+    """One turn, with its claim given back unless the process dies or is told to stop, or something
+    that it has sent to Slack may still be under way.
 
     Whether more waits in its thread; what comes after that look has a job of its own.
     """
@@ -86,7 +88,8 @@ async def _run(runtime: Runtime, opened: OpenTurn) -> bool:
         await answering.run()
     except Exception as error:
         log.warning("turn_cut_short", turn=opened.turn.id, error=type(error).__name__)
-        await release(runtime, opened.turn)
+        if not may_be_under_way(error):
+            await release(runtime, opened.turn)
         raise
     return answering.more
 

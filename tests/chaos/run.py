@@ -195,7 +195,7 @@ class _Chaos:
             method = self.chance.choice(METHODS)
             kind = self.chance.choice(
                 ({"status": 500}, {"status": 429, "retry_after": 1},
-                 {"drop": "before"}, {"drop": "after"}, {"delay": 1.0})
+                 {"drop": "before"}, {"drop": "after"}, {"drop": "late"}, {"delay": 1.0})
             )  # fmt: skip
             workspace.faults.add(Fault(method, **kind))
             self.faults += 1

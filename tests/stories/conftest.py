@@ -4,7 +4,7 @@ import pytest
 import structlog
 from procrastinate import RetryDecision
 
-from bot.slack import turns
+from bot.slack import marks, turns
 from services.jobs.queue import Patience
 
 
@@ -16,4 +16,5 @@ def impatient_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     processors = [structlog.stdlib.add_log_level, plain]
     monkeypatch.setattr(turns, "log", structlog.wrap_logger(structlog.PrintLogger(), processors))
+    monkeypatch.setattr(marks, "UNDER_WAY", 0)
     monkeypatch.setattr(Patience, "get_retry_decision", lambda *_, **__: at_once)

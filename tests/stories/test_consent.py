@@ -147,6 +147,7 @@ async def test_approved_before_a_crash_it_is_done_once_afterwards(
     assert await status(acting_as) == "Status: Closed"
 
 
+@pytest.mark.usefixtures("impatient_jobs")
 async def test_a_card_whose_post_was_unclear_is_shown_once(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", drop="after")
     card = await desk.ask(DANIEL, ASK)

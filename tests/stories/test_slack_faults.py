@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.playground.web_api import LATE
+from bot.slack import marks
 from bot.slack.waiting import UNREADABLE
 from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
 from tests.stories.telling import (
@@ -86,6 +88,15 @@ async def test_words_that_cannot_be_had_any_more_are_asked_for_once(desk: Desk) 
         await settled(desk)
         assert words(answers(desk, mention)[1]) == UNREADABLE, error
         assert asked_for(desk, "conversations.replies") == before + 1
+
+
+async def test_an_answer_that_slack_takes_long_after_the_connection_broke_comes_once(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marks, "UNDER_WAY", 2 * LATE)
+    desk.slack.fail("chat.postMessage", drop="late")
+    assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+    assert posted(desk) == 1
 
 
 async def test_a_direct_message_that_slack_took_before_the_connection_broke_comes_once(
