@@ -13,7 +13,7 @@ from bot.slack.inbox import ANSWER
 from bot.slack.posting import Posting
 from bot.slack.text import mrkdwn
 from services.agent.consent import Consent, amend, decide, those_of
-from services.agent.transcript import Thread, Turn
+from services.agent.transcript import Turn, thread_of
 from services.context import Audience, acting
 from services.entities.base import find_ids, load_visible
 from services.entities.card import QUOTED
@@ -23,9 +23,6 @@ from services.jobs.queue import defer
 from services.storage.database import WORKER
 
 _AUDIENCE = select(Turn.audience).where(Turn.id == bindparam("turn"))
-_THREAD_OF = (
-    select(Thread.key).join(Turn, Turn.thread_id == Thread.id).where(Turn.id == bindparam("turn"))
-)
 
 
 async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
@@ -106,8 +103,6 @@ class Decisions:
         person = await identify(self.runtime, slack_id)
         async with self.runtime.database.transaction(WORKER) as transaction:
             consent = await decide(transaction, number, person.id, approve=approve)
-            [thread] = await transaction.ask(_THREAD_OF, turn=consent.turn_id)
-            await defer(
-                self.runtime.queue, transaction, ANSWER, lock=thread["key"], thread=thread["key"]
-            )
+            thread = await thread_of(transaction, consent.turn_id)
+            await defer(self.runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
         return consent

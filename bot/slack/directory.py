@@ -8,7 +8,7 @@ from procrastinate import JobContext
 from psycopg import InterfaceError, OperationalError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam
 
 from bot.runtime import Runtime
 from bot.slack.identity import OF_USER, User, facts_of, is_full_member, join
@@ -64,7 +64,7 @@ async def _follow(runtime: Runtime, user: User, field: str | None) -> None:
         values = facts | _switched_on(person) if serves else _switched_off(person)
         new = {name: each for name, each in values.items() if each != getattr(person, name)}
         if new:
-            await transaction.ask(update(Person).where(Person.id == person.id).values(new))
+            await person.change(transaction, **new)
 
 
 def _switched_off(person: Person) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.runtime import Runtime
@@ -85,8 +85,7 @@ async def join(transaction: Transaction, user: User, settings: Settings) -> Pers
         raise NotAllowed(TAKEN)
     linked = Person(**row)
     if linked.role != "admin" and _begins_as_admin(settings, linked, user):
-        linked.role = "admin"
-        await transaction.ask(update(Person).where(Person.id == linked.id).values(role="admin"))
+        return await linked.change(transaction, role="admin")
     return linked
 
 

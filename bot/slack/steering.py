@@ -12,7 +12,7 @@ from bot.slack import blocks
 from bot.slack.inbox import ANSWER
 from bot.slack.posting import Posting
 from services.agent.consent import WITHDRAW
-from services.agent.transcript import Turn
+from services.agent.transcript import Turn, thread_of
 from services.jobs.queue import defer
 from services.storage.database import WORKER
 
@@ -81,9 +81,6 @@ class Watch:
         return self.ts
 
 
-_THREAD_OF = text(
-    "SELECT key FROM threads JOIN turns ON thread_id = threads.id WHERE turns.id = :turn"
-)
 _STOP = text(
     "UPDATE turns SET stop_asked_at = now() FROM threads, people"
     " WHERE threads.id = thread_id AND threads.key = :thread"
@@ -106,8 +103,8 @@ class Steering:
     async def on_stop(self, ack: AsyncAck, body: Body) -> None:
         await ack()
         turn = int(body["actions"][0]["value"])
-        if row := await self.runtime.database.first(_THREAD_OF, turn=turn):
-            await self._stop(row["key"], body["user"]["id"])
+        if thread := await thread_of(self.runtime.database, turn):
+            await self._stop(thread, body["user"]["id"])
 
     async def on_session_stopped(self, event: Body) -> None:
         """Slack's own Stop, in conversations with an agent."""

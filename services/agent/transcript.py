@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.entities.base import Base
-from services.storage.database import Database
+from services.storage.database import Asks, Database
 
 Message = dict[str, Any]
 """One chat message in the form of OpenAI's chat completions."""
@@ -77,6 +77,17 @@ _MESSAGES = (
     .where(Turn.thread_id == bindparam("thread"), Turn.id <= bindparam("turn"))
     .order_by(Step.id)
 )
+
+
+_THREAD_OF = (
+    select(Thread.key).join(Turn, Turn.thread_id == Thread.id).where(Turn.id == bindparam("turn"))
+)
+
+
+async def thread_of(to: Asks, turn_id: int) -> str | None:
+    """The key of the turn's thread; None where there is no such turn."""
+    row = await to.first(_THREAD_OF, turn=turn_id)
+    return row["key"] if row else None
 
 
 async def messages_for(database: Database, turn: Turn) -> list[Message]:
