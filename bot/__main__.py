@@ -6,7 +6,7 @@ import gc
 # a tenth of a second each time.
 gc.disable()
 
-from bot.command_line import main  # noqa: E402
+from bot.cli.main import main  # noqa: E402
 
 gc.freeze()
 gc.enable()

@@ -16,16 +16,16 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 )
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot import upkeep
+from bot import scheduled
+from bot.admission import FOR_TURNS, Admission
 from bot.runtime import Identity, Runtime
-from bot.rush import FOR_TURNS, Rush
-from bot.slack import turns
-from bot.slack.refusals import NO_ANSWER, UNSENT, may_pass, patiently, reason
+from bot.slack.api.errors import NO_ANSWER, UNSENT, may_pass, patiently, reason
+from bot.slack.turn import job
 from services import metrics
+from services.agent.fallback import FallbackModel
 from services.agent.loop import Agent
-from services.agent.model import Model, ProviderModel
 from services.agent.offline import OfflineModel
-from services.agent.spare import WithSpare
+from services.agent.provider import Model, ProviderModel
 from services.errors import SetupError
 from services.jobs.queue import POLLING, RECONNECT, make_queue
 from services.jobs.schedule import start_clock
@@ -58,16 +58,16 @@ async def open_runtime(
         slack = _slack_client(settings, session)
         bot = await _who_am_i(slack)
         database = await stack.enter_async_context(open_database(database_url))
-        rush = Rush()
-        for_turns = Database(database_url, FOR_TURNS, within=rush.turn)
+        admission = Admission()
+        for_turns = Database(database_url, FOR_TURNS, within=admission.turn)
         stack.push_async_callback(for_turns.close)
         model = await stack.enter_async_context(open_model(settings))
         queue = make_queue(database_url)
-        turns.register(queue)
-        upkeep.register(queue)
+        job.register(queue)
+        scheduled.register(queue)
         await stack.enter_async_context(queue.open_async())
         agent = Agent(for_turns, model)
-        yield Runtime(settings, database, queue, agent, slack, bot, signer, rush)
+        yield Runtime(settings, database, queue, agent, slack, bot, signer, admission)
 
 
 @asynccontextmanager
@@ -93,7 +93,7 @@ async def open_model(settings: Settings) -> AsyncIterator[Model]:
             )
             stack.push_async_callback(model.close)
             models.append(model)
-        yield WithSpare(models)
+        yield FallbackModel(models)
 
 
 def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
@@ -142,7 +142,7 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
     """Worker and clock while the block runs; at its end running turns get time to finish."""
     for_turns = replace(runtime, database=runtime.agent.database)
     worker = asyncio.create_task(_keep_working(for_turns))
-    clock = start_clock(runtime.queue, runtime.database, upkeep.PERIODS)
+    clock = start_clock(runtime.queue, runtime.database, scheduled.PERIODS)
     try:
         yield
     finally:
@@ -163,8 +163,8 @@ async def _keep_working(runtime: Runtime) -> None:
                 fetch_job_polling_interval=POLLING,
                 shutdown_graceful_timeout=DRAIN_SECONDS,
                 install_signal_handlers=False,
-                update_heartbeat_interval=upkeep.HEARTBEAT,
-                stalled_worker_timeout=upkeep.STALLED,
+                update_heartbeat_interval=scheduled.HEARTBEAT,
+                stalled_worker_timeout=scheduled.STALLED,
                 delete_jobs="successful",
                 additional_context={"runtime": runtime},
             )

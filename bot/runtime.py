@@ -6,7 +6,7 @@ from itsdangerous import URLSafeTimedSerializer
 from procrastinate import App as Queue
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.rush import Rush
+from bot.admission import Admission
 from services.agent.loop import Agent
 from services.settings import Settings
 from services.storage.database import Database
@@ -29,4 +29,4 @@ class Runtime:
     slack: AsyncWebClient
     bot: Identity
     signer: URLSafeTimedSerializer
-    rush: Rush
+    admission: Admission

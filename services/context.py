@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Executable
 
-from services.storage.database import Asks, Database, Principal, Transaction
+from services.storage.database import Database, Executor, Principal, Transaction
 from services.storage.statements import Row
 
 
@@ -55,14 +55,14 @@ class Actor:
 
 
 @dataclass(frozen=True, slots=True)
-class Context(Asks):
+class Context(Executor):
     """What a tool or a card gets to work with: the actor and an open transaction."""
 
     actor: Actor
     transaction: Transaction
 
-    async def ask(self, statement: Executable, **values: Any) -> list[Row]:
-        return await self.transaction.ask(statement, **values)
+    async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:
+        return await self.transaction.fetch_all(statement, **values)
 
     @property
     def now(self) -> datetime:

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import TextClause, text
 
 from services.context import Context
-from services.storage.database import Asks, Database
+from services.storage.database import Database, Executor
 
 LimitName = Literal[
     "turns_per_person", "turns_per_workspace", "writes_per_person", "writes_per_workspace"
@@ -36,7 +36,7 @@ _WRITES = text(
 
 
 async def limits(ctx: Context) -> dict[str, int]:
-    [row] = await ctx.ask(_LIMITS)
+    [row] = await ctx.fetch_all(_LIMITS)
     return row
 
 
@@ -50,8 +50,8 @@ async def no_write_before(ctx: Context) -> datetime | None:
     return await _over(ctx, _WRITES)
 
 
-async def _over(to: Asks, statement: TextClause, **values: int) -> datetime | None:
-    [row] = await to.ask(statement, **values)
+async def _over(executor: Executor, statement: TextClause, **values: int) -> datetime | None:
+    [row] = await executor.fetch_all(statement, **values)
     found: datetime | None = row["over"]
     return found
 

@@ -17,14 +17,14 @@ from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from sqlalchemy import Engine, create_engine, insert, make_url, text
 from starlette.routing import Mount, Route
 
-from bot.demo import make_workspace
+from bot.cli.demo import make_workspace
+from bot.cli.serve import Site
 from bot.playground import Workspace, playground
 from bot.process import open_runtime, working
 from bot.runtime import Runtime
-from bot.serve import Site
 from bot.slack.app import build_app
-from bot.web.app import web_routes
-from services.agent.model import Model
+from bot.web.routes import web_routes
+from services.agent.provider import Model
 from services.agent.transcript import Delivery
 from services.context import Actor, Audience, Context, Role, acting
 from services.demo import load_demo
@@ -188,7 +188,7 @@ async def database(fresh_database: str) -> AsyncIterator[Database]:
 async def delivered(database: Database, key: str, event: dict[str, Any]) -> Delivery:
     """What somebody has said in a thread of a direct conversation, as it waits for its turn."""
     made = insert(Delivery).values(key=key, thread_key="T:D:1", event=event)
-    [row] = await database.ask(made.returning(*Delivery.__table__.c))
+    [row] = await database.fetch_all(made.returning(*Delivery.__table__.c))
     return Delivery(**row)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from bot.slack.commands import COMMANDS, help_text
+from bot.slack.listeners.commands import COMMANDS, help_text
 from services.entities.base import KINDS, find_ids
 from services.tools import TOOLS
 
@@ -32,7 +32,7 @@ def test_only_one_module_commits() -> None:
 
 
 def test_only_blocks_and_views_write_block_kit() -> None:
-    outside = ("bot/slack/blocks.py", "bot/slack/views.py", "bot/playground/")
+    outside = ("bot/slack/render/blocks.py", "bot/slack/render/views.py", "bot/playground/")
     assert (
         uses(r'"type": "(section|context|actions|divider|markdown|button|modal)"', outside=outside)
         == []
@@ -63,7 +63,7 @@ def test_the_manifest_has_the_commands_that_we_answer() -> None:
 
 def test_the_manifest_has_the_events_and_shortcuts_that_we_listen_for() -> None:
     listeners = (ROOT / "bot/slack/app.py").read_text(encoding="utf-8")
-    inbox = (ROOT / "bot/slack/inbox.py").read_text(encoding="utf-8")
+    inbox = (ROOT / "bot/slack/listeners/inbox.py").read_text(encoding="utf-8")
     for shortcut in MANIFEST["features"]["shortcuts"]:
         assert f'app.shortcut("{shortcut["callback_id"]}")' in listeners
     for event in MANIFEST["settings"]["event_subscriptions"]["bot_events"]:

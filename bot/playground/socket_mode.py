@@ -52,7 +52,7 @@ class SocketMode:
             self._runner = None
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Asks the app to open the oldest connection anew, as Slack does every few hours."""
+        """Executor the app to open the oldest connection anew, as Slack does every few hours."""
         socket = self._sockets.pop(0)
         await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
 

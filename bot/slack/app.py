@@ -8,12 +8,13 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot.runtime import Runtime
-from bot.slack import blocks, commands
-from bot.slack.actions import Clicks
-from bot.slack.consents import Decisions
-from bot.slack.home import Home
-from bot.slack.inbox import Inbox
-from bot.slack.steering import Steering
+from bot.slack.listeners import commands
+from bot.slack.listeners.clicks import Clicks
+from bot.slack.listeners.controls import Controls
+from bot.slack.listeners.decisions import Decisions
+from bot.slack.listeners.home import Home
+from bot.slack.listeners.inbox import Inbox
+from bot.slack.render import blocks
 
 log = structlog.get_logger()
 
@@ -33,7 +34,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
         oauth_flow=None,
     )
     clicks, decisions, home = Clicks(runtime), Decisions(runtime), Home(runtime)
-    steering = Steering(runtime)
+    controls = Controls(runtime)
     app.use(Inbox(runtime))
     app.event("app_home_opened")(home.on_opened)
     for name in commands.COMMANDS:
@@ -42,9 +43,9 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app.action(blocks.CLOSE_ACTION)(clicks.on_close)
     app.action(blocks.UNDO_ACTION)(clicks.on_undo)
     app.action(re.compile("^consent:"))(decisions.on_decision)
-    app.action(blocks.STOP)(steering.on_stop)
-    app.event("agent_session_stopped")(steering.on_session_stopped)
-    app.action(blocks.RETRY)(steering.on_retry)
+    app.action(blocks.STOP)(controls.on_stop)
+    app.event("agent_session_stopped")(controls.on_session_stopped)
+    app.action(blocks.RETRY)(controls.on_retry)
     app.action("new_ticket")(home.on_new_ticket)
     app.action(re.compile("^page:"))(clicks.on_link)
     app.shortcut("new_ticket")(home.on_new_ticket)

@@ -9,10 +9,10 @@ from procrastinate import JobContext
 from sqlalchemy import text
 
 from bot.runtime import Runtime
-from bot.slack import blocks
-from bot.slack.home import lists_of
-from bot.slack.identity import actor_for
-from bot.slack.marks import send_directly, wait_out
+from bot.slack.api.send_once import send_directly, wait_out
+from bot.slack.listeners.home import lists_of
+from bot.slack.people.identity import actor_for
+from bot.slack.render import blocks
 from services.context import acting
 from services.entities.digest import Digest
 from services.entities.person import Person
@@ -46,11 +46,11 @@ async def defer_digests(context: JobContext) -> None:
     runtime: Runtime = context.additional_context["runtime"]
     now = datetime.now(UTC)
     async with runtime.database.transaction(CLOCK) as transaction:
-        for row in await transaction.ask(_WANTED):
+        for row in await transaction.fetch_all(_WANTED):
             person, digest = Person(id=row["person_id"], tz=row["tz"]), Digest(day=row["day"])
             if day := digest.due(now, person.zone):
                 given: dict[str, Any] = {"person": person.id, "day": day.isoformat()}
-                await transaction.ask(_BEGIN, person=person.id, day=day)
+                await transaction.execute(_BEGIN, person=person.id, day=day)
                 await defer(runtime.queue, transaction, send_digest.__name__, **given)
 
 
@@ -62,7 +62,7 @@ async def send_digest(context: JobContext, person: int, day: str) -> None:
     if not reader.active or not any(total for _, _, total in lists):
         return
     async with runtime.database.transaction(CLOCK) as transaction:
-        posting = await transaction.first(_POSTING, person=person, day=date.fromisoformat(day))
+        posting = await transaction.fetch_one(_POSTING, person=person, day=date.fromisoformat(day))
     if posting is None:
         return
     begun = posting["begun"]

@@ -79,8 +79,8 @@ class Metrics:
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     async def _look_at_the_queue(self) -> None:
-        [of_deliveries] = await self.runtime.database.ask(_WAITING)
-        [of_jobs] = await self.runtime.database.ask(_JOBS)
+        [of_deliveries] = await self.runtime.database.fetch_all(_WAITING)
+        [of_jobs] = await self.runtime.database.fetch_all(_JOBS)
         metrics.WAITING.set(of_deliveries["waiting"])
         metrics.OLDEST.set(float(of_deliveries["oldest"]))
         for status, count in of_jobs.items():

@@ -42,7 +42,7 @@ async def find_viewer(runtime: Runtime, request: Request) -> Viewer | None:
 
 
 async def _viewer(runtime: Runtime, person_id: int) -> Viewer | None:
-    for person in await Person.numbered(runtime.database, [person_id]):
+    for person in await Person.fetch_by_ids(runtime.database, [person_id]):
         if person.active:
             actor = Actor(person.id, Role[person.role], Audience.private, surface="web")
             return Viewer(actor, person.ref)

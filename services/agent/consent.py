@@ -8,11 +8,11 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.agent.transcript import Turn
+from services.changes.receipts import plan
 from services.context import Context
 from services.entities.base import KINDS, Base
-from services.entities.receipt import plan
 from services.errors import DeskError, NotAllowed
-from services.storage.database import Asks, Database, Transaction
+from services.storage.database import Database, Executor, Transaction
 from services.tools.tool import Result, Tool
 
 RECORDS = frozenset(kind.__tablename__ for kind in KINDS.values())
@@ -114,12 +114,12 @@ _CHANGES_SINCE = text(
 
 
 async def _last_event(ctx: Context) -> int:
-    [row] = await ctx.ask(_LAST_EVENT)
+    [row] = await ctx.fetch_all(_LAST_EVENT)
     return int(row["last"])
 
 
 async def _changes_since(ctx: Context, last: int) -> list[Change]:
-    return await ctx.ask(_CHANGES_SINCE, last=last)
+    return await ctx.fetch_all(_CHANGES_SINCE, last=last)
 
 
 def _essence(change: Change) -> Change:
@@ -146,7 +146,7 @@ async def _versions(ctx: Context, changes: list[Change]) -> Versions:
         elif change["verb"] == "INSERT" or table not in RECORDS:
             continue
         query = text(f"SELECT xmin::text AS version FROM {table} WHERE id = :number")  # noqa: S608 - a table of ours
-        row = await ctx.first(query, number=number)
+        row = await ctx.fetch_one(query, number=number)
         found.setdefault(table, {})[str(number)] = row["version"] if row else "gone"
     return found
 
@@ -161,7 +161,7 @@ _OF_CALL = select(Consent.__table__).where(
 
 async def consent_for(database: Database, turn: Turn, call_id: str) -> Consent | None:
     """The consent that a call without a result waits for or has got."""
-    row = await database.first(_OF_CALL, turn=turn.id, call=call_id)
+    row = await database.fetch_one(_OF_CALL, turn=turn.id, call=call_id)
     return Consent(**row) if row else None
 
 
@@ -170,35 +170,35 @@ async def those_of(
 ) -> list[Consent]:
     """The consents of the turn for which the conditions hold, oldest first."""
     query = select(Consent.__table__).where(Consent.turn_id == turn.id, *conditions)
-    return [Consent(**row) for row in await database.ask(query.order_by(Consent.id))]
+    return [Consent(**row) for row in await database.fetch_all(query.order_by(Consent.id))]
 
 
-async def amend(to: Asks, consent: Consent, **values: Any) -> None:
+async def amend(executor: Executor, consent: Consent, **values: Any) -> None:
     """Write down how it stands."""
-    await to.ask(update(Consent).where(Consent.id == consent.id).values(values))
+    await executor.execute(update(Consent).where(Consent.id == consent.id).values(values))
 
 
-async def settle(to: Asks, consent: Consent, state: str, why: str = "") -> None:
+async def settle(executor: Executor, consent: Consent, state: str, why: str = "") -> None:
     """The call has come to its end, in the transaction that writes its result down."""
-    await amend(to, consent, state=state, settled=True, why=why or None)
+    await amend(executor, consent, state=state, settled=True, why=why or None)
 
 
-async def settle_refused(to: Asks, consent: Consent, error: DeskError) -> None:
+async def settle_refused(executor: Executor, consent: Consent, error: DeskError) -> None:
     """The same for a call that was not made, though it may have been approved."""
     if consent.state != "approved":
-        await settle(to, consent, consent.state)
+        await settle(executor, consent, consent.state)
     elif isinstance(error, Stale):
-        await settle(to, consent, "stale")
+        await settle(executor, consent, "stale")
     else:
-        await settle(to, consent, "failed", str(error))
+        await settle(executor, consent, "failed", str(error))
 
 
 _LOCKED = select(Consent.__table__).where(Consent.id == bindparam("number")).with_for_update()
 
 
-async def decide(to: Transaction, number: int, person_id: int, *, approve: bool) -> Consent:
+async def decide(executor: Transaction, number: int, person_id: int, *, approve: bool) -> Consent:
     """Write down what the person decides; whoever comes second is told how it stands."""
-    row = await to.first(_LOCKED, number=number)
+    row = await executor.fetch_one(_LOCKED, number=number)
     if row is None or row["person_id"] != person_id:
         raise NotAllowed("Only the person who asked for this can decide about it.")
     consent = Consent(**row)
@@ -206,7 +206,7 @@ async def decide(to: Transaction, number: int, person_id: int, *, approve: bool)
         raise DeskError(consent.outcome)
     late = datetime.now(UTC) - consent.asked_at > VALID_FOR
     consent.state = "expired" if late else "approved" if approve else "refused"
-    await amend(to, consent, state=consent.state)
+    await amend(executor, consent, state=consent.state)
     return consent
 
 
@@ -227,6 +227,6 @@ _EXPIRE = text(
 )
 
 
-async def expire(to: Asks) -> list[str]:
+async def expire(executor: Executor) -> list[str]:
     """End what nobody has decided in time; the keys of the threads that can go on."""
-    return [row["key"] for row in await to.ask(_EXPIRE, valid=VALID_FOR)]
+    return [row["key"] for row in await executor.fetch_all(_EXPIRE, valid=VALID_FOR)]

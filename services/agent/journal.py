@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services import metrics
 from services.agent.transcript import Delivery, Message, Thread, Turn
-from services.storage.database import Asks, Database, Transaction
+from services.storage.database import Database, Executor, Transaction
 from services.storage.statements import Row
 
 _MESSAGE = bindparam("message", type_=JSONB)
@@ -19,7 +19,7 @@ def turn_from(row: Row) -> Turn:
     return Turn(**{column.name: row[column.name] for column in Turn.__table__.columns})
 
 
-class Overtaken(Exception):  # noqa: N818
+class ClaimLost(Exception):  # noqa: N818
     """Another run has claimed the turn, since this one seemed to be dead: it must not go on."""
 
 
@@ -28,9 +28,9 @@ _HOLDS = text("SELECT app.holds(:turn, :claim) AS held")
 
 async def hold(transaction: Transaction, turn: Turn) -> None:
     """Make sure, until the end of the transaction, that this run may write to the turn."""
-    [row] = await transaction.ask(_HOLDS, **_whose(turn))
+    [row] = await transaction.fetch_all(_HOLDS, **_whose(turn))
     if not row["held"]:
-        raise Overtaken
+        raise ClaimLost
 
 
 # ---- a run begins
@@ -63,7 +63,7 @@ async def begin(
 
     None: the delivery is not any more what it was.
     """
-    row = await database.first(
+    row = await database.fetch_one(
         _BEGIN,
         key=thread.key,
         channel=thread.channel,
@@ -96,7 +96,7 @@ _CLAIM = text(
 
 class Claimed(NamedTuple):
     turn: Turn
-    torn: bool
+    preempted: bool
     """Whether another run held it, which may not be dead: it can't write any more."""
     slack_user: str
 
@@ -106,7 +106,7 @@ async def claim(database: Database, thread_key: str) -> Claimed | None:
 
     One that waits for its person, who has been shown what to decide, is left to them.
     """
-    row = await database.first(_CLAIM, thread=thread_key, claim=uuid4().hex)
+    row = await database.fetch_one(_CLAIM, thread=thread_key, claim=uuid4().hex)
     if row is None:
         return None
     return Claimed(turn_from(row), row["before"] is not None, row["slack_user"])
@@ -133,7 +133,7 @@ async def take(database: Database, turn: Turn, delivery: Delivery, message: Mess
 
     False: the delivery is not any more what it was.
     """
-    row = await database.first(_TAKE, **_whose(turn), **_read(delivery), message=message)
+    row = await database.fetch_one(_TAKE, **_whose(turn), **_read(delivery), message=message)
     taken = bool(_held(row)["still"])
     if taken:
         _count(message)
@@ -147,12 +147,12 @@ _APPEND = text(
 ).bindparams(_MESSAGE)
 
 
-async def append(to: Asks, turn: Turn, message: Message) -> bool:
+async def append(executor: Executor, turn: Turn, message: Message) -> bool:
     """Write down what comes next in the turn; whether more waits in its thread.
 
     In a transaction what that has done before is taken back, too, if another run holds the turn.
     """
-    row = _held(await to.first(_APPEND, **_whose(turn), message=message))
+    row = _held(await executor.fetch_one(_APPEND, **_whose(turn), message=message))
     _count(message)
     return bool(row["more"])
 
@@ -167,7 +167,7 @@ async def change(
     database: Database, turn: Turn, statement: Executable, **values: Any
 ) -> tuple[Turn, bool]:
     """Write new values into the turn; as it is now, and whether more waits in its thread."""
-    row = _held(await database.first(statement, **_whose(turn), **values))
+    row = _held(await database.fetch_one(statement, **_whose(turn), **values))
     return turn_from(row), bool(row["more"])
 
 
@@ -199,7 +199,7 @@ def _read(delivery: Delivery) -> dict[str, Any]:
 def _held(row: Row | None) -> Row:
     """What came back of a statement by which the turn is held."""
     if row is None:
-        raise Overtaken
+        raise ClaimLost
     return row
 
 

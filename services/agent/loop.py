@@ -19,9 +19,10 @@ from services.agent.consent import (
     settle,
     settle_refused,
 )
-from services.agent.data import FENCE
+from services.agent.context_window import cut
+from services.agent.fencing import FENCE
 from services.agent.journal import answer, append, hold, turn_from
-from services.agent.model import Model, ModelFault
+from services.agent.provider import Model, ModelFault
 from services.agent.transcript import (
     FAULT,
     Message,
@@ -30,7 +31,6 @@ from services.agent.transcript import (
     messages_for,
     start_of_turn,
 )
-from services.agent.window import cut
 from services.context import Actor, Audience, Context, acting
 from services.entities.base import Entity
 from services.entities.card import quoted
@@ -66,7 +66,7 @@ OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
 _SCHEMAS = [tool.schema for tool in OFFERED.values()]
 _TURN = select(Turn.__table__).where(Turn.id == bindparam("turn"))
 
-TakeUp = Callable[[], Awaitable[list[Message]]]
+TakeFollowUps = Callable[[], Awaitable[list[Message]]]
 Ended = tuple[Message, bool]
 """The result of a call, and whether something waits to be taken up."""
 
@@ -85,14 +85,14 @@ class Agent:
         more: bool,
         person: Person,
         actor: Actor,
-        take_up: TakeUp,
+        take_follow_ups: TakeFollowUps,
     ) -> Turn:
         """Bring a turn to its answer from wherever its transcript, the `messages`, stands.
 
         What is added to the transcript is added to them too. Without an answer the turn waits for
-        the person's consent, and goes on when it is run again after that. `take_up` adds to the
-        transcript what the person wrote meanwhile, and returns it; `more` says whether there may
-        be something of the kind.
+        the person's consent, and goes on when it is run again after that. `take_follow_ups` adds
+        to the transcript what the person wrote meanwhile, and returns it; `more` says whether there
+        may be something of the kind.
         """
         instructions = _instructions(person, actor)
         while turn.answer is None:
@@ -104,7 +104,7 @@ class Agent:
                     result, more = ended
                     messages.append(result)
             else:
-                messages += await take_up() if more else ()
+                messages += await take_follow_ups() if more else ()
                 said = await self._next(instructions, messages)
                 turn = await self._write(turn, said)
                 messages.append(said)
@@ -127,7 +127,7 @@ class Agent:
 
         Where the answer has just been written down, it stays the answer.
         """
-        turn = turn_from((await self.database.ask(_TURN, turn=turn.id))[0])
+        turn = turn_from((await self.database.fetch_all(_TURN, turn=turn.id))[0])
         messages = await messages_for(self.database, turn)
         if turn.answer is not None:
             return turn
@@ -180,7 +180,7 @@ class Agent:
     ) -> None:
         async with self.database.transaction(WORKER) as transaction:
             await hold(transaction, turn)
-            await transaction.ask(
+            await transaction.execute(
                 insert(Consent).values(
                     turn_id=turn.id,
                     call_id=call["id"],

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.entities.base import Base
-from services.storage.database import Asks, Database
+from services.storage.database import Database, Executor
 
 Message = dict[str, Any]
 """One chat message in the form of OpenAI's chat completions."""
@@ -84,9 +84,9 @@ _THREAD_OF = (
 )
 
 
-async def thread_of(to: Asks, turn_id: int) -> str | None:
+async def thread_of(executor: Executor, turn_id: int) -> str | None:
     """The key of the turn's thread; None where there is no such turn."""
-    row = await to.first(_THREAD_OF, turn=turn_id)
+    row = await executor.fetch_one(_THREAD_OF, turn=turn_id)
     return row["key"] if row else None
 
 
@@ -96,7 +96,7 @@ async def messages_for(database: Database, turn: Turn) -> list[Message]:
     Tool calls and their results were read with the rights of the person who asked then, so of
     other people's turns only what everyone in the thread has seen remains: words and answers.
     """
-    rows = await database.ask(_MESSAGES, thread=turn.thread_id, turn=turn.id)
+    rows = await database.fetch_all(_MESSAGES, thread=turn.thread_id, turn=turn.id)
     said = [(row["message"], row["person_id"] == turn.person_id) for row in rows]
     return [
         message if own else _as_data(message)

@@ -26,8 +26,8 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from services.context import Context
 from services.entities.card import Card, Ref
 from services.errors import DeskError, NotFound
-from services.harmless import one_line
-from services.storage.database import Asks
+from services.sanitize import one_line
+from services.storage.database import Executor
 from services.storage.statements import Row
 
 
@@ -91,55 +91,55 @@ class Entity(Base):
         raise NotImplementedError
 
     @classmethod
-    def every(cls) -> Select[Any]:
-        """Every record of the kind that row-level security lets through, for `found`."""
-        return _every(cls)
+    def query(cls) -> Select[Any]:
+        """Every record of the kind that row-level security lets through, for `fetch_all`."""
+        return _query(cls)
 
     @classmethod
-    async def found(cls, to: Asks, query: Select[Any], **values: Any) -> list[Self]:
-        """What is left of `every` by a query, in its order."""
-        return [cls.read(row) for row in await to.ask(query, **values)]
+    async def fetch_all(cls, executor: Executor, query: Select[Any], **values: Any) -> list[Self]:
+        """What is left of `query` by a query, in its order."""
+        return [cls.from_row(row) for row in await executor.fetch_all(query, **values)]
 
     @classmethod
-    async def one(cls, to: Asks, query: Select[Any], **values: Any) -> Self | None:
+    async def fetch_one(cls, executor: Executor, query: Select[Any], **values: Any) -> Self | None:
         """The first of it, if there is one."""
-        row = await to.first(query, **values)
-        return cls.read(row) if row else None
+        row = await executor.fetch_one(query, **values)
+        return cls.from_row(row) if row else None
 
     @classmethod
-    async def numbered(cls, to: Asks, numbers: list[int]) -> list[Self]:
+    async def fetch_by_ids(cls, executor: Executor, numbers: list[int]) -> list[Self]:
         """Those with the numbers, as far as they exist and may be seen, in any order."""
-        return await cls.found(to, _numbered(cls), numbers=numbers)
+        return await cls.fetch_all(executor, _numbered(cls), numbers=numbers)
 
     @classmethod
-    async def get(cls, to: Asks, number: int) -> Self:
+    async def get(cls, executor: Executor, number: int) -> Self:
         """The one with the number; an absent and a hidden one raise the same `NotFound`."""
-        if record := await cls.one(to, _numbered(cls), numbers=[number]):
+        if record := await cls.fetch_one(executor, _numbered(cls), numbers=[number]):
             return record
         raise NotFound(f"{cls.prefix}-{number}")
 
     @classmethod
-    async def count(cls, to: Asks, *conditions: ColumnElement[bool]) -> int:
+    async def count(cls, executor: Executor, *conditions: ColumnElement[bool]) -> int:
         query = select(func.count().label("total")).select_from(cls.__table__).where(*conditions)
-        [row] = await to.ask(query)
+        [row] = await executor.fetch_all(query)
         return int(row["total"])
 
     @classmethod
-    async def create(cls, to: Asks, **values: Any) -> Self:
+    async def create(cls, executor: Executor, **values: Any) -> Self:
         """A new record, as the database has made it of the values."""
-        [row] = await to.ask(_insert(cls, tuple(values)), **values)
-        return cls.read(row)
+        [row] = await executor.fetch_all(_insert(cls, tuple(values)), **values)
+        return cls.from_row(row)
 
-    async def change(self, to: Asks, **values: Any) -> Self:
+    async def change(self, executor: Executor, **values: Any) -> Self:
         """The record with other values, as the database has made it of them."""
-        row = await to.first(_update(type(self), tuple(values)), **values, id=self.id)
+        row = await executor.fetch_one(_update(type(self), tuple(values)), **values, id=self.id)
         if row is None:
             raise NotFound(self.key)
-        return self.read(row)
+        return self.from_row(row)
 
     @classmethod
-    def read(cls, row: Row) -> Self:
-        """The record of a row of `every`."""
+    def from_row(cls, row: Row) -> Self:
+        """The record of a row of `query`."""
         values = {name: row[name] for name in _columns(cls)}
         for of, (kind, labels) in _named(cls).items():
             named = row[f"{of}.id"] is not None
@@ -149,7 +149,7 @@ class Entity(Base):
 
 # Made once for each kind: what a statement says costs as much to put together as to ask.
 @cache
-def _every(kind: type[Entity]) -> Select[Any]:
+def _query(kind: type[Entity]) -> Select[Any]:
     """One row for each record, with the columns of those that it names as `requester.name`."""
     joined: FromClause = kind.__table__
     columns = [column.label(name) for name, column in _columns(kind).items()]
@@ -189,7 +189,7 @@ def _named(kind: type[Entity]) -> dict[str, tuple[type[Entity], dict[str, str]]]
 
 @cache
 def _numbered(kind: type[Entity]) -> Select[Any]:
-    return kind.every().where(kind.__table__.c.id == func.any(bindparam("numbers")))
+    return kind.query().where(kind.__table__.c.id == func.any(bindparam("numbers")))
 
 
 @cache
@@ -205,8 +205,8 @@ def _update(kind: type[Entity], names: tuple[str, ...]) -> TextClause:
 
 
 def _written(kind: type[Entity], statement: str) -> TextClause:
-    """`every` of what the statement writes: there the table's name stands for that alone."""
-    return text(f"WITH {kind.__tablename__} AS ({statement} RETURNING *) {kind.every()}")
+    """`query` of what the statement writes: there the table's name stands for that alone."""
+    return text(f"WITH {kind.__tablename__} AS ({statement} RETURNING *) {kind.query()}")
 
 
 def find_ids(words: str) -> list[str]:
@@ -244,6 +244,6 @@ async def load_visible(ctx: Context, keys: list[str]) -> list[Entity]:
         numbers[prefix].append(int(number))
     found: dict[str, Entity] = {}
     for prefix, wanted in numbers.items():
-        records = await KINDS[prefix].numbered(ctx, wanted)
+        records = await KINDS[prefix].fetch_by_ids(ctx, wanted)
         found |= {record.key: record for record in records}
     return [found[key] for key in keys if key in found]

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import orjson
 
-from services.harmless import one_line
+from services.sanitize import one_line
 
 
 @dataclass(frozen=True, slots=True)

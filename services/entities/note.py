@@ -54,7 +54,7 @@ class Note(Entity):
 
 
 _ON = (
-    Note.every()
+    Note.query()
     .where(Note.on_kind == bindparam("prefix"), Note.on_id == bindparam("number"))
     .order_by(Note.created_at, Note.id)
 )
@@ -62,4 +62,4 @@ _ON = (
 
 async def notes_on(ctx: Context, entity: Entity) -> list[Note]:
     """The notes on a record that the actor may read, oldest first."""
-    return await Note.found(ctx, _ON, prefix=entity.prefix, number=entity.id)
+    return await Note.fetch_all(ctx, _ON, prefix=entity.prefix, number=entity.id)

@@ -41,16 +41,16 @@ class Relations:
     def _statement(self) -> TextClause:
         """Made when it is first used: kinds are related in circles."""
         parts = (
-            _AS_JSON.format(numbers=numbers, every=KINDS[prefix].every(), what=what)
+            _AS_JSON.format(numbers=numbers, every=KINDS[prefix].query(), what=what)
             for what, (prefix, numbers) in self._parts.items()
         )
         return text(f"SELECT {', '.join(parts)}")
 
     async def of(self, ctx: Context, record: Entity) -> Related:
         """As far as the actor may see them."""
-        [row] = await ctx.ask(self._statement, id=record.id)
+        [row] = await ctx.fetch_all(self._statement, id=record.id)
         return {
-            what: tuple(KINDS[prefix].read(each).ref for each in row[what] or ())
+            what: tuple(KINDS[prefix].from_row(each).ref for each in row[what] or ())
             for what, (prefix, _) in self._parts.items()
         }
 

@@ -42,7 +42,7 @@ def start_clock(
 async def tick(queue: App, database: Database, name: str, period: timedelta) -> bool:
     """Claim the current period of a job; the first comer defers it."""
     async with database.transaction(CLOCK) as transaction:
-        claimed = bool(await transaction.ask(_CLAIM, name=name, period=period))
+        claimed = bool(await transaction.fetch_all(_CLAIM, name=name, period=period))
         if claimed:
             await defer(queue, transaction, name)
     return claimed

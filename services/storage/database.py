@@ -95,25 +95,29 @@ def as_worker(database_url: str) -> dict[str, Any]:
     return as_login(database_url) | {"kwargs": {"options": f"-c role={WORKER.role}"}}
 
 
-class Asks(ABC):
+class Executor(ABC):
     """The database itself, or a transaction in it."""
 
     __slots__ = ()
 
     @abstractmethod
-    async def ask(self, statement: Executable, **values: Any) -> list[Row]:
-        """What the statement returns, by columns.
+    async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:
+        """Run the statement and return its rows as dictionaries.
 
-        It is put into words once, so what is asked often has to be made once too.
+        A statement is compiled once and cached, so build the frequent ones once too.
         """
 
-    async def first(self, statement: Executable, **values: Any) -> Row | None:
-        """The first row of it, if there is one."""
-        rows = await self.ask(statement, **values)
+    async def fetch_one(self, statement: Executable, **values: Any) -> Row | None:
+        """Return the first row, or None."""
+        rows = await self.fetch_all(statement, **values)
         return rows[0] if rows else None
 
+    async def execute(self, statement: Executable, **values: Any) -> None:
+        """Run the statement and ignore what it returns."""
+        await self.fetch_all(statement, **values)
 
-class Transaction(Asks):
+
+class Transaction(Executor):
     """An open transaction of a principal; once it has ended, it is of no use to anybody."""
 
     def __init__(self, principal: Principal, connection: AsyncConnection[Any]) -> None:
@@ -129,7 +133,7 @@ class Transaction(Asks):
     def end(self) -> None:
         self._connection = None
 
-    async def ask(self, statement: Executable, **values: Any) -> list[Row]:
+    async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:
         return await run(self.connection, statement, values)
 
     @asynccontextmanager
@@ -139,7 +143,7 @@ class Transaction(Asks):
             yield
 
 
-class Database(Asks):
+class Database(Executor):
     """Transactions, opened only for a principal, and single statements of the worker.
 
     Each is `within` a block of its own, entered before it takes a connection.
@@ -168,7 +172,7 @@ class Database(Asks):
                 transaction.end()
             await connection.commit()
 
-    async def ask(self, statement: Executable, **values: Any) -> list[Row]:
+    async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:
         """One statement as the worker; it is committed when this returns."""
         async with self._connected(self._of_statements) as connection:
             return await run(connection, statement, values)

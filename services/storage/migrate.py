@@ -78,7 +78,7 @@ def newest_revision() -> str | None:
 
 async def is_current(database: Database) -> bool:
     """Whether the database answers with the schema that this version needs."""
-    row = await database.first(_VERSION)
+    row = await database.fetch_one(_VERSION)
     return row is not None and row["version_num"] == newest_revision()
 
 

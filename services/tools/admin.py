@@ -53,4 +53,4 @@ async def _put(
     ctx: Context, table: type[Base], key: dict[str, Any], values: dict[str, Any]
 ) -> None:
     upsert = insert(table).values(**key, **values)
-    await ctx.ask(upsert.on_conflict_do_update(index_elements=list(key), set_=values))
+    await ctx.execute(upsert.on_conflict_do_update(index_elements=list(key), set_=values))

@@ -20,12 +20,12 @@ async def set_digest(ctx: Context, switch: Literal["on", "off"]) -> str:
     """
     person = await Person.get(ctx, ctx.actor.person_id)
     if switch == "off":
-        await ctx.ask(delete(Digest).where(Digest.person_id == person.id))
+        await ctx.execute(delete(Digest).where(Digest.person_id == person.id))
         return "You get no morning digest any more."
     local = ctx.now.astimezone(person.zone)
     last = local.date() - timedelta(days=local.hour < HOURS.start)
     wanted = insert(Digest).values(person_id=person.id, day=last)
-    await ctx.ask(wanted.on_conflict_do_nothing())
+    await ctx.execute(wanted.on_conflict_do_nothing())
     return (
         f"You get a digest at 9:00 of each weekday ({person.zone}) by direct message, when tickets"
         " are open or ageing."

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import text
 
+from services.changes.receipts import receipt
 from services.context import Context, Role
 from services.entities.base import Entity
 from services.entities.card import quoted
-from services.entities.receipt import receipt
 from services.tools.tool import tool
 
 NEWEST = 15
@@ -38,7 +38,7 @@ async def history(
     values: dict[str, Any] = {"most": NEWEST}
     if record:
         values |= {"table": record.__tablename__, "number": record.id, "prefix": record.prefix}
-    events = await ctx.ask(_OF_RECORD if record else _OF_ALL, **values)
+    events = await ctx.fetch_all(_OF_RECORD if record else _OF_ALL, **values)
     lines = [await _line(ctx, event) for event in events]
     of = record.key if record else "all records"
     if not lines:
@@ -58,5 +58,5 @@ async def _words(ctx: Context, turn: int | None) -> str:
     """What was asked for, to admins."""
     if turn is None or ctx.actor.effective_role < Role.admin:
         return ""
-    [row] = await ctx.ask(_WORDS, turn=turn)
+    [row] = await ctx.fetch_all(_WORDS, turn=turn)
     return row["words"] or ""

@@ -61,7 +61,7 @@ async def _page(
     ctx: Context, what: str, *conditions: ColumnElement[bool], after: Machine | None = None
 ) -> Page:
     total = await Machine.count(ctx, *conditions)
-    query = Machine.every().where(*conditions).order_by(Machine.id).limit(PAGE + 1)
+    query = Machine.query().where(*conditions).order_by(Machine.id).limit(PAGE + 1)
     if after:
         query = query.where(Machine.id > after.id)
-    return Page.cut(what, await Machine.found(ctx, query), PAGE, total)
+    return Page.cut(what, await Machine.fetch_all(ctx, query), PAGE, total)

@@ -28,8 +28,8 @@ async def search_people(
         Person.email.startswith(wanted, autoescape=True),
         func.lower(Person.name).contains(wanted, autoescape=True),
     )
-    query = Person.every().where(exact).order_by(Person.active.desc(), Person.name)
-    found = await Person.found(ctx, query.limit(PAGE + 1))
+    query = Person.query().where(exact).order_by(Person.active.desc(), Person.name)
+    found = await Person.fetch_all(ctx, query.limit(PAGE + 1))
     if not found:
         found = await _misspelt(ctx, wanted)
     total = len(found)
@@ -40,10 +40,10 @@ async def search_people(
 
 async def _misspelt(ctx: Context, wanted: str) -> list[Person]:
     """The nearest 200 by trigram, then those whose words are a few typing errors away."""
-    nearest = Person.every().order_by(func.lower(Person.name).op("<->")(wanted)).limit(200)
+    nearest = Person.query().order_by(func.lower(Person.name).op("<->")(wanted)).limit(200)
     scored = [
         (_likeness(wanted, person.name.lower()), person)
-        for person in await Person.found(ctx, nearest)
+        for person in await Person.fetch_all(ctx, nearest)
     ]
     close = [(score, person) for score, person in scored if score >= _CLOSE_ENOUGH]
     return [person for _, person in sorted(close, key=lambda each: -each[0])[:5]]

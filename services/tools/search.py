@@ -32,9 +32,9 @@ async def search_tickets(
 
 
 async def _staff(ctx: Context, words: str) -> dict[int, float]:
-    return {row["id"]: row["rank"] for row in await ctx.ask(_RANKS, words=words)}
+    return {row["id"]: row["rank"] for row in await ctx.fetch_all(_RANKS, words=words)}
 
 
 async def _own(ctx: Context, words: str) -> dict[int, float]:
     """A requester's few tickets, found by the policy's own index and then looked through."""
-    return {row["id"]: row["rank"] for row in await ctx.ask(_OWN_RANKS, words=words)}
+    return {row["id"]: row["rank"] for row in await ctx.fetch_all(_OWN_RANKS, words=words)}

@@ -105,7 +105,7 @@ async def create_ticket(
     )
     if machines:
         numbers = sorted({machine.id for machine in machines})
-        await ctx.ask(_LINK, ticket=ticket.id, machines=numbers)
+        await ctx.execute(_LINK, ticket=ticket.id, machines=numbers)
     return ticket
 
 
@@ -164,13 +164,13 @@ async def page(
     elif status != "any":
         conditions = (*conditions, Ticket.status == status)
     total = await Ticket.count(ctx, *conditions)
-    query = Ticket.every().where(*conditions)
+    query = Ticket.query().where(*conditions)
     if after:
         older = Ticket.updated_at < after.updated_at
         same = and_(Ticket.updated_at == after.updated_at, Ticket.id < after.id)
         query = query.where(Ticket.updated_at <= after.updated_at, or_(older, same))
     query = query.order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(PAGE + 1)
-    return Page.cut(what, await Ticket.found(ctx, query), PAGE, total)
+    return Page.cut(what, await Ticket.fetch_all(ctx, query), PAGE, total)
 
 
 def _only_technicians(ctx: Context, what: str) -> None:

@@ -7,8 +7,8 @@ from psycopg.errors import InsufficientPrivilege
 from pydantic import Field
 from sqlalchemy import text
 
+from services.changes.receipts import UNDONE_COLUMNS, receipt
 from services.context import Context
-from services.entities.receipt import UNDONE_COLUMNS, receipt
 from services.entities.ticket import Ticket
 from services.errors import DeskError, NotAllowed
 from services.tools.tool import tool
@@ -47,7 +47,7 @@ async def _not_only_own(ctx: Context, turn: int | None = None) -> bool:
 async def _touches_others(ctx: Context, event: Event) -> bool:
     if _of(event["table_name"]) != "tickets":
         return False  # a note of one's own
-    tickets = await Ticket.numbered(ctx, [event["record_id"]])
+    tickets = await Ticket.fetch_by_ids(ctx, [event["record_id"]])
     values = (event["before"] or {}) | (event["after"] or {})
     mine = any(ticket.concerns(ctx.actor.person_id) for ticket in tickets)
     moved = event["verb"] == "UPDATE" and "assignee_id" in values
@@ -81,13 +81,13 @@ def _of(table: str) -> str:
 
 async def _events(ctx: Context, turn: int | None) -> list[Event]:
     if turn is None:
-        [last] = await ctx.ask(_LAST)
+        [last] = await ctx.fetch_all(_LAST)
         turn = last["turn"]
-    return await ctx.ask(_EVENTS, turn=turn)
+    return await ctx.fetch_all(_EVENTS, turn=turn)
 
 
 async def _refuse_if_touched(ctx: Context, event: Event) -> None:
-    [row] = await ctx.ask(_TOUCHED, event=event["id"])
+    [row] = await ctx.fetch_all(_TOUCHED, event=event["id"])
     if row["touched"]:
         raise DeskError(f"Not undone: “{receipt(event)}” has been followed by newer changes.")
 
@@ -109,7 +109,7 @@ async def _set_back(ctx: Context, event: Event) -> bool:
     if event["table_name"] != "tickets":
         raise _beyond(event)
     before = {name: value for name, value in event["before"].items() if name in UNDONE_COLUMNS}
-    for ticket in await Ticket.numbered(ctx, [event["record_id"]]):
+    for ticket in await Ticket.fetch_by_ids(ctx, [event["record_id"]]):
         await ticket.change(ctx, **before)
         return True
     return False
@@ -122,7 +122,7 @@ async def _put_back(ctx: Context, event: Event) -> bool:
     row = (event["before"] or {}) | (event["after"] or {})
     values = {"record": event["record_id"]}
     values |= {name: row.get(f"{name}_id") for name in ("machine", "person")}
-    return bool(await ctx.ask(text(statement), **values))
+    return bool(await ctx.fetch_all(text(statement), **values))
 
 
 def _beyond(event: Event) -> DeskError:

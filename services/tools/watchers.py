@@ -32,7 +32,7 @@ async def add_watcher(ctx: Context, ticket: Ticket, person: Person) -> Ticket:
         raise DeskError(f"{person.key} is no longer active and can't watch tickets.")
     if await _watches(ctx, ticket, person):
         raise DeskError(f"Nothing to change: {person.key} watches {ticket.key} already.")
-    await ctx.ask(_ADD, ticket=ticket.id, person=person.id)
+    await ctx.execute(_ADD, ticket=ticket.id, person=person.id)
     return ticket
 
 
@@ -43,12 +43,12 @@ async def remove_watcher(ctx: Context, ticket: Ticket, person: Person) -> str:
         _only_requester_or_technicians(ctx, ticket)
     if not await _watches(ctx, ticket, person):
         raise DeskError(f"Nothing to change: {person.key} does not watch {ticket.key}.")
-    await ctx.ask(_REMOVE, ticket=ticket.id, person=person.id)
+    await ctx.execute(_REMOVE, ticket=ticket.id, person=person.id)
     return f"{person.key} no longer watches {ticket.key}."
 
 
 async def _watches(ctx: Context, ticket: Ticket, person: Person) -> bool:
-    return bool(await ctx.ask(_WATCHES, ticket=ticket.id, person=person.id))
+    return bool(await ctx.fetch_all(_WATCHES, ticket=ticket.id, person=person.id))
 
 
 def _only_requester_or_technicians(ctx: Context, ticket: Ticket) -> None:

@@ -26,7 +26,7 @@ from sqlalchemy import create_engine, insert, text
 
 from bot.process import open_runtime, working
 from bot.runtime import Runtime
-from bot.slack.inbox import Inbox
+from bot.slack.listeners.inbox import Inbox
 from services.agent import loop
 from services.agent.loop import OFFERED, result_text
 from services.agent.transcript import Step, Thread, Turn

@@ -9,7 +9,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
 from bot.runtime import Runtime
-from bot.web.app import web_routes
+from bot.web.routes import web_routes
 from services.storage.database import Database
 
 TOKEN = "a-token-of-the-admins"

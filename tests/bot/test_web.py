@@ -17,11 +17,11 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from bot.runtime import Runtime
-from bot.web.app import web_routes
-from bot.web.look import ago
+from bot.web.routes import web_routes
 from bot.web.session import session_cookie
+from bot.web.templating import ago
 from services.entities.base import KINDS
-from services.harmless import harmless
+from services.sanitize import sanitize
 from services.storage.database import Database
 from services.storage.migrate import is_current
 from tests.fixtures import DANIEL, MARCUS, PRIYA
@@ -238,8 +238,8 @@ async def test_what_people_write_stays_text(web: Web, owner: Connection) -> None
 
 def test_ordinary_writing_is_left_alone() -> None:
     words = "Zoë 👩\u200d💻 שלום\n\tdziękuję"
-    assert harmless(words) == words
-    assert harmless("two\r\nlines") == "two\nlines"
+    assert sanitize(words) == words
+    assert sanitize("two\r\nlines") == "two\nlines"
 
 
 @pytest.mark.parametrize(
@@ -337,7 +337,7 @@ async def test_a_failing_page_says_so_and_nothing_else(web: Web, monkeypatch: An
     async def fail(*_: object) -> None:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr("bot.web.app.notes_on", fail)
+    monkeypatch.setattr("bot.web.routes.notes_on", fail)
     page = await web(DANIEL).get("/TKT-12")
     assert page.status_code == 500
     assert "This page failed" in page.text

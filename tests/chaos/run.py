@@ -18,10 +18,10 @@ from sqlalchemy import Engine, create_engine, insert, text
 from sqlalchemy.exc import DBAPIError
 from starlette.routing import Mount, Route
 
-from bot.demo import make_workspace
+from bot.cli.demo import make_workspace
+from bot.cli.serve import Site
 from bot.playground import Workspace, playground
 from bot.playground.faults import Fault
-from bot.serve import Site
 from services.demo import load_demo
 from services.entities.setting import Setting
 from services.limits import PRESETS

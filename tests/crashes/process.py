@@ -19,11 +19,11 @@ from psycopg.rows import scalar_row
 from psycopg_pool import AsyncConnectionPool
 from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 
-from bot import upkeep
+from bot import scheduled
 from bot.process import open_runtime
 from bot.runtime import Runtime
 from bot.slack.app import build_app
-from services.agent.model import Model
+from services.agent.provider import Model
 from services.settings import Settings
 
 CURRENT: ContextVar["Process | None"] = ContextVar("process", default=None)
@@ -62,7 +62,7 @@ class Process:
                 self.runtime = dataclasses.replace(opened, agent=agent)
                 self.bolt = AsyncSlackRequestHandler(build_app(self.runtime))
                 context: Any = SimpleNamespace(additional_context={"runtime": self.runtime})
-                await upkeep.rescue(context)
+                await scheduled.rescue(context)
                 begun.set()
                 await over.wait()
 

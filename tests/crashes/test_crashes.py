@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from bot import upkeep
-from bot.slack import marks, steering, turns
+from bot import scheduled
+from bot.slack.api import send_once
+from bot.slack.turn import job, progress
 from tests.crashes.process import ways_out
 from tests.crashes.world import Act, World, open_world
 from tests.fixtures import DANIEL, PRIYA
@@ -29,10 +30,10 @@ TWO_PARTS = "\n\n".join(["Please write down when it drops."] * 250)
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The dead are known to be dead, and send nothing more; a turn shows itself early."""
-    monkeypatch.setattr(turns, "SOON", 0)
-    monkeypatch.setattr(upkeep, "STALLED", 0)
-    monkeypatch.setattr(marks, "UNDER_WAY", 0)
-    monkeypatch.setattr(steering, "PATIENCE", 0.02)
+    monkeypatch.setattr(job, "SOON", 0)
+    monkeypatch.setattr(scheduled, "STALLED", 0)
+    monkeypatch.setattr(send_once, "UNDER_WAY", 0)
+    monkeypatch.setattr(progress, "PATIENCE", 0.02)
     # Nobody reads what the dead say.
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
 

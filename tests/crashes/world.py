@@ -15,7 +15,7 @@ from starlette.routing import Route
 from bot.playground import Workspace, payloads
 from bot.playground.nouns import Message
 from bot.process import open_model
-from services.agent.model import Model
+from services.agent.provider import Model
 from services.settings import Settings
 from tests.crashes.process import CURRENT, Process
 from tests.fixtures import Desk, open_slack

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from bot.slack.blocks import REFUSE
-from services.agent.receipts import receipts_of
+from bot.slack.render.blocks import REFUSE
+from services.changes.receipts import receipts_of
 from services.limits import PRESETS
 from tests.fixtures import EMRE, HELENA, PRIYA, Desk
 from tests.injections.corpus import Batch, with_ids
@@ -88,7 +88,9 @@ class Stage:
         await self._talk(asked, thread)
         asked.after, asked.requests = self.rows(), self.served.requests
         asked.told = [(call.method, call.args) for call in self.desk.slack.calls[begun:]]
-        [last] = await self.desk.runtime.database.ask(text("SELECT max(id) AS turn FROM turns"))
+        [last] = await self.desk.runtime.database.fetch_all(
+            text("SELECT max(id) AS turn FROM turns")
+        )
         asked.receipts = await receipts_of(self.desk.runtime.database, last["turn"])
         return asked
 

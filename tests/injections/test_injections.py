@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.ask import ask
-from bot.slack import blocks
+from bot.cli.ask import ask
+from bot.slack.render import blocks
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.injections import inert
 from tests.injections.corpus import BATCHES, Batch

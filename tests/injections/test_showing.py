@@ -4,12 +4,12 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
-from bot.slack import blocks, views
-from bot.web.app import TEMPLATES
+from bot.slack.render import blocks, views
+from bot.web.routes import TEMPLATES
+from services.changes.receipts import receipt
 from services.entities.card import Card, Field
 from services.entities.note import Note
 from services.entities.person import Person
-from services.entities.receipt import receipt
 from services.entities.tag import Tag
 from services.entities.ticket import Ticket
 from tests.injections import inert

@@ -5,11 +5,11 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.slack.text import mrkdwn
-from bot.slack.turns import ELSEWHERE
+from bot.slack.render.text import mrkdwn
+from bot.slack.turn.job import ELSEWHERE
 from services.agent.consent import OUTCOMES
 from services.entities.card import quoted
-from services.harmless import harmless, one_line
+from services.sanitize import one_line, sanitize
 from tests.fixtures import DANIEL, PRIYA
 from tests.injections import inert
 from tests.injections.stage import QUESTION, WEB, Asked
@@ -35,7 +35,7 @@ def unread(asked: Asked) -> list[str]:
 
 def _as_read(words: str) -> set[str]:
     line = max(words.splitlines(), key=len).strip()
-    return {harmless(each) for way in (line, one_line(line)) for each in (way, quoted(way)[1:-1])}
+    return {sanitize(each) for way in (line, one_line(line)) for each in (way, quoted(way)[1:-1])}
 
 
 def leaks(asked: Asked) -> list[str]:
@@ -88,7 +88,7 @@ def _consented(asked: Asked) -> Iterator[str]:
 def _left(asked: Asked) -> Iterator[str]:
     for text in inert.acting(asked.told):
         yield f"acts: {text[:300]!r}"
-    for address in inert.leading_away(asked.told, WEB, harmless("\n".join(asked.planted))):
+    for address in inert.leading_away(asked.told, WEB, sanitize("\n".join(asked.planted))):
         yield f"leads away: {address[:200]!r}"
     for posted in inert.previews(asked.told):
         yield f"previewed: {posted[:200]}"

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from bot.runtime import Runtime
 from bot.slack.app import build_app
-from bot.web.app import web_routes
+from bot.web.routes import web_routes
 from services.context import Audience, Role
 from services.entities.base import KINDS, Entity, find_ids
 from services.storage.database import Database
@@ -211,4 +211,4 @@ async def test_a_transaction_of_a_tool_runs_as_the_role_that_counts(
     stage = Stage(world, world_database)
     for viewer, role in ((TECHNICIAN, "desk_technician"), (ELSEWHERE, "desk_requester")):
         async with stage.acting(viewer) as ctx:
-            assert await ctx.ask(text("SELECT current_user AS role")) == [{"role": role}]
+            assert await ctx.fetch_all(text("SELECT current_user AS role")) == [{"role": role}]

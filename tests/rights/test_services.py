@@ -11,8 +11,8 @@ from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
-from bot import upkeep
-from bot.slack.inbox import ANSWER
+from bot import scheduled
+from bot.slack.listeners.inbox import ANSWER
 from services.demo import load_demo
 from services.errors import SetupError
 from services.jobs.queue import make_queue
@@ -140,15 +140,15 @@ async def test_the_scheduler_and_its_jobs_get_by_with_that(
                 " ('old', 'done', '{}', 'taken', now() - interval '8 days')"
             )
         )
-    for name, period in upkeep.PERIODS.items():
+    for name, period in scheduled.PERIODS.items():
         assert await tick(queue, database, name, period)
         if name != "synchronise":  # that needs Slack: see tests/stories/test_directory.py
-            await getattr(upkeep, name)(context)
+            await getattr(scheduled, name)(context)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT key FROM deliveries")).scalars().all() == ["new"]
         jobs = connection.execute(text("SELECT task_name, lock FROM procrastinate_jobs")).all()
     engine.dispose()
-    assert set(jobs) == {(ANSWER, "forgotten"), *((name, None) for name in upkeep.PERIODS)}
+    assert set(jobs) == {(ANSWER, "forgotten"), *((name, None) for name in scheduled.PERIODS)}
 
 
 def test_an_import_takes_back_no_event_but_its_own(fresh_database: str) -> None:

@@ -28,14 +28,14 @@ def told(error: BaseException) -> str:
 async def test_a_refused_row_is_not_repeated(database: Database) -> None:
     with pytest.raises(IntegrityError) as refused:
         async with database.transaction(WORKER) as transaction:
-            await transaction.ask(text(INSERT), **VALUES)
+            await transaction.execute(text(INSERT), **VALUES)
     assert "people_email_check" in told(refused.value)
     assert CANARY.lower() not in told(refused.value)
 
 
 async def test_neither_by_a_single_statement(database: Database) -> None:
     with pytest.raises(IntegrityError) as refused:
-        await database.ask(text(INSERT), **VALUES)
+        await database.execute(text(INSERT), **VALUES)
     assert "people_email_check" in told(refused.value)
     assert CANARY.lower() not in told(refused.value)
 
@@ -57,27 +57,27 @@ def end(owner: Engine, backend: int) -> None:
 
 async def in_a_transaction(database: Database) -> int:
     async with database.transaction(WORKER) as transaction:
-        [row] = await transaction.ask(BACKEND)
+        [row] = await transaction.fetch_all(BACKEND)
         return int(row["pid"])
 
 
 async def alone(database: Database) -> int:
-    [row] = await database.ask(BACKEND)
+    [row] = await database.fetch_all(BACKEND)
     return int(row["pid"])
 
 
 async def test_a_transaction_that_has_ended_answers_no_more(database: Database) -> None:
     async with database.transaction(WORKER) as transaction:
-        assert await transaction.ask(BACKEND)
+        assert await transaction.fetch_all(BACKEND)
     with pytest.raises(RuntimeError, match="has ended"):
-        await transaction.ask(BACKEND)
+        await transaction.execute(BACKEND)
 
 
 async def test_what_a_trial_does_is_taken_back(database: Database) -> None:
     async with database.transaction(CLOCK) as transaction:
         async with transaction.trial():
-            await transaction.ask(text("INSERT INTO ticks VALUES ('trial', now())"))
-        assert await transaction.ask(text("SELECT FROM ticks WHERE name = 'trial'")) == []
+            await transaction.execute(text("INSERT INTO ticks VALUES ('trial', now())"))
+        assert await transaction.fetch_all(text("SELECT FROM ticks WHERE name = 'trial'")) == []
 
 
 @pytest.mark.parametrize("backend", [in_a_transaction, alone])
@@ -95,9 +95,9 @@ async def test_nor_those_that_it_ends_within_a_transaction(
 ) -> None:
     async def broken() -> None:
         async with acting(database, Actor(PRIYA, Role.requester)) as ctx:
-            [row] = await ctx.ask(BACKEND)
+            [row] = await ctx.fetch_all(BACKEND)
             end(owner, row["pid"])
-            await ctx.ask(BACKEND)
+            await ctx.execute(BACKEND)
 
     with pytest.raises(OperationalError):
         await broken()

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, text
 
-from services.agent.journal import Overtaken, begin, claim, take
+from services.agent.journal import ClaimLost, begin, claim, take
 from services.agent.transcript import Delivery, Message, Thread, Turn, messages_for
 from services.storage.database import Database
 from tests.fixtures import PRIYA, delivered
@@ -89,7 +89,7 @@ async def test_a_run_takes_up_nothing_when_another_has_claimed_its_turn(telling:
     turn, delivery = await telling.begun(), await telling.delivered("and MAC-5")
     claimed = await claim(telling.database, "T:D:1")
     assert claimed
-    assert claimed.torn, "the first run has not given it back"
-    with pytest.raises(Overtaken):
+    assert claimed.preempted, "the first run has not given it back"
+    with pytest.raises(ClaimLost):
         await telling.take(turn, delivery)
     assert await telling.take(claimed.turn, delivery)

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from sqlalchemy import insert, select, update
 
-from bot.ask import ask
+from bot.cli.ask import ask
 from bot.process import open_model
 from services.agent import loop
-from services.agent.journal import Overtaken, append
+from services.agent.journal import ClaimLost, append
 from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, OFFERED, TOO_LONG, Agent
 from services.agent.transcript import (
     Delivery,
@@ -181,31 +181,33 @@ class Begun:
             agent = Agent(self.database, model)
             messages = await messages_for(self.database, self.turn)
             person = await Person.get(self.database, PRIYA)
-            self.turn = await agent.run(self.turn, messages, True, person, actor, self.take_up)
+            self.turn = await agent.run(
+                self.turn, messages, True, person, actor, self.take_follow_ups
+            )
         return str(self.turn.answer)
 
     async def add(self, message: Message) -> None:
         await delivered(self.database, "T:D:2", message)
 
-    async def take_up(self) -> list[Message]:
+    async def take_follow_ups(self) -> list[Message]:
         waiting = update(Delivery).where(Delivery.state == "waiting").values(state="taken")
-        rows = await self.database.ask(waiting.returning(Delivery.event))
+        rows = await self.database.fetch_all(waiting.returning(Delivery.event))
         taken = [row["event"] for row in rows]
         for message in taken:
             await append(self.database, self.turn, message)
         return taken
 
     async def roles(self) -> list[str]:
-        steps = await self.database.ask(select(Step.message).order_by(Step.id))
+        steps = await self.database.fetch_all(select(Step.message).order_by(Step.id))
         return [step["message"]["role"] for step in steps]
 
 
 @pytest.fixture
 async def begun(database: Database) -> Begun:
     place = insert(Thread).values(key="T:D:1", channel="D", thread_ts="1")
-    [thread] = await database.ask(place.returning(Thread.id))
+    [thread] = await database.fetch_all(place.returning(Thread.id))
     asked = insert(Turn).values(thread_id=thread["id"], person_id=PRIYA, audience="private")
-    [row] = await database.ask(asked.returning(*Turn.__table__.c))
+    [row] = await database.fetch_all(asked.returning(*Turn.__table__.c))
     turn = Turn(**row)
     await append(database, turn, {"role": "user", "content": "open a ticket: VPN drops"})
     return Begun(database, turn)
@@ -283,11 +285,11 @@ async def test_what_the_person_adds_is_taken_up_before_the_next_model_call(begun
 
 async def test_a_run_that_was_overtaken_writes_nothing_more(begun: Begun, acting_as: Any) -> None:
     async def overtaking() -> Any:
-        await begun.database.ask(update(Turn).values(claim="another run"))
+        await begun.database.execute(update(Turn).values(claim="another run"))
         return calls(TICKET)()
 
     async with provider(overtaking, says("Done")) as served:
-        with pytest.raises(Overtaken):
+        with pytest.raises(ClaimLost):
             await begun.run(served)
     assert await begun.roles() == ["user"]
     assert await tickets_called(acting_as, "VPN drops") == 0

@@ -4,7 +4,8 @@ import pytest
 import structlog
 from procrastinate import RetryDecision
 
-from bot.slack import marks, turns
+from bot.slack.api import send_once
+from bot.slack.turn import job
 from services.jobs.queue import Patience
 
 
@@ -15,6 +16,6 @@ def impatient_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     # Tracebacks as the product writes them: structlog's own draw every local, a second for each.
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     processors = [structlog.stdlib.add_log_level, plain]
-    monkeypatch.setattr(turns, "log", structlog.wrap_logger(structlog.PrintLogger(), processors))
-    monkeypatch.setattr(marks, "UNDER_WAY", 0)
+    monkeypatch.setattr(job, "log", structlog.wrap_logger(structlog.PrintLogger(), processors))
+    monkeypatch.setattr(send_once, "UNDER_WAY", 0)
     monkeypatch.setattr(Patience, "get_retry_decision", lambda *_, **__: at_once)

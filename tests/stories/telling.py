@@ -32,7 +32,7 @@ async def settled(desk: Desk) -> None:
     """Nothing is left to do in the queue."""
     query = text("SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1")
     for _ in range(200):
-        if not await desk.runtime.database.ask(query):
+        if not await desk.runtime.database.fetch_all(query):
             return
         await asyncio.sleep(0.05)
     raise TimeoutError
@@ -71,7 +71,7 @@ async def stored(desk: Desk, words: str, state: str = "waiting") -> None:
     """Slack's deliveries come on their own time: wait until the desk has this one."""
     query = text("SELECT 1 FROM deliveries WHERE event->>'text' = :words AND state = :state")
     for _ in range(100):
-        if await desk.runtime.database.ask(query, words=words, state=state):
+        if await desk.runtime.database.fetch_all(query, words=words, state=state):
             return
         await asyncio.sleep(0.02)
     raise TimeoutError

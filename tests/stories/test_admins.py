@@ -2,7 +2,7 @@
 
 from sqlalchemy import Engine, text
 
-from bot.role import set_role
+from bot.cli.role import set_role
 from services.agent.loop import OFFERED
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-import bot.rush
-from bot.rush import MANY
+import bot.admission
+from bot.admission import MANY
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk, open_desk
 from tests.stories.telling import GENERAL, answers, words
 
@@ -116,16 +116,16 @@ async def test_slack_is_acknowledged_while_the_model_thinks(
 
 
 @contextmanager
-def rush(desk: Desk) -> Iterator[None]:
+def admission(desk: Desk) -> Iterator[None]:
     """So many messages come in at once that turns stand back."""
     with ExitStack() as stack:
         for _ in range(MANY):
-            stack.enter_context(desk.runtime.rush.storing())
+            stack.enter_context(desk.runtime.admission.storing())
         yield
 
 
 async def test_turns_stand_back_while_many_messages_come_in(desk: Desk) -> None:
-    with rush(desk):
+    with admission(desk):
         said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "who is Priya")
         await asyncio.sleep(1)
         assert answers(desk, said) == []
@@ -135,8 +135,8 @@ async def test_turns_stand_back_while_many_messages_come_in(desk: Desk) -> None:
 async def test_turns_go_on_however_long_that_lasts(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.rush, "LONGEST", 0.05)
-    with rush(desk):
+    monkeypatch.setattr(bot.admission, "LONGEST", 0.05)
+    with admission(desk):
         answer = await desk.ask(PRIYA, "who is Priya")
     assert "USR-5" in words(answer)
 

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from bot import upkeep
-from bot.ask import ask
+from bot import scheduled
+from bot.cli.ask import ask
 from services.agent.loop import Agent
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
@@ -115,7 +115,7 @@ async def test_after_half_an_hour_it_is_too_late(
     card = await desk.ask(DANIEL, ASK)
     with owner.begin() as connection:
         connection.execute(text("UPDATE consents SET asked_at = asked_at - interval '31 minutes'"))
-    await desk.runtime.queue.configure_task(upkeep.expire_consents.__name__).defer_async()
+    await desk.runtime.queue.configure_task(scheduled.expire_consents.__name__).defer_async()
     assert "within 30 minutes" in str((await after(desk, card)).blocks)
     assert await status(acting_as) == "Status: Open"
 

@@ -141,6 +141,6 @@ async def test_words_of_other_peoples_threads_are_not_kept(desk: Desk) -> None:
     reply = desk.slack.post_typed(place, desk.user(DANIEL), "at noon", root.ts)
     for said in (root, reply):
         await desk.slack.deliver(event(desk, said))
-    kept = await desk.runtime.database.ask(text("SELECT event::text FROM deliveries"))
+    kept = await desk.runtime.database.fetch_all(text("SELECT event::text FROM deliveries"))
     assert "at noon" not in str(kept)
     assert "lunch" not in str(kept)

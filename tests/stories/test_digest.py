@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.slack import digest, marks
-from bot.upkeep import PERIODS
+from bot.scheduled import PERIODS
+from bot.slack import digest
+from bot.slack.api import send_once
 from services.entities.digest import Digest
 from services.jobs.schedule import tick
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk
@@ -33,7 +34,7 @@ class Clock(datetime):
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
     monkeypatch.setattr(digest, "datetime", Clock)
     monkeypatch.setattr(Clock, "at", MONDAY)
-    monkeypatch.setattr(marks, "UNDER_WAY", 0.1)
+    monkeypatch.setattr(send_once, "UNDER_WAY", 0.1)
     return Clock
 
 

@@ -9,9 +9,9 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.playground import User
-from bot.slack import pages
-from bot.slack.identity import LEFT
-from bot.upkeep import PERIODS
+from bot.scheduled import PERIODS
+from bot.slack.api import pagination
+from bot.slack.people.identity import LEFT
 from services.jobs.schedule import start_clock, tick
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
 from tests.stories.telling import after, command, settled, words
@@ -165,7 +165,7 @@ async def test_one_persons_bad_data_stops_nobody_else(desk: Desk, owner: Engine)
 async def test_it_reads_page_by_page_as_fast_as_slack_allows_and_goes_on_after_a_fault(
     desk: Desk, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pages, "PAGE", 10)
+    monkeypatch.setattr(pagination, "PAGE", 10)
     desk.slack.fail("users.list", status=429, retry_after=1)
     await synchronise(desk, NEW)
     asked = [call for call in desk.slack.calls if call.method == "users.list"]

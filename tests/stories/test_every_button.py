@@ -7,7 +7,7 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.slack.blocks import expanded, fits
+from bot.slack.render.blocks import expanded, fits
 from bot.web.session import session_cookie
 from services.entities.base import KINDS
 from tests.fixtures import DANIEL, PRIYA, Desk

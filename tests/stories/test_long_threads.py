@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from services.agent.window import HEADING
+from services.agent.context_window import HEADING
 from tests.fixtures import PRIYA, open_desk
 from tests.services.provider import calls, fails, llm, provider, says
 from tests.stories.telling import desk_with, words

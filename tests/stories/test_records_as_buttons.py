@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, text
 
-from bot.slack.blocks import expanded
+from bot.slack.render.blocks import expanded
 from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
 
 

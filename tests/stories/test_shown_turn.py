@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.turn import newest_turns, one_turn
+from bot.cli.turn import newest_turns, one_turn
 from services.errors import SetupError
-from services.harmless import harmless
+from services.sanitize import sanitize
 from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk, open_desk
 from tests.services.provider import calls, llm, provider, says
 from tests.stories.telling import desk_with, settled
@@ -66,4 +66,4 @@ async def test_what_people_wrote_moves_no_cursor(fresh_database: str, tmp_path: 
     told = one_turn(fresh_database, 1)
     assert "hello�]0;title� ⏎ and more" in told
     assert told.endswith("�[2Jgone �")
-    assert harmless(told) == told
+    assert sanitize(told) == told

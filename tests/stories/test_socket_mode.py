@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from bot.slack.api.socket_mode import CONNECTIONS, socket_mode
 from bot.slack.app import build_app
-from bot.slack.socket_mode import CONNECTIONS, socket_mode
 from services.errors import SetupError
 from tests.fixtures import PRIYA, Desk, open_desk
 from tests.stories.telling import (
@@ -81,7 +81,7 @@ async def test_a_token_that_slack_refuses_is_named(desk: Desk) -> None:
 async def test_a_slack_that_gives_no_address_is_told_in_a_sentence(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.refusals.AT_START", ())
+    monkeypatch.setattr("bot.slack.api.errors.AT_START", ())
     for fault in ({"status": 503}, {"drop": "before"}):
         desk.slack.fail("apps.connections.open", **fault)
         with pytest.raises(SetupError, match="gives no address for Socket Mode"):

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from bot.slack import steering
-from bot.slack.steering import STOPPED
-from bot.turn import one_turn
+from bot.cli.turn import one_turn
+from bot.slack.turn import progress
+from bot.slack.turn.progress import STOPPED
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import calls, fails, says
 from tests.stories.telling import answers, desk_with, settled, words
@@ -21,8 +21,8 @@ TICKET = calls(("create_ticket", {"name": "VPN drops"}))
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(steering, "PATIENCE", 0.1)
-    monkeypatch.setattr(steering, "LOOK", 0.05)
+    monkeypatch.setattr(progress, "PATIENCE", 0.1)
+    monkeypatch.setattr(progress, "LOOK", 0.05)
 
 
 def thinking(seconds: float, then: Callable[[], Any]) -> Callable[[], Any]:
@@ -81,13 +81,13 @@ async def test_stopped_it_says_what_was_done_and_does_nothing_more(
 async def test_a_stop_that_comes_just_after_the_answer_adds_no_other_end(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def once_it_is_answered(watch: steering.Watch) -> bool:
+    async def once_it_is_answered(watch: progress.Progress) -> bool:
         final = text("SELECT 1 FROM steps WHERE message ->> 'content' = 'Found it.'")
-        while not await watch.database.ask(final):
+        while not await watch.database.fetch_all(final):
             pass
         return True
 
-    monkeypatch.setattr(steering.Watch, "_stopped", once_it_is_answered)
+    monkeypatch.setattr(progress.Progress, "_stopped", once_it_is_answered)
     script = thinking(0.5, says("Found it."))
     async with (
         desk_with(fresh_database, tmp_path, script) as (desk, _),

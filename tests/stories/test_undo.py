@@ -49,4 +49,4 @@ async def test_after_ten_minutes_it_is_too_late(desk: Desk, owner: Engine) -> No
 
 async def test_nobody_deletes_a_record_that_is_not_brand_new(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
-        assert await ctx.ask(text("DELETE FROM tickets RETURNING id")) == []
+        assert await ctx.fetch_all(text("DELETE FROM tickets RETURNING id")) == []

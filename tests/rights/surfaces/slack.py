@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from bot.slack import blocks, commands
+from bot.slack.listeners import commands
+from bot.slack.render import blocks
 from services.entities.base import load_visible
 from tests.fixtures import PRIYA
 from tests.rights.surfaces.registry import Run, surface, typical

@@ -10,10 +10,10 @@ from itsdangerous import URLSafeTimedSerializer
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.runtime import Runtime
-from bot.slack.actions import Clicks
-from bot.slack.consents import Decisions
-from bot.slack.home import Home
-from bot.slack.steering import Steering
+from bot.slack.listeners.clicks import Clicks
+from bot.slack.listeners.controls import Controls
+from bot.slack.listeners.decisions import Decisions
+from bot.slack.listeners.home import Home
 from services.agent.loop import result_text
 from services.context import Context, acting
 from services.entities.base import KINDS
@@ -71,7 +71,7 @@ class Stage:
             ),
         )
         self.clicks, self.home = Clicks(self.runtime), Home(self.runtime)
-        self.decisions, self.steering = Decisions(self.runtime), Steering(self.runtime)
+        self.decisions, self.steering = Decisions(self.runtime), Controls(self.runtime)
 
     async def catch(self, *given: Any, **named: Any) -> None:
         """Stands for Slack's `ack` and `respond`."""

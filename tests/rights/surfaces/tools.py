@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime
 
-from bot.slack.blocks import digest
 from bot.slack.digest import LISTS
-from bot.slack.home import lists_of
+from bot.slack.listeners.home import lists_of
+from bot.slack.render.blocks import digest
 from services.context import Role
 from services.entities.base import KINDS, find_ids
 from services.tools.tickets import AGEING

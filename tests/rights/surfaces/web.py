@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 import httpx2
 from starlette.applications import Starlette
 
-from bot.web.app import web_routes
+from bot.web.routes import web_routes
 from bot.web.session import session_cookie
 from services.entities.base import KINDS
 from tests.rights.surfaces.registry import Run, listed, surface, typical

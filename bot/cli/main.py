@@ -1,0 +1,160 @@
+"""The command line: parse, call, and say what went wrong in one line."""
+
+import argparse
+import asyncio
+import logging
+import secrets
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+
+import structlog
+from itsdangerous import URLSafeTimedSerializer
+
+from bot.cli.ask import ask
+from bot.cli.demo import run_demo
+from bot.cli.role import set_role
+from bot.cli.serve import Site, check_slack, serve
+from bot.cli.turn import newest_turns, one_turn
+from bot.cli.worker import run_worker
+from services.errors import DeskError
+from services.settings import Settings
+from services.storage.migrate import migrate
+from services.storage.postgres import embedded
+
+
+def main() -> None:
+    arguments = _parser().parse_args()
+    try:
+        arguments.run(Settings.load(), arguments)
+    except DeskError as error:
+        print(error, file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="deskhand", description="An IT service desk that lives in Slack."
+    )
+    commands = parser.add_subparsers(required=True, metavar="command")
+
+    def add(name: str, run: Callable[..., None], summary: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=summary, description=summary)
+        command.set_defaults(run=run)
+        return command
+
+    add("serve", _until_a_signal(serve), "bot, worker, clock and web view in one process")
+    add(
+        "worker",
+        _until_a_signal(run_worker),
+        "one more worker for a desk over the same DATABASE_URL",
+    )
+    add("demo", _demo, "a desk with demo data and a local Slack workspace in the browser")
+    add("migrate", _migrate, "bring the database to the newest schema")
+    change = add("role", _role, "make somebody a requester, technician or admin")
+    change.add_argument("email")
+    change.add_argument("role", choices=["requester", "technician", "admin"])
+    question = add("ask", _ask, "one question on the terminal")
+    question.add_argument("question")
+    question.add_argument("--as", dest="email", required=True, help="who asks")
+    shown = add("turn", _turn, "what a turn did, step by step; without a number the newest ones")
+    shown.add_argument("number", type=int, nargs="?", help="as the log names it")
+    return parser
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[str]:
+    """The owner's URL: the one that is set, or that of the embedded server."""
+    if settings.database_url:
+        yield settings.database_url
+        return
+    with embedded(settings.data_dir, say=_progress) as url:
+        yield url
+
+
+def _progress(line: str) -> None:
+    """Not on stdout, which is for answers."""
+    print(line, file=sys.stderr, flush=True)
+
+
+def _say(line: str) -> None:
+    print(line, flush=True)
+
+
+def _ready(url: str) -> None:
+    _say(f"Ready: {url}")
+
+
+def _signer() -> URLSafeTimedSerializer:
+    """Sessions of the web view end with the process, until people sign in with Slack."""
+    return URLSafeTimedSerializer(secrets.token_hex(32))
+
+
+def _until_a_signal(run: Callable[..., Awaitable[None]]) -> Callable[..., None]:
+    """The command that runs this on a port of its own."""
+
+    def command(settings: Settings, _: argparse.Namespace) -> None:
+        check_slack(settings)
+        _log(logging.INFO)
+
+        async def on_site(database_url: str) -> None:
+            site = Site(settings)
+            async with site.running():
+                await run(site, settings, database_url, _signer(), _ready)
+
+        with _database(settings) as url:
+            asyncio.run(on_site(url))
+
+    return command
+
+
+def _demo(settings: Settings, _: argparse.Namespace) -> None:
+    _log(logging.WARNING)
+    with _database(settings) as url:
+        asyncio.run(run_demo(settings, url, _signer(), _say))
+
+
+def _migrate(settings: Settings, _: argparse.Namespace) -> None:
+    with _database(settings) as url:
+        migrate(url)
+    _say("The database is current.")
+
+
+def _role(settings: Settings, arguments: argparse.Namespace) -> None:
+    with _database(settings) as url:
+        migrate(url)
+        _say(set_role(url, arguments.email, arguments.role))
+
+
+def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
+    _log(logging.WARNING)
+    with _database(settings) as url:
+        migrate(url)
+        print(asyncio.run(ask(settings, url, arguments.question, arguments.email)))
+
+
+def _turn(settings: Settings, arguments: argparse.Namespace) -> None:
+    with _database(settings) as url:
+        migrate(url)
+        number = arguments.number
+        _say(newest_turns(url) if number is None else one_turn(url, number))
+
+
+def _log(level: int) -> None:
+    """Structured lines on stderr, without what people wrote."""
+    logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            # Plain: richer tracebacks print local variables, which hold tokens and people's words.
+            structlog.dev.ConsoleRenderer(
+                colors=False, exception_formatter=structlog.dev.plain_traceback
+            ),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,1 @@
+"""How Slack is called: errors, pagination, sending once, Socket Mode."""

@@ -1,0 +1,60 @@
+"""Socket Mode: Slack's events over websockets that the desk opens, so that it needs no address."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+
+from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
+from slack_bolt.app.async_app import AsyncApp
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.api.errors import NO_ANSWER, may_pass, patiently, reason
+from services.errors import SetupError
+
+CONNECTIONS = 2
+"""Of each process, and each is opened anew by itself. Slack has that done every few hours, and the
+SDK closes before it opens: meanwhile the other hears. Slack allows ten for an app."""
+
+_REFUSED = (
+    "Slack refuses SLACK_APP_TOKEN ({why}): make an app-level token (xapp-) with connections:write"
+    " under Basic Information of your app."
+)
+_NO_ADDRESS = (
+    "Slack gives no address for Socket Mode at the moment: check the network, status.slack.com and"
+    " SLACK_API_URL, and start again."
+)
+
+
+@asynccontextmanager
+async def socket_mode(app: AsyncApp, token: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
+    """Connections while the block runs; it begins before they stand.
+
+    The block is given what tells whether Slack reaches the desk by any of them.
+    """
+    async with AsyncExitStack() as stack:
+        clients = []
+        for _ in range(CONNECTIONS):
+            handler = AsyncSocketModeHandler(app, token)
+            stack.push_async_callback(handler.close_async)
+            # Asked for here, because the SDK would ask for ever with a token that Slack refuses.
+            handler.client.wss_uri = await _address(app.client, token)
+            clients.append(handler.client)
+
+        async def hears() -> bool:
+            return any([await each.is_connected() for each in clients])
+
+        connecting = [asyncio.create_task(each.connect()) for each in clients]  # type: ignore[no-untyped-call]
+        try:
+            yield hears
+        finally:
+            for task in connecting:
+                task.cancel()
+
+
+async def _address(slack: AsyncWebClient, token: str) -> str:
+    try:
+        opened = await patiently(slack.apps_connections_open, app_token=token)
+    except NO_ANSWER as error:
+        refused = "" if may_pass(error) else reason(error)
+        raise SetupError(_REFUSED.format(why=refused) if refused else _NO_ADDRESS) from None
+    return str(opened["url"])

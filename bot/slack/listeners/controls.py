@@ -1,0 +1,69 @@
+"""Presses of Stop and Try again."""
+
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+from sqlalchemy import text
+
+from bot.runtime import Runtime
+from bot.slack.listeners.inbox import ANSWER
+from bot.slack.render import blocks
+from services.agent.consent import WITHDRAW
+from services.agent.transcript import thread_of
+from services.jobs.queue import defer
+from services.storage.database import WORKER
+
+Body = dict[str, Any]
+
+_STOP = text(
+    "UPDATE turns SET stop_asked_at = now() FROM threads, people"
+    " WHERE threads.id = thread_id AND threads.key = :thread"
+    " AND state = 'running' AND people.id = person_id AND slack_id = :user"
+)
+_AGAIN = text(
+    "INSERT INTO deliveries (key, thread_key, event)"
+    " SELECT key || '/again', thread_key, event FROM deliveries"
+    " WHERE turn_id = :turn AND event ->> 'user' = :user ORDER BY id"
+    " ON CONFLICT DO NOTHING RETURNING thread_key"
+)
+
+
+class Controls:
+    """Presses of Stop and of Try again."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_stop(self, ack: AsyncAck, body: Body) -> None:
+        await ack()
+        turn = int(body["actions"][0]["value"])
+        if thread := await thread_of(self.runtime.database, turn):
+            await self._stop(thread, body["user"]["id"])
+
+    async def on_session_stopped(self, event: Body) -> None:
+        """Slack's own Stop, in conversations with an agent."""
+        place = f"{event['channel']}:{event['thread_ts']}"
+        await self._stop(f"{self.runtime.bot.team_id}:{place}", event["user"])
+
+    async def _stop(self, thread: str, slack_user: str) -> None:
+        """Only one's own turns; where one waits for consent, that is not given."""
+        whose = {"thread": thread, "user": slack_user}
+        async with self.runtime.database.transaction(WORKER) as transaction:
+            await transaction.execute(_STOP, **whose)
+            if await transaction.fetch_all(WITHDRAW, **whose):
+                await defer(self.runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
+
+    async def on_retry(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+        """The same words are delivered once more, however often the button is pressed."""
+        await ack()
+        values = {"turn": int(body["actions"][0]["value"]), "user": body["user"]["id"]}
+        async with self.runtime.database.transaction(WORKER) as transaction:
+            again = await transaction.fetch_one(_AGAIN, **values)
+            if again:
+                thread = again["thread_key"]
+                await defer(self.runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
+        if again:
+            message = body["message"]
+            left = blocks.without_retry(message["blocks"])
+            await respond(text=message["text"], blocks=left, replace_original=True)

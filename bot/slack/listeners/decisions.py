@@ -1,0 +1,48 @@
+"""Presses of Approve and Refuse on a consent card."""
+
+from typing import Any
+
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bot.runtime import Runtime
+from bot.slack.listeners.inbox import ANSWER
+from bot.slack.people.identity import identify
+from bot.slack.render import blocks
+from bot.slack.render.text import mrkdwn
+from bot.slack.turn.consent_cards import message_for
+from services.agent.consent import Consent, decide
+from services.agent.transcript import thread_of
+from services.errors import DeskError
+from services.jobs.queue import defer
+from services.storage.database import WORKER
+
+
+class Decisions:
+    """Presses of Approve and Refuse."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_decision(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
+        await ack()
+        [action] = body["actions"]
+        try:
+            consent = await self._decide(
+                body["user"]["id"], int(action["value"]), action["action_id"] == blocks.APPROVE
+            )
+        except DeskError as error:
+            await respond(
+                text=mrkdwn(str(error)), response_type="ephemeral", replace_original=False
+            )
+            return
+        await respond(replace_original=True, **await message_for(self.runtime, consent))
+
+    async def _decide(self, slack_id: str, number: int, approve: bool) -> Consent:
+        """The decision and the job that goes on with the turn, in one transaction."""
+        person = await identify(self.runtime, slack_id)
+        async with self.runtime.database.transaction(WORKER) as transaction:
+            consent = await decide(transaction, number, person.id, approve=approve)
+            thread = await thread_of(transaction, consent.turn_id)
+            await defer(self.runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
+        return consent

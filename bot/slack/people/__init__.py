@@ -1,0 +1,1 @@
+"""Slack users and the people of the desk."""

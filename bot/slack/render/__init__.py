@@ -1,0 +1,1 @@
+"""Block Kit: pure functions from records and answers to blocks."""

@@ -1,0 +1,271 @@
+"""Cards and answers as Block Kit; the only place that writes Block Kit. Pure functions.
+
+The limits are Slack's, from docs.slack.dev/reference/block-kit; the one over all blocks together
+is undocumented (bolt-js #2509: messages failed from 11,341 characters on).
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from bot.slack.render.text import clip, markdown, mrkdwn
+from services.entities.card import Card, Ref, Value
+from services.sanitize import one_line, sanitize
+
+Block = dict[str, Any]
+List = tuple[str, Sequence[Ref], int]
+"""Its heading, the records that are shown of it, and how many it has in all."""
+
+MAX_BLOCKS = 50
+MAX_CHARACTERS = 11_000
+MAX_PART = 8_000
+"""Characters of an answer's text in one message, which leaves room for its buttons."""
+MAX_SECTION = 3_000
+MAX_FIELD = 2_000
+MAX_FIELDS = 10
+MAX_BUTTONS = 25
+MAX_LABEL = 45
+"""Characters on a button; Slack takes 75, which break over two lines in a narrow window."""
+MAX_HEADER = 150
+MAX_LISTED = 7
+"""Records in each list of a digest."""
+
+ENTITY_ACTION = "entity:"
+CARD_BLOCK = "card:"
+CLOSE_ACTION = "close"
+UNDO_ACTION = "undo"
+STOP, RETRY = "stop", "retry"
+APPROVE, REFUSE = "consent:approve", "consent:refuse"
+
+
+# ---- answers
+
+
+def answer_parts(text: str) -> list[str]:
+    """The text of an answer, cut at paragraph bounds where it is too long for one message."""
+    parts: list[str] = []
+    rest = text.strip()
+    while len(rest) > MAX_PART:
+        cut = max(rest.rfind(mark, 1, MAX_PART) for mark in ("\n\n", "\n", " "))
+        cut = cut if cut > MAX_PART // 2 else MAX_PART
+        parts.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*parts, rest]
+
+
+def answer(
+    text: str,
+    refs: Sequence[Ref] = (),
+    receipts: Sequence[str] = (),
+    footer: str = "",
+    turn: int | None = None,
+    *,
+    failed: bool = False,
+) -> list[Block]:
+    """One message of an answer: its words, a button for each record, and what was changed."""
+    blocks: list[Block] = [{"type": "markdown", "text": markdown(text)}]
+    blocks += buttons(refs, "records")
+    if receipts:
+        blocks.append(context("  ·  ".join(f"✅ {mrkdwn(receipt)}" for receipt in receipts)))
+        undo = button("Undo", UNDO_ACTION, str(turn))
+        blocks.append({"type": "actions", "block_id": "undo", "elements": [undo]})
+    if failed:
+        again = button("Try again", RETRY, str(turn))
+        blocks.append({"type": "actions", "block_id": RETRY, "elements": [again]})
+    if footer:
+        blocks.append(context(footer))
+    return blocks
+
+
+def without_retry(blocks: Sequence[Block]) -> list[Block]:
+    return [block for block in blocks if block.get("block_id") != RETRY]
+
+
+def working(turn: int) -> list[Block]:
+    """That a turn takes long, with a button that stops it."""
+    stop = button("Stop", STOP, str(turn))
+    return [context("Still working on it…"), {"type": "actions", "elements": [stop]}]
+
+
+def consent(
+    tool: str,
+    lines: Sequence[str],
+    refs: Sequence[Ref],
+    name: str,
+    *,
+    number: int | None = None,
+    outcome: str = "",
+) -> list[Block]:
+    """What a tool would change, for the person `name` to approve; without a number no longer."""
+    heading = f"*{mrkdwn(name)}, do you approve?*  `{tool}`"
+    blocks = [_section(heading), *(_section(part) for part in _packed([mrkdwn(x) for x in lines]))]
+    blocks += buttons(refs, "records")
+    if number is not None:
+        choices = [
+            button("Approve", APPROVE, str(number), style="primary"),
+            button("Refuse", REFUSE, str(number)),
+        ]
+        blocks.append({"type": "actions", "block_id": "consent", "elements": choices})
+        outcome = "Nothing has been changed yet. The card is valid for 30 minutes."
+    return [*blocks, context(mrkdwn(outcome))]
+
+
+def sentence(text: str) -> list[Block]:
+    """A short word of the desk itself."""
+    return [_section(mrkdwn(text))]
+
+
+def listing(heading: str, refs: Sequence[Ref], total: int, footer: str = "") -> list[Block]:
+    """A list of records, each with its button."""
+    shown = f"{heading}: {total}" if len(refs) == total else f"{heading}: {len(refs)} of {total}"
+    lines = [f"{ref.icon} `{ref.id}` *{mrkdwn(ref.title)}*  {mrkdwn(ref.detail)}" for ref in refs]
+    blocks = [_section(f"*{mrkdwn(shown)}*"), *(_section(chunk) for chunk in _packed(lines))]
+    return [*blocks, *buttons(refs, "records"), *([context(footer)] if footer else [])]
+
+
+def listings(lists: Iterable[List]) -> list[Block]:
+    """Several lists one below the other, where the id of a block may stand only once."""
+    return [
+        {**row, "block_id": f"{heading}:{place}"}
+        for heading, refs, total in lists
+        for place, row in enumerate(listing(heading, refs, total))
+    ]
+
+
+def digest(greeting: str, lists: Iterable[List], footer: str) -> list[Block]:
+    """Those lists that have records, each as long as one message holds them together."""
+    most, filled = MAX_LISTED, [each for each in lists if each[2]]
+    while True:
+        shown = listings((heading, refs[:most], total) for heading, refs, total in filled)
+        blocks = [*sentence(greeting), *shown, context(footer)]
+        if fits(blocks) or not most:
+            return blocks
+        most -= 1
+
+
+def context(text: str) -> Block:
+    return {"type": "context", "elements": [{"type": "mrkdwn", "text": clip(text, MAX_SECTION)}]}
+
+
+def buttons(refs: Iterable[Ref], name: str) -> list[Block]:
+    """Rows of buttons, one for each record, none twice."""
+    unique = list({ref.id: ref for ref in refs}.values())
+    rows = [unique[start : start + MAX_BUTTONS] for start in range(0, len(unique), MAX_BUTTONS)]
+    return [
+        {
+            "type": "actions",
+            "block_id": f"{name}:{place}",
+            "elements": [_entity_button(ref) for ref in row],
+        }
+        for place, row in enumerate(rows)
+    ]
+
+
+def _entity_button(ref: Ref) -> Block:
+    label = clip(sanitize(f"{ref.icon} {ref.id} {ref.title}"), MAX_LABEL)
+    return button(label, f"{ENTITY_ACTION}{ref.id}", ref.id)
+
+
+def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
+    button: Block = {
+        "type": "button",
+        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "action_id": action_id,
+        **more,
+    }
+    return {**button, "value": value} if value else button
+
+
+# ---- cards
+
+
+def card(shown: Card, web_url: str) -> list[Block]:
+    """A record: title, fields, text, related records as buttons, and the link to its page."""
+    key = shown.ref.id
+    title = f"{shown.ref.icon} *{mrkdwn(clip(shown.ref.title, MAX_HEADER))}*  `{key}`"
+    fields = [f"*{field.label}*\n{_value(field.value)}" for field in shown.fields]
+    blocks: list[Block] = [{"type": "divider"}, _section(title)]
+    blocks += [
+        {"type": "section", "fields": [_mrkdwn(clip(text, MAX_FIELD)) for text in ten]}
+        for ten in (fields[at : at + MAX_FIELDS] for at in range(0, len(fields), MAX_FIELDS))
+    ]
+    if shown.body:
+        blocks.append(_section(mrkdwn(clip(shown.body, MAX_FIELD))))
+    blocks += buttons(shown.mentioned[: MAX_BUTTONS - 2], "related")
+    link = button("Open page ↗", f"page:{key}", url=f"{web_url}/{key}")
+    blocks.append({"type": "actions", "elements": [link]})
+    return [
+        {**block, "block_id": f"{CARD_BLOCK}{key}:{place}"} for place, block in enumerate(blocks)
+    ]
+
+
+def private_card(shown: Card, web_url: str) -> list[Block]:
+    """A card that only one person sees, with a button that puts it away."""
+    blocks = card(shown, web_url)
+    blocks[-1]["elements"].append(button("Close", CLOSE_ACTION))
+    return blocks
+
+
+def expanded(blocks: Sequence[Block]) -> list[str]:
+    """The ids of the cards that a message shows, in order."""
+    found = [str(block.get("block_id", "")).split(":") for block in blocks]
+    return list(dict.fromkeys(parts[1] for parts in found if parts[0] == "card"))
+
+
+def with_card(blocks: Sequence[Block], shown: list[Block]) -> list[Block]:
+    """The message with one more card at its end; the oldest cards give way if it grows too big."""
+    kept = [*blocks, *shown]
+    while not fits(kept) and (others := expanded(kept)[:-1]):
+        kept = without_card(kept, others[0])
+    return kept
+
+
+def without_card(blocks: Sequence[Block], key: str) -> list[Block]:
+    mark = f"{CARD_BLOCK}{key}:"
+    return [block for block in blocks if not str(block.get("block_id", "")).startswith(mark)]
+
+
+def fits(blocks: Sequence[Block]) -> bool:
+    """Whether Slack takes these blocks as one message."""
+    return len(blocks) <= MAX_BLOCKS and len(orjson.dumps(_texts(list(blocks)))) <= MAX_CHARACTERS
+
+
+def _texts(node: Any) -> list[str]:
+    if isinstance(node, dict):
+        own = [node["text"]] if isinstance(node.get("text"), str) else []
+        return own + [text for value in node.values() for text in _texts(value)]
+    return [text for item in node for text in _texts(item)] if isinstance(node, list) else []
+
+
+def _value(value: Value) -> str:
+    match value:
+        case Ref():
+            return f"{value.icon} {mrkdwn(value.title)}  `{value.id}`"
+        case datetime():
+            fallback = f"{value:%Y-%m-%d %H:%M} UTC"
+            return f"<!date^{int(value.timestamp())}^{{date_short_pretty}}, {{time}}|{fallback}>"
+        case tuple():
+            return "\n".join(_value(ref) for ref in value) or "none"
+        case _:
+            return mrkdwn(one_line(value))
+
+
+def _section(text: str) -> Block:
+    return {"type": "section", "text": _mrkdwn(clip(text, MAX_SECTION))}
+
+
+def _mrkdwn(text: str) -> Block:
+    return {"type": "mrkdwn", "text": text}
+
+
+def _packed(lines: Sequence[str]) -> list[str]:
+    """Lines joined to texts that each fit into one section."""
+    packed: list[str] = []
+    for line in lines:
+        if packed and len(packed[-1]) + len(line) < MAX_SECTION:
+            packed[-1] += f"\n{line}"
+        else:
+            packed.append(clip(line, MAX_SECTION))
+    return packed

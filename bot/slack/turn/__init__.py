@@ -1,0 +1,1 @@
+"""A turn: from a waiting message to its answer in Slack."""

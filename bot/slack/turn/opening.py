@@ -1,0 +1,199 @@
+"""What waits in a thread, and how it becomes a turn with steps."""
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Any
+
+import structlog
+from sqlalchemy import bindparam, func, select
+
+from bot.runtime import Runtime
+from bot.slack.api.errors import attempt
+from bot.slack.people.identity import identify
+from bot.slack.render.text import mentioned, plain
+from services.agent.consent import WITHDRAW
+from services.agent.journal import ClaimLost, begin, change, changing, claim, take
+from services.agent.transcript import Delivery, Message, Thread, Turn, messages_for
+from services.context import Audience
+from services.entities.person import Person
+from services.entities.setting import Channel
+from services.errors import NotAllowed
+from services.limits import come_back, no_turn_before
+from services.storage.database import Database
+
+log = structlog.get_logger()
+
+MOST_OF_A_NAME = 80
+"""Characters of a person's name where it stands among other people's words."""
+UNREADABLE = (
+    "I could not read what you wrote to me any more: Slack no longer shows me that message or its"
+    " conversation. Please ask me here again."
+)
+
+
+_WAITING = (
+    select(Delivery.id, Delivery.event)
+    .where(Delivery.thread_key == bindparam("thread"), Delivery.state == "waiting")
+    .order_by(Delivery.event["ts"].astext, Delivery.id)
+)
+_RESTING = (  # till its person has decided, or it would have been claimed
+    select(Turn.id)
+    .join(Thread, Thread.id == Turn.thread_id)
+    .where(Thread.key == bindparam("thread"), Turn.state == "running")
+)
+_FIRST = _WAITING.add_columns(
+    func.count().over().label("of"), _RESTING.exists().label("resting")
+).limit(1)
+_FROM = _WAITING.where(
+    Delivery.event["user"].astext == bindparam("user"), Delivery.event.has_key("text")
+)
+_THREAD = select(Thread.__table__).where(Thread.id == bindparam("thread"))
+_USERS = Person.query().where(Person.slack_id == func.any(bindparam("users")))
+_CHANNEL = select(Channel.desk).where(Channel.slack_id == bindparam("channel"))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTurn:
+    """A turn that is to be brought to its answer, in its thread, for whom."""
+
+    turn: Turn
+    thread: Thread
+    person: Person | None
+    slack_user: str
+    messages: list[Message]
+    """Its transcript; what is added to the one is added to the other."""
+    more: bool = True
+    """Whether something may wait to be taken up."""
+    resumed: bool = False
+    preempted: bool = False
+    """Whether the run before may still have a request to Slack under way."""
+
+
+async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
+    """The turn that was cut short, or a new one for the first message that waits."""
+    while True:
+        if running := await _running(runtime.database, thread_key):
+            return running
+        waiting = await runtime.database.fetch_one(_FIRST, thread=thread_key)
+        if waiting is None:
+            return None
+        of, resting = waiting.pop("of"), waiting.pop("resting")
+        first = Delivery(thread_key=thread_key, **waiting)
+        whose = {"thread": thread_key, "user": first.event["user"]}
+        if resting and await runtime.database.fetch_all(WITHDRAW, **whose):
+            continue
+        if begun := await _begin(runtime, first):
+            log.info("turn_begun", turn=begun.turn.id, thread=thread_key, delivery=first.id)
+            return replace(begun, more=of > 1)
+
+
+async def _running(database: Database, thread_key: str) -> OpenTurn | None:
+    claimed = await claim(database, thread_key)
+    if claimed is None:
+        return None
+    turn, preempted, slack_user = claimed
+    log.info("turn_resumed", turn=turn.id, thread=thread_key)
+    [thread] = await database.fetch_all(_THREAD, thread=turn.thread_id)
+    person = await Person.get(database, turn.person_id) if turn.person_id else None
+    return OpenTurn(
+        turn,
+        Thread(**thread),
+        person,
+        slack_user,
+        await messages_for(database, turn),
+        resumed=True,
+        preempted=preempted,
+    )
+
+
+_RELEASE = changing("claim = NULL")
+
+
+async def release(runtime: Runtime, turn: Turn) -> None:
+    """The run has come to an end in order: no request of it is under way."""
+    with suppress(ClaimLost):
+        await change(runtime.database, turn, _RELEASE)
+
+
+async def _begin(runtime: Runtime, first: Delivery) -> OpenTurn | None:
+    """A turn for a message, or one that only refuses it; None: look again, it has changed."""
+    database, event = runtime.database, first.event
+    written = (event["text"] or "") if "text" in event else await _recall(runtime, event)
+    person, refusal = None, UNREADABLE if written is None else None
+    try:
+        person = await identify(runtime, event["user"])
+    except NotAllowed as error:
+        refusal = str(error)
+    when = await no_turn_before(database, person.id) if person else None
+    if person and when:
+        refusal = come_back("ask", when, person.zone)
+    asked = Turn(
+        person_id=person.id if person else None,
+        audience=await _audience(database, event),
+        answer=refusal,
+        refused=when is not None,
+    )
+    place = {"channel": event["channel"], "thread_ts": event["thread_ts"] or event["ts"]}
+    thread = Thread(key=first.thread_key, **place)
+    message = await _message(runtime, asked, person, written or "")
+    turn = await begin(database, thread, asked, first, message)
+    if turn is None:
+        return None
+    return OpenTurn(turn, thread, person, event["user"], await messages_for(database, turn))
+
+
+async def _recall(runtime: Runtime, event: dict[str, Any]) -> str | None:
+    """The words of a message that was kept without them; None: they are gone for good."""
+    answer = await attempt(
+        runtime.slack.conversations_replies,
+        channel=event["channel"],
+        ts=event["thread_ts"],
+        oldest=event["ts"],
+        latest=event["ts"],
+        inclusive=True,
+    )
+    messages = answer["messages"] if answer else ()
+    return next((each["text"] for each in messages if each["ts"] == event["ts"]), None)
+
+
+async def _audience(database: Database, event: dict[str, Any]) -> str:
+    if event["direct"]:
+        return Audience.private
+    if event["shared"]:
+        return Audience.shared
+    known = await database.fetch_all(_CHANNEL, channel=event["channel"])
+    return Audience.desk if known and known[0]["desk"] else Audience.channel
+
+
+async def take_follow_ups(runtime: Runtime, opened: OpenTurn) -> list[Message]:
+    """What the same person has written in the thread since the turn began.
+
+    Others wait for a turn of their own: it has other rights.
+    """
+    taken: list[Message] = []
+    of_person = {"thread": opened.thread.key, "user": opened.slack_user}
+    for row in await runtime.database.fetch_all(_FROM, **of_person):
+        said = Delivery(**row)
+        message = await _message(runtime, opened.turn, opened.person, said.event["text"] or "")
+        if await take(runtime.database, opened.turn, said, message):
+            log.info("delivery_taken_up", delivery=said.id)
+            taken.append(message)
+    return taken
+
+
+async def _message(runtime: Runtime, turn: Turn, person: Person | None, written: str) -> Message:
+    """What was said, with people by the ids of the desk, and by whom where several read along."""
+    names: dict[str, str] = {}
+    if others := mentioned(written):
+        known = await Person.fetch_all(runtime.database, _USERS, users=list(others))
+        names = {str(each.slack_id): f"{_name(each)} ({each.key})" for each in known}
+    said = plain(written, {**names, runtime.bot.user_id: ""}) or "(no words)"
+    if person is not None and turn.audience != Audience.private:
+        said = f"[{_name(person)}, {person.key}] {said}"
+    return {"role": "user", "content": said}
+
+
+def _name(person: Person) -> str:
+    """As a name that cannot pass for the words around it: people choose their own."""
+    return re.sub(r"[^\w .-]", " ", person.name)[:MOST_OF_A_NAME]

@@ -1,0 +1,90 @@
+"""How values look in a page: templates, harmless text, times in words, colours of states."""
+
+from datetime import datetime
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from services.entities.base import KINDS
+from services.entities.card import Ref
+from services.sanitize import sanitize
+
+_STEPS = (
+    (60, "minute"),
+    (3_600, "hour"),
+    (86_400, "day"),
+    (7 * 86_400, "week"),
+    (30 * 86_400, "month"),
+    (365 * 86_400, "year"),
+)
+
+_TONES = {
+    "Open": "blue",
+    "Assigned": "violet",
+    "On Hold": "amber",
+    "Awaiting": "amber",
+    "Closed": "grey",
+    "Available": "green",
+    "In Use": "violet",
+    "Maintenance": "amber",
+    "Retired": "grey",
+    "Decommissioned": "grey",
+    "Lost": "red",
+    "Urgent": "red",
+    "High": "amber",
+    "Normal": "blue",
+    "Low": "grey",
+}
+
+
+def shown(value: object) -> object:
+    """What a template is about to show; what is markup has been through here before."""
+    return sanitize(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
+def ago(then: datetime, now: datetime) -> str:
+    """How long ago, in the largest unit that fits: `2 hours ago`."""
+    seconds = (now - then).total_seconds()
+    fitting = [step for step in _STEPS if step[0] <= seconds]
+    if not fitting:
+        return "just now"
+    size, unit = fitting[-1]
+    count = int(seconds // size)
+    return f"{count} {unit}{'s' if count > 1 else ''} ago"
+
+
+def full_time(then: datetime) -> str:
+    return f"{then:%A}, {then.day} {then:%B %Y, %H:%M} UTC"
+
+
+def tone(state: str) -> str:
+    """The colour in which a status or a priority is shown."""
+    return _TONES.get(state, "grey")
+
+
+def _is_ref(value: Any) -> bool:
+    return isinstance(value, Ref)
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, datetime)
+
+
+def _is_refs(value: Any) -> bool:
+    return isinstance(value, tuple)
+
+
+def make_templates() -> Environment:
+    made = Environment(
+        loader=PackageLoader("bot.web"),
+        autoescape=True,
+        finalize=shown,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters.update(ago=ago, full_time=full_time, tone=tone)
+    made.tests.update(ref=_is_ref, time=_is_time, refs=_is_refs)
+    made.globals["kinds"] = tuple(KINDS.values())
+    return made

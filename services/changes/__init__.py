@@ -1,0 +1,1 @@
+"""Changes to records: events, receipts, undo, consent."""
