@@ -21,9 +21,8 @@ _CHANGES = (
 _OF_ALL = text(_CHANGES.format(which="true"))
 _OF_RECORD = text(
     _CHANGES.format(
-        which="(table_name = :table AND record_id = :number) OR (:table = 'tickets'"
-        " AND table_name IN ('ticket_machines', 'ticket_watchers') AND record_id = :number)"
-        " OR (after ->> 'on_kind' = :prefix AND after ->> 'on_id' = CAST(:number AS text))"
+        which="(subject_type = :prefix AND subject_id = :number)"
+        " OR (table_name = :table AND record_id = :number)"
     )
 )
 _WORDS = text("SELECT app.words_behind(:turn) AS words")

@@ -275,8 +275,9 @@ class _Making:
         self.connection.execute(
             text(
                 "INSERT INTO events"
-                " (actor_id, surface, turn_id, verb, table_name, record_id, after)"
-                f" VALUES ({EMRE}, 'slack', {TURN}, 'INSERT', 'tickets', {self.hidden[0]}, '{{}}')"
+                " (actor_id, surface, turn_id, verb, table_name, record_id, subject_type,"
+                f" subject_id, after) VALUES ({EMRE}, 'slack', {TURN}, 'INSERT', 'tickets',"
+                f" {self.hidden[0]}, 'TKT', {self.hidden[0]}, '{{}}')"
             )
         )
         for statement in _WAITING:
