@@ -23,6 +23,7 @@ MODEL_SECONDS = Histogram(
     "deskhand_model_seconds", "Calls of models", ["model", "outcome"], buckets=_LONG
 )
 TOKENS = Counter("deskhand_tokens", "Tokens, as the provider counts them", ["model", "kind"])
+COST = Counter("deskhand_model_cost", "Cost, as the provider counts it (dollars)", ["model"])
 RETRIES = Counter("deskhand_retries", "What had to be tried again", ["what"])
 WAITING = Gauge("deskhand_queue_deliveries", "Messages that wait for their turn")
 OLDEST = Gauge("deskhand_queue_age_seconds", "How long the oldest of them has waited")

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from services.agent.transcript import Message, is_final
+from services.agent.transcript import NATIVE, USAGE, Message, is_final
 from services.entities.base import find_ids, find_titles
 from services.entities.card import quoted
 from services.tools import TOOLS
@@ -108,8 +108,8 @@ def _size(messages: Iterable[Message]) -> int:
 
 
 def _over(message: Message) -> Message:
-    """A message of a turn that is over; how a model came to its calls matters no more."""
-    kept = {name: value for name, value in message.items() if name != "reasoning_details"}
+    """A message of a turn that is over, without how a model came to its calls."""
+    kept = {name: value for name, value in message.items() if name not in (NATIVE, USAGE)}
     return _cut(kept, OVER) if message["role"] == "tool" else kept
 
 

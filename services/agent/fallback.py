@@ -3,13 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-import structlog
-
 from services.agent.offline import OfflineModel
 from services.agent.provider import Model, ModelFault
 from services.agent.transcript import FAULT, Message
-
-log = structlog.get_logger()
 
 
 class FallbackModel:
@@ -30,12 +26,6 @@ class FallbackModel:
             try:
                 return await model.complete(messages, tools)
             except ModelFault as fault:
-                # Not the cause itself: some providers repeat the key in their errors.
-                cause = fault.__cause__
-                status = getattr(cause, "status_code", None)
-                log.warning(
-                    "model_fault", model=model.name, kind=type(cause).__name__, status=status
-                )
                 faults.append(fault)
         if not self._rules.may_go_on(messages):
             raise faults[0]

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from typing import Any
+from typing import Any, get_args
 
 import orjson
 from psycopg import DataError
@@ -37,7 +37,7 @@ from services.entities.card import quoted
 from services.entities.person import Person
 from services.errors import DeskError
 from services.storage.database import WORKER, Database
-from services.tools import TOOLS, Result
+from services.tools import TOOLS, Result, Tool
 
 MAX_STEPS = 20
 """Model calls in one turn."""
@@ -218,6 +218,7 @@ async def _call_tool(ctx: Context, function: dict[str, Any], consent: Consent | 
         raise DeskError(f"The arguments of {name} are not JSON ({error}). Call again.") from None
     if not isinstance(arguments, dict):
         raise DeskError(f"The arguments of {name} must be one JSON object. Call again.")
+    arguments = _given(OFFERED[name], arguments)
     if strange := arguments.keys() - OFFERED[name].arguments.model_fields.keys():
         raise DeskError(f"{name} has no argument {', '.join(sorted(strange))}. Call again.")
     try:
@@ -228,6 +229,27 @@ async def _call_tool(ctx: Context, function: dict[str, Any], consent: Consent | 
             f"{name} was given a value that the database cannot hold, such as a NUL character."
             " Correct it and call again."
         ) from None
+
+
+def _given(tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments without optional ones by which a model says "nothing".
+
+    Many models fill every parameter, with null, "null" or an empty text. An empty text counts where
+    the parameter is a text: it clears a description.
+    """
+    fields = tool.arguments.model_fields
+
+    def says_nothing(name: str, value: object) -> bool:
+        if name not in fields or fields[name].is_required():
+            return False
+        is_text = name not in tool.entities and _takes_text(fields[name].annotation)
+        return value is None or value == "null" or (value == "" and not is_text)
+
+    return {name: value for name, value in arguments.items() if not says_nothing(name, value)}
+
+
+def _takes_text(hint: Any) -> bool:
+    return hint is str or any(_takes_text(part) for part in get_args(hint))
 
 
 async def result_text(ctx: Context, result: Result) -> str:

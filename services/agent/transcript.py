@@ -14,6 +14,15 @@ from services.storage.database import Database, Executor
 Message = dict[str, Any]
 """One chat message in the form of OpenAI's chat completions."""
 
+WRITTEN_BY = "written_by"
+"""The name of the model that wrote an assistant's message."""
+
+NATIVE = "native"
+"""What a model sent beyond the standard, for itself alone: `message` and `tool_calls`."""
+
+USAGE = "usage"
+"""Tokens and cost of an assistant's message, as far as its provider told them."""
+
 OTHERS = "by_others"
 """Stands in what other people said than the one whose turn it is; no provider is sent it."""
 

@@ -10,7 +10,8 @@ from typing import Any
 from aiohttp import web
 
 Json = dict[str, Any]
-Answer = Callable[[], web.Response | Awaitable[web.StreamResponse]]
+Answer = Callable[..., web.Response | Awaitable[web.StreamResponse]]
+"""One with the attribute `takes_request` is handed the request."""
 
 KEY = "sk-the-key-nobody-may-read"
 
@@ -64,16 +65,12 @@ class Provider:
         self.requests.append(await request.json())
         self.headers.append(dict(request.headers))
         entry = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        made = _cut(request) if entry is cut else entry()
+        made = entry(request) if hasattr(entry, "takes_request") else entry()
         return await made if asyncio.iscoroutine(made) else made
 
 
-def cut() -> web.Response:
-    """An answer that ends in the middle of its body; a mark for the server."""
-    raise NotImplementedError
-
-
-async def _cut(request: web.Request) -> web.StreamResponse:
+async def cut(request: web.Request) -> web.StreamResponse:
+    """End in the middle of the body."""
     response = web.StreamResponse(headers={"Content-Length": "1000", "retry-after-ms": "1"})
     response.content_type = "application/json"
     await response.prepare(request)
@@ -81,6 +78,9 @@ async def _cut(request: web.Request) -> web.StreamResponse:
     assert request.transport
     request.transport.close()
     return response
+
+
+cut.takes_request = True  # type: ignore[attr-defined]
 
 
 @asynccontextmanager

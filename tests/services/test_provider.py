@@ -7,6 +7,7 @@ import pytest
 from aiohttp import web
 
 from services.agent.provider import ModelFault, ProviderModel
+from services.agent.transcript import NATIVE
 from tests.services.provider import KEY, calls, completion, cut, fails, page, provider, says
 
 ASKED = [{"role": "user", "content": "hello"}]
@@ -100,7 +101,7 @@ async def test_an_answer_that_never_comes() -> None:
 
 
 async def impatient(url: str) -> str:
-    model = ProviderModel(url, KEY, "scripted", patience=0.2)
+    model = ProviderModel(url, KEY, "scripted", timeout=0.2)
     with pytest.raises(ModelFault) as caught:
         await model.complete(ASKED, [])
     await model.close()
@@ -209,7 +210,8 @@ async def test_calls_with_one_id_are_told_apart() -> None:
 
 
 @pytest.mark.parametrize(
-    ("given", "read"), [(None, "{}"), ("", "{}"), ("{}", "{}"), ({"a": 1}, '{"a":1}')]
+    ("given", "read"),
+    [(None, "{}"), ("", "{}"), ("null", "{}"), ("{}", "{}"), ({"a": 1}, '{"a":1}')],
 )
 async def test_arguments_come_as_text(given: Any, read: str) -> None:
     made = {"id": "1", "type": "function", "function": {"name": "a", "arguments": given}}
@@ -228,7 +230,8 @@ async def test_reasoning_goes_back_unchanged() -> None:
     details = [{"type": "reasoning.encrypted", "data": "…"}]
     message = {"content": "Hi", "reasoning_details": details}
     async with provider(completion(message)) as served:
-        assert (await complete(served.url))["reasoning_details"] == details
+        said = await complete(served.url)
+    assert said[NATIVE] == {"message": {"reasoning_details": details}}
 
 
 async def test_the_request_names_the_model_and_carries_the_key() -> None:

@@ -29,7 +29,7 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
     "no answer in time": ([never], DOWN),
     "401": (
         [fails(401)],
-        "The language model refused our key. Please tell an admin to check LLM_API_KEY.",
+        "The language model refused our key. Please ask an admin to check LLM_API_KEY.",
     ),
     "402": ([fails(402)], NO_CREDIT),
     "429": ([fails(429)], BUSY),
@@ -60,9 +60,9 @@ async def test_each_fault_is_told_in_one_sentence_with_a_way_on(
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("")) as (desk, served):
         [model] = desk.runtime.agent.model._models  # type: ignore[attr-defined]
-        model._client.max_retries = 0  # tries that take their time are in test_model.py
+        model._client.max_retries = 0  # tries that take their time are in test_provider.py
         for fault, (script, sentence) in FAULTS.items():
-            model._patience = 0.2 if script == [never] else 60
+            model._timeout = 0.2 if script == [never] else 60
             served.script = [*script]
             answer = await desk.ask(PRIYA, "who is Marcus?")
             assert words(answer).startswith(sentence), fault

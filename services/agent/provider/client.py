@@ -1,0 +1,175 @@
+"""The only module that talks to a model's provider."""
+
+import asyncio
+from typing import Any, Protocol
+
+import orjson
+from openai import APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
+from openai import Timeout as ClientTimeout
+
+from services import metrics
+from services.agent.context_window import window
+from services.agent.fencing import fenced
+from services.agent.provider import faults
+from services.agent.provider.answer import as_dict, read_answer
+from services.agent.provider.faults import ModelFault
+from services.agent.provider.request import messages_for_provider
+from services.agent.provider.schemas import plain_tools
+from services.agent.transcript import USAGE, WRITTEN_BY, Message
+
+TIMEOUT = 90.0
+"""Seconds for all tries together; the SDK's default of ten minutes a try is too long for a chat."""
+
+CONTEXT = 128_000
+"""Tokens that a model takes, where the settings don't say otherwise."""
+
+SHRINK = 8
+"""How many times less is sent after a provider refused a conversation as too long: it may count
+differently, or take less than the settings say."""
+
+Tools = list[dict[str, Any]]
+
+
+class Model(Protocol):
+    """Answers a conversation: with text, with tool calls, or with both."""
+
+    name: str
+
+    async def complete(self, messages: list[Message], tools: Tools) -> Message: ...
+
+
+class ProviderModel:
+    """A model at any server that speaks OpenAI's chat completions."""
+
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        name: str,
+        *,
+        context: int = CONTEXT,
+        timeout: float = TIMEOUT,
+    ) -> None:
+        self.name = name
+        self._context = context
+        self._timeout = timeout
+        self._key = api_key
+        self._plain_tools = False
+        """Whether this model's server has refused the full schemas of tools."""
+        self._client = AsyncOpenAI(
+            base_url=base_url,
+            api_key=api_key,
+            timeout=ClientTimeout(timeout, connect=5.0),
+            max_retries=2,
+            http_client=DefaultAioHttpClient(),
+        )
+
+    async def complete(self, messages: list[Message], tools: Tools) -> Message:
+        """Return one answer. Faults of the provider raise `ModelFault`."""
+        try:
+            return await self._complete(window(messages, self._context), tools)
+        except ModelFault as fault:
+            if fault.kind is not faults.CONTEXT:
+                raise
+        metrics.RETRIES.labels("too long for the model").inc()
+        return await self._complete(window(messages, self._context // SHRINK), tools)
+
+    async def _complete(self, messages: list[Message], tools: Tools) -> Message:
+        """Ask once, and once more with plain tool schemas where the server may not take the full.
+
+        A server that takes the plain ones is sent those from then on.
+        """
+        try:
+            return await self._ask(messages, tools)
+        except ModelFault as fault:
+            if self._plain_tools or not (tools and fault.may_be_about_tools):
+                raise
+        metrics.RETRIES.labels("plain tool schemas").inc()
+        self._plain_tools = True
+        try:
+            return await self._ask(messages, tools)
+        except ModelFault:
+            self._plain_tools = False
+            raise
+
+    async def _ask(self, messages: list[Message], tools: Tools) -> Message:
+        body: dict[str, Any] = {
+            "model": self.name,
+            "messages": messages_for_provider(fenced(messages), self.name),
+        }
+        if tools:
+            body["tools"] = plain_tools(tools) if self._plain_tools else tools
+        with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name) as facts:
+            answer = await self._post(orjson.dumps(body))
+            usage = self._count(answer)
+            facts |= usage
+            if inside := faults.error_inside(as_dict(answer)):
+                raise self._reported(faults.refusal(*inside), inside[0], inside[1])
+            try:
+                message = read_answer(answer, {tool["function"]["name"] for tool in tools})
+            except ModelFault as fault:
+                # The answer itself only where it is none: it may hold people's words.
+                raise self._reported(fault, 200, "" if as_dict(answer) else answer) from None
+        return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
+
+    async def _post(self, body: bytes) -> object:
+        """Return the decoded body of the answer.
+
+        Goes past `chat.completions.create`, whose transform of a long history takes 14 ms.
+        """
+        try:
+            async with asyncio.timeout(self._timeout):
+                return await self._client.post(
+                    "/chat/completions",
+                    cast_to=object,
+                    content=body,
+                    options={"headers": {"Content-Type": "application/json"}},
+                )
+        except APIStatusError as error:
+            told, said = _error_and_body(error)
+            fault = faults.refusal(error.status_code, told)
+            raise self._reported(fault, error.status_code, said) from error
+        except (APIError, TimeoutError) as error:
+            raise self._reported(ModelFault(faults.DOWN), 0, error) from error
+        except ValueError as error:  # the body calls itself JSON and is none
+            raise self._reported(ModelFault(faults.ADDRESS), 200, error) from error
+
+    def _reported(self, fault: ModelFault, status: int, said: object) -> ModelFault:
+        faults.report(fault.kind, self.name, status, said, self._key)
+        return fault
+
+    def _count(self, answer: object) -> dict[str, float]:
+        """Count tokens and cost, where the provider says them, and return them."""
+        usage = as_dict(as_dict(answer).get("usage"))
+        details = as_dict(usage.get("prompt_tokens_details"))
+        told = {
+            "prompt_tokens": usage.get("prompt_tokens"),
+            "completion_tokens": usage.get("completion_tokens"),
+            "cached_tokens": details.get("cached_tokens") or usage.get("prompt_cache_hit_tokens"),
+            "cost": usage.get("cost"),
+        }
+        known = {
+            name: max(value, 0)
+            for name, value in told.items()
+            if isinstance(value, int | float) and not isinstance(value, bool)
+        }
+        for name, value in known.items():
+            if name == "cost":
+                metrics.COST.labels(self.name).inc(value)
+            else:
+                metrics.TOKENS.labels(self.name, name.removesuffix("_tokens")).inc(value)
+        return known
+
+    async def close(self) -> None:
+        await self._client.close()
+
+
+def _error_and_body(refused: APIStatusError) -> tuple[object, str]:
+    """Return the error object of a body, if there is one, and the body as text."""
+    body = refused.response.text
+    try:
+        decoded = as_dict(orjson.loads(body))
+    except ValueError:
+        decoded = {}
+    error = decoded.get("error") or (decoded if "message" in decoded else None)
+    return error, body

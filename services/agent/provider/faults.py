@@ -1,0 +1,211 @@
+"""What went wrong at a provider: one kind of fault and one sentence for each."""
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+
+from services.errors import DeskError
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of fault: its name in the log, its sentence, and how providers word it."""
+
+    name: str
+    sentence: str
+    wordings: re.Pattern[str] | None = None
+    statuses: tuple[int, ...] = ()
+
+    def matches(self, words: str) -> bool:
+        return bool(self.wordings and self.wordings.search(words))
+
+
+def _words(*alternatives: str) -> re.Pattern[str]:
+    return re.compile("|".join(alternatives), re.IGNORECASE)
+
+
+ADDRESS = Kind(
+    "address",
+    "The language model's address answers with something else than a language model. Please ask an"
+    " admin to check LLM_BASE_URL: most addresses end in /v1.",
+    # As OpenAI, Azure, LM Studio and llama.cpp answer on a path that they don't have.
+    _words(
+        r"invalid url",
+        r"resource not found",
+        r"unexpected endpoint",
+        r"(?:file|page|path|route) not found",
+    ),
+)
+DOWN = Kind(
+    "down",
+    "The language model cannot be reached right now. Please try again in a few minutes.",
+)
+EMPTY = Kind("empty", "The language model gave an empty answer. Please ask again.")
+NO_ROOM = Kind(
+    "no_room",
+    "The language model used up its space by thinking before it answered. Please ask for a smaller"
+    " part.",
+)
+CONTEXT = Kind(
+    "context",
+    "This conversation has become too long for the language model. Please start a new thread.",
+    # As OpenAI, Anthropic, Google, Mistral, vLLM, llama.cpp, xAI and Bedrock word it.
+    _words(
+        r"context[ _-](?:length|window|size)",
+        r"(?:model|prompt|context) length",
+        r"(?:prompt|input|request|messages?) (?:is|are) too (?:long|large)",
+        r"too many (?:input )?tokens",
+        r"token count [^\n]{0,80}exceeds",
+        r"reduce the length",
+    ),
+    (413,),
+)
+PRIVACY = Kind(
+    "privacy",
+    "No server offers this language model under the desk's privacy settings. Please ask an admin to"
+    " choose another model or to change the privacy settings.",
+    _words(
+        "privacy_restricted", r"data[ _-]policy", r"zero[ _-]data[ _-]retention", r"data_collection"
+    ),
+)
+TOOLS = Kind(
+    "tools",
+    "This language model cannot use tools, so it cannot look anything up. Please ask an admin to"
+    " choose one in LLM_MODELS that can call tools.",
+    _words(
+        r"(?:not|n't|no endpoints found that) support(?:s|ed)?\b[^\n]{0,30}?\b(?:tool|function)",
+        r"(?:tools?|functions?|tool_choice)[`'\"]?(?: (?:use|calls?|calling|choice))?"
+        r" (?:is|are) (?:not|un)",
+        r"enable-auto-tool-choice",
+        r"(?:tool|function)[ -]call(?:s|ing)? (?:is )?(?:not|un|disabled)",
+    ),
+)
+CREDIT = Kind(
+    "credit",
+    "The language model's account has run out of credit. Please tell an admin.",
+    _words(
+        "insufficient[ _](?:quota|balance|credits?|funds)",
+        r"exceeded your current quota",
+        r"(?:credit|account) balance",
+        r"billing",
+        r"out of credits?",
+        r"payment required",
+    ),
+    (402,),
+)
+FILTER = Kind(
+    "filter",
+    "The language model's provider blocked this for its content. Please put it another way.",
+    _words(
+        r"content[ _-](?:filter|policy|management)",
+        r"responsible ?ai ?policy",
+        r"\bmoderation\b",
+        r"\bflagged\b",
+        r"prohibited[ _]content",
+        r"safety (?:settings|system|reasons|filter)",
+    ),
+)
+KEY = Kind(
+    "key",
+    "The language model refused our key. Please ask an admin to check LLM_API_KEY.",
+    _words(
+        r"(?:invalid|missing|expired|no|bad)[ _](?:api[ _-]?key|authentication|auth)",
+        r"api[ _-]?key (?:is )?(?:not valid|invalid|missing|expired|not found)",
+        r"unauthorized",
+        r"authentication (?:fails|failed|error)",
+    ),
+    (401,),
+)
+MODEL = Kind(
+    "model",
+    "The chosen language model does not exist at its provider. Please ask an admin to check"
+    " LLM_MODELS.",
+    _words(
+        r"model[_ ]not[_ ](?:found|exist)",
+        r"(?:unknown|invalid|unsupported|no such) model",
+        r"\bmodels?\b[^\n]{0,120}?(?:not found|does(?: not|n't) exist|not a valid model"
+        r"|is not available|not supported)",
+        r"not a valid model",
+        r"deployment ?not ?found",
+        r"deployment[^\n]{0,80}does not exist",
+        r"no endpoints found",
+    ),
+    (404,),
+)
+RATE = Kind(
+    "rate",
+    "The language model is busy right now. Please try again in a minute.",
+    _words(r"rate[ _-]?limit", r"too many requests", r"resource[ _]exhausted", r"overloaded"),
+    (429,),
+)
+FORBIDDEN = Kind(
+    "forbidden",
+    "The language model's provider refused this request. Please tell an admin.",
+    statuses=(403,),
+)
+REQUEST = Kind(
+    "request",
+    "The language model did not accept this request. Please start a new thread; if that does not"
+    " help, ask an admin to check that the model in LLM_MODELS can call tools.",
+    statuses=(400, 422),
+)
+
+_BY_WORDS = (PRIVACY, TOOLS, CONTEXT, CREDIT, FILTER, KEY, ADDRESS, MODEL, RATE)
+_BY_STATUS = {status: kind for kind in (*_BY_WORDS, FORBIDDEN, REQUEST) for status in kind.statuses}
+_REFUSALS = range(400, 500)
+_LONGEST_REPORT = 500
+"""Characters of the provider's own words in a log line."""
+
+
+def kind_of(status: int, error: object) -> Kind:
+    """Return the kind of fault that a status and an error body tell.
+
+    `error` is None where the body is not an error that a model's server would send. A status of 0
+    is unknown. Words count more than the status: providers send the same status for many faults,
+    such as 429 for an account without credit.
+    """
+    if error is None and status in (404, 405):
+        return ADDRESS
+    words = str(error)
+    if status in (401, 402, 413, 429) and not CREDIT.matches(words):
+        return _BY_STATUS[status]
+    if status in _REFUSALS or not status:
+        for kind in _BY_WORDS:
+            if kind.matches(words):
+                return kind
+    return _BY_STATUS.get(status, DOWN)
+
+
+class ModelFault(DeskError):  # noqa: N818
+    """The model gave no usable answer; the text tells the person what to do."""
+
+    def __init__(self, kind: Kind, *, may_be_about_tools: bool = False) -> None:
+        super().__init__(kind.sentence)
+        self.kind = kind
+        self.may_be_about_tools = may_be_about_tools
+        """Whether plainer tool schemas may help."""
+
+
+def refusal(status: int, error: object) -> ModelFault:
+    """Return the exception for an error that a provider sent."""
+    kind = kind_of(status, error)
+    return ModelFault(kind, may_be_about_tools=status in (400, 422) and kind in (REQUEST, TOOLS))
+
+
+def report(kind: Kind, model: str, status: int, said: object, key: str) -> None:
+    """Log a fault in the provider's own words, without the key."""
+    words = " ".join(str(said).replace(key, "…").split())[:_LONGEST_REPORT]
+    log.warning("model_fault", model=model, kind=kind.name, status=status or None, said=words)
+
+
+def error_inside(answer: dict[str, Any]) -> tuple[int, object] | None:
+    """Return status and error of an answer that came with status 200 and holds an error."""
+    error = answer.get("error")
+    if not error:
+        return None
+    code = str(error.get("code")) if isinstance(error, dict) else ""
+    return int(code) if code.isdecimal() and len(code) == 3 else 0, error

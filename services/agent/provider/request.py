@@ -1,0 +1,79 @@
+"""A transcript as the messages of a request that every provider's chat template accepts."""
+
+import hashlib
+from collections.abc import Iterable
+from typing import Any
+
+from services.agent.transcript import NATIVE, WRITTEN_BY, Message
+
+_SENT = ("role", "content", "tool_calls", "tool_call_id")
+"""What is sent of a message; all else in the transcript is for the desk alone."""
+
+GOES_ON = "(The conversation goes on.)"
+NOTED = "I have read the results. There is a new message."
+
+
+def messages_for_provider(messages: Iterable[Message], model: str) -> list[Message]:
+    """Return the messages as `model` is sent them.
+
+    System first and once, then user and assistant in turn, as strict chat templates want it. What
+    the model itself sent beyond the standard comes back to it unchanged; to another model goes only
+    the standard, with ids of nine letters and digits, which is what Mistral insists on.
+    """
+    sent: list[Message] = []
+    ids: dict[str, str] = {}
+    for message in messages:
+        _append(sent, _as_sent(message, model, ids))
+    return sent
+
+
+def _as_sent(message: Message, model: str, ids: dict[str, str]) -> Message:
+    plain = {name: message[name] for name in _SENT if name in message}
+    native = message.get(NATIVE) or {} if message.get(WRITTEN_BY) == model else {}
+    if calls := plain.get("tool_calls"):
+        extras = native.get("tool_calls") or [{}] * len(calls)
+        plain["tool_calls"] = [
+            _call(call, extra, ids) for call, extra in zip(calls, extras, strict=True)
+        ]
+    if "tool_call_id" in plain:
+        known = plain["tool_call_id"]
+        plain["tool_call_id"] = ids.get(known) or _nine(known)
+    extra: Message = native.get("message", {})
+    return plain | extra
+
+
+def _call(call: Message, extra: Message, ids: dict[str, str]) -> Message:
+    ids[call["id"]] = extra.get("id") or _nine(call["id"])
+    function = call["function"] | extra.get("function", {})
+    return {**call, **extra, "id": ids[call["id"]], "function": function}
+
+
+def _nine(call_id: str) -> str:
+    return hashlib.sha256(call_id.encode(errors="replace")).hexdigest()[:9]
+
+
+def _append(sent: list[Message], message: Message) -> None:
+    """Add a message, joined with the one before where two of a kind may not follow each other."""
+    role, before = message["role"], sent[-1]["role"] if sent else ""
+    if role == "system" and sent and sent[0]["role"] == "system":
+        sent[0] = _joined(sent[0], message)
+    elif role == "assistant" and not (message.get("content") or message.get("tool_calls")):
+        return
+    elif role == before == "user" or (role == before == "assistant" and _is_text(sent[-1])):
+        sent[-1] = _joined(sent[-1], message)
+    else:
+        if role == "user" and before == "tool":
+            sent.append({"role": "assistant", "content": NOTED})
+        if role == "assistant" and before in ("", "system"):
+            sent.append({"role": "user", "content": GOES_ON})
+        sent.append(message)
+
+
+def _is_text(message: Message) -> bool:
+    return not message.get("tool_calls")
+
+
+def _joined(first: Message, second: Message) -> Message:
+    texts = [each["content"] for each in (first, second) if each.get("content")]
+    joined: Any = "\n\n".join(texts) if all(isinstance(each, str) for each in texts) else texts[-1]
+    return {**first, **second, "content": joined or None}

@@ -1,0 +1,220 @@
+"""Whole turns with two tool calls at providers of every dialect, over HTTP."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from bot.cli.ask import ask
+from services.agent.provider.answer import without_reasoning
+from services.agent.provider.request import messages_for_provider
+from services.agent.provider.text_calls import calls_in
+from services.agent.transcript import NATIVE, WRITTEN_BY
+from services.settings import Settings
+from services.storage.database import Database
+from tests.services import dialects
+from tests.services.dialects import call_with, calling, speaking
+from tests.services.provider import completion, llm, provider, says
+
+PRIYA = "priya.raman@alderway.example"
+SIGNED = {"extra_content": {"google": {"thought_signature": "c2ln\u0142"}}}
+MACHINES = call_with("my_machines", {})
+TICKET = call_with("create_ticket", {"name": "VPN drops"}, "call_9876543210")
+THINKING = {"reasoning_content": "They want a ticket.", "reasoning_details": [{"data": "…"}]}
+
+
+async def whole_turn(database_url: str, *script: Any, words: str = "please") -> tuple[str, Any]:
+    async with provider(*script) as served:
+        settings = Settings.load(_env_file=None, **llm(served.url))
+        return await ask(settings, database_url, words, PRIYA), served
+
+
+DIALECTS: dict[str, tuple[Any, list[Any]]] = {
+    "default temperature only": (
+        dialects.default_temperature_only,
+        [calling(MACHINES), calling(TICKET), says("Done: TKT-61")],
+    ),
+    "strict roles": (
+        dialects.strict_roles,
+        [calling(MACHINES), calling(TICKET), says("Done: TKT-61")],
+    ),
+    "signatures required": (
+        dialects.signatures_required,
+        [calling(MACHINES | SIGNED), calling(TICKET | SIGNED), says("Done: TKT-61")],
+    ),
+    "reasoning required": (
+        dialects.reasoning_required,
+        [calling(MACHINES, **THINKING), calling(TICKET, **THINKING), says("Done: TKT-61")],
+    ),
+    "plain schemas only": (
+        dialects.plain_schemas_only,
+        [calling(MACHINES), calling(TICKET), says("Done: TKT-61")],
+    ),
+    "nine-character ids": (
+        dialects.nine_character_ids,
+        [
+            calling(MACHINES | {"id": "aB3dE6gH9"}),
+            calling(TICKET | {"id": "zY8xW5vU2"}),
+            says("Done: TKT-61"),
+        ],
+    ),
+    "ids left out": (
+        dialects.nine_character_ids,
+        [calling(MACHINES | {"id": ""}), calling(TICKET | {"id": None}), says("Done: TKT-61")],
+    ),
+    "reasoning in the text": (
+        dialects.strict_roles,
+        [
+            completion({"content": "<think>a laptop?", "tool_calls": [MACHINES]}),
+            completion({"content": "so now</think>", "tool_calls": [TICKET]}),
+            says("<think>Say it.</think>\n\nDone: TKT-61"),
+        ],
+    ),
+    "calls as text": (
+        dialects.strict_roles,
+        [
+            says('{"name": "my_machines", "arguments": {}}'),
+            says('<tool_call>\n{"name": "create_ticket", "arguments": {"name": "VPN drops"}}\n'),
+            says("Done: TKT-61"),
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_turn_with_two_calls_succeeds_in_each_dialect(
+    fresh_database: str, dialect: str
+) -> None:
+    refuses, script = DIALECTS[dialect]
+    answer, served = await whole_turn(fresh_database, speaking(refuses, script))
+    assert answer == "Done: TKT-61\n✓ Created TKT-61"
+    assert any("MAC-5" in result for result in served.results())
+
+
+async def test_plain_schemas_are_remembered_for_the_model(fresh_database: str) -> None:
+    refuses, script = DIALECTS["plain schemas only"]
+    _, served = await whole_turn(fresh_database, speaking(refuses, script))
+    assert len(served.requests) == len(script) + 1
+
+
+def assistant(model: str, *calls: dict[str, Any], **native: Any) -> dict[str, Any]:
+    message = {"role": "assistant", "content": None, "tool_calls": list(calls)}
+    return {**message, WRITTEN_BY: model, NATIVE: native}
+
+
+def test_native_fields_go_back_to_their_model_alone() -> None:
+    said = assistant("one", MACHINES, message=THINKING, tool_calls=[SIGNED | {"id": "odd id"}])
+    result = {"role": "tool", "tool_call_id": MACHINES["id"], "content": "MAC-5"}
+    asked = {"role": "user", "content": "what do I have?"}
+    same = messages_for_provider([asked, said, result], "one")
+    assert same[1]["reasoning_content"] == THINKING["reasoning_content"]
+    assert same[1]["tool_calls"][0]["extra_content"] == SIGNED["extra_content"]
+    assert same[1]["tool_calls"][0]["id"] == same[2]["tool_call_id"] == "odd id"
+    other = messages_for_provider([asked, said, result], "two")
+    assert set(other[1]) == {"role", "content", "tool_calls"}
+    assert set(other[1]["tool_calls"][0]) == {"id", "type", "function"}
+    assert dialects.nine_character_ids({"messages": other}) is None
+    assert other[1]["tool_calls"][0]["id"] == other[2]["tool_call_id"]
+
+
+def test_any_order_of_messages_becomes_strict() -> None:
+    system, user, spoken = (
+        {"role": role, "content": role} for role in ("system", "user", "assistant")
+    )
+    called = {"role": "assistant", "content": None, "tool_calls": [MACHINES]}
+    result = {"role": "tool", "tool_call_id": MACHINES["id"], "content": "MAC-5"}
+    empty = {"role": "assistant", "content": ""}
+    for messages in (
+        [system, user, user, user],
+        [system, spoken, user],
+        [system, user, called, result, user, user],
+        [system, user, empty, user],
+        [system, user, spoken, spoken, system, user],
+        [system, user, called, result, spoken, called, result, spoken],
+    ):
+        sent = messages_for_provider(messages, "any")
+        assert dialects.strict_roles({"messages": sent}) is None, messages
+        for message in messages:
+            assert str(message["content"] or "") in str(sent)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<think>hm</think>Hello", "Hello"),
+        ("<THINK>a</THINK>\n<think>b</think> Hello", "Hello"),
+        ("hm, hm</think>\n\nHello", "Hello"),
+        ("Hello <think>hm</think>there", "Hello there"),
+        ("<thinking>a <think>b</think> c</thinking>Hello", "Hello"),
+        ("<think>never ends", None),
+        ("Hello", "Hello"),
+        ("2 < 3 and <thinkpad>", "2 < 3 and <thinkpad>"),
+    ],
+)
+def test_reasoning_is_cut_out_of_the_text(text: str, shown: str | None) -> None:
+    assert without_reasoning(text) == shown
+
+
+CALL = {"name": "undo", "arguments": '{"turn": 3}'}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"name": "undo", "arguments": {"turn": 3}}',
+        '{"name": "undo", "parameters": {"turn": 3}}',
+        '{"type": "function", "function": {"name": "undo", "arguments": "{\\"turn\\": 3}"}}',
+        '```json\n{"name": "undo", "arguments": {"turn": 3}}\n```',
+        '<tool_call>{"name": "undo", "arguments": {"turn": 3}}</tool_call>',
+        '[TOOL_CALLS][{"name": "undo", "arguments": {"turn": 3}}]',
+        '<|python_tag|>{"name": "undo", "parameters": {"turn": 3}}',
+        '<function=undo>{"turn": 3}</function>',
+        "<tool_call><function=undo>\n<parameter=turn>\n3\n</parameter>\n</function></tool_call>",
+    ],
+)
+def test_text_that_is_a_call_is_taken_as_the_call(text: str) -> None:
+    assert calls_in(text, {"undo"}) == [CALL]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Shall I call undo?",
+        'I would call {"name": "undo", "arguments": {}}',
+        '{"name": "drop_tables", "arguments": {}}',
+        '{"name": "undo"} and {"name": "Priya"}',
+        '{"answer": 42}',
+        "[1, 2, 3]",
+        "[" * 10_000,
+        "",
+        None,
+    ],
+)
+def test_other_text_stays_an_answer(text: str | None) -> None:
+    assert calls_in(text, {"undo"}) == []
+
+
+async def test_arguments_that_say_nothing_count_as_not_given(fresh_database: str) -> None:
+    nothing = {"assignee": "", "priority": None, "machines": None, "description": "null"}
+    made = call_with("create_ticket", {"name": "VPN drops"} | nothing)
+    answer, _ = await whole_turn(fresh_database, calling(made), says("Done: TKT-61"))
+    assert answer == "Done: TKT-61\n✓ Created TKT-61"
+
+
+async def test_usage_is_kept_with_the_step(fresh_database: str, database: Database) -> None:
+    usage = {
+        "prompt_tokens": 120,
+        "completion_tokens": 30,
+        "prompt_tokens_details": {"cached_tokens": 100},
+        "cost": 0.0021,
+    }
+    await whole_turn(fresh_database, completion({"content": "Hi"}, usage))
+    [row] = await database.fetch_all(
+        text("SELECT message -> 'usage' AS usage FROM steps WHERE message ->> 'role' = 'assistant'")
+    )
+    assert row["usage"] == {
+        "prompt_tokens": 120,
+        "completion_tokens": 30,
+        "cached_tokens": 100,
+        "cost": 0.0021,
+    }
