@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp import web
 
+from services.agent.provider.request import NOTED
 from tests.services.provider import Answer, calls, cut, fails, says
 
 TOKEN = re.compile(r"\bT\d{5}\b")
@@ -60,4 +61,5 @@ def next_step(messages: list[Message]) -> Answer:
 
 
 def is_final(message: Message) -> bool:
-    return message["role"] == "assistant" and not message.get("tool_calls")
+    spoken = message["role"] == "assistant" and not message.get("tool_calls")
+    return spoken and message["content"] != NOTED

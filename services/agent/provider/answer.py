@@ -12,6 +12,7 @@ from services.agent.provider.faults import (
     FILTER,
     NO_ROOM,
     ModelFault,
+    kind_of,
 )
 from services.agent.provider.text_calls import calls_in
 from services.agent.transcript import NATIVE, Message
@@ -33,7 +34,11 @@ def read_answer(answer: object, offered: Collection[str]) -> Message:
     response without text and calls raises `ModelFault`.
     """
     if not isinstance(answer, dict):
-        raise ModelFault(ADDRESS)
+        raise ModelFault(ADDRESS, 200, answer)
+    if error := answer.get("error"):
+        code = str(as_dict(error).get("code"))
+        status = int(code) if code.isdecimal() and len(code) == 3 else 0
+        raise ModelFault(kind_of(status, error), status, error)
     choice = as_dict(next(iter(answer.get("choices") or ()), None))
     said, reason = as_dict(choice.get("message")), choice.get("finish_reason")
     cut_off = reason == "length"

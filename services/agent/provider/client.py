@@ -100,16 +100,14 @@ class ProviderModel:
         if tools:
             body["tools"] = plain_tools(tools) if self._plain_tools else tools
         with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name) as facts:
-            answer = await self._post(orjson.dumps(body))
-            usage = self._count(answer)
-            facts |= usage
-            if inside := faults.error_inside(as_dict(answer)):
-                raise self._reported(faults.refusal(*inside), inside[0], inside[1])
             try:
+                answer = await self._post(orjson.dumps(body))
+                usage = self._count(answer)
+                facts |= usage
                 message = read_answer(answer, {tool["function"]["name"] for tool in tools})
             except ModelFault as fault:
-                # The answer itself only where it is none: it may hold people's words.
-                raise self._reported(fault, 200, "" if as_dict(answer) else answer) from None
+                faults.report(fault, self.name, self._key, _words_of_people(messages))
+                raise
         return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
 
     async def _post(self, body: bytes) -> object:
@@ -126,17 +124,11 @@ class ProviderModel:
                     options={"headers": {"Content-Type": "application/json"}},
                 )
         except APIStatusError as error:
-            told, said = _error_and_body(error)
-            fault = faults.refusal(error.status_code, told)
-            raise self._reported(fault, error.status_code, said) from error
+            raise _refusal(error) from error
         except (APIError, TimeoutError) as error:
-            raise self._reported(ModelFault(faults.DOWN), 0, error) from error
+            raise ModelFault(faults.DOWN, said=error) from error
         except ValueError as error:  # the body calls itself JSON and is none
-            raise self._reported(ModelFault(faults.ADDRESS), 200, error) from error
-
-    def _reported(self, fault: ModelFault, status: int, said: object) -> ModelFault:
-        faults.report(fault.kind, self.name, status, said, self._key)
-        return fault
+            raise ModelFault(faults.ADDRESS, 200, error) from error
 
     def _count(self, answer: object) -> dict[str, float]:
         """Count tokens and cost, where the provider says them, and return them."""
@@ -164,12 +156,15 @@ class ProviderModel:
         await self._client.close()
 
 
-def _error_and_body(refused: APIStatusError) -> tuple[object, str]:
-    """Return the error object of a body, if there is one, and the body as text."""
+def _refusal(refused: APIStatusError) -> ModelFault:
     body = refused.response.text
     try:
         decoded = as_dict(orjson.loads(body))
     except ValueError:
         decoded = {}
     error = decoded.get("error") or (decoded if "message" in decoded else None)
-    return error, body
+    return ModelFault(faults.kind_of(refused.status_code, error), refused.status_code, body)
+
+
+def _words_of_people(messages: list[Message]) -> list[str]:
+    return [str(each.get("content")) for each in messages if each["role"] != "system"]

@@ -1,8 +1,8 @@
 """What went wrong at a provider: one kind of fault and one sentence for each."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 
@@ -159,6 +159,26 @@ _BY_STATUS = {status: kind for kind in (*_BY_WORDS, FORBIDDEN, REQUEST) for stat
 _REFUSALS = range(400, 500)
 _LONGEST_REPORT = 500
 """Characters of the provider's own words in a log line."""
+_WORD = re.compile(r"\w{4,}+")
+_TECHNICAL = frozenset(
+    """
+    account assistant balance call calls code content context credit deployment does endpoint error
+    exist field function invalid length limit message messages missing model models parameter policy
+    property rate request role roles schema server supported system that this token tokens tool
+    tools type user with your
+    """.split()  # noqa: SIM905 - a list of words reads better as a text
+)
+_OF_SCHEMAS = _words(
+    r"schema",
+    r"propert",
+    r"parameters",
+    r"tools?",
+    r"function",
+    r"(?:any|one|all)_?of",
+    r"(?:pattern|default|const|format|title|keyword|enum|additional|minimum|maximum)",
+    r"(?:min|max)_?(?:length|items)",
+    r"\$(?:ref|defs)",
+)
 
 
 def kind_of(status: int, error: object) -> Kind:
@@ -183,29 +203,26 @@ def kind_of(status: int, error: object) -> Kind:
 class ModelFault(DeskError):  # noqa: N818
     """The model gave no usable answer; the text tells the person what to do."""
 
-    def __init__(self, kind: Kind, *, may_be_about_tools: bool = False) -> None:
+    def __init__(self, kind: Kind, status: int = 0, said: object = "") -> None:
         super().__init__(kind.sentence)
-        self.kind = kind
-        self.may_be_about_tools = may_be_about_tools
+        self.kind, self.status, self.said = kind, status, said
+
+    @property
+    def may_be_about_tools(self) -> bool:
         """Whether plainer tool schemas may help."""
+        refused = self.status in (400, 422) and self.kind in (REQUEST, TOOLS)
+        return refused and bool(_OF_SCHEMAS.search(str(self.said)))
 
 
-def refusal(status: int, error: object) -> ModelFault:
-    """Return the exception for an error that a provider sent."""
-    kind = kind_of(status, error)
-    return ModelFault(kind, may_be_about_tools=status in (400, 422) and kind in (REQUEST, TOOLS))
+def report(fault: ModelFault, model: str, key: str, sent: Iterable[str]) -> None:
+    """Log a fault in the provider's own words, without the key and without people's words.
 
-
-def report(kind: Kind, model: str, status: int, said: object, key: str) -> None:
-    """Log a fault in the provider's own words, without the key."""
-    words = " ".join(str(said).replace(key, "…").split())[:_LONGEST_REPORT]
-    log.warning("model_fault", model=model, kind=kind.name, status=status or None, said=words)
-
-
-def error_inside(answer: dict[str, Any]) -> tuple[int, object] | None:
-    """Return status and error of an answer that came with status 200 and holds an error."""
-    error = answer.get("error")
-    if not error:
-        return None
-    code = str(error.get("code")) if isinstance(error, dict) else ""
-    return int(code) if code.isdecimal() and len(code) == 3 else 0, error
+    Some providers repeat a part of the request: a word that was `sent` is left out, unless it is
+    one of those that faults are about.
+    """
+    said = " ".join(str(fault.said).replace(key, "…").split())[:_LONGEST_REPORT]
+    private = {word for text in sent for word in _WORD.findall(text.lower())} - _TECHNICAL
+    shown = _WORD.sub(lambda found: "…" if found[0].lower() in private else found[0], said)
+    log.warning(
+        "model_fault", model=model, kind=fault.kind.name, status=fault.status or None, said=shown
+    )
