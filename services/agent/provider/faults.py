@@ -172,10 +172,10 @@ _OF_SCHEMAS = _words(
     r"schema",
     r"propert",
     r"parameters",
-    r"tools?",
+    r"tools?\b",
     r"function",
     r"(?:any|one|all)_?of",
-    r"(?:pattern|default|const|format|title|keyword|enum|additional|minimum|maximum)",
+    r"\b(?:pattern|default|const|format|title|keyword|enum|additional|minimum|maximum)",
     r"(?:min|max)_?(?:length|items)",
     r"\$(?:ref|defs)",
 )
