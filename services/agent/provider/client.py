@@ -99,36 +99,27 @@ class ProviderModel:
         }
         if tools:
             body["tools"] = plain_tools(tools) if self._plain_tools else tools
-        with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name) as facts:
-            try:
-                answer = await self._post(orjson.dumps(body))
+        try:
+            with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name) as facts:
+                async with asyncio.timeout(self._timeout):
+                    answer = await self._post(orjson.dumps(body))
                 usage = self._count(answer)
                 facts |= usage
                 message = read_answer(answer, {tool["function"]["name"] for tool in tools})
-            except ModelFault as fault:
-                faults.report(fault, self.name, self._key, _words_of_people(messages))
-                raise
+        except (APIError, TimeoutError, ValueError, ModelFault) as error:
+            fault = _fault_of(error)
+            faults.report(fault, self.name, self._key, _words_of_people(messages))
+            raise fault from error
         return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
 
     async def _post(self, body: bytes) -> object:
-        """Return the decoded body of the answer.
-
-        Goes past `chat.completions.create`, whose transform of a long history takes 14 ms.
-        """
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await self._client.post(
-                    "/chat/completions",
-                    cast_to=object,
-                    content=body,
-                    options={"headers": {"Content-Type": "application/json"}},
-                )
-        except APIStatusError as error:
-            raise _refusal(error) from error
-        except (APIError, TimeoutError) as error:
-            raise ModelFault(faults.DOWN, said=error) from error
-        except ValueError as error:  # the body calls itself JSON and is none
-            raise ModelFault(faults.ADDRESS, 200, error) from error
+        """Go past `chat.completions.create`, whose transform of a long history takes 14 ms."""
+        return await self._client.post(
+            "/chat/completions",
+            cast_to=object,
+            content=body,
+            options={"headers": {"Content-Type": "application/json"}},
+        )
 
     def _count(self, answer: object) -> dict[str, float]:
         """Count tokens and cost, where the provider says them, and return them."""
@@ -156,14 +147,25 @@ class ProviderModel:
         await self._client.close()
 
 
-def _refusal(refused: APIStatusError) -> ModelFault:
-    body = refused.response.text
+def _fault_of(error: Exception) -> ModelFault:
+    if isinstance(error, ModelFault):
+        return ModelFault(error.kind, error.status, error.said)
+    if isinstance(error, APIStatusError):
+        body = error.response.text
+        kind = faults.kind_of(error.status_code, _error_in(body))
+        return ModelFault(kind, error.status_code, body)
+    if isinstance(error, ValueError):  # the body calls itself JSON and is none
+        return ModelFault(faults.ADDRESS, 200, error)
+    return ModelFault(faults.DOWN, said=error)
+
+
+def _error_in(body: str) -> object:
+    """Return the error object of a body; None where it is not one of a model's server."""
     try:
         decoded = as_dict(orjson.loads(body))
     except ValueError:
-        decoded = {}
-    error = decoded.get("error") or (decoded if "message" in decoded else None)
-    return ModelFault(faults.kind_of(refused.status_code, error), refused.status_code, body)
+        return None
+    return decoded.get("error") or (decoded if "message" in decoded else None)
 
 
 def _words_of_people(messages: list[Message]) -> list[str]:
