@@ -19,7 +19,8 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import scheduled
 from bot.admission import FOR_TURNS, Admission
 from bot.runtime import Identity, Runtime
-from bot.slack.api.errors import NO_ANSWER, UNSENT, may_pass, patiently, reason
+from bot.slack.api.errors import CALL_FAILED, UNSENT, call_at_start, may_pass, reason
+from bot.slack.outbox import send_job
 from bot.slack.turn import job
 from services import metrics
 from services.agent.fallback import FallbackModel
@@ -64,6 +65,7 @@ async def open_runtime(
         model = await stack.enter_async_context(open_model(settings))
         queue = make_queue(database_url)
         job.register(queue)
+        send_job.register(queue)
         scheduled.register(queue)
         await stack.enter_async_context(queue.open_async())
         agent = Agent(for_turns, model)
@@ -123,8 +125,8 @@ class _RateLimited(AsyncRateLimitErrorRetryHandler):
 
 async def _who_am_i(slack: AsyncWebClient) -> Identity:
     try:
-        answer = await patiently(slack.auth_test)
-    except NO_ANSWER as error:
+        answer = await call_at_start(slack.auth_test)
+    except CALL_FAILED as error:
         if may_pass(error):
             sentence = _AWAY.format(url=slack.base_url)
         elif refused := reason(error):

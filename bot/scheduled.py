@@ -1,4 +1,4 @@
-"""Scheduled upkeep: jobs of dead workers, what is no longer needed, and what the clock brings."""
+"""Scheduled jobs: rescue work of dead workers, expire and clean up, digests, people."""
 
 from datetime import timedelta
 
@@ -8,82 +8,87 @@ from procrastinate import JobContext
 from sqlalchemy import text
 
 from bot.runtime import Runtime
-from bot.slack.digest import defer_digests, send_digest
-from bot.slack.listeners.inbox import ANSWER
+from bot.slack.outbox.digest import enqueue_digests
 from bot.slack.people.directory import synchronise
 from services import metrics
 from services.agent.consent import expire
-from services.jobs.queue import Patience, defer
+from services.agent.journal import WAITS_FOR_CONSENT
+from services.delivery import outbox
+from services.delivery.routes import ANSWER
+from services.jobs.queue import RetryWithBackoff, defer
 from services.storage.database import CLOCK
 
 log = structlog.get_logger()
 
 HEARTBEAT = 1.0
-"""Seconds between a worker's signs of life."""
+"""Seconds between a worker's heartbeats."""
 
 STALLED = 6
-"""Seconds without a sign of life after which a worker's jobs are given to others; if it lives, its
-claims on turns have passed on, and it can do no harm."""
+"""Seconds without a heartbeat after which a worker's jobs are given to others. If it is alive after
+all, it has lost its claims on turns and can do no harm."""
 
 PERIODS = {
     "rescue": timedelta(seconds=2),
     "revive": timedelta(seconds=10),
     "expire_consents": timedelta(minutes=1),
-    "defer_digests": timedelta(minutes=5),
+    "enqueue_digests": timedelta(minutes=5),
     "clean_up": timedelta(hours=1),
     "synchronise": timedelta(days=1),
 }
 
-_FORGOTTEN = text("""
+_FORGOTTEN = text(f"""
     SELECT thread FROM (
         SELECT thread_key AS thread FROM deliveries
             WHERE state = 'waiting' AND received_at < now() - interval '10 seconds'
         UNION
         SELECT key FROM turns JOIN threads ON threads.id = thread_id
             WHERE turns.state = 'running' AND key NOT LIKE 'terminal:%'
-                AND turns.created_at < now() - interval '10 seconds' AND NOT EXISTS
-                (SELECT FROM consents WHERE turn_id = turns.id AND consents.state = 'asked'
-                    AND message_ts IS NOT NULL)
+                AND turns.created_at < now() - interval '10 seconds'
+                AND NOT EXISTS ({WAITS_FOR_CONSENT})
     ) found WHERE NOT EXISTS (SELECT FROM procrastinate_jobs
         WHERE lock = thread AND status IN ('todo', 'doing'))
 """)
 
-_STALLED_JOBS = text("""
+# One statement, where procrastinate lists the jobs and then retries each: several replicas rescue
+# at a time, and a job that was rescued and has begun anew would be rescued a second time.
+_RESCUE = text("""
     UPDATE procrastinate_jobs SET status = 'todo', attempts = attempts + 1, scheduled_at = now()
     WHERE status = 'doing' AND (worker_id IS NULL OR worker_id IN
         (SELECT id FROM procrastinate_workers WHERE last_heartbeat < now() - :silence))
     RETURNING id, task_name
 """)
-"""At once, where procrastinate's own way lists jobs and then retries each: several replicas rescue
-at a time, and one that has been rescued and begun anew would be given away a second time."""
 
-KEPT = timedelta(days=7)
-"""How long deliveries are remembered; Slack delivers again within an hour or so."""
+RETENTION = timedelta(days=7)
+"""Of deliveries, which Slack repeats for an hour or so, and of messages of the outbox that belong
+to no turn."""
 
 _OUTDATED = (
-    text("DELETE FROM deliveries WHERE state <> 'waiting' AND received_at < now() - :kept"),
-    text("DELETE FROM ticks WHERE due < now() - :kept"),
+    text("DELETE FROM deliveries WHERE state <> 'waiting' AND received_at < now() - :retention"),
+    text(
+        "DELETE FROM outbox WHERE turn_id IS NULL AND state <> 'waiting'"
+        " AND created_at < now() - :retention"
+    ),
+    text("DELETE FROM ticks WHERE due < now() - :retention"),
 )
 
 
 def register(queue: Queue) -> None:
-    for job in (rescue, revive, expire_consents, defer_digests, clean_up):
+    for job in (rescue, revive, expire_consents, enqueue_digests, clean_up):
         queue.task(name=job.__name__, pass_context=True)(job)
-    # What a tick does not repeat soon.
-    for patient in (synchronise, send_digest):
-        queue.task(name=patient.__name__, pass_context=True, retry=Patience())(patient)
+    # Retried, because its next tick is a day away.
+    queue.task(name=synchronise.__name__, pass_context=True, retry=RetryWithBackoff())(synchronise)
 
 
 async def rescue(context: JobContext) -> None:
-    """Jobs whose worker died start again; their transcripts say where they stopped."""
+    """Start jobs of dead workers again; each goes on from what it has written down."""
     runtime: Runtime = context.additional_context["runtime"]
-    for row in await runtime.database.fetch_all(_STALLED_JOBS, silence=timedelta(seconds=STALLED)):
+    for row in await runtime.database.fetch_all(_RESCUE, silence=timedelta(seconds=STALLED)):
         metrics.RETRIES.labels("rescued job").inc()
         log.warning("job_rescued", job=row["id"], task=row["task_name"])
 
 
 async def revive(context: JobContext) -> None:
-    """Threads in which something waits or was begun, and that no job looks after any more."""
+    """Defer a job for each thread and each conversation that has work waiting and no job."""
     runtime: Runtime = context.additional_context["runtime"]
     async with runtime.database.transaction(CLOCK) as transaction:
         for row in await transaction.fetch_all(_FORGOTTEN):
@@ -91,10 +96,12 @@ async def revive(context: JobContext) -> None:
             await defer(
                 runtime.queue, transaction, ANSWER, lock=row["thread"], thread=row["thread"]
             )
+        for conversation in await outbox.revive(runtime.queue, transaction):
+            log.warning("conversation_revived", conversation=conversation)
 
 
 async def expire_consents(context: JobContext) -> None:
-    """Turns whose card nobody decided go on, and end."""
+    """Expire old consents and re-queue their turns."""
     runtime: Runtime = context.additional_context["runtime"]
     async with runtime.database.transaction(CLOCK) as transaction:
         for thread in await expire(transaction):
@@ -102,7 +109,8 @@ async def expire_consents(context: JobContext) -> None:
 
 
 async def clean_up(context: JobContext) -> None:
+    """Delete what is older than the retention."""
     runtime: Runtime = context.additional_context["runtime"]
     async with runtime.database.transaction(CLOCK) as transaction:
         for statement in _OUTDATED:
-            await transaction.execute(statement, kept=KEPT)
+            await transaction.execute(statement, retention=RETENTION)

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Row
 
 from services.agent.consent import Consent
 from services.agent.transcript import Delivery, Message, Step, Thread, Turn
+from services.delivery.outbox import ANSWER_KEY, OutboxMessage
 from services.entities.person import Person
 from services.errors import SetupError
 from services.sanitize import sanitize
@@ -31,11 +32,15 @@ _TURNS = (
         Turn.__table__,
         Thread.key.label("thread"),
         Person.name.label("person"),
+        OutboxMessage.posting_at,
+        OutboxMessage.ts,
+        OutboxMessage.error,
         # Deliveries are forgotten after a week, and a question on the terminal is none.
         func.coalesce(_RECEIVED, Turn.created_at).label("received_at"),
     )
     .join(Thread, Thread.id == Turn.thread_id)
     .outerjoin(Person, Person.id == Turn.person_id)
+    .outerjoin(OutboxMessage, OutboxMessage.key == func.format(ANSWER_KEY, Turn.id, 0))
 )
 
 Line = tuple[datetime, str, str]
@@ -101,8 +106,10 @@ def _header(turn: Row[Any]) -> Iterator[str]:
             yield f"  {name:<9} {_offset(turn, moment)}"
     if turn.resumptions:
         yield f"  resumed   {turn.resumptions} times since it last came forward"
-    if turn.message_ts:
-        yield f"  Slack ts  {_short(turn.message_ts)}"
+    if turn.ts:
+        yield f"  Slack ts  {_short(turn.ts)}"
+    if turn.error:
+        yield f"  not sent  {_short(turn.error)}"
 
 
 def _deliveries(connection: Connection, number: int) -> Iterator[Line]:

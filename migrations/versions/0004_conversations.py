@@ -1,4 +1,4 @@
-"""Deliveries, turns and their transcripts, consents, digests, and procrastinate's own tables."""
+"""Deliveries, turns, transcripts, consents, outbox, digests, and the tables of procrastinate."""
 
 from alembic import op
 from procrastinate.schema import SchemaManager
@@ -27,8 +27,6 @@ CREATE TABLE turns (
     state text NOT NULL DEFAULT 'running'
         CHECK (state IN ('running', 'answered', 'failed', 'stopped')),
     answer text,
-    posting_at timestamptz,
-    message_ts text,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     ended_at timestamptz,
     refused boolean NOT NULL DEFAULT false,
@@ -39,8 +37,6 @@ CREATE TABLE turns (
     claim text
 );
 COMMENT ON COLUMN turns.person_id IS 'null: a stranger, who gets one sentence';
-COMMENT ON COLUMN turns.posting_at IS
-    'set before the answer is posted: a later attempt looks for the message first';
 COMMENT ON COLUMN turns.refused IS 'answered with "over the limit", and not counted as a turn';
 COMMENT ON COLUMN turns.failed IS 'the answer is a sentence about a fault and offers to ask again';
 COMMENT ON COLUMN turns.working_ts IS 'the Slack message with the Stop button';
@@ -89,23 +85,48 @@ CREATE TABLE consents (
         ('asked', 'approved', 'done', 'stale', 'failed', 'refused', 'expired', 'withdrawn')),
     settled boolean NOT NULL DEFAULT false,
     asked_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    posting_at timestamptz,
-    message_ts text,
-    told text,
     why text
 );
 COMMENT ON COLUMN consents.changes IS 'the events that the call would write, as it was shown';
 COMMENT ON COLUMN consents.versions IS 'table and id to the version of each row it would change';
 COMMENT ON COLUMN consents.settled IS 'the call has its result, so its id may be used again';
-COMMENT ON COLUMN consents.told IS 'the state that the card in Slack shows';
 COMMENT ON COLUMN consents.why IS 'the error of the tool if it failed after approval';
 CREATE UNIQUE INDEX consents_of_call ON consents (turn_id, call_id) WHERE NOT settled;
 CREATE INDEX consents_asked ON consents (asked_at) WHERE state = 'asked';
 
+CREATE TABLE outbox (
+    key text PRIMARY KEY,
+    kind text NOT NULL,
+    payload jsonb NOT NULL DEFAULT '{}',
+    turn_id bigint REFERENCES turns ON DELETE CASCADE,
+    conversation text,
+    slack_user text,
+    channel text,
+    thread_ts text,
+    state text NOT NULL DEFAULT 'waiting'
+        CHECK (state IN ('waiting', 'sent', 'skipped', 'undeliverable')),
+    attempts int NOT NULL DEFAULT 0,
+    posting_at timestamptz,
+    ts text,
+    error text,
+    created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
+    CHECK (turn_id IS NOT NULL OR (conversation IS NOT NULL AND slack_user IS NOT NULL))
+);
+COMMENT ON TABLE outbox IS 'messages that Slack must get exactly once';
+COMMENT ON COLUMN outbox.key IS 'stands in the metadata of the Slack message: it is found by it';
+COMMENT ON COLUMN outbox.turn_id IS 'sent by the run of this turn; null: by the send job';
+COMMENT ON COLUMN outbox.conversation IS 'the lock of the send job';
+COMMENT ON COLUMN outbox.channel IS 'null: a direct message to slack_user';
+COMMENT ON COLUMN outbox.posting_at IS 'when the last attempt began; null: it ended in order';
+COMMENT ON COLUMN outbox.error IS 'why the last attempt failed, in Slack''s words';
+CREATE INDEX outbox_of_turn ON outbox (turn_id) WHERE turn_id IS NOT NULL;
+CREATE INDEX outbox_waiting ON outbox (conversation, created_at)
+    WHERE state = 'waiting' AND turn_id IS NULL;
+CREATE INDEX outbox_ended ON outbox (created_at) WHERE state <> 'waiting' AND turn_id IS NULL;
+
 CREATE TABLE digests (
     person_id bigint PRIMARY KEY REFERENCES people ON DELETE CASCADE,
-    day date NOT NULL,
-    posting_at timestamptz
+    day date NOT NULL
 );
 COMMENT ON TABLE digests IS 'the people who have switched their morning digest on';
 COMMENT ON COLUMN digests.day IS 'the last day, in their time zone, whose digest was begun';
@@ -203,7 +224,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION app.receive, app.holds, app.has_more, app.limit_of")
-    op.execute("DROP TABLE ticks, digests, consents, steps, deliveries, turns, threads")
+    op.execute("DROP TABLE ticks, digests, outbox, consents, steps, deliveries, turns, threads")
     op.execute("""
         DO $$ DECLARE found record; BEGIN
             FOR found IN SELECT oid::regprocedure AS name FROM pg_proc

@@ -356,7 +356,7 @@ CONVERSATIONS = {
         read={
             PEOPLE: OWN_OF_TURN,
             WORKER: ALL,
-            CLOCK: ("turn_id, state, asked_at, message_ts", ALL),
+            CLOCK: ("id, turn_id, state, asked_at", ALL),
         },
         add={WORKER: ALL},
         change={
@@ -365,11 +365,18 @@ CONVERSATIONS = {
             CLOCK: ("state", ALL),
         },
     ),
+    "outbox": secure(
+        "outbox",
+        read={SERVICES: ALL},
+        add={SERVICES: ALL},
+        change={WORKER: ALL},
+        remove={CLOCK: ALL},
+    ),
     "digests": secure(
         "digests",
         read={PEOPLE: OWN, SERVICES: ALL},
         add={PEOPLE: ("person_id, day", OWN)},
-        change={SERVICES: ("day, posting_at", ALL)},
+        change={SERVICES: ("day", ALL)},
         remove={PEOPLE: OWN},
     ),
     "ticks": secure("ticks", read={CLOCK: ALL}, add={CLOCK: ALL}, remove={CLOCK: ALL}),

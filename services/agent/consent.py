@@ -45,9 +45,6 @@ class Consent(Base):
     state: Mapped[str] = mapped_column(server_default="asked")
     settled: Mapped[bool] = mapped_column(server_default="false")
     asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
-    posting_at: Mapped[datetime | None]
-    message_ts: Mapped[str | None]
-    told: Mapped[str | None]
     why: Mapped[str | None]
 
     @property

@@ -1,5 +1,9 @@
-"""What is written to a transcript: each step by one statement, and only by who holds the turn."""
+"""The journal of a turn: each step is one statement, and only the run that holds the turn writes.
 
+See docs/decisions/0013.
+"""
+
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -8,7 +12,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from services import metrics
 from services.agent.transcript import Delivery, Message, Thread, Turn
-from services.storage.database import Database, Executor, Transaction
+from services.delivery.outbox import ANSWER_KEY, CONSENT_KEY, SETTLE, OutboxMessage, outcomes
+from services.storage.database import Database, Executor
 from services.storage.statements import Row
 
 _MESSAGE = bindparam("message", type_=JSONB)
@@ -20,38 +25,35 @@ def turn_from(row: Row) -> Turn:
 
 
 class ClaimLost(Exception):  # noqa: N818
-    """Another run has claimed the turn, since this one seemed to be dead: it must not go on."""
-
-
-_HOLDS = text("SELECT app.holds(:turn, :claim) AS held")
-
-
-async def hold(transaction: Transaction, turn: Turn) -> None:
-    """Make sure, until the end of the transaction, that this run may write to the turn."""
-    [row] = await transaction.fetch_all(_HOLDS, **_whose(turn))
-    if not row["held"]:
-        raise ClaimLost
+    """Another run has claimed the turn, because this one seemed dead: it must not go on."""
 
 
 # ---- a run begins
 
-# As it was read: since then it may have been edited or deleted.
-_STILL = (
+# Since it was read, the delivery may have been edited or deleted.
+_UNCHANGED = (
     "deliveries.id = :delivery AND deliveries.state = 'waiting'"
     " AND deliveries.event ->> 'text' IS NOT DISTINCT FROM :words"
 )
 
+# The first part of an answer, and this run's attempt to post it.
+_ENQUEUE_ANSWER = (
+    "INSERT INTO outbox (key, kind, turn_id, attempts, posting_at)"
+    f" SELECT format('{ANSWER_KEY}', id, 0), 'answer', id, 1, clock_timestamp() FROM {{turn}}"
+)
+
 _BEGIN = text(
-    f"WITH still AS (SELECT FROM deliveries WHERE {_STILL} FOR UPDATE),"
+    f"WITH unchanged AS (SELECT FROM deliveries WHERE {_UNCHANGED} FOR UPDATE),"
     " thread AS (INSERT INTO threads (key, channel, thread_ts)"
-    "  SELECT :key, :channel, :thread_ts FROM still ON CONFLICT (key) DO UPDATE"
+    "  SELECT :key, :channel, :thread_ts FROM unchanged ON CONFLICT (key) DO UPDATE"
     "  SET channel = excluded.channel, thread_ts = excluded.thread_ts RETURNING id),"
     " turn AS (INSERT INTO turns (thread_id, person_id, audience, answer, refused, claim)"
     f"  SELECT id, :person, :audience, :answer, :refused, :claim FROM thread RETURNING {_TURN}),"
     " step AS (INSERT INTO steps (turn_id, message, delivery_id)"
     "  SELECT id, :message, :delivery FROM turn),"
     " taken AS (UPDATE deliveries SET state = 'taken', turn_id = turn.id FROM turn"
-    "  WHERE deliveries.id = :delivery)"
+    "  WHERE deliveries.id = :delivery),"
+    f" message AS ({_ENQUEUE_ANSWER.format(turn='turn')} WHERE answer IS NOT NULL)"
     " SELECT * FROM turn"
 ).bindparams(_MESSAGE)
 
@@ -59,9 +61,10 @@ _BEGIN = text(
 async def begin(
     database: Database, thread: Thread, turn: Turn, delivery: Delivery, message: Message
 ) -> Turn | None:
-    """Write down a turn and its thread, if that is new, with a delivery's message as first step.
+    """Write down a turn, its thread if that is new, and a delivery's message as the first step.
 
-    None: the delivery is not any more what it was.
+    Return None if the delivery has changed since it was read. A turn that is begun with an answer
+    (a refusal) has it in the outbox.
     """
     row = await database.fetch_one(
         _BEGIN,
@@ -73,7 +76,7 @@ async def begin(
         answer=turn.answer,
         refused=turn.refused,
         claim=uuid4().hex,
-        **_read(delivery),
+        **_as_read(delivery),
         message=message,
     )
     if row is None:
@@ -82,13 +85,20 @@ async def begin(
     return turn_from(row)
 
 
+WAITS_FOR_CONSENT = (
+    "SELECT FROM consents JOIN outbox ON outbox.turn_id = consents.turn_id"
+    f" AND outbox.key = format('{CONSENT_KEY}', consents.id) AND outbox.state <> 'waiting'"
+    " WHERE consents.turn_id = turns.id AND consents.state = 'asked'"
+)
+"""Whether a turn rests until its person has decided about the card that was posted."""
+
 _CLAIM = text(
-    "UPDATE turns SET claim = :claim FROM (SELECT turns.id AS found, turns.claim AS before,"
+    "UPDATE turns SET claim = :claim, resumptions = turns.resumptions + 1"
+    " FROM (SELECT turns.id AS found, turns.claim AS before,"
     " event ->> 'user' AS slack_user FROM turns JOIN threads ON threads.id = thread_id"
     " JOIN deliveries ON deliveries.turn_id = turns.id"
     " WHERE threads.key = :thread AND turns.state = 'running' AND NOT EXISTS"
-    " (SELECT FROM consents WHERE consents.turn_id = turns.id AND consents.state = 'asked'"
-    "  AND consents.message_ts IS NOT NULL)"
+    f" ({WAITS_FOR_CONSENT})"
     " ORDER BY turns.id LIMIT 1) running WHERE id = found"
     f" RETURNING {_TURN}, before, slack_user"
 )
@@ -97,14 +107,14 @@ _CLAIM = text(
 class Claimed(NamedTuple):
     turn: Turn
     preempted: bool
-    """Whether another run held it, which may not be dead: it can't write any more."""
+    """Whether an earlier run never released it: its last request to Slack may be under way."""
     slack_user: str
 
 
 async def claim(database: Database, thread_key: str) -> Claimed | None:
-    """The thread's turn that was cut short, for this run alone.
+    """Claim the thread's unfinished turn for this run, if there is one to go on with.
 
-    One that waits for its person, who has been shown what to decide, is left to them.
+    A turn that waits for its person's consent is left alone. Counts a resumption.
     """
     row = await database.fetch_one(_CLAIM, thread=thread_key, claim=uuid4().hex)
     if row is None:
@@ -114,27 +124,27 @@ async def claim(database: Database, thread_key: str) -> Claimed | None:
 
 # ---- a run goes on
 
-# What writes to a turn makes sure by the same statement that this run holds it.
+# Each statement that writes to a turn checks that this run holds it.
 _HELD = "held AS MATERIALIZED (SELECT WHERE app.holds(:turn, :claim))"
 
 _TAKE = text(
-    f"WITH {_HELD}, still AS (SELECT deliveries.id FROM deliveries, held WHERE {_STILL}"
+    f"WITH {_HELD}, unchanged AS (SELECT deliveries.id FROM deliveries, held WHERE {_UNCHANGED}"
     "  FOR UPDATE OF deliveries),"
     " step AS (INSERT INTO steps (turn_id, message, delivery_id)"
-    "  SELECT :turn, :message, id FROM still),"
-    " taken AS (UPDATE deliveries SET state = 'taken', turn_id = :turn FROM still"
-    "  WHERE deliveries.id = still.id)"
-    " SELECT EXISTS (SELECT FROM still) AS still FROM held"
+    "  SELECT :turn, :message, id FROM unchanged),"
+    " taken AS (UPDATE deliveries SET state = 'taken', turn_id = :turn FROM unchanged"
+    "  WHERE deliveries.id = unchanged.id)"
+    " SELECT EXISTS (SELECT FROM unchanged) AS taken FROM held"
 ).bindparams(_MESSAGE)
 
 
 async def take(database: Database, turn: Turn, delivery: Delivery, message: Message) -> bool:
     """Write a delivery's message down as the next step of the turn, once.
 
-    False: the delivery is not any more what it was.
+    Return False if the delivery has changed since it was read.
     """
-    row = await database.fetch_one(_TAKE, **_whose(turn), **_read(delivery), message=message)
-    taken = bool(_held(row)["still"])
+    row = await database.fetch_one(_TAKE, **_whose(turn), **_as_read(delivery), message=message)
+    taken = bool(_held(row)["taken"])
     if taken:
         _count(message)
     return taken
@@ -148,9 +158,9 @@ _APPEND = text(
 
 
 async def append(executor: Executor, turn: Turn, message: Message) -> bool:
-    """Write down what comes next in the turn; whether more waits in its thread.
+    """Write down the next step and return whether more waits in the thread.
 
-    In a transaction what that has done before is taken back, too, if another run holds the turn.
+    Raises `ClaimLost` if another run holds the turn, which rolls back the transaction around it.
     """
     row = _held(await executor.fetch_one(_APPEND, **_whose(turn), message=message))
     _count(message)
@@ -158,7 +168,7 @@ async def append(executor: Executor, turn: Turn, message: Message) -> bool:
 
 
 def changing(what: str) -> TextClause:
-    """A statement for `change`, from what it sets."""
+    """Return a statement for `change` from what it sets."""
     mine = "id = :turn AND claim IS NOT DISTINCT FROM :claim"
     return text(f"UPDATE turns SET {what} WHERE {mine} RETURNING {_TURN}, app.has_more(id) AS more")
 
@@ -166,38 +176,118 @@ def changing(what: str) -> TextClause:
 async def change(
     database: Database, turn: Turn, statement: Executable, **values: Any
 ) -> tuple[Turn, bool]:
-    """Write new values into the turn; as it is now, and whether more waits in its thread."""
+    """Change the turn; return it as it is now, and whether more waits in its thread."""
     row = _held(await database.fetch_one(statement, **_whose(turn), **values))
     return turn_from(row), bool(row["more"])
 
 
+_CHANGED = (
+    "changed AS (UPDATE turns SET {what}"
+    f" WHERE id = :turn AND claim IS NOT DISTINCT FROM :claim RETURNING {_TURN})"
+)
+_RESULT = " SELECT changed.*, app.has_more(id) AS more FROM changed"
+_OUTCOMES = bindparam("outcomes", type_=JSONB)
+
 _ANSWER = text(
-    "WITH changed AS (UPDATE turns"
-    " SET answer = :answer, failed = :failed, posting_at = clock_timestamp()"
-    f" WHERE id = :turn AND claim IS NOT DISTINCT FROM :claim RETURNING {_TURN}),"
-    " step AS (INSERT INTO steps (turn_id, message) SELECT id, :message FROM changed)"
-    " SELECT changed.*, app.has_more(id) AS more FROM changed"
+    f"WITH {_CHANGED.format(what='answer = :answer, failed = :failed')},"
+    " step AS (INSERT INTO steps (turn_id, message) SELECT id, :message FROM changed),"
+    # A question that was asked on the terminal has no delivery, and no message in Slack.
+    f" message AS ({_ENQUEUE_ANSWER.format(turn='changed')}"
+    "  WHERE EXISTS (SELECT FROM deliveries WHERE turn_id = changed.id))" + _RESULT
 ).bindparams(_MESSAGE)
 
 
 async def answer(database: Database, turn: Turn, message: Message, *, failed: bool) -> Turn:
-    """Write down what the turn ends with; from now on it goes out as its answer."""
+    """Write down the turn's answer and put it into the outbox."""
     values = {"message": message, "answer": message["content"], "failed": failed}
     turn, _ = await change(database, turn, _ANSWER, **values)
     _count(message)
     return turn
 
 
+_ADD_PARTS = text(
+    f"WITH {_HELD} INSERT INTO outbox (key, kind, turn_id, attempts, posting_at)"
+    f" SELECT format('{ANSWER_KEY}', CAST(:turn AS bigint), part), 'answer', :turn, 1,"
+    "  clock_timestamp()"
+    " FROM held, generate_series(1, CAST(:parts AS int) - 1) part ON CONFLICT DO NOTHING"
+)
+
+
+async def add_parts(database: Database, turn: Turn, parts: int) -> None:
+    """Put the parts of a long answer into the outbox that are not there yet."""
+    await database.execute(_ADD_PARTS, **_whose(turn), parts=parts)
+
+
+_ASK_CONSENT = text(
+    f"WITH {_HELD}, consent AS"
+    " (INSERT INTO consents (turn_id, call_id, person_id, tool, changes, versions)"
+    "  SELECT :turn, :call, :person, :tool, :changes, :versions FROM held RETURNING id, turn_id),"
+    " card AS (INSERT INTO outbox (key, kind, turn_id)"
+    f"  SELECT format('{CONSENT_KEY}', id), 'consent', turn_id FROM consent)"
+    " SELECT id FROM consent"
+).bindparams(bindparam("changes", type_=JSONB), bindparam("versions", type_=JSONB))
+
+
+async def ask_consent(database: Database, turn: Turn, **values: Any) -> None:
+    """Write down a consent that the turn waits for, and put its card into the outbox."""
+    _held(await database.fetch_one(_ASK_CONSENT, **_whose(turn), **values))
+
+
+# ---- a run comes to its end
+
+_REST = text(
+    f"WITH {_CHANGED.format(what='resumptions = 0, claim = NULL')}, settled AS ({SETTLE}"
+    " AND outbox.turn_id IN (SELECT id FROM changed))" + _RESULT
+).bindparams(_OUTCOMES)
+
+
+async def rest(database: Database, turn: Turn, cards: Sequence[OutboxMessage]) -> tuple[Turn, bool]:
+    """Pause the turn until its person has decided about the cards that were posted."""
+    return await change(database, turn, _REST, outcomes=outcomes(cards))
+
+
+_END = text(
+    f"WITH {_CHANGED.format(what='state = :state, ended_at = clock_timestamp()')},"
+    f" settled AS ({SETTLE} AND outbox.turn_id IN (SELECT id FROM changed)),"
+    " skipped AS (UPDATE outbox SET state = 'skipped' FROM changed WHERE turn_id = changed.id"
+    "  AND outbox.state = 'waiting' AND key <> ALL (:keys))" + _RESULT
+).bindparams(_OUTCOMES)
+
+
+async def end(
+    database: Database, turn: Turn, state: str, messages: Sequence[OutboxMessage]
+) -> tuple[Turn, bool]:
+    """End the turn together with what became of its messages; others of it are skipped."""
+    keys = [message.key for message in messages]
+    values = {"state": state, "outcomes": outcomes(messages), "keys": keys}
+    return await change(database, turn, _END, **values)
+
+
+_RELEASE = changing(
+    "claim = CASE WHEN CAST(:keep_claim AS boolean) THEN claim END,"
+    " resumptions = resumptions - CAST(:uncounted AS int)"
+)
+
+
+async def release(database: Database, turn: Turn, *, keep_claim: bool, slack_away: bool) -> None:
+    """Give the turn up for now: another run goes on with it.
+
+    With `keep_claim` the next run knows that a request of this one may still be under way. If
+    Slack was away, the next resumption does not count.
+    """
+    await change(database, turn, _RELEASE, keep_claim=keep_claim, uncounted=int(slack_away))
+
+
 def _whose(turn: Turn) -> dict[str, Any]:
     return {"turn": turn.id, "claim": turn.claim}
 
 
-def _read(delivery: Delivery) -> dict[str, Any]:
+def _as_read(delivery: Delivery) -> dict[str, Any]:
     return {"delivery": delivery.id, "words": delivery.event.get("text")}
 
 
 def _held(row: Row | None) -> Row:
-    """What came back of a statement by which the turn is held."""
+    """Return the row of a statement that checks the claim; raise `ClaimLost` without one."""
     if row is None:
         raise ClaimLost
     return row

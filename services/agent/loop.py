@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import orjson
 from psycopg import DataError
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import bindparam, select
 
 from services import metrics
 from services.agent.consent import (
@@ -21,7 +21,7 @@ from services.agent.consent import (
 )
 from services.agent.context_window import cut
 from services.agent.fencing import FENCE
-from services.agent.journal import answer, append, hold, turn_from
+from services.agent.journal import answer, append, ask_consent, turn_from
 from services.agent.provider import Model, ModelFault
 from services.agent.transcript import (
     FAULT,
@@ -36,7 +36,7 @@ from services.entities.base import Entity
 from services.entities.card import quoted
 from services.entities.person import Person
 from services.errors import DeskError
-from services.storage.database import WORKER, Database
+from services.storage.database import Database
 from services.tools import TOOLS, Result, Tool
 
 MAX_STEPS = 20
@@ -154,8 +154,8 @@ class Agent:
             return None
         try:
             async with acting(self.database, actor) as ctx:
-                text = await _call_tool(ctx, call["function"], consent)
-                ended = await _record(ctx, turn, call, text)
+                result = await _call_tool(ctx, call["function"], consent)
+                ended = await _record(ctx, turn, call, result)
                 if consent:
                     await settle(ctx, consent, "done")
         except ConsentNeeded as needed:
@@ -178,23 +178,19 @@ class Agent:
     async def _ask(
         self, turn: Turn, actor: Actor, call: dict[str, Any], needed: ConsentNeeded
     ) -> None:
-        async with self.database.transaction(WORKER) as transaction:
-            await hold(transaction, turn)
-            await transaction.execute(
-                insert(Consent).values(
-                    turn_id=turn.id,
-                    call_id=call["id"],
-                    person_id=actor.person_id,
-                    tool=call["function"]["name"],
-                    changes=needed.changes,
-                    versions=needed.versions,
-                )
-            )
+        values = {
+            "person": actor.person_id,
+            "call": call["id"],
+            "tool": call["function"]["name"],
+            "changes": needed.changes,
+            "versions": needed.versions,
+        }
+        await ask_consent(self.database, turn, **values)
 
 
 def _instructions(person: Person, actor: Actor) -> Message:
     now = datetime.now(person.zone)
-    text = _PROMPT.format(
+    words = _PROMPT.format(
         name=quoted(person.name),
         id=person.key,
         role=person.role,
@@ -203,7 +199,7 @@ def _instructions(person: Person, actor: Actor) -> Message:
         place=_PLACES[actor.audience],
         fence=FENCE,
     )
-    return {"role": "system", "content": text}
+    return {"role": "system", "content": words}
 
 
 async def _call_tool(ctx: Context, function: dict[str, Any], consent: Consent | None) -> str:
@@ -259,8 +255,8 @@ async def result_text(ctx: Context, result: Result) -> str:
     return result if isinstance(result, str) else result.as_text()
 
 
-async def _record(ctx: Context, turn: Turn, call: dict[str, Any], text: str) -> Ended:
-    message = {"role": "tool", "tool_call_id": call["id"], "content": cut(text, MAX_RESULT)}
+async def _record(ctx: Context, turn: Turn, call: dict[str, Any], words: str) -> Ended:
+    message = {"role": "tool", "tool_call_id": call["id"], "content": cut(words, MAX_RESULT)}
     return message, await append(ctx, turn, message)
 
 
@@ -285,9 +281,9 @@ def _repeats(messages: list[Message]) -> int:
     return max((calls.count(call) for call in calls), default=0)
 
 
-def _said(text: str) -> Message:
-    return {"role": "assistant", "content": text}
+def _said(words: str) -> Message:
+    return {"role": "assistant", "content": words}
 
 
-def _fault(text: str) -> Message:
-    return _said(text) | {FAULT: True}
+def _fault(words: str) -> Message:
+    return _said(words) | {FAULT: True}

@@ -65,8 +65,6 @@ class Turn(Base):
     working_ts: Mapped[str | None]
     claim: Mapped[str | None]
     resumptions: Mapped[int] = mapped_column(server_default="0")
-    posting_at: Mapped[datetime | None]
-    message_ts: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     ended_at: Mapped[datetime | None]
 

@@ -18,7 +18,6 @@ class Digest(Base):
         ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
     )
     day: Mapped[date]
-    posting_at: Mapped[datetime | None]
 
     def due(self, now: datetime, zone: ZoneInfo) -> date | None:
         """The day whose digest is to be sent now, by the person's own clock."""

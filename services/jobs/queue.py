@@ -21,7 +21,7 @@ POLLING = 0.2
 RECONNECT = 1.0
 """Seconds between attempts while the database is away; the pool's own grow to minutes."""
 
-MOST_ATTEMPTS = 65
+MAX_ATTEMPTS = 65
 
 _MINE = """
     WITH mine AS MATERIALIZED (SELECT id FROM procrastinate_jobs WHERE id = %(job_id)s
@@ -34,11 +34,11 @@ _RETRY = _MINE.format(
 )
 
 
-class Patience(BaseRetryStrategy):
-    """Again after 1, 2, 4 … 60 seconds, for about an hour: databases and Slack come back."""
+class RetryWithBackoff(BaseRetryStrategy):
+    """Retry after 1, 2, 4 … 60 seconds, for about an hour: databases and Slack come back."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
-        if job.attempts >= MOST_ATTEMPTS:
+        if job.attempts >= MAX_ATTEMPTS:
             return None
         return RetryDecision(retry_in={"seconds": min(2**job.attempts, 60)})
 

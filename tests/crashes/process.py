@@ -24,6 +24,7 @@ from bot.process import open_runtime
 from bot.runtime import Runtime
 from bot.slack.app import build_app
 from services.agent.provider import Model
+from services.jobs.schedule import tick
 from services.settings import Settings
 
 CURRENT: ContextVar["Process | None"] = ContextVar("process", default=None)
@@ -91,6 +92,12 @@ class Process:
         )
         with suppress(Cut):
             await self._task(worker)
+
+    async def tick(self, name: str) -> None:
+        """Let the clock defer a scheduled job, or die of it."""
+        runtime, period = self.runtime, scheduled.PERIODS[name]
+        with suppress(Cut):
+            await self._task(tick(runtime.queue, runtime.database, name, period))
 
     def _task(self, work: Coroutine[Any, Any, Any]) -> "asyncio.Task[Any]":
         return asyncio.get_running_loop().create_task(work, context=self._context)

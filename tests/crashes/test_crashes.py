@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ from sqlalchemy import Engine
 
 from bot import scheduled
 from bot.slack.api import send_once
-from bot.slack.turn import job, progress
+from bot.slack.outbox import digest
+from bot.slack.turn import progress
 from tests.crashes.process import ways_out
 from tests.crashes.world import Act, World, open_world
 from tests.fixtures import DANIEL, PRIYA
@@ -30,10 +32,10 @@ TWO_PARTS = "\n\n".join(["Please write down when it drops."] * 250)
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The dead are known to be dead, and send nothing more; a turn shows itself early."""
-    monkeypatch.setattr(job, "SOON", 0)
+    monkeypatch.setattr(progress, "STATUS_DELAY", 0)
     monkeypatch.setattr(scheduled, "STALLED", 0)
-    monkeypatch.setattr(send_once, "UNDER_WAY", 0)
-    monkeypatch.setattr(progress, "PATIENCE", 0.02)
+    monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 0)
+    monkeypatch.setattr(progress, "MESSAGE_DELAY", 0.02)
     # Nobody reads what the dead say.
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
 
@@ -42,10 +44,12 @@ async def crashed_at_each_step(
     world: World, story: Story, record: Record, since: str = "auth.test"
 ) -> Counter[str]:
     """Play the story, and again with a death after each of its steps; the steps by name."""
+    world.reset()
     steps = (await world.play(story())).steps
     whole = world.left()
     places = range(steps.index(since), len(steps) + 1)
     for dies_after in places:
+        world.reset()
         process = await world.play(story(), dies_after)
         at = f"dead after {steps[:dies_after]}"
         assert process.died.is_set(), at
@@ -103,3 +107,31 @@ async def test_a_turn_that_waits_for_consent_ends_as_if_no_process_had_died(
     assert steps["commit"] >= 15
     assert steps["completions"] == steps["chat.delete"] == 2
     assert steps["chat.update"] == 1
+
+
+async def test_digest_is_sent_once_whenever_its_process_dies(
+    fresh_database: str,
+    tmp_path: Path,
+    owner: Engine,
+    record_property: Record,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(digest, "datetime", Monday)
+
+    def story() -> Sequence[Act]:
+        world.wants_digest(PRIYA)
+        return world.ticks("enqueue_digests"), world.works
+
+    async with open_world(fresh_database, tmp_path, owner, says("")) as world:
+        steps = await crashed_at_each_step(world, story, record_property, since="commit")
+        assert "Good morning" in world.left()
+    assert steps["chat.postMessage"] == 1
+    assert steps["commit"] >= 6
+
+
+class Monday(datetime):
+    """Noon of a weekday, for the digest."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:
+        return datetime(2026, 6, 8, 12, tzinfo=UTC).astimezone(tz)

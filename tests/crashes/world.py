@@ -23,6 +23,9 @@ from tests.services.provider import Answer, Provider, llm, provider
 
 RESET = """
 UPDATE people SET slack_id = NULL;
+DELETE FROM ticks;
+DELETE FROM digests;
+DELETE FROM outbox WHERE turn_id IS NULL;
 UPDATE tickets SET status = 'Open' WHERE id = 54;
 INSERT INTO settings VALUES ('turns_per_person', '100000'), ('writes_per_person', '100000')
     ON CONFLICT DO NOTHING;
@@ -32,13 +35,18 @@ INSERT INTO settings VALUES ('turns_per_person', '100000'), ('writes_per_person'
 TURNS = """
 SELECT jsonb_build_object(
     'steps', (SELECT jsonb_agg(message ORDER BY id) FROM steps WHERE turn_id = t.id),
-    'turn', jsonb_build_array(t.state, answer, failed, message_ts IS NULL, ended_at IS NULL),
+    'turn', jsonb_build_array(t.state, answer, failed, ended_at IS NULL),
     'deliveries', (SELECT jsonb_agg(d.state) FROM deliveries d WHERE turn_id = t.id),
     'writes', (SELECT jsonb_agg(jsonb_build_array(verb, table_name, after ->> 'name') ORDER BY id)
         FROM events WHERE turn_id = t.id),
-    'consents', (SELECT jsonb_agg(jsonb_build_array(c.state, settled, told)) FROM consents c
-        WHERE turn_id = t.id))
+    'consents', (SELECT jsonb_agg(jsonb_build_array(c.state, settled)) FROM consents c
+        WHERE turn_id = t.id),
+    'outbox', (SELECT jsonb_agg(jsonb_build_array(kind, o.state, ts IS NULL, error) ORDER BY key)
+        FROM outbox o WHERE turn_id = t.id))
 FROM turns t JOIN threads ON threads.id = thread_id WHERE thread_ts = :ts ORDER BY t.id
+"""
+WITHOUT_TURN = """
+SELECT jsonb_build_array(key, state, ts IS NULL, error) FROM outbox WHERE turn_id IS NULL
 """
 UNDONE = """
 SELECT (SELECT count(*) FROM procrastinate_jobs),
@@ -77,10 +85,12 @@ class World:
     async def stop(self) -> None:
         await self._life.aclose()
 
-    async def play(self, acts: Sequence[Act], dies_after: int | None = None) -> Process:
-        """Do it all; the process, if it dies after so many steps, is followed by another one."""
+    def reset(self) -> None:
         with self._owner.begin() as connection:
             connection.execute(text(RESET))
+
+    async def play(self, acts: Sequence[Act], dies_after: int | None = None) -> Process:
+        """Do it all; the process, if it dies after so many steps, is followed by another one."""
         first = self.process
         first.count(dies_after)
         for act in acts:
@@ -106,6 +116,26 @@ class World:
         async def act() -> bool:
             event = payloads.event_callback(payloads.message_event(said, place), place)
             return (await self.slack.deliver(event)).ok
+
+        return act
+
+    def wants_digest(self, person: int) -> None:
+        """Begin a story in which the person had the last digest long ago."""
+        place = self.slack.open_dm(self.slack.user(Desk.user(person)))
+        self.slack.messages[place.id].clear()  # those of earlier runs have the same key
+        self.say(person, "good morning")
+        with self._owner.begin() as connection:
+            known = "UPDATE people SET slack_id = :user WHERE id = :person"
+            connection.execute(text(known), {"user": Desk.user(person), "person": person})
+            wanted = "INSERT INTO digests VALUES (:person, '2026-06-01')"
+            connection.execute(text(wanted), {"person": person})
+
+    def ticks(self, name: str) -> Act:
+        """The clock, at which a scheduled job is due."""
+
+        async def act() -> bool:
+            await self.process.tick(name)
+            return not self.process.died.is_set()
 
         return act
 
@@ -135,6 +165,12 @@ class World:
         thread = self.slack.replies(self.said.channel, self.said.ts)
         return [each for each in thread if each.from_bot]
 
+    def _direct(self) -> list[Message]:
+        """What the desk has written to the person outside any thread since the story began."""
+        written = self.slack.messages[self.said.channel].values()
+        after = [each for each in written if float(each.ts) > float(self.said.ts)]
+        return [each for each in after if each.from_bot and not each.thread_ts]
+
     async def _until(self, told: Callable[[], bool]) -> None:
         """Or until the process has died."""
         either = [
@@ -151,8 +187,11 @@ class World:
         with self._owner.connect() as connection:
             turns = connection.scalars(text(TURNS), {"ts": self.said.ts}).all()
             undone = connection.execute(text(UNDONE)).one()
+            messages = connection.scalars(text(WITHOUT_TURN)).all()
         found = {
             "shown": [[each.text, each.blocks] for each in self._replies()],
+            "direct": [[each.text, each.blocks] for each in self._direct()],
+            "messages": messages,
             "status": self.slack.statuses.get((self.said.channel, self.said.ts)),
             "turns": turns,
             "undone": list(undone),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.slack.render.text import mrkdwn
-from bot.slack.turn.job import ELSEWHERE
+from bot.slack.turn.posting import ELSEWHERE
 from services.agent.consent import OUTCOMES
 from services.entities.card import quoted
 from services.sanitize import one_line, sanitize

@@ -3,14 +3,14 @@
 from procrastinate.jobs import Job
 from procrastinate.utils import utcnow
 
-from services.jobs.queue import Patience
+from services.jobs.queue import RetryWithBackoff
 
 
 def test_a_job_waits_longer_each_time_and_for_about_an_hour_in_all() -> None:
     def wait(attempts: int) -> float:
         job = Job(id=1, queue="q", lock=None, queueing_lock=None, task_name="answer",
                   priority=0, attempts=attempts)  # fmt: skip
-        decision = Patience().get_retry_decision(exception=Exception(), job=job)
+        decision = RetryWithBackoff().get_retry_decision(exception=Exception(), job=job)
         return (decision.retry_at - utcnow()).total_seconds() if decision else 0
 
     waits = [wait(attempts) for attempts in range(70)]

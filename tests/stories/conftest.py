@@ -6,7 +6,7 @@ from procrastinate import RetryDecision
 
 from bot.slack.api import send_once
 from bot.slack.turn import job
-from services.jobs.queue import Patience
+from services.jobs.queue import RetryWithBackoff
 
 
 @pytest.fixture
@@ -17,5 +17,5 @@ def impatient_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
     processors = [structlog.stdlib.add_log_level, plain]
     monkeypatch.setattr(job, "log", structlog.wrap_logger(structlog.PrintLogger(), processors))
-    monkeypatch.setattr(send_once, "UNDER_WAY", 0)
-    monkeypatch.setattr(Patience, "get_retry_decision", lambda *_, **__: at_once)
+    monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 0)
+    monkeypatch.setattr(RetryWithBackoff, "get_retry_decision", lambda *_, **__: at_once)

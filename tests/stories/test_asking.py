@@ -71,7 +71,7 @@ async def test_a_technician_sees_as_a_requester_where_others_read(desk: Desk) ->
     channel = desk.slack.channel(GENERAL).id
     answer = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)
     assert "There is no TKT-12 that you can see here." in words(answer)
-    assert "write me directly" in str(answer.blocks[-1])
+    assert "Message me directly" in str(answer.blocks[-1])
 
 
 async def test_a_guest_is_told_so_and_sees_no_record(desk: Desk) -> None:

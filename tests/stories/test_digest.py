@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.scheduled import PERIODS
-from bot.slack import digest
 from bot.slack.api import send_once
+from bot.slack.outbox import digest
 from services.entities.digest import Digest
 from services.jobs.schedule import tick
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk
@@ -34,12 +34,12 @@ class Clock(datetime):
 def clock(monkeypatch: pytest.MonkeyPatch) -> type[Clock]:
     monkeypatch.setattr(digest, "datetime", Clock)
     monkeypatch.setattr(Clock, "at", MONDAY)
-    monkeypatch.setattr(send_once, "UNDER_WAY", 0.1)
+    monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 0.1)
     return Clock
 
 
 async def morning(desk: Desk) -> None:
-    await desk.runtime.queue.configure_task("defer_digests").defer_async()
+    await desk.runtime.queue.configure_task("enqueue_digests").defer_async()
     await settled(desk)
 
 
@@ -148,7 +148,7 @@ async def test_it_comes_once_a_day_also_over_replicas_and_after_a_pause(
     desk: Desk, owner: Engine, clock: type[Clock]
 ) -> None:
     await switch_on(desk, owner, PRIYA)
-    runtime, name = desk.runtime, "defer_digests"
+    runtime, name = desk.runtime, "enqueue_digests"
     for _ in range(3):  # each replica ticks
         await tick(runtime.queue, runtime.database, name, PERIODS[name])
     for _ in range(3):
@@ -177,15 +177,17 @@ async def test_one_that_slack_refused_at_first_is_sent_again(desk: Desk, owner: 
     assert [len(await digests(desk, each)) for each in (PRIYA, HELENA)] == [1, 1]
 
 
-async def test_a_second_run_of_the_same_job_finds_what_the_first_has_sent(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_digest_whose_job_was_lost_is_revived(desk: Desk, owner: Engine) -> None:
     await switch_on(desk, owner, PRIYA)
     await morning(desk)
-    job = desk.runtime.queue.configure_task("send_digest")
-    await job.defer_async(person=PRIYA, day="2026-06-08")
+    with owner.begin() as connection:  # it stands in Slack, and its job died before it said so
+        lost = "UPDATE outbox SET state = 'waiting', ts = NULL, created_at = created_at - :age"
+        connection.execute(text(lost), {"age": timedelta(seconds=11)})
+    await desk.runtime.queue.configure_task("revive").defer_async()
     await settled(desk)
     assert len(await digests(desk, PRIYA)) == 1
+    with owner.connect() as connection:
+        assert connection.scalar(text("SELECT state FROM outbox")) == "sent"
 
 
 # ---- on and off

@@ -61,7 +61,7 @@ async def test_a_taken_answer_is_found_in_a_long_thread_of_which_slack_gives_lit
 async def test_a_status_that_cannot_be_set_keeps_nobody_waiting(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.turn.job.SOON", 0)
+    monkeypatch.setattr("bot.slack.turn.progress.STATUS_DELAY", 0)
     for fault in ({"error": "missing_scope"}, {"status": 500}, {"drop": "before"}):
         desk.slack.fail("assistant.threads.setStatus", **fault)
         assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION)), fault
@@ -118,7 +118,7 @@ async def test_an_answer_lost_on_its_way_repeats_neither_thought_nor_write(
 async def test_a_new_question_is_thought_about_however_long_slack_was_down_before(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.turn.job.MOST_RESUMPTIONS", 0)
+    monkeypatch.setattr("bot.slack.turn.job.MAX_RESUMPTIONS", 0)
     async with desk_with(fresh_database, tmp_path, says("One."), says("Two.")) as (desk, _):
         desk.slack.fail("chat.postMessage", status=500)
         said = await said_in(desk, "@Deskhand hello")
@@ -132,7 +132,7 @@ async def test_a_new_question_is_thought_about_however_long_slack_was_down_befor
 async def test_a_turn_that_fails_each_time_ends_in_a_sentence(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.turn.job.MOST_RESUMPTIONS", 0)
+    monkeypatch.setattr("bot.slack.turn.job.MAX_RESUMPTIONS", 0)
 
     class Broken:
         name = "broken"
@@ -142,4 +142,4 @@ async def test_a_turn_that_fails_each_time_ends_in_a_sentence(
 
     async with open_desk(fresh_database, tmp_path, Broken()) as desk:
         said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "hello")
-        assert "failed again and again" in await the_answer(desk, said)
+        assert "failed several times" in await the_answer(desk, said)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 
 from bot import process
 from bot.slack.app import SORRY
-from services.jobs.queue import Patience
+from services.jobs.queue import RetryWithBackoff
 from services.storage.database import owner_url
 from tests.fixtures import PRIYA, Desk, open_desk
 from tests.stories.telling import ASK, command, settled
@@ -39,7 +39,7 @@ async def test_a_job_that_was_given_to_another_is_not_ended_by_the_first(
         if ends == "badly":
             raise ZeroDivisionError
 
-    desk.runtime.queue.task(name="slow", retry=Patience())(slow)
+    desk.runtime.queue.task(name="slow", retry=RetryWithBackoff())(slow)
     await desk.runtime.queue.configure_task("slow").defer_async()
     await ended.wait()
     await asyncio.sleep(0.3)

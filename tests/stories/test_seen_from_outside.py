@@ -108,7 +108,7 @@ async def test_logs_and_metrics_tell_of_a_turn_and_nothing_of_what_was_said(
     for secret in (CANARY, KEY, desk.slack.bot_token, desk.slack.signing_secret):
         assert secret not in told
         assert secret not in figures
-    for event in ("delivery_stored", "turn_begun", "tool_called", "model_called", "answered"):
+    for event in ("delivery_stored", "turn_begun", "tool_called", "model_called", "turn_ended"):
         [line, *_] = [each for each in told.splitlines() if f" {event} " in each]
         assert "thread=T0DESKHAND:D" in line, event
         assert "turn=1" in line or "delivery=1" in line, event

@@ -93,7 +93,7 @@ async def test_words_that_cannot_be_had_any_more_are_asked_for_once(desk: Desk) 
 async def test_an_answer_that_slack_takes_long_after_the_connection_broke_comes_once(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(send_once, "UNDER_WAY", 2 * LATE)
+    monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 2 * LATE)
     desk.slack.fail("chat.postMessage", drop="late")
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
     assert posted(desk) == 1

@@ -81,7 +81,7 @@ async def test_a_token_that_slack_refuses_is_named(desk: Desk) -> None:
 async def test_a_slack_that_gives_no_address_is_told_in_a_sentence(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.api.errors.AT_START", ())
+    monkeypatch.setattr("bot.slack.api.errors.START_RETRIES", ())
     for fault in ({"status": 503}, {"drop": "before"}):
         desk.slack.fail("apps.connections.open", **fault)
         with pytest.raises(SetupError, match="gives no address for Socket Mode"):

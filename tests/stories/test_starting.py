@@ -51,7 +51,7 @@ async def test_a_token_that_slack_refuses_is_named() -> None:
 async def test_a_slack_that_is_out_of_order_for_a_moment_is_asked_again(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.slack.api.errors.AT_START", (0.01, 0.01))
+    monkeypatch.setattr("bot.slack.api.errors.START_RETRIES", (0.01, 0.01))
     answers = [
         web.Response(status=503),
         web.json_response({"ok": False, "error": "internal_error"}),
@@ -69,7 +69,7 @@ async def test_a_slack_that_is_out_of_order_for_a_moment_is_asked_again(
 async def test_a_slack_that_stays_away_is_told_in_a_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("bot.slack.api.errors.AT_START", ())
+    monkeypatch.setattr("bot.slack.api.errors.START_RETRIES", ())
 
     async def fails(request: web.Request) -> web.Response:
         return web.json_response({"ok": False, "error": "internal_error"}, status=500)

@@ -21,8 +21,8 @@ TICKET = calls(("create_ticket", {"name": "VPN drops"}))
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress, "PATIENCE", 0.1)
-    monkeypatch.setattr(progress, "LOOK", 0.05)
+    monkeypatch.setattr(progress, "MESSAGE_DELAY", 0.1)
+    monkeypatch.setattr(progress, "STOP_POLLING", 0.05)
 
 
 def thinking(seconds: float, then: Callable[[], Any]) -> Callable[[], Any]:
@@ -83,11 +83,11 @@ async def test_a_stop_that_comes_just_after_the_answer_adds_no_other_end(
 ) -> None:
     async def once_it_is_answered(watch: progress.Progress) -> bool:
         final = text("SELECT 1 FROM steps WHERE message ->> 'content' = 'Found it.'")
-        while not await watch.database.fetch_all(final):
+        while not await watch.runtime.database.fetch_all(final):
             pass
         return True
 
-    monkeypatch.setattr(progress.Progress, "_stopped", once_it_is_answered)
+    monkeypatch.setattr(progress.Progress, "_stop_asked", once_it_is_answered)
     script = thinking(0.5, says("Found it."))
     async with (
         desk_with(fresh_database, tmp_path, script) as (desk, _),

@@ -1,4 +1,4 @@
-"""What Slack says when it does not do what it is asked for."""
+"""Errors of Slack calls: which are final, which may pass, which leave the result unclear."""
 
 import asyncio
 from typing import Any
@@ -16,7 +16,7 @@ REFUSED_TOKEN = {
     "token_expired",
     "token_revoked",
 }
-"""The app was taken out of the workspace, or its token replaced: only an admin can help."""
+"""The app was removed from the workspace or its token replaced: only an admin can help."""
 
 GONE = {
     "cannot_dm_bot",
@@ -33,8 +33,7 @@ GONE = {
     "user_not_in_channel",
     *REFUSED_TOKEN,
 }
-"""What Slack says when there is no such place any more, or none for the desk: trying again would
-not help."""
+"""Errors that say the place is gone or closed to the desk: trying again would not help."""
 
 _MAY_PASS = {
     "fatal_error",
@@ -44,49 +43,49 @@ _MAY_PASS = {
     "service_unavailable",
 }
 
-NO_ANSWER = (SlackApiError, aiohttp.ClientError, TimeoutError)
-"""What a call raises that did not get what it asked for."""
+CALL_FAILED = (SlackApiError, aiohttp.ClientError, TimeoutError)
+"""What a failed call raises."""
 
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ClientConnectionResetError)
 """No connection, or one that the other side had closed before the request was written."""
 
-AT_START = (1.0, 2.0, 4.0, 8.0)
-"""Seconds between the tries of what a start cannot do without."""
+START_RETRIES = (1.0, 2.0, 4.0, 8.0)
+"""Seconds between attempts of a call that the process cannot start without."""
 
 
 def reason(error: Exception) -> str:
-    """Slack's word for it; empty where it said none, or something else has answered."""
+    """Return Slack's error code; empty if there is none."""
     data = getattr(getattr(error, "response", None), "data", None)
     return str(data.get("error") or "") if isinstance(data, dict) else ""
 
 
-async def patiently(method: Any, **arguments: Any) -> Any:
-    """What a start needs to know of Slack; what may pass is asked again before it raises."""
-    for delay in AT_START:
+async def call_at_start(method: Any, **arguments: Any) -> Any:
+    """Call a method that a start depends on; retry passing errors for some 15 seconds."""
+    for delay in START_RETRIES:
         try:
             return await method(**arguments)
-        except NO_ANSWER as error:
+        except CALL_FAILED as error:
             if not may_pass(error):
                 raise
-            log.warning("slack_does_not_answer", error=type(error).__name__, again_in=delay)
+            log.warning("slack_unreachable", error=type(error).__name__, retry_in=delay)
             await asyncio.sleep(delay)
     return await method(**arguments)
 
 
 def may_pass(error: Exception) -> bool:
-    """Whether asking again may help: Slack is away or busy, and has not refused."""
+    """Return whether trying again may help: Slack is unreachable or busy, and has not refused."""
     if not isinstance(error, SlackApiError):
         return True
     return getattr(error.response, "status_code", 0) >= 500 or reason(error) in _MAY_PASS
 
 
 def may_be_under_way(error: Exception) -> bool:
-    """Whether Slack may still do what it was asked for: it did not come to say anything."""
-    return isinstance(error, NO_ANSWER) and not isinstance(error, (SlackApiError, *UNSENT))
+    """Return whether Slack may have taken, or may still take, the request that failed."""
+    return isinstance(error, CALL_FAILED) and not isinstance(error, (SlackApiError, *UNSENT))
 
 
 async def attempt(method: Any, **arguments: Any) -> Any:
-    """None where the place is gone for good; what may pass raises, and is retried."""
+    """Call a method; return None if the place is gone for good. Other errors raise."""
     try:
         return await method(**arguments)
     except SlackApiError as error:
@@ -94,3 +93,11 @@ async def attempt(method: Any, **arguments: Any) -> Any:
             raise
         log.warning("place_gone", error=reason(error))
         return None
+
+
+async def best_effort(method: Any, **arguments: Any) -> None:
+    """Call a method whose failure does no harm; errors are only logged."""
+    try:
+        await method(**arguments)
+    except Exception as error:
+        log.debug("slack_call_failed", error=type(error).__name__)

@@ -1,65 +1,57 @@
-"""Messages that carry a mark: after an unclear result they are looked for, not posted again."""
+"""Messages that carry a key in their metadata, so that they can be found again."""
 
 import asyncio
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
-import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api.errors import attempt
 from bot.slack.api.pagination import items
 
-log = structlog.get_logger()
-
-METADATA = "deskhand_answer"
-CLOCKS_APART = 60.0
+METADATA = "deskhand_message"
+CLOCK_SKEW = 60.0
 """Seconds by which the database's clock may differ from Slack's."""
 
-UNDER_WAY = 15.0
-"""Seconds within which Slack takes a request that nobody waits for any more, or never does."""
+REQUEST_LIFETIME = 15.0
+"""Seconds after which Slack has either carried out a request or never will."""
 
-Mark = dict[str, str]
-Message = dict[str, Any]
+Body = dict[str, Any]
+"""Text and blocks of a message, as arguments of `chat.postMessage`."""
 
 
-async def post(slack: AsyncWebClient, mark: Mark, message: Message, **where: Any) -> str | None:
-    """The timestamp of the message; None where there is no place for it."""
-    sent = await attempt(
-        slack.chat_postMessage,
+async def post(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str:
+    """Post a message and return its timestamp; refusals raise."""
+    sent = await slack.chat_postMessage(
         **where,
-        **message,
-        metadata={"event_type": METADATA, "event_payload": mark},
+        **body,
+        metadata={"event_type": METADATA, "event_payload": {"key": key}},
         unfurl_links=False,
         unfurl_media=False,
     )
-    return str(sent["ts"]) if sent else None
+    return str(sent["ts"])
+
+
+async def find(method: Any, since: datetime, **where: Any) -> dict[str, str]:
+    """Return the timestamps of the messages posted there since then, by their keys.
+
+    Empty where the place is gone. Bounded by time, because threads grow long and Slack lists the
+    oldest messages first.
+    """
+    where |= {
+        "oldest": f"{since.timestamp() - CLOCK_SKEW:.6f}",
+        "include_all_metadata": True,
+    }
+    found = {}
+    async for message in items(partial(attempt, method), "messages", **where):
+        payload = (message.get("metadata") or {}).get("event_payload") or {}
+        if key := payload.get("key"):
+            found[key] = message["ts"]
+    return found
 
 
 async def wait_out(since: datetime) -> None:
-    """Until whatever was sent before then has come to Slack, or never will."""
-    under_way = UNDER_WAY - (datetime.now(UTC) - since).total_seconds()
-    await asyncio.sleep(max(0.0, under_way))
-
-
-async def find(method: Any, since: datetime, **where: Any) -> list[tuple[str, Mark]]:
-    """What was posted there since then, by its marks."""
-    oldest = f"{since.timestamp() - CLOCKS_APART:.6f}"
-    where |= {"oldest": oldest, "include_all_metadata": True}
-    return [
-        (each["ts"], (each.get("metadata") or {}).get("event_payload") or {})
-        async for each in items(partial(attempt, method), "messages", **where)
-    ]
-
-
-async def send_directly(
-    slack: AsyncWebClient, user: str, mark: Mark, message: Message, begun: datetime | None
-) -> str | None:
-    """Write to a person; if that was `begun` before, look first whether it has arrived."""
-    if begun and (opened := await attempt(slack.conversations_open, users=user)):
-        channel = opened["channel"]["id"]
-        for ts, known in await find(slack.conversations_history, begun, channel=channel):
-            if known == mark:
-                return ts
-    return await post(slack, mark, message, channel=user)
+    """Wait until a request sent before `since` has reached Slack or never will."""
+    left = REQUEST_LIFETIME - (datetime.now(UTC) - since).total_seconds()
+    await asyncio.sleep(max(0.0, left))

@@ -8,7 +8,7 @@ from slack_bolt.adapter.socket_mode.async_handler import AsyncSocketModeHandler
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
-from bot.slack.api.errors import NO_ANSWER, may_pass, patiently, reason
+from bot.slack.api.errors import CALL_FAILED, call_at_start, may_pass, reason
 from services.errors import SetupError
 
 CONNECTIONS = 2
@@ -53,8 +53,8 @@ async def socket_mode(app: AsyncApp, token: str) -> AsyncIterator[Callable[[], A
 
 async def _address(slack: AsyncWebClient, token: str) -> str:
     try:
-        opened = await patiently(slack.apps_connections_open, app_token=token)
-    except NO_ANSWER as error:
+        opened = await call_at_start(slack.apps_connections_open, app_token=token)
+    except CALL_FAILED as error:
         refused = "" if may_pass(error) else reason(error)
         raise SetupError(_REFUSED.format(why=refused) if refused else _NO_ADDRESS) from None
     return str(opened["url"])

@@ -7,10 +7,10 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from sqlalchemy import text
 
 from bot.runtime import Runtime
-from bot.slack.listeners.inbox import ANSWER
 from bot.slack.render import blocks
 from services.agent.consent import WITHDRAW
 from services.agent.transcript import thread_of
+from services.delivery.routes import ANSWER
 from services.jobs.queue import defer
 from services.storage.database import WORKER
 

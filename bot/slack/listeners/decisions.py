@@ -6,13 +6,13 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
-from bot.slack.listeners.inbox import ANSWER
 from bot.slack.people.identity import identify
 from bot.slack.render import blocks
 from bot.slack.render.text import mrkdwn
 from bot.slack.turn.consent_cards import message_for
 from services.agent.consent import Consent, decide
 from services.agent.transcript import thread_of
+from services.delivery.routes import ANSWER
 from services.errors import DeskError
 from services.jobs.queue import defer
 from services.storage.database import WORKER

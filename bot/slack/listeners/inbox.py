@@ -14,13 +14,12 @@ from sqlalchemy import text
 from bot.runtime import Runtime
 from bot.slack.render.text import mentioned
 from services import metrics
+from services.delivery.routes import ANSWER
 from services.jobs.queue import receive
 
 log = structlog.get_logger()
 
 Event = dict[str, Any]
-ANSWER = "answer"
-"""The job that answers what waits in a thread; it is defined in turns.py."""
 
 _SAID = (None, "file_share", "thread_broadcast")
 """The subtypes of a message event in which a person says something."""

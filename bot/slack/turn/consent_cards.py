@@ -1,30 +1,33 @@
-"""Consent cards: shown once, decided by the person who asked, and told how it ended."""
+"""Consent cards: posted once, decided by the person who asked, updated with the outcome."""
 
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select, text
 
 from bot.runtime import Runtime
+from bot.slack.api.errors import best_effort
+from bot.slack.outbox.sender import Sender
 from bot.slack.people.identity import actor_for
 from bot.slack.render import blocks
 from bot.slack.render.text import mrkdwn
-from bot.slack.turn.posting import Posting
-from services.agent.consent import Consent, amend, those_of
+from services.agent.consent import Consent, those_of
 from services.agent.transcript import Turn
 from services.context import Audience, acting
+from services.delivery.outbox import CONSENT_KEY, OutboxMessage, attempt_turn
 from services.entities.base import find_ids, load_visible
 from services.entities.card import QUOTED
 from services.entities.person import Person
 
 _AUDIENCE = select(Turn.audience).where(Turn.id == bindparam("turn"))
+_POSTED = text("SELECT key, ts FROM outbox WHERE turn_id = :turn AND kind = 'consent'")
 
 
 async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
-    """The card as it stands, as the arguments of a Slack message."""
+    """Return the card in its present state, as the arguments of a Slack message."""
     person = await Person.get(runtime.database, consent.person_id)
     [turn] = await runtime.database.fetch_all(_AUDIENCE, turn=consent.turn_id)
     async with acting(runtime.database, actor_for(person, Audience(turn["audience"]))) as ctx:
-        # Not those in words that the model has put there.
+        # Ids that stand in quoted text were written by the model, and get no button.
         keys = find_ids(QUOTED.sub("", "\n".join(consent.lines)))
         records = await load_visible(ctx, keys)
         refs = [record.ref for record in records]
@@ -42,31 +45,38 @@ async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
     }
 
 
-class Consents:
+class ConsentCards:
     """The cards of one turn."""
 
-    def __init__(self, runtime: Runtime, posting: Posting) -> None:
-        self.runtime, self.posting = runtime, posting
+    def __init__(self, runtime: Runtime, sender: Sender) -> None:
+        self.runtime, self.sender = runtime, sender
 
-    async def show(self, turn: Turn) -> None:
-        """Post the card that the turn waits for, once; the turn rests when it stands there."""
-        for consent in await those_of(self.runtime.database, turn, Consent.state == "asked"):
-            part = f"consent:{consent.id}"
-            begun, message = consent.posting_at, await message_for(self.runtime, consent)
-            if begun is None:
-                await amend(self.runtime.database, consent, posting_at=func.clock_timestamp())
-            posted = await self.posting.once({part: message}, begun)
-            await amend(self.runtime.database, consent, message_ts=posted[part])
+    async def post(self, turn: Turn) -> list[OutboxMessage]:
+        """Post the cards that wait to be posted and return what became of them."""
+        asked = await those_of(self.runtime.database, turn, Consent.state == "asked")
+        consents = {CONSENT_KEY % each.id: each for each in asked}
+        waiting = await attempt_turn(self.runtime.database, turn.id)
+        for message in waiting:
+            if message.key not in consents:
+                message.state = "skipped"  # decided or withdrawn before the card was posted
+        cards = [
+            (message, await message_for(self.runtime, consents[message.key]))
+            for message in waiting
+            if message.key in consents
+        ]
+        await self.sender.send(cards)
+        return waiting
 
-    async def tell(self, turn: Turn) -> None:
-        """Bring the cards up to what has become of them."""
-        changed = (
-            Consent.state != "asked",
-            Consent.told.is_distinct_from(Consent.state),
-            Consent.message_ts.is_not(None),
-        )
-        for consent in await those_of(self.runtime.database, turn, *changed):
-            await self.posting.replace(
-                str(consent.message_ts), await message_for(self.runtime, consent)
-            )
-            await amend(self.runtime.database, consent, told=consent.state)
+    async def update(self, turn: Turn) -> None:
+        """Show the outcome on the turn's cards that have been decided. Best effort."""
+        place = self.sender.place
+        if place.ephemeral:  # Slack does not update ephemeral messages
+            return
+        posted = await self.runtime.database.fetch_all(_POSTED, turn=turn.id)
+        timestamps = {row["key"]: row["ts"] for row in posted}
+        for consent in await those_of(self.runtime.database, turn, Consent.state != "asked"):
+            if ts := timestamps.get(CONSENT_KEY % consent.id):
+                body = await message_for(self.runtime, consent)
+                await best_effort(
+                    self.sender.slack.chat_update, channel=place.channel, ts=ts, **body
+                )

@@ -1,64 +1,41 @@
-"""From what waits in a thread to the answer in Slack: the job that every message becomes."""
+"""The `answer` job: from what waits in a thread to the answer in Slack."""
 
 import asyncio
-from collections.abc import Iterator
-from datetime import datetime
+from contextlib import suppress
+from datetime import UTC, datetime
 from functools import partial
-from typing import Any
 
 import structlog
 from procrastinate import App as Queue
 from procrastinate import JobContext
-from sqlalchemy import Executable
 
 from bot.runtime import Runtime
-from bot.slack.api.errors import may_be_under_way
-from bot.slack.listeners.inbox import ANSWER
+from bot.slack.api.errors import CALL_FAILED, may_be_under_way, may_pass
+from bot.slack.outbox.sender import Place, Sender
 from bot.slack.people.identity import LEFT, actor_for
-from bot.slack.render import blocks
-from bot.slack.render.text import clip, mrkdwn
-from bot.slack.turn.consent_cards import Consents
-from bot.slack.turn.opening import OpenTurn, current_turn, release, take_follow_ups
-from bot.slack.turn.posting import Posting
+from bot.slack.turn.consent_cards import ConsentCards
+from bot.slack.turn.opening import OpenTurn, current_turn, take_follow_ups
+from bot.slack.turn.posting import FAILED, post_answer, render_answer
 from bot.slack.turn.progress import STOPPED, Progress
 from services import metrics
-from services.agent.grounding import grounded_ids, grounded_text, sources
-from services.agent.journal import ClaimLost, change, changing
+from services.agent.journal import ClaimLost, end, release, rest
 from services.agent.transcript import Turn
-from services.changes.receipts import receipts_of
-from services.context import Actor, Audience, acting
-from services.entities.base import load_visible
-from services.entities.card import Ref
-from services.jobs.queue import Patience
+from services.context import Actor, Audience
+from services.delivery.outbox import OutboxMessage, answer_part, attempt_turn
+from services.delivery.routes import ANSWER
+from services.jobs.queue import RetryWithBackoff
 
 log = structlog.get_logger()
 
-OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
-ELSEWHERE = (
-    "Others read this channel, so I looked with a requester's rights. For more, write me directly."
-)
-FAILED = (
-    "Something on our side failed again and again, so I have stopped. What was done before stays."
-    " Please ask again, or tell an admin: the log says why."
-)
-MOST_RESUMPTIONS = 6
-"""Of a turn that was cut short while it was thought about; then something is wrong with itself."""
-SOON = 0.3
-"""Seconds within which an answer needs no sign that the desk is at work."""
-STATUS_PATIENCE = 5.0
-"""Seconds that Slack gets to show that the desk is at work: an answer waits for it no longer."""
-FALLBACK_CHARACTERS = 3_000
-"""Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
-
-_RESUMED = changing("resumptions = resumptions + 1")
-_RESTING = changing("resumptions = 0, claim = NULL")
-_POSTING = changing("posting_at = clock_timestamp()")
-_ENDED = changing("state = :state, message_ts = :ts, ended_at = clock_timestamp()")
+MAX_RESUMPTIONS = 6
+"""Runs that may take up an unfinished turn before it ends with a sentence that says so. Runs after
+one that ended because Slack was away do not count."""
+LAST_ATTEMPTS = 3
+"""Further runs that may try to send that sentence, before the turn ends without it."""
 
 
 def register(queue: Queue) -> None:
-    """The job under the name that the inbox defers it by."""
-    queue.task(name=ANSWER, pass_context=True, retry=Patience())(answer)
+    queue.task(name=ANSWER, pass_context=True, retry=RetryWithBackoff())(answer)
 
 
 async def answer(context: JobContext, thread: str) -> None:
@@ -69,7 +46,7 @@ async def answer(context: JobContext, thread: str) -> None:
         while more and (opened := await current_turn(runtime, thread)):
             more = await _run(runtime, opened)
     except ClaimLost:
-        log.warning("turn_overtaken", thread=thread)
+        log.warning("turn_claimed_by_another_run", thread=thread)
     except Exception:
         metrics.TURNS.labels("interrupted").inc()
         metrics.RETRIES.labels("job").inc()
@@ -78,24 +55,29 @@ async def answer(context: JobContext, thread: str) -> None:
 
 
 async def _run(runtime: Runtime, opened: OpenTurn) -> bool:
-    """One turn, with its claim given back unless the process dies or is told to stop, or something
-    that it has sent to Slack may still be under way.
+    """Run a turn and return whether more waits in its thread.
 
-    Whether more waits in its thread; what comes after that look has a job of its own.
+    On an error the claim is released, so that the next run need not wait, unless a request to
+    Slack may still be under way.
     """
-    answering = _Answering(runtime, opened)
+    run = TurnRun(runtime, opened)
     try:
-        await answering.run()
+        await run.run()
     except Exception as error:
-        log.warning("turn_cut_short", turn=opened.turn.id, error=type(error).__name__)
-        if not may_be_under_way(error):
-            await release(runtime, opened.turn)
+        log.warning("turn_run_failed", turn=opened.turn.id, error=type(error).__name__)
+        with suppress(ClaimLost):
+            await release(
+                runtime.database,
+                opened.turn,
+                keep_claim=may_be_under_way(error),
+                slack_away=isinstance(error, CALL_FAILED) and may_pass(error),
+            )
         raise
-    return answering.more
+    return run.more
 
 
-class _Answering:
-    """One turn on its way to Slack."""
+class TurnRun:
+    """One run of a turn: it thinks, then posts the answer or a consent card."""
 
     def __init__(self, runtime: Runtime, opened: OpenTurn) -> None:
         self.runtime = runtime
@@ -103,131 +85,100 @@ class _Answering:
         self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
         self.messages, self.more = opened.messages, opened.more
         self.take_follow_ups = partial(take_follow_ups, runtime, opened)
-        self.posting = Posting(runtime, opened)
-        self.consents = Consents(runtime, self.posting)
-        self.progress = Progress(runtime, self.posting, self.turn, resumed=opened.resumed)
+        place = Place(
+            opened.slack_user,
+            opened.thread.channel,
+            opened.thread.thread_ts,
+            ephemeral=opened.turn.audience == Audience.shared or opened.person is None,
+        )
+        # From now on an earlier run cannot send anything new.
+        uncertain_since = datetime.now(UTC) if opened.preempted else None
+        self.sender = Sender(runtime.slack, place, uncertain_since)
+        self.cards = ConsentCards(runtime, self.sender)
+        self.progress = Progress(runtime, self.sender, self.turn, resumed=opened.resumed)
 
     async def run(self) -> None:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
-            begun = self.turn.posting_at
-            if self.turn.answer is None:
-                thinking = asyncio.create_task(self._think())
-                self.turn, _ = await asyncio.gather(thinking, self._status(thinking))
-            elif begun is None:
-                await self._change(_POSTING)
-            if self.resumed:
-                await self.consents.tell(self.turn)
-            if self.turn.answer is None:
-                await self._rest()
+            if self.turn.resumptions > MAX_RESUMPTIONS + LAST_ATTEMPTS:
+                await self._abandon()
             else:
-                await self._post(begun)
-                log.info("answered", state=self.turn.state)
-                self._count()
+                await self._go_on()
+
+    async def _go_on(self) -> None:
+        answered_before = self.resumed and self.turn.answer is not None
+        if self.turn.answer is None:
+            thinking = asyncio.create_task(self._think())
+            self.turn, _ = await asyncio.gather(thinking, self.progress.show_status(thinking))
+        if self.resumed:
+            await self.cards.update(self.turn)
+        if self.turn.answer is None:
+            await self._rest()
+        else:
+            await self._post(answered_before=answered_before)
+
+    async def _think(self) -> Turn:
+        """Return the turn with its answer; without one it waits for the person's consent."""
+        agent, actor = self.runtime.agent, self.actor
+        if self.person is None or actor is None:
+            raise RuntimeError("A turn without a person begins with its answer.")
+        if not self.person.active:
+            return await agent.stop(self.turn, LEFT)
+        if self.turn.resumptions > MAX_RESUMPTIONS:
+            return await agent.stop(self.turn, FAILED, failed=True)
+        asked = self.turn, self.messages, self.more, self.person, actor
+        thinking = asyncio.create_task(agent.run(*asked, self.take_follow_ups))
+        if await self.progress.wait_or_stop(thinking):
+            return thinking.result()
+        return await agent.stop(self.turn, STOPPED)
+
+    @property
+    def actor(self) -> Actor | None:
+        if self.person is None:
+            return None
+        actor = actor_for(self.person, Audience(self.turn.audience))
+        return Actor(actor.person_id, actor.role, actor.audience, turn_id=self.turn.id)
 
     async def _rest(self) -> None:
-        """Until the person has decided about what they are shown."""
+        """Post the consent card and pause the turn until the person has decided."""
         await self.progress.hide()
-        await self.consents.show(self.turn)
-        await self._change(_RESTING)
+        cards = await self.cards.post(self.turn)
+        self.turn, self.more = await rest(self.runtime.database, self.turn, cards)
 
-    def _count(self) -> None:
+    async def _post(self, *, answered_before: bool) -> None:
+        """Post the answer and end the turn."""
+        database = self.runtime.database
+        waiting = [answer_part(self.turn.id, 0)]
+        if answered_before:
+            waiting = await attempt_turn(database, self.turn.id)
+        if answered_before and self.turn.resumptions > MAX_RESUMPTIONS:
+            bodies = [{"text": FAILED}]  # rendering or posting the answer is what fails
+            failed = True
+        else:
+            model = self.runtime.agent.model.name
+            bodies = await render_answer(self.runtime, self.turn, self.messages, self.actor, model)
+            failed = self.turn.failed
+        parts = await post_answer(self.runtime, self.sender, self.turn, bodies, waiting)
+        await self.progress.hide()  # no run comes back to a turn that has ended
+        failed = failed or parts[0].state != "sent"
+        await self._end("failed" if failed else self._outcome(), parts)
+
+    def _outcome(self) -> str:
+        return "stopped" if self.turn.answer == STOPPED else "answered"
+
+    async def _abandon(self) -> None:
+        """End a turn that nothing could bring to an end, so that its thread can go on."""
+        waiting = await attempt_turn(self.runtime.database, self.turn.id)
+        for message in waiting:
+            message.state = "undeliverable"
+            message.error = f"given up after {self.turn.resumptions} resumptions"
+        log.error("turn_abandoned", resumptions=self.turn.resumptions)
+        await self._end("failed", waiting)
+
+    async def _end(self, state: str, messages: list[OutboxMessage]) -> None:
+        self.turn, self.more = await end(self.runtime.database, self.turn, state, messages)
+        log.info("turn_ended", state=self.turn.state)
         refused = self.turn.refused or self.person is None
         metrics.TURNS.labels("refused" if refused else self.turn.state).inc()
         if self.turn.ended_at:
             took = self.turn.ended_at - self.turn.created_at
             metrics.TURN_SECONDS.observe(took.total_seconds())
-
-    async def _think(self) -> Turn:
-        """The turn with its answer; without one it waits for its person's consent."""
-        agent = self.runtime.agent
-        if self.resumed:
-            await self._change(_RESUMED)
-        assert self.person is not None  # noqa: S101 - a turn without a person has its answer
-        if not self.person.active:
-            return await agent.stop(self.turn, LEFT)
-        if self.turn.resumptions > MOST_RESUMPTIONS:
-            return await agent.stop(self.turn, FAILED, failed=True)
-        said = self.turn, self.messages, self.more, self.person, self.actor
-        thinking = asyncio.create_task(agent.run(*said, self.take_follow_ups))
-        if await self.progress.until(thinking):
-            return thinking.result()
-        return await agent.stop(self.turn, STOPPED)
-
-    @property
-    def actor(self) -> Actor:
-        assert self.person is not None  # noqa: S101 - a turn without a person has its answer
-        actor = actor_for(self.person, Audience(self.turn.audience))
-        return Actor(actor.person_id, actor.role, actor.audience, turn_id=self.turn.id)
-
-    async def _status(self, thinking: "asyncio.Task[Turn]") -> None:
-        """A courtesy: an answer does not depend on it. Slack takes it away with the answer."""
-        done, _ = await asyncio.wait({thinking}, timeout=SOON)
-        if done:
-            return
-        try:
-            async with asyncio.timeout(STATUS_PATIENCE):
-                await self.runtime.slack.assistant_threads_setStatus(
-                    channel_id=self.thread.channel,
-                    thread_ts=self.thread.thread_ts,
-                    status="is looking into it…",
-                )
-        except Exception as error:
-            log.debug("status_not_set", error=type(error).__name__)
-
-    # ---- posting
-
-    async def _post(self, begun: datetime | None) -> None:
-        """Every part of the answer once: what an earlier run has begun to post is looked for."""
-        messages = await self._messages()
-        parts = {str(place): message for place, message in enumerate(messages)}
-        posted = await self.posting.once(parts, begun)
-        await self.progress.hide()  # no run comes back to a turn that has ended
-        state = "stopped" if self.turn.answer == STOPPED else "answered"
-        if self.turn.failed or not posted["0"]:
-            state = "failed"
-        await self._change(_ENDED, state=state, ts=posted["0"])
-
-    async def _messages(self) -> list[dict[str, Any]]:
-        """The answer as the arguments of one Slack message for each part."""
-        said = str(self.turn.answer)
-        refs: list[Ref] = []
-        receipts: list[str] = []
-        if self.person is not None:
-            said, refs, receipts = await self._grounded(said)
-        parts = blocks.answer_parts(said)
-        last = len(parts) - 1
-        footer = "\n".join(self._footers()) if self.person else ""
-        return [
-            {
-                "text": clip(mrkdwn(part), FALLBACK_CHARACTERS),
-                "blocks": blocks.answer(
-                    part,
-                    [ref for ref in refs if ref.id in part.upper()],
-                    receipts if place == last else (),
-                    footer if place == last else "",
-                    self.turn.id,
-                    failed=self.turn.failed and place == last,
-                ),
-            }
-            for place, part in enumerate(parts)
-        ]
-
-    def _footers(self) -> Iterator[str]:
-        if self.runtime.agent.model.name == "offline":
-            yield OFFLINE
-        if self.actor.effective_role < self.actor.role:
-            yield ELSEWHERE
-
-    async def _grounded(self, said: str) -> tuple[str, list[Ref], list[str]]:
-        known = sources(self.messages)
-        receipts = await receipts_of(self.runtime.database, self.turn.id)
-        refs: list[Ref] = []
-        if keys := grounded_ids(said, known):
-            async with acting(self.runtime.database, self.actor) as ctx:
-                refs = [record.ref for record in await load_visible(ctx, keys)]
-        text = grounded_text(said, known, self.runtime.settings.web_url)
-        return text, refs, receipts
-
-    async def _change(self, statement: Executable, **values: Any) -> None:
-        database = self.runtime.database
-        self.turn, self.more = await change(database, self.turn, statement, **values)

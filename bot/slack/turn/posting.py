@@ -1,104 +1,96 @@
-"""The messages of a turn, which go out once: where they belong, or else to the person directly."""
+"""The answer of a turn: rendered as Slack messages and posted."""
 
-from datetime import UTC, datetime
-
-import structlog
+from collections.abc import Iterator
 
 from bot.runtime import Runtime
-from bot.slack.api.errors import attempt
-from bot.slack.api.send_once import Mark, Message, find, post, send_directly, wait_out
-from bot.slack.turn.opening import OpenTurn
-from services.context import Audience
+from bot.slack.api.send_once import Body
+from bot.slack.outbox.sender import Sender
+from bot.slack.render import blocks
+from bot.slack.render.text import clip, mrkdwn
+from services.agent.grounding import grounded_ids, grounded_text, sources
+from services.agent.journal import add_parts
+from services.agent.transcript import Message, Turn
+from services.changes.receipts import receipts_of
+from services.context import Actor, acting
+from services.delivery.outbox import OutboxMessage, answer_part
+from services.entities.base import load_visible
+from services.entities.card import Ref
 
-log = structlog.get_logger()
+OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
+ELSEWHERE = (
+    "Others can read this channel, so I only used requester permissions. Message me directly to"
+    " use yours."
+)
+FAILED = (
+    "Something failed several times on our side, so I stopped. Changes that were already made stay."
+    " Please ask again, or tell an admin: the log has the details."
+)
+NOTIFICATION_CHARACTERS = 3_000
+"""Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
 
 
-class Posting:
-    """The messages of one turn, each under the name of its part."""
+async def post_answer(
+    runtime: Runtime, sender: Sender, turn: Turn, bodies: list[Body], waiting: list[OutboxMessage]
+) -> list[OutboxMessage]:
+    """Send each part of an answer once and return what became of the parts, the first one first.
 
-    def __init__(self, runtime: Runtime, opened: OpenTurn) -> None:
-        self.slack = runtime.slack
-        self.turn, self.thread, self.slack_user = opened.turn, opened.thread, opened.slack_user
-        self.preempted_since = datetime.now(UTC) if opened.preempted else None
-        """From when on the run before can have sent nothing more."""
-        self.alone = opened.turn.audience == Audience.shared or opened.person is None
-        """Whether only the person may read what the desk says here."""
+    `waiting` are the parts that are in the outbox already.
+    """
+    known = {message.key: message for message in waiting}
+    attempts = max(message.attempts for message in waiting)
+    parts = [answer_part(turn.id, part, attempts=attempts) for part in range(len(bodies))]
+    parts = [known.get(part.key, part) for part in parts]
+    if len(parts) > len(waiting):
+        await add_parts(runtime.database, turn, len(parts))
+    await sender.send(list(zip(parts, bodies, strict=True)))
+    return parts
 
-    async def once(self, messages: dict[str, Message], begun: datetime | None) -> dict[str, str]:
-        """Post the parts that do not stand in Slack yet; `begun` is when that was first tried.
 
-        The timestamp of each; empty where Slack has no place for it.
-        """
-        posted = await self.posted_since(begun)
-        for part, message in messages.items():
-            if part not in posted:
-                posted[part] = await self._send(part, message, begun)
-        return posted
+async def render_answer(
+    runtime: Runtime, turn: Turn, messages: list[Message], actor: Actor | None, model: str
+) -> list[Body]:
+    """Return one message for each part of the answer; without an actor it is plain words."""
+    said = str(turn.answer)
+    refs: list[Ref] = []
+    receipts: list[str] = []
+    footer = ""
+    if actor is not None:
+        said, refs, receipts = await _grounded(runtime, turn, messages, actor)
+        footer = "\n".join(_footers(actor, model))
+    parts = blocks.answer_parts(said)
+    last = len(parts) - 1
+    return [
+        {
+            "text": clip(mrkdwn(part), NOTIFICATION_CHARACTERS),
+            "blocks": blocks.answer(
+                part,
+                [ref for ref in refs if ref.id in part.upper()],
+                receipts if place == last else (),
+                footer if place == last else "",
+                turn.id,
+                failed=turn.failed and place == last,
+            ),
+        }
+        for place, part in enumerate(parts)
+    ]
 
-    async def in_thread(self, part: str, message: Message) -> str | None:
-        return await post(
-            self.slack,
-            self._mark(part),
-            message,
-            channel=self.thread.channel,
-            thread_ts=self.thread.thread_ts,
-        )
 
-    async def posted_since(self, begun: datetime | None) -> dict[str, str]:
-        """The parts that stand in the thread, by their marks; `begun` is when posting began.
+def _footers(actor: Actor, model: str) -> Iterator[str]:
+    if model == "offline":
+        yield OFFLINE
+    if actor.effective_role < actor.role:
+        yield ELSEWHERE
 
-        Asked from then on: Slack gives the oldest first, and threads grow long.
-        """
-        if begun is None:
-            return {}
-        if self.preempted_since:
-            await wait_out(self.preempted_since)
-        marks = await find(
-            self.slack.conversations_replies,
-            begun,
-            channel=self.thread.channel,
-            ts=self.thread.thread_ts,
-        )
-        mine = str(self.turn.id)
-        return {mark["part"]: ts for ts, mark in marks if mark.get("turn") == mine}
 
-    async def replace(self, ts: str, message: Message) -> None:
-        """A courtesy: what was said before stays true without it."""
-        if self.alone or not ts:
-            return
-        try:
-            await self.slack.chat_update(channel=self.thread.channel, ts=ts, **message)
-        except Exception as error:
-            log.debug("message_not_updated", error=type(error).__name__)
-
-    async def delete(self, ts: str) -> None:
-        """As much a courtesy."""
-        try:
-            await self.slack.chat_delete(channel=self.thread.channel, ts=ts)
-        except Exception as error:
-            log.debug("message_not_deleted", error=type(error).__name__)
-
-    async def _send(self, part: str, message: Message, begun: datetime | None) -> str:
-        ts = await (self._alone(message, begun) if self.alone else self.in_thread(part, message))
-        ts = ts or await send_directly(
-            self.slack, self.slack_user, self._mark(part), message, begun
-        )
-        if ts is None:
-            log.error("message_undeliverable", part=part)
-        return ts or ""
-
-    async def _alone(self, message: Message, begun: datetime | None) -> str | None:
-        """Shown to the person alone, which cannot be found again: so it is tried once only."""
-        if begun:
-            return None
-        shown = await attempt(
-            self.slack.chat_postEphemeral,
-            user=self.slack_user,
-            channel=self.thread.channel,
-            thread_ts=self.thread.thread_ts,
-            **message,
-        )
-        return str(shown["message_ts"]) if shown else None
-
-    def _mark(self, part: str) -> Mark:
-        return {"turn": str(self.turn.id), "part": part}
+async def _grounded(
+    runtime: Runtime, turn: Turn, messages: list[Message], actor: Actor
+) -> tuple[str, list[Ref], list[str]]:
+    """Return the answer's text, the records it may show as buttons, and its receipts."""
+    known = sources(messages)
+    receipts = await receipts_of(runtime.database, turn.id)
+    refs: list[Ref] = []
+    if keys := grounded_ids(str(turn.answer), known):
+        async with acting(runtime.database, actor) as ctx:
+            refs = [record.ref for record in await load_visible(ctx, keys)]
+    text = grounded_text(str(turn.answer), known, runtime.settings.web_url)
+    return text, refs, receipts

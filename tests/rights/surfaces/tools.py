@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from bot.slack.digest import LISTS
 from bot.slack.listeners.home import lists_of
+from bot.slack.outbox.digest import LISTS
 from bot.slack.render.blocks import digest
 from services.context import Role
 from services.entities.base import KINDS, find_ids

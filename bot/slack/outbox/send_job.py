@@ -1,0 +1,58 @@
+"""The `send` job: messages of the outbox that belong to no turn."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from procrastinate import App as Queue
+from procrastinate import JobContext
+
+from bot.runtime import Runtime
+from bot.slack.api.errors import may_be_under_way, reason
+from bot.slack.api.send_once import Body
+from bot.slack.outbox.digest import digest_body
+from bot.slack.outbox.sender import Place, Sender
+from services.delivery.outbox import (
+    SEND,
+    OutboxMessage,
+    attempt_next,
+    record_failure,
+    settle,
+)
+from services.jobs.queue import RetryWithBackoff
+
+log = structlog.get_logger()
+
+Render = Callable[[Runtime, dict[str, Any]], Awaitable[Body | None]]
+"""Makes the body of a message from its payload; None if there is nothing to say any more."""
+
+RENDERERS: dict[str, Render] = {"digest": digest_body}
+"""By the kind of the message."""
+
+
+def register(queue: Queue) -> None:
+    queue.task(name=SEND, pass_context=True, retry=RetryWithBackoff())(send)
+
+
+async def send(context: JobContext, conversation: str) -> None:
+    """Send what waits in a conversation, oldest first; the job's lock keeps the order."""
+    runtime: Runtime = context.additional_context["runtime"]
+    while message := await attempt_next(runtime.database, conversation):
+        try:
+            await _send(runtime, message)
+        except Exception as error:
+            unclear = may_be_under_way(error)
+            why = reason(error) or type(error).__name__
+            await record_failure(runtime.database, message, why, unclear=unclear)
+            raise
+        await settle(runtime.database, [message])
+        log.info("message_settled", key=message.key, state=message.state)
+
+
+async def _send(runtime: Runtime, message: OutboxMessage) -> None:
+    body = await RENDERERS[message.kind](runtime, message.payload)
+    if body is None:
+        message.state = "skipped"
+        return
+    place = Place(str(message.slack_user), message.channel, message.thread_ts)
+    await Sender(runtime.slack, place, message.posting_at).send([(message, body)])

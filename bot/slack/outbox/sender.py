@@ -1,0 +1,146 @@
+"""Sends messages of the outbox, each once, and says what became of them."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.slack.api.errors import GONE, attempt, may_pass, reason
+from bot.slack.api.send_once import Body, find, post, wait_out
+from bot.slack.render.text import mrkdwn
+from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage
+
+log = structlog.get_logger()
+
+Post = Callable[[OutboxMessage, Body], Awaitable[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where messages go: a thread, the user alone in that thread, or a direct message."""
+
+    user: str
+    channel: str | None = None
+    thread_ts: str | None = None
+    ephemeral: bool = False
+
+
+class Sender:
+    """Sends messages to one place, and directly to the user where that place is gone.
+
+    `uncertain_since` is when an earlier request began that may still reach Slack, if there is one.
+    """
+
+    def __init__(
+        self, slack: AsyncWebClient, place: Place, uncertain_since: datetime | None = None
+    ) -> None:
+        self.slack, self.place = slack, place
+        self._uncertain_since = uncertain_since
+
+    async def send(self, messages: Sequence[tuple[OutboxMessage, Body]]) -> None:
+        """Send what Slack does not have yet, and set each message's state, ts and error.
+
+        Raises if Slack cannot be reached: then nothing is known of the messages that are still
+        waiting, and another attempt looks for them before it posts.
+        """
+        repeated = [message.created_at for message, _ in messages if message.attempts > 1]
+        found = await self.posted_since(min(repeated)) if repeated else {}
+        for message, body in messages:
+            if ts := found.get(message.key):
+                message.state, message.ts = "sent", ts
+            elif message.attempts > MAX_ATTEMPTS:
+                _give_up(message, f"no success in {MAX_ATTEMPTS} attempts")
+            else:
+                await self._send(message, body)
+
+    async def posted_since(self, since: datetime) -> dict[str, str]:
+        """Return the timestamps of the desk's messages in the thread, by their keys."""
+        if self._uncertain_since:
+            await wait_out(self._uncertain_since)
+        if self.place.channel is None:
+            return await self._direct_since(since)
+        return await find(
+            self.slack.conversations_replies,
+            since,
+            channel=self.place.channel,
+            ts=self.place.thread_ts,
+        )
+
+    async def _direct_since(self, since: datetime) -> dict[str, str]:
+        opened = await attempt(self.slack.conversations_open, users=self.place.user)
+        if not opened:
+            return {}
+        channel = opened["channel"]["id"]
+        return await find(self.slack.conversations_history, since, channel=channel)
+
+    async def _send(self, message: OutboxMessage, body: Body) -> None:
+        """Try each way to the reader, and plain text where Slack does not accept the blocks."""
+        refusal = ""
+        for way in self._ways(message):
+            refusal = await _try(way, message, body)
+            if refusal and refusal not in GONE:
+                log.warning("message_refused", key=message.key, error=refusal)
+                refusal = await _try(way, message, _plain(body))
+            if not refusal:
+                return
+            if refusal not in GONE:
+                break
+            log.warning("place_gone", key=message.key, error=refusal)
+        _give_up(message, refusal)
+
+    def _ways(self, message: OutboxMessage) -> Sequence[Post]:
+        if self.place.channel is None:
+            return [self._directly]
+        if not self.place.ephemeral:
+            return [self._in_thread, self._directly]
+        # Ephemeral messages cannot be found again, so one whose fate is unclear goes directly.
+        return [self._directly] if message.attempts > 1 else [self._ephemerally, self._directly]
+
+    async def _in_thread(self, message: OutboxMessage, body: Body) -> str:
+        return await self.post_in_thread(message.key, body)
+
+    async def post_in_thread(self, key: str, body: Body) -> str:
+        where = {"channel": self.place.channel, "thread_ts": self.place.thread_ts}
+        return await post(self.slack, key, body, **where)
+
+    async def _ephemerally(self, _: OutboxMessage, body: Body) -> str:
+        shown = await self.slack.chat_postEphemeral(
+            user=self.place.user,
+            channel=str(self.place.channel),
+            thread_ts=self.place.thread_ts,
+            **body,
+        )
+        return str(shown["message_ts"])
+
+    async def _directly(self, message: OutboxMessage, body: Body) -> str:
+        if self.place.channel and message.attempts > 1:
+            sent_before = await self._direct_since(message.created_at)
+            if ts := sent_before.get(message.key):
+                return ts
+        return await post(self.slack, message.key, body, channel=self.place.user)
+
+
+async def _try(way: Post, message: OutboxMessage, body: Body) -> str:
+    """Send the message; return Slack's reason if it refuses for good."""
+    try:
+        message.ts = await way(message, body)
+    except SlackApiError as error:
+        if may_pass(error):
+            raise
+        return reason(error) or "refused"
+    message.state, message.error = "sent", None
+    return ""
+
+
+def _plain(body: Body) -> Body:
+    """The message without blocks: all of its text, which Slack truncates at 40,000 characters."""
+    texts = [each["text"] for each in body.get("blocks", ()) if each["type"] == "markdown"]
+    return {"text": mrkdwn("\n\n".join(texts)) or body["text"]}
+
+
+def _give_up(message: OutboxMessage, error: str) -> None:
+    log.error("message_undeliverable", key=message.key, error=error)
+    message.state, message.error = "undeliverable", error
