@@ -224,12 +224,12 @@ class _Chaos:
 
     def _count(self, workspace: Workspace) -> Outcome:
         told: Counter[str] = Counter()
-        parts: Counter[tuple[str, str]] = Counter()
+        parts: Counter[str] = Counter()
         posted = (each for channel in workspace.messages.values() for each in channel.values())
         for message in posted:
             if message.from_bot and message.metadata:
                 mark = message.metadata["event_payload"]
-                parts[mark["turn"], mark["part"]] += 1
+                parts[mark["key"]] += 1
                 if message.text.startswith("Done: "):
                     told.update(TOKEN.findall(message.text))
         with self.owner.connect() as connection:
