@@ -22,6 +22,7 @@ from bot.cli.demo import make_workspace
 from bot.cli.serve import Site
 from bot.playground import Workspace, playground
 from bot.playground.faults import Fault
+from services.delivery.outbox import ANSWER_KEY
 from services.demo import load_demo
 from services.entities.setting import Setting
 from services.limits import PRESETS
@@ -242,10 +243,10 @@ class _Chaos:
             sentences = {
                 TOKEN.findall(words)[0]: turn for words, turn in connection.execute(failed)
             }
-        ended = {token for token, turn in sentences.items() if parts[turn, "0"] == 1}
+        ended = {token for token, turn in sentences.items() if parts[ANSWER_KEY % (turn, 0)] == 1}
         lost = [x for x in self.said if not told[x] and x not in ended]
         doubled = [x for x in self.said if told[x] > 1]
-        doubled += [f"{part} of turn {turn}" for (turn, part), n in parts.items() if n > 1]
+        doubled += [key for key, n in parts.items() if n > 1]
         unmade = [x for x in self.said if told[x] and not made[x]]
         twice = [x for x, n in made.items() if n > 1]
         figures = {
