@@ -6,6 +6,7 @@ from services.storage.rights import (
     ADMIN,
     CLOCK,
     IMPORT,
+    ON_RECORD,
     PEOPLE,
     REQUESTER,
     ROLES,
@@ -22,8 +23,8 @@ down_revision = "0005"
 
 # ---- "may this person see this record?"
 
-# The rules are data: `secure` adds those of a type and has the functions compiled anew. The
-# compiled functions are for the owner, as they answer for any viewer; the forms below are for all.
+# The rules are data: `secure` adds those of a type and has them compiled anew. The compiled
+# functions are for the owner, as they answer for any viewer; the forms below are for people.
 RECORD_RULES = """
 CREATE TABLE app.record_rules (
     type text NOT NULL,
@@ -36,25 +37,25 @@ CREATE TABLE app.record_rules (
 COMMENT ON COLUMN app.record_rules.sees IS 'SQL: the rows of the table that the role may see';
 COMMENT ON COLUMN app.record_rules.sees_on IS 'SQL: those whose notes and tags it may see';
 
--- Writes app.sees, app.sees_on and app.attached_ids from the rules. A rule that is plainly true
--- needs no row: the history of a deleted machine stays readable.
-CREATE FUNCTION app.compile_record_rules() RETURNS void LANGUAGE plpgsql
+-- Writes app.sees or app.sees_on. A rule that is plainly true needs no row, so the history of a
+-- deleted machine stays readable.
+CREATE FUNCTION app.compile_function(name text) RETURNS void LANGUAGE plpgsql
     SET search_path = public, pg_temp AS $compile$
 DECLARE
-    wanted text;
     branches text;
 BEGIN
-    FOREACH wanted IN ARRAY ARRAY['sees', 'sees_on'] LOOP
-        SELECT string_agg(branch, '' ORDER BY type) INTO branches FROM (
-            SELECT type, format(E'    WHEN %L THEN CASE viewer_role\n%s        ELSE RETURN false;'
-                || E' END CASE;\n', type, string_agg(format(E'        WHEN %L THEN RETURN %s;\n',
-                    role, CASE WHEN rule IN ('true', 'false') THEN rule ELSE
-                    format('EXISTS (SELECT FROM %I WHERE %1$I.id = number AND (%s))',
-                           table_name, rule) END), '' ORDER BY role)) AS branch
-            FROM (SELECT type, role, table_name, CASE wanted WHEN 'sees' THEN sees
-                  ELSE sees_on END AS rule FROM app.record_rules) AS rules
-            GROUP BY type) AS types;
-        EXECUTE format($sql$
+    WITH rules AS (SELECT type, role, table_name, replace(replace(
+            CASE name WHEN 'sees' THEN sees ELSE sees_on END,
+            '{me}', 'viewer'), '{viewer}', 'viewer, viewer_role, ') AS rule FROM app.record_rules),
+    roles AS (SELECT type, format(E'        WHEN %L THEN RETURN %s;\\n', role,
+            CASE WHEN rule IN ('true', 'false') THEN rule ELSE
+            format('EXISTS (SELECT FROM %I WHERE %1$I.id = number AND (%s))', table_name, rule)
+            END) AS branch FROM rules),
+    types AS (SELECT type, format(E'    WHEN %L THEN CASE viewer_role\\n%s'
+            '        ELSE RETURN false; END CASE;\\n', type, string_agg(branch, '' ORDER BY branch))
+            AS branch FROM roles GROUP BY type)
+    SELECT string_agg(branch, '' ORDER BY type) INTO branches FROM types;
+    EXECUTE format($sql$
 CREATE OR REPLACE FUNCTION app.%I(viewer bigint, viewer_role text, of_type text, number bigint)
     RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
 BEGIN
@@ -63,29 +64,31 @@ BEGIN
 %s    ELSE RETURN false;
     END CASE;
 END $body$;
-REVOKE ALL ON FUNCTION app.%1$I(bigint, text, text, bigint) FROM PUBLIC $sql$,
-            wanted, coalesce(branches, E'    WHEN NULL THEN RETURN false;\n'));
-    END LOOP;
-
-    SELECT string_agg(format('SELECT %I.id FROM %1$I WHERE %s', table_name, sees_on),
-        E'\n        UNION ALL ' ORDER BY type) INTO branches
-        FROM app.record_rules WHERE role = 'requester' AND sees_on <> 'false';
-    EXECUTE format($sql$
-CREATE OR REPLACE FUNCTION app.attached_ids() RETURNS bigint[] LANGUAGE plpgsql STABLE
-    SECURITY DEFINER SET search_path = public, pg_temp AS $body$
-DECLARE
-    viewer CONSTANT bigint := app.person();
-    viewer_role CONSTANT text := 'requester';
-BEGIN
-    RETURN ARRAY(%s);
-END $body$;
-REVOKE ALL ON FUNCTION app.attached_ids() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION app.attached_ids() TO desk_requester;
-COMMENT ON FUNCTION app.attached_ids IS
-    'numbers of all records, of whatever type, whose notes a requester may read'$sql$,
-        coalesce(branches, 'SELECT NULL::bigint WHERE false'));
+REVOKE ALL ON FUNCTION app.%1$I(bigint, text, text, bigint) FROM PUBLIC$sql$,
+        name, coalesce(branches, E'    WHEN NULL THEN RETURN false;\\n'));
 END $compile$;
-REVOKE ALL ON FUNCTION app.compile_record_rules() FROM PUBLIC;
+
+-- For requesters, tables of notes and the like get the same rules as arrays of ids: an index finds
+-- the few rows that fit, where app.sees_on would have to look at every row.
+CREATE FUNCTION app.compile_record_rules() RETURNS void LANGUAGE plpgsql
+    SET search_path = public, pg_temp AS $compile$
+DECLARE
+    condition text;
+    secured record;
+BEGIN
+    PERFORM app.compile_function('sees');
+    PERFORM app.compile_function('sees_on');
+    SELECT string_agg(format('(on_kind = %L AND on_id = ANY (ARRAY(SELECT %I.id FROM %2$I%s)))',
+            type, table_name, CASE WHEN sees_on = sees THEN '' ELSE ' WHERE '
+                || replace(replace(sees_on, '{me}', '(SELECT app.person())'), '{viewer}', '') END),
+        ' OR ' ORDER BY type) INTO condition
+        FROM app.record_rules WHERE role = 'requester' AND sees_on <> 'false';
+    FOR secured IN SELECT tablename FROM pg_policies WHERE policyname = 'on_records' LOOP
+        EXECUTE format('ALTER POLICY on_records ON %I USING (%s)', secured.tablename,
+            coalesce(condition, 'false'));
+    END LOOP;
+END $compile$;
+REVOKE ALL ON FUNCTION app.compile_function(text), app.compile_record_rules() FROM PUBLIC;
 SELECT app.compile_record_rules();
 """
 
@@ -190,8 +193,7 @@ OF_OWN_TEAM = "team_id = ANY (ARRAY(SELECT team_id FROM team_members WHERE perso
 FOR_STAFF = f"NOT private OR {REQUESTED} OR assignee_id = {{me}} OR {OF_OWN_TEAM} OR {WATCHED}"
 ON_OWN_TICKET = "ticket_id = ANY (ARRAY(SELECT id FROM tickets WHERE requester_id = {me}))"
 ON_SEEN_TICKET = "app.sees({viewer}'TKT', ticket_id)"
-ATTACHED = "app.sees_on({viewer}on_kind, on_id)"
-NO_NOTE_ON_NOTES = f"on_kind <> 'NOTE' AND {ATTACHED}"
+NO_NOTE_ON_NOTES = f"on_kind <> 'NOTE' AND {ON_RECORD}"
 ALL = "true"
 
 RECORDS = {
@@ -300,11 +302,11 @@ RECORDS = {
         subject=("on_kind", "on_id"),
         history=PEOPLE,
         imported=True,
-        read={REQUESTER: ATTACHED, STAFF: ATTACHED},
+        read={REQUESTER: ON_RECORD, STAFF: ON_RECORD},
         read_attached={},
-        add={STAFF: ATTACHED},
-        change={STAFF: ATTACHED},
-        remove={STAFF: ATTACHED},
+        add={STAFF: ON_RECORD},
+        change={STAFF: ON_RECORD},
+        remove={STAFF: ON_RECORD},
     ),
     "settings": secure(
         "settings",
@@ -432,7 +434,7 @@ def downgrade() -> None:
         "REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM desk_worker, desk_clock, desk_import"
     )
     op.execute("DROP FUNCTION app.words_behind, app.touched_since, app.just_left, app.requested")
-    op.execute("DROP FUNCTION app.person_sees, app.attached_ids, app.compile_record_rules")
+    op.execute("DROP FUNCTION app.person_sees, app.compile_record_rules, app.compile_function")
     op.execute("DROP FUNCTION app.sees(text, bigint), app.sees_on(text, bigint)")
     op.execute(
         "DROP FUNCTION app.sees(bigint, text, text, bigint),"

@@ -110,7 +110,6 @@ DEFINERS = {
     "sees(text,bigint)": set(PEOPLE),
     "sees_on(text,bigint)": set(PEOPLE),
     "person_sees(bigint,text,bigint)": set(PEOPLE),
-    "attached_ids()": {"desk_requester"},
     "words_behind(bigint)": {"desk_admin"},
     "search_tickets(text)": {"desk_technician", "desk_admin"},
     "touched_since(bigint)": set(PEOPLE),
