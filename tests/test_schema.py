@@ -1,4 +1,4 @@
-"""The migrations make exactly what the models say, and what Alembic can't compare is kept too."""
+"""The migrations create the tables of the models and the schema of tests/schema.txt."""
 
 import os
 from pathlib import Path
@@ -14,7 +14,7 @@ from services.storage.migrate import downgrade, upgrade
 
 SNAPSHOT = Path(__file__).with_name("schema.txt")
 
-# Plain SQL of the service layer, without a class of their own.
+# Used in plain SQL only, so without a class.
 WITHOUT_MODEL = {"events", "ticks"}
 
 FACTS = """
@@ -45,7 +45,7 @@ def facts(connection: Connection) -> str:
     return "\n".join(" ".join(line.split()) for line in lines) + "\n"
 
 
-def test_the_tables_are_those_of_the_models(owner: Engine) -> None:
+def test_tables_match_the_models(owner: Engine) -> None:
     with owner.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _compared})
         found = compare_metadata(context, Base.metadata)
@@ -57,8 +57,8 @@ def _compared(_: object, name: str | None, kind: str, *__: object) -> bool:
     return kind != "index" and not known
 
 
-def test_indexes_constraints_policies_and_grants_are_those_of_the_snapshot(owner: Engine) -> None:
-    """`UPDATE_SNAPSHOTS=1 make test` writes it anew: then read what has changed."""
+def test_schema_matches_the_snapshot(owner: Engine) -> None:
+    """`UPDATE_SNAPSHOTS=1 make test` rewrites the snapshot; review its diff."""
     with owner.connect() as connection:
         found = facts(connection)
     if os.environ.get("UPDATE_SNAPSHOTS"):
@@ -66,7 +66,7 @@ def test_indexes_constraints_policies_and_grants_are_those_of_the_snapshot(owner
     assert found == SNAPSHOT.read_text()
 
 
-def test_every_migration_can_be_taken_back_and_made_again(owner: Engine) -> None:
+def test_migrations_downgrade_and_upgrade_to_the_same_schema(owner: Engine) -> None:
     with owner.connect() as connection:  # rolled back at the end
         before = facts(connection)
         downgrade(connection, "base")

@@ -1,4 +1,4 @@
-"""What rights cost: the same queries as a person and as the tables' owner, in one run."""
+"""The cost of row-level security: the same queries as a person and as the owner."""
 
 import statistics
 import tempfile
@@ -15,7 +15,7 @@ from services.storage.postgres import embedded
 
 ROUNDS = 101
 MOST = 1.3
-"""The ratio that the rights may cost."""
+"""Highest allowed ratio of person to owner."""
 
 PEOPLE = 50_000
 WORDS = (
@@ -87,7 +87,7 @@ ME = {"technician": 123, "requester": 4242}
 
 
 def run(tickets: int = 100_000) -> bool:
-    """Whether the rights cost as little as they may; a million tickets take minutes to fill in."""
+    """Return whether no query exceeds the ratio. A million tickets take minutes to insert."""
     with tempfile.TemporaryDirectory() as folder, embedded(Path(folder), durable=False) as url:
         migrate(url)
         print(f"Filling {tickets:,} tickets and {3 * tickets:,} notes …", flush=True)
@@ -133,7 +133,7 @@ def acting(connection: Connection, role: str) -> Iterator[None]:
 def interleaved(
     owner: Connection, app: Connection, role: str, bare: str, secured: str
 ) -> tuple[float, float]:
-    """Medians in ms of both, taken in turns; the set-up of the role is not counted."""
+    """Return the medians of both in ms, measured alternately and without setting the role."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):
         times[0].append(timed(owner, bare))

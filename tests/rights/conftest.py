@@ -1,4 +1,4 @@
-"""One world for each test process."""
+"""The test company, made once for each test process."""
 
 from collections.abc import AsyncIterator, Iterator
 
@@ -12,7 +12,7 @@ from tests.rights.world import World, make_world
 
 @pytest.fixture(scope="session")
 def world(server: str, template: str) -> Iterator[World]:
-    """The tests of the matrix leave it as it is: what they write is rolled back."""
+    """Shared by all tests, so what they write must be rolled back."""
     with copied(server, template, "rights") as url:
         yield make_world(url)
 

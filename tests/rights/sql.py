@@ -1,4 +1,4 @@
-"""Plain SQL as the login role, with no tool in between."""
+"""Run plain SQL as the application's login role."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -21,7 +21,7 @@ Sql = Callable[..., Any]
 
 @contextmanager
 def acting(login: Engine, role: str, person: int | None = None, turn: str = "") -> Iterator[Sql]:
-    """Statements as a role and a person; nothing of it stays."""
+    """Yield a function that runs statements as the role and person; all is rolled back."""
     with login.connect() as connection, connection.begin() as transaction:
         connection.execute(
             text(
@@ -46,13 +46,13 @@ def as_viewer(login: Engine, viewer: Viewer) -> Iterator[Sql]:
 
 
 def outcome(login: Engine, viewer: Viewer, statement: str, **values: Any) -> int | str:
-    """How many rows it touched, or that Postgres refused."""
+    """Return how many rows the statement affected, or `refused`."""
     with as_viewer(login, viewer) as run:
         return attempt(run, statement, **values)
 
 
 def attempt(run: Sql, statement: str, **values: Any) -> int | str:
-    """The same within a transaction that goes on as if nothing had been done."""
+    """Do the same in an open transaction, and roll back to its start."""
     try:
         return int(run(statement, **values).rowcount)
     except DBAPIError as error:

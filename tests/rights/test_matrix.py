@@ -1,4 +1,4 @@
-"""Every viewer, every record, every surface: what is shown is what docs/rights.md says."""
+"""Each surface shows each viewer exactly the records that docs/rights.md allows."""
 
 from collections.abc import AsyncIterator
 from types import SimpleNamespace
@@ -43,7 +43,7 @@ def stage(world: World, unsaved: Unsaved) -> Stage:
 
 
 @pytest.mark.parametrize("name", SURFACES)
-async def test_a_surface_shows_what_the_docs_say(
+async def test_surface_shows_exactly_what_the_docs_allow(
     stage: Stage, name: str, record_property: Any
 ) -> None:
     surface, cells, leaks, gaps = SURFACES[name], 0, [], []
@@ -60,7 +60,7 @@ async def test_a_surface_shows_what_the_docs_say(
 
 
 def leaks_of(world: World, viewer: Viewer, shown: Shown) -> list[str]:
-    """Hidden records that opened, or whose id or words stand somewhere."""
+    """Return hidden records that opened or changed, or whose id or words were shown."""
     words = "\n".join(shown.words)
     named = shown.opened | set(find_ids(words))
     hidden = (key for key in world.rows if not world.sees(viewer, key))
@@ -70,7 +70,7 @@ def leaks_of(world: World, viewer: Viewer, shown: Shown) -> list[str]:
 
 
 def gaps_of(name: str, world: World, viewer: Viewer, shown: Shown) -> list[str]:
-    """Where what opened or changed is not exactly what was to."""
+    """Return records that opened or changed against the docs, or did not although they should."""
     surface, gaps = SURFACES[name], set()
     if surface.opens:
         gaps |= shown.opened ^ surface.opens(world, viewer)
@@ -79,7 +79,7 @@ def gaps_of(name: str, world: World, viewer: Viewer, shown: Shown) -> list[str]:
     return sorted(gaps)
 
 
-# ---- what is not there and what is not yours
+# ---- hidden and absent records look the same
 
 
 def hidden_from(world: World, viewer: Viewer, prefix: str) -> str | None:
@@ -89,7 +89,7 @@ def hidden_from(world: World, viewer: Viewer, prefix: str) -> str | None:
 
 
 def seen_by(world: World, viewer: Viewer, kind: type[Entity]) -> str:
-    """A record of the kind that the viewer sees; to a stranger there is none."""
+    """Return a record of the kind that the viewer sees, or an absent id if there is none."""
     own = world.visible(viewer, f"{kind.prefix}-") & set(world.made)
     return min(own, default=f"{kind.prefix}-{ABSENT}")
 
@@ -98,7 +98,7 @@ GIVEN = {"text": "words", "words": "words", "name": "words", "role": "requester"
 
 
 @pytest.mark.parametrize("viewer", [*VIEWERS, ELSEWHERE], ids=lambda each: each.name)
-async def test_no_parameter_of_a_tool_tells_hidden_from_absent(
+async def test_tools_answer_alike_for_hidden_and_absent_records(
     stage: Stage, viewer: Viewer
 ) -> None:
     for tool in TOOLS.values():
@@ -125,7 +125,7 @@ async def test_no_parameter_of_a_tool_tells_hidden_from_absent(
 
 
 @pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN], ids=lambda each: each.name)
-async def test_hidden_and_absent_cost_the_same_statements(
+async def test_hidden_and_absent_records_run_the_same_statements(
     stage: Stage, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements: list[str] = []
@@ -146,14 +146,14 @@ async def test_hidden_and_absent_cost_the_same_statements(
         assert asked[0] == asked[1]
 
 
-# ---- nothing is left out
+# ---- the matrix covers everything
 
 
 def test_every_tool_is_exercised_by_a_surface() -> None:
     assert {tool for each in SURFACES.values() for tool in each.tools} == TOOLS.keys()
 
 
-def test_every_listener_of_slack_is_exercised_by_a_surface() -> None:
+def test_every_slack_listener_is_exercised_by_a_surface() -> None:
     runtime = SimpleNamespace(
         slack=AsyncWebClient(token="xoxb-1"),
         settings=SimpleNamespace(slack_signing_secret="secret"),
@@ -164,7 +164,7 @@ def test_every_listener_of_slack_is_exercised_by_a_surface() -> None:
     assert found == exercised | WITHOUT_RECORDS
 
 
-async def test_every_route_of_the_web_is_exercised_by_a_surface(stage: Stage) -> None:
+async def test_every_web_route_is_exercised_by_a_surface(stage: Stage) -> None:
     async def healthy() -> bool:
         return True
 
@@ -172,7 +172,7 @@ async def test_every_route_of_the_web_is_exercised_by_a_surface(stage: Stage) ->
     assert {route for each in SURFACES.values() for route in each.routes} == found
 
 
-def test_every_kind_has_records_and_rows_in_the_docs(world: World) -> None:
+def test_every_record_type_has_records_and_rows_in_docs(world: World) -> None:
     assert {key.split("-")[0] for key in world.made} == KINDS.keys()
     documented = {kind.removeprefix("private ").removeprefix("internal ") for kind, _ in RULES}
     assert documented == {kind.noun for kind in KINDS.values()} | {"setting", "channel"}
@@ -181,7 +181,7 @@ def test_every_kind_has_records_and_rows_in_the_docs(world: World) -> None:
 # ---- the other tables of the docs
 
 
-def test_the_tools_of_the_docs_are_those_of_the_code() -> None:
+def test_docs_list_the_tools_of_the_code() -> None:
     written = {row[0]: row[1:] for row in tables_of_the_docs()["Tools"][1:]}
     assert written == {
         tool.name: [
@@ -193,7 +193,7 @@ def test_the_tools_of_the_docs_are_those_of_the_code() -> None:
     }
 
 
-def test_the_audiences_of_the_docs_are_those_of_the_code() -> None:
+def test_docs_list_the_audiences_of_the_code() -> None:
     heading, *rows = tables_of_the_docs()["Audiences"]
     written = {row[0]: row[2:] for row in rows}
     roles = [Role[name] for name in heading[2:]]
@@ -205,9 +205,7 @@ def test_the_audiences_of_the_docs_are_those_of_the_code() -> None:
     }
 
 
-async def test_a_transaction_of_a_tool_runs_as_the_role_that_counts(
-    world_database: Database, world: World
-) -> None:
+async def test_tools_run_as_the_effective_role(world_database: Database, world: World) -> None:
     stage = Stage(world, world_database)
     for viewer, role in ((TECHNICIAN, "desk_technician"), (ELSEWHERE, "desk_requester")):
         async with stage.acting(viewer) as ctx:

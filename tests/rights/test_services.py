@@ -1,4 +1,4 @@
-"""Jobs, scheduler and imports: each under a role of its own, which can do no more than its work."""
+"""The database roles of jobs, scheduler and imports allow their work and nothing else."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -93,7 +93,7 @@ REFUSED = {
 
 @pytest.fixture
 def owner(world: World) -> Iterator[Connection]:
-    """What is done is not kept."""
+    """A transaction of the owner that is rolled back."""
     engine = create_engine(owner_url(world.url))
     with engine.connect() as connection:
         yield connection
@@ -107,7 +107,7 @@ def become(connection: Connection, role: str) -> None:
 @pytest.mark.parametrize(
     ("role", "statement"), [(role, each) for role, these in REFUSED.items() for each in these]
 )
-def test_a_service_is_refused(owner: Connection, role: str, statement: str) -> None:
+def test_service_is_refused(owner: Connection, role: str, statement: str) -> None:
     become(owner, role)
     with pytest.raises(DBAPIError) as refusal:
         owner.execute(text(statement))
@@ -115,7 +115,7 @@ def test_a_service_is_refused(owner: Connection, role: str, statement: str) -> N
 
 
 @pytest.mark.parametrize("role", [*PEOPLE, WORKER.role, CLOCK.role, "desk_login"])
-def test_the_application_becomes_neither_an_import_nor_the_owner(world: World, role: str) -> None:
+def test_application_cannot_become_import_or_owner(world: World, role: str) -> None:
     login = create_engine(login_url(world.url))
     for wanted in (IMPORT.role, str(make_url(world.url).username)):
         with login.connect() as connection:
@@ -125,7 +125,7 @@ def test_the_application_becomes_neither_an_import_nor_the_owner(world: World, r
     login.dispose()
 
 
-async def test_the_scheduler_and_its_jobs_get_by_with_that(
+async def test_scheduled_jobs_run_within_their_rights(
     fresh_database: str, database: Database
 ) -> None:
     queue = make_queue(fresh_database)
@@ -151,7 +151,7 @@ async def test_the_scheduler_and_its_jobs_get_by_with_that(
     assert set(jobs) == {(ANSWER, "forgotten"), *((name, None) for name in scheduled.PERIODS)}
 
 
-def test_an_import_takes_back_no_event_but_its_own(fresh_database: str) -> None:
+def test_import_deletes_only_its_own_events(fresh_database: str) -> None:
     change = text("UPDATE people SET department = 'Moved' WHERE id = :id")
     engine = create_engine(owner_url(fresh_database))
     with engine.begin() as connection:
@@ -164,8 +164,8 @@ def test_an_import_takes_back_no_event_but_its_own(fresh_database: str) -> None:
     engine.dispose()
 
 
-def test_an_owner_who_is_no_superuser_migrates_and_imports(tmp_path: Path) -> None:
-    """On a server of its own: the roles of the desk belong to whoever has made them first."""
+def test_owner_without_superuser_migrates_and_imports(tmp_path: Path) -> None:
+    """Use a new server, because database roles belong to the account that created them first."""
     with embedded(tmp_path, durable=False) as url:
         superuser = create_engine(owner_url(url), isolation_level="AUTOCOMMIT")
         with superuser.connect() as connection:

@@ -1,4 +1,4 @@
-"""Statements with which somebody would get at more than is theirs."""
+"""Statements that would read or change more than the person may."""
 
 import re
 
@@ -52,7 +52,7 @@ from tests.rights.world import ADMIN, REQUESTER, TECHNICIAN, World
         "CREATE TABLE mine (id int)",
     ],
 )
-def test_a_requester_is_refused(login: Engine, world: World, statement: str) -> None:
+def test_requester_is_refused(login: Engine, world: World, statement: str) -> None:
     values = {
         "me": PRIYA,
         "emre": EMRE,
@@ -74,7 +74,9 @@ def test_a_requester_is_refused(login: Engine, world: World, statement: str) -> 
         " (ARRAY(SELECT id FROM tickets WHERE requester_id = :me))",
     ],
 )
-def test_a_requester_touches_nothing_of_others(login: Engine, world: World, statement: str) -> None:
+def test_requester_changes_no_records_of_others(
+    login: Engine, world: World, statement: str
+) -> None:
     engine = create_engine(owner_url(world.url))
     with engine.begin() as connection:
         old = "SET created_at = now() - interval '1 hour' WHERE created_at > now() - interval '1 h'"
@@ -104,7 +106,7 @@ def test_a_requester_touches_nothing_of_others(login: Engine, world: World, stat
         "UPDATE notes SET internal = false",
     ],
 )
-def test_a_technician_is_refused(login: Engine, world: World, statement: str) -> None:
+def test_technician_is_refused(login: Engine, world: World, statement: str) -> None:
     hidden = ticket(world, TECHNICIAN, "other", "private ticket")
     values = {
         "me": DANIEL,
@@ -117,9 +119,7 @@ def test_a_technician_is_refused(login: Engine, world: World, statement: str) ->
     assert outcome(login, TECHNICIAN, statement, **used) == "refused"
 
 
-def test_a_private_ticket_is_hidden_from_an_admin_until_they_join_its_team(
-    login: Engine, world: World
-) -> None:
+def test_private_ticket_is_hidden_until_admin_joins_team(login: Engine, world: World) -> None:
     row = next(
         row
         for key, row in world.rows.items()
@@ -136,7 +136,7 @@ def test_a_private_ticket_is_hidden_from_an_admin_until_they_join_its_team(
         assert MARCUS in run(joined).scalars().all()
 
 
-def test_a_filter_that_fails_on_hidden_rows_never_meets_them(login: Engine) -> None:
+def test_filters_never_run_on_hidden_rows(login: Engine) -> None:
     with as_viewer(login, REQUESTER) as run:
         trap = "SELECT count(*) FROM tickets WHERE 1 / (CASE WHEN name ~ 'board' THEN 0 ELSE 1 END)"
         assert run(f"{trap} > 0").scalar() > 0

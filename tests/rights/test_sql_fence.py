@@ -1,4 +1,4 @@
-"""Roles, tables, views and functions in plain SQL: none goes round the policies."""
+"""No role, table, view or function bypasses row-level security."""
 
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
@@ -9,13 +9,13 @@ from tests.rights.sql import PEOPLE, ROLES, SERVICES, acting
 from tests.rights.world import World, tables_of_the_docs
 
 WITHOUT_ROW_SECURITY = {"alembic_version"}
-"""And procrastinate's own tables, which only services may touch."""
+"""Besides procrastinate's own tables, which only services may use."""
 
 
 # ---- without a role, without a person
 
 
-def test_without_a_role_permission_is_denied_everywhere(login: Engine, owner: Connection) -> None:
+def test_no_role_means_permission_denied(login: Engine, owner: Connection) -> None:
     tables = owner.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
     for (table,) in tables:
         with (
@@ -26,7 +26,7 @@ def test_without_a_role_permission_is_denied_everywhere(login: Engine, owner: Co
 
 
 @pytest.mark.parametrize("role", PEOPLE)
-def test_without_a_person_there_is_no_row(login: Engine, owner: Connection, role: str) -> None:
+def test_no_person_means_no_rows(login: Engine, owner: Connection, role: str) -> None:
     with acting(login, role) as run:
         for table in readable_tables(owner, role):
             assert run(f"SELECT count(*) FROM {table}").scalar() == 0, table
@@ -52,7 +52,7 @@ def readable_tables(owner: Connection, role: str) -> list[str]:
 # ---- services
 
 
-def test_services_read_of_the_history_only_what_turns_did(login: Engine, world: World) -> None:
+def test_services_read_only_events_of_turns(login: Engine, world: World) -> None:
     engine = create_engine(owner_url(world.url))
     with engine.begin() as connection:
         connection.execute(text("SELECT set_config('app.turn', '77', true)"))
@@ -67,7 +67,7 @@ def test_services_read_of_the_history_only_what_turns_did(login: Engine, world: 
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_only_services_touch_the_queue(owner: Connection, role: str) -> None:
+def test_only_services_use_the_queue(owner: Connection, role: str) -> None:
     found = owner.execute(
         text(
             "SELECT relname FROM pg_class WHERE relname LIKE 'procrastinate\\_%'"
@@ -78,10 +78,10 @@ def test_only_services_touch_the_queue(owner: Connection, role: str) -> None:
     assert bool(found) == (role in SERVICES)
 
 
-# ---- the fence has no gap
+# ---- everything is covered
 
 
-def test_every_table_is_secured_or_named(owner: Connection) -> None:
+def test_every_table_has_row_level_security(owner: Connection) -> None:
     open_tables = owner.execute(
         text(
             "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace"
@@ -92,7 +92,7 @@ def test_every_table_is_secured_or_named(owner: Connection) -> None:
     assert {row[0] for row in open_tables} == WITHOUT_ROW_SECURITY
 
 
-def test_no_view_goes_round_the_policies(owner: Connection) -> None:
+def test_no_view_bypasses_the_policies(owner: Connection) -> None:
     views = owner.execute(
         text(
             "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm')"
@@ -120,7 +120,7 @@ DEFINERS = {
 """Functions with the owner's rights, and who may call them."""
 
 
-def test_functions_with_the_owners_rights_are_for_those_who_need_them(owner: Connection) -> None:
+def test_definer_functions_are_granted_as_listed(owner: Connection) -> None:
     found = owner.execute(
         text(
             "SELECT p.oid, CAST(p.oid AS regprocedure)::text AS signature, proconfig"
@@ -142,7 +142,7 @@ def test_functions_with_the_owners_rights_are_for_those_who_need_them(owner: Con
     assert {tuple(row.proconfig) for row in found} == {("search_path=public, pg_temp",)}
 
 
-def test_the_database_roles_are_those_of_the_docs(owner: Connection) -> None:
+def test_database_roles_match_the_docs(owner: Connection) -> None:
     rows = tables_of_the_docs()["Database roles"][1:]
     documented = {row[0]: row[1] == "yes" for row in rows}
     found = owner.execute(

@@ -1,4 +1,4 @@
-"""The same rights in plain SQL: what each viewer reads and changes, by the docs."""
+"""The matrix in plain SQL: which rows each viewer reads and changes."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ WATCH = {
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_each_viewer_reads_the_rows_of_the_docs_and_no_others(
+def test_viewers_read_exactly_the_rows_of_the_docs(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
     leaks = []
@@ -52,7 +52,7 @@ def test_each_viewer_reads_the_rows_of_the_docs_and_no_others(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_each_viewer_changes_the_rows_of_the_docs_and_no_others(
+def test_viewers_change_exactly_the_rows_of_the_docs(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
     leaks = []
@@ -67,7 +67,7 @@ def test_each_viewer_changes_the_rows_of_the_docs_and_no_others(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_notes_are_added_by_those_who_may_see_them(
+def test_notes_are_added_only_where_they_would_be_seen(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
     notes = {key: world.rows[key] for key in world.made if key.startswith("NOTE-")}
@@ -88,7 +88,7 @@ def test_notes_are_added_by_those_who_may_see_them(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_what_hangs_on_a_hidden_ticket_is_hidden_too(
+def test_links_and_watchers_of_hidden_tickets_are_hidden(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
     seen = world.visible(viewer)
@@ -101,7 +101,7 @@ def test_what_hangs_on_a_hidden_ticket_is_hidden_too(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_watchers_are_added_and_removed_by_those_of_the_docs(
+def test_watchers_change_only_as_the_docs_allow(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
     leaks, tried = [], 0
@@ -120,7 +120,7 @@ def test_watchers_are_added_and_removed_by_those_of_the_docs(
 
 @pytest.mark.parametrize("table", ["setting", "channel"])
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_settings_and_channels_are_for_admins(
+def test_only_admins_use_settings_and_channels(
     login: Engine, world: World, viewer: Viewer, table: str
 ) -> None:
     statement = {
@@ -133,9 +133,7 @@ def test_settings_and_channels_are_for_admins(
     assert listed == (0 if allowed else "refused")
 
 
-def test_in_a_channel_a_technicians_history_is_that_of_a_requester(
-    login: Engine, world: World
-) -> None:
+def test_technicians_read_requester_history_in_channels(login: Engine, world: World) -> None:
     other, own = ticket(world, ELSEWHERE, "other"), ticket(world, TECHNICIAN, "own")
     mine = f"SELECT record_id FROM events WHERE actor_id = {DANIEL} AND table_name = 'tickets'"
     with as_viewer(login, TECHNICIAN) as run:
@@ -148,9 +146,7 @@ def test_in_a_channel_a_technicians_history_is_that_of_a_requester(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_nobody_reads_in_the_history_what_others_did_to_hidden_records(
-    login: Engine, world: World, viewer: Viewer
-) -> None:
+def test_history_of_hidden_records_is_hidden(login: Engine, world: World, viewer: Viewer) -> None:
     engine = create_engine(owner_url(world.url))
     with engine.connect() as connection, connection.begin() as transaction:
         connection.execute(text("UPDATE tickets SET priority = 'Low', closed_at = NULL"))
@@ -168,6 +164,6 @@ def test_nobody_reads_in_the_history_what_others_did_to_hidden_records(
 
 
 @pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN, ADMIN], ids=lambda each: each.name)
-def test_every_row_of_the_docs_is_tried(world: World, viewer: Viewer) -> None:
+def test_every_row_of_the_docs_has_a_record(world: World, viewer: Viewer) -> None:
     tried = {world.relation(viewer, key) for key in world.made}
     assert RULES.keys() - tried == {("setting", "any"), ("channel", "any")}

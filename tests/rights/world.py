@@ -1,4 +1,4 @@
-"""The demo company with a record in every relation to every viewer, and what each may see of it."""
+"""The demo company with records in every relation to every viewer, and the rules of the docs."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -15,14 +15,13 @@ from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 
 RIGHTS = Path(__file__).parents[2] / "docs" / "rights.md"
 ABSENT = 999_999
-"""A number that no record has."""
+"""The number of no record."""
 TURN = 4242
-"""A turn of somebody who is no viewer, with a change that might be undone, and one that waits for
-a consent of the same number."""
+"""The turn of somebody who is no viewer, with a change to undo and a waiting consent."""
 
 
 def tables_of_the_docs() -> dict[str, list[list[str]]]:
-    """The rows of each table of docs/rights.md, by the heading above it."""
+    """Return the rows of each table of docs/rights.md by the heading above it."""
     tables: dict[str, list[list[str]]] = {}
     for line in RIGHTS.read_text(encoding="utf-8").splitlines():
         if line.startswith("## "):
@@ -34,7 +33,7 @@ def tables_of_the_docs() -> dict[str, list[list[str]]]:
 
 @dataclass(frozen=True)
 class Viewer:
-    """Somebody who looks; `column` is where the table says what they may."""
+    """A person who looks at records, and the column of the docs that applies to them."""
 
     name: str
     column: str
@@ -63,18 +62,18 @@ VIEWERS = (REQUESTER, TECHNICIAN, ADMIN, STRANGER)
 
 @dataclass(eq=False)
 class World:
-    """Every row of the database as its owner reads it, and the rules of the docs."""
+    """All rows of the database, and what the docs allow each viewer."""
 
     url: str
     rows: dict[str, dict[str, Any]] = field(default_factory=dict)
     made: list[str] = field(default_factory=list)
-    """The records that were made for the matrix, each opened one by one through every surface."""
+    """The records made for the matrix; every surface opens them one by one."""
     members: set[tuple[int, int]] = field(default_factory=set)
     watchers: set[tuple[int, int]] = field(default_factory=set)
     links: set[tuple[int, int]] = field(default_factory=set)
 
     def may(self, viewer: Viewer, key: str) -> str:
-        """The cell of the docs."""
+        """Return the cell of the docs for the viewer and the record."""
         return self.cell(viewer.column, *self.relation(viewer, key))
 
     def sees(self, viewer: Viewer, key: str) -> bool:
@@ -84,14 +83,14 @@ class World:
         return {key for key in self.rows if key.startswith(prefix) and self.sees(viewer, key)}
 
     def mark(self, key: str) -> str:
-        """Words that stand in this record and nowhere else, if it was made for the matrix."""
+        """Return text that only this record contains; empty unless made for the matrix."""
         row = self.rows[key]
         words = row.get("text") or row.get("value") or row.get("name") or ""
         made_up = words.startswith(("Zephyr", "ZQ-", "q")) and any(map(str.isdigit, words))
         return words if made_up and key in self.made else ""
 
     def typical(self, viewer: Viewer, *prefixes: str) -> list[str]:
-        """Records made for the matrix, two in each relation to this viewer."""
+        """Return two of the made records for each relation to this viewer."""
         found: dict[tuple[str, str], list[str]] = {}
         for key in self.made:
             if not prefixes or key.split("-")[0] in prefixes:
@@ -103,7 +102,7 @@ class World:
         return RULES[kind, relation][COLUMNS.index(column)]
 
     def may_watch(self, viewer: Viewer, key: str, person: int) -> list[str]:
-        """Which of `add` and `remove` the docs let this viewer do with a watcher of a ticket."""
+        """Return which of `add` and `remove` the docs allow for this watcher of a ticket."""
         own = self.rows[key]["requester_id"] == viewer.person
         ticket = "own" if own else "seen" if self.sees(viewer, key) else "hidden"
         oneself = "oneself" if person == viewer.person else "another person"
@@ -113,7 +112,7 @@ class World:
         return cells[COLUMNS.index(viewer.column)].split(", ")
 
     def relation(self, viewer: Viewer, key: str) -> tuple[str, str]:
-        """The row of the docs that speaks of this viewer and this record."""
+        """Return type and relation of the row of the docs that applies to viewer and record."""
         return _relation(self, viewer, key)
 
     def _ticket(self, viewer: Viewer, key: str) -> tuple[str, str]:
@@ -171,12 +170,12 @@ _RELATIONS: dict[str, Callable[[World, Viewer, str], tuple[str, str]]] = {
     "NOTE": World._note,
     "TAG": World._tag,
 }
-"""How a record of each kind is related to a viewer: a new kind gets a line, and rows in the docs"""
+"""For each type, how its relation to a viewer is found. A new type needs a line here."""
 
 
 @cache
 def _relation(world: World, viewer: Viewer, key: str) -> tuple[str, str]:
-    """Found once, as every surface asks for all of them."""
+    """Cached, as every surface asks for all of them."""
     return _RELATIONS[key.split("-")[0]](world, viewer, key)
 
 
@@ -189,18 +188,18 @@ RULES = {
 WATCHERS = tables_of_the_docs()["Watchers"][1:]
 
 
-# ---- making it
+# ---- building it
 
 
 def make_world(url: str) -> World:
-    """Add the records as the owner, then read everything as the owner."""
+    """Insert the records as the owner, then read all rows."""
     engine = create_engine(owner_url(url))
     with engine.begin() as connection:
         connection.execute(text("SET LOCAL session_replication_role = replica"))
         connection.execute(
             text("UPDATE people SET slack_id = 'U' || lpad(id::text, 8, '0') WHERE active")
         )
-        _Making(connection).run()
+        _Builder(connection).run()
     with engine.begin() as connection:
         world = _read(connection, url)
     engine.dispose()
@@ -235,8 +234,8 @@ _WAITING = (
 )
 
 
-class _Making:
-    """Inserts, each remembered."""
+class _Builder:
+    """Inserts the records and remembers their ids."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -286,7 +285,7 @@ class _Making:
         self.insert("TAG", on_kind="TEAM", on_id=1, key="made", value=" ".join(self.keys))
 
     def around(self, person: int) -> None:
-        """A ticket in each relation to this person, machines, and what hangs on them."""
+        """Insert a ticket in each relation to this person, machines, and notes and tags on them."""
         team = self.insert("TEAM", name=f"Squad {person}", description="made for the matrix")
         self.link("team_members", team, person)
         mine = self.machine(person)

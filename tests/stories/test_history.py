@@ -1,6 +1,8 @@
 """The history says who changed what, through which surface, and to admins after which words."""
 
-from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
+from sqlalchemy import Engine, text
+
+from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk
 from tests.stories.telling import command
 
 CLOSE = "close TKT-12"
@@ -39,3 +41,20 @@ async def test_the_change_of_a_role_is_in_the_history(desk: Desk) -> None:
 async def test_the_desk_can_be_asked_who_changed_a_ticket(desk: Desk) -> None:
     await desk.ask(DANIEL, CLOSE)
     assert "Daniel Okafor" in str((await desk.ask(DANIEL, "who closed TKT-12")).blocks)
+
+
+async def test_audit_hides_words_behind_a_note_on_a_private_ticket(
+    desk: Desk, owner: Engine
+) -> None:
+    private = "INSERT INTO tickets (requester_id, name, private) VALUES (:emre, 'Deal', true)"
+    with owner.begin() as connection:
+        number = connection.scalar(text(f"{private} RETURNING id"), {"emre": EMRE})
+    await desk.ask(EMRE, f"add a note to TKT-{number}: Nordwind signs on Friday")
+    note = text("SELECT turn_id FROM events WHERE subject_id = :number AND table_name = 'notes'")
+    with owner.begin() as connection:  # the same message has also changed what Marcus may see
+        turn = connection.scalar(note, {"number": number})
+        connection.execute(text("SELECT set_config('app.turn', :turn, true)"), {"turn": str(turn)})
+        connection.execute(text("UPDATE tickets SET priority = 'Urgent' WHERE id = 12"))
+    told = await command(desk, MARCUS, "audit")
+    assert "TKT-12" in told
+    assert "Nordwind" not in told

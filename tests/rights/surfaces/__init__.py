@@ -1,6 +1,6 @@
-"""Every surface, as a function from a viewer to what they are shown there."""
+"""The surfaces: functions that open records as a viewer and collect what is shown."""
 
-from tests.rights.surfaces import slack, tools, web  # noqa: F401 - each enters its own
+from tests.rights.surfaces import slack, tools, web  # noqa: F401 - they register surfaces
 from tests.rights.surfaces.registry import SURFACES
 from tests.rights.surfaces.stage import Shown, Stage, Unsaved
 

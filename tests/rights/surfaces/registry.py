@@ -1,4 +1,4 @@
-"""What a surface is to open and to change, by the docs, for each viewer."""
+"""The registry of surfaces, and which records each must open and change by the docs."""
 
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Expected = Callable[[World, Viewer], set[str]]
 
 @dataclass(frozen=True)
 class Surface:
-    """`opens` is what exactly is to open there, `changes` what is to change, by the docs."""
+    """`opens` and `changes` return exactly the records that must open and change there."""
 
     run: Run
     viewers: tuple[Viewer, ...]
@@ -35,7 +35,7 @@ def surface(
     listeners: Iterable[str] = (),
     routes: Iterable[str] = (),
 ) -> Callable[[Run], Run]:
-    # What is shown to one person alone has no audience but them.
+    # Only tools are called before an audience; all else is shown to one person alone.
     viewers = (*VIEWERS, ELSEWHERE) if tools else VIEWERS
 
     def register(run: Run) -> Run:
@@ -47,19 +47,19 @@ def surface(
 
 
 def made(*prefixes: str) -> Expected:
-    """The visible ones of the records that were made for the matrix."""
+    """Expect the made records that the viewer sees."""
     return lambda world, viewer: {key for key in keys(world, *prefixes) if world.sees(viewer, key)}
 
 
 def typical(*prefixes: str) -> Expected:
-    """The visible ones of those that are opened one by one where opening is slow."""
+    """Expect the typical records that the viewer sees, where opening each is slow."""
     return lambda world, viewer: {
         key for key in world.typical(viewer, *prefixes) if world.sees(viewer, key)
     }
 
 
 def listed(prefix: str, **equals: Callable[[Viewer], object]) -> Expected:
-    """The visible records of a kind whose columns have the values that belong to the viewer."""
+    """Expect the visible records of a type whose columns have these values."""
     return lambda world, viewer: {
         key
         for key in world.visible(viewer, f"{prefix}-")

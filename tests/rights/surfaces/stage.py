@@ -1,4 +1,4 @@
-"""The desk's own code as surfaces are tried on it, and what a viewer got."""
+"""The desk's code without Slack: calls its entrances and collects what a viewer is shown."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ WEB = "http://desk.test"
 
 
 class Unsaved(Database):
-    """What is written through it is rolled back at the end of each transaction."""
+    """A database that rolls back every transaction."""
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
@@ -38,17 +38,17 @@ class Unsaved(Database):
 
 @dataclass
 class Shown:
-    """What a viewer got: the records that opened or were listed, and every word that was said."""
+    """The records that opened, were listed or changed for a viewer, and all text shown."""
 
     opened: set[str] = field(default_factory=set)
     changed: set[str] = field(default_factory=set)
     words: list[str] = field(default_factory=list)
     wrong: list[str] = field(default_factory=list)
-    """Counts that tell of more or fewer records than are listed."""
+    """Totals that differ from the number of listed records."""
 
 
 class Stage:
-    """The desk's own code over the world, with Slack's answers caught on the way."""
+    """The desk over the test company, with everything sent to Slack collected."""
 
     def __init__(self, world: World, database: Database) -> None:
         self.world, self.database = world, database
@@ -74,11 +74,11 @@ class Stage:
         self.decisions, self.steering = Decisions(self.runtime), Controls(self.runtime)
 
     async def catch(self, *given: Any, **named: Any) -> None:
-        """Stands for Slack's `ack` and `respond`."""
+        """Collect what is sent; replaces Slack's `ack` and `respond`."""
         self.caught.append([given, named])
 
     def said(self) -> str:
-        """Everything that was sent since the last time."""
+        """Return and forget all text that was sent."""
         words = all_words(self.caught)
         self.caught.clear()
         return words
@@ -99,7 +99,7 @@ class Stage:
     async def open_each(
         self, shown: Shown, keys: Iterable[str], ask: Callable[[str], Awaitable[str]]
     ) -> dict[str, str]:
-        """Ask for each record: it is open unless the answer is that for an absent one."""
+        """Ask for each record; it is open unless the answer is that for an absent one."""
         refusals = {}
         for prefix in KINDS:
             absent = f"{prefix}-{ABSENT}"
@@ -112,7 +112,7 @@ class Stage:
         return {key: answers[key] for key in shown.opened & answers.keys()}
 
     async def pages(self, shown: Shown, viewer: Viewer, tool: str, **arguments: Any) -> None:
-        """Every page of a list; its total is the number of records on them."""
+        """Collect every page of a list and check its total against the records."""
         found: list[str] = []
         totals: set[int] = set()
         while True:
@@ -130,7 +130,7 @@ class Stage:
 
 
 class _Slack:
-    """Slack's web client: it keeps what it is told; whom the desk doesn't know is a guest."""
+    """Replaces Slack's web client: collects messages; unknown users are guests."""
 
     def __init__(self, caught: list[Any]) -> None:
         self.caught = caught
@@ -147,7 +147,7 @@ class _Slack:
 
 
 def all_words(node: Any) -> str:
-    """Every string in a structure, one a line."""
+    """Return every string in a structure, one a line."""
     if isinstance(node, dict):
         return "\n".join(all_words(value) for value in node.values())
     if isinstance(node, list | tuple):

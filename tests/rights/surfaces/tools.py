@@ -1,4 +1,4 @@
-"""Tools, as the model calls them."""
+"""Tools, called as a model calls them."""
 
 from datetime import UTC, datetime
 
@@ -185,7 +185,7 @@ for _verb, _person, _done in (("add", EMRE, f"USR-{EMRE}"), ("remove", HELENA, "
 
 
 def may_note(internal: bool) -> Expected:
-    """Who may see a note of that kind on a record may add one."""
+    """Expect a note to be added where the viewer would see it."""
     return lambda world, viewer: {
         f"{row['on_kind']}-{row['on_id']}"
         for key, row in ((key, world.rows[key]) for key in keys(world, "NOTE"))
@@ -263,7 +263,7 @@ async def limits(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
 
 def administered(world: World, viewer: Viewer) -> set[str]:
-    """The people whose role this viewer may set; to all others the tool says the same of each."""
+    """Return the people whose role this viewer may set."""
     people = {key for key in keys(world, "USR") if world.may(viewer, key).endswith("change")}
     return people if viewer.actor.effective_role == Role.admin else set()
 
