@@ -155,3 +155,17 @@ def test_database_roles_match_the_docs(owner: Connection) -> None:
     assert not any(row.mighty for row in found)
     owned = "SELECT count(*) FROM pg_class WHERE pg_get_userbyid(relowner) LIKE 'desk\\_%'"
     assert owner.scalar(text(owned)) == 0
+
+
+@pytest.mark.parametrize("role", PEOPLE)
+def test_who_adds_recorded_rows_may_undo_it(owner: Connection, role: str) -> None:
+    found = owner.execute(
+        text(
+            "SELECT relname, has_table_privilege(:role, c.oid, 'DELETE') AS undone FROM pg_class c"
+            " JOIN pg_trigger t ON t.tgrelid = c.oid AND t.tgname = 'record_event'"
+            " WHERE has_any_column_privilege(:role, c.oid, 'INSERT')"
+        ),
+        {"role": role},
+    ).all()
+    assert {"tickets", "notes", "ticket_watchers"} <= {row.relname for row in found}
+    assert [row.relname for row in found if not row.undone] == []
