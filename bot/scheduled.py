@@ -14,7 +14,7 @@ from services import metrics
 from services.agent.consent import expire
 from services.agent.journal import WAITS_FOR_CONSENT
 from services.delivery import outbox
-from services.delivery.routes import ANSWER
+from services.delivery.routes import ANSWER, QUESTION, ROUTES
 from services.jobs.queue import RetryWithBackoff, defer
 from services.storage.database import CLOCK
 
@@ -37,11 +37,11 @@ PERIODS = {
 }
 
 _FORGOTTEN = text(f"""
-    SELECT thread FROM (
-        SELECT thread_key AS thread FROM deliveries
+    SELECT thread, kind FROM (
+        SELECT thread_key AS thread, kind FROM deliveries
             WHERE state = 'waiting' AND received_at < now() - interval '10 seconds'
         UNION
-        SELECT key FROM turns JOIN threads ON threads.id = thread_id
+        SELECT key, '{QUESTION}' FROM turns JOIN threads ON threads.id = thread_id
             WHERE turns.state = 'running' AND key NOT LIKE 'terminal:%'
                 AND turns.created_at < now() - interval '10 seconds'
                 AND NOT EXISTS ({WAITS_FOR_CONSENT})
@@ -92,10 +92,9 @@ async def revive(context: JobContext) -> None:
     runtime: Runtime = context.additional_context["runtime"]
     async with runtime.database.transaction(CLOCK) as transaction:
         for row in await transaction.fetch_all(_FORGOTTEN):
-            log.warning("thread_revived", thread=row["thread"])
-            await defer(
-                runtime.queue, transaction, ANSWER, lock=row["thread"], thread=row["thread"]
-            )
+            log.warning("thread_revived", thread=row["thread"], kind=row["kind"])
+            task, thread = ROUTES[row["kind"]], row["thread"]
+            await defer(runtime.queue, transaction, task, lock=thread, thread=thread)
         for conversation in await outbox.revive(runtime.queue, transaction):
             log.warning("conversation_revived", conversation=conversation)
 

@@ -1,4 +1,4 @@
-"""The history of changes: every insert, update and delete of a record writes an event."""
+"""The history of changes: every change of a record writes an event, which may defer jobs."""
 
 from alembic import op
 
@@ -31,6 +31,14 @@ CREATE INDEX events_of_record ON events (table_name, record_id, id);
 CREATE INDEX events_of_subject ON events (subject_type, subject_id, id);
 CREATE INDEX events_of_actor ON events (actor_id, at);
 CREATE INDEX events_newest ON events (at);
+
+CREATE TABLE subscriptions (
+    task text PRIMARY KEY,
+    table_name text NOT NULL,
+    column_name text
+);
+COMMENT ON TABLE subscriptions IS 'jobs to defer after changes; written at each start';
+COMMENT ON COLUMN subscriptions.column_name IS 'null: any change';
 """
 
 # Arguments: the column with the id of the subject, and its type or the column that holds it.
@@ -66,6 +74,32 @@ END
 """,
     "",
     "LANGUAGE plpgsql VOLATILE",
+)
+
+# The jobs get numbers only: their arguments can be read by more people than the record.
+DEFER_SUBSCRIBERS = (
+    definer(
+        "defer_subscribers()",
+        "trigger",
+        """
+BEGIN
+    PERFORM procrastinate_defer_jobs_v1(array_agg(ROW(
+            'default', task, 0, task || ':' || NEW.record_id, NULL,
+            jsonb_build_object('event', NEW.id, 'verb', NEW.verb, 'record', NEW.record_id), NULL
+        )::procrastinate_job_to_defer_v1))
+        FROM subscriptions WHERE table_name = NEW.table_name AND (column_name IS NULL
+            OR NEW.before ->> column_name IS DISTINCT FROM NEW.after ->> column_name)
+        HAVING count(*) > 0;
+    RETURN NULL;
+END
+""",
+        "",
+        "LANGUAGE plpgsql VOLATILE",
+    )
+    + """
+CREATE TRIGGER defer_subscribers AFTER INSERT ON events FOR EACH ROW
+    WHEN (NEW.surface <> 'import') EXECUTE FUNCTION app.defer_subscribers();
+"""
 )
 
 UPDATED_AT = """
@@ -104,11 +138,12 @@ SELECT greatest(
 
 
 def upgrade() -> None:
-    for script in (TABLE, RECORD_EVENT, UPDATED_AT, WRITES_FROM):
+    for script in (TABLE, RECORD_EVENT, DEFER_SUBSCRIBERS, UPDATED_AT, WRITES_FROM):
         op.execute(script)
 
 
 def downgrade() -> None:
     op.execute("DROP FUNCTION app.writes_from, app.keep_updated_at, app.set_updated_at")
     op.execute("DROP FUNCTION app.record_event")
-    op.execute("DROP TABLE events")
+    op.execute("DROP TABLE events, subscriptions")
+    op.execute("DROP FUNCTION app.defer_subscribers")

@@ -347,7 +347,7 @@ CONVERSATIONS = {
     ),
     "deliveries": secure(
         "deliveries",
-        read={WORKER: ALL, CLOCK: ("thread_key, state, received_at", ALL)},
+        read={WORKER: ALL, CLOCK: ("thread_key, kind, state, received_at", ALL)},
         add={WORKER: ALL},
         change={WORKER: ALL},
         remove={CLOCK: ALL},
@@ -380,6 +380,13 @@ CONVERSATIONS = {
         add={PEOPLE: ("person_id, day", OWN)},
         change={SERVICES: ("day", ALL)},
         remove={PEOPLE: OWN},
+    ),
+    "subscriptions": secure(
+        "subscriptions",
+        read={WORKER: ALL},
+        add={WORKER: ALL},
+        change={WORKER: ALL},
+        remove={WORKER: ALL},
     ),
     "ticks": secure("ticks", read={CLOCK: ALL}, add={CLOCK: ALL}, remove={CLOCK: ALL}),
 }

@@ -14,8 +14,7 @@ from sqlalchemy import text
 from bot.runtime import Runtime
 from bot.slack.render.text import mentioned
 from services import metrics
-from services.delivery.routes import ANSWER
-from services.jobs.queue import receive
+from services.delivery.routes import QUESTION, receive
 
 log = structlog.get_logger()
 
@@ -89,7 +88,7 @@ class Inbox:
         said |= {"shared": shared, "direct": is_direct(event)}
         with self.runtime.admission.storing():
             state, delivery = await receive(
-                self.runtime.queue, ANSWER, message=key, thread=thread, said=said, asked=asked
+                self.runtime.queue, QUESTION, message=key, thread=thread, said=said, asked=asked
             )
         # Said only when it is committed: until then Slack may have to deliver it again.
         metrics.DELIVERIES.labels(state).inc()
