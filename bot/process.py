@@ -1,4 +1,4 @@
-"""Builds a running desk out of settings and a database, and takes it down again."""
+"""Build a running desk from settings and a database, and shut it down again."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -23,10 +23,11 @@ from bot.slack.api.errors import CALL_FAILED, UNSENT, call_at_start, may_pass, r
 from bot.slack.outbox import send_job
 from bot.slack.turn import job
 from services import metrics
-from services.agent.fallback import FallbackModel
 from services.agent.loop import Agent
+from services.agent.models import Models
 from services.agent.offline import OfflineModel
 from services.agent.provider import Model, ProviderModel
+from services.delivery.subscribers import SUBSCRIBERS
 from services.errors import SetupError
 from services.jobs.queue import POLLING, RECONNECT, make_queue
 from services.jobs.schedule import start_clock
@@ -37,9 +38,9 @@ log = structlog.get_logger()
 
 TURNS_AT_A_TIME = 128
 DRAIN_SECONDS = 20.0
-"""What running turns get to come to an end when the process is told to stop."""
-LAST_WORDS = 5.0
-"""Seconds for writing down how they ended; without a database that would never end."""
+"""Seconds that running turns get to finish when the process is told to stop."""
+CLEANUP_SECONDS = 5.0
+"""Further seconds for writing down how they ended; without a database that would never end."""
 
 _AWAY = "Slack cannot be reached at {url}: check the network and SLACK_API_URL."
 _REFUSED = (
@@ -53,7 +54,7 @@ _NOT_SLACK = "What answers at {url} is not Slack: check the network and SLACK_AP
 async def open_runtime(
     settings: Settings, database_url: str, signer: URLSafeTimedSerializer
 ) -> AsyncIterator[Runtime]:
-    """A runtime whose Slack client has proven its token."""
+    """Open a runtime; raises `SetupError` if Slack does not accept the token."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
         slack = _slack_client(settings, session)
@@ -62,13 +63,15 @@ async def open_runtime(
         admission = Admission()
         for_turns = Database(database_url, FOR_TURNS, within=admission.turn)
         stack.push_async_callback(for_turns.close)
-        model = await stack.enter_async_context(open_model(settings))
+        models = await stack.enter_async_context(open_models(settings))
         queue = make_queue(database_url)
         job.register(queue)
         send_job.register(queue)
         scheduled.register(queue)
+        SUBSCRIBERS.register(queue)
         await stack.enter_async_context(queue.open_async())
-        agent = Agent(for_turns, model)
+        await SUBSCRIBERS.synchronise(database)
+        agent = Agent(for_turns, models)
         yield Runtime(settings, database, queue, agent, slack, bot, signer, admission)
 
 
@@ -82,27 +85,23 @@ async def open_database(database_url: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def open_model(settings: Settings) -> AsyncIterator[Model]:
-    """The models of the list, each the spare of those before it; without a key, the rules."""
-    if not settings.llm_api_key:
-        yield OfflineModel()
-        return
+async def open_models(settings: Settings) -> AsyncIterator[Models]:
+    """Open the models of the settings; the built-in rules are always the last one."""
     async with AsyncExitStack() as stack:
-        models = []
-        for name in settings.llm_models:
-            model = ProviderModel(
-                settings.llm_base_url, settings.llm_api_key, name, context=settings.llm_context
-            )
+        models: list[Model] = []
+        key = settings.llm_api_key or ""
+        for name in settings.llm_models if key else ():
+            model = ProviderModel(settings.llm_base_url, key, name, context=settings.llm_context)
             stack.push_async_callback(model.close)
             models.append(model)
-        yield FallbackModel(models)
+        yield Models([*models, OfflineModel()])
 
 
 def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """One client for the process, on one HTTP session.
+    """Return the client of the process.
 
-    Only refusals for being too fast are repeated, and what was never sent: after a connection that
-    broke later Slack may have taken the message, and a second one would be a second answer.
+    It repeats only calls that Slack rate-limited and calls that were never sent: after a connection
+    that broke later Slack may have taken a message, and repeating would post it twice.
     """
     return AsyncWebClient(
         token=settings.slack_bot_token,
@@ -116,7 +115,7 @@ def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWe
 
 
 class _RateLimited(AsyncRateLimitErrorRetryHandler):
-    """Waits as long as Slack asks for, and counts it."""
+    """Waits as long as Slack asks for, and counts the retry."""
 
     async def prepare_for_next_attempt_async(self, **request: Any) -> None:
         metrics.RETRIES.labels("slack rate limit").inc()
@@ -141,7 +140,7 @@ async def _who_am_i(slack: AsyncWebClient) -> Identity:
 
 @asynccontextmanager
 async def working(runtime: Runtime) -> AsyncIterator[None]:
-    """Worker and clock while the block runs; at its end running turns get time to finish."""
+    """Run worker and clock during the block; at its end running turns get time to finish."""
     for_turns = replace(runtime, database=runtime.agent.database)
     worker = asyncio.create_task(_keep_working(for_turns))
     clock = start_clock(runtime.queue, runtime.database, scheduled.PERIODS)
@@ -150,12 +149,12 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
     finally:
         clock.shutdown(wait=False)
         worker.cancel()
-        await asyncio.wait({worker}, timeout=DRAIN_SECONDS + LAST_WORDS)
+        await asyncio.wait({worker}, timeout=DRAIN_SECONDS + CLEANUP_SECONDS)
         worker.cancel()
 
 
 async def _keep_working(runtime: Runtime) -> None:
-    """A worker that lost the database ends; the next one takes up what is rescued of its jobs."""
+    """Run a worker, and another one after it has lost the database; its jobs are rescued."""
     worker = asyncio.current_task()
     assert worker  # noqa: S101 - this is a coroutine
     while not worker.cancelling():

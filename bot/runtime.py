@@ -1,4 +1,4 @@
-"""What a process is made of: built once, handed down, no module globals."""
+"""The parts of a running process: built once and handed down, instead of module globals."""
 
 from dataclasses import dataclass
 

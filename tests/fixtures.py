@@ -24,6 +24,7 @@ from bot.process import open_runtime, working
 from bot.runtime import Runtime
 from bot.slack.app import build_app
 from bot.web.routes import web_routes
+from services.agent.models import Models
 from services.agent.provider import Model
 from services.agent.transcript import Delivery
 from services.context import Actor, Audience, Context, Role, acting
@@ -280,7 +281,7 @@ async def open_desk(
             open_runtime(ours, database_url, URLSafeTimedSerializer("test"))
         )
         if model:
-            agent = dataclasses.replace(runtime.agent, model=model)
+            agent = dataclasses.replace(runtime.agent, models=Models([model]))
             runtime = dataclasses.replace(runtime, agent=agent)
         handler = AsyncSlackRequestHandler(build_app(runtime))
 

@@ -6,7 +6,7 @@ import sys
 
 from sqlalchemy import bindparam, text
 
-from bot.process import open_database, open_model
+from bot.process import open_database, open_models
 from services.agent.consent import Consent, decide, those_of
 from services.agent.grounding import grounded_text, sources
 from services.agent.journal import append, change, changing
@@ -35,12 +35,12 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
     """The answer as text; an unknown email raises `SetupError`."""
     if not question.strip():
         raise SetupError('Ask something, such as: ask "what machines does Priya have?" --as EMAIL')
-    async with open_database(database_url) as database, open_model(settings) as model:
+    async with open_database(database_url) as database, open_models(settings) as models:
         person = await _person(database, email)
         messages: list[Message] = [{"role": "user", "content": question}]
         turn = await _begin(database, person, messages)
         actor = Actor(person.id, Role[person.role], surface="terminal", turn_id=turn.id)
-        agent = Agent(database, model)
+        agent = Agent(database, models)
         while turn.answer is None:
             turn = await agent.run(turn, messages, False, person, actor, _nothing_more)
             if turn.answer is None:

@@ -46,7 +46,7 @@ _BEGIN = text(
     f"WITH unchanged AS (SELECT FROM deliveries WHERE {_UNCHANGED} FOR UPDATE),"
     " thread AS (INSERT INTO threads (key, channel, thread_ts)"
     "  SELECT :key, :channel, :thread_ts FROM unchanged ON CONFLICT (key) DO UPDATE"
-    "  SET channel = excluded.channel, thread_ts = excluded.thread_ts RETURNING id),"
+    "  SET channel = excluded.channel, thread_ts = excluded.thread_ts RETURNING id, model),"
     " turn AS (INSERT INTO turns (thread_id, person_id, audience, answer, refused, claim)"
     f"  SELECT id, :person, :audience, :answer, :refused, :claim FROM thread RETURNING {_TURN}),"
     " step AS (INSERT INTO steps (turn_id, message, delivery_id)"
@@ -54,13 +54,19 @@ _BEGIN = text(
     " taken AS (UPDATE deliveries SET state = 'taken', turn_id = turn.id FROM turn"
     "  WHERE deliveries.id = :delivery),"
     f" message AS ({_ENQUEUE_ANSWER.format(turn='turn')} WHERE answer IS NOT NULL)"
-    " SELECT * FROM turn"
+    " SELECT turn.*, thread.model FROM turn, thread"
 ).bindparams(_MESSAGE)
+
+
+class Begun(NamedTuple):
+    turn: Turn
+    model: str | None
+    """The model that was chosen for the thread."""
 
 
 async def begin(
     database: Database, thread: Thread, turn: Turn, delivery: Delivery, message: Message
-) -> Turn | None:
+) -> Begun | None:
     """Write down a turn, its thread if that is new, and a delivery's message as the first step.
 
     Return None if the delivery has changed since it was read. A turn that is begun with an answer
@@ -82,7 +88,7 @@ async def begin(
     if row is None:
         return None
     _count(message)
-    return turn_from(row)
+    return Begun(turn_from(row), row["model"])
 
 
 WAITS_FOR_CONSENT = (

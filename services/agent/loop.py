@@ -1,4 +1,4 @@
-"""The loop: read the transcript, do the next thing, write it down, until there is an answer."""
+"""The agent loop: run open tool calls or ask the model, write the result down, repeat."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ from services.agent.consent import (
 from services.agent.context_window import cut
 from services.agent.fencing import FENCE
 from services.agent.journal import answer, append, ask_consent, turn_from
-from services.agent.provider import Model, ModelFault
+from services.agent.models import Models
+from services.agent.provider import ModelFault
 from services.agent.transcript import (
     FAULT,
     Message,
@@ -43,16 +44,16 @@ MAX_STEPS = 20
 """Model calls in one turn."""
 
 MAX_RESULT = 12_000
-"""Characters of a tool's result; of longer ones head and tail are kept."""
+"""Characters of a tool's result; of a longer one, head and tail are kept."""
 
 SAME_CALL = 4
-"""The same call so many times ends a turn (the figure OpenHands uses)."""
+"""Times that a model may make the same call before the turn ends (as in OpenHands)."""
 
 TOO_LONG = (
-    "I have not come to an end within the steps that one question may take. What was done so far"
-    " stays. Please ask for a smaller part."
+    "This took more steps than one question may take, so I stopped. Changes that were already made"
+    " stay. Please ask for a smaller part."
 )
-IN_CIRCLES = "I am going in circles with this. Please put it another way, or ask a technician."
+IN_CIRCLES = "I keep trying the same thing here. Please rephrase your question or ask a technician."
 
 _PLACES = {
     Audience.private: "Only this person reads the conversation.",
@@ -68,15 +69,15 @@ _TURN = select(Turn.__table__).where(Turn.id == bindparam("turn"))
 
 TakeFollowUps = Callable[[], Awaitable[list[Message]]]
 Ended = tuple[Message, bool]
-"""The result of a call, and whether something waits to be taken up."""
+"""The result of a call, and whether more messages wait in the thread."""
 
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """Answers turns with one model over one database."""
+    """Answers turns with the desk's models over one database."""
 
     database: Database
-    model: Model
+    models: Models
 
     async def run(
         self,
@@ -86,14 +87,16 @@ class Agent:
         person: Person,
         actor: Actor,
         take_follow_ups: TakeFollowUps,
+        model: str | None = None,
     ) -> Turn:
-        """Bring a turn to its answer from wherever its transcript, the `messages`, stands.
+        """Continue a turn from the end of its transcript, and return it with its answer.
 
-        What is added to the transcript is added to them too. Without an answer the turn waits for
-        the person's consent, and goes on when it is run again after that. `take_follow_ups` adds
-        to the transcript what the person wrote meanwhile, and returns it; `more` says whether there
-        may be something of the kind.
+        A turn that is returned without an answer waits for the person's consent: run it again
+        after the decision. Steps are added to `messages`, the transcript, as they are written down.
+        `take_follow_ups` writes down and returns what the person has written meanwhile; it is
+        called when `more` says that something waits. `model` is tried first.
         """
+        models = self.models.pick(model)
         instructions = _instructions(person, actor)
         while turn.answer is None:
             if calls := open_calls(messages):
@@ -105,27 +108,15 @@ class Agent:
                     messages.append(result)
             else:
                 messages += await take_follow_ups() if more else ()
-                said = await self._next(instructions, messages)
+                said = await _next(models, [instructions, *messages])
                 turn = await self._write(turn, said)
                 messages.append(said)
         return turn
 
-    async def _next(self, instructions: Message, messages: list[Message]) -> Message:
-        """What the model says next, or the sentence that ends a turn without it."""
-        own = messages[start_of_turn(messages) :]
-        if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
-            return _fault(TOO_LONG)
-        if _repeats(own) >= SAME_CALL:
-            return _fault(IN_CIRCLES)
-        try:
-            return await self.model.complete([instructions, *messages], _SCHEMAS)
-        except ModelFault as fault:
-            return _fault(str(fault))
-
     async def stop(self, turn: Turn, sentence: str, *, failed: bool = False) -> Turn:
-        """End a turn from outside: no call is left open, so that none is made later.
+        """End a turn with a sentence, and close its open calls so that none is made later.
 
-        Where the answer has just been written down, it stays the answer.
+        A turn that has got its answer in the meantime keeps it.
         """
         turn = turn_from((await self.database.fetch_all(_TURN, turn=turn.id))[0])
         messages = await messages_for(self.database, turn)
@@ -137,7 +128,7 @@ class Agent:
         return await self._write(turn, _said(sentence) | {FAULT: failed})
 
     async def _write(self, turn: Turn, message: Message) -> Turn:
-        """Write a message down; a final one is the answer, which goes out from now on."""
+        """Write a message down; a final one is the answer and goes into the outbox."""
         failed = message.pop(FAULT, False)
         if is_final(message):
             return await answer(self.database, turn, message, failed=failed)
@@ -145,9 +136,9 @@ class Agent:
         return turn
 
     async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> Ended | None:
-        """The result of one call: its writes and the result commit together, or neither does.
+        """Run a call and return its result; its writes and the result commit together.
 
-        None: it has no result yet, since the person is asked for consent.
+        Return None if the person has to consent first.
         """
         consent = await self._consent(turn, call)
         if consent and consent.state == "asked":
@@ -162,7 +153,7 @@ class Agent:
             await self._ask(turn, actor, call, needed)
             return None
         except DeskError as error:
-            # The tool's own transaction is rolled back; what it refused goes back to the model.
+            # The tool's transaction is rolled back; the model is told why.
             async with acting(self.database, actor) as ctx:
                 ended = await _record(ctx, turn, call, str(error))
                 if consent:
@@ -186,6 +177,19 @@ class Agent:
             "versions": needed.versions,
         }
         await ask_consent(self.database, turn, **values)
+
+
+async def _next(models: Models, messages: list[Message]) -> Message:
+    """Return what a model says next, or the sentence that ends the turn without it."""
+    own = messages[start_of_turn(messages) :]
+    if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
+        return _fault(TOO_LONG)
+    if _repeats(own) >= SAME_CALL:
+        return _fault(IN_CIRCLES)
+    try:
+        return await models.complete(messages, _SCHEMAS)
+    except ModelFault as fault:
+        return _fault(str(fault))
 
 
 def _instructions(person: Person, actor: Actor) -> Message:
@@ -249,7 +253,7 @@ def _takes_text(hint: Any) -> bool:
 
 
 async def result_text(ctx: Context, result: Result) -> str:
-    """A tool's result as a model or a terminal reads it."""
+    """Return a tool's result as text for a model or a terminal."""
     if isinstance(result, Entity):
         return (await result.card(ctx)).as_text()
     return result if isinstance(result, str) else result.as_text()
@@ -261,7 +265,7 @@ async def _record(ctx: Context, turn: Turn, call: dict[str, Any], words: str) ->
 
 
 def open_calls(messages: list[Message]) -> list[dict[str, Any]]:
-    """The tool calls of the last answer that have no result yet, in order."""
+    """Return the calls of the last assistant message that have no result yet, in order."""
     last = max(
         (place for place, each in enumerate(messages) if each["role"] == "assistant"), default=None
     )
@@ -272,7 +276,7 @@ def open_calls(messages: list[Message]) -> list[dict[str, Any]]:
 
 
 def _repeats(messages: list[Message]) -> int:
-    """How often the most frequent call was made in these messages."""
+    """Return how often the most frequent call was made."""
     calls = [
         (call["function"]["name"], call["function"]["arguments"])
         for message in messages

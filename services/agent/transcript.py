@@ -1,4 +1,4 @@
-"""The transcript: the whole state of a conversation, in order, in the database."""
+"""The transcript: the steps of a conversation, in order, which are its whole state."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -24,10 +24,10 @@ USAGE = "usage"
 """Tokens and cost of an assistant's message, as far as its provider told them."""
 
 OTHERS = "by_others"
-"""Stands in what other people said than the one whose turn it is; no provider is sent it."""
+"""Marks messages of other people than the one whose turn it is. Not sent to providers."""
 
 FAULT = "fault"
-"""A mark on what is said because of a fault; it is kept with the turn, not with the message."""
+"""Marks an answer that reports a fault. Stored with the turn, not with the message."""
 
 
 class Thread(Base):
@@ -45,6 +45,7 @@ class Delivery(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     thread_key: Mapped[str]
+    kind: Mapped[str] = mapped_column(server_default="question")
     event: Mapped[dict[str, Any]] = mapped_column(JSONB)
     state: Mapped[str] = mapped_column(server_default="waiting")
     turn_id: Mapped[int | None] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
@@ -92,16 +93,16 @@ _THREAD_OF = (
 
 
 async def thread_of(executor: Executor, turn_id: int) -> str | None:
-    """The key of the turn's thread; None where there is no such turn."""
+    """Return the key of the turn's thread; None if there is no such turn."""
     row = await executor.fetch_one(_THREAD_OF, turn=turn_id)
     return row["key"] if row else None
 
 
 async def messages_for(database: Database, turn: Turn) -> list[Message]:
-    """What the turn may read of its thread, oldest first.
+    """Return what the turn may read of its thread, oldest first.
 
-    Tool calls and their results were read with the rights of the person who asked then, so of
-    other people's turns only what everyone in the thread has seen remains: words and answers.
+    Of other people's turns that is only what everyone in the thread has seen, words and answers:
+    their tool calls ran with their rights.
     """
     rows = await database.fetch_all(_MESSAGES, thread=turn.thread_id, turn=turn.id)
     said = [(row["message"], row["person_id"] == turn.person_id) for row in rows]
@@ -113,7 +114,7 @@ async def messages_for(database: Database, turn: Turn) -> list[Message]:
 
 
 def _as_data(message: Message) -> Message:
-    """What others said in the thread is no order: it would be carried out with foreign rights."""
+    """Mark another person's message as data, so that nobody gives orders with another's rights."""
     return {**message, OTHERS: True} if message["role"] == "user" else message
 
 
@@ -122,10 +123,10 @@ def _was_seen_by_all(message: Message) -> bool:
 
 
 def is_final(message: Message) -> bool:
-    """Whether it ends a turn: what the model says without calling a tool."""
+    """Return whether a message ends its turn: the model said something without calling a tool."""
     return message["role"] == "assistant" and not message.get("tool_calls")
 
 
 def start_of_turn(messages: Sequence[Message]) -> int:
-    """The place after the last final answer."""
+    """Return the index after the last final answer."""
     return max((place + 1 for place, each in enumerate(messages) if is_final(each)), default=0)

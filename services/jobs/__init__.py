@@ -1,1 +1,1 @@
-"""Work that must happen, written down in the transaction that causes it."""
+"""Jobs: deferred in the transaction that causes them, by code or by the clock."""

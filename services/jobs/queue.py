@@ -1,4 +1,4 @@
-"""The queue: procrastinate on our own Postgres, through restarts of the database."""
+"""The job queue: procrastinate on the desk's Postgres, made to survive its restarts."""
 
 import asyncio
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from services.storage.database import CLOCK, WORKER, Transaction, as_worker
 from services.storage.statements import pool_of
 
 POLLING = 0.2
-"""Seconds: a job that waited for another of its thread is found no later than this."""
+"""Seconds until a job that waited for another with its lock is found at the latest."""
 
 RECONNECT = 1.0
 """Seconds between attempts while the database is away; the pool's own grow to minutes."""
@@ -44,10 +44,9 @@ class RetryWithBackoff(BaseRetryStrategy):
 
 
 class _Jobs(JobManager):
-    """Ends a job only for the run that it belongs to.
+    """Finishes or retries a job only on behalf of the run that it belongs to.
 
-    One that was given to another since its worker seemed dead is not this run's any more, where
-    procrastinate's own way asks for the job's number alone.
+    A job that was rescued belongs to another run; procrastinate asks for the job's id alone.
     """
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
@@ -70,11 +69,11 @@ class _Jobs(JobManager):
 
 
 class _Connector(PsycopgConnector):
-    """Waits for a database that is away, where procrastinate's own gives up.
+    """Waits for a database that is away, where procrastinate's connector raises.
 
-    A job whose end is not written down would keep its thread locked for as long as its worker
-    lives, and a worker that cannot listen stops. Fetching still fails: the job may be fetched and
-    its row lost, so the worker has to end and leave its jobs to be rescued.
+    A job whose end is not written down keeps its thread locked while its worker lives, and a worker
+    that cannot listen stops. Fetching still raises: a job may be fetched and its row lost, so the
+    worker has to stop and leave its jobs to be rescued.
     """
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:
@@ -97,7 +96,7 @@ class _Connector(PsycopgConnector):
 
 
 def make_queue(database_url: str) -> App:
-    """The procrastinate app, on a pool of its own under the worker's role."""
+    """Return the procrastinate app, on a connection pool under the worker's role."""
     connector = _Connector(
         pool_factory=pool_of,
         **as_worker(database_url),
@@ -111,30 +110,10 @@ def make_queue(database_url: str) -> App:
     return queue
 
 
-async def receive(
-    queue: App, task: str, *, message: str, thread: str, said: dict[str, Any], asked: bool
-) -> tuple[str, int | None]:
-    """A message and the job that answers it: both are committed when this returns.
-
-    What nobody asked the desk is kept without its words until the thread is the desk's, if ever: a
-    reply may come before the mention that it follows, whose delivery failed at first. Returns what
-    became of it (stored, overheard or repeated) and the number of its delivery.
-    """
-    stored = await queue.connector.execute_query_one_async(
-        "SELECT * FROM app.receive(%(task)s, %(message)s, %(thread)s, %(said)s, %(asked)s)",
-        task=task,
-        message=message,
-        thread=thread,
-        said=said,
-        asked=asked,
-    )
-    return stored["state"], stored["delivery"]
-
-
 async def defer(
     queue: App, transaction: Transaction, task: str, *, lock: str | None = None, **arguments: Any
 ) -> None:
-    """Write a job down in the transaction: it exists if that is committed."""
+    """Defer a job in the transaction: it exists if that is committed."""
     if transaction.principal not in (WORKER, CLOCK):
         raise RuntimeError("Only services defer jobs.")
     task_on = queue.configure_task(task, lock=lock, connection=transaction.connection)

@@ -1,4 +1,4 @@
-"""The clock: its ticks only write down a job, once over all replicas."""
+"""The clock: a tick defers a job, once over all replicas."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -10,8 +10,8 @@ from sqlalchemy import text
 from services.jobs.queue import defer
 from services.storage.database import CLOCK, Database
 
-LOOK = timedelta(minutes=1)
-"""How often it is seen whether a long period has begun: soon after each start, and each pause."""
+LONGEST_INTERVAL = timedelta(minutes=1)
+"""Between ticks also of jobs with longer periods, so that one missed in a pause is made up for."""
 
 _CLAIM = text(
     "INSERT INTO ticks (name, due) VALUES (:name, date_bin(:period, now(), 'epoch'))"
@@ -22,14 +22,14 @@ _CLAIM = text(
 def start_clock(
     queue: App, database: Database, periods: Mapping[str, timedelta]
 ) -> AsyncIOScheduler:
-    """Defer each named job once in each of its periods, whoever of the replicas ticks first."""
+    """Defer each named job once in each of its periods, on whichever replica ticks first."""
     scheduler = AsyncIOScheduler(timezone="UTC")
     for name, period in periods.items():
         scheduler.add_job(
             tick,
             "interval",
             (queue, database, name, period),
-            seconds=min(period, LOOK).total_seconds(),
+            seconds=min(period, LONGEST_INTERVAL).total_seconds(),
             max_instances=1,
             coalesce=True,
             misfire_grace_time=None,
@@ -40,7 +40,7 @@ def start_clock(
 
 
 async def tick(queue: App, database: Database, name: str, period: timedelta) -> bool:
-    """Claim the current period of a job; the first comer defers it."""
+    """Claim the current period of a job and defer it; False if it was claimed before."""
     async with database.transaction(CLOCK) as transaction:
         claimed = bool(await transaction.fetch_all(_CLAIM, name=name, period=period))
         if claimed:

@@ -23,7 +23,7 @@ from bot import scheduled
 from bot.process import open_runtime
 from bot.runtime import Runtime
 from bot.slack.app import build_app
-from services.agent.provider import Model
+from services.agent.models import Models
 from services.jobs.schedule import tick
 from services.settings import Settings
 
@@ -52,14 +52,14 @@ class Process:
         self._context.run(CURRENT.set, self)
 
     @asynccontextmanager
-    async def living(self, settings: Settings, model: Model) -> AsyncIterator[None]:
+    async def living(self, settings: Settings, models: Models) -> AsyncIterator[None]:
         """From its start, at which it takes up what dead ones have left, to its end."""
         begun, over = asyncio.Event(), asyncio.Event()
 
         async def live() -> None:
             url, signer = str(settings.database_url), URLSafeTimedSerializer("test")
             async with open_runtime(settings, url, signer) as opened:
-                agent = dataclasses.replace(opened.agent, model=model)
+                agent = dataclasses.replace(opened.agent, models=models)
                 self.runtime = dataclasses.replace(opened, agent=agent)
                 self.bolt = AsyncSlackRequestHandler(build_app(self.runtime))
                 context: Any = SimpleNamespace(additional_context={"runtime": self.runtime})

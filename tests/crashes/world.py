@@ -14,8 +14,8 @@ from starlette.routing import Route
 
 from bot.playground import Workspace, payloads
 from bot.playground.nouns import Message
-from bot.process import open_model
-from services.agent.provider import Model
+from bot.process import open_models
+from services.agent.models import Models
 from services.settings import Settings
 from tests.crashes.process import CURRENT, Process
 from tests.fixtures import Desk, open_slack
@@ -64,12 +64,12 @@ class World:
     """One story after another, each in a thread of its own."""
 
     def __init__(
-        self, slack: Workspace, served: Provider, owner: Engine, settings: Settings, model: Model
+        self, slack: Workspace, served: Provider, owner: Engine, settings: Settings, models: Models
     ) -> None:
         self.slack, self.provider = slack, served
         self.process = Process()
         self.said: Message
-        self._owner, self._settings, self._model = owner, settings, model
+        self._owner, self._settings, self._models = owner, settings, models
         self._life = AsyncExitStack()
 
     async def serve(self, request: Request) -> Response:
@@ -80,7 +80,7 @@ class World:
         """Another process takes the place of the one before, if there was one."""
         await self.stop()
         self.process = Process()
-        await self._life.enter_async_context(self.process.living(self._settings, self._model))
+        await self._life.enter_async_context(self.process.living(self._settings, self._models))
 
     async def stop(self) -> None:
         await self._life.aclose()
@@ -205,10 +205,10 @@ async def open_world(
 ) -> AsyncIterator[World]:
     async with (
         provider(*script) as served,
-        open_model(Settings.load(_env_file=None, **llm(served.url))) as model,
+        open_models(Settings.load(_env_file=None, **llm(served.url))) as models,
         open_slack(database_url, path) as (slack, site, settings),
     ):
-        world = World(slack, served, owner, settings, model)
+        world = World(slack, served, owner, settings, models)
         site.put([Route("/slack/events", world.serve, methods=["POST"])])
         await world.start()
         try:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import insert, select, update
 
 from bot.cli.ask import ask
-from bot.process import open_model
+from bot.process import open_models
 from services.agent import loop
 from services.agent.journal import ClaimLost, append
 from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, OFFERED, TOO_LONG, Agent
@@ -177,7 +177,7 @@ class Begun:
 
     async def run(self, served: Provider) -> str:
         actor = Actor(PRIYA, Role.requester, turn_id=self.turn.id)
-        async with open_model(Settings.load(_env_file=None, **llm(served.url))) as model:
+        async with open_models(Settings.load(_env_file=None, **llm(served.url))) as model:
             agent = Agent(self.database, model)
             messages = await messages_for(self.database, self.turn)
             person = await Person.get(self.database, PRIYA)

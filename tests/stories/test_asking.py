@@ -99,6 +99,9 @@ async def test_two_messages_within_a_second_are_both_answered(desk: Desk) -> Non
 class SlowModel:
     name = "slow"
 
+    def accepts(self, messages: list[Any]) -> bool:
+        return True
+
     async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
         await asyncio.sleep(2)
         return {"role": "assistant", "content": "There you are."}

@@ -137,6 +137,9 @@ async def test_a_turn_that_fails_each_time_ends_in_a_sentence(
     class Broken:
         name = "broken"
 
+        def accepts(self, messages: list[Any]) -> bool:
+            return True
+
         async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
             raise ZeroDivisionError
 

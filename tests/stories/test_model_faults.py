@@ -6,7 +6,7 @@ from typing import Any
 
 from aiohttp import web
 
-from services.agent.loop import MAX_STEPS
+from services.agent.loop import IN_CIRCLES, MAX_STEPS, TOO_LONG
 from tests.fixtures import PRIYA
 from tests.services.provider import KEY, calls, cut, fails, says
 from tests.stories.telling import desk_with, words
@@ -45,12 +45,11 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
     "unknown tool": ([calls(("drop_tables", {})), says("I can't do that.")], "I can't do that."),
     "the same failing call": (
         [calls(("get_ticket", {"ticket": "TKT-999"}))],
-        "I am going in circles with this. Please put it another way, or ask a technician.",
+        IN_CIRCLES,
     ),
     "endless calls": (
         [calls(("search_tickets", {"words": f"word {n}"})) for n in range(MAX_STEPS + 1)],
-        "I have not come to an end within the steps that one question may take. What was done so"
-        " far stays. Please ask for a smaller part.",
+        TOO_LONG,
     ),
 }
 
@@ -59,7 +58,7 @@ async def test_each_fault_is_told_in_one_sentence_with_a_way_on(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("")) as (desk, served):
-        [model] = desk.runtime.agent.model._models  # type: ignore[attr-defined]
+        model: Any = desk.runtime.agent.models._models[0]
         model._client.max_retries = 0  # tries that take their time are in test_provider.py
         for fault, (script, sentence) in FAULTS.items():
             model._timeout = 0.2 if script == [never] else 60

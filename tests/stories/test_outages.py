@@ -100,6 +100,9 @@ class Silent:
     def __init__(self) -> None:
         self.asked = asyncio.Event()
 
+    def accepts(self, messages: list[Any]) -> bool:
+        return True
+
     async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
         self.asked.set()
         await asyncio.Event().wait()
@@ -109,7 +112,7 @@ class Silent:
 async def test_told_to_stop_in_a_turn_while_the_database_is_away_it_stops(
     server: str, fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for patience in ("DRAIN_SECONDS", "LAST_WORDS"):
+    for patience in ("DRAIN_SECONDS", "CLEANUP_SECONDS"):
         monkeypatch.setattr(process, patience, 0.5)
     async with AsyncExitStack() as stack:
         stopping = await stack.enter_async_context(AsyncExitStack())

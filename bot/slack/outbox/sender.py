@@ -50,7 +50,7 @@ class Sender:
         found = await self.posted_since(min(repeated)) if repeated else {}
         for message, body in messages:
             if ts := found.get(message.key):
-                message.state, message.ts = "sent", ts
+                message.state, message.ts, message.error = "sent", ts, None
             elif message.attempts > MAX_ATTEMPTS:
                 _give_up(message, f"no success in {MAX_ATTEMPTS} attempts")
             else:

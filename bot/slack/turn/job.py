@@ -126,7 +126,7 @@ class TurnRun:
         if self.turn.resumptions > MAX_RESUMPTIONS:
             return await agent.stop(self.turn, FAILED, failed=True)
         asked = self.turn, self.messages, self.more, self.person, actor
-        thinking = asyncio.create_task(agent.run(*asked, self.take_follow_ups))
+        thinking = asyncio.create_task(agent.run(*asked, self.take_follow_ups, self.thread.model))
         if await self.progress.wait_or_stop(thinking):
             return thinking.result()
         return await agent.stop(self.turn, STOPPED)
@@ -146,7 +146,7 @@ class TurnRun:
 
     async def _post(self, *, answered_before: bool) -> None:
         """Post the answer and end the turn."""
-        database = self.runtime.database
+        database, agent = self.runtime.database, self.runtime.agent
         waiting = [answer_part(self.turn.id, 0)]
         if answered_before:
             waiting = await attempt_turn(database, self.turn.id)
@@ -154,7 +154,7 @@ class TurnRun:
             bodies = [{"text": FAILED}]  # rendering or posting the answer is what fails
             failed = True
         else:
-            model = self.runtime.agent.model.name
+            model = agent.models.pick(self.thread.model).name
             bodies = await render_answer(self.runtime, self.turn, self.messages, self.actor, model)
             failed = self.turn.failed
         parts = await post_answer(self.runtime, self.sender, self.turn, bodies, waiting)

@@ -1,7 +1,6 @@
-"""What waits in a thread, and how it becomes a turn with steps."""
+"""Open a turn: the unfinished one of a thread, or a new one for its first waiting message."""
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,9 +12,10 @@ from bot.slack.api.errors import attempt
 from bot.slack.people.identity import identify
 from bot.slack.render.text import mentioned, plain
 from services.agent.consent import WITHDRAW
-from services.agent.journal import ClaimLost, begin, change, changing, claim, take
+from services.agent.journal import begin, claim, take
 from services.agent.transcript import Delivery, Message, Thread, Turn, messages_for
 from services.context import Audience
+from services.delivery.routes import QUESTION
 from services.entities.person import Person
 from services.entities.setting import Channel
 from services.errors import NotAllowed
@@ -24,20 +24,23 @@ from services.storage.database import Database
 
 log = structlog.get_logger()
 
-MOST_OF_A_NAME = 80
-"""Characters of a person's name where it stands among other people's words."""
+NAME_CHARACTERS = 80
+"""Of a person's name in front of their words."""
 UNREADABLE = (
-    "I could not read what you wrote to me any more: Slack no longer shows me that message or its"
-    " conversation. Please ask me here again."
+    "I could not read your message: Slack no longer shows it to me. Please ask me here again."
 )
 
 
 _WAITING = (
     select(Delivery.id, Delivery.event)
-    .where(Delivery.thread_key == bindparam("thread"), Delivery.state == "waiting")
+    .where(
+        Delivery.thread_key == bindparam("thread"),
+        Delivery.state == "waiting",
+        Delivery.kind == QUESTION,
+    )
     .order_by(Delivery.event["ts"].astext, Delivery.id)
 )
-_RESTING = (  # till its person has decided, or it would have been claimed
+_RESTING = (  # it waits for its person's consent, or it would have been claimed
     select(Turn.id)
     .join(Thread, Thread.id == Turn.thread_id)
     .where(Thread.key == bindparam("thread"), Turn.state == "running")
@@ -55,23 +58,26 @@ _CHANNEL = select(Channel.desk).where(Channel.slack_id == bindparam("channel"))
 
 @dataclass(frozen=True, slots=True)
 class OpenTurn:
-    """A turn that is to be brought to its answer, in its thread, for whom."""
+    """A turn that this run has claimed, with all that answering it takes."""
 
     turn: Turn
     thread: Thread
     person: Person | None
     slack_user: str
     messages: list[Message]
-    """Its transcript; what is added to the one is added to the other."""
+    """Its transcript; steps that are written down are added here too."""
     more: bool = True
-    """Whether something may wait to be taken up."""
+    """Whether more messages may wait in the thread."""
     resumed: bool = False
     preempted: bool = False
-    """Whether the run before may still have a request to Slack under way."""
+    """Whether an earlier run never ended: a request of it to Slack may be under way."""
 
 
 async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
-    """The turn that was cut short, or a new one for the first message that waits."""
+    """Return the unfinished turn, or a new one for the first waiting message; None if none waits.
+
+    A new message of the person who is asked for consent withdraws the consent.
+    """
     while True:
         if running := await _running(runtime.database, thread_key):
             return running
@@ -107,17 +113,8 @@ async def _running(database: Database, thread_key: str) -> OpenTurn | None:
     )
 
 
-_RELEASE = changing("claim = NULL")
-
-
-async def release(runtime: Runtime, turn: Turn) -> None:
-    """The run has come to an end in order: no request of it is under way."""
-    with suppress(ClaimLost):
-        await change(runtime.database, turn, _RELEASE)
-
-
 async def _begin(runtime: Runtime, first: Delivery) -> OpenTurn | None:
-    """A turn for a message, or one that only refuses it; None: look again, it has changed."""
+    """Begin a turn for a message, or one that refuses it; None if the message has changed since."""
     database, event = runtime.database, first.event
     written = (event["text"] or "") if "text" in event else await _recall(runtime, event)
     person, refusal = None, UNREADABLE if written is None else None
@@ -137,14 +134,16 @@ async def _begin(runtime: Runtime, first: Delivery) -> OpenTurn | None:
     place = {"channel": event["channel"], "thread_ts": event["thread_ts"] or event["ts"]}
     thread = Thread(key=first.thread_key, **place)
     message = await _message(runtime, asked, person, written or "")
-    turn = await begin(database, thread, asked, first, message)
-    if turn is None:
+    begun = await begin(database, thread, asked, first, message)
+    if begun is None:
         return None
+    turn, model = begun
+    thread = Thread(key=first.thread_key, **place, model=model)
     return OpenTurn(turn, thread, person, event["user"], await messages_for(database, turn))
 
 
 async def _recall(runtime: Runtime, event: dict[str, Any]) -> str | None:
-    """The words of a message that was kept without them; None: they are gone for good."""
+    """Fetch the words of a message that was stored without them; None if they are gone for good."""
     answer = await attempt(
         runtime.slack.conversations_replies,
         channel=event["channel"],
@@ -167,9 +166,9 @@ async def _audience(database: Database, event: dict[str, Any]) -> str:
 
 
 async def take_follow_ups(runtime: Runtime, opened: OpenTurn) -> list[Message]:
-    """What the same person has written in the thread since the turn began.
+    """Take up and return what the same person has written in the thread since the turn began.
 
-    Others wait for a turn of their own: it has other rights.
+    Messages of others wait for a turn of their own, because it has other rights.
     """
     taken: list[Message] = []
     of_person = {"thread": opened.thread.key, "user": opened.slack_user}
@@ -183,7 +182,7 @@ async def take_follow_ups(runtime: Runtime, opened: OpenTurn) -> list[Message]:
 
 
 async def _message(runtime: Runtime, turn: Turn, person: Person | None, written: str) -> Message:
-    """What was said, with people by the ids of the desk, and by whom where several read along."""
+    """Return a message as a step, with people's ids and, where others read, who said it."""
     names: dict[str, str] = {}
     if others := mentioned(written):
         known = await Person.fetch_all(runtime.database, _USERS, users=list(others))
@@ -195,5 +194,5 @@ async def _message(runtime: Runtime, turn: Turn, person: Person | None, written:
 
 
 def _name(person: Person) -> str:
-    """As a name that cannot pass for the words around it: people choose their own."""
-    return re.sub(r"[^\w .-]", " ", person.name)[:MOST_OF_A_NAME]
+    """Return a name that cannot imitate the words around it: people choose their own names."""
+    return re.sub(r"[^\w .-]", " ", person.name)[:NAME_CHARACTERS]

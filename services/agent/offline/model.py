@@ -39,9 +39,8 @@ class OfflineModel:
         calls = [each.as_message() for each in move]
         return {"role": "assistant", "content": None, "tool_calls": calls}
 
-    @staticmethod
-    def may_go_on(messages: Sequence[Message]) -> bool:
-        """Whether the turn so far is the rules' own: of others' calls they know nothing."""
+    def accepts(self, messages: Sequence[Message]) -> bool:
+        """Return whether the turn so far is the rules' own: they cannot read others' calls."""
         _, turn = _split(messages)
         return all(
             call["id"].startswith(MARK) for each in turn for call in each.get("tool_calls") or []

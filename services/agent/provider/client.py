@@ -35,6 +35,9 @@ class Model(Protocol):
 
     name: str
 
+    def accepts(self, messages: list[Message]) -> bool:
+        """Return whether the model can go on with a turn that another one may have begun."""
+
     async def complete(self, messages: list[Message], tools: Tools) -> Message: ...
 
 
@@ -63,6 +66,9 @@ class ProviderModel:
             max_retries=2,
             http_client=DefaultAioHttpClient(),
         )
+
+    def accepts(self, messages: list[Message]) -> bool:
+        return True
 
     async def complete(self, messages: list[Message], tools: Tools) -> Message:
         """Return one answer. Faults of the provider raise `ModelFault`."""

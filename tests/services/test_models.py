@@ -1,11 +1,16 @@
 """When the chosen model fails: the next of the list, then the rules, then a sentence."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
+
+from sqlalchemy import text
 
 from bot.cli.ask import ask
 from services.settings import Settings
+from tests.fixtures import PRIYA, open_desk
 from tests.services.provider import Provider, calls, fails, llm, provider, says
+from tests.stories.telling import desk_with
 
 PRIYA_EMAIL = "priya.raman@alderway.example"
 MINE = "what machines do I have?"
@@ -53,3 +58,37 @@ async def test_a_model_that_comes_back_goes_on_where_the_rules_were(fresh_databa
     answer, served = await asked(fresh_database, MINE, fails(402), says("Back again."))
     assert answer == "Back again."
     assert "MAC-5" in served.results()[0]
+
+
+async def test_model_of_the_thread_is_tried_first(fresh_database: str, tmp_path: Path) -> None:
+    script = says("From the first."), fails(402), says("From the first again.")
+    models = {"llm_models": ("first", "second")}
+    async with (
+        provider(*script) as served,
+        open_desk(fresh_database, tmp_path, **{**llm(served.url), **models}) as desk,
+    ):
+        answer = await desk.ask(PRIYA, "hello")
+        await desk.runtime.database.execute(text("UPDATE threads SET model = 'second'"))
+        place = answer.channel, answer.thread_ts
+        await desk.ask(PRIYA, "hello again", *place)
+    assert [each["model"] for each in served.requests] == ["first", "second", "first"]
+
+
+async def test_unknown_model_of_a_thread_changes_nothing(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    async with desk_with(fresh_database, tmp_path, says("Here.")) as (desk, served):
+        answer = await desk.ask(PRIYA, "hello")
+        await desk.runtime.database.execute(text("UPDATE threads SET model = 'gone'"))
+        await desk.ask(PRIYA, "hello again", answer.channel, answer.thread_ts)
+    assert [each["model"] for each in served.requests] == ["scripted"] * 2
+
+
+async def test_rules_can_be_chosen_for_a_thread(fresh_database: str, tmp_path: Path) -> None:
+    async with desk_with(fresh_database, tmp_path, says("Here.")) as (desk, served):
+        answer = await desk.ask(PRIYA, "hello")
+        await desk.runtime.database.execute(text("UPDATE threads SET model = 'offline'"))
+        again = await desk.ask(PRIYA, MINE, answer.channel, answer.thread_ts)
+    assert "MAC-5" in str(again.blocks)
+    assert "built-in rules" in str(again.blocks[-1])
+    assert len(served.requests) == 1
