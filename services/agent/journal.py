@@ -1,7 +1,4 @@
-"""The journal of a turn: each step is one statement, and only the run that holds the turn writes.
-
-See docs/decisions/0013.
-"""
+"""The journal of a turn: each step is one statement, written by the run that holds the turn."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

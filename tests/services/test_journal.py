@@ -1,4 +1,4 @@
-"""A delivery becomes one step, as it was read, and only of a turn that is held."""
+"""The journal: a delivery becomes one step, unchanged, of a turn that the run holds."""
 
 import pytest
 from sqlalchemy import Engine, text
@@ -13,8 +13,8 @@ def said(words: str) -> Message:
     return {"role": "user", "content": words}
 
 
-class Telling:
-    """A conversation in which the desk gets to know what was said."""
+class Conversation:
+    """A conversation whose messages are delivered by the test."""
 
     def __init__(self, database: Database) -> None:
         self.database = database
@@ -25,7 +25,9 @@ class Telling:
     async def begin(self, delivery: Delivery) -> Turn | None:
         thread = Thread(key="T:D:1", channel="D", thread_ts="1")
         asked = Turn(person_id=PRIYA, audience="private", refused=False)
-        return await begin(self.database, thread, asked, delivery, said(delivery.event["text"]))
+        words = said(delivery.event["text"])
+        begun = await begin(self.database, thread, asked, delivery, words)
+        return begun.turn if begun else None
 
     async def begun(self) -> Turn:
         turn = await self.begin(await self.delivered("hello"))
@@ -37,8 +39,8 @@ class Telling:
 
 
 @pytest.fixture
-def telling(database: Database) -> Telling:
-    return Telling(database)
+def conversation(database: Database) -> Conversation:
+    return Conversation(database)
 
 
 def change(owner: Engine, what: str) -> None:
@@ -50,46 +52,46 @@ EDITED = 'event = event || \'{"text": "bye"}\''
 DELETED = "state = 'ignored'"
 
 
-async def test_a_delivery_begins_one_turn(telling: Telling) -> None:
-    delivery = await telling.delivered("hello")
-    turn = await telling.begin(delivery)
+async def test_delivery_begins_one_turn(conversation: Conversation) -> None:
+    delivery = await conversation.delivered("hello")
+    turn = await conversation.begin(delivery)
     assert turn
-    assert await telling.begin(delivery) is None
-    assert await messages_for(telling.database, turn) == [said("hello")]
+    assert await conversation.begin(delivery) is None
+    assert await messages_for(conversation.database, turn) == [said("hello")]
 
 
 @pytest.mark.parametrize("what", [EDITED, DELETED])
-async def test_one_that_has_changed_since_it_was_read_begins_none(
-    telling: Telling, owner: Engine, what: str
+async def test_delivery_changed_since_it_was_read_begins_no_turn(
+    conversation: Conversation, owner: Engine, what: str
 ) -> None:
-    delivery = await telling.delivered("hello")
+    delivery = await conversation.delivered("hello")
     change(owner, what)
-    assert await telling.begin(delivery) is None
-    assert await claim(telling.database, "T:D:1") is None
+    assert await conversation.begin(delivery) is None
+    assert await claim(conversation.database, "T:D:1") is None
 
 
-async def test_a_delivery_is_taken_up_once(telling: Telling) -> None:
-    turn, delivery = await telling.begun(), await telling.delivered("and MAC-5")
-    assert await telling.take(turn, delivery)
-    assert not await telling.take(turn, delivery)
-    assert await messages_for(telling.database, turn) == [said("hello"), said("and MAC-5")]
+async def test_delivery_is_taken_up_once(conversation: Conversation) -> None:
+    turn, delivery = await conversation.begun(), await conversation.delivered("and MAC-5")
+    assert await conversation.take(turn, delivery)
+    assert not await conversation.take(turn, delivery)
+    assert await messages_for(conversation.database, turn) == [said("hello"), said("and MAC-5")]
 
 
 @pytest.mark.parametrize("what", [EDITED, DELETED])
-async def test_one_that_has_changed_since_it_was_read_is_not_taken_up(
-    telling: Telling, owner: Engine, what: str
+async def test_delivery_changed_since_it_was_read_is_not_taken_up(
+    conversation: Conversation, owner: Engine, what: str
 ) -> None:
-    turn, delivery = await telling.begun(), await telling.delivered("and MAC-5")
+    turn, delivery = await conversation.begun(), await conversation.delivered("and MAC-5")
     change(owner, what)
-    assert not await telling.take(turn, delivery)
-    assert await messages_for(telling.database, turn) == [said("hello")]
+    assert not await conversation.take(turn, delivery)
+    assert await messages_for(conversation.database, turn) == [said("hello")]
 
 
-async def test_a_run_takes_up_nothing_when_another_has_claimed_its_turn(telling: Telling) -> None:
-    turn, delivery = await telling.begun(), await telling.delivered("and MAC-5")
-    claimed = await claim(telling.database, "T:D:1")
+async def test_run_that_lost_its_claim_takes_up_nothing(conversation: Conversation) -> None:
+    turn, delivery = await conversation.begun(), await conversation.delivered("and MAC-5")
+    claimed = await claim(conversation.database, "T:D:1")
     assert claimed
     assert claimed.preempted, "the first run has not given it back"
     with pytest.raises(ClaimLost):
-        await telling.take(turn, delivery)
-    assert await telling.take(claimed.turn, delivery)
+        await conversation.take(turn, delivery)
+    assert await conversation.take(claimed.turn, delivery)
