@@ -116,6 +116,7 @@ DEFINERS = {
     "requested(bigint)": {"desk_requester"},
     "just_left(bigint)": {"desk_requester"},
     "record_event()": set(),
+    "defer_subscribers()": set(),
 }
 """Functions with the owner's rights, and who may call them."""
 
