@@ -1,16 +1,16 @@
-"""What people wait for by the second goes first: turns stand back while many messages come in."""
+"""Admission: transactions of turns wait while many messages are being stored."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 FOR_TURNS = 4
-"""Transactions of all turns at a time. Few, so that under load most of what a process has to do
-next is to acknowledge messages and answer clicks: 128 busy turns would keep them waiting."""
+"""Transactions of all turns at a time. Few, because a process would otherwise be busy with turns
+while messages and clicks wait."""
 MANY = 8
-"""Messages that are being stored at once; at 200 a second it means that one takes 40 ms."""
+"""Messages being stored at once from which on turns wait; at 200 a second, one takes 40 ms then."""
 LONGEST = 0.5
-"""Seconds that a transaction of a turn stands back, however many come in."""
+"""Seconds that a transaction of a turn waits at most."""
 
 
 class Admission:
@@ -22,7 +22,7 @@ class Admission:
 
     @contextmanager
     def storing(self) -> Iterator[None]:
-        """While a message is being stored."""
+        """Count a message as being stored during the block."""
         self._count(+1)
         try:
             yield
@@ -38,7 +38,7 @@ class Admission:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Begins when few messages are being stored: not for all who wait for that at once."""
+        """Wait for a free place, and while many messages are being stored."""
         async with self._turns:
             if not self._over.is_set():
                 with suppress(TimeoutError):
