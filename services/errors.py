@@ -1,20 +1,36 @@
-"""Errors whose text is a sentence for a person."""
+"""Errors that carry a sentence for a person and, where it helps, advice for a model."""
+
+ADVICE = "Advice for the assistant: "
+"""Begins the line that a model reads and a person doesn't."""
 
 
 class DeskError(Exception):
-    """Something a person can put right; its text says how."""
+    """Something a person can put right.
+
+    `sentence` is for people and says what to do next. `field` is the tool parameter that it is
+    about, so that a form can show the sentence there. `advice` tells a model what to do
+    differently; it may name tools and parameters.
+    """
+
+    def __init__(self, sentence: str, *, field: str | None = None, advice: str = "") -> None:
+        super().__init__(sentence)
+        self.field, self.advice = field, advice
+
+    @property
+    def for_model(self) -> str:
+        return f"{self}\n{ADVICE}{self.advice}" if self.advice else str(self)
 
 
 class SetupError(DeskError):
-    """The desk cannot start; its text names the setting or the folder and the remedy."""
+    """The desk cannot start; the sentence names the setting or folder and the remedy."""
 
 
 class NotFound(DeskError):  # noqa: N818 - reads as the answer it becomes
-    """No such record, or none that the person may see: both read the same."""
+    """The record is absent or hidden from the person; both give the same sentence."""
 
     def __init__(self, record: str) -> None:
         super().__init__(f"There is no {record} that you can see here.")
 
 
 class NotAllowed(DeskError):  # noqa: N818
-    """The person's role does not include this."""
+    """The person's role does not allow this."""

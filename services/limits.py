@@ -1,4 +1,4 @@
-"""How often people may ask and change things in an hour, and what they read beyond that."""
+"""Limits per hour: how often people may ask, change and press, and the sentence beyond them."""
 
 from datetime import datetime
 from typing import Literal
@@ -10,15 +10,21 @@ from services.context import Context
 from services.storage.database import Database, Executor
 
 LimitName = Literal[
-    "turns_per_person", "turns_per_workspace", "writes_per_person", "writes_per_workspace"
+    "turns_per_person",
+    "turns_per_workspace",
+    "writes_per_person",
+    "writes_per_workspace",
+    "actions_per_person",
 ]
 PRESETS: dict[LimitName, int] = {
     "turns_per_person": 60,
     "turns_per_workspace": 1_000,
     "writes_per_person": 120,
     "writes_per_workspace": 2_000,
+    "actions_per_person": 600,
 }
-"""In an hour, where admins have set nothing else."""
+"""Per hour, unless an admin has set another number. Actions are commands, presses, forms and views
+of App Home; each replica counts them for itself, in memory."""
 
 _MOST = {name: f"app.limit_of('{name}', {preset})" for name, preset in PRESETS.items()}
 _LIMITS = text("SELECT " + ", ".join(f"{most} AS {name}" for name, most in _MOST.items()))
@@ -35,18 +41,18 @@ _WRITES = text(
 )
 
 
-async def limits(ctx: Context) -> dict[str, int]:
-    [row] = await ctx.fetch_all(_LIMITS)
+async def limits(executor: Executor) -> dict[str, int]:
+    [row] = await executor.fetch_all(_LIMITS)
     return row
 
 
 async def no_turn_before(database: Database, person_id: int) -> datetime | None:
-    """When the person may ask again; None: now."""
+    """Return when the person may ask again, or None if they may now."""
     return await _over(database, _TURNS, person=person_id)
 
 
 async def no_write_before(ctx: Context) -> datetime | None:
-    """When the person of the transaction may change something again; None: now."""
+    """Return when the actor may change something again, or None if they may now."""
     return await _over(ctx, _WRITES)
 
 
@@ -56,7 +62,6 @@ async def _over(executor: Executor, statement: TextClause, **values: int) -> dat
     return found
 
 
-def come_back(what: str, when: datetime, zone: ZoneInfo) -> str:
-    """The sentence for somebody who is over a limit."""
-    time = when.astimezone(zone)
-    return f"That is as much as one hour allows. Please {what} again after {time:%H:%M}."
+def limit_reached(when: datetime, zone: ZoneInfo) -> str:
+    """Return the sentence for somebody who is over a limit until `when`."""
+    return f"You have reached this hour's limit. Try again after {when.astimezone(zone):%H:%M}."

@@ -4,8 +4,9 @@ import asyncio
 import secrets
 import sys
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import text
 
+from bot.cli.tool import active_person
 from bot.process import open_database, open_models
 from services.agent.consent import Consent, decide, those_of
 from services.agent.grounding import grounded_text, sources
@@ -22,7 +23,6 @@ from services.storage.database import WORKER, Database
 
 _ENDED = changing("state = 'answered', ended_at = clock_timestamp()")
 
-_WHO = Person.query().where(Person.email == bindparam("email"))
 _BEGIN = text(
     "WITH thread AS (INSERT INTO threads (key, channel, thread_ts)"
     "  VALUES (:key, 'terminal', :name) RETURNING id)"
@@ -36,7 +36,7 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
     if not question.strip():
         raise SetupError('Ask something, such as: ask "what machines does Priya have?" --as EMAIL')
     async with open_database(database_url) as database, open_models(settings) as models:
-        person = await _person(database, email)
+        person = await active_person(database, email)
         messages: list[Message] = [{"role": "user", "content": question}]
         turn = await _begin(database, person, messages)
         actor = Actor(person.id, Role[person.role], surface="terminal", turn_id=turn.id)
@@ -49,16 +49,6 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
         receipts = await receipts_of(database, turn.id)
     text = grounded_text(turn.answer, sources(messages), settings.web_url)
     return sanitize("\n".join([text, *(f"✓ {receipt}" for receipt in receipts)]))
-
-
-async def _person(database: Database, email: str) -> Person:
-    person = await Person.fetch_one(database, _WHO, email=email.strip().lower())
-    if person is None or not person.active:
-        raise SetupError(
-            f"Nobody active here has the email {email}: give one of the desk's people. An empty"
-            " desk gets demo people with: make demo"
-        )
-    return person
 
 
 async def _begin(database: Database, person: Person, messages: list[Message]) -> Turn:

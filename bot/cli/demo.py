@@ -79,8 +79,12 @@ def _pointed_at(settings: Settings, workspace: Workspace) -> Settings:
 
 def _commands() -> list[Command]:
     return [
-        Command(name, "; ".join(entry.summary for entry in entries.values()), _hint(entries))
-        for name, entries in COMMANDS.items()
+        Command(
+            name,
+            "; ".join(slash.help for entries in words.values() for slash, _ in entries),
+            _hint(words),
+        )
+        for name, words in COMMANDS.items()
     ]
 
 

@@ -15,6 +15,7 @@ from bot.cli.ask import ask
 from bot.cli.demo import run_demo
 from bot.cli.role import set_role
 from bot.cli.serve import Site, check_slack, serve
+from bot.cli.tool import call_tool
 from bot.cli.turn import newest_turns, one_turn
 from bot.cli.worker import run_worker
 from services.errors import DeskError
@@ -59,6 +60,11 @@ def _parser() -> argparse.ArgumentParser:
     question = add("ask", _ask, "one question on the terminal")
     question.add_argument("question")
     question.add_argument("--as", dest="email", required=True, help="who asks")
+    called = add("tool", _tool, "call a tool by hand; without a name, list the tools")
+    called.add_argument("name", nargs="?")
+    called.add_argument("arguments", nargs="?", default="{}", help="a JSON object")
+    called.add_argument("--as", dest="email", required=True, help="whose rights count")
+    called.add_argument("--json", dest="as_json", action="store_true", help="print JSON")
     shown = add("turn", _turn, "what a turn did, step by step; without a number the newest ones")
     shown.add_argument("number", type=int, nargs="?", help="as the log names it")
     return parser
@@ -133,6 +139,14 @@ def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
     with _database(settings) as url:
         migrate(url)
         print(asyncio.run(ask(settings, url, arguments.question, arguments.email)))
+
+
+def _tool(settings: Settings, given: argparse.Namespace) -> None:
+    _log(logging.WARNING)
+    with _database(settings) as url:
+        migrate(url)
+        calling = call_tool(url, given.email, given.name, given.arguments, as_json=given.as_json)
+        print(asyncio.run(calling))
 
 
 def _turn(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -21,7 +21,9 @@ from services.context import Context, Role, acting
 from services.entities.base import KINDS, Entity, find_ids, load
 from services.entities.note import notes_on
 from services.errors import DeskError
-from services.tools import TOOLS
+from services.tools.history import history
+from services.tools.machines import my_machines
+from services.tools.tickets import my_tickets, tickets_assigned_to_me
 
 log = structlog.get_logger()
 
@@ -138,10 +140,10 @@ class Health:
 
 async def show_home(ctx: Context, request: Request, viewer: Viewer) -> Response:
     """What the person has with the desk at the moment."""
-    sections = {"Your open tickets": "my_tickets", "Your machines": "my_machines"}
+    sections = {"Your open tickets": my_tickets, "Your machines": my_machines}
     if viewer.actor.role >= Role.technician:
-        sections = {"Assigned to you": "tickets_assigned_to_me"} | sections
-    pages = {title: await TOOLS[name](ctx) for title, name in sections.items()}
+        sections = {"Assigned to you": tickets_assigned_to_me} | sections
+    pages = {title: await tool(ctx) for title, tool in sections.items()}
     return _html("home.html", viewer, pages=pages)
 
 
@@ -176,7 +178,7 @@ async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Respons
     # Notes stand there in full and tags as chips, so neither stands among the related records.
     tags = [ref for ref in card.related if ref.id.startswith("TAG-")]
     related = [ref for ref in card.related if not ref.id.startswith(("TAG-", "NOTE-"))]
-    told = str(await TOOLS["history"](ctx, record=key))
+    told = str(await history(ctx, record=key))
     changes = [line.removeprefix("- ") for line in told.splitlines()[1:]]
     return _html(
         "record.html",

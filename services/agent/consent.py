@@ -13,7 +13,8 @@ from services.context import Context
 from services.entities.base import KINDS, Base
 from services.errors import DeskError, NotAllowed
 from services.storage.database import Database, Executor, Transaction
-from services.tools.tool import Result, Tool
+from services.tools.page import Result
+from services.tools.tool import Tool
 
 RECORDS = frozenset(kind.__tablename__ for kind in KINDS.values())
 VALID_FOR = timedelta(minutes=30)

@@ -155,7 +155,7 @@ class Agent:
         except DeskError as error:
             # The tool's transaction is rolled back; the model is told why.
             async with acting(self.database, actor) as ctx:
-                ended = await _record(ctx, turn, call, str(error))
+                ended = await _record(ctx, turn, call, error.for_model)
                 if consent:
                     await settle_refused(ctx, consent, error)
         return ended

@@ -13,7 +13,8 @@ from services.tools import (
     undo,
     watchers,
 )
-from services.tools.tool import TOOLS, Page, Result, Tool
+from services.tools.page import Page, Result
+from services.tools.tool import TOOLS, Tool
 
 __all__ = [
     "TOOLS",

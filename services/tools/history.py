@@ -9,6 +9,7 @@ from services.changes.receipts import receipt
 from services.context import Context, Role
 from services.entities.base import Entity
 from services.entities.card import quoted
+from services.tools.surfaces import Slash
 from services.tools.tool import tool
 
 NEWEST = 15
@@ -28,7 +29,15 @@ _OF_RECORD = text(
 _WORDS = text("SELECT app.words_behind(:turn) AS words")
 
 
-@tool()
+@tool(
+    slash=Slash(
+        "/itsm",
+        "audit",
+        "the newest changes, of a record or of all",
+        "TKT-12",
+        takes=("record",),
+    )
+)
 async def history(
     ctx: Context,
     record: Annotated[Entity | None, Field(description="leave out for all records")] = None,

@@ -1,4 +1,4 @@
-"""Finding machines."""
+"""Find machines."""
 
 from operator import eq, ge, le
 from typing import Annotated
@@ -9,12 +9,15 @@ from sqlalchemy import ColumnElement
 from services.context import Context
 from services.entities.machine import Machine, MachineStatus, MachineType, StorageType
 from services.entities.person import Person
-from services.tools.tool import Page, tool
+from services.tools.argument_types import Gigabytes, OptionalWords
+from services.tools.page import Page
+from services.tools.surfaces import Slash
+from services.tools.tool import tool
 
 PAGE = 20
 
 
-@tool()
+@tool(slash=Slash("/machine", help="your machines"))
 async def my_machines(ctx: Context) -> Page:
     """The machines (laptops, desktops, servers) assigned to the person who asks."""
     return await _page(ctx, "machines of yours", Machine.person_id == ctx.actor.person_id)
@@ -26,17 +29,26 @@ async def machines_of(ctx: Context, person: Person) -> Page:
     return await _page(ctx, f"machines of {person.ref.title}", Machine.person_id == person.id)
 
 
-@tool()
+@tool(
+    slash=Slash(
+        "/machine",
+        "search",
+        "machines by name, make, model, serial number or processor",
+        "words",
+        takes=("words",),
+    )
+)
 async def search_machines(
     ctx: Context,
     words: Annotated[
-        str, Field(description="words of the name, make, model, serial number, processor, graphics")
+        OptionalWords,
+        Field(description="words of the name, make, model, serial number, processor, graphics"),
     ] = "",
     type: MachineType | None = None,  # noqa: A002 - the model reads the parameter's name
     status: MachineStatus | None = None,
-    min_ram_gb: int | None = None,
-    max_ram_gb: int | None = None,
-    min_storage_gb: int | None = None,
+    min_ram_gb: Gigabytes | None = None,
+    max_ram_gb: Gigabytes | None = None,
+    min_storage_gb: Gigabytes | None = None,
     storage_type: StorageType | None = None,
     after: Annotated[Machine | None, Field(description="the last id of the page before")] = None,
 ) -> Page:

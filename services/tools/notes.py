@@ -1,32 +1,49 @@
-"""Reading and adding notes."""
+"""Read and add notes."""
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 
 from services.context import Context, Role
 from services.entities.base import Entity
 from services.entities.card import quoted
+from services.entities.machine import Machine
 from services.entities.note import Note, notes_on
+from services.entities.person import Person
+from services.entities.team import Team
+from services.entities.ticket import Ticket
 from services.errors import DeskError, NotAllowed
+from services.tools.argument_types import RequiredText
+from services.tools.parameters import Label
+from services.tools.surfaces import CardButton
 from services.tools.tool import tool
 
-NoteText = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+NOTED = (Ticket, Machine, Person, Team)
 AnyRecord = Annotated[Entity, Field(description="such as TKT-12, MAC-3 or USR-5")]
 
 
-@tool(writes=True)
+async def _may_note(ctx: Context, on: Entity) -> bool:
+    return ctx.actor.effective_role >= Role.technician or _own(ctx, on)
+
+
+@tool(writes=True, title="Add note", buttons=(CardButton("Add note", NOTED, "on", _may_note),))
 async def add_note(
     ctx: Context,
     on: AnyRecord,
-    text: NoteText,
-    internal: Annotated[bool, Field(description="only technicians may read it")] = False,
+    text: Annotated[RequiredText, Label("Note", "Please write the note first.")],
+    internal: Annotated[
+        bool,
+        Field(description="only technicians may read it"),
+        Label("Only technicians may read it", needs=Role.technician),
+    ] = False,
 ) -> Note:
     """Add a note to a ticket, machine, person or team, in the words of the person who asks."""
-    if on.prefix not in ("TKT", "MAC", "USR", "TEAM"):
-        raise DeskError("Notes go on tickets, machines, people and teams.")
-    if ctx.actor.effective_role < Role.technician and (internal or not _own(ctx, on)):
-        raise NotAllowed("Only technicians add internal notes, or notes on others' records.")
+    if not isinstance(on, NOTED):
+        raise DeskError("You can add notes to tickets, machines, people and teams.")
+    if not await _may_note(ctx, on) or (internal and ctx.actor.effective_role < Role.technician):
+        raise NotAllowed(
+            "Only technicians can add internal notes, or notes to other people's records."
+        )
     return await Note.create(
         ctx,
         on_kind=on.prefix,

@@ -1,4 +1,4 @@
-"""Finding people and teams."""
+"""Find people."""
 
 from typing import Annotated
 
@@ -8,16 +8,24 @@ from sqlalchemy import func, or_
 
 from services.context import Context
 from services.entities.person import Person
-from services.tools.tool import Page, tool
+from services.tools.argument_types import Words
+from services.tools.page import Page
+from services.tools.parameters import Label
+from services.tools.surfaces import Slash
+from services.tools.tool import tool
 
 PAGE = 10
 _CLOSE_ENOUGH = 0.6
 
 
-@tool()
+@tool(slash=Slash("/itsm", "who", "find a person", "name or email", takes=("words",)))
 async def search_people(
     ctx: Context,
-    words: Annotated[str, Field(min_length=1, description="a name, part of one, or an email")],
+    words: Annotated[
+        Words,
+        Field(description="a name, part of one, or an email"),
+        Label("Name or email", "Please add a name or an email address."),
+    ],
 ) -> Page:
     """Search people by name or email; misspelt names are found too.
 

@@ -1,4 +1,4 @@
-"""Full-text search."""
+"""Full-text search of tickets."""
 
 from typing import Annotated
 
@@ -8,7 +8,11 @@ from sqlalchemy import text
 from services.context import Context, Role
 from services.entities.base import load_visible
 from services.entities.ticket import Ticket
-from services.tools.tool import Page, tool
+from services.tools.argument_types import Words
+from services.tools.page import Page
+from services.tools.parameters import Label
+from services.tools.surfaces import Slash
+from services.tools.tool import tool
 
 PAGE = 20
 
@@ -19,10 +23,14 @@ _OWN_RANKS = text(
 )
 
 
-@tool()
+@tool(slash=Slash("/ticket", "search", "tickets about something", "words", takes=("words",)))
 async def search_tickets(
     ctx: Context,
-    words: Annotated[str, Field(min_length=1, description="what the ticket is about")],
+    words: Annotated[
+        Words,
+        Field(description="what the ticket is about"),
+        Label("Words", "Please add some words to search for."),
+    ],
 ) -> Page:
     """Search tickets by the words of their name and description, best matches first."""
     ranks = await (_staff if ctx.actor.effective_role >= Role.technician else _own)(ctx, words)

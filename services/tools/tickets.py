@@ -1,9 +1,9 @@
-"""Finding, creating and changing tickets."""
+"""Find, create and change tickets."""
 
 from datetime import timedelta
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field
 from sqlalchemy import ColumnElement, and_, or_, text
 
 from services.context import Context, Role
@@ -12,7 +12,11 @@ from services.entities.person import Person
 from services.entities.team import Team
 from services.entities.ticket import Priority, Ticket, TicketStatus
 from services.errors import DeskError, NotAllowed
-from services.tools.tool import Page, tool
+from services.tools.argument_types import Text, Title
+from services.tools.page import Page
+from services.tools.parameters import Label
+from services.tools.surfaces import CardButton, Slash
+from services.tools.tool import tool
 
 PAGE = 20
 AGEING = timedelta(days=7)
@@ -22,22 +26,20 @@ Status = Annotated[
     TicketStatus | Literal["not closed", "any"], Field(description="which tickets to list")
 ]
 After = Annotated[Ticket | None, Field(description="the last id of the page before")]
-Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=10_000)]
 
 _LINK = text(
     "INSERT INTO ticket_machines (ticket_id, machine_id) SELECT :ticket, unnest(:machines)"
 )
 
 
-@tool()
+@tool(slash=Slash("/ticket", help="your open tickets"))
 async def my_tickets(ctx: Context, status: Status = "not closed", after: After = None) -> Page:
     """Tickets that the person who asks has requested, newest change first."""
     what = f"tickets requested by you ({status})"
     return await page(ctx, what, status, Ticket.requester_id == ctx.actor.person_id, after=after)
 
 
-@tool()
+@tool(slash=Slash("/ticket", "mine", "tickets assigned to you"))
 async def tickets_assigned_to_me(
     ctx: Context, status: Status = "not closed", after: After = None
 ) -> Page:
@@ -82,13 +84,25 @@ async def get_ticket(ctx: Context, ticket: Ticket) -> Ticket:
     return ticket
 
 
-@tool(writes=True)
+@tool(
+    writes=True,
+    title="New ticket",
+    slash=Slash("/ticket", "new", "open a ticket", "what doesn't work", takes=("name",), form=True),
+)
 async def create_ticket(
     ctx: Context,
-    name: Annotated[Name, Field(description="a short title")],
-    description: Text = "",
+    name: Annotated[
+        Title,
+        Field(description="a short title"),
+        Label("What is it about?", "Please say in a few words what it is about."),
+    ],
+    description: Annotated[Text, Label("Details")] = "",
     priority: Priority = "Normal",
-    assignee: Annotated[Person | None, Field(description="technicians only")] = None,
+    assignee: Annotated[
+        Person | None,
+        Field(description="technicians only"),
+        Label("Assignee", needs=Role.technician),
+    ] = None,
     machines: Annotated[list[Machine], Field(description="machines it is about")] = [],  # noqa: B006
 ) -> Ticket:
     """Create a ticket requested by the person who asks. Do it once per request."""
@@ -120,14 +134,40 @@ async def _not_only_own(
     return not ticket.concerns(ctx.actor.person_id) or unassign or assignee is not None
 
 
-@tool(writes=True, consent=_not_only_own)
+async def _may_take(ctx: Context, ticket: Ticket) -> bool:
+    technician = ctx.actor.effective_role >= Role.technician
+    return technician and ticket.assignee_id is None and ticket.status != "Closed"
+
+
+async def _may_close(ctx: Context, ticket: Ticket) -> bool:
+    return ticket.status != "Closed" and _may_change(ctx, ticket)
+
+
+async def _may_reopen(ctx: Context, ticket: Ticket) -> bool:
+    return ticket.status == "Closed" and _may_change(ctx, ticket)
+
+
+def _may_change(ctx: Context, ticket: Ticket) -> bool:
+    mine = ticket.requester_id == ctx.actor.person_id
+    return mine or ctx.actor.effective_role >= Role.technician
+
+
+@tool(
+    writes=True,
+    consent=_not_only_own,
+    buttons=(
+        CardButton("Take", (Ticket,), "ticket", _may_take, {"assignee": "me"}),
+        CardButton("Close", (Ticket,), "ticket", _may_close, {"status": "Closed"}),
+        CardButton("Reopen", (Ticket,), "ticket", _may_reopen, {"status": "Open"}),
+    ),
+)
 async def update_ticket(
     ctx: Context,
     ticket: Ticket,
     status: TicketStatus | None = None,
     assignee: Annotated[Person | None, Field(description="technicians only")] = None,
     unassign: Annotated[bool, Field(description="take the assignee off")] = False,
-    name: Name | None = None,
+    name: Title | None = None,
     description: Text | None = None,
     priority: Annotated[Priority | None, Field(description="technicians only")] = None,
 ) -> Ticket:

@@ -11,6 +11,7 @@ from services.changes.receipts import UNDONE_COLUMNS, receipt
 from services.context import Context
 from services.entities.ticket import Ticket
 from services.errors import DeskError, NotAllowed
+from services.tools.argument_types import RowNumber
 from services.tools.tool import tool
 
 UNDO_FOR = timedelta(minutes=10)
@@ -58,7 +59,7 @@ async def _touches_others(ctx: Context, event: Event) -> bool:
 @tool(writes=True, consent=_not_only_own)
 async def undo(
     ctx: Context,
-    turn: Annotated[int | None, Field(description="leave out for the last change")] = None,
+    turn: Annotated[RowNumber | None, Field(description="leave out for the last change")] = None,
 ) -> str:
     """Take back what the person's last change did: within ten minutes, if nothing is newer."""
     events = await _events(ctx, turn)

@@ -4,14 +4,16 @@ from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
-from bot.slack.render import blocks, views
+from bot.slack.render import blocks, forms, views
 from bot.web.routes import TEMPLATES
 from services.changes.receipts import receipt
+from services.context import Role
 from services.entities.card import Card, Field
 from services.entities.note import Note
 from services.entities.person import Person
 from services.entities.tag import Tag
 from services.entities.ticket import Ticket
+from services.tools.tickets import create_ticket
 from tests.injections import inert
 from tests.injections.corpus import CORPUS
 from tests.injections.stage import WEB
@@ -47,7 +49,7 @@ def in_slack(words: str) -> list[Any]:
         *blocks.answer("Done.", (), [told], turn=1),
         *blocks.consent("update_ticket", [told], shown.mentioned, words, number=1),
         *blocks.sentence(words),
-        views.ticket_form(words),
+        forms.form(create_ticket, Role.technician, {"description": words}),
     ]
 
 

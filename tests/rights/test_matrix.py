@@ -120,7 +120,7 @@ async def test_tools_answer_alike_for_hidden_and_absent_records(
                     said = await stage.call(viewer, tool.name, **{**given, parameter: value})
                     answers.append(str(said).replace(each, "KEY"))
                 assert answers[0] == answers[1]
-                not_for_you = f"{tool.name} is for {tool.needs.name}s."
+                not_for_you = f"This is for {tool.needs.name}s."
                 assert answers[0].startswith(("There is no ", not_for_you))
 
 

@@ -116,7 +116,7 @@ async def test_a_failed_call_between_two_good_ones_takes_nothing_with_it(asking:
     made = calls(TICKET, ("create_ticket", {"name": ""}), ("create_ticket", {"name": "Second"}))
     answer, served = await asking(made, says("Done"))
     assert answer == "Done\n✓ Created TKT-61\n✓ Created TKT-62"
-    assert "Wrong arguments" in served.results()[1]
+    assert "Correct the arguments" in served.results()[1]
 
 
 async def test_calls_without_ids_and_arguments_run_all_the_same(asking: Asking) -> None:

@@ -212,7 +212,7 @@ async def test_it_is_switched_on_and_off_and_the_home_tab_says_how_it_is(
     assert "`/itsm digest on` sends you" in await at_home()
     await morning(desk)
     assert await digests(desk, PRIYA) == []
-    assert "Wrong arguments" in await command(desk, PRIYA, "digest maybe")
+    assert "Choose on or off." in await command(desk, PRIYA, "digest maybe")
 
 
 async def test_who_has_left_gets_none(desk: Desk, owner: Engine) -> None:

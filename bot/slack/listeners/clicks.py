@@ -1,110 +1,110 @@
-"""Clicks: a record's button opens its card as the person who clicks, and closes it again."""
+"""Presses of buttons: a record's button opens its card, a tool's button calls the tool."""
 
-from typing import Any
-
+import orjson
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
-from bot.slack.people.identity import actor_for, identify
-from bot.slack.render import blocks, views
+from bot.slack.listeners import by_hand
+from bot.slack.listeners.by_hand import OpenCard
+from bot.slack.listeners.press import Body, action_in, press, show_view, tell, thread_in
+from bot.slack.render import blocks
 from bot.slack.render.text import mrkdwn
-from services.context import acting
+from bot.slack.sentences import OUTDATED
 from services.entities.base import load
-from services.entities.card import Card
 from services.errors import DeskError
-from services.tools import TOOLS
-
-Body = dict[str, Any]
+from services.tools import TOOLS, Tool
 
 
 class Clicks:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
 
-    async def on_record(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
-        """In place where only this person reads; elsewhere for them alone."""
-        await ack()
-        key = body["actions"][0]["action_id"].removeprefix(blocks.ENTITY_ACTION)
+    @press
+    async def on_record(self, body: Body, respond: AsyncRespond) -> None:
+        """Show the card in place where only this person reads; elsewhere to them alone."""
+        key = str(action_in(body).get("action_id", "")).removeprefix(blocks.ENTITY_ACTION)
         if body.get("view"):
-            await self._open_dialog(body, key)
+            await show_view(self.runtime, body, (await self._open(body, key)).as_view())
             return
-        container, message = body["container"], body.get("message") or {}
-        alone = bool(container.get("is_ephemeral"))
-        shown = message.get("blocks") or []
-        if key in blocks.expanded(shown) and (alone or _is_direct(container)):
-            await self._replace(respond, blocks.without_card(shown, key), message)
+        message = body.get("message") or {}
+        before = message.get("blocks") or []
+        if key in blocks.expanded(before) and _read_alone(body):
+            await _replace(respond, message, blocks.without_card(before, key))
             return
-        try:
-            card = await self._card(body["user"]["id"], key)
-        except DeskError as error:
-            await respond(
-                text=mrkdwn(str(error)), replace_original=False, **_thread(container, message)
-            )
-            return
-        url = self.runtime.settings.web_url
-        if shown and (alone or _is_direct(container)):
-            await self._replace(respond, blocks.with_card(shown, blocks.card(card, url)), message)
+        opened = await self._open(body, key)
+        if before and _read_alone(body):
+            await _replace(respond, message, blocks.with_card(before, opened.in_message()))
             return
         await respond(
-            text=mrkdwn(card.ref.title),
-            blocks=blocks.private_card(card, url),
+            text=mrkdwn(opened.card.ref.title),
+            blocks=opened.alone(),
             response_type="ephemeral",
             replace_original=False,
-            **_thread(container, message),
+            **thread_in(body),
         )
 
-    async def on_close(self, ack: AsyncAck, respond: AsyncRespond) -> None:
-        await ack()
+    @press
+    async def on_close(self, body: Body, respond: AsyncRespond) -> None:
         await respond(delete_original=True)
 
-    async def on_undo(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
-        """What the turn changed is changed back, by the person whose turn it was."""
-        await ack()
-        try:
-            person = await identify(self.runtime, body["user"]["id"])
-            async with acting(self.runtime.database, actor_for(person)) as ctx:
-                told = await TOOLS["undo"](ctx, turn=int(body["actions"][0]["value"]))
-        except DeskError as error:
-            told = str(error)
-        await respond(
-            text=mrkdwn(str(told)),
-            response_type="ephemeral",
-            replace_original=False,
-            **_thread(body["container"], body.get("message") or {}),
-        )
+    @press
+    async def on_tool(self, body: Body, respond: AsyncRespond) -> None:
+        """Call the button's tool and show the changed card where the old one stands."""
+        tool, arguments = tool_in(body)
+        result = await by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
+        pressed = blocks.expanded([action_in(body)])
+        if not isinstance(result, OpenCard):
+            await tell(self.runtime, body, respond, str(result))
+        elif body.get("view"):
+            view = result.as_view()
+            await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
+        elif body.get("message") and pressed == [result.key] and _read_alone(body):
+            kept = blocks.without_card(body["message"].get("blocks") or [], result.key)
+            shown = blocks.with_card(kept, result.in_message())
+            await _replace(respond, body["message"], shown)
+        else:
+            await respond(
+                text=mrkdwn(result.card.ref.title),
+                blocks=result.alone(),
+                response_type="ephemeral",
+                replace_original=_is_ephemeral(body),
+                **thread_in(body),
+            )
 
     async def on_link(self, ack: AsyncAck) -> None:
-        """Slack tells of clicks on links too, and waits for an acknowledgement."""
+        """Acknowledge a click on a link button, as Slack expects."""
         await ack()
 
-    async def _card(self, slack_id: str, key: str) -> Card:
-        person = await identify(self.runtime, slack_id)
-        async with acting(self.runtime.database, actor_for(person)) as ctx:
-            return await (await load(ctx, key)).card(ctx)
-
-    async def _replace(
-        self, respond: AsyncRespond, changed: list[blocks.Block], message: Body
-    ) -> None:
-        await respond(text=message.get("text", ""), blocks=changed, replace_original=True)
-
-    async def _open_dialog(self, body: Body, key: str) -> None:
-        try:
-            card = await self._card(body["user"]["id"], key)
-            view = views.card_view(card, self.runtime.settings.web_url)
-        except DeskError as error:
-            view = views.notice_view(str(error))
-        opened_in_dialog = body["view"]["type"] == "modal"
-        open_view = (
-            self.runtime.slack.views_push if opened_in_dialog else self.runtime.slack.views_open
-        )
-        await open_view(trigger_id=body["trigger_id"], view=view)
+    async def _open(self, body: Body, key: str) -> OpenCard:
+        async with by_hand.as_person(self.runtime, body["user"]["id"]) as ctx:
+            opened = await by_hand.outcome(self.runtime, ctx, await load(ctx, key))
+        assert isinstance(opened, OpenCard)  # noqa: S101 - it was made of a record
+        return opened
 
 
-def _is_direct(container: Body) -> bool:
-    return str(container.get("channel_id", "")).startswith("D")
+def tool_in(body: Body) -> tuple[Tool, Body]:
+    """Return the tool and the arguments of a pressed button, or raise `DeskError`."""
+    action = action_in(body)
+    name = str(action.get("action_id", "")).split(":")[1:2]
+    try:
+        arguments = orjson.loads(action.get("value") or "{}")
+    except (orjson.JSONDecodeError, TypeError):
+        raise DeskError(OUTDATED) from None
+    if not name or name[0] not in TOOLS or not isinstance(arguments, dict):
+        raise DeskError(OUTDATED)
+    return TOOLS[name[0]], arguments
 
 
-def _thread(container: Body, message: Body) -> Body:
-    thread = container.get("thread_ts") or message.get("thread_ts")
-    return {"thread_ts": thread} if thread else {}
+async def _replace(respond: AsyncRespond, message: Body, changed: list[blocks.Block]) -> None:
+    await respond(text=message.get("text", ""), blocks=changed, replace_original=True)
+
+
+def _is_ephemeral(body: Body) -> bool:
+    return bool((body.get("container") or {}).get("is_ephemeral"))
+
+
+def _read_alone(body: Body) -> bool:
+    """Whether only the person who pressed reads the message."""
+    place = str((body.get("container") or {}).get("channel_id", ""))
+    return _is_ephemeral(body) or place.startswith("D")

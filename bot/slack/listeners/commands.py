@@ -1,165 +1,90 @@
-"""Slash commands: decorated subcommands; the help is generated from them."""
+"""Slash commands: their subcommands and the help come from the tools."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
 
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+
 from bot.runtime import Runtime
-from bot.slack.people.identity import actor_for, identify
+from bot.slack.listeners import by_hand
+from bot.slack.listeners.forms import open_form
 from bot.slack.render import blocks
 from bot.slack.render.text import plain
-from services.context import Context, acting
-from services.entities.base import Entity, find_ids
+from bot.slack.sentences import HELP, HELP_IDS, SORRY
+from services.entities.base import find_ids, load
 from services.errors import DeskError
-from services.tools import TOOLS, Page, Result
+from services.tools import TOOLS, Tool
+from services.tools.surfaces import Slash
+from services.tools.typed import typed_arguments
 
+log = structlog.get_logger()
 
-@dataclass(frozen=True, slots=True)
-class Typed:
-    """What stood behind the subcommand's word, and where it was typed."""
+Entry = tuple[Slash, Tool]
 
-    words: str
-    channel: str
+COMMANDS: dict[str, dict[str, list[Entry]]] = {"/ticket": {}, "/machine": {}, "/itsm": {}}
+"""The subcommands of each command by their first word; "" is the command on its own.
 
+Where two tools share a word, one takes arguments and answers when something is typed behind it.
+"""
 
-Subcommand = Callable[[Context, Typed], Awaitable[Result]]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    usage: str
-    summary: str
-    run: Subcommand
-
-
-COMMANDS: dict[str, dict[str, Entry]] = {"/ticket": {}, "/machine": {}, "/itsm": {}}
-"""The subcommands of each command by their first word; "" is the command on its own."""
-
-
-def subcommand(command: str, word: str = "", usage: str = "") -> Callable[[Subcommand], Subcommand]:
-    """Register a subcommand; its docstring is its line in the help."""
-
-    def register(function: Subcommand) -> Subcommand:
-        shown = " ".join(part for part in (command, word, usage) if part)
-        COMMANDS[command][word] = Entry(shown, function.__doc__ or "", function)
-        return function
-
-    return register
-
-
-@subcommand("/ticket")
-async def my_open_tickets(ctx: Context, typed: Typed) -> Result:
-    """your open tickets"""
-    return await TOOLS["my_tickets"](ctx)
-
-
-@subcommand("/ticket", "mine")
-async def my_queue(ctx: Context, typed: Typed) -> Result:
-    """tickets assigned to you"""
-    return await TOOLS["tickets_assigned_to_me"](ctx)
-
-
-@subcommand("/ticket", "new", "what doesn't work")
-async def new_ticket(ctx: Context, typed: Typed) -> Result:
-    """open a ticket"""
-    return await TOOLS["create_ticket"](ctx, name=typed.words)
-
-
-@subcommand("/ticket", "search", "words")
-async def search_tickets(ctx: Context, typed: Typed) -> Result:
-    """tickets about something"""
-    return await TOOLS["search_tickets"](ctx, words=typed.words)
-
-
-@subcommand("/machine")
-async def my_machines(ctx: Context, typed: Typed) -> Result:
-    """your machines"""
-    return await TOOLS["my_machines"](ctx)
-
-
-@subcommand("/machine", "search", "words")
-async def search_machines(ctx: Context, typed: Typed) -> Result:
-    """machines by name, make, model, serial number or processor"""
-    return await TOOLS["search_machines"](ctx, words=typed.words)
-
-
-@subcommand("/itsm", "who", "name or email")
-async def who(ctx: Context, typed: Typed) -> Result:
-    """find a person"""
-    return await TOOLS["search_people"](ctx, words=typed.words)
-
-
-@subcommand("/itsm", "role", "USR-5 technician")
-async def role(ctx: Context, typed: Typed) -> Result:
-    """make somebody a requester, technician or admin (for admins)"""
-    person, _, wanted = typed.words.partition(" ")
-    return await TOOLS["set_role"](ctx, person=person.upper(), role=wanted.strip().lower())
-
-
-@subcommand("/itsm", "desk", "on or off")
-async def desk(ctx: Context, typed: Typed) -> Result:
-    """mark this channel as the desk's own, or not (for admins)"""
-    wanted = typed.words.lower() or "on"
-    return await TOOLS["mark_channel"](ctx, channel=typed.channel, desk=wanted)
-
-
-@subcommand("/itsm", "limit", "turns_per_person 60")
-async def limit(ctx: Context, typed: Typed) -> Result:
-    """show the limits of an hour, or set one (for admins)"""
-    name, _, most = typed.words.partition(" ")
-    if not name:
-        return await TOOLS["show_limits"](ctx)
-    return await TOOLS["set_limit"](ctx, limit=name.lower(), per_hour=most.strip())
-
-
-@subcommand("/itsm", "digest", "on or off")
-async def digest(ctx: Context, typed: Typed) -> Result:
-    """your open and ageing tickets by direct message, each weekday at 9:00"""
-    return await TOOLS["set_digest"](ctx, switch=typed.words.lower() or "on")
-
-
-@subcommand("/itsm", "audit", "TKT-12")
-async def audit(ctx: Context, typed: Typed) -> Result:
-    """the newest changes, of a record or of all"""
-    return await TOOLS["history"](ctx, **({"record": typed.words.upper()} if typed.words else {}))
+for _tool in TOOLS.values():
+    if _tool.slash:
+        _words = COMMANDS.setdefault(_tool.slash.command, {})
+        _words.setdefault(_tool.slash.word, []).append((_tool.slash, _tool))
 
 
 def help_text() -> str:
-    """Every command with its subcommands, one a line."""
-    lines = ["Mention me or write me a direct message in your own words, or use:"]
-    lines += [
-        f"• {entry.usage}: {entry.summary}" for each in COMMANDS.values() for entry in each.values()
+    """Return every subcommand, one a line."""
+    lines = [
+        f"• {slash.usage}: {slash.help}"
+        for words in COMMANDS.values()
+        for entries in words.values()
+        for slash, _ in entries
     ]
-    lines.append("• /ticket TKT-12, and every other id: the record's card")
-    return "\n".join(lines)
+    return "\n".join([HELP, *lines, HELP_IDS])
 
 
-async def respond(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block]:
-    """What the person who typed the command sees, they alone."""
+async def respond(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] | None:
+    """Return what the person alone sees below the command; None where a form was opened."""
     try:
-        person = await identify(runtime, body["user_id"])
-        async with acting(runtime.database, actor_for(person)) as ctx:
-            said = plain(body.get("text") or "", {})
-            result = await _run(ctx, body["command"], said, body["channel_id"])
-            return await _shown(runtime, ctx, result)
+        return await _run(runtime, body)
     except DeskError as error:
         return blocks.sentence(str(error))
+    except Exception:
+        log.exception("command_failed", command=body.get("command"))
+        return blocks.sentence(SORRY)
 
 
-async def _run(ctx: Context, command: str, said: str, channel: str) -> Result:
-    if find_ids(said) == [said.upper()]:
-        return await TOOLS["get_record"](ctx, record=said.upper())
+async def _run(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] | None:
+    said = plain(body.get("text") or "", {})
     first, _, rest = said.partition(" ")
-    entries = COMMANDS[command]
-    word = first.lower()
-    if word in entries:
-        return await entries[word].run(ctx, Typed(rest.strip(), channel))
-    return help_text()
+    entries = COMMANDS[body["command"]].get(first.lower(), [])
+    words = rest.strip()
+    slash, tool = _fitting(entries, words) if entries else (None, None)
+    if slash and tool and slash.form and not words:
+        await open_form(runtime, body, body["user_id"], tool, {})
+        return None
+    async with by_hand.as_person(runtime, body["user_id"]) as ctx:
+        if find_ids(said) == [said.upper()]:
+            return by_hand.shown(await by_hand.outcome(runtime, ctx, await load(ctx, said)))
+        if slash is None or tool is None:
+            return blocks.sentence(help_text())
+        given = await typed_arguments(ctx, tool, slash, words, body.get("channel_id") or "")
+        return by_hand.shown(await by_hand.outcome(runtime, ctx, await tool(ctx, **given)))
 
 
-async def _shown(runtime: Runtime, ctx: Context, result: Result) -> list[blocks.Block]:
-    if isinstance(result, Entity):
-        return blocks.private_card(await result.card(ctx), runtime.settings.web_url)
-    if isinstance(result, Page):
-        return blocks.listing(result.what.capitalize(), result.refs, result.total)
-    return blocks.sentence(result)
+def _fitting(entries: list[Entry], words: str) -> Entry:
+    """Return the entry that takes arguments if there are some, else the one that takes none."""
+    return next((entry for entry in entries if bool(entry[0].takes) == bool(words)), entries[0])
+
+
+class Commands:
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+
+    async def on_command(self, ack: AsyncAck, command: dict[str, Any]) -> None:
+        shown = await respond(self.runtime, command)
+        if shown is None:
+            await ack()
+        else:
+            await ack(response_type="ephemeral", text=" ", blocks=shown)

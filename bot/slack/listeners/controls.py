@@ -1,20 +1,16 @@
 """Presses of Stop and Try again."""
 
-from typing import Any
-
-from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from sqlalchemy import text
 
 from bot.runtime import Runtime
+from bot.slack.listeners.press import Body, number_in, press
 from bot.slack.render import blocks
 from services.agent.consent import WITHDRAW
 from services.agent.transcript import thread_of
 from services.delivery.routes import ANSWER
 from services.jobs.queue import defer
 from services.storage.database import WORKER
-
-Body = dict[str, Any]
 
 _STOP = text(
     "UPDATE turns SET stop_asked_at = now() FROM threads, people"
@@ -35,29 +31,29 @@ class Controls:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
 
-    async def on_stop(self, ack: AsyncAck, body: Body) -> None:
-        await ack()
-        turn = int(body["actions"][0]["value"])
+    @press
+    async def on_stop(self, body: Body, respond: AsyncRespond) -> None:
+        turn = number_in(body)
         if thread := await thread_of(self.runtime.database, turn):
             await self._stop(thread, body["user"]["id"])
 
     async def on_session_stopped(self, event: Body) -> None:
-        """Slack's own Stop, in conversations with an agent."""
+        """Stop for Slack's own button in conversations with an agent."""
         place = f"{event['channel']}:{event['thread_ts']}"
         await self._stop(f"{self.runtime.bot.team_id}:{place}", event["user"])
 
     async def _stop(self, thread: str, slack_user: str) -> None:
-        """Only one's own turns; where one waits for consent, that is not given."""
+        """Stop the user's own turn in the thread, and withdraw a consent that it waits for."""
         whose = {"thread": thread, "user": slack_user}
         async with self.runtime.database.transaction(WORKER) as transaction:
             await transaction.execute(_STOP, **whose)
             if await transaction.fetch_all(WITHDRAW, **whose):
                 await defer(self.runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
 
-    async def on_retry(self, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
-        """The same words are delivered once more, however often the button is pressed."""
-        await ack()
-        values = {"turn": int(body["actions"][0]["value"]), "user": body["user"]["id"]}
+    @press
+    async def on_retry(self, body: Body, respond: AsyncRespond) -> None:
+        """Deliver the same words once more, however often the button is pressed."""
+        values = {"turn": number_in(body), "user": body["user"]["id"]}
         async with self.runtime.database.transaction(WORKER) as transaction:
             again = await transaction.fetch_one(_AGAIN, **values)
             if again:

@@ -1,19 +1,15 @@
 """Presses of Approve and Refuse on a consent card."""
 
-from typing import Any
-
-from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
+from bot.slack.listeners.press import Body, action_in, number_in, press
 from bot.slack.people.identity import identify
 from bot.slack.render import blocks
-from bot.slack.render.text import mrkdwn
 from bot.slack.turn.consent_cards import message_for
 from services.agent.consent import Consent, decide
 from services.agent.transcript import thread_of
 from services.delivery.routes import ANSWER
-from services.errors import DeskError
 from services.jobs.queue import defer
 from services.storage.database import WORKER
 
@@ -24,18 +20,10 @@ class Decisions:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
 
-    async def on_decision(self, ack: AsyncAck, body: dict[str, Any], respond: AsyncRespond) -> None:
-        await ack()
-        [action] = body["actions"]
-        try:
-            consent = await self._decide(
-                body["user"]["id"], int(action["value"]), action["action_id"] == blocks.APPROVE
-            )
-        except DeskError as error:
-            await respond(
-                text=mrkdwn(str(error)), response_type="ephemeral", replace_original=False
-            )
-            return
+    @press
+    async def on_decision(self, body: Body, respond: AsyncRespond) -> None:
+        approve = action_in(body).get("action_id") == blocks.APPROVE
+        consent = await self._decide(body["user"]["id"], number_in(body), approve)
         await respond(replace_original=True, **await message_for(self.runtime, consent))
 
     async def _decide(self, slack_id: str, number: int, approve: bool) -> Consent:

@@ -13,6 +13,8 @@ import orjson
 from bot.slack.render.text import clip, markdown, mrkdwn
 from services.entities.card import Card, Ref, Value
 from services.sanitize import one_line, sanitize
+from services.tools.actions import Action
+from services.tools.undo import undo
 
 Block = dict[str, Any]
 List = tuple[str, Sequence[Ref], int]
@@ -35,7 +37,8 @@ MAX_LISTED = 7
 ENTITY_ACTION = "entity:"
 CARD_BLOCK = "card:"
 CLOSE_ACTION = "close"
-UNDO_ACTION = "undo"
+TOOL_ACTION, FORM_ACTION = "tool:", "form:"
+"""Begin the action ids of buttons that call a tool or open its form; the value is its arguments."""
 STOP, RETRY = "stop", "retry"
 APPROVE, REFUSE = "consent:approve", "consent:refuse"
 
@@ -69,8 +72,8 @@ def answer(
     blocks += buttons(refs, "records")
     if receipts:
         blocks.append(context("  ·  ".join(f"✅ {mrkdwn(receipt)}" for receipt in receipts)))
-        undo = button("Undo", UNDO_ACTION, str(turn))
-        blocks.append({"type": "actions", "block_id": "undo", "elements": [undo]})
+        taken_back = tool_button(Action("Undo", undo, {"turn": turn}))
+        blocks.append({"type": "actions", "block_id": "undo", "elements": [taken_back]})
     if failed:
         again = button("Try again", RETRY, str(turn))
         blocks.append({"type": "actions", "block_id": RETRY, "elements": [again]})
@@ -168,6 +171,13 @@ def _entity_button(ref: Ref) -> Block:
     return button(label, f"{ENTITY_ACTION}{ref.id}", ref.id)
 
 
+def tool_button(action: Action, **more: str) -> Block:
+    """A button that calls the action's tool, or opens its form where arguments are missing."""
+    kind = FORM_ACTION if action.opens_form else TOOL_ACTION
+    arguments = orjson.dumps(dict(action.arguments)).decode()
+    return button(action.label, f"{kind}{action.tool.name}:{action.label}", arguments, **more)
+
+
 def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
     button: Block = {
         "type": "button",
@@ -181,8 +191,8 @@ def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
 # ---- cards
 
 
-def card(shown: Card, web_url: str) -> list[Block]:
-    """A record: title, fields, text, related records as buttons, and the link to its page."""
+def card(shown: Card, web_url: str, actions: Sequence[Action] = ()) -> list[Block]:
+    """A record: title, fields, text, related records, actions, and the link to its page."""
     key = shown.ref.id
     title = f"{shown.ref.icon} *{mrkdwn(clip(shown.ref.title, MAX_HEADER))}*  `{key}`"
     fields = [f"*{field.label}*\n{_value(field.value)}" for field in shown.fields]
@@ -195,16 +205,17 @@ def card(shown: Card, web_url: str) -> list[Block]:
         blocks.append(_section(mrkdwn(clip(shown.body, MAX_FIELD))))
     blocks += buttons(shown.mentioned[: MAX_BUTTONS - 2], "related")
     link = button("Open page ↗", f"page:{key}", url=f"{web_url}/{key}")
-    blocks.append({"type": "actions", "elements": [link]})
+    row = [*(tool_button(action) for action in actions), link]
+    blocks.append({"type": "actions", "elements": row})
     return [
         {**block, "block_id": f"{CARD_BLOCK}{key}:{place}"} for place, block in enumerate(blocks)
     ]
 
 
-def private_card(shown: Card, web_url: str) -> list[Block]:
+def private_card(shown: Card, web_url: str, actions: Sequence[Action] = ()) -> list[Block]:
     """A card that only one person sees, with a button that puts it away."""
-    blocks = card(shown, web_url)
-    blocks[-1]["elements"].append(button("Close", CLOSE_ACTION))
+    blocks = card(shown, web_url, actions)
+    blocks[-1]["elements"].append(button("Hide", CLOSE_ACTION))
     return blocks
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from bot.slack.render.blocks import (
-    MAX_SECTION,
     Block,
     List,
     button,
@@ -11,10 +10,12 @@ from bot.slack.render.blocks import (
     context,
     listings,
     sentence,
+    tool_button,
 )
-from bot.slack.render.text import clip
 from services.entities.card import Card
 from services.sanitize import sanitize
+from services.tools.actions import Action
+from services.tools.tickets import create_ticket
 
 
 def home(name: str, lists: Sequence[List], footer: str, web_url: str) -> Block:
@@ -24,7 +25,7 @@ def home(name: str, lists: Sequence[List], footer: str, web_url: str) -> Block:
         {
             "type": "actions",
             "elements": [
-                button("New ticket", "new_ticket", style="primary"),
+                tool_button(Action("New ticket", create_ticket, {}), style="primary"),
                 button("Open the web view ↗", "page:home", url=f"{web_url}/"),
             ],
         },
@@ -32,59 +33,13 @@ def home(name: str, lists: Sequence[List], footer: str, web_url: str) -> Block:
     return {"type": "home", "blocks": [*blocks, *listings(lists), context(footer)]}
 
 
-def card_view(shown: Card, web_url: str) -> Block:
+def card_view(shown: Card, web_url: str, actions: Sequence[Action] = ()) -> Block:
     """A card in a dialog, for places that have no message to expand."""
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": shown.ref.id},
         "close": {"type": "plain_text", "text": "Close"},
-        "blocks": card(shown, web_url),
-    }
-
-
-def ticket_form(description: str = "") -> Block:
-    """The form for a new ticket."""
-    return {
-        "type": "modal",
-        "callback_id": "ticket_form",
-        "title": {"type": "plain_text", "text": "New ticket"},
-        "submit": {"type": "plain_text", "text": "Create"},
-        "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [
-            _input("name", "What is it about?", max_length=200),
-            _input(
-                "description",
-                "Details",
-                multiline=True,
-                optional=True,
-                initial=clip(sanitize(description), MAX_SECTION),
-                max_length=MAX_SECTION,
-            ),
-        ],
-    }
-
-
-def _input(
-    name: str,
-    label: str,
-    *,
-    max_length: int,
-    multiline: bool = False,
-    optional: bool = False,
-    initial: str = "",
-) -> Block:
-    element: Block = {
-        "type": "plain_text_input",
-        "action_id": name,
-        "multiline": multiline,
-        "max_length": max_length,
-    }
-    return {
-        "type": "input",
-        "block_id": name,
-        "label": {"type": "plain_text", "text": label},
-        "optional": optional,
-        "element": {**element, "initial_value": initial} if initial else element,
+        "blocks": card(shown, web_url, actions),
     }
 
 

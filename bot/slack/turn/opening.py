@@ -19,7 +19,7 @@ from services.delivery.routes import QUESTION
 from services.entities.person import Person
 from services.entities.setting import Channel
 from services.errors import NotAllowed
-from services.limits import come_back, no_turn_before
+from services.limits import limit_reached, no_turn_before
 from services.storage.database import Database
 
 log = structlog.get_logger()
@@ -124,7 +124,7 @@ async def _begin(runtime: Runtime, first: Delivery) -> OpenTurn | None:
         refusal = str(error)
     when = await no_turn_before(database, person.id) if person else None
     if person and when:
-        refusal = come_back("ask", when, person.zone)
+        refusal = limit_reached(when, person.zone)
     asked = Turn(
         person_id=person.id if person else None,
         audience=await _audience(database, event),

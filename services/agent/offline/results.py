@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from services.entities.card import QUOTED
+from services.errors import ADVICE
 
 _PAGE = re.compile(r"(?:(?P<shown>\d+) of )?(?P<total>\d+) (?P<what>.*):")
 _MORE = re.compile(r"More: call again with after=(?P<after>[A-Z]+-\d+)\.")
@@ -67,6 +68,7 @@ def field_value(result: str, label: str) -> str:
 
 def shown(result: str) -> str:
     """A tool result as a person reads it; a sentence, such as an error, stays as it is."""
+    result = result.partition(f"\n{ADVICE}")[0]
     if card_id(result):
         return _card(result)
     return "\n".join(_line(line) for line in result.splitlines())

@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.slack.listeners import commands
 from bot.slack.render import blocks
-from services.entities.base import load_visible
+from services.entities.base import KINDS, load_visible
 from tests.fixtures import PRIYA
 from tests.rights.surfaces.registry import Run, surface, typical
 from tests.rights.surfaces.stage import Shown, Stage, all_words
@@ -20,8 +20,10 @@ async def buttons(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
 
 async def typed(stage: Stage, viewer: Viewer, name: str, said: str) -> str:
-    body = {"command": name, "text": said, "user_id": viewer.slack_id, "channel_id": "C1"}
-    return all_words(await commands.respond(stage.runtime, body))
+    body = {"command": name, "text": said, "user_id": viewer.slack_id}
+    body |= {"channel_id": "C1", "trigger_id": "1"}
+    shown = await commands.respond(stage.runtime, body)
+    return all_words(shown) if shown else stage.said()
 
 
 def command(name: str, *prefixes: str) -> Run:
@@ -92,19 +94,26 @@ async def app_home(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
 
 @surface(
-    "form for a ticket", listeners=["on_new_ticket", "on_ticket_from_message", "on_ticket_form"]
+    "form for a ticket",
+    listeners=["on_new_ticket", "on_ticket_from_message", "on_open", "on_submit", "on_options"],
 )
 async def form(stage: Stage, viewer: Viewer, shown: Shown) -> None:
-    values = {"name": {"name": {"value": "new"}}, "description": {"description": {"value": ""}}}
+    values = {"name": {"value": {"value": "new"}}, "description": {"value": {"value": ""}}}
     body: dict[str, Any] = {
         "user": {"id": viewer.slack_id},
         "trigger_id": "1",
         "message": {"text": "a message"},
-        "view": {"state": {"values": values}},
+        "view": {"callback_id": "form:create_ticket", "state": {"values": values}},
     }
-    await stage.home.on_new_ticket(stage.catch, body)
-    await stage.home.on_ticket_from_message(stage.catch, body)
-    await stage.home.on_ticket_form(stage.catch, body)
+    await stage.forms.on_new_ticket(stage.catch, body, stage.catch)
+    await stage.forms.on_ticket_from_message(stage.catch, body, stage.catch)
+    press = {"action_id": "form:create_ticket:New ticket", "value": "{}"}
+    await stage.forms.on_open(stage.catch, {**body, "actions": [press]}, stage.catch)
+    await stage.forms.on_submit(stage.catch, body)
+    for prefix in KINDS:
+        for said in ("zephyr", "e", f"{prefix}-1", f"zephyr{PRIYA}"):
+            menu = {"action_id": f"record:{prefix}", "value": said}
+            await stage.forms.on_options(stage.catch, {**body, **menu})
     shown.words.append(stage.said())
 
 
@@ -116,7 +125,7 @@ async def steer(stage: Stage, viewer: Viewer, shown: Shown) -> None:
             "user": {"id": viewer.slack_id},
             "message": {"text": "", "blocks": []},
         }
-        await stage.steering.on_stop(stage.catch, click)
+        await stage.steering.on_stop(stage.catch, click, stage.catch)
         await stage.steering.on_retry(stage.catch, click, stage.catch)
         shown.wrong += [] if stage.said().strip("[]{}\n ") == "" else ["steering tells"]
 

@@ -13,6 +13,7 @@ from bot.runtime import Runtime
 from bot.slack.listeners.clicks import Clicks
 from bot.slack.listeners.controls import Controls
 from bot.slack.listeners.decisions import Decisions
+from bot.slack.listeners.forms import Forms
 from bot.slack.listeners.home import Home
 from services.agent.loop import result_text
 from services.context import Context, acting
@@ -71,6 +72,7 @@ class Stage:
             ),
         )
         self.clicks, self.home = Clicks(self.runtime), Home(self.runtime)
+        self.forms = Forms(self.runtime)
         self.decisions, self.steering = Decisions(self.runtime), Controls(self.runtime)
 
     async def catch(self, *given: Any, **named: Any) -> None:

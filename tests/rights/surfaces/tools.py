@@ -1,5 +1,6 @@
 """Tools, called as a model calls them."""
 
+import json
 from datetime import UTC, datetime
 
 from bot.slack.listeners.home import lists_of
@@ -229,16 +230,16 @@ async def create_ticket(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         await stage.open_each(shown, keys(stage.world, "MAC"), ask)
 
 
-@surface("tool: undo what somebody else did", tools=["undo"], listeners=["on_undo"])
+@surface("tool: undo what somebody else did", tools=["undo"], listeners=["on_tool"])
 async def undo(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     told = [await stage.call(viewer, "undo", turn=turn) for turn in (TURN, ABSENT)]
     for turn in (TURN, ABSENT):
         click = {
-            "actions": [{"value": str(turn)}],
+            "actions": [{"action_id": "tool:undo:Undo", "value": json.dumps({"turn": turn})}],
             "user": {"id": viewer.slack_id},
             "container": {"channel_id": "C1"},
         }
-        await stage.clicks.on_undo(stage.catch, click, stage.catch)
+        await stage.clicks.on_tool(stage.catch, click, stage.catch)
         told.append(stage.said())
     shown.wrong += [] if told[0] == told[1] and told[2] == told[3] else [f"undo tells: {told}"]
 
@@ -279,7 +280,9 @@ async def set_role(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         return str(await stage.call(viewer, "set_role", person=key, role="technician"))
 
     answers = await stage.open_each(shown, keys(stage.world, "USR"), ask)
-    shown.changed = {key for key, said in answers.items() if not said.startswith("Your own")}
+    shown.changed = {
+        key for key, said in answers.items() if not said.startswith("You can't change your own")
+    }
 
 
 @surface("tool: mark a channel", tools=["mark_channel"])

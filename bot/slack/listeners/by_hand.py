@@ -1,0 +1,83 @@
+"""Run a tool, or open a record, for a person who acts by hand."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bot.runtime import Runtime
+from bot.slack.people.identity import actor_for, identify
+from bot.slack.render import blocks, views
+from services.context import Context, acting
+from services.entities.base import Entity
+from services.entities.card import Card
+from services.tools.actions import Action, actions_on
+from services.tools.page import Page, Result
+from services.tools.tool import Tool
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCard:
+    """A card as one person sees it, with what they can do there."""
+
+    card: Card
+    actions: tuple[Action, ...]
+    web_url: str
+
+    @property
+    def key(self) -> str:
+        return self.card.ref.id
+
+    def in_message(self) -> list[blocks.Block]:
+        return blocks.card(self.card, self.web_url, self.actions)
+
+    def alone(self) -> list[blocks.Block]:
+        return blocks.private_card(self.card, self.web_url, self.actions)
+
+    def as_view(self) -> blocks.Block:
+        return views.card_view(self.card, self.web_url, self.actions)
+
+
+Outcome = OpenCard | Page | str
+
+
+@asynccontextmanager
+async def as_person(runtime: Runtime, slack_id: str) -> AsyncIterator[Context]:
+    """Open a transaction in which the Slack user acts, read by nobody else."""
+    person = await identify(runtime, slack_id)
+    async with acting(runtime.database, actor_for(person)) as ctx:
+        yield ctx
+
+
+async def call(
+    runtime: Runtime, slack_id: str, tool: Tool, arguments: Mapping[str, Any]
+) -> Outcome:
+    """Call the tool as the person; `DeskError` says what is wrong."""
+    async with as_person(runtime, slack_id) as ctx:
+        return await outcome(runtime, ctx, await tool(ctx, **arguments))
+
+
+async def outcome(runtime: Runtime, ctx: Context, result: Result) -> Outcome:
+    """Return the result with what shows it."""
+    if not isinstance(result, Entity):
+        return result
+    card, actions = await result.card(ctx), await actions_on(ctx, result)
+    return OpenCard(card, actions, runtime.settings.web_url)
+
+
+def shown(result: Outcome) -> list[blocks.Block]:
+    """The outcome for the person alone."""
+    match result:
+        case OpenCard():
+            return result.alone()
+        case Page():
+            return blocks.listing(result.what.capitalize(), result.refs, result.total)
+        case _:
+            return blocks.sentence(result)
+
+
+def shown_in_view(result: Outcome) -> blocks.Block:
+    """The outcome as a dialog."""
+    if isinstance(result, OpenCard):
+        return result.as_view()
+    return views.notice_view(result if isinstance(result, str) else result.as_text())

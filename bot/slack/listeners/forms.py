@@ -1,0 +1,130 @@
+"""Forms of tools: opened by buttons, shortcuts and commands; their menus; their submission."""
+
+import asyncio
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bot.runtime import Runtime
+from bot.slack.listeners import by_hand
+from bot.slack.listeners.clicks import tool_in
+from bot.slack.listeners.press import Body, press, show_view
+from bot.slack.people.identity import identify
+from bot.slack.render import forms, views
+from bot.slack.render.blocks import FORM_ACTION
+from bot.slack.render.text import plain
+from bot.slack.sentences import FORM_FAILED, OUTDATED, SLOW_FORM
+from services.context import Role
+from services.entities.base import KINDS
+from services.errors import DeskError
+from services.tools import TOOLS, Tool
+from services.tools.lookup import find
+from services.tools.tickets import create_ticket
+
+log = structlog.get_logger()
+
+PATIENCE = 2.0
+"""Seconds until a form is answered before its result is known: Slack waits for three."""
+
+
+class Forms:
+    def __init__(self, runtime: Runtime, patience: float = PATIENCE) -> None:
+        self.runtime, self.patience = runtime, patience
+
+    @press
+    async def on_open(self, body: Body, respond: AsyncRespond) -> None:
+        """Open the form of a button's tool."""
+        tool, given = tool_in(body)
+        await open_form(self.runtime, body, body["user"]["id"], tool, given)
+
+    @press
+    async def on_new_ticket(self, body: Body, respond: AsyncRespond) -> None:
+        await open_form(self.runtime, body, body["user"]["id"], create_ticket, {})
+
+    @press
+    async def on_ticket_from_message(self, body: Body, respond: AsyncRespond) -> None:
+        """Open the form with the words of the message as details."""
+        words = plain((body.get("message") or {}).get("text") or "", {})
+        given = {"description": words}
+        await open_form(self.runtime, body, body["user"]["id"], create_ticket, given)
+
+    async def on_options(self, ack: AsyncAck, body: Body) -> None:
+        """Answer a search-as-you-type menu with records that the person may see."""
+        try:
+            kind = KINDS[str(body.get("action_id")).removeprefix(forms.RECORD_ACTION)]
+            async with by_hand.as_person(self.runtime, body["user"]["id"]) as ctx:
+                found = await find(ctx, kind, str(body.get("value") or ""))
+        except (DeskError, KeyError):
+            found = []
+        except Exception:
+            log.exception("options_failed")
+            found = []
+        await ack(**forms.options(found))
+
+    async def on_submit(self, ack: AsyncAck, body: Body) -> None:
+        """Close the form with the result, or say at the field what to correct.
+
+        Slack shows a failure after three seconds, and submitting again would create a second
+        record: a slow call is answered before, and the view is updated later.
+        """
+        calling = asyncio.create_task(self._submitted(body))
+        done, _ = await asyncio.wait({calling}, timeout=self.patience)
+        if done:
+            await ack(**calling.result())
+            return
+        await ack(response_action="update", view=views.notice_view(SLOW_FORM))
+        answer = await calling
+        view = answer.get("view") or views.notice_view(next(iter(answer["errors"].values())))
+        await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
+
+    async def _submitted(self, body: Body) -> Body:
+        """Call the tool and return how Slack goes on with the form; never raises."""
+        try:
+            tool, arguments = _form_in(body)
+        except DeskError as error:
+            return _notice(str(error))
+        try:
+            result = await by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
+        except DeskError as error:
+            return _at_field(body["view"], error)
+        except Exception:
+            log.exception("form_failed", tool=tool.name)
+            return _notice(FORM_FAILED)
+        return {"response_action": "update", "view": by_hand.shown_in_view(result)}
+
+
+async def open_form(
+    runtime: Runtime, body: Body, slack_id: str, tool: Tool, given: dict[str, Any]
+) -> None:
+    """Open the tool's form for the person, or raise `DeskError` where they may not use it."""
+    person = await identify(runtime, slack_id)
+    await show_view(runtime, body, forms.form(tool, Role[person.role], given))
+
+
+def _form_in(body: Body) -> tuple[Tool, dict[str, Any]]:
+    view = body.get("view") or {}
+    name = str(view.get("callback_id", "")).removeprefix(FORM_ACTION)
+    if name not in TOOLS:
+        raise DeskError(OUTDATED)
+    try:
+        return TOOLS[name], forms.arguments_in(TOOLS[name], view)
+    except (ValueError, TypeError, AttributeError):
+        raise DeskError(OUTDATED) from None
+
+
+def _at_field(view: Body, error: DeskError) -> Body:
+    """Show the sentence at its field, or at the first one."""
+    fields = [block["block_id"] for block in view.get("blocks") or [] if block["type"] == "input"]
+    if error.field not in fields:
+        fields = fields or list((view.get("state") or {}).get("values") or {})
+    else:
+        fields = [error.field]
+    if not fields:
+        return _notice(str(error))
+    return {"response_action": "errors", "errors": {fields[0]: str(error)}}
+
+
+def _notice(sentence: str) -> Body:
+    return {"response_action": "update", "view": views.notice_view(sentence)}

@@ -1,0 +1,82 @@
+"""What every button press shares: it is acknowledged at once and always answered."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import structlog
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
+
+from bot.runtime import Runtime
+from bot.slack.render import views
+from bot.slack.render.text import mrkdwn
+from bot.slack.sentences import OUTDATED, SORRY
+from services.errors import DeskError
+
+log = structlog.get_logger()
+
+Body = dict[str, Any]
+
+LARGEST = 2**63 - 1
+"""The largest number that the database gives a row."""
+
+
+def press(listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    """Turn a method of `(body, respond)` into a Bolt listener that answers its errors."""
+
+    # functools.wraps would show Bolt the parameters of the method, without `ack`.
+    async def on_press(self: Any, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:
+        await ack()
+        try:
+            await listener(self, body, respond)
+        except DeskError as error:
+            await tell(self.runtime, body, respond, str(error))
+        except Exception:
+            log.exception("press_failed", listener=listener.__name__)
+            await tell(self.runtime, body, respond, SORRY)
+
+    on_press.__name__ = listener.__name__
+    return on_press
+
+
+async def tell(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: str) -> None:
+    """Show a sentence to the person alone: in a dialog over a view, else below the message."""
+    if body.get("view"):
+        await show_view(runtime, body, views.notice_view(sentence))
+    else:
+        await respond(
+            text=mrkdwn(sentence),
+            response_type="ephemeral",
+            replace_original=False,
+            **thread_in(body),
+        )
+
+
+async def show_view(runtime: Runtime, body: Body, view: Body) -> None:
+    """Open a dialog, on top of the one in which the button stands."""
+    in_dialog = (body.get("view") or {}).get("type") == "modal"
+    open_view = runtime.slack.views_push if in_dialog else runtime.slack.views_open
+    await open_view(trigger_id=body.get("trigger_id", ""), view=view)
+
+
+def action_in(body: Body) -> Body:
+    """Return the pressed element, or raise `DeskError` where Slack names none."""
+    actions = body.get("actions")
+    if not isinstance(actions, list) or not actions or not isinstance(actions[0], dict):
+        raise DeskError(OUTDATED)
+    return actions[0]
+
+
+def number_in(body: Body) -> int:
+    """Return the row number that is the button's value, or raise `DeskError`."""
+    value = str(action_in(body).get("value") or "")
+    if not (value.isascii() and value.isdigit() and 0 < int(value[:20]) <= LARGEST):
+        raise DeskError(OUTDATED)
+    return int(value)
+
+
+def thread_in(body: Body) -> Body:
+    """Return the thread of the pressed message, as arguments for a reply."""
+    thread = (body.get("container") or {}).get("thread_ts")
+    thread = thread or (body.get("message") or {}).get("thread_ts")
+    return {"thread_ts": thread} if thread else {}

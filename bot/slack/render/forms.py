@@ -1,0 +1,141 @@
+"""A tool's form as Block Kit, and its arguments read back from what a person filled in."""
+
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+import orjson
+
+from bot.slack.render.blocks import FORM_ACTION, MAX_SECTION, Block
+from bot.slack.render.text import clip
+from services.context import Role
+from services.entities.base import Entity
+from services.entities.card import Ref
+from services.sanitize import sanitize
+from services.tools.argument_types import LONGEST_TITLE
+from services.tools.parameters import Parameter
+from services.tools.tool import Tool
+
+RECORD_ACTION = "record:"
+"""Begins the action id of a search-as-you-type menu; the prefix of its records follows."""
+VALUE = "value"
+MAX_TITLE = 24
+MAX_OPTION = 75
+
+State = Mapping[str, Mapping[str, Any]]
+
+
+def form(tool: Tool, role: Role, given: Mapping[str, Any]) -> Block:
+    """The form of a tool for somebody with this role.
+
+    Texts in `given` stand in the form's fields beforehand; other arguments are kept as they are.
+    """
+    fields = [each for each in tool.parameters.values() if is_asked(each, role, given)]
+    fixed = {name: value for name, value in given.items() if name not in {f.name for f in fields}}
+    return {
+        "type": "modal",
+        "callback_id": f"{FORM_ACTION}{tool.name}",
+        "private_metadata": orjson.dumps(fixed).decode(),
+        "title": {"type": "plain_text", "text": clip(tool.title, MAX_TITLE)},
+        "submit": {"type": "plain_text", "text": "Submit"},
+        "close": {"type": "plain_text", "text": "Cancel"},
+        "blocks": [_input(each, str(given.get(each.name, ""))) for each in fields],
+    }
+
+
+def is_asked(parameter: Parameter, role: Role, given: Mapping[str, Any]) -> bool:
+    """Whether the form has a field for the parameter."""
+    any_record = parameter.entity is not None and not hasattr(parameter.entity, "prefix")
+    free_text = parameter.base is str and not parameter.choices and not parameter.entity
+    fixed = parameter.name in given and not free_text
+    return role >= parameter.label.needs and not any_record and not fixed
+
+
+def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
+    """Return what a person filled in, without what they left empty, beside what was fixed."""
+    fixed: dict[str, Any] = orjson.loads(view.get("private_metadata") or "{}")
+    state: State = (view.get("state") or {}).get("values") or {}
+    filled = {
+        name: value
+        for name, elements in state.items()
+        if name in tool.parameters
+        for value in [_value(tool.parameters[name], element) for element in elements.values()]
+        if value is not None
+    }
+    return {**filled, **fixed}
+
+
+def options(records: list[Entity]) -> Block:
+    """The answer to a search-as-you-type menu."""
+    return {"options": [_record_option(each.ref) for each in records]}
+
+
+def _value(parameter: Parameter, element: Mapping[str, Any]) -> Any:
+    match element.get("type"):
+        case "static_select" | "external_select":
+            chosen = (element.get("selected_option") or {}).get("value")
+            return [chosen] if parameter.many and chosen else chosen
+        case "checkboxes":
+            return bool(element.get("selected_options"))
+        case "datepicker":
+            return element.get("selected_date")
+        case _:
+            value = element.get("value")
+            # An empty required field goes to the tool, which says what is missing.
+            return (value or "") if parameter.required else value or None
+
+
+def _input(parameter: Parameter, initial: str) -> Block:
+    return {
+        "type": "input",
+        "block_id": parameter.name,
+        "label": {"type": "plain_text", "text": parameter.label.text},
+        "optional": not parameter.required or parameter.base is bool,
+        "element": _element(parameter, initial),
+    }
+
+
+def _element(parameter: Parameter, initial: str) -> Block:
+    if parameter.entity:
+        action = f"{RECORD_ACTION}{parameter.entity.prefix}"
+        return {"type": "external_select", "action_id": action, "min_query_length": 1}
+    if parameter.choices:
+        return _menu(parameter)
+    if parameter.base is bool:
+        option = _option(parameter.label.text, "true")
+        return {"type": "checkboxes", "action_id": VALUE, "options": [option]}
+    if parameter.base is date:
+        return {"type": "datepicker", "action_id": VALUE}
+    if parameter.base is int:
+        return {"type": "number_input", "action_id": VALUE, "is_decimal_allowed": False}
+    return _text(parameter, initial)
+
+
+def _menu(parameter: Parameter) -> Block:
+    menu: Block = {
+        "type": "static_select",
+        "action_id": VALUE,
+        "options": [_option(each, each) for each in parameter.choices],
+    }
+    if parameter.default in parameter.choices:
+        menu["initial_option"] = _option(parameter.default, parameter.default)
+    return menu
+
+
+def _text(parameter: Parameter, initial: str) -> Block:
+    longest = min(parameter.max_length or MAX_SECTION, MAX_SECTION)
+    element: Block = {
+        "type": "plain_text_input",
+        "action_id": VALUE,
+        "multiline": longest > LONGEST_TITLE,
+        "max_length": longest,
+    }
+    return {**element, "initial_value": clip(sanitize(initial), longest)} if initial else element
+
+
+def _record_option(ref: Ref) -> Block:
+    return _option(f"{ref.icon} {ref.id} {sanitize(ref.title)}", ref.id)
+
+
+def _option(label: str, value: str) -> Block:
+    return {"text": {"type": "plain_text", "text": clip(label, MAX_OPTION)}, "value": value}

@@ -1,0 +1,11 @@
+"""Sentences that people read at Slack's entrances, whatever they used."""
+
+SORRY = "Something went wrong. Please try again, or ask an admin to look at the log."
+OUTDATED = "This button no longer works. Please ask again."
+TOO_OFTEN = "You have reached this hour's limit. Try again in {minutes}."
+SLOW_FORM = "This takes longer than usual. The result will be shown here."
+FORM_FAILED = "Something went wrong, and nothing was saved. Please try again."
+HELP = "Mention me or message me directly in your own words, or use:"
+HELP_IDS = "• /ticket TKT-12, or any other id: the record's card"
+DIGEST_ON = "Your morning digest is on: each weekday at 9:00. `/itsm digest off` ends it."
+DIGEST_OFF = "`/itsm digest on` sends you your open and ageing tickets each weekday at 9:00."

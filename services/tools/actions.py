@@ -1,0 +1,40 @@
+"""What a person can do with a record whose card they see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.context import Context
+from services.entities.base import Entity
+from services.tools.surfaces import CardButton
+from services.tools.tool import TOOLS, Tool
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button that calls a tool, or opens its form where required arguments are missing."""
+
+    label: str
+    tool: Tool
+    arguments: Mapping[str, Any]
+
+    @property
+    def opens_form(self) -> bool:
+        required = (name for name, each in self.tool.parameters.items() if each.required)
+        return any(name not in self.arguments for name in required)
+
+
+async def actions_on(ctx: Context, record: Entity) -> tuple[Action, ...]:
+    """Return the actions that can work for the actor, in the order of the tools."""
+    return tuple(
+        [
+            Action(button.label, tool, {button.parameter: record.key, **button.given})
+            for tool in TOOLS.values()
+            for button in tool.buttons
+            if await _works(ctx, tool, button, record)
+        ]
+    )
+
+
+async def _works(ctx: Context, tool: Tool, button: CardButton, record: Entity) -> bool:
+    return isinstance(record, button.on) and tool.allows(ctx) and await button.shown(ctx, record)

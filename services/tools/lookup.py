@@ -1,0 +1,47 @@
+"""Find records by what people type for them: an id, or a part of the name."""
+
+from sqlalchemy import ColumnElement, func, or_
+
+from services.context import Context
+from services.entities.base import Entity, find_ids, load_visible
+from services.errors import DeskError
+from services.tools.argument_types import LONGEST_WORDS
+from services.tools.parameters import Parameter
+
+OFFERED = 20
+"""Records that a search-as-you-type menu shows; Slack takes at most 100."""
+_CANDIDATES = 5
+
+
+async def find(ctx: Context, kind: type[Entity], typed: str) -> list[Entity]:
+    """Return up to `OFFERED` records of the kind that the actor may see, by id or by name."""
+    words = " ".join(typed.replace("\0", " ").split())[:LONGEST_WORDS]
+    if ids := find_ids(words):
+        return [each for each in await load_visible(ctx, ids[:OFFERED]) if isinstance(each, kind)]
+    columns = [kind.__table__.c[name] for name in ("name", "email") if name in kind.__table__.c]
+    if not words or not columns:
+        return []
+    like: list[ColumnElement[bool]] = [
+        func.lower(column).contains(words.lower(), autoescape=True) for column in columns
+    ]
+    query = kind.query().where(or_(*like)).order_by(columns[0]).limit(OFFERED)
+    return [*await kind.fetch_all(ctx, query)]
+
+
+async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
+    """Return the id of the one record that is meant, or raise `DeskError` with the candidates."""
+    kind = parameter.entity
+    if kind is None or find_ids(typed) or not hasattr(kind, "prefix") or typed.lower() == "me":
+        return typed.lower() if typed.lower() == "me" else typed.upper()
+    found = await find(ctx, kind, typed)
+    if len(found) == 1:
+        return found[0].key
+    shown = typed[:40]
+    if not found:
+        raise DeskError(f"I found no {kind.noun} called “{shown}”.", field=parameter.name)
+    names = ", ".join(f"{each.title} ({each.key})" for each in found[:_CANDIDATES])
+    more = " and more" if len(found) > _CANDIDATES else ""
+    raise DeskError(
+        f"Several {kind.plural} fit “{shown}”: {names}{more}. Please use an id.",
+        field=parameter.name,
+    )

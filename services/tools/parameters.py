@@ -1,0 +1,150 @@
+"""A tool's parameters, read from its signature: what models, forms and commands need to know."""
+
+import inspect
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from annotated_types import MaxLen
+from pydantic import BaseModel, ConfigDict, StringConstraints, create_model
+
+from services.context import Role
+from services.entities.base import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """How people read a parameter. Goes into `Annotated` beside its type.
+
+    `missing` is the sentence for somebody who left it empty, or gave no fitting number. Forms
+    offer the parameter only from the role `needs` on.
+    """
+
+    text: str
+    missing: str = ""
+    needs: Role = Role.requester
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a tool. `entity` is the class of the records that it takes, if any."""
+
+    name: str
+    label: Label
+    required: bool
+    default: Any
+    base: type
+    choices: tuple[str, ...] = ()
+    entity: type[Entity] | None = None
+    many: bool = False
+    max_length: int | None = None
+
+    @property
+    def missing(self) -> str:
+        return self.label.missing or f"Please fill in “{self.label.text}”."
+
+
+def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
+    """Return the function's parameters by name, without the first, which is the context."""
+    hints = get_type_hints(function, include_extras=True)
+    signature = list(inspect.signature(function).parameters.items())[1:]
+    return {name: _parameter(name, hints[name], each.default) for name, each in signature}
+
+
+def _parameter(name: str, hint: Any, default: Any) -> Parameter:
+    notes = _notes(hint)
+    label = next((note for note in notes if isinstance(note, Label)), None)
+    return Parameter(
+        name,
+        label or Label(name.replace("_", " ").capitalize()),
+        required=default is inspect.Parameter.empty,
+        default=default,
+        base=_base(hint),
+        choices=_choices(hint),
+        entity=_entity(hint),
+        many=_base(hint) is list,
+        max_length=next((length for note in notes if (length := _max_length(note))), None),
+    )
+
+
+def model_of(
+    function: Callable[..., Any], parameters: dict[str, Parameter]
+) -> tuple[type[BaseModel], dict[str, Any]]:
+    """Return the model that checks arguments, with ids in place of records, and its JSON schema."""
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {
+        name: (_with_ids(hints[name]), ... if each.required else each.default)
+        for name, each in parameters.items()
+    }
+    model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+    return model, _without_titles(model.model_json_schema())
+
+
+def _notes(hint: Any) -> list[Any]:
+    """Return what stands beside the types of `hint` in `Annotated`, the outermost first."""
+    own = list(hint.__metadata__) if get_origin(hint) is Annotated else []
+    return own + [note for part in get_args(hint)[:8] for note in _notes(part)]
+
+
+def _max_length(note: Any) -> int | None:
+    if isinstance(note, StringConstraints | MaxLen):
+        return note.max_length
+    found = (each.max_length for each in getattr(note, "metadata", []) if isinstance(each, MaxLen))
+    return next(found, None)
+
+
+def _base(hint: Any) -> type:
+    """Return the plain type: `str` of `Annotated[str, ...] | None`, `list` of a list."""
+    origin = get_origin(hint)
+    if origin is Literal:
+        return str
+    if origin is list:
+        return list
+    parts = get_args(hint)[:1] if origin is Annotated else get_args(hint)
+    if origin in (Annotated, Union, types.UnionType):
+        return next(_base(part) for part in parts if part is not types.NoneType)
+    return hint if hint in (int, bool, date) else str
+
+
+def _choices(hint: Any) -> tuple[str, ...]:
+    if get_origin(hint) is Literal:
+        return get_args(hint)
+    found = [choice for part in get_args(hint) for choice in _choices(part)]
+    return tuple(dict.fromkeys(found))
+
+
+def _entity(hint: Any) -> type[Entity] | None:
+    """Return the class that `Machine`, `Machine | None` and `list[Machine]` all take."""
+    if isinstance(hint, type) and issubclass(hint, Entity):
+        return hint
+    return next((kind for part in get_args(hint) if (kind := _entity(part))), None)
+
+
+def _with_ids(hint: Any) -> Any:
+    """Return the same type with ids in place of records."""
+    if isinstance(hint, type) and issubclass(hint, Entity):
+        prefix = getattr(hint, "prefix", "[A-Z]+")
+        me = "|^me$" if prefix == "USR" else ""
+        return Annotated[str, StringConstraints(pattern=rf"^{prefix}-[0-9]+${me}")]
+    origin = get_origin(hint)
+    if origin is Annotated:
+        inner, *notes = get_args(hint)
+        return Annotated[_with_ids(inner), *notes]
+    if origin is list:
+        return list[_with_ids(get_args(hint)[0])]  # type: ignore[misc]
+    if origin in (Union, types.UnionType):
+        return Union[tuple(_with_ids(part) for part in get_args(hint))]  # noqa: UP007
+    return hint
+
+
+def _without_titles(schema: Any) -> Any:
+    """Drop the titles that pydantic gives every field: models pay for them and learn nothing."""
+    if isinstance(schema, dict):
+        return {
+            key: _without_titles(value)
+            for key, value in schema.items()
+            if not (key == "title" and isinstance(value, str))
+        }
+    return [_without_titles(item) for item in schema] if isinstance(schema, list) else schema
