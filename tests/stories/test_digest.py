@@ -208,7 +208,7 @@ async def test_it_is_switched_on_and_off_and_the_home_tab_says_how_it_is(
     assert "`/itsm digest on` sends you" in await at_home()
     await switch_on(desk, owner, PRIYA)
     assert "digest is on" in await at_home()
-    assert "no morning digest any more" in await command(desk, PRIYA, "digest off")
+    assert "Your morning digest is off" in await command(desk, PRIYA, "digest off")
     assert "`/itsm digest on` sends you" in await at_home()
     await morning(desk)
     assert await digests(desk, PRIYA) == []

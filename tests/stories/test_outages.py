@@ -13,7 +13,7 @@ from psycopg import OperationalError
 from sqlalchemy import Engine, create_engine, make_url, text
 
 from bot import process
-from bot.slack.app import SORRY
+from bot.slack.sentences import SORRY
 from services.jobs.queue import RetryWithBackoff
 from services.storage.database import owner_url
 from tests.fixtures import PRIYA, Desk, open_desk
