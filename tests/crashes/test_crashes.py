@@ -58,7 +58,7 @@ async def crashed_at_each_step(
     return Counter(steps)
 
 
-async def test_a_long_turn_ends_as_if_no_process_had_died(
+async def test_long_turn_survives_death_after_each_step(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
     """It takes up a second message, reads, writes, shows itself, and answers in two parts."""
@@ -87,7 +87,7 @@ async def test_a_long_turn_ends_as_if_no_process_had_died(
     assert steps["chat.delete"] == steps["users.info"] == 1
 
 
-async def test_a_turn_that_waits_for_consent_ends_as_if_no_process_had_died(
+async def test_turn_with_consent_survives_death_after_each_step(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
     """It shows itself before the card and after it. Until it thinks, it is as any other."""
@@ -109,7 +109,7 @@ async def test_a_turn_that_waits_for_consent_ends_as_if_no_process_had_died(
     assert steps["chat.update"] == 1
 
 
-async def test_digest_is_sent_once_whenever_its_process_dies(
+async def test_digest_survives_death_after_each_step(
     fresh_database: str,
     tmp_path: Path,
     owner: Engine,

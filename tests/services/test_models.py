@@ -25,7 +25,7 @@ async def asked(
         return await ask(settings, database_url, words, PRIYA_EMAIL), served
 
 
-async def test_the_next_model_of_the_list_answers(fresh_database: str) -> None:
+async def test_next_model_of_the_list_answers(fresh_database: str) -> None:
     answer, served = await asked(
         fresh_database, MINE, fails(402), says("From the second."), models=("first", "second")
     )
@@ -33,19 +33,19 @@ async def test_the_next_model_of_the_list_answers(fresh_database: str) -> None:
     assert [each["model"] for each in served.requests] == ["first", "second"]
 
 
-async def test_with_no_model_left_the_rules_answer_and_say_so(fresh_database: str) -> None:
+async def test_rules_answer_with_a_note_if_no_model_does(fresh_database: str) -> None:
     answer, _ = await asked(fresh_database, MINE, fails(402))
     sentence, _, rest = answer.partition("\n\n")
     assert sentence.endswith("Please tell an admin. Until then, by built-in rules:")
     assert "MAC-5" in rest
 
 
-async def test_the_rules_change_what_they_are_asked_to_once(fresh_database: str) -> None:
+async def test_rules_make_a_change_once(fresh_database: str) -> None:
     answer, _ = await asked(fresh_database, "open a ticket: VPN drops", fails(402))
     assert answer.endswith("✓ Created TKT-61")
 
 
-async def test_the_rules_do_not_repeat_what_a_model_has_begun(fresh_database: str) -> None:
+async def test_rules_do_not_go_on_with_a_turn_of_a_model(fresh_database: str) -> None:
     words = "open a ticket: VPN drops"
     answer, _ = await asked(fresh_database, words, calls(TICKET), fails(402))
     assert answer == (
@@ -54,7 +54,7 @@ async def test_the_rules_do_not_repeat_what_a_model_has_begun(fresh_database: st
     )
 
 
-async def test_a_model_that_comes_back_goes_on_where_the_rules_were(fresh_database: str) -> None:
+async def test_model_goes_on_with_a_turn_of_the_rules(fresh_database: str) -> None:
     answer, served = await asked(fresh_database, MINE, fails(402), says("Back again."))
     assert answer == "Back again."
     assert "MAC-5" in served.results()[0]

@@ -28,7 +28,7 @@ from tests.stories.telling import (
 pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 
-async def test_a_delivery_that_comes_three_times_is_answered_once(desk: Desk) -> None:
+async def test_delivery_repeated_three_times_is_answered_once(desk: Desk) -> None:
     said = typed(desk)
     payload = event(desk, said)
     for number in range(3):
@@ -46,13 +46,13 @@ async def test_three_deliveries_at_once_are_answered_once(desk: Desk) -> None:
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_a_delivery_known_only_as_a_retry_is_answered(desk: Desk) -> None:
+async def test_delivery_that_arrives_only_as_retry_is_answered(desk: Desk) -> None:
     said = typed(desk)
     await desk.slack.deliver(event(desk, said), {"x-slack-retry-num": "2"})
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_a_mention_and_its_message_are_one_in_either_order(desk: Desk) -> None:
+async def test_mention_and_its_message_are_answered_once(desk: Desk) -> None:
     for pair in (("app_mention", "message"), ("message", "app_mention")):
         said = typed(desk)
         for kind in pair:
@@ -60,7 +60,7 @@ async def test_a_mention_and_its_message_are_one_in_either_order(desk: Desk) -> 
         assert "MAC-5" in await the_answer(desk, said), pair
 
 
-async def test_a_forged_delivery_is_refused(desk: Desk) -> None:
+async def test_forged_delivery_is_refused(desk: Desk) -> None:
     said = typed(desk)
     ack = await desk.slack.deliver(event(desk, said), {"X-Slack-Signature": "v0=0000"})
     await settled(desk)
@@ -68,7 +68,7 @@ async def test_a_forged_delivery_is_refused(desk: Desk) -> None:
     assert answers(desk, said) == []
 
 
-async def test_a_message_edited_before_its_turn_is_answered_as_it_reads_then(
+async def test_message_edited_before_its_turn_is_answered_as_edited(
     fresh_database: str, tmp_path: Path
 ) -> None:
     first = Thinking()
@@ -87,7 +87,7 @@ async def test_a_message_edited_before_its_turn_is_answered_as_it_reads_then(
         assert served.requests[-1]["messages"][-1]["content"] == "afterwards"
 
 
-async def test_a_message_deleted_before_its_turn_is_not_answered(
+async def test_message_deleted_before_its_turn_is_not_answered(
     fresh_database: str, tmp_path: Path
 ) -> None:
     first = Thinking()
@@ -104,7 +104,7 @@ async def test_a_message_deleted_before_its_turn_is_not_answered(
         assert len(served.requests) == 1
 
 
-async def test_an_edit_after_the_answer_asks_anew_once(desk: Desk) -> None:
+async def test_edit_after_the_answer_is_answered_once(desk: Desk) -> None:
     said = await said_in(desk, MENTION)
     await the_answer(desk, said)
     before = said.as_slack()
@@ -121,7 +121,7 @@ async def test_an_edit_after_the_answer_asks_anew_once(desk: Desk) -> None:
     assert len(answers(desk, said)) == 2
 
 
-async def test_a_reply_that_comes_before_the_mention_it_follows_is_answered_after_it(
+async def test_reply_delivered_before_its_mention_is_answered_after_it(
     desk: Desk,
 ) -> None:
     mention, place = typed(desk), desk.slack.channel(GENERAL)
@@ -136,7 +136,7 @@ async def test_a_reply_that_comes_before_the_mention_it_follows_is_answered_afte
     assert "USR-2" in words(second)
 
 
-async def test_words_of_other_peoples_threads_are_not_kept(desk: Desk) -> None:
+async def test_words_of_other_threads_are_not_stored(desk: Desk) -> None:
     root, place = typed(desk, "lunch?"), desk.slack.channel(GENERAL)
     reply = desk.slack.post_typed(place, desk.user(DANIEL), "at noon", root.ts)
     for said in (root, reply):

@@ -76,7 +76,7 @@ def due(zone: str, *at: int, last: date = date(2026, 1, 1)) -> date | None:
         ("Asia/Tokyo", (2026, 6, 8), 0),
     ],
 )
-def test_it_is_due_at_nine_oclock_there_on_either_side_of_each_change(
+def test_digest_is_due_at_nine_around_clock_changes(
     zone: str, day: tuple[int, int, int], hour: int
 ) -> None:
     nine = datetime(*day, hour, tzinfo=UTC)
@@ -86,7 +86,7 @@ def test_it_is_due_at_nine_oclock_there_on_either_side_of_each_change(
     assert digest.due(nine, ZoneInfo(zone)) == date(*day)
 
 
-def test_it_is_due_once_a_day_on_weekdays_and_before_the_evening() -> None:
+def test_digest_is_due_once_on_weekdays_before_evening() -> None:
     assert due("UTC", 2026, 6, 8, 9, last=date(2026, 6, 8)) is None
     assert due("UTC", 2026, 6, 6, 9) is None
     assert due("UTC", 2026, 6, 7, 9) is None
@@ -94,7 +94,7 @@ def test_it_is_due_once_a_day_on_weekdays_and_before_the_evening() -> None:
     assert due("UTC", 2026, 6, 8, 18) is None
 
 
-def test_who_flies_west_over_the_date_line_gets_no_second_one() -> None:
+def test_flight_over_the_date_line_brings_no_second_digest() -> None:
     assert due("Pacific/Auckland", 2026, 6, 8, 21) == date(2026, 6, 9)
     assert due("America/Los_Angeles", 2026, 6, 8, 22, last=date(2026, 6, 9)) is None
 
@@ -102,9 +102,7 @@ def test_who_flies_west_over_the_date_line_gets_no_second_one() -> None:
 # ---- what
 
 
-async def test_it_holds_what_is_open_and_ageing_as_buttons_with_the_readers_rights(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_digest_lists_records_with_the_readers_rights(desk: Desk, owner: Engine) -> None:
     await switch_on(desk, owner, PRIYA, DANIEL)
     await morning(desk)
     [priyas], [daniels] = await digests(desk, PRIYA), await digests(desk, DANIEL)
@@ -124,7 +122,7 @@ async def test_it_holds_what_is_open_and_ageing_as_buttons_with_the_readers_righ
     await desk.slack.until(lambda: "Requester" in str(priyas.blocks))
 
 
-async def test_where_there_is_nothing_to_tell_nothing_is_said(desk: Desk, owner: Engine) -> None:
+async def test_empty_digest_is_not_sent(desk: Desk, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE tickets SET status = 'Closed' WHERE requester_id = 22"))
         connection.execute(text("DELETE FROM ticket_watchers WHERE person_id = 22"))
@@ -133,7 +131,7 @@ async def test_where_there_is_nothing_to_tell_nothing_is_said(desk: Desk, owner:
     assert await digests(desk, EMRE) == []
 
 
-async def test_a_title_of_any_size_fits_into_it(desk: Desk, owner: Engine) -> None:
+async def test_long_titles_fit_into_a_digest(desk: Desk, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE tickets SET name = repeat('<&>', 66)"))
     await switch_on(desk, owner, DANIEL)
@@ -144,7 +142,7 @@ async def test_a_title_of_any_size_fits_into_it(desk: Desk, owner: Engine) -> No
 # ---- once
 
 
-async def test_it_comes_once_a_day_also_over_replicas_and_after_a_pause(
+async def test_digest_comes_once_a_day_across_replicas_and_pauses(
     desk: Desk, owner: Engine, clock: type[Clock]
 ) -> None:
     await switch_on(desk, owner, PRIYA)
@@ -161,16 +159,14 @@ async def test_it_comes_once_a_day_also_over_replicas_and_after_a_pause(
     assert len(await digests(desk, PRIYA)) == 2
 
 
-async def test_one_that_slack_took_before_the_connection_broke_is_not_sent_again(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_digest_taken_before_broken_connection_comes_once(desk: Desk, owner: Engine) -> None:
     await switch_on(desk, owner, PRIYA)
     desk.slack.fail("chat.postMessage", drop="after")
     await morning(desk)
     assert len(await digests(desk, PRIYA)) == 1
 
 
-async def test_one_that_slack_refused_at_first_is_sent_again(desk: Desk, owner: Engine) -> None:
+async def test_digest_is_sent_after_slack_was_away(desk: Desk, owner: Engine) -> None:
     await switch_on(desk, owner, PRIYA, HELENA)
     desk.slack.fail("chat.postMessage", status=500, times=3)
     await morning(desk)
@@ -193,9 +189,7 @@ async def test_digest_whose_job_was_lost_is_revived(desk: Desk, owner: Engine) -
 # ---- on and off
 
 
-async def test_it_is_switched_on_and_off_and_the_home_tab_says_how_it_is(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_digest_is_switched_on_and_off_and_home_shows_it(desk: Desk, owner: Engine) -> None:
     user = desk.user(PRIYA)
 
     async def at_home() -> str:
@@ -215,7 +209,7 @@ async def test_it_is_switched_on_and_off_and_the_home_tab_says_how_it_is(
     assert "Choose on or off." in await command(desk, PRIYA, "digest maybe")
 
 
-async def test_who_has_left_gets_none(desk: Desk, owner: Engine) -> None:
+async def test_people_who_left_get_no_digest(desk: Desk, owner: Engine) -> None:
     await switch_on(desk, owner, PRIYA)
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET active = false WHERE id = 5"))
@@ -223,7 +217,7 @@ async def test_who_has_left_gets_none(desk: Desk, owner: Engine) -> None:
     assert await digests(desk, PRIYA) == []
 
 
-async def test_a_clock_that_nobody_knows_stops_no_other(desk: Desk, owner: Engine) -> None:
+async def test_unknown_time_zone_stops_no_other_digest(desk: Desk, owner: Engine) -> None:
     await switch_on(desk, owner, MARCUS, PRIYA)
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET tz = 'Middle/Earth' WHERE id = 2"))

@@ -33,7 +33,7 @@ FAULTS: list[tuple[dict[str, Any], int]] = [
 """What happens to a post, and how often the desk posts then."""
 
 
-async def test_a_post_that_failed_is_made_good_once(desk: Desk) -> None:
+async def test_failed_post_is_repeated_once(desk: Desk) -> None:
     for fault, tries in FAULTS:
         before = posted(desk)
         desk.slack.fail("chat.postMessage", **fault)
@@ -42,7 +42,7 @@ async def test_a_post_that_failed_is_made_good_once(desk: Desk) -> None:
         assert posted(desk) - before == tries, fault
 
 
-async def test_a_taken_answer_is_found_in_a_long_thread_of_which_slack_gives_little_at_once(
+async def test_taken_answer_is_found_in_a_long_thread(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.playground.methods_other.MOST", 3)
@@ -58,7 +58,7 @@ async def test_a_taken_answer_is_found_in_a_long_thread_of_which_slack_gives_lit
     assert [words(each) for each in answers(desk, said)] == [first, first]
 
 
-async def test_a_status_that_cannot_be_set_keeps_nobody_waiting(
+async def test_status_that_cannot_be_set_delays_no_answer(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.turn.progress.STATUS_DELAY", 0)
@@ -68,15 +68,13 @@ async def test_a_status_that_cannot_be_set_keeps_nobody_waiting(
     assert posted(desk) == 3
 
 
-async def test_a_quick_answer_is_given_without_a_status(desk: Desk) -> None:
+async def test_quick_answer_sets_no_status(desk: Desk) -> None:
     await desk.ask(PRIYA, ASK)
     await settled(desk)
     assert "assistant.threads.setStatus" not in {call.method for call in desk.slack.calls}
 
 
-async def test_while_a_slow_one_is_thought_about_its_status_says_so(
-    fresh_database: str, tmp_path: Path
-) -> None:
+async def test_slow_turn_shows_a_status(fresh_database: str, tmp_path: Path) -> None:
     slow = Thinking()
     async with desk_with(fresh_database, tmp_path, slow) as (desk, _):
         said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "hello")
@@ -87,7 +85,7 @@ async def test_while_a_slow_one_is_thought_about_its_status_says_so(
         assert not desk.slack.statuses
 
 
-async def test_who_cannot_be_known_is_told_so(desk: Desk) -> None:
+async def test_unidentified_person_gets_a_sentence(desk: Desk) -> None:
     desk.slack.fail("users.info", error="missing_scope")
     said = await said_in(desk, MENTION)
     told = await desk.slack.until(lambda: desk.slack.ephemerals(desk.user(PRIYA), said.channel))
@@ -96,12 +94,12 @@ async def test_who_cannot_be_known_is_told_so(desk: Desk) -> None:
     assert answers(desk, said) == []
 
 
-async def test_a_failing_look_at_the_person_is_repeated(desk: Desk) -> None:
+async def test_failed_lookup_of_the_person_is_repeated(desk: Desk) -> None:
     desk.slack.fail("users.info", status=500)
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_an_answer_lost_on_its_way_repeats_neither_thought_nor_write(
+async def test_lost_answer_repeats_no_model_call_and_no_write(
     fresh_database: str, tmp_path: Path
 ) -> None:
     made = calls(("create_ticket", {"name": "VPN drops"}))
@@ -115,7 +113,7 @@ async def test_an_answer_lost_on_its_way_repeats_neither_thought_nor_write(
         assert "TKT-62" not in str(answer.blocks)
 
 
-async def test_a_new_question_is_thought_about_however_long_slack_was_down_before(
+async def test_outage_of_slack_does_not_count_as_resumption(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.turn.job.MAX_RESUMPTIONS", 0)
@@ -129,7 +127,7 @@ async def test_a_new_question_is_thought_about_however_long_slack_was_down_befor
         assert [words(each) for each in answers(desk, said)] == ["One.", "Two."]
 
 
-async def test_a_turn_that_fails_each_time_ends_in_a_sentence(
+async def test_turn_that_fails_each_time_ends_in_a_sentence(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.turn.job.MAX_RESUMPTIONS", 0)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 
 @pytest.mark.parametrize("ends", ["well", "badly"])
-async def test_a_job_that_was_given_to_another_is_not_ended_by_the_first(
+async def test_rescued_job_is_not_ended_by_its_first_run(
     desk: Desk, owner: Engine, ends: str
 ) -> None:
     ended = asyncio.Event()
@@ -49,7 +49,7 @@ async def test_a_job_that_was_given_to_another_is_not_ended_by_the_first(
 
 
 @pytest.mark.parametrize("named", ["fetch_job", "finish_job"])
-async def test_a_query_of_the_queue_that_is_lost_stops_no_replica(
+async def test_lost_query_of_the_queue_stops_no_worker(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:
     method = "execute_query_one_async" if named == "fetch_job" else "execute_query_async"
@@ -83,7 +83,7 @@ def database_away(server: str, database: str) -> Iterator[None]:
     elsewhere.dispose()
 
 
-async def test_a_command_is_answered_before_slack_gives_up_on_it(
+async def test_command_is_answered_in_time_without_database(
     desk: Desk, server: str, fresh_database: str
 ) -> None:
     await desk.ask(PRIYA, ASK)
@@ -109,7 +109,7 @@ class Silent:
         raise AssertionError
 
 
-async def test_told_to_stop_in_a_turn_while_the_database_is_away_it_stops(
+async def test_process_stops_during_turn_without_database(
     server: str, fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for patience in ("DRAIN_SECONDS", "CLEANUP_SECONDS"):

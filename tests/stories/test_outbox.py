@@ -168,6 +168,19 @@ async def test_message_refused_for_good_lets_the_next_one_pass(desk: Desk, owner
     assert outbox(owner) == [("undeliverable", "user_disabled"), ("sent", None)]
 
 
+async def test_message_that_cannot_be_rendered_is_given_up(
+    desk: Desk, owner: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def broken(*_: Any) -> Any:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(send_job, "MAX_ATTEMPTS", 1)
+    monkeypatch.setitem(send_job.RENDERERS, "notice", broken)
+    await notify(desk, "hello")
+    await settled(desk)
+    assert outbox(owner) == [("undeliverable", "ZeroDivisionError")]
+
+
 @pytest.mark.usefixtures("notices")
 @pytest.mark.parametrize(
     ("fault", "posts"),

@@ -37,7 +37,7 @@ async def directly(desk: Desk, person: int) -> list[Any]:
     return list(desk.slack.messages[await desk.direct(person)].values())
 
 
-async def test_one_conversation_waits_as_long_as_slack_says_and_no_other_does(desk: Desk) -> None:
+async def test_rate_limit_delays_one_conversation_only(desk: Desk) -> None:
     await desk.ask(DANIEL, ASK)
     desk.slack.fail("chat.postMessage", status=429, retry_after=2)
     before = posted(desk)
@@ -48,7 +48,7 @@ async def test_one_conversation_waits_as_long_as_slack_says_and_no_other_does(de
     assert "MAC-5" in await the_answer(desk, slow)
 
 
-async def test_where_the_place_is_gone_the_answer_comes_directly(desk: Desk) -> None:
+async def test_answer_goes_directly_if_the_place_is_gone(desk: Desk) -> None:
     direct = await desk.direct(PRIYA)
     for error in GONE:
         desk.slack.messages[direct].clear()
@@ -61,7 +61,7 @@ async def test_where_the_place_is_gone_the_answer_comes_directly(desk: Desk) -> 
         assert answers(desk, said) == [], error
 
 
-async def test_a_revoked_token_ends_the_turn_and_is_told_to_the_admins_in_the_log(
+async def test_revoked_token_ends_the_turn_and_is_logged(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for error in ("token_revoked", "account_inactive"):
@@ -75,7 +75,7 @@ async def test_a_revoked_token_ends_the_turn_and_is_told_to_the_admins_in_the_lo
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_words_that_cannot_be_had_any_more_are_asked_for_once(desk: Desk) -> None:
+async def test_message_that_is_gone_is_fetched_once(desk: Desk) -> None:
     place = desk.slack.channel(GENERAL)
     for error in GONE:
         mention = typed(desk)
@@ -90,7 +90,7 @@ async def test_words_that_cannot_be_had_any_more_are_asked_for_once(desk: Desk) 
         assert asked_for(desk, "conversations.replies") == before + 1
 
 
-async def test_an_answer_that_slack_takes_long_after_the_connection_broke_comes_once(
+async def test_answer_taken_late_after_broken_connection_comes_once(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 2 * LATE)
@@ -99,7 +99,7 @@ async def test_an_answer_that_slack_takes_long_after_the_connection_broke_comes_
     assert posted(desk) == 1
 
 
-async def test_a_direct_message_that_slack_took_before_the_connection_broke_comes_once(
+async def test_direct_message_taken_before_broken_connection_comes_once(
     desk: Desk,
 ) -> None:
     desk.slack.fail("chat.postMessage", error="is_archived")
@@ -112,7 +112,7 @@ async def test_a_direct_message_that_slack_took_before_the_connection_broke_come
     assert answers(desk, said) == []
 
 
-async def test_what_was_shown_to_one_alone_is_repeated_directly_and_no_third_time(
+async def test_unclear_ephemeral_message_is_repeated_directly_once(
     desk: Desk,
 ) -> None:
     guest = desk.slack.user(desk.user(EMRE))
@@ -128,7 +128,7 @@ async def test_what_was_shown_to_one_alone_is_repeated_directly_and_no_third_tim
     assert repeated.text == shown.text
 
 
-async def test_a_person_who_cannot_be_written_to_ends_the_turn_too(desk: Desk) -> None:
+async def test_turn_ends_if_person_cannot_be_messaged(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", error="is_archived")
     desk.slack.fail("chat.postMessage", error="user_disabled")
     said = await said_in(desk, MENTION)

@@ -11,8 +11,9 @@ from bot.runtime import Runtime
 from bot.slack.api.errors import may_be_under_way, reason
 from bot.slack.api.send_once import Body
 from bot.slack.outbox.digest import digest_body
-from bot.slack.outbox.sender import Place, Sender
+from bot.slack.outbox.sender import Place, Sender, give_up
 from services.delivery.outbox import (
+    MAX_ATTEMPTS,
     SEND,
     OutboxMessage,
     attempt_next,
@@ -50,6 +51,9 @@ async def send(context: JobContext, conversation: str) -> None:
 
 
 async def _send(runtime: Runtime, message: OutboxMessage) -> None:
+    if message.attempts > MAX_ATTEMPTS + 1:  # rendering it is what fails, or looking for it
+        give_up(message, message.error or "")
+        return
     body = await RENDERERS[message.kind](runtime, message.payload)
     if body is None:
         message.state = "skipped"

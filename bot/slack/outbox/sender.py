@@ -52,7 +52,7 @@ class Sender:
             if ts := found.get(message.key):
                 message.state, message.ts, message.error = "sent", ts, None
             elif message.attempts > MAX_ATTEMPTS:
-                _give_up(message, f"no success in {MAX_ATTEMPTS} attempts")
+                give_up(message, f"no success in {MAX_ATTEMPTS} attempts")
             else:
                 await self._send(message, body)
 
@@ -89,7 +89,7 @@ class Sender:
             if refusal not in GONE:
                 break
             log.warning("place_gone", key=message.key, error=refusal)
-        _give_up(message, refusal)
+        give_up(message, refusal)
 
     def _ways(self, message: OutboxMessage) -> Sequence[Post]:
         if self.place.channel is None:
@@ -141,6 +141,7 @@ def _plain(body: Body) -> Body:
     return {"text": mrkdwn("\n\n".join(texts)) or body["text"]}
 
 
-def _give_up(message: OutboxMessage, error: str) -> None:
+def give_up(message: OutboxMessage, error: str) -> None:
+    """End a message as undeliverable."""
     log.error("message_undeliverable", key=message.key, error=error)
     message.state, message.error = "undeliverable", error
