@@ -1,0 +1,95 @@
+"""Odd values at every entrance of the tools: each ends in a polite sentence for the person."""
+
+import re
+from typing import Any
+
+import pytest
+
+from services.errors import DeskError
+from services.tools import TOOLS, Tool
+from tests.fixtures import MARCUS
+from tests.stories.telling import ActingAs
+
+ODD: dict[str, Any] = {
+    "missing": None,
+    "blank": "   ",
+    "word": "foo",
+    "number": 7,
+    "list": [],
+    "too long": "x" * 40_000,
+    "nul": "a\0b",
+    "half a surrogate": "a\ud800b",
+    "65 bits": str(2**65),
+    "unknown id": "TKT-999999999",
+    "huge id": "USR-" + "9" * 40,
+}
+GIVEN = {
+    "name": "words",
+    "text": "words",
+    "words": "words",
+    "role": "requester",
+    "limit": "turns_per_person",
+    "per_hour": "600",
+    "channel": "C1",
+    "person": "USR-5",
+    "ticket": "TKT-12",
+    "record": "TKT-12",
+    "on": "TKT-12",
+}
+SNAKE = re.compile(r"\b[a-z]+_[a-z_]+\b")
+LIMITS = {"turns_per_person", "turns_per_workspace", "writes_per_person"}
+LIMITS |= {"writes_per_workspace", "actions_per_person"}
+
+
+def assert_polite(said: str) -> None:
+    """No tool's name, no parameter's python name, no message of pydantic, no traceback."""
+    assert set(SNAKE.findall(said)) - LIMITS == set(), said
+    for word in ("Wrong arguments", "Input should", "pydantic", "Traceback", "psycopg", "Error:"):
+        assert word not in said, said
+    assert len(said) < 500, said
+
+
+def odd_arguments(tool: Tool, parameter: str, odd: Any) -> dict[str, Any]:
+    required = [name for name, each in tool.parameters.items() if each.required]
+    given = {name: GIVEN[name] for name in required if name != parameter}
+    return given if odd is None else {**given, parameter: odd}
+
+
+CASES = [(tool, parameter) for tool in TOOLS.values() for parameter in tool.parameters]
+
+
+@pytest.mark.parametrize(("tool", "parameter"), CASES, ids=lambda each: getattr(each, "name", each))
+async def test_odd_argument_is_accepted_or_ends_in_sentence(
+    acting_as: ActingAs, tool: Tool, parameter: str
+) -> None:
+    for odd in ODD.values():
+        try:
+            async with acting_as(MARCUS) as ctx:
+                await tool(ctx, **odd_arguments(tool, parameter, odd))
+        except DeskError as error:
+            assert_polite(str(error))
+
+
+@pytest.mark.parametrize("tool", TOOLS.values(), ids=lambda each: each.name)
+async def test_unknown_argument_is_not_named_to_people(acting_as: ActingAs, tool: Tool) -> None:
+    async with acting_as(MARCUS) as ctx:
+        with pytest.raises(DeskError) as caught:
+            await tool(ctx, no_such_parameter=1)
+    assert_polite(str(caught.value))
+
+
+def test_every_text_argument_has_a_maximum_length() -> None:
+    free = [
+        f"{tool.name}.{each.name}"
+        for tool in TOOLS.values()
+        for each in tool.parameters.values()
+        if each.base is str and not each.choices and not each.entity
+        if each.max_length is None and each.name != "channel"
+    ]
+    assert free == []
+
+
+def test_models_are_told_which_argument_to_correct() -> None:
+    error = DeskError("Please fill it in.", field="name", advice="Call it again with a name.")
+    assert "Call it again with a name." in error.for_model
+    assert "Call it again" not in str(error)
