@@ -8,7 +8,6 @@ from typing import Any
 
 import aiohttp
 import structlog
-from itsdangerous import URLSafeTimedSerializer
 from procrastinate.exceptions import ConnectorException
 from slack_sdk.http_retry.builtin_async_handlers import (
     AsyncConnectionErrorRetryHandler,
@@ -22,6 +21,7 @@ from bot.runtime import Identity, Runtime
 from bot.slack.api.errors import CALL_FAILED, UNSENT, call_at_start, may_pass, reason
 from bot.slack.outbox import send_job
 from bot.slack.turn import job
+from bot.web.session import make_signer
 from services import metrics
 from services.agent.loop import Agent
 from services.agent.models import Models
@@ -51,9 +51,7 @@ _NOT_SLACK = "What answers at {url} is not Slack: check the network and SLACK_AP
 
 
 @asynccontextmanager
-async def open_runtime(
-    settings: Settings, database_url: str, signer: URLSafeTimedSerializer
-) -> AsyncIterator[Runtime]:
+async def open_runtime(settings: Settings, database_url: str) -> AsyncIterator[Runtime]:
     """Open a runtime; raises `SetupError` if Slack does not accept the token."""
     async with AsyncExitStack() as stack:
         session = await stack.enter_async_context(aiohttp.ClientSession())
@@ -72,6 +70,7 @@ async def open_runtime(
         await stack.enter_async_context(queue.open_async())
         await SUBSCRIBERS.synchronise(database)
         agent = Agent(for_turns, models)
+        signer = await asyncio.to_thread(make_signer, database_url)
         yield Runtime(settings, database, queue, agent, slack, bot, signer, admission)
 
 
@@ -135,7 +134,22 @@ async def _who_am_i(slack: AsyncWebClient) -> Identity:
         raise SetupError(sentence) from None
     except AttributeError:  # of the SDK, which takes plain text for what Slack says
         raise SetupError(_NOT_SLACK.format(url=slack.base_url)) from None
-    return Identity(str(answer["team_id"]), str(answer["user_id"]))
+    return Identity(
+        team_id=str(answer["team_id"]),
+        user_id=str(answer["user_id"]),
+        enterprise_id=answer.get("enterprise_id") if answer.get("is_enterprise_install") else None,
+        app_id=await _app_id(slack, str(answer.get("bot_id"))),
+    )
+
+
+async def _app_id(slack: AsyncWebClient, bot_id: str) -> str | None:
+    try:
+        answer = await call_at_start(slack.bots_info, bot=bot_id)
+        return str(answer["bot"]["app_id"])
+    except (*CALL_FAILED, KeyError) as error:
+        # The signature or the token of Socket Mode still shows that a request is for this app.
+        log.warning("app_id_unknown", error=type(error).__name__)
+        return None
 
 
 @asynccontextmanager

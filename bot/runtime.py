@@ -14,10 +14,14 @@ from services.storage.database import Database
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Who the bot is in its workspace, from `auth.test`."""
+    """Who the bot is at Slack, from `auth.test` and `bots.info`."""
 
     team_id: str
     user_id: str
+    enterprise_id: str | None
+    """Only if the app is installed for a whole organization."""
+    app_id: str | None
+    """None if Slack does not tell."""
 
 
 @dataclass(frozen=True, slots=True)

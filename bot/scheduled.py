@@ -69,6 +69,7 @@ _OUTDATED = (
         " AND created_at < now() - :retention"
     ),
     text("DELETE FROM ticks WHERE due < now() - :retention"),
+    text("DELETE FROM served_requests WHERE served_at < now() - :retention"),
 )
 
 

@@ -4,8 +4,12 @@ from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
 
 from services.errors import SetupError
 
@@ -13,13 +17,15 @@ CommaList = Annotated[tuple[str, ...], NoDecode]
 
 
 class Settings(BaseSettings):
-    """One field for each environment variable of the same name in capitals."""
+    """Each field is an environment variable of the same name in capitals."""
 
     model_config = SettingsConfigDict(
         env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
     )
 
-    database_url: str | None = Field(None, description="postgresql://user:password@host/database")
+    database_url: str | None = Field(
+        None, description="an address such as postgresql://user:password@host:5432/database"
+    )
     data_dir: Path = Field(Path(".data"), description="a folder that can be written to")
     slack_bot_token: str | None = Field(
         None, pattern="^xoxb-", description="the xoxb- token under OAuth & Permissions of your app"
@@ -46,7 +52,6 @@ class Settings(BaseSettings):
     host: str = Field("127.0.0.1", description="an address of this machine")
     admin_emails: CommaList = Field((), description="e-mail addresses, separated by commas")
     slack_admins_are_admins: bool = Field(False, description="true or false")
-
     metrics_token: str | None = Field(
         None, min_length=16, description="at least 16 characters, as from: openssl rand -hex 24"
     )
@@ -78,13 +83,22 @@ class Settings(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _postgres(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("postgresql://", "postgres://")):
+        if value is None:
+            return None
+        if not value.startswith(("postgresql://", "postgres://")):
             raise ValueError("not a Postgres address")
+        try:
+            ports = str(conninfo_to_dict(value).get("port", "")).split(",")
+            make_url(value)
+        except (ProgrammingError, ArgumentError) as error:
+            raise ValueError(str(error)) from None
+        if not all(port == "" or 0 < int(port) <= 65535 for port in ports):
+            raise ValueError("no such port")
         return value
 
     @classmethod
     def load(cls, **given: object) -> Self:
-        """Read the environment; a bad value raises `SetupError` naming the variable."""
+        """Read the environment. A bad value raises `SetupError`, which names the variable."""
         try:
             return cls(**given)  # type: ignore[arg-type]
         except ValidationError as error:
@@ -94,5 +108,5 @@ class Settings(BaseSettings):
 
     @property
     def web_url(self) -> str:
-        """Where people open the web view, without a slash at the end."""
+        """The address at which people open the web view, without a slash at the end."""
         return (self.public_url or f"http://{self.host}:{self.port}").rstrip("/")

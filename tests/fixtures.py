@@ -12,16 +12,15 @@ from typing import Any
 
 import pytest
 import structlog
-from itsdangerous import URLSafeTimedSerializer
-from slack_bolt.adapter.starlette.async_handler import AsyncSlackRequestHandler
 from sqlalchemy import Engine, create_engine, insert, make_url, text
-from starlette.routing import Mount, Route
+from starlette.routing import Mount
 
 from bot.cli.demo import make_workspace
-from bot.cli.serve import Site
 from bot.playground import Workspace, playground
 from bot.process import open_runtime, working
 from bot.runtime import Runtime
+from bot.site import Site
+from bot.slack.api.http import slack_routes
 from bot.slack.app import build_app
 from bot.web.routes import web_routes
 from services.agent.models import Models
@@ -30,7 +29,8 @@ from services.agent.transcript import Delivery
 from services.context import Actor, Audience, Context, Role, acting
 from services.demo import load_demo
 from services.settings import Settings
-from services.storage.database import Database, owner_url
+from services.storage.accounts import owner_url
+from services.storage.database import Database
 from services.storage.migrate import is_current, migrate
 from services.storage.postgres import embedded
 
@@ -277,18 +277,15 @@ async def open_desk(
         workspace, site, ours = await stack.enter_async_context(
             open_slack(database_url, data_dir, **settings)
         )
-        runtime = await stack.enter_async_context(
-            open_runtime(ours, database_url, URLSafeTimedSerializer("test"))
-        )
+        runtime = await stack.enter_async_context(open_runtime(ours, database_url))
         if model:
             agent = dataclasses.replace(runtime.agent, models=Models([model]))
             runtime = dataclasses.replace(runtime, agent=agent)
-        handler = AsyncSlackRequestHandler(build_app(runtime))
 
         async def healthy() -> bool:
             return await is_current(runtime.database)
 
-        site.put([Route("/slack/events", handler.handle, methods=["POST"])])
+        site.put(slack_routes(build_app(runtime), ours))
         site.put(web_routes(runtime, healthy))
         await stack.enter_async_context(working(runtime))
         yield Desk(workspace, runtime)

@@ -1,33 +1,39 @@
-"""`demo`: the desk with a demo company, beside a local Slack workspace that it takes for Slack."""
+"""`demo`: the desk with a demo company, connected to a local imitation of Slack."""
 
 import asyncio
 from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
-from itsdangerous import URLSafeTimedSerializer
 from starlette.routing import Mount
 
-from bot.cli.serve import Say, Site, serve
+from bot.cli.serve import Say, serve
+from bot.hosts import is_loopback
 from bot.playground import Command, User, Workspace, playground
+from bot.site import Site
 from bot.slack.listeners.commands import COMMANDS
-from bot.web.session import session_cookie
+from bot.web.session import make_signer, session_cookie
 from services import demo
+from services.errors import SetupError
 from services.settings import Settings
-from services.storage.migrate import migrate
+from services.storage.files import make_private
+from services.storage.migrate import migrate, run_as_owner
 
 log = structlog.get_logger()
 
 
-async def run_demo(
-    settings: Settings, database_url: str, signer: URLSafeTimedSerializer, say: Say
-) -> None:
+async def run_demo(settings: Settings, database_url: str, say: Say) -> None:
+    """Run the demo until a signal comes. Anybody who reaches its page can act as any person."""
+    if not is_loopback(settings.host):
+        raise SetupError(
+            f"The demo is for this machine only, and HOST is {settings.host}: leave HOST out, or"
+            " set it to 127.0.0.1."
+        )
+    await asyncio.to_thread(_prepare, database_url, say)
     site = Site(settings)
-    await asyncio.to_thread(migrate, database_url)
-    if await asyncio.to_thread(demo.load_demo, database_url):
-        say("Loaded the demo company, Alderway Engineering.")
     workspace = make_workspace(f"http://{settings.host}:{settings.port}")
     people = {row["email"]: int(row["id"]) for row in demo.rows("people")}
+    signer = make_signer(database_url)
 
     def sign_in(email: str) -> tuple[str, str]:
         return session_cookie(signer, people[email])
@@ -35,20 +41,31 @@ async def run_demo(
     def ready(_: str) -> None:
         say(f"Deskhand is ready: open {workspace.url}/ in a browser. Ctrl-C stops it.")
 
-    rooms = playground(workspace, commands=_commands(), sign_in=sign_in)
-    site.put([Mount("/playground", rooms)])
-    saved = settings.data_dir / "playground.json"
-    _remember(workspace, saved)
+    local_slack = playground(workspace, commands=_commands(), sign_in=sign_in)
+    site.put([Mount("/playground", local_slack)])
+    saved = make_private(settings.data_dir) / "playground.json"
+    _restore(workspace, saved)
     async with site.running():
         try:
-            await serve(site, _pointed_at(settings, workspace), database_url, signer, ready)
+            await serve(site, _pointed_at(settings, workspace), database_url, ready)
         finally:
             workspace.save(saved)
             await workspace.close()
 
 
+def _prepare(database_url: str, say: Say) -> None:
+    if run_as_owner(database_url, demo.has_other_people):
+        raise SetupError(
+            "The database of DATABASE_URL has people who are not of the demo company, and the demo"
+            " lets anybody act as anybody: leave DATABASE_URL out, or set it to an empty database."
+        )
+    migrate(database_url)
+    if demo.load_demo(database_url):
+        say("Loaded the demo company, Alderway Engineering.")
+
+
 def make_workspace(here: str) -> Workspace:
-    """The people of the demo company as members of one Slack workspace."""
+    """Return a workspace whose members are the people of the demo company."""
     users = [
         User(
             id=f"U{int(row['id']):08d}",
@@ -92,10 +109,10 @@ def _hint(words: Iterable[str]) -> str:
     return f"[{' | '.join(word for word in words if word)}]"
 
 
-def _remember(workspace: Workspace, saved: Path) -> None:
-    """Conversations of the last demo, unless their file was damaged."""
+def _restore(workspace: Workspace, saved: Path) -> None:
+    """Load the conversations of the last demo, unless their file is damaged."""
     if saved.exists():
         try:
             workspace.load(saved)
         except (ValueError, KeyError, TypeError):
-            log.warning("playground_forgotten", file=str(saved))
+            log.warning("playground_not_restored", file=str(saved))

@@ -3,21 +3,21 @@
 import argparse
 import asyncio
 import logging
-import secrets
+import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 
 import structlog
-from itsdangerous import URLSafeTimedSerializer
 
 from bot.cli.ask import ask
 from bot.cli.demo import run_demo
 from bot.cli.role import set_role
-from bot.cli.serve import Site, check_slack, serve
+from bot.cli.serve import check_slack, serve
 from bot.cli.tool import call_tool
 from bot.cli.turn import newest_turns, one_turn
 from bot.cli.worker import run_worker
+from bot.site import Site
 from services.errors import DeskError
 from services.settings import Settings
 from services.storage.migrate import migrate
@@ -25,6 +25,8 @@ from services.storage.postgres import embedded
 
 
 def main() -> None:
+    # Logs, locks and what the demo saves are for this account alone.
+    os.umask(0o077)
     arguments = _parser().parse_args()
     try:
         arguments.run(Settings.load(), arguments)
@@ -53,7 +55,12 @@ def _parser() -> argparse.ArgumentParser:
         "one more worker for a desk over the same DATABASE_URL",
     )
     add("demo", _demo, "a desk with demo data and a local Slack workspace in the browser")
-    add("migrate", _migrate, "bring the database to the newest schema")
+    migration = add("migrate", _migrate, "bring the database to the newest schema")
+    migration.add_argument(
+        "--renew-secrets",
+        action="store_true",
+        help="replace the login's password and the key of the web view's sessions",
+    )
     change = add("role", _role, "make somebody a requester, technician or admin")
     change.add_argument("email")
     change.add_argument("role", choices=["requester", "technician", "admin"])
@@ -93,11 +100,6 @@ def _ready(url: str) -> None:
     _say(f"Ready: {url}")
 
 
-def _signer() -> URLSafeTimedSerializer:
-    """Sessions of the web view end with the process, until people sign in with Slack."""
-    return URLSafeTimedSerializer(secrets.token_hex(32))
-
-
 def _until_a_signal(run: Callable[..., Awaitable[None]]) -> Callable[..., None]:
     """The command that runs this on a port of its own."""
 
@@ -108,7 +110,7 @@ def _until_a_signal(run: Callable[..., Awaitable[None]]) -> Callable[..., None]:
         async def on_site(database_url: str) -> None:
             site = Site(settings)
             async with site.running():
-                await run(site, settings, database_url, _signer(), _ready)
+                await run(site, settings, database_url, _ready)
 
         with _database(settings) as url:
             asyncio.run(on_site(url))
@@ -119,13 +121,15 @@ def _until_a_signal(run: Callable[..., Awaitable[None]]) -> Callable[..., None]:
 def _demo(settings: Settings, _: argparse.Namespace) -> None:
     _log(logging.WARNING)
     with _database(settings) as url:
-        asyncio.run(run_demo(settings, url, _signer(), _say))
+        asyncio.run(run_demo(settings, url, _say))
 
 
-def _migrate(settings: Settings, _: argparse.Namespace) -> None:
+def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
     with _database(settings) as url:
-        migrate(url)
+        migrate(url, renew_secrets=arguments.renew_secrets)
     _say("The database is current.")
+    if arguments.renew_secrets:
+        _say("Its secrets are new. Restart all processes of the desk: sessions end with that.")
 
 
 def _role(settings: Settings, arguments: argparse.Namespace) -> None:

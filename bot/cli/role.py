@@ -4,7 +4,7 @@ from sqlalchemy import update
 
 from services.entities.person import Person
 from services.errors import SetupError
-from services.storage.database import as_owner
+from services.storage.accounts import as_owner
 
 
 def set_role(database_url: str, email: str, role: str) -> str:

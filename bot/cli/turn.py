@@ -15,7 +15,7 @@ from services.delivery.outbox import ANSWER_KEY, OutboxMessage
 from services.entities.person import Person
 from services.errors import SetupError
 from services.sanitize import sanitize
-from services.storage.database import as_owner
+from services.storage.accounts import as_owner
 
 NEWEST = 20
 LONGEST = 400

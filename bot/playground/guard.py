@@ -1,10 +1,12 @@
-"""Keeps other sites out of the playground: a strict content policy and an origin check."""
+"""Keeps other sites out: a strict content policy, and checks of host and origin."""
 
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.hosts import is_loopback
 
 CONTENT_POLICY = "; ".join(
     (
@@ -37,7 +39,7 @@ class Guard:
                 MutableHeaders(scope=message).update(HEADERS)
             await send(message)
 
-        if scope["type"] == "http" and _is_foreign(scope):
+        if not is_loopback(Headers(scope=scope).get("host", "")) or _is_foreign(scope):
             refusal = PlainTextResponse("This page takes no requests from other sites.", 403)
             await refusal(scope, receive, guarded)
             return
@@ -50,7 +52,7 @@ def _is_foreign(scope: Scope) -> bool:
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     if path.startswith(("/api/", "/response/")) and "sec-fetch-site" in headers:
         return True
-    if scope["method"] in ("GET", "HEAD"):
+    if scope.get("method") in ("GET", "HEAD"):
         return False
     if headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return True

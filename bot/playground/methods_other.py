@@ -5,7 +5,7 @@ from typing import Any
 from bot.playground.faults import SlackError
 from bot.playground.limits import view_errors
 from bot.playground.methods_chat import refuse
-from bot.playground.nouns import BOT_ID, BOT_USER, TEAM, Channel, Json, View
+from bot.playground.nouns import APP, BOT_ID, BOT_USER, TEAM, Channel, Json, View
 from bot.playground.web_api import method
 from bot.playground.workspace import Workspace
 
@@ -35,6 +35,11 @@ def auth_test(workspace: Workspace, _: Json) -> Json:
         "bot_id": BOT_ID,
         "is_enterprise_install": False,
     }
+
+
+@method("bots.info")
+def bots_info(workspace: Workspace, _: Json) -> Json:
+    return {"bot": {"id": BOT_ID, "name": workspace.bot.name, "app_id": APP, "user_id": BOT_USER}}
 
 
 # ---- people

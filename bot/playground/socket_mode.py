@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from aiohttp import WSMsgType, web
 
+from bot.hosts import is_loopback
 from bot.playground.nouns import APP, Ack, Json
 
 
@@ -52,13 +53,13 @@ class SocketMode:
             self._runner = None
 
     async def disconnect(self, reason: str = "refresh_requested") -> None:
-        """Executor the app to open the oldest connection anew, as Slack does every few hours."""
+        """Ask the app to open the oldest connection anew, as Slack does every few hours."""
         socket = self._sockets.pop(0)
         await socket.send_json({"type": "disconnect", "reason": reason, "debug_info": {}})
 
     async def _serve(self, request: web.Request) -> web.StreamResponse:
         ticket = request.query.get("ticket", "")
-        if ticket not in self._tickets:
+        if ticket not in self._tickets or not is_loopback(request.host):
             return web.Response(status=403)
         self._tickets.discard(ticket)
         socket = web.WebSocketResponse(heartbeat=10)

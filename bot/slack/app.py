@@ -9,11 +9,13 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.runtime import Runtime
+from bot.slack.api.http import signing_secret
 from bot.slack.listeners.clicks import Clicks
 from bot.slack.listeners.commands import COMMANDS, Commands
 from bot.slack.listeners.controls import Controls
 from bot.slack.listeners.decisions import Decisions
 from bot.slack.listeners.forms import Forms
+from bot.slack.listeners.gate import Gate
 from bot.slack.listeners.home import Home
 from bot.slack.listeners.inbox import Inbox
 from bot.slack.listeners.pace import Pace
@@ -27,8 +29,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app = AsyncApp(
         name="deskhand",  # else Bolt walks the whole stack to find one: 50 ms
         client=runtime.slack,
-        # Socket Mode needs none; HTTP does not start without (check_slack in serve.py).
-        signing_secret=runtime.settings.slack_signing_secret or "socket-mode",
+        signing_secret=signing_secret(runtime.settings),
         # Explicit, or Bolt takes OAuth settings out of the environment and ignores the token.
         oauth_settings=None,
         oauth_flow=None,
@@ -37,6 +38,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
     )
     clicks, decisions, home = Clicks(runtime), Decisions(runtime), Home(runtime)
     controls, forms = Controls(runtime), Forms(runtime)
+    app.use(Gate(runtime))
     app.use(Inbox(runtime))
     app.use(Pace(runtime))
     app.event("app_home_opened")(home.on_opened)

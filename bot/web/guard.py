@@ -1,4 +1,4 @@
-"""What is true of every response: the headers that keep browsers strict, and GET or HEAD only."""
+"""Rules for every response of the web view: strict headers, and GET or HEAD only."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
@@ -19,7 +19,7 @@ CONTENT_POLICY = "; ".join(
 
 
 class Guard:
-    """An application behind those rules; `cache` is what browsers may keep of it."""
+    """ASGI middleware with those rules; `cache` is the value of Cache-Control."""
 
     def __init__(self, app: ASGIApp, cache: str = "no-store") -> None:
         self.app = app
@@ -41,6 +41,6 @@ class Guard:
                 raise HTTPException(405, "This is a page to read.", {"Allow": "GET, HEAD"})
             await self.app(scope, receive, guarded)
         except HTTPException as error:
-            # Answered here, or Starlette would answer it outside, without the headers.
+            # Starlette would answer it outside of this middleware, without the headers.
             answer = PlainTextResponse(error.detail, error.status_code, error.headers)
             await answer(scope, receive, guarded)

@@ -1,9 +1,8 @@
-"""`/metrics`: the counters of this process and the queue of all, for Prometheus alone."""
+"""`/metrics` for Prometheus: the counters of this process, and the queue that all share."""
 
 import asyncio
 import hmac
 from dataclasses import dataclass
-from ipaddress import ip_address
 
 import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -13,16 +12,17 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import Receive, Scope, Send
 
+from bot.hosts import is_loopback
 from bot.runtime import Runtime
 from services import metrics
 
 log = structlog.get_logger()
 
 PATIENCE = 3.0
-"""Seconds for the database; a scrape is given ten by default."""
+"""Seconds to wait for the database. Prometheus gives a scrape ten by default."""
 
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
-"""What tells that a proxy hands on a request from somewhere else."""
+"""Headers that a proxy adds to a request from somewhere else."""
 
 NOT_HERE = (
     "These are the desk's metrics. Without METRICS_TOKEN only this machine may read them, past any"
@@ -49,7 +49,7 @@ class Metrics:
     runtime: Runtime
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = self._refusal(Request(scope)) or await self._shown()
+        response = self._refusal(Request(scope)) or await self._page()
         await response(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
@@ -60,17 +60,17 @@ class Metrics:
                 return None
             return PlainTextResponse(WRONG_TOKEN, 401, {"WWW-Authenticate": "Bearer"})
         # A proxy on this machine may add no header: where there is one, people have an address.
-        forwarded = self.runtime.settings.public_url or any(
+        is_behind_proxy = self.runtime.settings.public_url or any(
             name in request.headers for name in FORWARDED
         )
-        if forwarded or not _is_this_machine(request):
+        if is_behind_proxy or not _is_this_machine(request):
             return PlainTextResponse(NOT_HERE, 403)
         return None
 
-    async def _shown(self) -> Response:
+    async def _page(self) -> Response:
         try:
             async with asyncio.timeout(PATIENCE):
-                await self._look_at_the_queue()
+                await self._count_queue()
         except (Error, OSError) as error:
             # The counters matter most while the database is away.
             log.warning("metrics_without_queue", error=type(error).__name__)
@@ -78,17 +78,16 @@ class Metrics:
                 gauge.set(float("nan"))
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    async def _look_at_the_queue(self) -> None:
-        [of_deliveries] = await self.runtime.database.fetch_all(_WAITING)
-        [of_jobs] = await self.runtime.database.fetch_all(_JOBS)
-        metrics.WAITING.set(of_deliveries["waiting"])
-        metrics.OLDEST.set(float(of_deliveries["oldest"]))
-        for status, count in of_jobs.items():
+    async def _count_queue(self) -> None:
+        [deliveries] = await self.runtime.database.fetch_all(_WAITING)
+        [jobs] = await self.runtime.database.fetch_all(_JOBS)
+        metrics.WAITING.set(deliveries["waiting"])
+        metrics.OLDEST.set(float(deliveries["oldest"]))
+        for status, count in jobs.items():
             metrics.JOBS.labels(status).set(count)
 
 
 def _is_this_machine(request: Request) -> bool:
-    try:
-        return request.client is not None and ip_address(request.client.host).is_loopback
-    except ValueError:  # a name, or a socket's path
-        return False
+    """Return whether client and `Host` are loopback; pages of other sites send their own `Host`."""
+    client = request.client.host if request.client else ""
+    return is_loopback(client) and is_loopback(request.headers.get("host", ""))

@@ -1,4 +1,4 @@
-"""How values look in a page: templates, harmless text, times in words, colours of states."""
+"""The template environment: sanitized text, relative times and the colours of states."""
 
 from datetime import datetime
 from typing import Any
@@ -39,12 +39,12 @@ _TONES = {
 
 
 def shown(value: object) -> object:
-    """What a template is about to show; what is markup has been through here before."""
+    """Sanitize text before a template escapes it; markup has been sanitized already."""
     return sanitize(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
 
 def ago(then: datetime, now: datetime) -> str:
-    """How long ago, in the largest unit that fits: `2 hours ago`."""
+    """Return the time passed in the largest unit that fits: `2 hours ago`."""
     seconds = (now - then).total_seconds()
     fitting = [step for step in _STEPS if step[0] <= seconds]
     if not fitting:
@@ -59,7 +59,7 @@ def full_time(then: datetime) -> str:
 
 
 def tone(state: str) -> str:
-    """The colour in which a status or a priority is shown."""
+    """Return the colour in which a status or a priority is shown."""
     return _TONES.get(state, "grey")
 
 

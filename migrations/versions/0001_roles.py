@@ -6,7 +6,8 @@ revision = "0001"
 down_revision = None
 
 # Roles belong to the whole server, so another database may have made them already. `desk_import`
-# is for the owner alone: what signs in as the application cannot become an import.
+# is for the owner alone: what signs in as the application cannot become an import. The account that
+# signs in is a member of `desk_login`; services/storage/login.py makes it.
 ROLES = """
 DO $$ DECLARE wanted text; BEGIN
     FOREACH wanted IN ARRAY ARRAY['desk_login', 'desk_requester', 'desk_technician', 'desk_admin',
@@ -16,7 +17,6 @@ DO $$ DECLARE wanted text; BEGIN
         EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL;
         END;
     END LOOP;
-    ALTER ROLE desk_login LOGIN;
     GRANT desk_requester, desk_technician, desk_admin, desk_worker, desk_clock TO desk_login;
     GRANT desk_import TO CURRENT_USER;
 END $$;

@@ -1,24 +1,29 @@
-"""Fences: marks around data, so that a model can tell it from its instructions."""
+"""Marks what a model reads as data, so that it cannot pass for instructions."""
 
 import secrets
 
 from services.agent.transcript import OTHERS, Message
 from services.sanitize import sanitize
 
-FENCE = secrets.token_hex(8)
-"""A random word in the marks, made at each start and never stored, so nobody can know it."""
+PLACEHOLDER = secrets.token_hex(8)
+"""Stands in the instructions until `fenced` puts the mark of the request there."""
 
 
 def fenced(messages: list[Message]) -> list[Message]:
-    """Return the messages with marks around tool results and other people's words."""
-    return [_fenced(each) if each["role"] in ("user", "tool") else each for each in messages]
+    """Return the messages with tool results and other people's words between marks.
+
+    The mark is new for each request, so nobody can have written it into a record before.
+    """
+    mark = secrets.token_hex(8)
+    return [_fenced(message, mark) for message in messages]
 
 
-def _fenced(message: Message) -> Message:
+def _fenced(message: Message, mark: str) -> Message:
+    if message["role"] == "system":
+        return message | {"content": message["content"].replace(PLACEHOLDER, mark)}
+    if message["role"] not in ("user", "tool"):
+        return message
     words = sanitize(str(message.get("content") or ""))
     if message["role"] == "tool" or message.get(OTHERS):
-        # A model may have revealed the word or written it into a record. It is not just removed:
-        # the characters around it could form the word again.
-        words = words.replace(FENCE, "\N{REPLACEMENT CHARACTER}")
-        words = f"<data {FENCE}>\n{words}\n</data {FENCE}>"
+        words = f"<data {mark}>\n{words}\n</data {mark}>"
     return {**{key: message[key] for key in message if key != OTHERS}, "content": words}

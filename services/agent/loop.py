@@ -20,7 +20,7 @@ from services.agent.consent import (
     settle_refused,
 )
 from services.agent.context_window import cut
-from services.agent.fencing import FENCE
+from services.agent.fencing import PLACEHOLDER
 from services.agent.journal import answer, append, ask_consent, turn_from
 from services.agent.models import Models
 from services.agent.provider import ModelFault
@@ -201,7 +201,7 @@ def _instructions(person: Person, actor: Actor) -> Message:
         now=f"{now:%A, %d %B %Y, %H:%M}",
         tz=person.zone,
         place=_PLACES[actor.audience],
-        fence=FENCE,
+        fence=PLACEHOLDER,
     )
     return {"role": "system", "content": words}
 

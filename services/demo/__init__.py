@@ -32,6 +32,14 @@ def rows(name: str) -> list[dict[str, str]]:
     return list(csv.DictReader(content.splitlines()))
 
 
+def has_other_people(connection: Connection) -> bool:
+    """Return whether the database, migrated or not, has people who are not the demo's."""
+    if connection.scalar(text("SELECT to_regclass('public.people')")) is None:
+        return False
+    known = {row["email"] for row in rows("people")}
+    return bool(set(connection.scalars(text("SELECT email FROM people"))) - known)
+
+
 def load_demo(database_url: str) -> bool:
     """Fill an empty database; False, and nothing done, if it holds people."""
     with importing(database_url) as connection:

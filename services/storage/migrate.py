@@ -1,24 +1,24 @@
-"""Bring the database to the schema this version needs, once over all replicas."""
+"""Bring the database to the schema this version needs; replicas take turns."""
 
 import time
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
 
 import migrations
 from services.errors import SetupError
-from services.storage.database import (
-    LOGIN_ROLE,
-    Database,
-    as_owner,
-    login_password,
-)
+from services.storage.accounts import as_owner, let_login_in
+from services.storage.database import Database
+
+T = TypeVar("T")
 
 PATIENCE = 60.0
 """Seconds."""
@@ -28,39 +28,54 @@ _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after ano
 _VERSION = text("SELECT version_num FROM alembic_version")
 
 
-def migrate(database_url: str) -> None:
-    """Upgrade to the newest revision as the owner; an unreachable server raises `SetupError`.
+def migrate(database_url: str, *, renew_secrets: bool = False) -> None:
+    """Upgrade to the newest revision, and let the application's login in."""
+
+    def upgrade_alone(connection: Connection) -> None:
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
+        upgrade(connection)
+        let_login_in(connection, renew=renew_secrets)
+
+    run_as_owner(database_url, upgrade_alone)
+
+
+def run_as_owner(database_url: str, work: Callable[[Connection], T]) -> T:
+    """Return what `work` returns in a transaction; an unusable server raises `SetupError`.
 
     A server that is just starting or recovering is waited for.
     """
     deadline = time.monotonic() + PATIENCE
-    while not (done := _try(database_url)) and time.monotonic() < deadline:
+    while True:
+        try:
+            with as_owner(database_url) as connection:
+                return work(connection)
+        except (OperationalError, ProgrammingError) as error:
+            if not _is_starting(error):
+                raise _explained(error) from None
+        if time.monotonic() > deadline:
+            raise SetupError(
+                f"The server of DATABASE_URL is still starting after {PATIENCE:.0f} s."
+            )
         time.sleep(0.5)
-    if not done:
-        raise SetupError(f"The server of DATABASE_URL is still starting after {PATIENCE:.0f} s.")
 
 
-def _try(database_url: str) -> bool:
-    """False where the server says that it cannot take connections yet."""
-    try:
-        with as_owner(database_url) as connection:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-            upgrade(connection)
-            _let_login_in(connection, database_url)
-        return True
-    except OperationalError as error:
-        reason = str(error.orig).strip().splitlines()[0]
-        if any(each in reason for each in _NOT_YET):
-            return False
-        raise SetupError(f"DATABASE_URL does not lead to a usable Postgres: {reason}") from None
-    except ProgrammingError as error:
-        if not isinstance(error.orig, InsufficientPrivilege):
-            raise
-        reason = str(error.orig).strip().splitlines()[0]
-        raise SetupError(
-            f"The account of DATABASE_URL may do too little ({reason}): it has to own its database"
-            " and to be allowed CREATEROLE, as in ALTER ROLE deskhand CREATEROLE."
-        ) from None
+def _is_starting(error: DBAPIError) -> bool:
+    return isinstance(error, OperationalError) and any(each in _reason(error) for each in _NOT_YET)
+
+
+def _explained(error: DBAPIError) -> Exception:
+    if isinstance(error, OperationalError):
+        return SetupError(f"DATABASE_URL does not lead to a usable Postgres: {_reason(error)}")
+    if isinstance(error.orig, InsufficientPrivilege):
+        return SetupError(
+            f"The account of DATABASE_URL may do too little ({_reason(error)}): it has to own its"
+            " database and to be allowed CREATEROLE, as in ALTER ROLE deskhand CREATEROLE."
+        )
+    return error
+
+
+def _reason(error: DBAPIError) -> str:
+    return str(error.orig).strip().splitlines()[0]
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
@@ -87,9 +102,3 @@ def _config(connection: Connection | None = None) -> Config:
     config.set_main_option("script_location", str(Path(migrations.__file__).parent))
     config.attributes["connection"] = connection
     return config
-
-
-def _let_login_in(connection: Connection, database_url: str) -> None:
-    quoted = connection.dialect.identifier_preparer.quote(LOGIN_ROLE)
-    password = login_password(database_url)  # hexadecimal digits: safe inside quotes
-    connection.exec_driver_sql(f"ALTER ROLE {quoted} PASSWORD '{password}'")

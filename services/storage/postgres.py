@@ -23,6 +23,7 @@ import psycopg
 from services.errors import SetupError
 from services.storage import cluster as clusters
 from services.storage.cluster import Cluster
+from services.storage.files import make_private
 
 T = TypeVar("T")
 Watchdog = subprocess.Popen[bytes]
@@ -48,7 +49,7 @@ def embedded(
     """Yield the owner's URL of a running server whose data are kept in `data_dir`."""
     data_dir = data_dir.resolve()
     with _clear_errors(data_dir):
-        data_dir.mkdir(parents=True, exist_ok=True)
+        make_private(data_dir)
         users = (data_dir / "postgres.users").open("w")
     watchdog = None
     try:

@@ -16,7 +16,7 @@ from sqlalchemy import Engine, create_engine, insert, text
 from services.demo import load_demo
 from services.entities.setting import Setting
 from services.limits import PRESETS
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 from tests.bench.neighbours import neighbours

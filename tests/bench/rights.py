@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, create_engine, text
 
-from services.storage.database import login_url, owner_url
+from services.storage.accounts import login_url, owner_url
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 

@@ -19,7 +19,6 @@ from typing import Any
 
 import aiohttp
 import structlog
-from itsdangerous import URLSafeTimedSerializer
 from openai import AsyncOpenAI
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import create_engine, insert, text
@@ -35,7 +34,7 @@ from services.demo import load_demo
 from services.entities.setting import Setting
 from services.limits import PRESETS
 from services.settings import Settings
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 from tests.bench.neighbours import Neighbours, neighbours
@@ -165,8 +164,7 @@ async def _both(url: str, around: Neighbours, think: int) -> AsyncIterator[tuple
         llm_models=("m",),
     )
     async with AsyncExitStack() as stack:
-        signer = URLSafeTimedSerializer("bench")
-        runtime = await stack.enter_async_context(open_runtime(settings, url, signer))
+        runtime = await stack.enter_async_context(open_runtime(settings, url))
         await stack.enter_async_context(working(runtime))
         client = await stack.enter_async_context(AsyncOpenAI(base_url=base, api_key="sk-bench"))
         session = await stack.enter_async_context(aiohttp.ClientSession())

@@ -24,6 +24,7 @@ async def answer(
     public_url: str | None = None,
     client: str = "127.0.0.1",
     method: str = "GET",
+    host: str = "localhost",
 ) -> httpx2.Response:
     async def healthy() -> bool:
         return True
@@ -32,7 +33,7 @@ async def answer(
     runtime = cast(Runtime, SimpleNamespace(database=database, settings=settings))
     site = Starlette(routes=web_routes(runtime, healthy))
     transport = httpx2.ASGITransport(app=site, client=(client, 1))
-    async with httpx2.AsyncClient(transport=transport, base_url="http://desk.test") as browser:
+    async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as browser:
         return await browser.request(method, "/metrics", headers=headers)
 
 
@@ -45,7 +46,7 @@ def values(page: httpx2.Response) -> dict[str, float]:
     }
 
 
-async def test_this_machine_reads_them_without_a_token(database: Database) -> None:
+async def test_this_machine_needs_no_token(database: Database) -> None:
     for client in ("127.0.0.1", "::1"):
         page = await answer(database, client=client)
         assert page.status_code == 200
@@ -63,10 +64,13 @@ async def test_this_machine_reads_them_without_a_token(database: Database) -> No
         {"headers": {"Forwarded": "for=127.0.0.1"}},
         {"headers": {"X-Real-IP": "127.0.0.1"}},
         {"public_url": "https://desk.example.com"},
+        {"host": "rebound.example"},
+        {"host": "127.0.0.1.rebound.example:3000"},
+        {"host": "10.0.0.7"},
     ],
     ids=str,
 )
-async def test_others_are_told_what_to_do(database: Database, given: dict[str, Any]) -> None:
+async def test_other_machines_and_hosts_get_403(database: Database, given: dict[str, Any]) -> None:
     page = await answer(database, **given)
     assert page.status_code == 403
     assert "set METRICS_TOKEN and send it as a bearer token" in page.text
@@ -74,23 +78,23 @@ async def test_others_are_told_what_to_do(database: Database, given: dict[str, A
 
 
 @pytest.mark.parametrize("sent", ["", "Bearer ", "Bearer wrong", TOKEN, f"Basic {TOKEN}", "é"])
-async def test_where_a_token_is_set_it_is_needed(database: Database, sent: str) -> None:
+async def test_wrong_or_missing_token_gets_401(database: Database, sent: str) -> None:
     headers = {"Authorization": sent.encode()} if sent else {}
     page = await answer(database, headers, token=TOKEN)
     assert (page.status_code, page.headers["www-authenticate"]) == (401, "Bearer")
     assert TOKEN not in page.text
 
 
-async def test_with_the_token_they_are_read_from_anywhere(database: Database) -> None:
+async def test_token_opens_metrics_from_anywhere(database: Database) -> None:
     page = await answer(database, BEARER, token=TOKEN, public_url="https://x", client="10.0.0.7")
     assert page.status_code == 200
 
 
-async def test_they_are_only_to_be_read(database: Database) -> None:
+async def test_post_gets_405(database: Database) -> None:
     assert (await answer(database, method="POST")).status_code == 405
 
 
-async def test_while_the_database_is_away_the_counters_are_still_there() -> None:
+async def test_counters_are_shown_while_the_database_is_away() -> None:
     away = Database("postgresql://nobody@127.0.0.1:1/nothing")
     page = await answer(away)
     await away.close()

@@ -20,7 +20,7 @@ HELP = Channel("C0HELP0000", "it-help")
 @pytest.fixture
 async def slack() -> AsyncIterator[Workspace]:
     channels = [HELP, Channel("C0BOARD000", "board", members={TOM.id}, is_private=True)]
-    async with Workspace([PRIYA, TOM], channels, url="http://desk.test", retry_delays=()) as found:
+    async with Workspace([PRIYA, TOM], channels, url="http://localhost", retry_delays=()) as found:
         yield found
 
 
@@ -31,7 +31,7 @@ async def page(slack: Workspace) -> AsyncIterator[httpx2.AsyncClient]:
 
     app = playground(slack, commands=[Command("/ticket", "Show a ticket")], sign_in=sign_in)
     transport = httpx2.ASGITransport(app=app)
-    async with httpx2.AsyncClient(transport=transport, base_url="http://desk.test") as client:
+    async with httpx2.AsyncClient(transport=transport, base_url="http://localhost") as client:
         yield client
 
 
@@ -46,6 +46,23 @@ def test_no_script_makes_markup_of_text(file: Path) -> None:
     assert not re.search("innerHTML|insertAdjacentHTML|document.write", file.read_text("utf-8"))
 
 
+@pytest.mark.parametrize("host", ["rebound.example", "127.0.0.1.rebound.example:3000", "10.0.0.7"])
+@pytest.mark.parametrize(
+    "path", ["/", "/page/state", "/page/changes", "/api/auth.test", "/static/main.js"]
+)
+async def test_rebound_host_is_refused_on_every_route(
+    page: httpx2.AsyncClient, host: str, path: str
+) -> None:
+    assert (await page.get(path, headers={"Host": host})).status_code == 403
+
+
+async def test_rebound_host_cannot_sign_in(page: httpx2.AsyncClient) -> None:
+    rebound = {"Host": "rebound.example", "Origin": "http://rebound.example"}
+    answer = await page.post("/page/become", json={"user": PRIYA.id}, headers=rebound)
+    assert answer.status_code == 403
+    assert "set-cookie" not in answer.headers
+
+
 @pytest.mark.parametrize(
     "headers",
     [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
@@ -56,7 +73,7 @@ async def test_other_sites_can_do_nothing_here(
     body = {"user": PRIYA.id, "channel": HELP.id, "text": "hello"}
     assert (await page.post("/page/say", json=body, headers=headers)).status_code == 403
     assert slack.messages[HELP.id] == {}
-    own = {"Origin": "http://desk.test", "Sec-Fetch-Site": "same-origin"}
+    own = {"Origin": "http://localhost", "Sec-Fetch-Site": "same-origin"}
     assert (await page.post("/page/say", json=body, headers=own)).status_code == 200
 
 

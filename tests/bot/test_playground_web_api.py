@@ -16,7 +16,7 @@ class Api:
     def __init__(self, workspace: Workspace) -> None:
         self.slack = workspace
         transport = httpx2.ASGITransport(app=playground(workspace))
-        self.http = httpx2.AsyncClient(transport=transport, base_url="http://slack.test")
+        self.http = httpx2.AsyncClient(transport=transport, base_url="http://localhost")
 
     async def call(self, method: str, **args: Any) -> dict[str, Any]:
         headers = {"Authorization": f"Bearer {self.slack.bot_token}"}
@@ -34,7 +34,7 @@ class Api:
 @pytest.fixture
 async def api() -> AsyncIterator[Api]:
     channels = [Channel(HELP, "it-help"), Channel("C0QUIET000", "quiet", members={PRIYA.id})]
-    async with Workspace([PRIYA], channels, url="http://slack.test", retry_delays=()) as slack:
+    async with Workspace([PRIYA], channels, url="http://localhost", retry_delays=()) as slack:
         found = Api(slack)
         async with found.http:
             yield found

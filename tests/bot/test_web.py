@@ -317,7 +317,7 @@ async def test_healthy_means_that_slack_reaches_the_desk(database: Database) -> 
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app)) as browser:
             health = await browser.get("http://desk.test/healthz")
         assert health.status_code == status
-    assert health.json()["why"].startswith("No connection to Slack stands")
+    assert health.json()["why"].startswith("There is no connection to Slack")
 
 
 async def test_a_database_that_is_away_is_said_in_a_sentence() -> None:
@@ -337,7 +337,7 @@ async def test_a_failing_page_says_so_and_nothing_else(web: Web, monkeypatch: An
     async def fail(*_: object) -> None:
         raise RuntimeError("a secret")
 
-    monkeypatch.setattr("bot.web.routes.notes_on", fail)
+    monkeypatch.setattr("bot.web.pages.notes_on", fail)
     page = await web(DANIEL).get("/TKT-12")
     assert page.status_code == 500
     assert "This page failed" in page.text

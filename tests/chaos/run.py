@@ -19,15 +19,15 @@ from sqlalchemy.exc import DBAPIError
 from starlette.routing import Mount, Route
 
 from bot.cli.demo import make_workspace
-from bot.cli.serve import Site
 from bot.playground import Workspace, playground
 from bot.playground.faults import Fault
+from bot.site import Site
 from services.delivery.outbox import ANSWER_KEY
 from services.demo import load_demo
 from services.entities.setting import Setting
 from services.limits import PRESETS
 from services.settings import Settings
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 from tests.chaos.model import TOKEN, ScriptedModel

@@ -13,7 +13,6 @@ from typing import Any
 import aiohttp
 import psycopg
 import pytest
-from itsdangerous import URLSafeTimedSerializer
 from psycopg.pq import TransactionStatus
 from psycopg.rows import scalar_row
 from psycopg_pool import AsyncConnectionPool
@@ -57,8 +56,7 @@ class Process:
         begun, over = asyncio.Event(), asyncio.Event()
 
         async def live() -> None:
-            url, signer = str(settings.database_url), URLSafeTimedSerializer("test")
-            async with open_runtime(settings, url, signer) as opened:
+            async with open_runtime(settings, str(settings.database_url)) as opened:
                 agent = dataclasses.replace(opened.agent, models=models)
                 self.runtime = dataclasses.replace(opened, agent=agent)
                 self.bolt = AsyncSlackRequestHandler(build_app(self.runtime))

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 from sqlalchemy import create_engine
 
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from tests.fixtures import copied, open_desk
 from tests.injections.stage import WEB, Stage
 from tests.services.provider import llm, provider, says

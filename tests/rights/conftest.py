@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy import Connection, Engine, create_engine
 
-from services.storage.database import Database, login_url, owner_url
+from services.storage.accounts import login_url, owner_url
+from services.storage.database import Database
 from tests.fixtures import copied
 from tests.rights.world import World, make_world
 

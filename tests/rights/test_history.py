@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Connection, create_engine, text
 
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA
 from tests.rights.sql import ticket
 from tests.rights.world import ADMIN, World

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from services.storage.rights import PEOPLE, REQUESTER, STAFF, release, secure
 from tests.fixtures import DANIEL, MARCUS, PRIYA
 from tests.rights.world import World

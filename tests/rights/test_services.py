@@ -17,15 +17,8 @@ from services.demo import load_demo
 from services.errors import SetupError
 from services.jobs.queue import make_queue
 from services.jobs.schedule import tick
-from services.storage.database import (
-    CLOCK,
-    IMPORT,
-    WORKER,
-    Database,
-    importing,
-    login_url,
-    owner_url,
-)
+from services.storage.accounts import login_url, owner_url
+from services.storage.database import CLOCK, IMPORT, WORKER, Database, importing
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 from tests.fixtures import MARCUS

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA
 from tests.rights.sql import as_viewer, outcome, ticket
 from tests.rights.world import ADMIN, REQUESTER, TECHNICIAN, World

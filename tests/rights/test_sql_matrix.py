@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from services.entities.base import KINDS
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA
 from tests.rights.sql import EVERYBODY, as_viewer, attempt, outcome, ticket
 from tests.rights.world import (

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, create_engine, text
 
 from services.context import Actor, Audience, Role
 from services.entities.base import KINDS, find_ids
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 
 RIGHTS = Path(__file__).parents[2] / "docs" / "rights.md"

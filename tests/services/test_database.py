@@ -9,7 +9,8 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError as OwnersIntegrityError
 
 from services.context import Actor, Role, acting
-from services.storage.database import CLOCK, WORKER, Database, as_owner
+from services.storage.accounts import as_owner
+from services.storage.database import CLOCK, WORKER, Database
 from tests.fixtures import PRIYA
 
 CANARY = "Zebrafink"

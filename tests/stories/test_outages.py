@@ -15,7 +15,7 @@ from sqlalchemy import Engine, create_engine, make_url, text
 from bot import process
 from bot.slack.sentences import SORRY
 from services.jobs.queue import RetryWithBackoff
-from services.storage.database import owner_url
+from services.storage.accounts import owner_url
 from tests.fixtures import PRIYA, Desk, open_desk
 from tests.stories.telling import ASK, command, settled
 

@@ -14,9 +14,9 @@ from sqlalchemy import Engine, text
 from starlette.routing import Mount
 
 from bot.cli.demo import make_workspace
-from bot.cli.serve import Site
 from bot.playground import Workspace, playground
 from bot.process import DRAIN_SECONDS
+from bot.site import Site
 from services.settings import Settings
 from tests.chaos.replicas import Replica, free_port
 from tests.fixtures import DANIEL, PRIYA, Desk

@@ -5,7 +5,6 @@ from typing import Any
 
 import pytest
 from aiohttp import test_utils, web
-from itsdangerous import URLSafeTimedSerializer
 
 from bot.process import open_runtime
 from services.errors import SetupError
@@ -19,7 +18,7 @@ async def started_beside(slack: Callable[[web.Request], Awaitable[web.Response]]
     async with test_utils.TestServer(app) as server:
         url = str(server.make_url("/api/"))
         settings = Settings.load(_env_file=None, slack_api_url=url, slack_bot_token="xoxb-1")
-        async with open_runtime(settings, "", URLSafeTimedSerializer("test")):
+        async with open_runtime(settings, ""):
             raise AssertionError
 
 

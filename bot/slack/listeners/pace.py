@@ -69,9 +69,9 @@ class Pace:
         return await self._refuse(body, ack, respond, TOO_OFTEN.format(minutes=f"{minutes} {unit}"))
 
     async def _most(self) -> int:
-        """Return the limit; the preset where the database does not answer within a second."""
+        """Return the limit; the preset where the database does not answer at once."""
         try:
-            async with asyncio.timeout(1):
+            async with asyncio.timeout(0.5):
                 return (await limits(self.runtime.database))["actions_per_person"]
         except (psycopg.Error, OSError, TimeoutError):
             return PRESETS["actions_per_person"]

@@ -1,0 +1,96 @@
+"""The port that a process listens on, and what is served there."""
+
+import asyncio
+import signal
+import socket
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+
+import structlog
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.responses import JSONResponse
+from starlette.routing import BaseRoute, Route
+
+from bot.http_limits import LimitBody, LimitedProtocol
+from bot.redirects import RelativeRedirects
+from services.errors import SetupError
+from services.settings import Settings
+
+log = structlog.get_logger()
+
+
+class _Server(uvicorn.Server):
+    """A server that leaves signals to the process, which stops its parts in order."""
+
+    def capture_signals(self) -> AbstractContextManager[None]:  # type: ignore[override]
+        return nullcontext()
+
+
+class Site:
+    """A listening port. `/healthz` answers 503 until routes are put in."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.socket = _listen(settings)
+        self.app = Starlette(
+            routes=[_unavailable("starting")],
+            middleware=[Middleware(RelativeRedirects), Middleware(LimitBody)],
+        )
+        config = uvicorn.Config(
+            self.app,
+            http=LimitedProtocol,
+            ws="none",
+            log_config=None,
+            lifespan="off",
+            timeout_graceful_shutdown=5,
+        )
+        self.server = _Server(config)
+
+    def put(self, routes: Sequence[BaseRoute]) -> None:
+        """Add routes before those that are there, so that the newest win."""
+        self.app.router.routes[:0] = routes
+
+    def drain(self) -> None:
+        """Report 503 to load balancers; requests that still come are served."""
+        self.put([_unavailable("draining")])
+        log.info("draining")
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Serve while the block runs."""
+        task = asyncio.create_task(self.server.serve(sockets=[self.socket]))
+        try:
+            yield
+        finally:
+            self.server.should_exit = True
+            await task
+
+
+def _unavailable(status: str) -> Route:
+    return Route("/healthz", JSONResponse({"status": status}, 503))
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    # asyncio turns Nagle's delay off only where the socket names its protocol: 40 ms an answer.
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+        listener.listen(1024)
+    except OSError as error:
+        listener.close()
+        raise SetupError(
+            f"Port {settings.port} of {settings.host} is not free ({error.strerror}): stop what"
+            f" uses it, or choose another, such as PORT={settings.port % 65535 + 1}."
+        ) from None
+    return listener
+
+
+def stop_signal() -> asyncio.Event:
+    """Return an event that Ctrl-C, SIGTERM and a closed terminal set."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop

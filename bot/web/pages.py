@@ -1,0 +1,86 @@
+"""What each page of the web view shows."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from bot.web.session import Viewer
+from bot.web.templating import make_templates
+from services.context import Context, Role
+from services.entities.base import Entity, find_ids, load
+from services.entities.note import notes_on
+from services.errors import DeskError
+from services.tools.history import history
+from services.tools.machines import my_machines
+from services.tools.tickets import my_tickets, tickets_assigned_to_me
+
+ROWS = 50
+TEMPLATES = make_templates()
+
+Show = Callable[[Context, Request, Viewer], Awaitable[Response]]
+
+
+async def show_home(ctx: Context, request: Request, viewer: Viewer) -> Response:
+    """Show the person's open tickets and machines, and to technicians what is assigned to them."""
+    sections = {"Your open tickets": my_tickets, "Your machines": my_machines}
+    if viewer.actor.role >= Role.technician:
+        sections = {"Assigned to you": tickets_assigned_to_me} | sections
+    pages = {title: await tool(ctx) for title, tool in sections.items()}
+    return html("home.html", viewer, pages=pages)
+
+
+def list_page(kind: type[Entity]) -> Show:
+    async def show_list(ctx: Context, request: Request, viewer: Viewer) -> Response:
+        """Show the newest records, or those older than the one named by `before`."""
+        query = kind.query().order_by(kind.id.desc()).limit(ROWS + 1)
+        before = request.query_params.get("before")
+        if before is not None:
+            if find_ids(before) != [before] or not before.startswith(f"{kind.prefix}-"):
+                return _not_found(before, viewer)
+            query = query.where(kind.id < int(before.split("-")[1]))
+        found = await kind.fetch_all(ctx, query)
+        older = found[ROWS - 1].key if len(found) > ROWS else None
+        refs = [entity.ref for entity in found[:ROWS]]
+        return html("list.html", viewer, kind=kind, refs=refs, older=older, before=before)
+
+    return show_list
+
+
+async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Response:
+    """Show the card of a record, its notes in full, and its history."""
+    key = request.path_params["key"]
+    try:
+        entity = await load(ctx, key)
+    except DeskError:
+        return _not_found(key, viewer)
+    if entity.key != key:
+        return RedirectResponse(f"/{entity.key}")
+    card = await entity.card(ctx)
+    notes = await notes_on(ctx, entity)
+    # Notes are shown in full and tags as chips, so neither is listed among the related records.
+    tags = [ref for ref in card.related if ref.id.startswith("TAG-")]
+    related = [ref for ref in card.related if not ref.id.startswith(("TAG-", "NOTE-"))]
+    past = str(await history(ctx, record=key))
+    changes = [line.removeprefix("- ") for line in past.splitlines()[1:]]
+    return html(
+        "record.html",
+        viewer,
+        card=card,
+        notes=notes,
+        tags=tags,
+        related=related,
+        changes=changes,
+    )
+
+
+def _not_found(key: str, viewer: Viewer) -> Response:
+    sentence = f"There is no {key[:40]} that you can see."
+    return html("plain.html", viewer, 404, title="Not found", sentence=sentence)
+
+
+def html(template: str, viewer: Viewer | None, status: int = 200, **values: object) -> Response:
+    """Return a page of a template."""
+    page = TEMPLATES.get_template(template)
+    return HTMLResponse(page.render(viewer=viewer, now=datetime.now(UTC), **values), status)

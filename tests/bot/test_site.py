@@ -1,0 +1,162 @@
+"""What a client that is not signed in can cost a listening process."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from bot import http_limits
+from bot.http_limits import MAX_BODY, MAX_HEAD
+from bot.site import Site
+from services.settings import Settings
+from tests.chaos.replicas import free_port
+
+POST = b"POST /echo HTTP/1.1\r\nHost: localhost\r\n"
+
+
+async def echo(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+@asynccontextmanager
+async def open_site() -> AsyncIterator[int]:
+    port = free_port()
+    site = Site(Settings.load(_env_file=None, port=port))
+    site.put([Route("/echo", echo, methods=["GET", "POST"])])
+    async with site.running():
+        yield port
+
+
+async def closed(port: int, sent: bytes) -> bytes:
+    """Send and return what comes until the site closes the connection, however it does."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    received = b""
+    try:
+        writer.write(sent)
+        async with asyncio.timeout(5):
+            while part := await reader.read(65536):
+                received += part
+    except ConnectionError:
+        pass
+    finally:
+        writer.close()
+    return received
+
+
+def chunked(size: int) -> bytes:
+    return POST + b"Transfer-Encoding: chunked\r\n\r\n%x\r\n%b\r\n" % (size, b"a" * size)
+
+
+def sized(size: int) -> bytes:
+    return POST + b"Content-Length: %d\r\n\r\n%b" % (size, b"a" * size)
+
+
+@pytest.mark.parametrize("request_of", [chunked, sized])
+async def test_body_over_the_limit_gets_413(request_of: Callable[[int], bytes]) -> None:
+    async with open_site() as port:
+        answer = await closed(port, request_of(MAX_BODY + 1))
+    assert answer.startswith(b"HTTP/1.1 413 ")
+    assert answer.endswith(b"larger than 1 MB.")
+
+
+async def test_body_of_the_limit_is_read() -> None:
+    async with open_site() as port, aiohttp.ClientSession() as session:
+        url = f"http://127.0.0.1:{port}/echo"
+        async with session.post(url, data=b"a" * MAX_BODY) as answer:
+            assert (answer.status, await answer.text()) == (200, str(MAX_BODY))
+
+
+async def test_body_that_does_not_arrive_gets_408(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_limits, "BODY_SECONDS", 0.1)
+    async with open_site() as port:
+        answer = await closed(port, POST + b"Content-Length: 10\r\n\r\nabc")
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+HALF_SENT = {
+    "nothing": b"",
+    "half a line": b"GET /ec",
+    "half the headers": b"GET /echo HTTP/1.1\r\nHost: loc",
+    "half a second request": b"GET /echo HTTP/1.1\r\nHost: localhost\r\n\r\nGET /ec",
+}
+
+
+@pytest.mark.parametrize("sent", HALF_SENT.values(), ids=HALF_SENT)
+async def test_half_sent_request_is_closed(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+    monkeypatch.setattr(http_limits, "HEAD_SECONDS", 0.2)
+    async with open_site() as port:
+        answer = await closed(port, sent)
+    assert answer.count(b"HTTP/1.1 200 ") == sent.count(b"\r\n\r\n")
+
+
+async def test_header_that_drips_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_limits, "HEAD_SECONDS", 0.2)
+
+    async def drip(writer: asyncio.StreamWriter) -> None:
+        while True:
+            writer.write(b"X: y\r\n")
+            await writer.drain()
+            await asyncio.sleep(0.02)
+
+    async with open_site() as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /echo HTTP/1.1\r\n")
+        with pytest.raises(ConnectionError):
+            await asyncio.wait_for(drip(writer), 5)
+        writer.close()
+
+
+async def test_endless_headers_are_cut_off() -> None:
+    async with open_site() as port:
+        line = b"X-Padding: " + b"a" * 1000 + b"\r\n"
+        head = b"GET /echo HTTP/1.1\r\n" + line * (MAX_HEAD // len(line) + 2)
+        assert await closed(port, head) == b""
+
+
+async def test_connections_over_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_limits, "MAX_CONNECTIONS", 2)
+    request = b"GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    async with open_site() as port:
+        held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
+        await asyncio.sleep(0.05)
+        assert await closed(port, request) == b""
+        for _, writer in held:
+            writer.close()
+            await writer.wait_closed()
+        for _ in range(100):
+            answer = await closed(port, request)
+            if answer:
+                break
+            await asyncio.sleep(0.02)
+    assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+REDIRECTED = ["/echo/", "//evil.example/echo/../../echo/", "/echo/?a=//b"]
+
+
+@pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost"])
+@pytest.mark.parametrize("path", REDIRECTED)
+async def test_redirect_does_not_reflect_the_host(host: str, path: str) -> None:
+    async with open_site() as port:
+        sent = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        answer = (await closed(port, sent.encode())).decode()
+    for line in answer.splitlines():
+        if line.lower().startswith("location:"):
+            target = line.partition(":")[2].strip()
+            assert target.startswith("/")
+            assert not target.startswith("//")
+    assert host not in answer or host in path
+
+
+@pytest.mark.parametrize("host", ["evil.example/path", "a b", "a@b", 'a"b', "a\\b", "é"])
+async def test_odd_host_is_refused(host: str) -> None:
+    async with open_site() as port:
+        sent = f"GET /echo/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+        answer = await closed(port, sent.encode())
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert host.encode() not in answer
