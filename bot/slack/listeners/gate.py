@@ -21,7 +21,7 @@ log = structlog.get_logger()
 Body = dict[str, Any]
 
 PATIENCE = 0.5
-"""Seconds for the database. A command must be answered within three, of which it needs most itself."""
+"""Seconds for the database: a command needs most of the three in which Slack wants an answer."""
 
 _SERVE = text(
     "INSERT INTO served_requests (key) VALUES (:key) ON CONFLICT DO NOTHING RETURNING key"
