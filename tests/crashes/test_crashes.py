@@ -71,7 +71,7 @@ async def test_long_turn_survives_death_after_each_step(
             case [_]:
                 return calls(("create_ticket", {"name": "VPN drops", "machines": ["MAC-5"]}))()
             case [_, made]:
-                return says(f"{TWO_PARTS}\n\nI opened {made.split()[1]} for MAC-5.")()
+                return says(f"{TWO_PARTS}\n\nI opened {find_ids(made)[0]} for MAC-5.")()
 
     def story() -> Sequence[Act]:
         said = world.say(PRIYA, "VPN drops")

@@ -5,7 +5,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 from bot.slack.render import blocks, forms, views
-from bot.web.routes import TEMPLATES
+from bot.web.pages import TEMPLATES
 from services.changes.receipts import receipt
 from services.context import Role
 from services.entities.card import Card, Field
