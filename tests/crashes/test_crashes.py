@@ -14,6 +14,7 @@ from bot import scheduled
 from bot.slack.api import send_once
 from bot.slack.outbox import digest
 from bot.slack.turn import progress
+from services.entities.base import find_ids
 from tests.crashes.process import ways_out
 from tests.crashes.world import Act, World, open_world
 from tests.fixtures import DANIEL, PRIYA
