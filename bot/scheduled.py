@@ -59,11 +59,14 @@ _RESCUE = text("""
 """)
 
 RETENTION = timedelta(days=7)
-"""Of deliveries, which Slack repeats for an hour or so, and of messages of the outbox that belong
-to no turn."""
+"""Of deliveries, which Slack repeats for an hour or so, and of messages of the outbox, if they
+belong to no turn. Those of a turn are deleted with its thread, see `transcript_days`."""
 
 _OUTDATED = (
-    text("DELETE FROM deliveries WHERE state <> 'waiting' AND received_at < now() - :retention"),
+    text(
+        "DELETE FROM deliveries WHERE turn_id IS NULL AND state <> 'waiting'"
+        " AND received_at < now() - :retention"
+    ),
     text(
         "DELETE FROM outbox WHERE turn_id IS NULL AND state <> 'waiting'"
         " AND created_at < now() - :retention"
@@ -71,6 +74,7 @@ _OUTDATED = (
     text("DELETE FROM ticks WHERE due < now() - :retention"),
     text("DELETE FROM served_requests WHERE served_at < now() - :retention"),
 )
+_DELETE_OLD_THREADS = text("SELECT app.delete_old_threads(:days)")
 
 
 def register(queue: Queue) -> None:
@@ -114,3 +118,4 @@ async def clean_up(context: JobContext) -> None:
     async with runtime.database.transaction(CLOCK) as transaction:
         for statement in _OUTDATED:
             await transaction.execute(statement, retention=RETENTION)
+        await transaction.execute(_DELETE_OLD_THREADS, days=runtime.settings.transcript_days)

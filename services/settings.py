@@ -47,6 +47,7 @@ class Settings(BaseSettings):
     llm_context: int = Field(
         128_000, ge=8_000, description="the tokens that each of LLM_MODELS takes, at least 8000"
     )
+    transcript_days: int = Field(90, ge=1, le=3650, description="a number of days from 1 to 3650")
     public_url: str | None = Field(None, description="https://the-address-people-open")
     port: int = Field(3000, ge=1, le=65535, description="a number from 1 to 65535")
     host: str = Field("127.0.0.1", description="an address of this machine")

@@ -12,6 +12,7 @@ import structlog
 
 from bot.cli.ask import ask
 from bot.cli.demo import run_demo
+from bot.cli.forget import forget
 from bot.cli.role import set_role
 from bot.cli.serve import check_slack, serve
 from bot.cli.tool import call_tool
@@ -64,6 +65,8 @@ def _parser() -> argparse.ArgumentParser:
     change = add("role", _role, "make somebody a requester, technician or admin")
     change.add_argument("email")
     change.add_argument("role", choices=["requester", "technician", "admin"])
+    forgotten = add("forget", _forget, "delete a person's data; see docs/privacy.md")
+    forgotten.add_argument("email")
     question = add("ask", _ask, "one question on the terminal")
     question.add_argument("question")
     question.add_argument("--as", dest="email", required=True, help="who asks")
@@ -136,6 +139,12 @@ def _role(settings: Settings, arguments: argparse.Namespace) -> None:
     with _database(settings) as url:
         migrate(url)
         _say(set_role(url, arguments.email, arguments.role))
+
+
+def _forget(settings: Settings, arguments: argparse.Namespace) -> None:
+    with _database(settings) as url:
+        migrate(url)
+        _say(forget(url, arguments.email))
 
 
 def _ask(settings: Settings, arguments: argparse.Namespace) -> None:

@@ -35,7 +35,7 @@ _TURNS = (
         OutboxMessage.posting_at,
         OutboxMessage.ts,
         OutboxMessage.error,
-        # Deliveries are forgotten after a week, and a question on the terminal is none.
+        # A question on the terminal has no delivery.
         func.coalesce(_RECEIVED, Turn.created_at).label("received_at"),
     )
     .join(Thread, Thread.id == Turn.thread_id)

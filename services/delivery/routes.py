@@ -7,6 +7,9 @@ are worked on one at a time.
 from typing import Any
 
 from procrastinate import App as Queue
+from sqlalchemy import text
+
+from services.storage.database import Executor
 
 QUESTION = "question"
 """Something that a person asks the desk."""
@@ -41,3 +44,14 @@ async def receive(
         asked=asked,
     )
     return stored["state"], stored["delivery"]
+
+
+_DELETE_WORDS = text("SELECT app.delete_words(:message, :thread)")
+
+
+async def delete_words(executor: Executor, *, message: str, thread: str) -> None:
+    """Remove the words of a message from deliveries and transcripts; unanswered, it is ignored.
+
+    A message that is delivered later than its deletion is not stored any more.
+    """
+    await executor.execute(_DELETE_WORDS, message=message, thread=thread)

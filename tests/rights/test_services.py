@@ -39,6 +39,8 @@ REFUSED = {
         "UPDATE people SET active = true",
         "INSERT INTO channels VALUES ('C1', true)",
         "UPDATE steps SET message = '{}'",
+        "DELETE FROM threads",
+        "SELECT app.delete_old_threads(1)",
         "DELETE FROM steps",
         "DELETE FROM turns",
         "DELETE FROM deliveries",
@@ -55,6 +57,9 @@ REFUSED = {
         "SELECT * FROM events",
         "SELECT event FROM deliveries",
         "SELECT answer FROM turns",
+        "DELETE FROM threads",
+        "DELETE FROM turns",
+        "SELECT app.delete_words('x', 'x')",
         "SELECT changes FROM consents",
         "INSERT INTO turns (thread_id, audience) VALUES (1, 'private')",
         "UPDATE turns SET state = 'answered'",
@@ -122,7 +127,8 @@ async def test_scheduled_jobs_run_within_their_rights(
     fresh_database: str, database: Database
 ) -> None:
     queue = make_queue(fresh_database)
-    runtime = SimpleNamespace(database=database, queue=queue)
+    settings = SimpleNamespace(transcript_days=90)
+    runtime = SimpleNamespace(database=database, queue=queue, settings=settings)
     context = cast(JobContext, SimpleNamespace(additional_context={"runtime": runtime}))
     engine = create_engine(owner_url(fresh_database))
     with engine.begin() as connection:

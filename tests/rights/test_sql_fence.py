@@ -117,6 +117,8 @@ DEFINERS = {
     "touched_since(bigint)": set(PEOPLE),
     "requested(bigint)": {"desk_requester"},
     "just_left(bigint)": {"desk_requester"},
+    "delete_words(text,text)": {"desk_worker"},
+    "delete_old_threads(integer)": {"desk_clock"},
     "record_event()": set(),
     "defer_subscribers()": set(),
 }

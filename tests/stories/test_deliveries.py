@@ -98,7 +98,7 @@ async def test_message_deleted_before_its_turn_is_not_answered(
         second = await desk.slack.say(priya, direct, "never mind", said.ts)
         await stored(desk, "never mind")
         await desk.slack.delete(second)
-        await stored(desk, "never mind", "ignored")
+        await stored(desk, "(deleted)", "ignored")
         first.go.set()
         assert await the_answer(desk, said) == "There you are."
         assert len(served.requests) == 1

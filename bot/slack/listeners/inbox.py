@@ -1,4 +1,4 @@
-"""The inbox: every message for the desk is written down before Bolt acknowledges it.
+"""The inbox: store every message for the desk before Bolt acknowledges it.
 
 Bolt acknowledges events before their listener runs, so this is a global middleware: if the
 database is away it raises, Slack gets no acknowledgement and delivers again.
@@ -14,25 +14,24 @@ from sqlalchemy import text
 from bot.runtime import Runtime
 from bot.slack.render.text import mentioned
 from services import metrics
-from services.delivery.routes import QUESTION, receive
+from services.delivery.routes import QUESTION, delete_words, receive
 
 log = structlog.get_logger()
 
 Event = dict[str, Any]
 
-_SAID = (None, "file_share", "thread_broadcast")
-"""The subtypes of a message event in which a person says something."""
+_WRITTEN = (None, "file_share", "thread_broadcast")
+"""The subtypes of message events in which a person writes something."""
 
 _EDIT = text(
     "UPDATE deliveries SET event = jsonb_set(event, '{text}', to_jsonb(CAST(:text AS text)))"
     " WHERE key = :key AND state = 'waiting' RETURNING id"
 )
-_WITHDRAW = text(
-    "UPDATE deliveries SET state = 'ignored' WHERE key = :key AND state IN ('waiting', 'overheard')"
-)
 
 
 class Inbox:
+    """Bolt middleware that handles message events itself and passes everything else on."""
+
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
 
@@ -44,19 +43,21 @@ class Inbox:
         event = body.get("event") or {}
         if event.get("type") not in ("message", "app_mention"):
             return await next()
+        shared = bool(body.get("is_ext_shared_channel"))
         subtype = event.get("subtype")
-        if subtype in _SAID and event.get("user") and not event.get("bot_id"):
-            await self._said(event, bool(body.get("is_ext_shared_channel")))
+        if deleted := _deleted(event):
+            await self._delete(event, deleted)
+        elif subtype in _WRITTEN and event.get("user") and not event.get("bot_id"):
+            await self._receive(event, shared)
         elif subtype == "message_changed":
-            await self._edited(event, bool(body.get("is_ext_shared_channel")))
-        elif subtype == "message_deleted":
-            await self._withdrawn(event)
+            await self._edit(event, shared)
         return BoltResponse(status=200)
 
-    async def _said(self, event: Event, shared: bool) -> None:
-        """A mention in a channel comes twice, as `app_mention` and `message`: one key for both.
+    async def _receive(self, event: Event, shared: bool) -> None:
+        """Store a new message.
 
-        Who takes part in a thread is answered there without a new mention.
+        A mention in a channel comes as `app_mention` and as `message`, under one key. In a thread
+        of the desk, replies without a mention are answered too.
         """
         asked = is_direct(event) or self._mentions_us(event)
         if asked or "thread_ts" in event:
@@ -64,8 +65,8 @@ class Inbox:
         else:
             metrics.DELIVERIES.labels("ignored").inc()
 
-    async def _edited(self, event: Event, shared: bool) -> None:
-        """Before its answer an edit changes the question; later it asks anew if it mentions us."""
+    async def _edit(self, event: Event, shared: bool) -> None:
+        """Change a question that waits; after its answer an edit that mentions us asks anew."""
         new, old = event.get("message") or {}, event.get("previous_message") or {}
         if not new.get("user") or new.get("bot_id") or new.get("text") == old.get("text"):
             return
@@ -75,9 +76,12 @@ class Inbox:
             again = {**new, "channel": event["channel"]}
             await self._store(again, f"{key}:{event['ts']}", shared, asked=True)
 
-    async def _withdrawn(self, event: Event) -> None:
-        key = self._key(event, event.get("deleted_ts", ""))
-        await self.runtime.database.execute(_WITHDRAW, key=key)
+    async def _delete(self, event: Event, message: Event) -> None:
+        await delete_words(
+            self.runtime.database,
+            message=self._key(event, message["ts"]),
+            thread=self._key(event, message.get("thread_ts") or message["ts"]),
+        )
 
     def _mentions_us(self, event: Event) -> bool:
         return self.runtime.bot.user_id in mentioned(event.get("text", ""))
@@ -90,7 +94,7 @@ class Inbox:
             state, delivery = await receive(
                 self.runtime.queue, QUESTION, message=key, thread=thread, said=said, asked=asked
             )
-        # Said only when it is committed: until then Slack may have to deliver it again.
+        # Counted and logged only after the commit: before that Slack may have to deliver again.
         metrics.DELIVERIES.labels(state).inc()
         if state == "stored":
             log.info("delivery_stored", delivery=delivery, thread=thread)
@@ -99,6 +103,21 @@ class Inbox:
         return f"{self.runtime.bot.team_id}:{event['channel']}:{ts}"
 
 
+def _deleted(event: Event) -> Event | None:
+    """Return the message of a person that this event says is deleted, at least its `ts`.
+
+    Slack turns a message with replies into a tombstone instead of deleting it.
+    """
+    new, old = event.get("message") or {}, event.get("previous_message") or {}
+    if old.get("bot_id"):
+        return None
+    if event.get("subtype") == "message_deleted":
+        return {**old, "ts": event["deleted_ts"]}
+    if event.get("subtype") == "message_changed" and new.get("subtype") == "tombstone":
+        return {**old, "ts": new["ts"]}
+    return None
+
+
 def is_direct(event: Event) -> bool:
-    """Whether only this person and the bot read the conversation."""
+    """Return whether only this person and the bot read the conversation."""
     return event.get("channel_type") == "im" or event["channel"].startswith("D")
