@@ -46,6 +46,18 @@ def test_files_are_short_and_say_their_one_job(path: Path) -> None:
     assert ast.get_docstring(ast.parse(source))
 
 
+def test_folders_of_more_than_five_files_have_a_readme() -> None:
+    folders = [
+        folder
+        for name in ("bot", "services", "migrations", "tests", "docs")
+        for folder in (ROOT / name, *(ROOT / name).rglob("*/"))
+        if "__pycache__" not in folder.parts
+        and sum(each.is_file() for each in folder.iterdir()) > 5
+    ]
+    assert len(folders) > 20
+    assert [folder for folder in folders if not (folder / "README.md").is_file()] == []
+
+
 def test_every_kind_has_a_prefix_that_is_found_in_text() -> None:
     assert set(KINDS) == {"USR", "TAG", "NOTE", "TEAM", "MAC", "TKT"}
     assert find_ids("see tkt-12, MAC-3 and xTKT-4 or TKT-05") == ["TKT-12", "MAC-3"]
