@@ -46,6 +46,9 @@ async def receive(
     return stored["state"], stored["delivery"]
 
 
+DELETED = "(deleted)"
+"""What `app.delete_words` puts in place of a message."""
+
 _DELETE_WORDS = text("SELECT app.delete_words(:message, :thread)")
 
 

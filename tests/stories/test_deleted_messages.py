@@ -108,6 +108,19 @@ async def test_message_delivered_after_its_deletion_is_not_stored(
     assert answers(desk, said) == []
 
 
+async def test_edit_delivered_after_the_deletion_is_not_stored(desk: Desk, owner: Engine) -> None:
+    said = await said_in(desk, "@Deskhand who is Marcus?")
+    await the_answer(desk, said)
+    before, place = said.as_slack(), desk.slack.channels[said.channel]
+    said.text += f", asks {SECRET}"
+    edit = payloads.changed_event(said, before, place, desk.slack.next_ts())
+    await deliver(desk, said, deletion(desk, said))
+    await deliver(desk, said, edit)
+    await settled(desk)
+    assert SECRET not in kept(owner)
+    assert len(answers(desk, said)) == 1
+
+
 async def test_tombstone_of_a_waiting_question_is_not_answered(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:

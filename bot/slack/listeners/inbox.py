@@ -14,7 +14,7 @@ from sqlalchemy import text
 from bot.runtime import Runtime
 from bot.slack.render.text import mentioned
 from services import metrics
-from services.delivery.routes import QUESTION, delete_words, receive
+from services.delivery.routes import DELETED, QUESTION, delete_words, receive
 
 log = structlog.get_logger()
 
@@ -27,6 +27,9 @@ _EDIT = text(
     "UPDATE deliveries SET event = jsonb_set(event, '{text}', to_jsonb(CAST(:text AS text)))"
     " WHERE key = :key AND state = 'waiting' RETURNING id"
 )
+
+
+_DELETED = text("SELECT 1 FROM deliveries WHERE key = :key AND event ->> 'text' = :deleted")
 
 
 class Inbox:
@@ -66,13 +69,19 @@ class Inbox:
             metrics.DELIVERIES.labels("ignored").inc()
 
     async def _edit(self, event: Event, shared: bool) -> None:
-        """Change a question that waits; after its answer an edit that mentions us asks anew."""
+        """Change a question that waits; after its answer an edit that mentions us asks anew.
+
+        An edit that Slack delivers again after the message was deleted is ignored.
+        """
         new, old = event.get("message") or {}, event.get("previous_message") or {}
         if not new.get("user") or new.get("bot_id") or new.get("text") == old.get("text"):
             return
         key = self._key(event, new["ts"])
-        changed = await self.runtime.database.fetch_all(_EDIT, key=key, text=new["text"])
-        if not changed and self._mentions_us(new):
+        database = self.runtime.database
+        if await database.fetch_all(_EDIT, key=key, text=new["text"]):
+            return
+        deleted = await database.fetch_all(_DELETED, key=key, deleted=DELETED)
+        if self._mentions_us(new) and not deleted:
             again = {**new, "channel": event["channel"]}
             await self._store(again, f"{key}:{event['ts']}", shared, asked=True)
 
