@@ -11,8 +11,8 @@ from bot.runtime import Runtime
 from bot.slack.outbox.digest import enqueue_digests
 from bot.slack.people.directory import synchronise
 from services import metrics
-from services.agent.consent import expire
 from services.agent.journal import WAITS_FOR_CONSENT
+from services.changes.consents import expire
 from services.delivery import outbox
 from services.delivery.routes import ANSWER, QUESTION, ROUTES
 from services.jobs.queue import RetryWithBackoff, defer

@@ -9,7 +9,8 @@ import pytest
 import yaml
 
 from bot.slack.listeners.commands import COMMANDS, help_text
-from services.entities.base import KINDS, find_ids
+from services.entities.base import find_ids
+from services.entities.registry import ENTITY_TYPES
 from services.tools import TOOLS
 
 ROOT = Path(__file__).parent.parent
@@ -59,7 +60,7 @@ def test_folders_of_more_than_five_files_have_a_readme() -> None:
 
 
 def test_every_kind_has_a_prefix_that_is_found_in_text() -> None:
-    assert set(KINDS) == {"USR", "TAG", "NOTE", "TEAM", "MAC", "TKT"}
+    assert set(ENTITY_TYPES) == {"USR", "TAG", "NOTE", "TEAM", "MAC", "TKT"}
     assert find_ids("see tkt-12, MAC-3 and xTKT-4 or TKT-05") == ["TKT-12", "MAC-3"]
 
 

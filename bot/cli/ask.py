@@ -8,13 +8,14 @@ from sqlalchemy import text
 
 from bot.cli.tool import active_person
 from bot.process import open_database, open_models
-from services.agent.consent import Consent, decide, those_of
 from services.agent.grounding import grounded_text, sources
 from services.agent.journal import append, change, changing
 from services.agent.loop import Agent
 from services.agent.transcript import Message, Turn
+from services.changes.consents import Consent, consents_of, decide
+from services.changes.events import events_of
 from services.changes.receipts import receipts_of
-from services.context import Actor, Audience, Role
+from services.context import Actor, Audience, Role, acting
 from services.entities.person import Person
 from services.errors import SetupError
 from services.sanitize import sanitize
@@ -46,7 +47,8 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
             if turn.answer is None:
                 await _decide(database, turn)
         await change(database, turn, _ENDED)
-        receipts = await receipts_of(database, turn.id)
+        async with acting(database, actor) as ctx:
+            receipts = await receipts_of(ctx, await events_of(ctx, turn.id))
     text = grounded_text(turn.answer, sources(messages), settings.web_url)
     return sanitize("\n".join([text, *(f"✓ {receipt}" for receipt in receipts)]))
 
@@ -64,7 +66,7 @@ async def _begin(database: Database, person: Person, messages: list[Message]) ->
 
 async def _decide(database: Database, turn: Turn) -> None:
     """Ask on the terminal what a card asks in Slack; where nobody can answer, it is refused."""
-    [consent] = await those_of(database, turn, Consent.state == "asked")
+    [consent] = await consents_of(database, turn.id, Consent.state == "asked")
     question = sanitize("\n".join([*consent.lines, "Do you approve? [y/N] "]))
     said = await asyncio.to_thread(input, question) if sys.stdin.isatty() else ""
     async with database.transaction(WORKER) as transaction:

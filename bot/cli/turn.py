@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 from sqlalchemy.engine import Row
 
-from services.agent.consent import Consent
 from services.agent.transcript import Delivery, Message, Step, Thread, Turn
+from services.changes.consents import Consent
 from services.delivery.outbox import ANSWER_KEY, OutboxMessage
 from services.entities.person import Person
 from services.errors import SetupError

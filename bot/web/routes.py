@@ -17,7 +17,7 @@ from bot.web.metrics import Metrics
 from bot.web.pages import Show, html, list_page, show_home, show_record
 from bot.web.session import find_viewer
 from services.context import acting
-from services.entities.base import KINDS
+from services.entities.registry import ENTITY_TYPES
 
 log = structlog.get_logger()
 
@@ -34,7 +34,8 @@ def web_routes(
     `is_connected` is for Socket Mode: whether events of Slack can arrive.
     """
     lists = [
-        Route(f"/{kind.plural}", Guard(Page(runtime, list_page(kind)))) for kind in KINDS.values()
+        Route(f"/{each.plural}", Guard(Page(runtime, list_page(each))))
+        for each in ENTITY_TYPES.values()
     ]
     return [
         Route("/", Guard(Page(runtime, show_home))),

@@ -1,4 +1,4 @@
-"""The template environment: sanitized text, relative times and the colours of states."""
+"""The template environment: sanitized text, relative times and values of cards."""
 
 from datetime import datetime
 from typing import Any
@@ -6,8 +6,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from services.entities.base import KINDS
-from services.entities.card import Ref
+from services.entities.card import Ref, value_text
+from services.entities.column import Choice
+from services.entities.registry import ENTITY_TYPES
 from services.sanitize import sanitize
 
 _STEPS = (
@@ -18,24 +19,6 @@ _STEPS = (
     (30 * 86_400, "month"),
     (365 * 86_400, "year"),
 )
-
-_TONES = {
-    "Open": "blue",
-    "Assigned": "violet",
-    "On Hold": "amber",
-    "Awaiting": "amber",
-    "Closed": "grey",
-    "Available": "green",
-    "In Use": "violet",
-    "Maintenance": "amber",
-    "Retired": "grey",
-    "Decommissioned": "grey",
-    "Lost": "red",
-    "Urgent": "red",
-    "High": "amber",
-    "Normal": "blue",
-    "Low": "grey",
-}
 
 
 def shown(value: object) -> object:
@@ -58,11 +41,6 @@ def full_time(then: datetime) -> str:
     return f"{then:%A}, {then.day} {then:%B %Y, %H:%M} UTC"
 
 
-def tone(state: str) -> str:
-    """Return the colour in which a status or a priority is shown."""
-    return _TONES.get(state, "grey")
-
-
 def _is_ref(value: Any) -> bool:
     return isinstance(value, Ref)
 
@@ -75,6 +53,10 @@ def _is_refs(value: Any) -> bool:
     return isinstance(value, tuple)
 
 
+def _is_choice(value: Any) -> bool:
+    return isinstance(value, Choice)
+
+
 def make_templates() -> Environment:
     made = Environment(
         loader=PackageLoader("bot.web"),
@@ -84,7 +66,7 @@ def make_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(ago=ago, full_time=full_time, tone=tone)
-    made.tests.update(ref=_is_ref, time=_is_time, refs=_is_refs)
-    made.globals["kinds"] = tuple(KINDS.values())
+    made.filters.update(ago=ago, full_time=full_time, value_text=value_text)
+    made.tests.update(ref=_is_ref, time=_is_time, refs=_is_refs, choice=_is_choice)
+    made.globals["kinds"] = tuple(ENTITY_TYPES.values())
     return made

@@ -7,6 +7,7 @@ from typing import Any
 import orjson
 
 from services.agent.transcript import Message
+from services.changes.receipts import receipt_verbs
 from services.entities.base import find_ids
 from services.tools import TOOLS
 
@@ -36,7 +37,7 @@ _HOST = re.compile(r"(\w[\w+.-]*://)([^/?#\\]+)(.*)", re.DOTALL)
 # Words that a person would take for the place to which a link leads; some dots are no ASCII.
 _NAMES_A_PLACE = re.compile(r"\w[.\u2024\u3002\uff0e\uff61]\w|//")
 _RECEIPT = re.compile(
-    r"^[\W\d]*(?:[✅✓✔☑]|:\w*check\w*:)\W*(?:Added|Removed|Linked|Created|Deleted|Changed)\b.*(?:\n|$)",
+    rf"^[\W\d]*(?:[✅✓✔☑]|:\w*check\w*:)\W*(?:{'|'.join(receipt_verbs())})\b.*(?:\n|$)",
     re.MULTILINE | re.IGNORECASE,
 )
 

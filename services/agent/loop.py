@@ -11,19 +11,12 @@ from psycopg import DataError
 from sqlalchemy import bindparam, select
 
 from services import metrics
-from services.agent.consent import (
-    Consent,
-    ConsentNeeded,
-    consent_for,
-    run_tool,
-    settle,
-    settle_refused,
-)
 from services.agent.context_window import cut
 from services.agent.fencing import PLACEHOLDER
 from services.agent.journal import answer, append, ask_consent, turn_from
 from services.agent.models import Models
 from services.agent.provider import ModelFault
+from services.agent.tool_calls import run_tool
 from services.agent.transcript import (
     FAULT,
     Message,
@@ -32,6 +25,8 @@ from services.agent.transcript import (
     messages_for,
     start_of_turn,
 )
+from services.changes.consents import Consent, consent_for, settle, settle_refused
+from services.changes.preview import ConsentNeeded
 from services.context import Actor, Audience, Context, acting
 from services.entities.base import Entity
 from services.entities.card import quoted
@@ -164,7 +159,7 @@ class Agent:
         tool = OFFERED.get(call["function"]["name"])
         if tool is None or tool.consent is None:
             return None
-        return await consent_for(self.database, turn, call["id"])
+        return await consent_for(self.database, turn.id, call["id"])
 
     async def _ask(
         self, turn: Turn, actor: Actor, call: dict[str, Any], needed: ConsentNeeded

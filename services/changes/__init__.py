@@ -1,1 +1,1 @@
-"""Changes to records: events, receipts, undo, consent."""
+"""Changes to records: events, receipts, undo, and consent before the change."""

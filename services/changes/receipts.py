@@ -1,90 +1,138 @@
-"""What a committed change is called: one line for each event."""
+"""Changes in words: one line for each event, derived from the columns and links it is about."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import Column, DateTime
 
-from services.entities.card import quoted
+from services.changes.events import Event
+from services.context import Context
+from services.entities import sql
+from services.entities.base import load_visible
+from services.entities.card import Quantity, quoted, value_text
+from services.entities.column import Facts, is_text
+from services.entities.registry import ENTITY_TYPES, LINK_TYPES
 from services.sanitize import one_line
-from services.storage.database import Database
 
-_TABLES = {
-    "tickets": "TKT",
-    "machines": "MAC",
-    "notes": "NOTE",
-    "tags": "TAG",
-    "teams": "TEAM",
-    "people": "USR",
-}
+LONGEST = 120
+"""Characters of a text in a receipt; plans have texts whole."""
+_CHANGE = "Change {record}"
 
 
-def receipt(event: dict[str, Any]) -> str:
-    """The change in words, with ids; empty where people need not hear of it."""
-    table, number = event["table_name"], event["record_id"]
-    before, after = event["before"] or {}, event["after"] or {}
-    if table == "notes" and event["verb"] == "INSERT":
-        return f"Added NOTE-{number} to {after['on_kind']}-{after['on_id']}"
-    if table == "ticket_machines":
-        return f"Linked MAC-{after.get('machine_id')} to TKT-{number}" if after else ""
-    if table == "ticket_watchers":
-        person = (after or before)["person_id"]
-        return f"{'Added' if after else 'Removed'} USR-{person} as a watcher of TKT-{number}"
-    if table not in _TABLES:
-        return ""
-    key = f"{_TABLES[table]}-{number}"
-    if event["verb"] == "INSERT":
-        return f"Created {key}"
-    if event["verb"] == "DELETE":
-        return f"Deleted {key}"
-    changes = [_change(name, before.get(name), after[name]) for name in after if name in _SAID]
-    return f"Changed {key}: {', '.join(changes)}" if changes else ""
+async def receipts_of(ctx: Context, events: Sequence[Event]) -> list[str]:
+    """Return one line for each event that can be put into words, in the past tense."""
+    wording = await wording_for(ctx, events)
+    return [line for event in events if (line := wording.receipt(event))]
 
 
-def plan(event: dict[str, Any]) -> str:
-    """The same for a change that has not been made yet."""
-    first, _, rest = receipt(event).partition(" ")
-    return f"{_YET[first]} {rest}" if rest else ""
+async def wording_for(ctx: Context, events: Sequence[Event]) -> "Wording":
+    """Return a wording that knows the titles of records to which the events refer.
+
+    Records that the actor may not see stay without a title.
+    """
+    return Wording(await _titles(ctx, {key for event in events for key in event.referenced}))
 
 
-_YET = {
-    "Added": "Add",
-    "Linked": "Link",
-    "Removed": "Remove",
-    "Created": "Create",
-    "Deleted": "Delete",
-    "Changed": "Change",
-}
+async def plans_of(ctx: Context, events: Sequence[Event]) -> list[str]:
+    """Return one line for each event, in the imperative and with all values whole.
 
-UNDONE_COLUMNS = frozenset({"status", "assignee_id", "name", "description", "priority"})
-"""The columns of a ticket that an undo sets back; the others follow by themselves."""
-
-_SAID = UNDONE_COLUMNS | {"role", "department", "active", "email"}
-_WORDS = ("name", "description")
-_LONGEST = 120
+    A line is empty where there are no words for the event. New records are named by their type:
+    the ids that they have in a preview are not the ones that they will get.
+    """
+    types = {event.record: event.entity_type for event in events if event.verb == "INSERT"}
+    new = {key: f"a new {each.noun}" for key, each in types.items() if each}
+    keys = {key for event in events for key in event.referenced} - new.keys()
+    wording = Wording(await _titles(ctx, keys) | new)
+    return [wording.plan(event) for event in events]
 
 
-def _change(name: str, before: object, after: object) -> str:
-    return f"{name.removesuffix('_id')} {_shown(name, before)} → {_shown(name, after)}"
+async def _titles(ctx: Context, keys: set[str]) -> dict[str, str]:
+    records = await load_visible(ctx, sorted(keys))
+    return {record.key: f"{record.key} {quoted(record.ref.title)}" for record in records}
 
 
-def _shown(name: str, value: object) -> str:
-    if value is None:
-        return "nobody"
-    if name == "assignee_id":
-        return f"USR-{value}"
-    words = one_line(str(value))
-    if name not in _WORDS:
-        return words
-    return quoted(words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…")
+def receipt_verbs() -> list[str]:
+    """Return the words that receipts begin with."""
+    templates = [_CHANGE]
+    templates += [each for kind in ENTITY_TYPES.values() for each in (kind.added, kind.removed)]
+    templates += [each for link in LINK_TYPES for each in (link.joins, link.parts)]
+    return sorted({_past(each.split()[0]) for each in templates})
 
 
-_CHANGES = text(
-    "SELECT verb, table_name, record_id, before, after FROM events"
-    " WHERE turn_id = :turn ORDER BY id"
-)
+def _past(verb: str) -> str:
+    return f"{verb}d" if verb.endswith("e") else f"{verb}ed"
 
 
-async def receipts_of(database: Database, turn_id: int) -> list[str]:
-    """One line for each change of the turn, oldest first."""
-    rows = await database.fetch_all(_CHANGES, turn=turn_id)
-    return [line for row in rows if (line := receipt(row))]
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """Puts events into words. `names` says what records are called, by id."""
+
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def receipt(self, event: Event) -> str:
+        """Return a committed change; empty where there are no words for it."""
+        verb, _, rest = self._line(event, LONGEST).partition(" ")
+        return f"{_past(verb)} {rest}" if rest else ""
+
+    def plan(self, event: Event) -> str:
+        """Return a change that is not made yet; empty where there are no words for it."""
+        line = self._line(event, None)
+        if event.verb != "INSERT" or event.entity_type is None:
+            return line
+        values = [
+            f"{_label(facts)} {self._value(column, facts, event.row[column.name], None)}"
+            for column, facts in event.columns
+            if event.row[column.name] not in (None, "")
+        ]
+        return f"{line}: {', '.join(values)}"
+
+    def _line(self, event: Event, longest: int | None) -> str:
+        added = event.verb == "INSERT"
+        if event.link:
+            template = event.link.joins if added else event.link.parts
+            other = self._name(event.other)
+            return template.format(subject=self._name(event.subject), other=other)
+        if event.entity_type is None:
+            return ""
+        if event.verb == "UPDATE":
+            changes = [self._change(event, *each, longest) for each in event.columns]
+            return f"{_CHANGE.format(record=event.record)}: {', '.join(changes)}" if changes else ""
+        template = event.entity_type.added if added else event.entity_type.removed
+        return template.format(record=self._name(event.record), subject=event.subject)
+
+    def _change(self, event: Event, column: Column[Any], facts: Facts, longest: int | None) -> str:
+        before, after = (
+            self._value(column, facts, (row or {}).get(column.name), longest)
+            for row in (event.before, event.after)
+        )
+        return f"{_label(facts)} {before} → {after}"
+
+    def _value(self, column: Column[Any], facts: Facts, value: Any, longest: int | None) -> str:
+        """Return a value of an event, which holds values as JSON does."""
+        if target := sql.target_of(column):
+            return target.absent if value is None else self._name(f"{target.prefix}-{value}")
+        if value is None:
+            return "none"
+        if is_text(column):
+            return quoted(value if longest is None else _shortened(value, longest))
+        if isinstance(column.type, DateTime):
+            return value_text(datetime.fromisoformat(value))
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            return str(Quantity(value, facts.unit))
+        return value_text(value)
+
+    def _name(self, key: str) -> str:
+        return self.names.get(key, key)
+
+
+def _label(facts: Facts) -> str:
+    """Return the label inside a sentence: "Status" becomes "status", "RAM" stays."""
+    label = facts.label
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
+def _shortened(words: str, longest: int) -> str:
+    words = one_line(words)
+    return words if len(words) <= longest else f"{words[:longest]}…"

@@ -8,8 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, text
 
-from services.entities.base import KINDS, Base
+from services.entities.base import Base
 from services.entities.person import Person
+from services.entities.registry import ENTITY_TYPES
 from services.storage.database import importing
 
 Row = dict[str, Any]
@@ -86,7 +87,7 @@ def _parse(name: str, value: str) -> object:
 
 
 def _continue_ids(connection: Connection) -> None:
-    for kind in KINDS.values():
+    for kind in ENTITY_TYPES.values():
         name = kind.__tablename__
         connection.execute(
             text(f"SELECT setval(pg_get_serial_sequence('{name}', 'id'), max(id)) FROM {name}")  # noqa: S608 - a table of ours

@@ -1,4 +1,4 @@
-"""The nouns with ids that people can say; importing the package registers every kind."""
+"""Records with ids that people say; importing the package registers every entity type and link."""
 
 from services.entities import machine, note, person, setting, tag, team, ticket
 

@@ -1,30 +1,19 @@
-"""The registry of entity kinds: from a prefix to a class, from a text to the ids in it."""
+"""Records: a class for each entity type, from which every surface shows and changes them."""
 
 import re
 from collections import defaultdict
-from datetime import datetime
-from functools import cache
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    ColumnElement,
-    DateTime,
-    FromClause,
-    Select,
-    Text,
-    TextClause,
-    bindparam,
-    func,
-    inspect,
-    select,
-    text,
-)
+from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, Text, func, select
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from services.context import Context
-from services.entities.card import Card, Ref
+from services.context import Context, Role
+from services.entities import sql
+from services.entities.card import Card, Field, Quantity, Ref, Value
+from services.entities.column import Facts, facts_of
+from services.entities.registry import ENTITY_TYPES
+from services.entities.related import Related, Relation, related_of
 from services.errors import DeskError, NotFound
 from services.sanitize import one_line
 from services.storage.database import Executor
@@ -32,7 +21,7 @@ from services.storage.statements import Row
 
 
 class Base(DeclarativeBase):
-    """A table, and what one row of it holds: plain values, whose changes nobody follows."""
+    """A table; an instance holds the plain values of one row."""
 
     __allow_unmapped__ = True
     type_annotation_map: ClassVar[dict[Any, Any]] = {
@@ -45,15 +34,14 @@ class Base(DeclarativeBase):
         self.__dict__.update(values)
 
 
-KINDS: dict[str, type["Entity"]] = {}
-"""Every kind by its prefix, in the order in which they were declared."""
-
-
 class Entity(Base):
-    """A kind of record. A subclass with a `prefix` is its own registry entry.
+    """A type of record. A subclass with a `prefix` registers itself.
 
-    A record holds those that it names: `requester` stands beside a column `requester_id`. Computed
-    columns are there to be searched, and no record holds them.
+    A record is a read-only value: `change` writes and returns the new one. Beside a column such as
+    `requester_id` it holds the record itself as `requester`; computed columns it does not hold.
+    `added` and `removed` say in the imperative what adding and deleting a record does.
+    `removable` is the lowest role that may delete a record that it has just added; None: nobody.
+    `absent` stands where no record of the type is named.
     """
 
     __abstract__ = True
@@ -61,12 +49,23 @@ class Entity(Base):
     noun: ClassVar[str]
     plural: ClassVar[str]
     icon: ClassVar[str]
+    added: ClassVar[str] = "Create {record}"
+    removed: ClassVar[str] = "Delete {record}"
+    removable: ClassVar[Role | None] = None
+    absent: ClassVar[str] = "none"
+    relations: ClassVar[tuple[Relation, ...]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        KINDS[cls.prefix] = cls
+        if "prefix" in cls.__dict__:
+            ENTITY_TYPES[cls.prefix] = cls
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not name.startswith("_sa_"):  # SQLAlchemy's own
+            raise AttributeError(f"{name} is read-only: call change() and use what it returns.")
+        super().__setattr__(name, value)
 
     @property
     def key(self) -> str:
@@ -86,35 +85,87 @@ class Entity(Base):
     def ref(self) -> Ref:
         return Ref(self.key, self.icon, one_line(self.title), one_line(self.detail))
 
+    def concerns(self, person_id: int) -> bool:
+        """Whether the record is the person's own, so that changing it touches nobody else."""
+        return False
+
     async def card(self, ctx: Context) -> Card:
-        """What the actor of `ctx` may see of the record."""
-        raise NotImplementedError
+        """Return what the actor may see of the record; what is hidden or empty is left out."""
+        related = await self.related(ctx)
+        lists = [Field(each.label, each.refs) for each in related if each.label and each.refs]
+        rest = [ref for each in related if not each.label for ref in each.refs]
+        body = next((field for field in self._fields(body=True)), Field("", ""))
+        return Card(
+            self.ref,
+            self.noun.capitalize(),
+            (*self._fields(ctx.actor.effective_role), *lists),
+            str(body.value),
+            tuple(rest),
+            body.label,
+        )
+
+    async def related(self, ctx: Context) -> list[Related]:
+        """Return the visible records that the card names, in its order."""
+        return await related_of(ctx, self, self.relations)
+
+    def _fields(self, viewer: Role | None = None, *, body: bool = False) -> list[Field]:
+        """Return the fields that a viewer of the role sees, or the long text."""
+        fields = []
+        for name, facts in self.facts().items():
+            shown = facts.shown_to is not None and viewer is not None and viewer >= facts.shown_to
+            if facts.body if body else shown:
+                value = self._value(name, facts)
+                fields += [] if value is None else [Field(facts.label, value)]
+        return fields
+
+    def _value(self, name: str, facts: Facts) -> Value | None:
+        """Return a column as a card shows it; None: the card leaves it out."""
+        value = getattr(self, name)
+        if reference := sql.references_of(type(self)).get(name.removesuffix("_id")):
+            record = getattr(self, name.removesuffix("_id"))
+            return reference[0].absent if value is None else record and record.ref
+        if value is None or value == "":
+            return None
+        if isinstance(value, bool):
+            default = sql.columns_of(type(self))[name].server_default
+            return None if str(getattr(default, "arg", "")) == str(value).lower() else value
+        if facts.choices:
+            return facts.choice(value)
+        if isinstance(value, datetime | date):
+            return value
+        return Quantity(value, facts.unit) if isinstance(value, int | float) else str(value)
+
+    @classmethod
+    def facts(cls) -> dict[str, Facts]:
+        """Return the facts of the columns by attribute, in the order of declaration."""
+        columns = sql.columns_of(cls).items()
+        return {name: facts for name, column in columns if (facts := facts_of(column))}
 
     @classmethod
     def query(cls) -> Select[Any]:
-        """Every record of the kind that row-level security lets through, for `fetch_all`."""
-        return _query(cls)
+        """Return the query of all records that row-level security lets through."""
+        return sql.query(cls)
 
     @classmethod
     async def fetch_all(cls, executor: Executor, query: Select[Any], **values: Any) -> list[Self]:
-        """What is left of `query` by a query, in its order."""
+        """Return the records of a narrowed `query()`, in its order."""
         return [cls.from_row(row) for row in await executor.fetch_all(query, **values)]
 
     @classmethod
     async def fetch_one(cls, executor: Executor, query: Select[Any], **values: Any) -> Self | None:
-        """The first of it, if there is one."""
+        """Return the first record of a narrowed `query()`."""
         row = await executor.fetch_one(query, **values)
         return cls.from_row(row) if row else None
 
     @classmethod
     async def fetch_by_ids(cls, executor: Executor, numbers: list[int]) -> list[Self]:
-        """Those with the numbers, as far as they exist and may be seen, in any order."""
-        return await cls.fetch_all(executor, _numbered(cls), numbers=numbers)
+        """Return those that exist and may be seen, in any order."""
+        return await cls.fetch_all(executor, sql.query_by_ids(cls), numbers=numbers)
 
     @classmethod
     async def get(cls, executor: Executor, number: int) -> Self:
-        """The one with the number; an absent and a hidden one raise the same `NotFound`."""
-        if record := await cls.fetch_one(executor, _numbered(cls), numbers=[number]):
+        """Return the one with the number; absent and hidden ones raise the same `NotFound`."""
+        if record := await cls.fetch_one(executor, sql.query_by_ids(cls), numbers=[number]):
             return record
         raise NotFound(f"{cls.prefix}-{number}")
 
@@ -126,124 +177,62 @@ class Entity(Base):
 
     @classmethod
     async def create(cls, executor: Executor, **values: Any) -> Self:
-        """A new record, as the database has made it of the values."""
-        [row] = await executor.fetch_all(_insert(cls, tuple(values)), **values)
+        """Add a record and return it as the database has completed it."""
+        [row] = await executor.fetch_all(sql.insert(cls, tuple(values)), **values)
         return cls.from_row(row)
 
     async def change(self, executor: Executor, **values: Any) -> Self:
-        """The record with other values, as the database has made it of them."""
-        row = await executor.fetch_one(_update(type(self), tuple(values)), **values, id=self.id)
+        """Write the values and return the new record; raises `NotFound` where RLS hides it."""
+        row = await executor.fetch_one(sql.update(type(self), tuple(values)), **values, id=self.id)
         if row is None:
             raise NotFound(self.key)
         return self.from_row(row)
 
     @classmethod
     def from_row(cls, row: Row) -> Self:
-        """The record of a row of `query`."""
-        values = {name: row[name] for name in _columns(cls)}
-        for of, (kind, labels) in _named(cls).items():
-            named = row[f"{of}.id"] is not None
-            values[of] = kind(**{n: row[label] for n, label in labels.items()}) if named else None
+        """Return the record of a row of `query()`."""
+        values = {name: row[name] for name in sql.columns_of(cls)}
+        for name, (target, labels) in sql.references_of(cls).items():
+            found = row[f"{name}.id"] is not None
+            values[name] = target(**{n: row[each] for n, each in labels.items()}) if found else None
         return cls(**values)
 
 
-# Made once for each kind: what a statement says costs as much to put together as to ask.
-@cache
-def _query(kind: type[Entity]) -> Select[Any]:
-    """One row for each record, with the columns of those that it names as `requester.name`."""
-    joined: FromClause = kind.__table__
-    columns = [column.label(name) for name, column in _columns(kind).items()]
-    for of, (other, labels) in _named(kind).items():
-        alias = other.__table__.alias(of)
-        joined = joined.outerjoin(alias, alias.c.id == kind.__table__.c[f"{of}_id"])
-        its_own = _columns(other)
-        columns += [alias.c[its_own[name].name].label(label) for name, label in labels.items()]
-    return select(*columns).select_from(joined)
-
-
-@cache
-def _columns(kind: type[Entity]) -> dict[str, Column[Any]]:
-    """What a record holds of its own, by the names that it has there."""
-    columns = {each.key: each.columns[0] for each in inspect(kind).column_attrs}
-    return {
-        name: column
-        for name, column in columns.items()
-        if isinstance(column, Column) and column.computed is None
-    }
-
-
-@cache
-def _named(kind: type[Entity]) -> dict[str, tuple[type[Entity], dict[str, str]]]:
-    """The records that one of this kind names: their kind, and where their values stand."""
-    kinds = {each.__tablename__: each for each in KINDS.values()}
-    named = {
-        column.name.removesuffix("_id"): kinds[key.column.table.name]
-        for column in kind.__table__.c
-        for key in column.foreign_keys
-    }
-    return {
-        of: (other, {name: f"{of}.{name}" for name in _columns(other)})
-        for of, other in named.items()
-    }
-
-
-@cache
-def _numbered(kind: type[Entity]) -> Select[Any]:
-    return kind.query().where(kind.__table__.c.id == func.any(bindparam("numbers")))
-
-
-@cache
-def _insert(kind: type[Entity], names: tuple[str, ...]) -> TextClause:
-    columns, values = ", ".join(names), ", ".join(f":{name}" for name in names)
-    return _written(kind, f"INSERT INTO {kind.__tablename__} ({columns}) VALUES ({values})")
-
-
-@cache
-def _update(kind: type[Entity], names: tuple[str, ...]) -> TextClause:
-    values = ", ".join(f"{name} = :{name}" for name in names)
-    return _written(kind, f"UPDATE {kind.__tablename__} SET {values} WHERE id = :id")
-
-
-def _written(kind: type[Entity], statement: str) -> TextClause:
-    """`query` of what the statement writes: there the table's name stands for that alone."""
-    return text(f"WITH {kind.__tablename__} AS ({statement} RETURNING *) {kind.query()}")
-
-
 def find_ids(words: str) -> list[str]:
-    """The record ids in a text, in upper case, each once, in order of appearance."""
-    prefixes = "|".join(KINDS)
+    """Return the record ids in a text, in upper case, each once, in order of appearance."""
+    prefixes = "|".join(ENTITY_TYPES)
     pattern = rf"(?<![\w-])(?:{prefixes})-[1-9]\d{{0,17}}(?![\w-])"
     found = re.findall(pattern, words, re.IGNORECASE | re.ASCII)
     return list(dict.fromkeys(key.upper() for key in found))
 
 
 def find_titles(words: str) -> dict[str, str]:
-    """The records that a text names as `Ref.as_text` does, by id, each with its latest title."""
-    pattern = rf'(?<![\w-])((?:{"|".join(KINDS)})-[1-9]\d*) ("(?:[^"\\]|\\.)*")'
+    """Return the records that a text names as `Ref.as_text` does: the latest title of each id."""
+    pattern = rf'(?<![\w-])((?:{"|".join(ENTITY_TYPES)})-[1-9]\d*) ("(?:[^"\\]|\\.)*")'
     return dict(re.findall(pattern, words, re.ASCII))
 
 
 async def load(ctx: Context, key: str) -> Entity:
-    """The record with this id as the actor may see it.
+    """Return the record with this id as the actor may see it.
 
     A malformed id raises `DeskError`; an absent and a hidden record raise the same `NotFound`.
     """
     key = key.strip().upper()
     if find_ids(key) != [key]:
-        examples = ", ".join(f"{prefix}-12" for prefix in KINDS)
+        examples = ", ".join(f"{prefix}-12" for prefix in ENTITY_TYPES)
         raise DeskError(f"“{key[:40]}” is not a record id. Ids look like {examples}.")
     prefix, number = key.split("-")
-    return await KINDS[prefix].get(ctx, int(number))
+    return await ENTITY_TYPES[prefix].get(ctx, int(number))
 
 
 async def load_visible(ctx: Context, keys: list[str]) -> list[Entity]:
-    """Those of the records that exist and that the actor may see, in the given order."""
+    """Return those of the records that exist and that the actor may see, in the given order."""
     numbers: dict[str, list[int]] = defaultdict(list)
     for key in keys:
         prefix, number = key.split("-")
         numbers[prefix].append(int(number))
     found: dict[str, Entity] = {}
     for prefix, wanted in numbers.items():
-        records = await KINDS[prefix].fetch_by_ids(ctx, wanted)
+        records = await ENTITY_TYPES[prefix].fetch_by_ids(ctx, wanted)
         found |= {record.key: record for record in records}
     return [found[key] for key in keys if key in found]

@@ -2,10 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 import orjson
 
+from services.entities.column import Choice
 from services.sanitize import one_line
 
 
@@ -23,7 +24,18 @@ class Ref:
         return f"{self.id} {quoted(self.title)}{detail}"
 
 
-Value = str | datetime | Ref | tuple[Ref, ...]
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """A number with its unit, which may be empty."""
+
+    number: float
+    unit: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.unit}".strip()
+
+
+Value = str | bool | Quantity | Choice | datetime | date | Ref | tuple[Ref, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +49,11 @@ class Card:
     """`fields` in the order to show; `related` become buttons, `body` is the longest text."""
 
     ref: Ref
-    kind: str
+    noun: str
     fields: tuple[Field, ...]
     body: str = ""
     related: tuple[Ref, ...] = ()
+    body_label: str = ""
 
     @property
     def mentioned(self) -> tuple[Ref, ...]:
@@ -53,32 +66,37 @@ class Card:
         return tuple(found.values())
 
     def as_text(self) -> str:
-        """For the model: what people wrote stands in quotation marks, as data."""
-        lines = [f"{self.kind} {self.ref.as_text()}"]
+        """Return the card for a model: what people wrote stands in quotation marks, as data."""
+        lines = [f"{self.noun} {self.ref.as_text()}"]
         lines += [f"{field.label}: {value_text(field.value)}" for field in self.fields]
         if self.body:
             lines.append(quoted(self.body))
         if self.related:
-            lines.append("Related: " + ", ".join(ref.as_text() for ref in self.related))
+            lines.append(f"Related: {value_text(self.related)}")
         return "\n".join(lines)
 
 
 def quoted(words: str) -> str:
-    """Text that somebody wrote, as a JSON string: it cannot pass for anything around it."""
+    """Return text that somebody wrote as a JSON string, which can't pass for what is around it."""
     return orjson.dumps(words).decode()
 
 
 QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
-"""What `quoted` writes, in a line of ours."""
+"""Matches what `quoted` returns."""
 
 
 def value_text(value: Value) -> str:
+    """Return a value as plain text in one line."""
     match value:
         case Ref():
             return value.as_text()
+        case tuple():
+            return ", ".join(ref.as_text() for ref in value)
+        case bool():
+            return "yes" if value else "no"
         case datetime():
             return f"{value:%Y-%m-%d %H:%M} UTC"
-        case tuple():
-            return ", ".join(ref.as_text() for ref in value) or "none"
+        case Choice():
+            return value.value
         case _:
-            return one_line(value)
+            return one_line(str(value))

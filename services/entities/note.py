@@ -7,22 +7,22 @@ from sqlalchemy import Computed, ForeignKey, bindparam, func
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.context import Context
-from services.entities.base import Entity, load_visible
-from services.entities.card import Card, Field
+from services.context import Context, Role
+from services.entities.attached import Attached
+from services.entities.base import Entity
+from services.entities.column import TEXT_LENGTH, column
 from services.entities.person import Person
 
 
-class Note(Entity):
+class Note(Attached):
     __tablename__ = "notes"
     prefix, noun, plural, icon = "NOTE", "note", "notes", "📝"
+    removable = Role.requester
 
-    on_kind: Mapped[str]
-    on_id: Mapped[int]
-    author_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    text: Mapped[str]
-    internal: Mapped[bool] = mapped_column(server_default="false")
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    author_id: Mapped[int] = column("Author", ForeignKey("people.id"))
+    text: Mapped[str] = column("Text", max_length=TEXT_LENGTH, body=True)
+    internal: Mapped[bool] = column("Only technicians read it", server_default="false")
+    created_at: Mapped[datetime] = column("Written", derived=True, server_default=func.now())
     search: Mapped[Any] = mapped_column(
         TSVECTOR, Computed("to_tsvector('public.desk', text)", persisted=True)
     )
@@ -38,19 +38,9 @@ class Note(Entity):
     def detail(self) -> str:
         return f"{self.author.name}, {'internal, ' if self.internal else ''}on {self.on_key}"
 
-    @property
-    def on_key(self) -> str:
-        return f"{self.on_kind}-{self.on_id}"
-
-    async def card(self, ctx: Context) -> Card:
-        on = await load_visible(ctx, [self.on_key])
-        fields = (
-            Field("Author", self.author.ref),
-            Field("On", on[0].ref if on else "a record that is gone"),
-            Field("Written", self.created_at),
-            *((Field("Internal", "only technicians read it"),) if self.internal else ()),
-        )
-        return Card(self.ref, "Note", fields, self.text)
+    def concerns(self, person_id: int) -> bool:
+        """Whether the person has written it."""
+        return person_id == self.author_id
 
 
 _ON = (
@@ -61,5 +51,5 @@ _ON = (
 
 
 async def notes_on(ctx: Context, entity: Entity) -> list[Note]:
-    """The notes on a record that the actor may read, oldest first."""
+    """Return the notes on a record that the actor may read, oldest first."""
     return await Note.fetch_all(ctx, _ON, prefix=entity.prefix, number=entity.id)

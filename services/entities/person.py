@@ -4,42 +4,52 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import ForeignKey, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import func
+from sqlalchemy.orm import Mapped
 
 from services.context import Context, Role
-from services.entities.base import Base, Entity
-from services.entities.card import Card, Field
-from services.entities.related import Relations, attached
+from services.entities.base import Entity
+from services.entities.column import column, title_column
+from services.entities.related import Related, Relation, related_of
 
 RoleName = Literal["requester", "technician", "admin"]
-
-
-_NOTES_AND_TAGS = Relations("USR")
-_RELATIONS = Relations(
-    "USR",
-    machines=("MAC", "SELECT id FROM machines WHERE person_id = :id ORDER BY id DESC LIMIT 10"),
-    tickets=(
-        "TKT",
-        "SELECT id FROM tickets WHERE requester_id = :id AND closed_at IS NULL"
-        " ORDER BY id DESC LIMIT 10",
-    ),
-)
 
 
 class Person(Entity):
     __tablename__ = "people"
     prefix, noun, plural, icon = "USR", "person", "people", "👤"
+    absent = "nobody"
+    relations = (
+        Relation(
+            "MAC",
+            "SELECT id FROM machines WHERE person_id = :id ORDER BY id DESC LIMIT 10",
+            "Machines",
+        ),
+        Relation(
+            "TKT",
+            "SELECT id FROM tickets WHERE requester_id = :id AND closed_at IS NULL"
+            " ORDER BY id DESC LIMIT 10",
+            "Open tickets",
+        ),
+    )
 
-    name: Mapped[str]
-    email: Mapped[str] = mapped_column(unique=True)
-    slack_id: Mapped[str | None] = mapped_column(unique=True)
-    role: Mapped[str] = mapped_column(server_default="requester")
-    department: Mapped[str] = mapped_column(server_default="")
-    tz: Mapped[str] = mapped_column(server_default="UTC")
-    active: Mapped[bool] = mapped_column(server_default="true")
-    left_at: Mapped[datetime | None]
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    name: Mapped[str] = title_column("Name")
+    email: Mapped[str] = column("Email", unique=True)
+    department: Mapped[str] = column("Department", editable=Role.admin, server_default="")
+    role: Mapped[str] = column(
+        "Role",
+        choices=RoleName,
+        editable=Role.admin,
+        shown_to=Role.technician,
+        server_default="requester",
+    )
+    active: Mapped[bool] = column("Active", editable=Role.admin, server_default="true")
+    slack_id: Mapped[str | None] = column("Slack id", shown_to=None, unique=True)
+    tz: Mapped[str] = column("Time zone", shown_to=None, server_default="UTC")
+    left_at: Mapped[datetime | None] = column("Left Slack", derived=True, shown_to=None)
+    created_at: Mapped[datetime] = column(
+        "Created", derived=True, shown_to=None, server_default=func.now()
+    )
 
     @property
     def title(self) -> str:
@@ -53,31 +63,21 @@ class Person(Entity):
 
     @property
     def zone(self) -> ZoneInfo:
-        """Where their clock goes; UTC where nobody knows the zone that Slack or an import named."""
-        try:
-            return ZoneInfo(self.tz)
-        except (ZoneInfoNotFoundError, ValueError):
-            return ZoneInfo("UTC")
+        return zone_of(self.tz)
 
-    async def card(self, ctx: Context) -> Card:
-        fields = [Field("Email", self.email), Field("Department", self.department or "not given")]
-        if ctx.actor.effective_role >= Role.technician:
-            fields.append(Field("Role", self.role.capitalize()))
-        if not self.active:
-            fields.append(Field("Active", "no"))
-        theirs = self.id == ctx.actor.person_id or ctx.actor.effective_role >= Role.technician
-        others = await (_RELATIONS if theirs else _NOTES_AND_TAGS).of(ctx, self)
-        if theirs:
-            fields.append(Field("Machines", others["machines"]))
-            fields.append(Field("Open tickets", others["tickets"]))
-        return Card(self.ref, "Person", tuple(fields), related=attached(others))
+    def concerns(self, person_id: int) -> bool:
+        return person_id == self.id
+
+    async def related(self, ctx: Context) -> list[Related]:
+        """Return machines and tickets only to the person and to staff: others see few of them."""
+        own = self.concerns(ctx.actor.person_id)
+        all_of_them = own or ctx.actor.effective_role >= Role.technician
+        return await related_of(ctx, self, self.relations if all_of_them else ())
 
 
-class TeamMember(Base):
-    __tablename__ = "team_members"
-    team_id: Mapped[int] = mapped_column(
-        ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
-    )
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
-    )
+def zone_of(name: str) -> ZoneInfo:
+    """Return the time zone, or UTC for a name that Slack or an import made up."""
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")

@@ -1,60 +1,83 @@
-"""What is related to a record, as its card names it."""
+"""The records that a card names, found by one statement."""
 
-from collections.abc import Mapping
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
 
 from sqlalchemy import TextClause, text
 
 from services.context import Context
-from services.entities.base import KINDS, Entity
 from services.entities.card import Ref
+from services.entities.registry import ENTITY_TYPES
 
-Related = Mapping[str, tuple[Ref, ...]]
-"""What a card says of other records, by what they are to it."""
+if TYPE_CHECKING:
+    from services.entities.base import Entity
+
+
+@dataclass(frozen=True, slots=True)
+class Relation:
+    """Other records that belong to one.
+
+    `ids` is the SQL that selects their ids for the record `:id`, in the order of the card.
+    `label` heads a field of the card; without one they only become buttons.
+    """
+
+    prefix: str
+    ids: str
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The records of a relation that the actor may see."""
+
+    label: str
+    refs: tuple[Ref, ...]
+
 
 _AS_JSON = (
     "(SELECT json_agg(record ORDER BY place)"
-    " FROM unnest(ARRAY({numbers})) WITH ORDINALITY wanted(number, place)"
-    " JOIN ({every}) record ON record.id = number) AS {what}"
+    " FROM unnest(ARRAY({ids})) WITH ORDINALITY wanted(number, place)"
+    " JOIN ({query}) record ON record.id = number) AS r{position}"
 )
-
 _ATTACHED = (
     "SELECT id FROM {table} WHERE on_kind = '{prefix}' AND on_id = :id"
     " ORDER BY id DESC LIMIT {most}"
 )
 
 
-class Relations:
-    """The records that are related to one of a kind, found by one statement.
-
-    For each relation it is given a prefix, and the SQL that selects the numbers of its records for
-    the record `:id`, in the order in which a card has them. Notes and tags come with each.
-    """
-
-    def __init__(self, prefix: str, **others: tuple[str, str]) -> None:
-        self._parts = others | {
-            "notes": ("NOTE", _ATTACHED.format(table="notes", prefix=prefix, most=5)),
-            "tags": ("TAG", _ATTACHED.format(table="tags", prefix=prefix, most=10)),
-        }
-
-    @cached_property
-    def _statement(self) -> TextClause:
-        """Made when it is first used: kinds are related in circles."""
-        parts = (
-            _AS_JSON.format(numbers=numbers, every=KINDS[prefix].query(), what=what)
-            for what, (prefix, numbers) in self._parts.items()
+async def related_of(
+    ctx: Context, record: "Entity", relations: tuple[Relation, ...]
+) -> list[Related]:
+    """Return the visible records of each relation, then the newest notes and the tags."""
+    relations = (*relations, *_attached(record.prefix))
+    [row] = await ctx.fetch_all(_statement(relations), id=record.id)
+    return [
+        Related(
+            relation.label,
+            tuple(
+                ENTITY_TYPES[relation.prefix].from_row(each).ref
+                for each in row[f"r{position}"] or ()
+            ),
         )
-        return text(f"SELECT {', '.join(parts)}")
-
-    async def of(self, ctx: Context, record: Entity) -> Related:
-        """As far as the actor may see them."""
-        [row] = await ctx.fetch_all(self._statement, id=record.id)
-        return {
-            what: tuple(KINDS[prefix].from_row(each).ref for each in row[what] or ())
-            for what, (prefix, _) in self._parts.items()
-        }
+        for position, relation in enumerate(relations)
+    ]
 
 
-def attached(related: Related) -> tuple[Ref, ...]:
-    """What any card ends with: the newest notes and the tags on its record."""
-    return (*related["notes"], *related["tags"])
+@cache
+def _attached(prefix: str) -> tuple[Relation, ...]:
+    return (
+        Relation("NOTE", _ATTACHED.format(table="notes", prefix=prefix, most=5)),
+        Relation("TAG", _ATTACHED.format(table="tags", prefix=prefix, most=10)),
+    )
+
+
+@cache
+def _statement(relations: tuple[Relation, ...]) -> TextClause:
+    parts = (
+        _AS_JSON.format(
+            ids=relation.ids, query=ENTITY_TYPES[relation.prefix].query(), position=position
+        )
+        for position, relation in enumerate(relations)
+    )
+    return text(f"SELECT {', '.join(parts)}")

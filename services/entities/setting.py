@@ -1,4 +1,4 @@
-"""What admins set: key and value, and which channels are the desk's own."""
+"""Settings that admins change, and the channels that are the desk's own."""
 
 from typing import Any
 

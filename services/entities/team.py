@@ -2,37 +2,56 @@
 
 from datetime import datetime
 
-from sqlalchemy import func
+from sqlalchemy import ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.context import Context
+from services.context import Role
 from services.entities.base import Entity
-from services.entities.card import Card, Field
-from services.entities.related import Relations, attached
-
-_RELATIONS = Relations(
-    "TEAM",
-    members=(
-        "USR",
-        "SELECT person_id FROM team_members JOIN people ON people.id = person_id"
-        " WHERE team_id = :id ORDER BY people.name LIMIT 20",
-    ),
-)
+from services.entities.column import TEXT_LENGTH, column, title_column
+from services.entities.link import Link
+from services.entities.related import Relation
 
 
 class Team(Entity):
     __tablename__ = "teams"
     prefix, noun, plural, icon = "TEAM", "team", "teams", "👥"
+    removable = Role.admin
+    relations = (
+        Relation(
+            "USR",
+            "SELECT person_id FROM team_members JOIN people ON people.id = person_id"
+            " WHERE team_id = :id ORDER BY people.name LIMIT 20",
+            "Members",
+        ),
+    )
 
-    name: Mapped[str]
-    description: Mapped[str] = mapped_column(server_default="")
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    name: Mapped[str] = title_column("Name", editable=Role.admin)
+    description: Mapped[str] = column(
+        "Description",
+        max_length=TEXT_LENGTH,
+        body=True,
+        editable=Role.admin,
+        server_default="",
+    )
+    created_at: Mapped[datetime] = column(
+        "Created", derived=True, shown_to=None, server_default=func.now()
+    )
 
     @property
     def title(self) -> str:
         return self.name
 
-    async def card(self, ctx: Context) -> Card:
-        others = await _RELATIONS.of(ctx, self)
-        fields = (Field("Members", others["members"]),)
-        return Card(self.ref, "Team", fields, self.description, attached(others))
+
+class TeamMember(Link):
+    """A person in a team."""
+
+    __tablename__ = "team_members"
+    joins, parts = "Add {other} to {subject}", "Remove {other} from {subject}"
+    editable = Role.admin
+
+    team_id: Mapped[int] = mapped_column(
+        ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
+    )
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )

@@ -7,46 +7,67 @@ from sqlalchemy import Computed, ForeignKey, func
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.context import Context
-from services.entities.base import Base, Entity
-from services.entities.card import Card, Field, Value
+from services.context import Role
+from services.entities.base import Entity
+from services.entities.column import TEXT_LENGTH, column, title_column
+from services.entities.link import Link
 from services.entities.person import Person
-from services.entities.related import Relations, attached
+from services.entities.related import Relation
 from services.entities.team import Team
 
 TicketStatus = Literal["Open", "Assigned", "Closed", "On Hold", "Awaiting"]
 Priority = Literal["Low", "Normal", "High", "Urgent"]
 
 
-_RELATIONS = Relations(
-    "TKT",
-    machines=(
-        "MAC",
-        "SELECT machine_id FROM ticket_machines WHERE ticket_id = :id ORDER BY machine_id",
-    ),
-    watchers=(
-        "USR",
-        "SELECT person_id FROM ticket_watchers JOIN people ON people.id = person_id"
-        " WHERE ticket_id = :id ORDER BY people.name LIMIT 20",
-    ),
-)
-
-
 class Ticket(Entity):
     __tablename__ = "tickets"
     prefix, noun, plural, icon = "TKT", "ticket", "tickets", "🎫"
+    removable = Role.requester
+    relations = (
+        Relation(
+            "USR",
+            "SELECT person_id FROM ticket_watchers JOIN people ON people.id = person_id"
+            " WHERE ticket_id = :id ORDER BY people.name LIMIT 20",
+            "Watchers",
+        ),
+        Relation(
+            "MAC",
+            "SELECT machine_id FROM ticket_machines WHERE ticket_id = :id ORDER BY machine_id",
+            "Machines",
+        ),
+    )
 
-    requester_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
-    name: Mapped[str]
-    description: Mapped[str] = mapped_column(server_default="")
-    status: Mapped[str] = mapped_column(server_default="Open")
-    assignee_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
-    team_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"))
-    priority: Mapped[str] = mapped_column(server_default="Normal")
-    private: Mapped[bool] = mapped_column(server_default="false")
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    closed_at: Mapped[datetime | None]
+    name: Mapped[str] = title_column("Name", editable=Role.requester)
+    status: Mapped[str] = column(
+        "Status",
+        choices=TicketStatus,
+        tones={"Open": "blue", "Assigned": "violet", "On Hold": "amber", "Awaiting": "amber"},
+        editable=Role.requester,
+        server_default="Open",
+    )
+    priority: Mapped[str] = column(
+        "Priority",
+        choices=Priority,
+        tones={"Normal": "blue", "High": "amber", "Urgent": "red"},
+        editable=Role.technician,
+        server_default="Normal",
+    )
+    requester_id: Mapped[int] = column("Requester", ForeignKey("people.id"))
+    assignee_id: Mapped[int | None] = column(
+        "Assignee", ForeignKey("people.id"), editable=Role.technician
+    )
+    team_id: Mapped[int | None] = column("Team", ForeignKey("teams.id"), editable=Role.technician)
+    private: Mapped[bool] = column("Private", editable=Role.technician, server_default="false")
+    description: Mapped[str] = column(
+        "Description",
+        max_length=TEXT_LENGTH,
+        body=True,
+        editable=Role.requester,
+        server_default="",
+    )
+    created_at: Mapped[datetime] = column("Created", derived=True, server_default=func.now())
+    updated_at: Mapped[datetime] = column("Updated", derived=True, server_default=func.now())
+    closed_at: Mapped[datetime | None] = column("Closed", derived=True)
     search: Mapped[Any] = mapped_column(
         TSVECTOR,
         Computed(
@@ -73,29 +94,28 @@ class Ticket(Entity):
         """Whether the person asked for it or looks after it."""
         return person_id in (self.requester_id, self.assignee_id)
 
-    async def card(self, ctx: Context) -> Card:
-        others = await _RELATIONS.of(ctx, self)
-        closed: tuple[tuple[str, Value], ...] = (
-            (("Closed", self.closed_at),) if self.closed_at else ()
-        )
-        values: tuple[tuple[str, Value], ...] = (
-            ("Status", self.status),
-            ("Priority", self.priority),
-            ("Requester", self.requester.ref),
-            ("Assignee", self.assignee.ref if self.assignee else "nobody yet"),
-            ("Team", self.team.ref if self.team else "none"),
-            ("Watchers", others["watchers"]),
-            ("Machines", others["machines"]),
-            ("Created", self.created_at),
-            ("Updated", self.updated_at),
-            *closed,
-        )
-        fields = tuple(Field(label, value) for label, value in values)
-        return Card(self.ref, "Ticket", fields, self.description, attached(others))
+
+class TicketMachine(Link):
+    """A machine that a ticket is about."""
+
+    __tablename__ = "ticket_machines"
+    joins, parts = "Link {other} to {subject}", "Remove {other} from {subject}"
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+    machine_id: Mapped[int] = mapped_column(
+        ForeignKey("machines.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
-class TicketWatcher(Base):
+class TicketWatcher(Link):
+    """A person who sees a ticket as if it were their own."""
+
     __tablename__ = "ticket_watchers"
+    joins = "Add {other} as a watcher of {subject}"
+    parts = "Remove {other} as a watcher of {subject}"
+
     ticket_id: Mapped[int] = mapped_column(
         ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
     )

@@ -1,14 +1,16 @@
-"""Who changed what, through which surface, and which words led to it."""
+"""Show who changed what, where, and for admins after which words."""
 
 from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import text
 
-from services.changes.receipts import receipt
+from services.changes.events import COLUMNS, Event
+from services.changes.receipts import Wording, wording_for
 from services.context import Context, Role
 from services.entities.base import Entity
 from services.entities.card import quoted
+from services.storage.statements import Row
 from services.tools.surfaces import Slash
 from services.tools.tool import tool
 
@@ -16,7 +18,8 @@ NEWEST = 15
 _LONGEST = 120
 
 _CHANGES = (
-    "SELECT events.*, people.name FROM events LEFT JOIN people ON people.id = actor_id"
+    f"SELECT {COLUMNS}, actor_id, surface, turn_id, people.name"
+    " FROM events LEFT JOIN people ON people.id = actor_id"
     " WHERE {which} ORDER BY events.id DESC LIMIT :most"
 )
 _OF_ALL = text(_CHANGES.format(which="true"))
@@ -46,24 +49,25 @@ async def history(
     values: dict[str, Any] = {"most": NEWEST}
     if record:
         values |= {"table": record.__tablename__, "number": record.id, "prefix": record.prefix}
-    events = await ctx.fetch_all(_OF_RECORD if record else _OF_ALL, **values)
-    lines = [await _line(ctx, event) for event in events]
+    rows = await ctx.fetch_all(_OF_RECORD if record else _OF_ALL, **values)
+    wording = await wording_for(ctx, [Event.from_row(row) for row in rows])
+    lines = [await _line(ctx, wording, row) for row in rows]
     of = record.key if record else "all records"
     if not lines:
         return f"There is no change of {of} that you can see."
     return "\n".join([f"Newest changes of {of}:", *lines])
 
 
-async def _line(ctx: Context, event: dict[str, Any]) -> str:
-    who = f"{quoted(event['name'])} (USR-{event['actor_id']})" if event["name"] else "The desk"
-    what = receipt(event) or f"Changed {event['table_name'].replace('_', ' ')}"
-    line = f"- {event['at']:%Y-%m-%d %H:%M} UTC, {who}, {event['surface']}: {what}"
-    words = await _words(ctx, event["turn_id"])
+async def _line(ctx: Context, wording: Wording, row: Row) -> str:
+    who = f"{quoted(row['name'])} (USR-{row['actor_id']})" if row["name"] else "The desk"
+    what = wording.receipt(Event.from_row(row)) or f"Changed {row['table_name'].replace('_', ' ')}"
+    line = f"- {row['at']:%Y-%m-%d %H:%M} UTC, {who}, {row['surface']}: {what}"
+    words = await _words(ctx, row["turn_id"])
     return f"{line}, after {quoted(words[:_LONGEST])}" if words else line
 
 
 async def _words(ctx: Context, turn: int | None) -> str:
-    """What was asked for, to admins."""
+    """Return the words that led to the turn's changes, for admins."""
     if turn is None or ctx.actor.effective_role < Role.admin:
         return ""
     [row] = await ctx.fetch_all(_WORDS, turn=turn)

@@ -4,13 +4,13 @@ from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, and_, or_, text
+from sqlalchemy import ColumnElement, and_, or_
 
 from services.context import Context, Role
 from services.entities.machine import Machine
 from services.entities.person import Person
 from services.entities.team import Team
-from services.entities.ticket import Priority, Ticket, TicketStatus
+from services.entities.ticket import Priority, Ticket, TicketMachine, TicketStatus
 from services.errors import DeskError, NotAllowed
 from services.tools.argument_types import Text, Title
 from services.tools.page import Page
@@ -26,10 +26,6 @@ Status = Annotated[
     TicketStatus | Literal["not closed", "any"], Field(description="which tickets to list")
 ]
 After = Annotated[Ticket | None, Field(description="the last id of the page before")]
-
-_LINK = text(
-    "INSERT INTO ticket_machines (ticket_id, machine_id) SELECT :ticket, unnest(:machines)"
-)
 
 
 @tool(slash=Slash("/ticket", help="your open tickets"))
@@ -118,8 +114,7 @@ async def create_ticket(
         status="Assigned" if assignee else "Open",
     )
     if machines:
-        numbers = sorted({machine.id for machine in machines})
-        await ctx.execute(_LINK, ticket=ticket.id, machines=numbers)
+        await TicketMachine.join(ctx, ticket.id, *(machine.id for machine in machines))
     return ticket
 
 
@@ -172,9 +167,7 @@ async def update_ticket(
     priority: Annotated[Priority | None, Field(description="technicians only")] = None,
 ) -> Ticket:
     """Change a ticket's status, assignee, name, description or priority. Closing is a status."""
-    if assignee or unassign or priority:
-        _only_technicians(ctx, "assign tickets or set their priority")
-    elif ticket.requester_id != ctx.actor.person_id:
+    if ticket.requester_id != ctx.actor.person_id:
         _only_technicians(ctx, "change the tickets of others")
     wanted: dict[str, object] = {}
     if unassign:
@@ -185,6 +178,9 @@ async def update_ticket(
         wanted["status"] = "Assigned" if ticket.status == "Open" else ticket.status
     given = {"status": status, "name": name, "description": description, "priority": priority}
     wanted |= {column: value for column, value in given.items() if value is not None}
+    facts = Ticket.facts()
+    if not all(facts[column].editable_by(ctx.actor.effective_role) for column in wanted):
+        _only_technicians(ctx, "assign tickets or set their priority")
     new = {column: value for column, value in wanted.items() if value != getattr(ticket, column)}
     if not new:
         raise DeskError(f"Nothing to change: {ticket.key} is already as asked.")

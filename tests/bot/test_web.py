@@ -20,7 +20,7 @@ from bot.runtime import Runtime
 from bot.web.routes import web_routes
 from bot.web.session import session_cookie
 from bot.web.templating import ago
-from services.entities.base import KINDS
+from services.entities.registry import ENTITY_TYPES
 from services.sanitize import sanitize
 from services.storage.database import Database
 from services.storage.migrate import is_current
@@ -95,7 +95,7 @@ async def test_notes_stand_there_once_and_tags_are_chips(web: Web) -> None:
     assert "<h2>Related</h2>" not in page.text
 
 
-@pytest.mark.parametrize("key", [f"{prefix}-1" for prefix in KINDS])
+@pytest.mark.parametrize("key", [f"{prefix}-1" for prefix in ENTITY_TYPES])
 async def test_every_kind_has_a_page(web: Web, key: str) -> None:
     page = await web(MARCUS).get(f"/{key}")
     assert page.status_code == 200
@@ -198,7 +198,7 @@ async def test_a_list_is_paged_newest_first(web: Web) -> None:
     assert 'rel="next"' not in second.text
 
 
-@pytest.mark.parametrize("kind", [kind.plural for kind in KINDS.values()])
+@pytest.mark.parametrize("kind", [kind.plural for kind in ENTITY_TYPES.values()])
 async def test_every_kind_has_a_list(web: Web, kind: str) -> None:
     assert 'class="rows"' in (await web(MARCUS).get(f"/{kind}")).text
 

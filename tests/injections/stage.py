@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, text
 
 from bot.slack.render.blocks import REFUSE
-from services.changes.receipts import receipts_of
+from services.changes.events import events_of
+from services.changes.receipts import Wording
 from services.limits import PRESETS
 from tests.fixtures import EMRE, HELENA, PRIYA, Desk
 from tests.injections.corpus import Batch, with_ids
@@ -91,7 +92,9 @@ class Stage:
         [last] = await self.desk.runtime.database.fetch_all(
             text("SELECT max(id) AS turn FROM turns")
         )
-        asked.receipts = await receipts_of(self.desk.runtime.database, last["turn"])
+        events = await events_of(self.desk.runtime.database, last["turn"])
+        wording = Wording()
+        asked.receipts = [line for event in events if (line := wording.receipt(event))]
         return asked
 
     def _plant(self, asked: Asked) -> tuple[list[str], list[Call]]:

@@ -6,7 +6,8 @@ from typing import Any
 
 from bot.slack.render import blocks, forms, views
 from bot.web.pages import TEMPLATES
-from services.changes.receipts import receipt
+from services.changes.events import Event
+from services.changes.receipts import Wording
 from services.context import Role
 from services.entities.card import Card, Field
 from services.entities.note import Note
@@ -39,15 +40,16 @@ def card_of(words: str) -> Card:
 def in_slack(words: str) -> list[Any]:
     """Every block that shows a record, a receipt, a consent or an answer."""
     shown, renamed = card_of(words), {"name": words}
-    event = {"verb": "UPDATE", "table_name": "tickets", "record_id": 1, "after": renamed}
-    told = receipt({**event, "before": renamed})
+    now = datetime.now(UTC)
+    event = Event(1, now, "UPDATE", "tickets", 1, "TKT", 1, before=renamed, after=renamed)
+    told, planned = Wording().receipt(event), Wording().plan(event)
     return [
         *blocks.private_card(shown, WEB),
         views.card_view(shown, WEB),
         views.home(words, [("Yours", shown.mentioned, 3)], "", WEB),
         *blocks.answer(words, shown.mentioned, turn=1),
-        *blocks.answer("Done.", (), [told], turn=1),
-        *blocks.consent("update_ticket", [told], shown.mentioned, words, number=1),
+        *blocks.answer("Done.", (), [told], turn=1, undoable=True),
+        *blocks.consent("Update ticket", [told, planned], shown.mentioned, words, number=1),
         *blocks.sentence(words),
         forms.form(create_ticket, Role.technician, {"description": words}),
     ]

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.slack.render.text import mrkdwn
 from bot.slack.turn.posting import ELSEWHERE
-from services.agent.consent import OUTCOMES
+from services.changes.consents import OUTCOMES
 from services.entities.card import quoted
 from services.sanitize import one_line, sanitize
 from tests.fixtures import DANIEL, PRIYA

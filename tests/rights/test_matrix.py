@@ -13,7 +13,8 @@ from bot.runtime import Runtime
 from bot.slack.app import build_app
 from bot.web.routes import web_routes
 from services.context import Audience, Role
-from services.entities.base import KINDS, Entity, find_ids
+from services.entities.base import Entity, find_ids
+from services.entities.registry import ENTITY_TYPES
 from services.storage.database import Database
 from services.tools import TOOLS
 from tests.rights.surfaces import SURFACES, WITHOUT_RECORDS, Shown, Stage, Unsaved
@@ -104,7 +105,7 @@ async def test_tools_answer_alike_for_hidden_and_absent_records(
     for tool in TOOLS.values():
         required = tool.arguments.model_json_schema().get("required", [])
         for parameter, kind in tool.entities.items():
-            for prefix in [kind.prefix] if hasattr(kind, "prefix") else KINDS:
+            for prefix in [kind.prefix] if hasattr(kind, "prefix") else ENTITY_TYPES:
                 key = hidden_from(stage.world, viewer, prefix)
                 if key is None:
                     continue
@@ -173,9 +174,9 @@ async def test_every_web_route_is_exercised_by_a_surface(stage: Stage) -> None:
 
 
 def test_every_record_type_has_records_and_rows_in_docs(world: World) -> None:
-    assert {key.split("-")[0] for key in world.made} == KINDS.keys()
+    assert {key.split("-")[0] for key in world.made} == ENTITY_TYPES.keys()
     documented = {kind.removeprefix("private ").removeprefix("internal ") for kind, _ in RULES}
-    assert documented == {kind.noun for kind in KINDS.values()} | {"setting", "channel"}
+    assert documented == {kind.noun for kind in ENTITY_TYPES.values()} | {"setting", "channel"}
 
 
 # ---- the other tables of the docs

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine
 
-from services.entities.base import KINDS
+from services.entities.registry import ENTITY_TYPES
 from tests.fixtures import DANIEL, MARCUS, PRIYA
 from tests.rights.sql import EVERYBODY, Sql, as_viewer, ticket
 from tests.rights.world import ABSENT, ADMIN, REQUESTER, TECHNICIAN, Viewer, World
@@ -78,7 +78,7 @@ def test_person_sees_follows_the_persons_own_role(login: Engine, world: World) -
         assert run(asked).scalar() is True
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "NONE", "", "tkt"])
+@pytest.mark.parametrize("kind", [*ENTITY_TYPES, "NONE", "", "tkt"])
 @pytest.mark.parametrize("number", [ABSENT, -1, 0])
 def test_requesters_learn_nothing_about_absent_tickets_and_notes(
     login: Engine, world: World, kind: str, number: int

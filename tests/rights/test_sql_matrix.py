@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
-from services.entities.base import KINDS
+from services.entities.registry import ENTITY_TYPES
 from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA
 from tests.rights.sql import EVERYBODY, as_viewer, attempt, outcome, ticket
@@ -40,7 +40,7 @@ def test_viewers_read_exactly_the_rows_of_the_docs(
 ) -> None:
     leaks = []
     with as_viewer(login, viewer) as run:
-        for prefix, kind in KINDS.items():
+        for prefix, kind in ENTITY_TYPES.items():
             seen = {f"{prefix}-{row[0]}" for row in run(f"SELECT id FROM {kind.__tablename__}")}
             counted = run(f"SELECT count(*) FROM {kind.__tablename__}").scalar()
             expected = world.visible(viewer, f"{prefix}-")

@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, text
 
 from services.context import Actor, Audience, Role
-from services.entities.base import KINDS, find_ids
+from services.entities.base import find_ids
+from services.entities.registry import ENTITY_TYPES
 from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 
@@ -159,7 +160,7 @@ class World:
             return "on oneself" if row["on_id"] == viewer.person else "on another person"
         if row["on_kind"] != "TEAM" and not self.sees(viewer, on):
             return "on a hidden record"
-        return f"on a {KINDS[row['on_kind']].noun}"
+        return f"on a {ENTITY_TYPES[row['on_kind']].noun}"
 
 
 _RELATIONS: dict[str, Callable[[World, Viewer, str], tuple[str, str]]] = {
@@ -208,7 +209,7 @@ def make_world(url: str) -> World:
 
 def _read(connection: Connection, url: str) -> World:
     world = World(url)
-    for prefix, kind in KINDS.items():
+    for prefix, kind in ENTITY_TYPES.items():
         for row in connection.execute(text(f"SELECT * FROM {kind.__tablename__}")).mappings():
             world.rows[f"{prefix}-{row['id']}"] = dict(row)
     pairs = {
@@ -248,7 +249,7 @@ class _Builder:
         places = ", ".join(f":{name}" for name in values)
         number = self.connection.scalar(
             text(
-                f"INSERT INTO {KINDS[prefix].__tablename__} ({names}) VALUES ({places})"
+                f"INSERT INTO {ENTITY_TYPES[prefix].__tablename__} ({names}) VALUES ({places})"
                 " RETURNING id"
             ),
             values,

@@ -7,7 +7,9 @@ import pytest
 from procrastinate import App, JobContext
 from sqlalchemy import Engine, text
 
-from services.agent.consent import ConsentNeeded, run_tool
+from services.agent.tool_calls import run_tool
+from services.changes.preview import ConsentNeeded
+from services.context import Actor, Role, acting
 from services.delivery.subscribers import Change, Subscribers
 from services.entities.ticket import Ticket
 from services.jobs.queue import make_queue
@@ -74,9 +76,10 @@ async def test_new_record_reaches_subscribers_of_columns_with_a_value(
 
 
 async def test_change_that_is_rolled_back_defers_nothing(
-    seen: Seen, fresh_database: str, database: Database, acting_as: ActingAs
+    seen: Seen, fresh_database: str, database: Database
 ) -> None:
-    async with acting_as(DANIEL) as ctx:  # tried, to be shown on a consent card
+    actor = Actor(DANIEL, Role.technician, turn_id=1)
+    async with acting(database, actor) as ctx:  # tried, to be shown on a consent card
         given = {"ticket": "TKT-54", "status": "Closed"}
         with pytest.raises(ConsentNeeded):
             await run_tool(ctx, TOOLS["update_ticket"], given, None)

@@ -22,13 +22,14 @@ async def status(acting_as: ActingAs) -> str:
     return next(line for line in card.splitlines() if line.startswith("Status: "))
 
 
-async def test_the_card_shows_tool_record_before_and_after_and_nothing_is_done_yet(
+async def test_consent_card_shows_action_record_before_and_after(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
     shown = str(card.blocks)
     assert "Daniel Okafor, do you approve?" in shown
-    assert "update_ticket" in shown
+    assert "Update ticket" in shown
+    assert "update_ticket" not in shown
     assert f"Change {PRIYAS}: status Open → Closed" in shown
     assert f"entity:{PRIYAS}" in shown
     assert await status(acting_as) == "Status: Open"

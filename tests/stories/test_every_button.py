@@ -9,7 +9,7 @@ import pytest
 
 from bot.slack.render.blocks import expanded, fits
 from bot.web.session import session_cookie
-from services.entities.base import KINDS
+from services.entities.registry import ENTITY_TYPES
 from tests.fixtures import DANIEL, PRIYA, Desk
 
 SENTENCES = [
@@ -78,5 +78,5 @@ async def test_every_page_that_is_linked_opens(desk: Desk, browser: aiohttp.Clie
             links = re.findall(r'href="(/[^"#]*)"', await page.text())
         seen.add(path)
         ahead += [each for each in set(links) - seen - set(ahead) if "/static/" not in each]
-    assert {kind(each) for each in seen} >= {f"/{prefix}-N" for prefix in KINDS}
+    assert {kind(each) for each in seen} >= {f"/{prefix}-N" for prefix in ENTITY_TYPES}
     assert "/TKT-15" not in seen

@@ -6,8 +6,8 @@ from sqlalchemy import text
 from bot.runtime import Runtime
 from bot.slack.listeners.press import Body, number_in, press
 from bot.slack.render import blocks
-from services.agent.consent import WITHDRAW
 from services.agent.transcript import thread_of
+from services.changes.consents import WITHDRAW
 from services.delivery.routes import ANSWER
 from services.jobs.queue import defer
 from services.storage.database import WORKER

@@ -7,8 +7,8 @@ from bot.slack.listeners.press import Body, action_in, number_in, press
 from bot.slack.people.identity import identify
 from bot.slack.render import blocks
 from bot.slack.turn.consent_cards import message_for
-from services.agent.consent import Consent, decide
 from services.agent.transcript import thread_of
+from services.changes.consents import Consent, decide
 from services.delivery.routes import ANSWER
 from services.jobs.queue import defer
 from services.storage.database import WORKER

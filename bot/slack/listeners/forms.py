@@ -17,7 +17,7 @@ from bot.slack.render.blocks import FORM_ACTION
 from bot.slack.render.text import plain
 from bot.slack.sentences import FORM_FAILED, OUTDATED, SLOW_FORM
 from services.context import Role
-from services.entities.base import KINDS
+from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
 from services.tools import TOOLS, Tool
 from services.tools.lookup import find
@@ -53,7 +53,7 @@ class Forms:
     async def on_options(self, ack: AsyncAck, body: Body) -> None:
         """Answer a search-as-you-type menu with records that the person may see."""
         try:
-            kind = KINDS[str(body.get("action_id")).removeprefix(forms.RECORD_ACTION)]
+            kind = ENTITY_TYPES[str(body.get("action_id")).removeprefix(forms.RECORD_ACTION)]
             async with by_hand.as_person(self.runtime, body["user"]["id"]) as ctx:
                 found = await find(ctx, kind, str(body.get("value") or ""))
         except (DeskError, KeyError):

@@ -15,7 +15,7 @@ from bot.slack.render import blocks
 from services.context import acting
 from services.delivery.outbox import enqueue
 from services.entities.digest import Digest
-from services.entities.person import Person
+from services.entities.person import Person, zone_of
 from services.storage.database import CLOCK
 from services.tools.tickets import ageing_tickets, my_tickets, tickets_assigned_to_me
 
@@ -44,15 +44,16 @@ async def enqueue_digests(context: JobContext) -> None:
     now = datetime.now(UTC)
     async with runtime.database.transaction(CLOCK) as transaction:
         for row in await transaction.fetch_all(_SUBSCRIBED):
-            person, digest = Person(id=row["person_id"], tz=row["tz"]), Digest(day=row["day"])
-            if day := digest.due(now, person.zone):
-                await transaction.execute(_BEGIN_DAY, person=person.id, day=day)
+            person_id = row["person_id"]
+            subscription = Digest(person_id=person_id, day=row["day"])
+            if day := subscription.due(now, zone_of(row["tz"])):
+                await transaction.execute(_BEGIN_DAY, person=person_id, day=day)
                 await enqueue(
                     runtime.queue,
                     transaction,
-                    f"digest:{person.id}:{day}",
+                    f"digest:{person_id}:{day}",
                     "digest",
-                    {"person": person.id, "day": day.isoformat()},
+                    {"person": person_id, "day": day.isoformat()},
                     user=row["slack_id"],
                 )
 

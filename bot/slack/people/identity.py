@@ -83,7 +83,7 @@ async def join(transaction: Transaction, user: User, settings: Settings) -> Pers
     )
     if row is None:
         raise NotAllowed(TAKEN)
-    linked = Person(**row)
+    linked = Person.from_row(row)
     if linked.role != "admin" and _begins_as_admin(settings, linked, user):
         return await linked.change(transaction, role="admin")
     return linked

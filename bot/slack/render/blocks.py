@@ -5,14 +5,13 @@ is undocumented (bolt-js #2509: messages failed from 11,341 characters on).
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
 
-from bot.slack.render.text import clip, markdown, mrkdwn
-from services.entities.card import Card, Ref, Value
-from services.sanitize import one_line, sanitize
+from bot.slack.render.text import card_value, clip, markdown, mrkdwn, split
+from services.entities.card import Card, Ref
+from services.sanitize import sanitize
 from services.tools.actions import Action
 from services.tools.undo import undo
 
@@ -31,6 +30,8 @@ MAX_BUTTONS = 25
 MAX_LABEL = 45
 """Characters on a button; Slack takes 75, which break over two lines in a narrow window."""
 MAX_HEADER = 150
+NOTIFICATION_CHARACTERS = 3_000
+"""Slack recommends 4,000 at most."""
 MAX_LISTED = 7
 """Records in each list of a digest."""
 
@@ -65,13 +66,15 @@ def answer(
     footer: str = "",
     turn: int | None = None,
     *,
+    undoable: bool = False,
     failed: bool = False,
 ) -> list[Block]:
-    """One message of an answer: its words, a button for each record, and what was changed."""
+    """Return one message of an answer: text, a button for each record, receipts with Undo."""
     blocks: list[Block] = [{"type": "markdown", "text": markdown(text)}]
     blocks += buttons(refs, "records")
     if receipts:
         blocks.append(context("  ·  ".join(f"✅ {mrkdwn(receipt)}" for receipt in receipts)))
+    if receipts and undoable:
         taken_back = tool_button(Action("Undo", undo, {"turn": turn}))
         blocks.append({"type": "actions", "block_id": "undo", "elements": [taken_back]})
     if failed:
@@ -93,7 +96,7 @@ def working(turn: int) -> list[Block]:
 
 
 def consent(
-    tool: str,
+    action: str,
     lines: Sequence[str],
     refs: Sequence[Ref],
     name: str,
@@ -101,8 +104,11 @@ def consent(
     number: int | None = None,
     outcome: str = "",
 ) -> list[Block]:
-    """What a tool would change, for the person `name` to approve; without a number no longer."""
-    heading = f"*{mrkdwn(name)}, do you approve?*  `{tool}`"
+    """Return a card that asks the person `name` to approve changes, or shows the outcome.
+
+    The lines stand there whole: `services.changes.preview` refuses those that would not fit.
+    """
+    heading = f"*{mrkdwn(name)}, do you approve?*  {mrkdwn(action)}"
     blocks = [_section(heading), *(_section(part) for part in _packed([mrkdwn(x) for x in lines]))]
     blocks += buttons(refs, "records")
     if number is not None:
@@ -146,6 +152,11 @@ def digest(greeting: str, lists: Iterable[List], footer: str) -> list[Block]:
         if fits(blocks) or not most:
             return blocks
         most -= 1
+
+
+def notification(text: str) -> str:
+    """Return the text for notifications and screen readers."""
+    return clip(mrkdwn(text), NOTIFICATION_CHARACTERS)
 
 
 def context(text: str) -> Block:
@@ -195,7 +206,7 @@ def card(shown: Card, web_url: str, actions: Sequence[Action] = ()) -> list[Bloc
     """A record: title, fields, text, related records, actions, and the link to its page."""
     key = shown.ref.id
     title = f"{shown.ref.icon} *{mrkdwn(clip(shown.ref.title, MAX_HEADER))}*  `{key}`"
-    fields = [f"*{field.label}*\n{_value(field.value)}" for field in shown.fields]
+    fields = [f"*{field.label}*\n{card_value(field.value)}" for field in shown.fields]
     blocks: list[Block] = [{"type": "divider"}, _section(title)]
     blocks += [
         {"type": "section", "fields": [_mrkdwn(clip(text, MAX_FIELD)) for text in ten]}
@@ -250,19 +261,6 @@ def _texts(node: Any) -> list[str]:
     return [text for item in node for text in _texts(item)] if isinstance(node, list) else []
 
 
-def _value(value: Value) -> str:
-    match value:
-        case Ref():
-            return f"{value.icon} {mrkdwn(value.title)}  `{value.id}`"
-        case datetime():
-            fallback = f"{value:%Y-%m-%d %H:%M} UTC"
-            return f"<!date^{int(value.timestamp())}^{{date_short_pretty}}, {{time}}|{fallback}>"
-        case tuple():
-            return "\n".join(_value(ref) for ref in value) or "none"
-        case _:
-            return mrkdwn(one_line(value))
-
-
 def _section(text: str) -> Block:
     return {"type": "section", "text": _mrkdwn(clip(text, MAX_SECTION))}
 
@@ -278,5 +276,5 @@ def _packed(lines: Sequence[str]) -> list[str]:
         if packed and len(packed[-1]) + len(line) < MAX_SECTION:
             packed[-1] += f"\n{line}"
         else:
-            packed.append(clip(line, MAX_SECTION))
+            packed += split(line, MAX_SECTION)
     return packed

@@ -11,8 +11,8 @@ from bot.slack.render.text import clip
 from services.context import Role
 from services.entities.base import Entity
 from services.entities.card import Ref
+from services.entities.column import TITLE_LENGTH
 from services.sanitize import sanitize
-from services.tools.argument_types import LONGEST_TITLE
 from services.tools.parameters import Parameter
 from services.tools.tool import Tool
 
@@ -127,7 +127,7 @@ def _text(parameter: Parameter, initial: str) -> Block:
     element: Block = {
         "type": "plain_text_input",
         "action_id": VALUE,
-        "multiline": longest > LONGEST_TITLE,
+        "multiline": longest > TITLE_LENGTH,
         "max_length": longest,
     }
     return {**element, "initial_value": clip(sanitize(initial), longest)} if initial else element

@@ -9,14 +9,14 @@ from bot.slack.api.errors import best_effort
 from bot.slack.outbox.sender import Sender
 from bot.slack.people.identity import actor_for
 from bot.slack.render import blocks
-from bot.slack.render.text import mrkdwn
-from services.agent.consent import Consent, those_of
 from services.agent.transcript import Turn
+from services.changes.consents import Consent, consents_of
 from services.context import Audience, acting
 from services.delivery.outbox import CONSENT_KEY, OutboxMessage, attempt_turn
 from services.entities.base import find_ids, load_visible
 from services.entities.card import QUOTED
 from services.entities.person import Person
+from services.tools import TOOLS
 
 _AUDIENCE = select(Turn.audience).where(Turn.id == bindparam("turn"))
 _POSTED = text("SELECT key, ts FROM outbox WHERE turn_id = :turn AND kind = 'consent'")
@@ -33,9 +33,9 @@ async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
         refs = [record.ref for record in records]
     asked = consent.state == "asked"
     return {
-        "text": f"{mrkdwn(person.name)}, do you approve? {mrkdwn('; '.join(consent.lines))}",
+        "text": blocks.notification(f"{person.name}, do you approve? {'; '.join(consent.lines)}"),
         "blocks": blocks.consent(
-            consent.tool,
+            TOOLS[consent.tool].title,
             consent.lines,
             refs,
             person.name,
@@ -53,7 +53,7 @@ class ConsentCards:
 
     async def post(self, turn: Turn) -> list[OutboxMessage]:
         """Post the cards that wait to be posted and return what became of them."""
-        asked = await those_of(self.runtime.database, turn, Consent.state == "asked")
+        asked = await consents_of(self.runtime.database, turn.id, Consent.state == "asked")
         consents = {CONSENT_KEY % each.id: each for each in asked}
         waiting = await attempt_turn(self.runtime.database, turn.id)
         for message in waiting:
@@ -74,7 +74,7 @@ class ConsentCards:
             return
         posted = await self.runtime.database.fetch_all(_POSTED, turn=turn.id)
         timestamps = {row["key"]: row["ts"] for row in posted}
-        for consent in await those_of(self.runtime.database, turn, Consent.state != "asked"):
+        for consent in await consents_of(self.runtime.database, turn.id, Consent.state != "asked"):
             if ts := timestamps.get(CONSENT_KEY % consent.id):
                 body = await message_for(self.runtime, consent)
                 await best_effort(

@@ -11,9 +11,9 @@ from bot.runtime import Runtime
 from bot.slack.api.errors import attempt
 from bot.slack.people.identity import identify
 from bot.slack.render.text import mentioned, plain
-from services.agent.consent import WITHDRAW
 from services.agent.journal import begin, claim, take
 from services.agent.transcript import Delivery, Message, Thread, Turn, messages_for
+from services.changes.consents import WITHDRAW
 from services.context import Audience
 from services.delivery.routes import QUESTION
 from services.entities.person import Person

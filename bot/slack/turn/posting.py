@@ -6,11 +6,12 @@ from bot.runtime import Runtime
 from bot.slack.api.send_once import Body
 from bot.slack.outbox.sender import Sender
 from bot.slack.render import blocks
-from bot.slack.render.text import clip, mrkdwn
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.journal import add_parts
 from services.agent.transcript import Message, Turn
+from services.changes.events import events_of
 from services.changes.receipts import receipts_of
+from services.changes.undo import can_undo
 from services.context import Actor, acting
 from services.delivery.outbox import OutboxMessage, answer_part
 from services.entities.base import load_visible
@@ -25,8 +26,6 @@ FAILED = (
     "Something failed several times on our side, so I stopped. Changes that were already made stay."
     " Please ask again, or tell an admin: the log has the details."
 )
-NOTIFICATION_CHARACTERS = 3_000
-"""Of the text that notifications and screen readers get; Slack recommends 4,000 at most."""
 
 
 async def post_answer(
@@ -53,21 +52,23 @@ async def render_answer(
     said = str(turn.answer)
     refs: list[Ref] = []
     receipts: list[str] = []
+    undoable = False
     footer = ""
     if actor is not None:
-        said, refs, receipts = await _grounded(runtime, turn, messages, actor)
+        said, refs, receipts, undoable = await _grounded(runtime, turn, messages, actor)
         footer = "\n".join(_footers(actor, model))
     parts = blocks.answer_parts(said)
     last = len(parts) - 1
     return [
         {
-            "text": clip(mrkdwn(part), NOTIFICATION_CHARACTERS),
+            "text": blocks.notification(part),
             "blocks": blocks.answer(
                 part,
                 [ref for ref in refs if ref.id in part.upper()],
                 receipts if place == last else (),
                 footer if place == last else "",
                 turn.id,
+                undoable=undoable,
                 failed=turn.failed and place == last,
             ),
         }
@@ -84,13 +85,16 @@ def _footers(actor: Actor, model: str) -> Iterator[str]:
 
 async def _grounded(
     runtime: Runtime, turn: Turn, messages: list[Message], actor: Actor
-) -> tuple[str, list[Ref], list[str]]:
-    """Return the answer's text, the records it may show as buttons, and its receipts."""
+) -> tuple[str, list[Ref], list[str], bool]:
+    """Return the answer's text, its records, its receipts, and whether Undo can work."""
     known = sources(messages)
-    receipts = await receipts_of(runtime.database, turn.id)
+    events = await events_of(runtime.database, turn.id)
+    keys = grounded_ids(str(turn.answer), known)
     refs: list[Ref] = []
-    if keys := grounded_ids(str(turn.answer), known):
+    receipts: list[str] = []
+    if keys or events:
         async with acting(runtime.database, actor) as ctx:
             refs = [record.ref for record in await load_visible(ctx, keys)]
+            receipts = await receipts_of(ctx, events)
     text = grounded_text(str(turn.answer), known, runtime.settings.web_url)
-    return text, refs, receipts
+    return text, refs, receipts, can_undo(events, actor.effective_role)

@@ -4,9 +4,10 @@ import re
 from dataclasses import dataclass, field
 
 from services.agent.offline.calls import Call
-from services.entities.base import KINDS, find_ids
+from services.entities.base import find_ids
+from services.entities.registry import ENTITY_TYPES
 
-PREFIXES = tuple(KINDS)
+PREFIXES = tuple(ENTITY_TYPES)
 _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 
 

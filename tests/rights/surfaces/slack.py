@@ -4,7 +4,8 @@ from typing import Any
 
 from bot.slack.listeners import commands
 from bot.slack.render import blocks
-from services.entities.base import KINDS, load_visible
+from services.entities.base import load_visible
+from services.entities.registry import ENTITY_TYPES
 from tests.fixtures import PRIYA
 from tests.rights.surfaces.registry import Run, surface, typical
 from tests.rights.surfaces.stage import Shown, Stage, all_words
@@ -110,7 +111,7 @@ async def form(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     press = {"action_id": "form:create_ticket:New ticket", "value": "{}"}
     await stage.forms.on_open(stage.catch, {**body, "actions": [press]}, stage.catch)
     await stage.forms.on_submit(stage.catch, body)
-    for prefix in KINDS:
+    for prefix in ENTITY_TYPES:
         for said in ("zephyr", "e", f"{prefix}-1", f"zephyr{PRIYA}"):
             menu = {"action_id": f"record:{prefix}", "value": said}
             await stage.forms.on_options(stage.catch, {**body, **menu})

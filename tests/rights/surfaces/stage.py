@@ -17,7 +17,7 @@ from bot.slack.listeners.forms import Forms
 from bot.slack.listeners.home import Home
 from services.agent.loop import result_text
 from services.context import Context, acting
-from services.entities.base import KINDS
+from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
 from services.storage.database import Database, Principal, Transaction
 from services.tools import TOOLS, Page
@@ -103,7 +103,7 @@ class Stage:
     ) -> dict[str, str]:
         """Ask for each record; it is open unless the answer is that for an absent one."""
         refusals = {}
-        for prefix in KINDS:
+        for prefix in ENTITY_TYPES:
             absent = f"{prefix}-{ABSENT}"
             refusals[prefix] = (await ask(absent)).replace(absent, "KEY")
         answers = {key: await ask(key) for key in keys}

@@ -7,7 +7,8 @@ from bot.slack.listeners.home import lists_of
 from bot.slack.outbox.digest import LISTS
 from bot.slack.render.blocks import digest
 from services.context import Role
-from services.entities.base import KINDS, find_ids
+from services.entities.base import find_ids
+from services.entities.registry import ENTITY_TYPES
 from services.tools.tickets import AGEING
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 from tests.rights.surfaces.registry import Expected, Run, keys, listed, made, me, surface, typical
@@ -202,7 +203,9 @@ def add_notes(internal: bool) -> Run:
             given = {"on": key, "text": "a new note", "internal": internal}
             return str(await stage.call(viewer, "add_note", **given))
 
-        wanted = [key for key in keys(stage.world, *KINDS) if key in noted or key[:3] == "TKT"]
+        wanted = [
+            key for key in keys(stage.world, *ENTITY_TYPES) if key in noted or key[:3] == "TKT"
+        ]
         answers = await stage.open_each(shown, wanted, ask)
         shown.changed = {key for key, answer in answers.items() if "a new note" in answer}
         shown.words = [answer for answer in shown.words if "a new note" not in answer]

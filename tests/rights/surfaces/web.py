@@ -8,7 +8,7 @@ from starlette.applications import Starlette
 
 from bot.web.routes import web_routes
 from bot.web.session import session_cookie
-from services.entities.base import KINDS
+from services.entities.registry import ENTITY_TYPES
 from tests.rights.surfaces.registry import Run, listed, surface, typical
 from tests.rights.surfaces.stage import SIGNER, WEB, Shown, Stage
 from tests.rights.world import Viewer
@@ -38,7 +38,7 @@ async def web_page(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
 def web_list(prefix: str) -> Run:
     async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
-        path: str | None = f"/{KINDS[prefix].plural}"
+        path: str | None = f"/{ENTITY_TYPES[prefix].plural}"
         async with browser(stage, viewer) as client:
             while path:
                 page = (await client.get(path)).text
@@ -52,7 +52,7 @@ def web_list(prefix: str) -> Run:
     return run
 
 
-for _prefix, _kind in KINDS.items():
+for _prefix, _kind in ENTITY_TYPES.items():
     _route = f"/{_kind.plural}"
     surface(f"web: list of {_kind.plural}", listed(_prefix), routes=[_route])(web_list(_prefix))
 

@@ -1,0 +1,131 @@
+"""Events: what the database records of each change."""
+
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any, Self
+
+from sqlalchemy import Column, text
+
+from services.entities import sql
+from services.entities.base import Entity
+from services.entities.column import Facts, facts_of
+from services.entities.link import Link
+from services.entities.registry import entity_type_of, link_type_of
+from services.storage.database import Executor
+from services.storage.statements import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row that was inserted, updated or deleted.
+
+    `before` and `after` hold column values as JSON has them; of an update only those that changed.
+    """
+
+    id: int
+    at: datetime
+    verb: str
+    table_name: str
+    record_id: int
+    subject_type: str | None
+    subject_id: int | None
+    before: Row | None
+    after: Row | None
+
+    @classmethod
+    def from_row(cls, row: Row) -> Self:
+        return cls(**{name: row[name] for name in NAMES})
+
+    @property
+    def entity_type(self) -> type[Entity] | None:
+        """The type of the changed record; None for links and for tables without records."""
+        return entity_type_of(self.table_name)
+
+    @property
+    def link(self) -> type[Link] | None:
+        return link_type_of(self.table_name)
+
+    @property
+    def subject(self) -> str:
+        """The record that the change belongs to.
+
+        That is the changed record itself, or the one that a link, note or tag stands on.
+        """
+        return f"{self.subject_type}-{self.subject_id}"
+
+    @property
+    def record(self) -> str:
+        """The record that has changed; a link is part of its subject."""
+        kind = self.entity_type
+        return f"{kind.prefix}-{self.record_id}" if kind else self.subject
+
+    @property
+    def other(self) -> str:
+        """The record that a link joins to its subject."""
+        _, other = self.link.ends() if self.link else ("", "")
+        return f"{self.targets[other].prefix}-{self.row[other]}"
+
+    @property
+    def row(self) -> Row:
+        """The values before and after in one; those after the change count."""
+        return (self.before or {}) | (self.after or {})
+
+    @property
+    def columns(self) -> list[tuple[Column[Any], Facts]]:
+        """The columns of the record that have changed, without derived ones."""
+        kind, row = self.entity_type, self.row
+        known = ((each, facts_of(each)) for each in sql.columns_of(kind).values()) if kind else ()
+        return [
+            (column, facts)
+            for column, facts in known
+            if facts and not facts.derived and column.name in row
+        ]
+
+    @property
+    def derived(self) -> set[str]:
+        """The columns of the record that follow from others, and its id."""
+        kind = self.entity_type
+        columns = sql.columns_of(kind).values() if kind else ()
+        return {each.name for each in columns if (facts := facts_of(each)) is None or facts.derived}
+
+    @property
+    def targets(self) -> dict[str, type[Entity]]:
+        """The changed columns that hold the id of a record, with its type."""
+        changed = self.link or self.entity_type
+        found = sql.targets_of(changed) if changed else {}
+        return {name: target for name, target in found.items() if name in self.row}
+
+    @property
+    def referenced(self) -> set[str]:
+        """The ids of the records to which the values refer."""
+        return {
+            f"{target.prefix}-{row[name]}"
+            for name, target in self.targets.items()
+            for row in (self.before or {}, self.after or {})
+            if row.get(name) is not None
+        }
+
+
+NAMES = tuple(each.name for each in fields(Event))
+COLUMNS = ", ".join(f"events.{name}" for name in NAMES)
+SELECT = f"SELECT {COLUMNS} FROM events"
+
+_OF_TURN = text(f"{SELECT} WHERE turn_id = :turn ORDER BY id")
+_LAST = text("SELECT coalesce(max(id), 0) AS last FROM events WHERE turn_id = app.turn()")
+_SINCE = text(f"{SELECT} WHERE turn_id = app.turn() AND id > :last ORDER BY id")
+
+
+async def events_of(executor: Executor, turn_id: int) -> list[Event]:
+    """Return the changes of a turn that the executor may read, oldest first."""
+    return [Event.from_row(row) for row in await executor.fetch_all(_OF_TURN, turn=turn_id)]
+
+
+async def last_event(executor: Executor) -> int:
+    """Return the number of the newest change of the present turn; 0 if there is none."""
+    [row] = await executor.fetch_all(_LAST)
+    return int(row["last"])
+
+
+async def events_since(executor: Executor, last: int) -> list[Event]:
+    """Return the changes that the present turn has made after the event `last`."""
+    return [Event.from_row(row) for row in await executor.fetch_all(_SINCE, last=last)]

@@ -1,0 +1,81 @@
+"""Undo: each change of a turn is taken back, the newest first."""
+
+from collections.abc import Sequence
+
+from psycopg.errors import InsufficientPrivilege, IntegrityError
+
+from services.changes.events import Event
+from services.changes.receipts import Wording
+from services.context import Context, Role
+from services.entities import sql
+from services.entities.link import Link
+from services.errors import DeskError, NotAllowed
+
+NOT_YOURS = (
+    "Not undone: “{change}” is not yours to change here. Where others read along, everyone acts as"
+    " a requester: ask in a direct message."
+)
+IMPOSSIBLE = "Not undone: “{change}” is not a change that I can take back."
+GONE = "Not undone: “{change}” is no longer there."
+
+
+def can_undo(events: Sequence[Event], role: Role) -> bool:
+    """Whether somebody of the role may take all the changes back."""
+    return bool(events) and all(_can_undo(event, role) for event in events)
+
+
+def _can_undo(event: Event, role: Role) -> bool:
+    if event.link:
+        return role >= event.link.editable
+    if event.entity_type is None:
+        return False
+    if event.verb == "UPDATE":
+        return all(facts.editable_by(role) for _, facts in event.columns)
+    removable = event.entity_type.removable
+    return event.verb == "INSERT" and removable is not None and role >= removable
+
+
+async def undo_changes(ctx: Context, events: Sequence[Event]) -> None:
+    """Take the changes back as the actor may now; raise `DeskError` where one can't be."""
+    for event in reversed(events):
+        try:
+            done = await _reverse(ctx, event)
+        except InsufficientPrivilege:
+            raise NotAllowed(_sentence(NOT_YOURS, event)) from None
+        except IntegrityError:  # something else has taken its place, or what it refers to is gone
+            raise DeskError(_sentence(IMPOSSIBLE, event)) from None
+        if not done:
+            raise DeskError(_sentence(GONE, event))
+
+
+async def _reverse(ctx: Context, event: Event) -> bool:
+    """Return False if there is nothing left to take back."""
+    if not _can_undo(event, Role.admin):
+        raise DeskError(_sentence(IMPOSSIBLE, event))
+    if event.link:
+        return await _reverse_link(ctx, event, event.link)
+    kind = event.entity_type
+    if kind is None:
+        return False
+    if event.verb == "INSERT":
+        return bool(await ctx.fetch_all(sql.delete(kind), id=event.record_id))
+    attributes = {column.name: name for name, column in sql.columns_of(kind).items()}
+    values = {
+        attributes[column.name]: (event.before or {})[column.name] for column, _ in event.columns
+    }
+    found = await kind.fetch_by_ids(ctx, [event.record_id])
+    for record in found if values else ():
+        await record.change(ctx, **values)
+    return bool(found)
+
+
+async def _reverse_link(ctx: Context, event: Event, link: type[Link]) -> bool:
+    ends = [event.row[name] for name in link.ends()]
+    if event.verb == "INSERT":
+        return await link.part(ctx, *ends)
+    await link.join(ctx, *ends)
+    return True
+
+
+def _sentence(sentence: str, event: Event) -> str:
+    return sentence.format(change=Wording().receipt(event))

@@ -1,0 +1,98 @@
+"""Columns that know themselves: cards, receipts, undo and arguments derive from these facts."""
+
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from sqlalchemy import Column, Text
+from sqlalchemy.orm import MappedColumn, mapped_column
+from sqlalchemy.schema import SchemaItem
+
+from services.context import Role
+
+Tone = Literal["grey", "blue", "green", "amber", "red", "violet"]
+
+TITLE_LENGTH = 200
+TEXT_LENGTH = 10_000
+"""Characters of what people write."""
+
+_FACTS = "facts"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a column that has few, and the colour in which it is shown."""
+
+    value: str
+    tone: Tone = "grey"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known of a column beside its name and type.
+
+    `editable` is the lowest role that may change it; None: nobody changes it by hand.
+    `derived` columns follow from others, so receipts and undo leave them out.
+    `shown_to` is the lowest role whose cards have it as a field; None: it is no field.
+    `body` marks the long text of a card.
+    """
+
+    label: str
+    unit: str = ""
+    choices: tuple[Choice, ...] = ()
+    max_length: int | None = None
+    editable: Role | None = None
+    derived: bool = False
+    shown_to: Role | None = Role.requester
+    body: bool = False
+
+    def choice(self, value: str) -> Choice:
+        return next((each for each in self.choices if each.value == value), Choice(value))
+
+    def editable_by(self, role: Role) -> bool:
+        return self.editable is not None and role >= self.editable
+
+
+def column(
+    label: str,
+    *items: SchemaItem,
+    unit: str = "",
+    choices: Any = None,
+    tones: dict[str, Tone] | None = None,
+    max_length: int | None = None,
+    editable: Role | None = None,
+    derived: bool = False,
+    shown_to: Role | None = Role.requester,
+    body: bool = False,
+    **options: Any,
+) -> MappedColumn[Any]:
+    """Return a mapped column with its facts.
+
+    `choices` is the `Literal` of its values, `tones` the colours of those that are not grey.
+    `items` and `options` go to `mapped_column`.
+    """
+    tones = tones or {}
+    values = tuple(Choice(value, tones.get(value, "grey")) for value in get_args(choices))
+    if strange := tones.keys() - {each.value for each in values}:
+        raise TypeError(f"{label} has tones for values that it can't have: {strange}")
+    shown_to = None if body else shown_to
+    facts = Facts(label, unit, values, max_length, editable, derived, shown_to, body)
+    return mapped_column(*items, info={_FACTS: facts}, **options)
+
+
+def title_column(label: str, editable: Role | None = None, **options: Any) -> MappedColumn[Any]:
+    """Return a column with the title of a record, which no card repeats as a field."""
+    return column(label, max_length=TITLE_LENGTH, editable=editable, shown_to=None, **options)
+
+
+def facts_of(column: Column[Any]) -> Facts | None:
+    """Return a column's facts; `id` and what Postgres computes have none."""
+    facts = column.info.get(_FACTS)
+    if facts is None and not column.primary_key and column.computed is None:
+        raise TypeError(f"{column} is declared without a label: use column() for it.")
+    return facts
+
+
+def is_text(column: Column[Any]) -> bool:
+    """Whether people may write anything into the column."""
+    facts = facts_of(column)
+    return isinstance(column.type, Text) and facts is not None and not facts.choices

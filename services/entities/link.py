@@ -1,0 +1,62 @@
+"""Links: the rows of many-to-many tables, each of which joins a record to another."""
+
+from functools import cache
+from typing import Any, ClassVar
+
+from sqlalchemy import TextClause, text
+
+from services.context import Role
+from services.entities.base import Base
+from services.entities.registry import LINK_TYPES
+from services.storage.database import Executor
+
+
+class Link(Base):
+    """A many-to-many table with two columns: the record that a row belongs to, and another.
+
+    The first column is the subject's: its history and its cards tell of the link.
+    `joins` and `parts` say in the imperative what adding and deleting a row does.
+    `editable` is the lowest role that may do either.
+    """
+
+    __abstract__ = True
+    joins: ClassVar[str]
+    parts: ClassVar[str]
+    editable: ClassVar[Role] = Role.requester
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        LINK_TYPES.append(cls)
+
+    @classmethod
+    def ends(cls) -> tuple[str, str]:
+        """Return the columns with the ids of the subject and of the other record."""
+        subject, other = cls.__table__.columns.keys()
+        return subject, other
+
+    @classmethod
+    async def exists(cls, executor: Executor, subject: int, other: int) -> bool:
+        found = await executor.fetch_one(_statement(cls, _FIND), subject=subject, other=other)
+        return found is not None
+
+    @classmethod
+    async def join(cls, executor: Executor, subject: int, *others: int) -> None:
+        """Join the subject to each of the others, which must not be joined to it yet."""
+        numbers = sorted(set(others))
+        await executor.execute(_statement(cls, _JOIN), subject=subject, others=numbers)
+
+    @classmethod
+    async def part(cls, executor: Executor, subject: int, other: int) -> bool:
+        """Undo `join`; return False if there was nothing to undo."""
+        found = await executor.fetch_all(_statement(cls, _PART), subject=subject, other=other)
+        return bool(found)
+
+
+_FIND = "SELECT {0} FROM {table} WHERE {0} = :subject AND {1} = :other"
+_JOIN = "INSERT INTO {table} ({0}, {1}) SELECT :subject, unnest(CAST(:others AS bigint[]))"
+_PART = "DELETE FROM {table} WHERE {0} = :subject AND {1} = :other RETURNING {0}"
+
+
+@cache
+def _statement(link: type[Link], words: str) -> TextClause:
+    return text(words.format(*link.ends(), table=link.__tablename__))
