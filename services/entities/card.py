@@ -97,6 +97,6 @@ def value_text(value: Value) -> str:
         case datetime():
             return f"{value:%Y-%m-%d %H:%M} UTC"
         case Choice():
-            return value.value
+            return value.value[:1].upper() + value.value[1:]
         case _:
             return one_line(str(value))
