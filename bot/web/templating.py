@@ -53,8 +53,8 @@ def _is_refs(value: Any) -> bool:
     return isinstance(value, tuple)
 
 
-def _is_choice(value: Any) -> bool:
-    return isinstance(value, Choice)
+def _is_toned(value: Any) -> bool:
+    return isinstance(value, Choice) and value.tone is not None
 
 
 def make_templates() -> Environment:
@@ -67,6 +67,6 @@ def make_templates() -> Environment:
         lstrip_blocks=True,
     )
     made.filters.update(ago=ago, full_time=full_time, value_text=value_text)
-    made.tests.update(ref=_is_ref, time=_is_time, refs=_is_refs, choice=_is_choice)
+    made.tests.update(ref=_is_ref, time=_is_time, refs=_is_refs, toned=_is_toned)
     made.globals["kinds"] = tuple(ENTITY_TYPES.values())
     return made

@@ -110,7 +110,7 @@ def _adds(event: Event) -> bool:
 def _existing(events: Sequence[Event]) -> list[str]:
     """Return the records that are changed and were there before."""
     added = {event.record for event in events if _adds(event)}
-    return sorted({event.record for event in events} - added)
+    return sorted({event.record for event in events if event.subject_type} - added)
 
 
 async def _versions(ctx: Context, keys: Iterable[str]) -> Versions:

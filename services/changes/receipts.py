@@ -12,7 +12,7 @@ from services.context import Context
 from services.entities import sql
 from services.entities.base import load_visible
 from services.entities.card import Quantity, quoted, value_text
-from services.entities.column import Facts, is_text
+from services.entities.column import Facts, is_default, is_text
 from services.entities.registry import ENTITY_TYPES, LINK_TYPES
 from services.sanitize import one_line
 
@@ -41,8 +41,11 @@ async def plans_of(ctx: Context, events: Sequence[Event]) -> list[str]:
     A line is empty where there are no words for the event. New records are named by their type:
     the ids that they have in a preview are not the ones that they will get.
     """
-    types = {event.record: event.entity_type for event in events if event.verb == "INSERT"}
-    new = {key: f"a new {each.noun}" for key, each in types.items() if each}
+    new = {
+        event.record: f"a new {event.entity_type.noun}"
+        for event in events
+        if event.verb == "INSERT" and event.entity_type
+    }
     keys = {key for event in events for key in event.referenced} - new.keys()
     wording = Wording(await _titles(ctx, keys) | new)
     return [wording.plan(event) for event in events]
@@ -84,7 +87,7 @@ class Wording:
         values = [
             f"{_label(facts)} {self._value(column, facts, event.row[column.name], None)}"
             for column, facts in event.columns
-            if event.row[column.name] not in (None, "")
+            if event.row[column.name] is not None and not is_default(column, event.row[column.name])
         ]
         return f"{line}: {', '.join(values)}"
 

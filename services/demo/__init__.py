@@ -1,12 +1,12 @@
 """The demo company: loaded once into an empty database, the same each time."""
 
 import csv
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Column, Connection, Table, func, insert, select, text
 
 from services.entities.base import Base
 from services.entities.person import Person
@@ -14,23 +14,15 @@ from services.entities.registry import ENTITY_TYPES
 from services.storage.database import importing
 
 Row = dict[str, Any]
-ORDER = (
-    "people",
-    "teams",
-    "team_members",
-    "machines",
-    "tickets",
-    "ticket_machines",
-    "watchers",
-    "notes",
-    "tags",
-)
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    """The lines of one of the files, as they stand there."""
-    content = files("services.demo").joinpath(f"{name}.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(content.splitlines()))
+    """Return the rows of the table's file as text."""
+    return list(csv.DictReader(_file(name).read_text(encoding="utf-8").splitlines()))
+
+
+def _file(table: str) -> Traversable:
+    return files("services.demo").joinpath(f"{table}.csv")
 
 
 def has_other_people(connection: Connection) -> bool:
@@ -46,22 +38,22 @@ def load_demo(database_url: str) -> bool:
     with importing(database_url) as connection:
         if connection.scalar(select(func.count()).select_from(Person.__table__)):
             return False
-        for name in ORDER:
-            _insert(connection, name)
+        for table in Base.metadata.sorted_tables:  # those that others refer to come first
+            if _file(table.name).is_file():
+                _insert(connection, table)
         # Loading is no history: events begin with the first change.
         connection.execute(text("DELETE FROM events"))
         _continue_ids(connection)
     return True
 
 
-def _insert(connection: Connection, name: str) -> None:
-    table = Base.metadata.tables["ticket_watchers" if name == "watchers" else name]
+def _insert(connection: Connection, table: Table) -> None:
     now = datetime.now(UTC)
-    made = [_convert(row, table.columns.keys(), now) for row in rows(name)]
+    made = [_convert(row, table, now) for row in rows(table.name)]
     connection.execute(insert(table), made)
 
 
-def _convert(row: dict[str, str], columns: Iterable[str], now: datetime) -> Row:
+def _convert(row: dict[str, str], table: Table, now: datetime) -> Row:
     made: Row = {}
     for name, value in row.items():
         if name == "on":
@@ -69,8 +61,8 @@ def _convert(row: dict[str, str], columns: Iterable[str], now: datetime) -> Row:
             made["on_id"] = int(made["on_id"])
         elif name.endswith("_hours_ago"):
             made[name.replace("_hours_ago", "_at")] = _ago(value, now)
-        elif name in columns:
-            made[name] = _parse(name, value)
+        elif name in table.columns:
+            made[name] = _parse(table.columns[name], value)
     return made
 
 
@@ -78,12 +70,15 @@ def _ago(value: str, now: datetime) -> datetime | None:
     return now - timedelta(hours=int(value)) if value else None
 
 
-def _parse(name: str, value: str) -> object:
-    if value in ("true", "false"):
+def _parse(column: Column[Any], value: str) -> object:
+    kind = column.type.python_type
+    if kind is str:
+        return value
+    if not value:
+        return None
+    if kind is bool:
         return value == "true"
-    if name == "id" or name.endswith(("_id", "_gb")):
-        return int(value) if value else None
-    return value
+    return date.fromisoformat(value) if kind is date else kind(value)
 
 
 def _continue_ids(connection: Connection) -> None:

@@ -1,5 +1,7 @@
 """Records with ids that people say; importing the package registers every entity type and link."""
 
-from services.entities import machine, note, person, setting, tag, team, ticket
+from importlib import import_module
+from pkgutil import iter_modules
 
-__all__ = ["machine", "note", "person", "setting", "tag", "team", "ticket"]
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

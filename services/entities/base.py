@@ -11,7 +11,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from services.context import Context, Role
 from services.entities import sql
 from services.entities.card import Card, Field, Quantity, Ref, Value
-from services.entities.column import Facts, facts_of
+from services.entities.column import Facts, facts_of, is_default
 from services.entities.registry import ENTITY_TYPES
 from services.entities.related import Related, Relation, related_of
 from services.errors import DeskError, NotFound
@@ -41,7 +41,7 @@ class Entity(Base):
     `requester_id` it holds the record itself as `requester`; computed columns it does not hold.
     `added` and `removed` say in the imperative what adding and deleting a record does.
     `removable` is the lowest role that may delete a record that it has just added; None: nobody.
-    `absent` stands where no record of the type is named.
+    `absent` stands where no record of the type is named. Everybody sees all `public` records.
     """
 
     __abstract__ = True
@@ -53,6 +53,7 @@ class Entity(Base):
     removed: ClassVar[str] = "Delete {record}"
     removable: ClassVar[Role | None] = None
     absent: ClassVar[str] = "none"
+    public: ClassVar[bool] = False
     relations: ClassVar[tuple[Relation, ...]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -127,8 +128,7 @@ class Entity(Base):
         if value is None or value == "":
             return None
         if isinstance(value, bool):
-            default = sql.columns_of(type(self))[name].server_default
-            return None if str(getattr(default, "arg", "")) == str(value).lower() else value
+            return None if is_default(sql.columns_of(type(self))[name], value) else value
         if facts.choices:
             return facts.choice(value)
         if isinstance(value, datetime | date):

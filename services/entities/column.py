@@ -20,10 +20,10 @@ _FACTS = "facts"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a column that has few, and the colour in which it is shown."""
+    """One value of a column that has few, and the colour in which it is shown, if any."""
 
     value: str
-    tone: Tone = "grey"
+    tone: Tone | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ def column(
 ) -> MappedColumn[Any]:
     """Return a mapped column with its facts.
 
-    `choices` is the `Literal` of its values, `tones` the colours of those that are not grey.
+    `choices` is the `Literal` of its values, `tones` are the colours of some of them.
     `items` and `options` go to `mapped_column`.
     """
     tones = tones or {}
-    values = tuple(Choice(value, tones.get(value, "grey")) for value in get_args(choices))
+    values = tuple(Choice(value, tones.get(value)) for value in get_args(choices))
     if strange := tones.keys() - {each.value for each in values}:
         raise TypeError(f"{label} has tones for values that it can't have: {strange}")
     shown_to = None if body else shown_to
@@ -90,6 +90,12 @@ def facts_of(column: Column[Any]) -> Facts | None:
     if facts is None and not column.primary_key and column.computed is None:
         raise TypeError(f"{column} is declared without a label: use column() for it.")
     return facts
+
+
+def is_default(column: Column[Any], value: object) -> bool:
+    """Whether the column has this value, as JSON has it, where none is given."""
+    default = getattr(column.server_default, "arg", None)
+    return default is not None and str(default).lower() == str(value).lower()
 
 
 def is_text(column: Column[Any]) -> bool:

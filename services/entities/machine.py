@@ -42,6 +42,8 @@ class Machine(Entity):
             "Assigned": "violet",
             "In Use": "violet",
             "Maintenance": "amber",
+            "Retired": "grey",
+            "Decommissioned": "grey",
             "Lost": "red",
         },
         editable=Role.technician,

@@ -21,7 +21,7 @@ class Note(Attached):
 
     author_id: Mapped[int] = column("Author", ForeignKey("people.id"))
     text: Mapped[str] = column("Text", max_length=TEXT_LENGTH, body=True)
-    internal: Mapped[bool] = column("Only technicians read it", server_default="false")
+    internal: Mapped[bool] = column("Internal", server_default="false")
     created_at: Mapped[datetime] = column("Written", derived=True, server_default=func.now())
     search: Mapped[Any] = mapped_column(
         TSVECTOR, Computed("to_tsvector('public.desk', text)", persisted=True)

@@ -18,7 +18,7 @@ RoleName = Literal["requester", "technician", "admin"]
 class Person(Entity):
     __tablename__ = "people"
     prefix, noun, plural, icon = "USR", "person", "people", "👤"
-    absent = "nobody"
+    absent, public = "nobody", True
     relations = (
         Relation(
             "MAC",

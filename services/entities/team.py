@@ -15,7 +15,7 @@ from services.entities.related import Relation
 class Team(Entity):
     __tablename__ = "teams"
     prefix, noun, plural, icon = "TEAM", "team", "teams", "👥"
-    removable = Role.admin
+    removable, public = Role.admin, True
     relations = (
         Relation(
             "USR",

@@ -41,14 +41,20 @@ class Ticket(Entity):
     status: Mapped[str] = column(
         "Status",
         choices=TicketStatus,
-        tones={"Open": "blue", "Assigned": "violet", "On Hold": "amber", "Awaiting": "amber"},
+        tones={
+            "Open": "blue",
+            "Assigned": "violet",
+            "Closed": "grey",
+            "On Hold": "amber",
+            "Awaiting": "amber",
+        },
         editable=Role.requester,
         server_default="Open",
     )
     priority: Mapped[str] = column(
         "Priority",
         choices=Priority,
-        tones={"Normal": "blue", "High": "amber", "Urgent": "red"},
+        tones={"Low": "grey", "Normal": "blue", "High": "amber", "Urgent": "red"},
         editable=Role.technician,
         server_default="Normal",
     )

@@ -5,25 +5,25 @@ from typing import Annotated
 from pydantic import Field
 
 from services.context import Context, Role
+from services.entities.attached import Attached
 from services.entities.base import Entity
 from services.entities.card import quoted
-from services.entities.machine import Machine
 from services.entities.note import Note, notes_on
-from services.entities.person import Person
-from services.entities.team import Team
-from services.entities.ticket import Ticket
+from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError, NotAllowed
 from services.tools.argument_types import RequiredText
 from services.tools.parameters import Label
 from services.tools.surfaces import CardButton
 from services.tools.tool import tool
 
-NOTED = (Ticket, Machine, Person, Team)
+NOTED = tuple(kind for kind in ENTITY_TYPES.values() if not issubclass(kind, Attached))
 AnyRecord = Annotated[Entity, Field(description="such as TKT-12, MAC-3 or USR-5")]
 
 
 async def _may_note(ctx: Context, on: Entity) -> bool:
-    return ctx.actor.effective_role >= Role.technician or _own(ctx, on)
+    """Requesters add notes to records of their own, and to those that only few people see."""
+    own = not on.public or on.concerns(ctx.actor.person_id)
+    return own or ctx.actor.effective_role >= Role.technician
 
 
 @tool(writes=True, title="Add note", buttons=(CardButton("Add note", NOTED, "on", _may_note),))
@@ -39,7 +39,8 @@ async def add_note(
 ) -> Note:
     """Add a note to a ticket, machine, person or team, in the words of the person who asks."""
     if not isinstance(on, NOTED):
-        raise DeskError("You can add notes to tickets, machines, people and teams.")
+        plurals = ", ".join(kind.plural for kind in NOTED)
+        raise DeskError(f"You can't add notes to {on.plural}, only to {plurals}.")
     if not await _may_note(ctx, on) or (internal and ctx.actor.effective_role < Role.technician):
         raise NotAllowed(
             "Only technicians can add internal notes, or notes to other people's records."
@@ -52,11 +53,6 @@ async def add_note(
         internal=internal,
         author_id=ctx.actor.person_id,
     )
-
-
-def _own(ctx: Context, on: Entity) -> bool:
-    """A requester sees no tickets and machines but their own; people and teams everyone sees."""
-    return on.prefix in ("TKT", "MAC") or on.key == f"USR-{ctx.actor.person_id}"
 
 
 @tool()

@@ -1,0 +1,1 @@
+"""What entity types, columns and links declare, and what derives from it."""

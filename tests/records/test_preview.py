@@ -1,0 +1,102 @@
+"""A consent shows all of a change, or the change is refused before anybody is asked."""
+
+import html
+from functools import partial
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from bot.slack.render import blocks
+from bot.slack.render.text import mrkdwn
+from services.changes.consents import Consent
+from services.changes.preview import ConsentNeeded, perform, preview
+from services.context import Actor, Context, Role, acting
+from services.entities.machine import Machine
+from services.errors import DeskError
+from services.storage.database import Database
+from services.tools import TOOLS
+from tests.fixtures import DANIEL, MARCUS
+
+ACTOR = Actor(DANIEL, Role.technician, turn_id=4711)
+ADMIN = Actor(MARCUS, Role.admin, turn_id=4711)
+
+
+def call(ctx: Context, tool: str, **arguments: Any) -> partial[Any]:
+    return partial(TOOLS[tool], ctx, **arguments)
+
+
+async def lines(database: Database, actor: Actor, tool: str, **arguments: Any) -> list[str]:
+    async with acting(database, actor) as ctx:
+        needed = await preview(ctx, call(ctx, tool, **arguments))
+    return [change["line"] for change in needed.changes]
+
+
+async def test_long_text_is_shown_whole(database: Database) -> None:
+    description = "All of this is shown & nothing is cut. " * 90
+    [line] = await lines(database, ACTOR, "update_ticket", ticket="TKT-54", description=description)
+    card = blocks.consent("Update ticket", [line], (), "Daniel", number=1)
+    shown = "".join(each["text"]["text"] for each in card if each["type"] == "section")
+    assert html.escape(description.strip(), quote=False) in shown
+    assert blocks.fits(card)
+
+
+async def test_text_too_long_to_show_is_refused(database: Database) -> None:
+    with pytest.raises(DeskError, match="too long to show"):
+        await lines(database, ACTOR, "update_ticket", ticket="TKT-54", description="é" * 9_000)
+
+
+async def test_change_without_line_is_refused(database: Database) -> None:
+    with pytest.raises(DeskError, match="can't show you"):
+        await lines(database, ADMIN, "set_limit", limit="turns_per_person", per_hour=60)
+
+
+async def test_call_that_changes_nothing_is_refused(database: Database) -> None:
+    with pytest.raises(DeskError, match="can't show you"):
+        await lines(database, ACTOR, "get_ticket", ticket="TKT-54")
+
+
+@given(st.lists(st.text(min_size=1, max_size=9_000), min_size=1, max_size=30))
+def test_lines_that_are_not_refused_fit_into_one_message_uncut(lines: list[str]) -> None:
+    try:
+        ConsentNeeded([{"line": line, "table_name": "tickets"} for line in lines], {})
+    except DeskError:
+        return
+    card = blocks.consent("Update ticket", lines, (), "Daniel", number=1)
+    assert blocks.fits(card)
+    shown = "".join(each["text"]["text"] for each in card if each["type"] == "section")
+    assert all(mrkdwn(line) in shown for line in lines)
+
+
+async def test_references_are_named_in_plans(database: Database) -> None:
+    [line] = await lines(database, ACTOR, "update_ticket", ticket="TKT-54", assignee="USR-6")
+    assert 'assignee nobody → USR-6 "Daniel Okafor"' in line
+
+
+async def test_new_records_have_no_id_in_plans(database: Database) -> None:
+    ticket, link = await lines(database, ACTOR, "create_ticket", name="Dock", machines=["MAC-5"])
+    assert ticket.startswith('Create a new ticket: name "Dock"')
+    assert link == 'Link MAC-5 "LT-PRAMAN-01" to a new ticket'
+
+
+async def test_new_record_is_made_as_shown_under_another_id(database: Database) -> None:
+    async with acting(database, ACTOR) as ctx:
+        create = call(ctx, "create_ticket", name="Dock", machines=["MAC-5"])
+        needed = await preview(ctx, create)
+        consent = Consent(changes=needed.changes, versions=needed.versions)
+        ticket = await perform(ctx, create, consent)
+        linked = await ctx.fetch_all(
+            text("SELECT ticket_id FROM ticket_machines WHERE machine_id = 5")
+        )
+    assert ticket.id in {row["ticket_id"] for row in linked}
+
+
+async def test_another_change_than_shown_is_refused(database: Database) -> None:
+    async with acting(database, ACTOR) as ctx:
+        machine = await Machine.get(ctx, 5)
+        needed = await preview(ctx, partial(machine.change, ctx, status="Retired"))
+        consent = Consent(changes=needed.changes, versions=needed.versions)
+        with pytest.raises(DeskError, match="has changed since"):
+            await perform(ctx, partial(machine.change, ctx, status="Lost"), consent)
