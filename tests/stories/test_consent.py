@@ -1,4 +1,4 @@
-"""What touches somebody else is shown first, and done once the person agrees to just that."""
+"""Changes that concern others wait for consent, and are made only as they were shown."""
 
 import asyncio
 from typing import Any
@@ -35,7 +35,7 @@ async def test_consent_card_shows_action_record_before_and_after(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_approved_it_is_done_and_the_turn_goes_on(desk: Desk, acting_as: ActingAs) -> None:
+async def test_approved_change_is_made_and_turn_continues(desk: Desk, acting_as: ActingAs) -> None:
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     answer = await after(desk, card)
@@ -46,7 +46,7 @@ async def test_approved_it_is_done_and_the_turn_goes_on(desk: Desk, acting_as: A
     assert "Approve'" not in str(card.blocks)
 
 
-async def test_refused_nothing_is_done_and_the_turn_goes_on(
+async def test_refused_change_is_not_made_and_turn_continues(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
@@ -55,11 +55,11 @@ async def test_refused_nothing_is_done_and_the_turn_goes_on(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_what_is_ones_own_needs_no_consent(desk: Desk) -> None:
+async def test_change_of_own_record_needs_no_consent(desk: Desk) -> None:
     assert "Closed TKT-12" in str((await desk.ask(DANIEL, "close TKT-12")).blocks)
 
 
-async def test_only_the_one_who_asked_can_decide(desk: Desk, acting_as: ActingAs) -> None:
+async def test_only_the_asking_person_can_decide(desk: Desk, acting_as: ActingAs) -> None:
     async with acting_as(MARCUS) as ctx:
         channel = desk.slack.channel("general").id
         await TOOLS["mark_channel"](ctx, channel=channel, desk=True)
@@ -68,7 +68,7 @@ async def test_only_the_one_who_asked_can_decide(desk: Desk, acting_as: ActingAs
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_pressed_twice_at_once_it_is_done_once(desk: Desk, owner: Engine) -> None:
+async def test_two_presses_at_once_make_the_change_once(desk: Desk, owner: Engine) -> None:
     card = await desk.ask(DANIEL, ASK)
     press = desk.slack.press
     await asyncio.gather(*(press(desk.user(DANIEL), card, "Approve") for _ in range(2)))
@@ -78,9 +78,7 @@ async def test_pressed_twice_at_once_it_is_done_once(desk: Desk, owner: Engine) 
         assert connection.scalar(text(query)) == 1
 
 
-async def test_what_has_changed_under_the_card_is_left_alone(
-    desk: Desk, acting_as: ActingAs
-) -> None:
+async def test_record_changed_since_the_card_is_left_alone(desk: Desk, acting_as: ActingAs) -> None:
     card = await desk.ask(DANIEL, ASK)
     async with acting_as(MARCUS) as ctx:
         await TOOLS["update_ticket"](ctx, ticket=PRIYAS, name="Changed meanwhile")
@@ -89,7 +87,7 @@ async def test_what_has_changed_under_the_card_is_left_alone(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_what_else_kept_an_approved_change_from_being_made_stands_on_the_card(
+async def test_failure_after_approval_is_shown_on_the_card(
     desk: Desk, owner: Engine, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
@@ -102,7 +100,7 @@ async def test_what_else_kept_an_approved_change_from_being_made_stands_on_the_c
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_another_message_is_no_approval(desk: Desk, acting_as: ActingAs) -> None:
+async def test_another_message_withdraws_the_consent(desk: Desk, acting_as: ActingAs) -> None:
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.say(desk.user(DANIEL), card.channel, "who is Priya?", card.thread_ts)
     assert "USR-5" in str((await after(desk, card)).blocks)
@@ -110,7 +108,7 @@ async def test_another_message_is_no_approval(desk: Desk, acting_as: ActingAs) -
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_after_half_an_hour_it_is_too_late(
+async def test_consent_expires_after_half_an_hour(
     desk: Desk, owner: Engine, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
@@ -121,7 +119,7 @@ async def test_after_half_an_hour_it_is_too_late(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_a_press_on_an_old_card_comes_too_late(desk: Desk, owner: Engine) -> None:
+async def test_press_on_an_expired_card_changes_nothing(desk: Desk, owner: Engine) -> None:
     card = await desk.ask(DANIEL, ASK)
     with owner.begin() as connection:
         connection.execute(text("UPDATE consents SET asked_at = asked_at - interval '31 minutes'"))
@@ -129,7 +127,7 @@ async def test_a_press_on_an_old_card_comes_too_late(desk: Desk, owner: Engine) 
     assert "within 30 minutes" in str((await after(desk, card)).blocks)
 
 
-async def test_approved_before_a_crash_it_is_done_once_afterwards(
+async def test_change_approved_before_a_crash_is_made_once(
     desk: Desk, acting_as: ActingAs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
@@ -149,14 +147,14 @@ async def test_approved_before_a_crash_it_is_done_once_afterwards(
 
 
 @pytest.mark.usefixtures("impatient_jobs")
-async def test_a_card_whose_post_was_unclear_is_shown_once(desk: Desk) -> None:
+async def test_card_with_unclear_post_is_shown_once(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", drop="after")
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     assert f"Closed {PRIYAS}" in str((await after(desk, card)).blocks)
 
 
-async def test_on_a_terminal_that_nobody_sits_at_it_is_refused(
+async def test_terminal_without_input_refuses(
     desk: Desk, fresh_database: str, acting_as: ActingAs
 ) -> None:
     settings = desk.runtime.settings
@@ -165,5 +163,5 @@ async def test_on_a_terminal_that_nobody_sits_at_it_is_refused(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_a_requester_closes_an_own_ticket_at_once(desk: Desk) -> None:
+async def test_requester_closes_own_ticket_without_consent(desk: Desk) -> None:
     assert f"Closed {PRIYAS}" in str((await desk.ask(PRIYA, ASK)).blocks)

@@ -1,4 +1,4 @@
-"""The history says who changed what, through which surface, and to admins after which words."""
+"""The history: who changed what, where, and for admins after which words."""
 
 from sqlalchemy import Engine, text
 
@@ -8,7 +8,7 @@ from tests.stories.telling import command
 CLOSE = "close TKT-12"
 
 
-async def test_an_admin_reads_who_did_what_after_which_words(desk: Desk) -> None:
+async def test_admin_reads_changes_with_the_words_behind(desk: Desk) -> None:
     await desk.ask(DANIEL, CLOSE)
     told = await command(desk, MARCUS, "audit TKT-12")
     assert "Daniel Okafor" in told
@@ -17,28 +17,28 @@ async def test_an_admin_reads_who_did_what_after_which_words(desk: Desk) -> None
     assert CLOSE in await command(desk, MARCUS, "audit")
 
 
-async def test_a_technician_reads_who_did_what_and_not_the_words(desk: Desk) -> None:
+async def test_technician_reads_changes_without_the_words(desk: Desk) -> None:
     await desk.ask(DANIEL, CLOSE)
     told = await command(desk, DANIEL, "audit TKT-12")
     assert "Changed TKT-12" in told
     assert CLOSE not in told
 
 
-async def test_a_requester_reads_what_they_did_themselves(desk: Desk) -> None:
+async def test_requester_reads_own_changes_only(desk: Desk) -> None:
     await desk.ask(PRIYA, "close TKT-54")
     assert "Changed TKT-54" in await command(desk, PRIYA, "audit TKT-54")
     await desk.ask(DANIEL, CLOSE)
     assert "There is no TKT-12" in await command(desk, PRIYA, "audit TKT-12")
 
 
-async def test_the_change_of_a_role_is_in_the_history(desk: Desk) -> None:
+async def test_role_change_is_in_the_history(desk: Desk) -> None:
     await command(desk, MARCUS, "role USR-5 technician")
     told = await command(desk, MARCUS, "audit USR-5")
     assert "Marcus Oyelaran" in told
     assert "role requester → technician" in told
 
 
-async def test_the_desk_can_be_asked_who_changed_a_ticket(desk: Desk) -> None:
+async def test_desk_answers_who_closed_a_ticket(desk: Desk) -> None:
     await desk.ask(DANIEL, CLOSE)
     assert "Daniel Okafor" in str((await desk.ask(DANIEL, "who closed TKT-12")).blocks)
 

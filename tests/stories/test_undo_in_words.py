@@ -1,12 +1,10 @@
-"""An undo asked for in words is a change like any other: what touches others is shown first."""
+"""An undo asked for in words needs consent where other changes would."""
 
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.stories.telling import ActingAs, after, approved, card_text, told
 
 
-async def test_it_asks_where_the_change_had_to_be_asked_for(
-    desk: Desk, acting_as: ActingAs
-) -> None:
+async def test_undo_needs_consent_where_the_change_did(desk: Desk, acting_as: ActingAs) -> None:
     done = await approved(desk, DANIEL, "close TKT-54")
     assert "Closed TKT-54" in str(done.blocks)
     card = await desk.ask(DANIEL, "undo that")
@@ -16,7 +14,7 @@ async def test_it_asks_where_the_change_had_to_be_asked_for(
     assert "Status: Open" in await card_text(acting_as, DANIEL, "TKT-54")
 
 
-async def test_it_asks_about_several_records_and_the_button_does_not(
+async def test_undo_of_several_records_needs_consent_in_words_only(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     answer = await desk.ask(PRIYA, "close TKT-54; add a note to TKT-54: it works again")
@@ -29,12 +27,12 @@ async def test_it_asks_about_several_records_and_the_button_does_not(
     assert "Status: Open" in await card_text(acting_as, PRIYA, "TKT-54")
 
 
-async def test_for_one_record_of_ones_own_it_is_done_at_once(desk: Desk) -> None:
+async def test_undo_of_own_record_needs_no_consent(desk: Desk) -> None:
     await desk.ask(DANIEL, "close TKT-12")
     assert "Undone" in str((await desk.ask(DANIEL, "undo that")).blocks)
 
 
-async def test_where_others_read_it_does_no_more_than_a_requester_may(
+async def test_undo_in_a_public_channel_has_requester_permissions(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     """He requested the ticket, so that the change shows there too."""

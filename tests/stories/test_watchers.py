@@ -28,7 +28,7 @@ async def sees(acting_as: ActingAs, person: int) -> bool:
     return True
 
 
-async def test_a_requester_shows_an_own_ticket_to_a_colleague_and_is_asked_first(
+async def test_requester_adds_a_watcher_after_consent(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(PRIYA, ASK)
@@ -40,13 +40,13 @@ async def test_a_requester_shows_an_own_ticket_to_a_colleague_and_is_asked_first
     assert ADDED in await command(desk, PRIYA, f"audit {PRIYAS}")
 
 
-async def test_the_undo_button_takes_a_watcher_off_again(desk: Desk, acting_as: ActingAs) -> None:
+async def test_undo_removes_an_added_watcher(desk: Desk, acting_as: ActingAs) -> None:
     answer = await approved(desk, DANIEL, ASK)
     assert f"Undone: {ADDED}" in await told(desk, DANIEL, answer, "Undo")
     assert not await sees(acting_as, EMRE)
 
 
-async def test_whoever_stops_watching_needs_no_consent_and_can_take_that_back(
+async def test_leaving_needs_no_consent_and_can_be_undone(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     await change(acting_as, PRIYA, "add_watcher", EMRE)
@@ -57,7 +57,7 @@ async def test_whoever_stops_watching_needs_no_consent_and_can_take_that_back(
     assert await sees(acting_as, EMRE)
 
 
-async def test_whoever_was_taken_off_does_not_come_back(desk: Desk, acting_as: ActingAs) -> None:
+async def test_removed_watcher_cannot_return(desk: Desk, acting_as: ActingAs) -> None:
     await change(acting_as, PRIYA, "add_watcher", EMRE)
     answer = await desk.ask(EMRE, f"stop watching {PRIYAS}")
     await change(acting_as, PRIYA, "add_watcher", EMRE)
@@ -66,12 +66,12 @@ async def test_whoever_was_taken_off_does_not_come_back(desk: Desk, acting_as: A
     assert not await sees(acting_as, EMRE)
 
 
-async def test_a_technician_who_starts_to_watch_a_ticket_of_others_is_asked(desk: Desk) -> None:
+async def test_technician_watching_a_ticket_of_others_needs_consent(desk: Desk) -> None:
     card = await desk.ask(DANIEL, f"watch {PRIYAS}")
     assert "do you approve?" in str(card.blocks)
 
 
-async def test_a_watcher_neither_adds_nor_removes_others(acting_as: ActingAs) -> None:
+async def test_watcher_neither_adds_nor_removes_others(acting_as: ActingAs) -> None:
     await change(acting_as, PRIYA, "add_watcher", EMRE)
     await change(acting_as, PRIYA, "add_watcher", MARCUS)
     for tool, watcher in (("add_watcher", DANIEL), ("remove_watcher", MARCUS)):
@@ -79,14 +79,14 @@ async def test_a_watcher_neither_adds_nor_removes_others(acting_as: ActingAs) ->
             await change(acting_as, EMRE, tool, watcher)
 
 
-async def test_what_changes_nothing_is_said(acting_as: ActingAs) -> None:
+async def test_change_without_effect_is_refused(acting_as: ActingAs) -> None:
     await change(acting_as, PRIYA, "add_watcher", EMRE)
     for tool, watcher in (("add_watcher", EMRE), ("remove_watcher", MARCUS)):
         with pytest.raises(DeskError, match="Nothing to change"):
             await change(acting_as, PRIYA, tool, watcher)
 
 
-async def test_a_ticket_that_changed_under_the_card_is_not_shown_to_anybody(
+async def test_ticket_changed_since_the_card_gets_no_watcher(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
