@@ -28,9 +28,7 @@ async def sees(acting_as: ActingAs, person: int) -> bool:
     return True
 
 
-async def test_requester_adds_a_watcher_after_consent(
-    desk: Desk, acting_as: ActingAs
-) -> None:
+async def test_requester_adds_a_watcher_after_consent(desk: Desk, acting_as: ActingAs) -> None:
     card = await desk.ask(PRIYA, ASK)
     assert f"Add {WATCHER}" in str(card.blocks)
     assert not await sees(acting_as, EMRE)
@@ -46,9 +44,7 @@ async def test_undo_removes_an_added_watcher(desk: Desk, acting_as: ActingAs) ->
     assert not await sees(acting_as, EMRE)
 
 
-async def test_leaving_needs_no_consent_and_can_be_undone(
-    desk: Desk, acting_as: ActingAs
-) -> None:
+async def test_leaving_needs_no_consent_and_can_be_undone(desk: Desk, acting_as: ActingAs) -> None:
     await change(acting_as, PRIYA, "add_watcher", EMRE)
     answer = await desk.ask(EMRE, f"stop watching {PRIYAS}")
     assert f"Removed {WATCHER}" in str(answer.blocks)
