@@ -89,8 +89,14 @@ def _listen(settings: Settings) -> socket.socket:
 
 
 def stop_signal() -> asyncio.Event:
-    """Return an event that Ctrl-C, SIGTERM and a closed terminal set."""
+    """Return an event that Ctrl-C, SIGTERM and a closed terminal set.
+
+    SIGHUP stays ignored where it was ignored at start: `nohup` asks to outlive the terminal.
+    """
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     return stop

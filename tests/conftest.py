@@ -16,7 +16,8 @@ def pytest_configure(config: pytest.Config) -> None:
     The processes that it starts would wait meanwhile.
     """
     if config.option.dist == "no":
-        config.pluginmanager.register(importlib.import_module("tests.fixtures"))
+        for name in ("tests.fixtures", "tests.patient"):
+            config.pluginmanager.register(importlib.import_module(name))
 
 
 def pytest_collection_finish() -> None:

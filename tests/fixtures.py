@@ -242,7 +242,7 @@ class Desk:
             ours = [each for each in later if "Stop" not in each.buttons]
             return ours[-1] if ours else None
 
-        return await self.slack.until(answered, timeout=20)
+        return await self.slack.until(answered)
 
 
 @asynccontextmanager

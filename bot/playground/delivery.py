@@ -17,6 +17,7 @@ from bot.playground.socket_mode import SocketMode
 # Slack tries an event again nearly at once, after a minute, and after five.
 RETRY_DELAYS = (1.0, 60.0, 300.0)
 ACK_TIMEOUT = 3.0
+"""Seconds in which the app has to acknowledge a request."""
 
 
 class Delivery:
@@ -26,12 +27,11 @@ class Delivery:
         signing_secret: str,
         on_connect: Callable[[], None],
         retry_delays: Sequence[float] = RETRY_DELAYS,
-        ack_timeout: float = ACK_TIMEOUT,
     ) -> None:
         self.events_url = events_url
         self.signing_secret = signing_secret
         self.retry_delays = tuple(retry_delays)
-        self.ack_timeout = ack_timeout
+        self.ack_timeout = ACK_TIMEOUT
         self.socket = SocketMode(on_connect)
         self._session: aiohttp.ClientSession | None = None
         self._closed = False

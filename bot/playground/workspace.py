@@ -8,7 +8,7 @@ from typing import Any, Self, TypeVar
 
 from bot.playground import payloads, saved
 from bot.playground.announcing import Announcing, mentions_bot
-from bot.playground.delivery import ACK_TIMEOUT, RETRY_DELAYS, Delivery
+from bot.playground.delivery import RETRY_DELAYS, Delivery
 from bot.playground.faults import SlackError
 from bot.playground.forms import fill
 from bot.playground.limits import block_errors, view_errors
@@ -17,6 +17,9 @@ from bot.playground.response_url import respond
 from bot.playground.text import Names, rich_text
 
 T = TypeVar("T")
+
+PATIENCE = 120.0
+"""Seconds that `until` waits at most: enough for a slow and busy machine."""
 
 
 class Workspace(Announcing):
@@ -33,7 +36,6 @@ class Workspace(Announcing):
         bot: str = "Deskhand",
         unfurl_domains: Sequence[str] = (),
         retry_delays: Sequence[float] = RETRY_DELAYS,
-        ack_timeout: float = ACK_TIMEOUT,
     ) -> None:
         super().__init__(users, channels, bot)
         self.name = name
@@ -46,9 +48,7 @@ class Workspace(Announcing):
         def connected() -> None:
             self.changes.tell({"type": "connected"})
 
-        self.delivery = Delivery(
-            events_url, self.signing_secret, connected, retry_delays, ack_timeout
-        )
+        self.delivery = Delivery(events_url, self.signing_secret, connected, retry_delays)
 
     async def __aenter__(self) -> Self:
         return self
@@ -234,14 +234,17 @@ class Workspace(Announcing):
     # ---- for tests
 
     async def deliver(self, payload: Json, headers: dict[str, str] | None = None) -> Ack:
-        """Sends an event exactly as given, once: duplicates, pairs, odd orders."""
+        """Send an event exactly as given, once. For duplicates, pairs and odd orders."""
         if self.delivery.socket.connections:
             return await self.delivery.socket.send("events_api", payload, self.delivery.ack_timeout)
         return await self.delivery.post("events_api", payload, headers or {})
 
-    async def until(self, predicate: Callable[[], T], timeout: float = 5) -> T:  # noqa: ASYNC109
-        """Waits until the predicate is true, asked again at each change of the workspace."""
-        async with asyncio.timeout(timeout):
+    async def until(self, predicate: Callable[[], T]) -> T:
+        """Return the predicate's result once it is true; called at each change of the workspace.
+
+        Raises `TimeoutError` after `PATIENCE`.
+        """
+        async with asyncio.timeout(PATIENCE):
             while not (found := predicate()):
                 await self.changes.wait()
             return found

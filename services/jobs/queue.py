@@ -21,6 +21,9 @@ POLLING = 0.2
 RECONNECT = 1.0
 """Seconds between attempts while the database is away; the pool's own grow to minutes."""
 
+CONNECTION_TIMEOUT = 5.0
+"""Seconds to wait for a connection before a query fails."""
+
 MAX_ATTEMPTS = 65
 
 _MINE = """
@@ -102,7 +105,7 @@ def make_queue(database_url: str) -> App:
         **as_worker(database_url),
         min_size=2,
         max_size=12,
-        timeout=5 * RECONNECT,
+        timeout=CONNECTION_TIMEOUT,
         reconnect_timeout=2 * RECONNECT,
     )
     queue = App(connector=connector)

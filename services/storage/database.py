@@ -22,9 +22,8 @@ from services.storage.statements import Row, pool_of, run
 
 ALONE = 4
 """Connections for single statements: each takes a millisecond."""
-SAID_TO_BE_AWAY = 1.5
-"""Seconds after which a database that is not there is waited for no more: Slack gives up on a
-command after three."""
+CONNECTION_TIMEOUT = 1.5
+"""Seconds to wait for a connection: Slack gives up on a command after three."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,7 @@ class Database(Executor):
     async def _connected(self, pool: AsyncConnectionPool) -> AsyncIterator[AsyncConnection[Any]]:
         if pool.closed:
             await pool.open()
-        async with self._within(), pool.connection() as connection:
+        async with self._within(), pool.connection(CONNECTION_TIMEOUT) as connection:
             yield connection
 
     async def close(self) -> None:
@@ -164,7 +163,6 @@ def _pool(connections: dict[str, Any], most: int) -> AsyncConnectionPool:
         **connections,
         min_size=0,
         max_size=most,
-        timeout=SAID_TO_BE_AWAY,
         reconnect_timeout=0,  # by whoever asks next
         open=False,
     )

@@ -1,6 +1,9 @@
 """What a client that is not signed in can cost a listening process."""
 
 import asyncio
+import signal
+import sys
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -15,6 +18,7 @@ from bot.http_limits import MAX_BODY, MAX_HEAD
 from bot.site import Site
 from services.settings import Settings
 from tests.chaos.replicas import free_port
+from tests.waiting import PATIENCE, until
 
 POST = b"POST /echo HTTP/1.1\r\nHost: localhost\r\n"
 
@@ -38,7 +42,7 @@ async def closed(port: int, sent: bytes) -> bytes:
     received = b""
     try:
         writer.write(sent)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE):
             while part := await reader.read(65536):
                 received += part
     except ConnectionError:
@@ -78,6 +82,50 @@ async def test_body_that_does_not_arrive_gets_408(monkeypatch: pytest.MonkeyPatc
     assert answer.startswith(b"HTTP/1.1 408 ")
 
 
+STOPPED_BY_SIGNAL = """
+import asyncio, signal, sys
+from bot.site import stop_signal
+signal.signal(signal.SIGHUP, signal.Handlers(int(sys.argv[1])))
+async def wait():
+    stop = stop_signal()
+    print("ready", flush=True)
+    await stop.wait()
+asyncio.run(wait())
+"""
+
+
+@asynccontextmanager
+async def waiting_process(on_hangup: signal.Handlers) -> AsyncIterator[Process]:
+    """A process that waits for its stop signal, having inherited this handling of SIGHUP."""
+    command = [sys.executable, "-c", STOPPED_BY_SIGNAL, str(int(on_hangup))]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout
+    try:
+        async with asyncio.timeout(PATIENCE):
+            assert await process.stdout.readline() == b"ready\n"
+            yield process
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+async def test_signal_stops_the_process(number: signal.Signals) -> None:
+    async with waiting_process(signal.SIG_DFL) as process:
+        process.send_signal(number)
+        assert await process.wait() == 0
+
+
+async def test_hangup_under_nohup_does_not_stop_the_process() -> None:
+    async with waiting_process(signal.SIG_IGN) as process:
+        process.send_signal(signal.SIGHUP)
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(process.wait(), 0.3)
+        process.send_signal(signal.SIGTERM)
+        assert await process.wait() == 0
+
+
 HALF_SENT = {
     "nothing": b"",
     "half a line": b"GET /ec",
@@ -107,7 +155,7 @@ async def test_header_that_drips_is_closed(monkeypatch: pytest.MonkeyPatch) -> N
         _, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET /echo HTTP/1.1\r\n")
         with pytest.raises(ConnectionError):
-            await asyncio.wait_for(drip(writer), 5)
+            await asyncio.wait_for(drip(writer), PATIENCE)
         writer.close()
 
 
@@ -128,11 +176,7 @@ async def test_connections_over_the_limit_are_refused(monkeypatch: pytest.Monkey
         for _, writer in held:
             writer.close()
             await writer.wait_closed()
-        for _ in range(100):
-            answer = await closed(port, request)
-            if answer:
-                break
-            await asyncio.sleep(0.02)
+        answer = await until(lambda: closed(port, request))
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 

@@ -25,6 +25,7 @@ from services.sanitize import sanitize
 from services.storage.database import Database
 from services.storage.migrate import is_current
 from tests.fixtures import DANIEL, MARCUS, PRIYA
+from tests.patient import short_waits
 
 SIGNER = URLSafeTimedSerializer("test")
 Web = Callable[..., httpx2.AsyncClient]
@@ -324,10 +325,11 @@ async def test_a_database_that_is_away_is_said_in_a_sentence() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     transport = httpx2.ASGITransport(app=site(database))
     cookies = dict([session_cookie(SIGNER, PRIYA)])
-    async with httpx2.AsyncClient(
-        transport=transport, base_url="http://desk.test", cookies=cookies
-    ) as browser:
-        page, health = await browser.get("/TKT-37"), await browser.get("/healthz")
+    with short_waits():
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://desk.test", cookies=cookies
+        ) as browser:
+            page, health = await browser.get("/TKT-37"), await browser.get("/healthz")
     assert page.status_code == 503
     assert "database is away" in page.text
     assert (health.status_code, health.json()["why"]) == (503, "The database does not answer.")

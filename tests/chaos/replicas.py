@@ -13,6 +13,8 @@ import aiohttp
 from starlette.requests import Request
 from starlette.responses import Response
 
+from tests.waiting import PATIENCE, until
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -36,20 +38,24 @@ class Replica:
             )  # fmt: skip
 
     async def ready(self) -> None:
-        """Wait until it says so, a minute at most."""
+        """Wait until the process reports that it is ready."""
         async with aiohttp.ClientSession() as session:
-            for _ in range(300):
+
+            async def is_ready() -> bool:
                 with contextlib.suppress(aiohttp.ClientError):
                     async with session.get(f"http://127.0.0.1:{self.port}/healthz") as answer:
-                        if answer.status == 200:
-                            return
-                await asyncio.sleep(0.2)
-        raise TimeoutError(self.log.read_text())
+                        return answer.status == 200
+                return False
+
+            try:
+                await until(is_ready)
+            except TimeoutError:
+                raise TimeoutError(self.log.read_text()) from None
 
     async def end(self, how: signal.Signals) -> None:
         if self.process and self.process.returncode is None:
             self.process.send_signal(how)
-            await self.process.wait()
+            await asyncio.wait_for(self.process.wait(), PATIENCE)
 
 
 class Balancer:

@@ -159,12 +159,12 @@ class Stage:
             ours = slack.replies(channel, thread or said.ts)
             return [each for each in ours if each.from_bot and float(each.ts) > float(said.ts)]
 
-        await slack.until(replies, timeout=30)
+        await slack.until(replies)
         await settled(self.desk)
         while waiting := cards():
             [card] = waiting
             await slack.press(person, card, "Refuse")
-            await slack.until(lambda: not cards() or cards() != waiting, timeout=30)
+            await slack.until(lambda: not cards() or cards() != waiting)
             await settled(self.desk)
             asked.refused += 1
 

@@ -6,7 +6,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,14 +16,17 @@ from sqlalchemy import create_engine
 from services.errors import SetupError
 from services.storage import cluster
 from services.storage.postgres import embedded
+from tests.waiting import PATIENCE, until_sync
 
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root needs a way round")
 
 CHILD = """
 import pathlib, signal, sys, psycopg
 from services.storage.postgres import embedded
-# As in a terminal, also where the tests themselves run in the background, deaf to Ctrl-C.
+# As in a terminal: nohup and background jobs hand on ignored signals.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 with embedded(pathlib.Path(sys.argv[1]), durable=False) as url:
     try:
         print(url, flush=True)
@@ -35,9 +37,25 @@ with embedded(pathlib.Path(sys.argv[1]), durable=False) as url:
 """
 
 
-def another_process(data_dir: Path) -> subprocess.Popen[str]:
-    """A process that uses the server until its input ends, as if started in a terminal."""
-    command = [sys.executable, "-c", CHILD, str(data_dir)]
+KILLED_DURING_INITDB = """
+import os, pathlib, signal, subprocess, sys, time
+from services.storage.postgres import embedded
+draft = pathlib.Path(sys.argv[1]) / "postgres.new"
+def die_with_initdb_running(*_, **__):
+    while not (draft / "PG_VERSION").exists():
+        time.sleep(0.01)
+    os.kill(os.getpid(), signal.SIGKILL)
+communicate = subprocess.Popen.communicate
+subprocess.Popen.communicate = lambda *given, **named: (
+    die_with_initdb_running if draft.exists() else communicate
+)(*given, **named)
+embedded(pathlib.Path(sys.argv[1]), durable=False).__enter__()
+"""
+
+
+def another_process(data_dir: Path, code: str = CHILD) -> subprocess.Popen[str]:
+    """Start a process that uses the server until its input ends."""
+    command = [sys.executable, "-c", code, str(data_dir)]
     pipe = subprocess.PIPE
     return subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True, start_new_session=True)
 
@@ -64,15 +82,15 @@ def started_at(url: str) -> str:
 
 
 def all_gone(data_dir: Path) -> bool:
-    """Whether watchdog and server end, without a crash, and without a zombie of ours."""
-    for _ in range(200):
+    """Wait until watchdog and server have ended, without a crash and without a zombie of ours."""
+
+    def is_over() -> bool:
         listed = subprocess.check_output(["ps", "-axww", "-o", "ppid=,stat=,args="], text=True)
         zombie = re.search(rf"^ *{os.getpid()} +Z", listed, re.MULTILINE)
         ended = str(data_dir) not in listed and not (data_dir / "postgres/postmaster.pid").exists()
-        if ended and not zombie:
-            return True
-        time.sleep(0.02)
-    return False
+        return ended and not zombie
+
+    return until_sync(is_over)
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +126,7 @@ def test_a_killed_process_leaves_no_server(data_dir: Path, number: signal.Signal
     with another_process(data_dir) as child:
         sockets = Path(ask(url_of(child), "SHOW unix_socket_directories"))
         child.send_signal(number)
-        child.wait()
+        child.wait(PATIENCE)
     assert all_gone(data_dir)
     assert not sockets.exists()
 
@@ -117,7 +135,7 @@ def test_ctrl_c_reaches_the_process_but_not_its_server(data_dir: Path) -> None:
     with another_process(data_dir) as child:
         url_of(child)
         os.killpg(child.pid, signal.SIGINT)
-        assert child.communicate()[0] == "still there\n"
+        assert child.communicate(timeout=PATIENCE)[0] == "still there\n"
     assert all_gone(data_dir)
 
 
@@ -139,7 +157,7 @@ def test_a_second_process_shares_the_server_and_the_last_one_stops_it(data_dir: 
             pass
         with embedded(data_dir) as url:
             assert started_at(url) == start
-            starter.communicate()
+            starter.communicate(timeout=PATIENCE)
             assert started_at(url) == start
     assert all_gone(data_dir)
 
@@ -174,10 +192,8 @@ def test_a_long_path_with_spaces_and_umlauts_works(tmp_path: Path) -> None:
 
 
 def test_an_interrupted_first_start_heals_by_itself(tmp_path: Path) -> None:
-    with another_process(tmp_path) as child:
-        while not (tmp_path / "postgres.new/PG_VERSION").exists():
-            time.sleep(0.005)
-        child.kill()
+    with another_process(tmp_path, KILLED_DURING_INITDB) as child:
+        assert child.wait(PATIENCE) == -signal.SIGKILL
     assert not (tmp_path / "postgres").exists()
     with embedded(tmp_path, durable=False) as url:
         assert ask(url, "SELECT current_database()") == "deskhand"

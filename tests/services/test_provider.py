@@ -93,8 +93,8 @@ async def test_nobody_waits_as_long_as_a_provider_may_ask_for() -> None:
 
 async def test_an_answer_that_never_comes() -> None:
     async def never() -> web.Response:
-        await asyncio.sleep(5)
-        return web.Response()
+        await asyncio.Event().wait()
+        raise AssertionError
 
     async with provider(never) as served:
         assert "cannot be reached" in await impatient(served.url)

@@ -12,6 +12,7 @@ from bot.playground import payloads
 from services.tools import TOOLS
 from tests.fixtures import PRIYA, Desk, open_desk
 from tests.services.provider import Provider, llm, provider, says
+from tests.waiting import until
 
 GENERAL = "general"
 ASK = "what laptop do I have"
@@ -29,13 +30,13 @@ def answers(desk: Desk, said: Any) -> list[Any]:
 
 
 async def settled(desk: Desk) -> None:
-    """Nothing is left to do in the queue."""
+    """Wait until no job is left in the queue."""
     query = text("SELECT 1 FROM procrastinate_jobs WHERE status IN ('todo', 'doing') LIMIT 1")
-    for _ in range(200):
-        if not await desk.runtime.database.fetch_all(query):
-            return
-        await asyncio.sleep(0.05)
-    raise TimeoutError
+
+    async def is_empty() -> bool:
+        return not await desk.runtime.database.fetch_all(query)
+
+    await until(is_empty)
 
 
 async def said_in(desk: Desk, words: str, channel: str = GENERAL, person: int = PRIYA) -> Any:
@@ -68,13 +69,9 @@ def event(desk: Desk, said: Any, kind: str = "message") -> dict[str, Any]:
 
 
 async def stored(desk: Desk, words: str, state: str = "waiting") -> None:
-    """Slack's deliveries come on their own time: wait until the desk has this one."""
+    """Wait until the desk has stored the delivery of a message with these words."""
     query = text("SELECT 1 FROM deliveries WHERE event->>'text' = :words AND state = :state")
-    for _ in range(100):
-        if await desk.runtime.database.fetch_all(query, words=words, state=state):
-            return
-        await asyncio.sleep(0.02)
-    raise TimeoutError
+    await until(lambda: desk.runtime.database.fetch_all(query, words=words, state=state))
 
 
 class Thinking:
@@ -121,7 +118,7 @@ async def after(desk: Desk, card: Any) -> Any:
         replies = desk.slack.replies(card.channel, card.thread_ts)
         return [each for each in replies if each.from_bot and float(each.ts) > float(card.ts)]
 
-    await desk.slack.until(answers, timeout=20)
+    await desk.slack.until(answers)
     return answers()[0]
 
 

@@ -10,8 +10,18 @@ from sqlalchemy import Engine, text
 
 import bot.admission
 from bot.admission import MANY
-from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk, open_desk
-from tests.stories.telling import GENERAL, answers, words
+from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk
+from tests.stories.telling import (
+    GENERAL,
+    Thinking,
+    answers,
+    desk_with,
+    event,
+    the_answer,
+    typed,
+    words,
+)
+from tests.waiting import PATIENCE
 
 
 @pytest.mark.parametrize(
@@ -35,9 +45,7 @@ async def test_the_sentences_of_the_readme(
 async def test_a_mention_comes_twice_and_is_answered_once_in_its_thread(desk: Desk) -> None:
     channel = desk.slack.channel(GENERAL).id
     said = await desk.slack.say(desk.user(PRIYA), channel, "@Deskhand what laptop do I have")
-    await desk.answer_to(said)
-    await asyncio.sleep(0.5)
-    assert len(answers(desk, said)) == 1
+    await the_answer(desk, said)
 
 
 async def test_a_follow_up_in_the_thread_needs_no_mention(desk: Desk) -> None:
@@ -96,25 +104,16 @@ async def test_two_messages_within_a_second_are_both_answered(desk: Desk) -> Non
     await desk.slack.until(both)
 
 
-class SlowModel:
-    name = "slow"
-
-    def accepts(self, messages: list[Any]) -> bool:
-        return True
-
-    async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
-        await asyncio.sleep(2)
-        return {"role": "assistant", "content": "There you are."}
-
-
 async def test_slack_is_acknowledged_while_the_model_thinks(
     fresh_database: str, tmp_path: Any
 ) -> None:
-    async with open_desk(fresh_database, tmp_path, SlowModel()) as desk:
-        direct = await desk.direct(PRIYA)
-        said = await desk.slack.say(desk.user(PRIYA), direct, "hello")
-        await asyncio.sleep(1)
+    slow = Thinking()
+    async with desk_with(fresh_database, tmp_path, slow) as (desk, _):
+        said = typed(desk)
+        assert (await desk.slack.deliver(event(desk, said, "app_mention"))).ok
+        await slow.begun.wait()
         assert answers(desk, said) == []
+        slow.go.set()
         assert words(await desk.answer_to(said)) == "There you are."
 
 
@@ -127,7 +126,10 @@ def admission(desk: Desk) -> Iterator[None]:
         yield
 
 
-async def test_turns_stand_back_while_many_messages_come_in(desk: Desk) -> None:
+async def test_turns_stand_back_while_many_messages_come_in(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bot.admission, "LONGEST", PATIENCE)
     with admission(desk):
         said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "who is Priya")
         await asyncio.sleep(1)
@@ -149,10 +151,10 @@ async def test_a_message_that_cannot_be_stored_is_not_acknowledged_and_comes_aga
 ) -> None:
     with owner.begin() as connection:
         connection.execute(text("ALTER TABLE deliveries RENAME TO away"))
-    desk.slack.delivery.retry_delays = (0.3, 0.3, 0.3)
-    said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "who is Priya")
-    await asyncio.sleep(0.2)
+    said = typed(desk)
+    assert not (await desk.slack.deliver(event(desk, said))).ok
     with owner.begin() as connection:
         connection.execute(text("ALTER TABLE away RENAME TO deliveries"))
-    assert "USR-5" in words(await desk.answer_to(said))
-    assert len(answers(desk, said)) == 1
+    retry = {"x-slack-retry-num": "1"}
+    assert (await desk.slack.deliver(event(desk, said, "app_mention"), retry)).ok
+    assert "MAC-5" in await the_answer(desk, said)

@@ -74,7 +74,10 @@ async def test_quick_answer_sets_no_status(desk: Desk) -> None:
     assert "assistant.threads.setStatus" not in {call.method for call in desk.slack.calls}
 
 
-async def test_slow_turn_shows_a_status(fresh_database: str, tmp_path: Path) -> None:
+async def test_slow_turn_shows_a_status(
+    fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.turn.progress.STATUS_DELAY", 0)
     slow = Thinking()
     async with desk_with(fresh_database, tmp_path, slow) as (desk, _):
         said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "hello")

@@ -17,7 +17,9 @@ from bot.slack.sentences import SORRY
 from services.jobs.queue import RetryWithBackoff
 from services.storage.accounts import owner_url
 from tests.fixtures import PRIYA, Desk, open_desk
+from tests.patient import short_waits
 from tests.stories.telling import ASK, command, settled
+from tests.waiting import PATIENCE
 
 pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
@@ -71,14 +73,15 @@ async def test_lost_query_of_the_queue_stops_no_worker(
 
 @contextmanager
 def database_away(server: str, database: str) -> Iterator[None]:
-    """Nobody is let in, and who was in is out."""
+    """Refuse connections during the block, and end those that are open."""
     name = make_url(database).database
     elsewhere = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
     with elsewhere.connect() as connection:
         connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false"))
         ended = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name")
         connection.execute(ended, {"name": name})
-        yield
+        with short_waits():
+            yield
         connection.execute(text(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true"))
     elsewhere.dispose()
 
@@ -121,5 +124,5 @@ async def test_process_stops_during_turn_without_database(
         await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "take your time")
         await model.asked.wait()
         stack.enter_context(database_away(server, fresh_database))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE):
             await stopping.aclose()

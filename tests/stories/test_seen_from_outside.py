@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,13 +14,13 @@ from starlette.routing import Mount
 
 from bot.cli.demo import make_workspace
 from bot.playground import Workspace, playground
-from bot.process import DRAIN_SECONDS
 from bot.site import Site
 from services.settings import Settings
 from tests.chaos.replicas import Replica, free_port
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import KEY, Provider, calls, completion, fails, provider, says
 from tests.stories.telling import Thinking, answers
+from tests.waiting import until
 
 CANARY = "Zebrafink"
 
@@ -45,7 +44,10 @@ class Running:
             replies = self.slack.replies(said.channel, said.ts)
             return any(each.from_bot for each in replies)
 
-        await self.slack.until(answer, timeout=20)
+        await self.slack.until(answer)
+
+    async def is_draining(self) -> bool:
+        return await self.get("/healthz") == (503, '{"status":"draining"}')
 
     async def stop(self) -> int:
         """SIGTERM, and the code with which the process ends."""
@@ -130,16 +132,13 @@ async def test_told_to_stop_it_drains_and_the_turn_that_thinks_comes_to_its_end(
     async with running(fresh_database, tmp_path, slow, says("Too early.")) as (desk, _):
         said = await desk.ask(PRIYA, "take your time")
         await slow.begun.wait()
-        told = time.monotonic()
         stopping = asyncio.create_task(desk.stop())
-        await asyncio.sleep(0.5)
-        assert await desk.get("/healthz") == (503, '{"status":"draining"}')
+        await until(desk.is_draining)
         await desk.ask(DANIEL, "and I")
         assert await waiting(owner) == ["and I"]
         slow.go.set()
         await desk.answered(said)
         assert await stopping == 0
-        assert time.monotonic() - told < DRAIN_SECONDS
     assert len(answers(desk, said)) == 1  # type: ignore[arg-type]
     assert await waiting(owner) == ["and I"]
 
@@ -158,11 +157,11 @@ async def test_a_worker_tells_how_it_is_and_serves_no_records(
 
 
 async def waiting(owner: Engine) -> list[str]:
-    """What waits for its turn, once there is something."""
+    """Return the texts of the waiting deliveries, once there are any."""
     query = text("SELECT event ->> 'text' FROM deliveries WHERE state = 'waiting'")
-    for _ in range(100):
+
+    async def texts() -> list[str]:
         with owner.connect() as connection:
-            if found := list(connection.scalars(query)):
-                return found
-        await asyncio.sleep(0.05)
-    return []
+            return list(connection.scalars(query))
+
+    return await until(texts)

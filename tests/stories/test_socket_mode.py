@@ -1,6 +1,5 @@
 """The same desk over Socket Mode: no address that Slack could reach."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,7 @@ from tests.stories.telling import (
     the_answer,
     typed,
 )
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -92,11 +92,7 @@ async def test_a_slack_that_gives_no_address_is_told_in_a_sentence(
 async def test_it_knows_whether_slack_reaches_it(desk: Desk) -> None:
     async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as hears:
         assert not await hears()
-        for _ in range(100):
-            if await hears():
-                break
-            await asyncio.sleep(0.02)
-        assert await hears()
+        await until(hears)
     assert not await hears()
 
 

@@ -1,7 +1,7 @@
 """A long turn can be stopped, and one that failed can be asked again with a button."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ from bot.slack.turn import progress
 from bot.slack.turn.progress import STOPPED
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import calls, fails, says
-from tests.stories.telling import answers, desk_with, settled, words
+from tests.stories.telling import Thinking, answers, desk_with, settled, words
+from tests.waiting import until
 
 TICKET = calls(("create_ticket", {"name": "VPN drops"}))
 
@@ -23,14 +24,6 @@ TICKET = calls(("create_ticket", {"name": "VPN drops"}))
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress, "MESSAGE_DELAY", 0.1)
     monkeypatch.setattr(progress, "STOP_POLLING", 0.05)
-
-
-def thinking(seconds: float, then: Callable[[], Any]) -> Callable[[], Any]:
-    async def think() -> Any:
-        await asyncio.sleep(seconds)
-        return then()
-
-    return think
 
 
 @asynccontextmanager
@@ -45,10 +38,11 @@ async def test_a_long_turn_shows_itself_until_its_answer_comes(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with (
-        desk_with(fresh_database, tmp_path, thinking(0.5, says("Found it."))) as (desk, _),
+        desk_with(fresh_database, tmp_path, found := Thinking("Found it.")) as (desk, _),
         at_work(desk, "look everywhere") as (said, shown),
     ):
         assert "Still working on it" in str(shown.blocks)
+        found.go.set()
         await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == ["Found it."])
 
 
@@ -60,7 +54,7 @@ async def test_stopped_it_says_what_was_done_and_does_nothing_more(
 
     async def thinking_on() -> Any:
         asked_again.set()
-        return await thinking(30, TICKET)()
+        await asyncio.Event().wait()
 
     script = TICKET, thinking_on
     async with (
@@ -81,16 +75,17 @@ async def test_stopped_it_says_what_was_done_and_does_nothing_more(
 async def test_a_stop_that_comes_just_after_the_answer_adds_no_other_end(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    found = Thinking("Found it.")
+
     async def once_it_is_answered(watch: progress.Progress) -> bool:
         final = text("SELECT 1 FROM steps WHERE message ->> 'content' = 'Found it.'")
-        while not await watch.runtime.database.fetch_all(final):
-            pass
+        found.go.set()
+        await until(lambda: watch.runtime.database.fetch_all(final))
         return True
 
     monkeypatch.setattr(progress.Progress, "_stop_asked", once_it_is_answered)
-    script = thinking(0.5, says("Found it."))
     async with (
-        desk_with(fresh_database, tmp_path, script) as (desk, _),
+        desk_with(fresh_database, tmp_path, found) as (desk, _),
         at_work(desk, "look everywhere") as (said, _),
     ):
         await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == ["Found it."])
@@ -100,7 +95,7 @@ async def test_a_stop_that_comes_just_after_the_answer_adds_no_other_end(
 
 @pytest.mark.usefixtures("impatient")
 async def test_the_thread_goes_on_after_a_stop(fresh_database: str, tmp_path: Path) -> None:
-    script = thinking(30, TICKET), says("Here you are.")
+    script = Thinking(), says("Here you are.")
     async with (
         desk_with(fresh_database, tmp_path, *script) as (desk, _),
         at_work(desk, "open many tickets") as (said, shown),

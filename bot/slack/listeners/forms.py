@@ -30,8 +30,8 @@ PATIENCE = 2.0
 
 
 class Forms:
-    def __init__(self, runtime: Runtime, patience: float = PATIENCE) -> None:
-        self.runtime, self.patience = runtime, patience
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
 
     @press
     async def on_open(self, body: Body, respond: AsyncRespond) -> None:
@@ -70,7 +70,7 @@ class Forms:
         record: a slow call is answered before, and the view is updated later.
         """
         calling = asyncio.create_task(self._submitted(body))
-        done, _ = await asyncio.wait({calling}, timeout=self.patience)
+        done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
         if done:
             await ack(**calling.result())
             return

@@ -17,6 +17,8 @@ from bot.slack.sentences import TOO_OFTEN
 from services.limits import PRESETS, limits
 
 HOUR = 3600.0
+PATIENCE = 0.5
+"""Seconds to wait for the database; Slack wants an answer within three."""
 _COUNTED = {"block_actions", "view_submission", "shortcut", "message_action"}
 
 
@@ -71,7 +73,7 @@ class Pace:
     async def _most(self) -> int:
         """Return the limit; the preset where the database does not answer at once."""
         try:
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(PATIENCE):
                 return (await limits(self.runtime.database))["actions_per_person"]
         except (psycopg.Error, OSError, TimeoutError):
             return PRESETS["actions_per_person"]
