@@ -59,9 +59,8 @@ async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Respons
         return RedirectResponse(f"/{entity.key}")
     card = await entity.card(ctx)
     notes = await notes_on(ctx, entity)
-    # Notes are shown in full and tags as chips, so neither is listed among the related records.
-    tags = [ref for ref in card.related if ref.id.startswith("TAG-")]
-    related = [ref for ref in card.related if not ref.id.startswith(("TAG-", "NOTE-"))]
+    in_full = {note.key for note in notes}
+    tags = [ref for ref in card.attached if ref.id not in in_full]
     past = str(await history(ctx, record=key))
     changes = [line.removeprefix("- ") for line in past.splitlines()[1:]]
     return html(
@@ -70,7 +69,6 @@ async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Respons
         card=card,
         notes=notes,
         tags=tags,
-        related=related,
         changes=changes,
     )
 

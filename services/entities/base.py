@@ -75,7 +75,7 @@ class Entity(Base):
 
     @property
     def title(self) -> str:
-        raise NotImplementedError
+        return str(vars(self)["name"])
 
     @property
     def detail(self) -> str:
@@ -94,15 +94,16 @@ class Entity(Base):
         """Return what the actor may see of the record; what is hidden or empty is left out."""
         related = await self.related(ctx)
         lists = [Field(each.label, each.refs) for each in related if each.label and each.refs]
-        rest = [ref for each in related if not each.label for ref in each.refs]
+        rest = [each for each in related if not each.label]
         body = next((field for field in self._fields(body=True)), Field("", ""))
         return Card(
             self.ref,
             self.noun.capitalize(),
             (*self._fields(ctx.actor.effective_role), *lists),
             str(body.value),
-            tuple(rest),
-            body.label,
+            related=tuple(ref for each in rest if not each.attached for ref in each.refs),
+            attached=tuple(ref for each in rest if each.attached for ref in each.refs),
+            body_label=body.label,
         )
 
     async def related(self, ctx: Context) -> list[Related]:

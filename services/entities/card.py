@@ -46,13 +46,17 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`fields` in the order to show; `related` become buttons, `body` is the longest text."""
+    """`fields` in the order to show, and `body`, the longest text.
+
+    `related` records and `attached` ones, which are notes and tags, become buttons.
+    """
 
     ref: Ref
     noun: str
     fields: tuple[Field, ...]
     body: str = ""
     related: tuple[Ref, ...] = ()
+    attached: tuple[Ref, ...] = ()
     body_label: str = ""
 
     @property
@@ -62,7 +66,7 @@ class Card:
         for field in self.fields:
             values = field.value if isinstance(field.value, tuple) else (field.value,)
             found.update({value.id: value for value in values if isinstance(value, Ref)})
-        found.update({ref.id: ref for ref in self.related})
+        found.update({ref.id: ref for ref in (*self.related, *self.attached)})
         return tuple(found.values())
 
     def as_text(self) -> str:
@@ -71,8 +75,8 @@ class Card:
         lines += [f"{field.label}: {value_text(field.value)}" for field in self.fields]
         if self.body:
             lines.append(quoted(self.body))
-        if self.related:
-            lines.append(f"Related: {value_text(self.related)}")
+        if others := (*self.related, *self.attached):
+            lines.append(f"Related: {value_text(others)}")
         return "\n".join(lines)
 
 

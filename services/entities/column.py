@@ -84,6 +84,11 @@ def title_column(label: str, editable: Role | None = None, **options: Any) -> Ma
     return column(label, max_length=TITLE_LENGTH, editable=editable, shown_to=None, **options)
 
 
+def body_column(label: str, editable: Role | None = None, **options: Any) -> MappedColumn[Any]:
+    """Return a column with the long text of a record, which cards show below their fields."""
+    return column(label, max_length=TEXT_LENGTH, editable=editable, body=True, **options)
+
+
 def facts_of(column: Column[Any]) -> Facts | None:
     """Return a column's facts; `id` and what Postgres computes have none."""
     facts = column.info.get(_FACTS)

@@ -81,10 +81,6 @@ class Machine(Entity):
     person: Person | None
 
     @property
-    def title(self) -> str:
-        return self.name
-
-    @property
     def detail(self) -> str:
         ram = f"{self.ram_gb} GB" if self.ram_gb else ""
         owner = self.person.name if self.person else self.status

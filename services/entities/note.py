@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.context import Context, Role
 from services.entities.attached import Attached
 from services.entities.base import Entity
-from services.entities.column import TEXT_LENGTH, column
+from services.entities.column import body_column, column
 from services.entities.person import Person
 
 
@@ -20,7 +20,7 @@ class Note(Attached):
     removable = Role.requester
 
     author_id: Mapped[int] = column("Author", ForeignKey("people.id"))
-    text: Mapped[str] = column("Text", max_length=TEXT_LENGTH, body=True)
+    text: Mapped[str] = body_column("Text")
     internal: Mapped[bool] = column("Internal", server_default="false")
     created_at: Mapped[datetime] = column("Written", derived=True, server_default=func.now())
     search: Mapped[Any] = mapped_column(

@@ -52,10 +52,6 @@ class Person(Entity):
     )
 
     @property
-    def title(self) -> str:
-        return self.name
-
-    @property
     def detail(self) -> str:
         return (
             self.department if self.active else f"{self.department}, no longer active".strip(", ")

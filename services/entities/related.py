@@ -19,12 +19,14 @@ class Relation:
     """Other records that belong to one.
 
     `ids` is the SQL that selects their ids for the record `:id`, in the order of the card.
-    `label` heads a field of the card; without one they only become buttons.
+    `label` heads a field of the card; without one they only become buttons. Notes and tags are
+    `attached`.
     """
 
     prefix: str
     ids: str
     label: str = ""
+    attached: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Related:
 
     label: str
     refs: tuple[Ref, ...]
+    attached: bool = False
 
 
 _AS_JSON = (
@@ -59,6 +62,7 @@ async def related_of(
                 ENTITY_TYPES[relation.prefix].from_row(each).ref
                 for each in row[f"r{position}"] or ()
             ),
+            relation.attached,
         )
         for position, relation in enumerate(relations)
     ]
@@ -67,8 +71,8 @@ async def related_of(
 @cache
 def _attached(prefix: str) -> tuple[Relation, ...]:
     return (
-        Relation("NOTE", _ATTACHED.format(table="notes", prefix=prefix, most=5)),
-        Relation("TAG", _ATTACHED.format(table="tags", prefix=prefix, most=10)),
+        Relation("NOTE", _ATTACHED.format(table="notes", prefix=prefix, most=5), attached=True),
+        Relation("TAG", _ATTACHED.format(table="tags", prefix=prefix, most=10), attached=True),
     )
 
 

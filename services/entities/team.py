@@ -7,7 +7,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Role
 from services.entities.base import Entity
-from services.entities.column import TEXT_LENGTH, column, title_column
+from services.entities.column import body_column, column, title_column
 from services.entities.link import Link
 from services.entities.related import Relation
 
@@ -26,20 +26,10 @@ class Team(Entity):
     )
 
     name: Mapped[str] = title_column("Name", editable=Role.admin)
-    description: Mapped[str] = column(
-        "Description",
-        max_length=TEXT_LENGTH,
-        body=True,
-        editable=Role.admin,
-        server_default="",
-    )
+    description: Mapped[str] = body_column("Description", editable=Role.admin, server_default="")
     created_at: Mapped[datetime] = column(
         "Created", derived=True, shown_to=None, server_default=func.now()
     )
-
-    @property
-    def title(self) -> str:
-        return self.name
 
 
 class TeamMember(Link):

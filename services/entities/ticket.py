@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Role
 from services.entities.base import Entity
-from services.entities.column import TEXT_LENGTH, column, title_column
+from services.entities.column import body_column, column, title_column
 from services.entities.link import Link
 from services.entities.person import Person
 from services.entities.related import Relation
@@ -64,12 +64,8 @@ class Ticket(Entity):
     )
     team_id: Mapped[int | None] = column("Team", ForeignKey("teams.id"), editable=Role.technician)
     private: Mapped[bool] = column("Private", editable=Role.technician, server_default="false")
-    description: Mapped[str] = column(
-        "Description",
-        max_length=TEXT_LENGTH,
-        body=True,
-        editable=Role.requester,
-        server_default="",
+    description: Mapped[str] = body_column(
+        "Description", editable=Role.requester, server_default=""
     )
     created_at: Mapped[datetime] = column("Created", derived=True, server_default=func.now())
     updated_at: Mapped[datetime] = column("Updated", derived=True, server_default=func.now())
@@ -86,10 +82,6 @@ class Ticket(Entity):
     requester: Person
     assignee: Person | None
     team: Team | None
-
-    @property
-    def title(self) -> str:
-        return self.name
 
     @property
     def detail(self) -> str:

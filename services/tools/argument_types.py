@@ -4,22 +4,27 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from services.entities.column import TEXT_LENGTH, TITLE_LENGTH
+from services.entities.base import Entity
+from services.entities.note import Note
+from services.entities.ticket import Ticket
 
 LONGEST_WORDS = 200
 """Characters of a search; Postgres refuses queries of many thousand words."""
 
-Title = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TITLE_LENGTH)
-]
+
+def _text_of(entity_type: type[Entity], name: str, min_length: int = 0) -> StringConstraints:
+    """Return what a text for the column must fulfil."""
+    longest = entity_type.facts()[name].max_length
+    return StringConstraints(strip_whitespace=True, min_length=min_length, max_length=longest)
+
+
+Title = Annotated[str, _text_of(Ticket, "name", 1)]
+Text = Annotated[str, _text_of(Ticket, "description")]
+RequiredText = Annotated[str, _text_of(Note, "text", 1)]
 Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_WORDS)
 ]
 OptionalWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_WORDS)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=TEXT_LENGTH)]
-RequiredText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=TEXT_LENGTH)
-]
 SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,32}$")]
 Gigabytes = Annotated[int, Field(ge=0, le=1_000_000)]
 RowNumber = Annotated[int, Field(ge=1, lt=2**63)]

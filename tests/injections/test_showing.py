@@ -79,7 +79,7 @@ class Tags(HTMLParser):
 def page_of(words: str) -> str:
     shown = card_of(words)
     page = TEMPLATES.get_template("record.html")
-    given = {"card": shown, "changes": [words], "tags": shown.related, "related": shown.mentioned}
+    given = {"card": shown, "changes": [words], "tags": shown.related}
     return page.render(viewer=None, notes=[], now=datetime.now(UTC), **given)
 
 
