@@ -1,18 +1,20 @@
 # docker build -t deskhand .      See compose.yaml for a whole installation with Postgres.
 
-FROM python:3.12-slim AS build
+# By digest, of all architectures: a tag may be moved. Dependabot and Renovate propose newer ones.
+FROM python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv
 WORKDIR /src
-# The dependencies first, with an empty package: this layer stays cached until they change.
-COPY pyproject.toml requirements.lock README.md LICENSE ./
-RUN /venv/bin/pip install -c requirements.lock .
+# The dependencies first: this layer stays cached until they change.
+COPY requirements.lock ./
+RUN /venv/bin/pip install --require-hashes -r requirements.lock
+COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY services services
 COPY migrations migrations
-RUN /venv/bin/pip install --no-deps --force-reinstall .
+RUN /venv/bin/pip install --no-deps --no-build-isolation .
 
-FROM python:3.12-slim
+FROM python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea
 # /data holds the embedded Postgres when DATABASE_URL is unset. The folder is made before VOLUME
 # so that new volumes are owned by the account that runs the desk: Postgres refuses to run as root.
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin deskhand \

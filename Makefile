@@ -56,12 +56,15 @@ elif [ -z "$$python" ]; then \
 fi
 endef
 
-# Each stamp is the last thing written, so an interrupted installation starts again.
+# Each stamp is written last, so an interrupted installation starts again.
+# pip checks the hash of every file. The project itself is built with the locked setuptools.
 # pip -qq: a package index's warnings are no progress; errors still show.
+PIP := $(PY) -m pip install -qq --disable-pip-version-check
+
 define install
 echo "Installing $(2) into .venv (half a minute or so) …"; \
 rm -f $@; \
-$(PY) -m pip install -qq --disable-pip-version-check -c requirements.lock -e '$(1)' \
+$(PIP) --require-hashes $(1) && $(PIP) --no-deps --no-build-isolation -e . \
   || { echo "Could not install: see above. The same command tries again." >&2; exit 1; }; \
 echo "Installed."; \
 touch $@
@@ -73,23 +76,20 @@ endef
 	  echo "Creating .venv with $$("$$python" --version) …"; \
 	  "$$python" -m venv --clear .venv || { echo "Could not create .venv: see above." >&2; exit 1; }; \
 	fi; \
-	$(call install,.,what the desk needs)
+	$(call install,-r requirements.lock,what the desk needs)
 
-.venv/.installed-tools: .venv/.installed
-	@$(call install,.[dev],what tests and checks need)
+.venv/.installed-tools: .venv/.installed requirements-dev.lock
+	@$(call install,-r requirements.lock -r requirements-dev.lock,what tests and checks need)
 
-# The oldest supported Python first: a version that runs there runs on the newer ones too, not the other way round.
-# The newest releases that pyproject.toml allows, from a virtual environment that has seen nothing else.
-lock: ## requirements.lock anew
-	@$(call find_python,python3.11 python3.12 python3.13 python3.14 python3); \
-	tmp=$$(mktemp -d) || exit 1; trap 'rm -rf "$$tmp"' EXIT; trap 'exit 130' INT TERM; \
-	echo "Installing the newest allowed versions with $$("$$python" --version) …"; \
-	"$$python" -m venv "$$tmp/venv" \
-	&& "$$tmp/venv/bin/python" -m pip install -qq --disable-pip-version-check -e '.[dev]' \
-	&& "$$tmp/venv/bin/python" -m pip freeze --disable-pip-version-check -qq --exclude-editable >"$$tmp/all" \
-	&& sed -n 's/^\([A-Za-z0-9._-]*==[^ ;]*\)$$/\1/p' "$$tmp/all" | LC_ALL=C sort -f >"$$tmp/pins" \
-	&& { if ! [ -s "$$tmp/pins" ] || [ $$(wc -l <"$$tmp/pins") -ne $$(wc -l <"$$tmp/all") ]; then \
-	       echo "Not every line of pip freeze is name==version:" >&2; cat "$$tmp/all" >&2; exit 1; fi; } \
-	&& { sed '/^[^#]/,$$d' requirements.lock; cat "$$tmp/pins"; } >"$$tmp/lock" \
-	&& cat "$$tmp/lock" >requirements.lock \
-	&& echo "requirements.lock: $$(wc -l <"$$tmp/pins" | tr -d ' ') packages"
+# For every platform and Python that pyproject.toml allows, with the hashes of all files of a release.
+# setuptools is locked too: the project is built with it.
+COMPILE := uv pip compile -q --upgrade --universal --python-version 3.11 --generate-hashes --no-annotate --custom-compile-command 'make lock'
+INPUTS := import tomllib; read = tomllib.load(open("pyproject.toml", "rb"))
+RUNTIME := $(INPUTS); print(*read["project"]["dependencies"], *read["build-system"]["requires"], sep="\n")
+DEV := $(INPUTS); print(*read["project"]["optional-dependencies"]["dev"], sep="\n")
+
+lock: .venv/.installed ## requirements.lock and requirements-dev.lock anew, with the newest releases that are allowed
+	@tmp=$$(mktemp -d) || exit 1; trap 'rm -rf "$$tmp"' EXIT; trap 'exit 130' INT TERM; \
+	$(PY) -m venv "$$tmp/venv" && "$$tmp/venv/bin/python" -m pip install -qq --disable-pip-version-check uv \
+	&& $(PY) -c '$(RUNTIME)' | "$$tmp/venv/bin/"$(COMPILE) -o requirements.lock - \
+	&& $(PY) -c '$(DEV)' | "$$tmp/venv/bin/"$(COMPILE) -c requirements.lock -o requirements-dev.lock -
