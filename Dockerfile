@@ -1,6 +1,6 @@
 # docker build -t deskhand .      See compose.yaml for a whole installation with Postgres.
 
-# By digest, of all architectures: a tag may be moved. Dependabot and Renovate propose newer ones.
+# By digest, since a tag can be moved: python:3.12-slim for all architectures.
 FROM python:3.12-slim@sha256:78387bc3881b8273120a12ebe6c1ab22b018ccc2c9adf565ae1ac9b536e184ea AS build
 ENV PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 RUN python -m venv /venv

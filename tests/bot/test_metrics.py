@@ -1,4 +1,4 @@
-"""`/metrics`: who may read it, and what it says while the database is away."""
+"""`/metrics`: who may read it, and what it shows while the database is away."""
 
 from types import SimpleNamespace
 from typing import Any, cast

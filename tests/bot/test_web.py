@@ -79,7 +79,7 @@ def main_of(page: httpx2.Response) -> str:
 # ---- records
 
 
-async def test_a_ticket_shows_its_fields_its_text_and_its_notes(web: Web) -> None:
+async def test_ticket_page_shows_fields_text_and_notes(web: Web) -> None:
     page = await web(DANIEL).get("/TKT-12")
     assert page.status_code == 200
     assert "<title>TKT-12 Screens go black when docked · Deskhand</title>" in page.text
@@ -89,7 +89,7 @@ async def test_a_ticket_shows_its_fields_its_text_and_its_notes(web: Web) -> Non
     assert "Updated the dock firmware to 1.0.22." in page.text
 
 
-async def test_notes_stand_there_once_and_tags_are_chips(web: Web) -> None:
+async def test_notes_are_shown_once_and_tags_as_chips(web: Web) -> None:
     page = await web(DANIEL).get("/TKT-12")
     assert page.text.count('href="/NOTE-21"') == 1
     assert re.search(r'class="chip" href="/TAG-\d+" dir="auto">cause: dock', page.text)
@@ -97,19 +97,19 @@ async def test_notes_stand_there_once_and_tags_are_chips(web: Web) -> None:
 
 
 @pytest.mark.parametrize("key", [f"{prefix}-1" for prefix in ENTITY_TYPES])
-async def test_every_kind_has_a_page(web: Web, key: str) -> None:
+async def test_every_record_type_has_a_page(web: Web, key: str) -> None:
     page = await web(MARCUS).get(f"/{key}")
     assert page.status_code == 200
     assert f'id="record-id">{key}<' in page.text
 
 
 @pytest.mark.parametrize("typed", ["/tkt-12", "/Tkt-12", "/tKT-12"])
-async def test_ids_may_be_typed_in_small_letters(web: Web, typed: str) -> None:
+async def test_lower_case_id_redirects_to_the_record(web: Web, typed: str) -> None:
     page = await web(DANIEL).get(typed)
     assert (page.status_code, page.headers["location"]) == (307, "/TKT-12")
 
 
-async def test_every_link_of_a_page_leads_somewhere(web: Web) -> None:
+async def test_every_link_of_a_page_works(web: Web) -> None:
     browser = web(PRIYA)
     for path in ("/", "/TKT-37", "/USR-5", "/tickets"):
         page = await browser.get(path)
@@ -120,7 +120,7 @@ async def test_every_link_of_a_page_leads_somewhere(web: Web) -> None:
 # ---- rights
 
 
-async def test_internal_notes_are_for_technicians(web: Web, owner: Connection) -> None:
+async def test_internal_notes_are_shown_to_technicians_only(web: Web, owner: Connection) -> None:
     owner.execute(
         text(
             "INSERT INTO notes (on_kind, on_id, author_id, text, internal)"
@@ -141,7 +141,7 @@ async def test_hidden_absent_and_malformed_records_look_the_same(web: Web) -> No
     assert len(looks) == 1
 
 
-async def test_without_a_session_every_path_answers_the_same(web: Web) -> None:
+async def test_every_path_answers_alike_without_a_session(web: Web) -> None:
     pages = [await web().get(path) for path in ("/TKT-12", "/TKT-999", "/", "/tickets", "/foo")]
     assert {page.status_code for page in pages} == {401}
     assert len({page.text for page in pages}) == 1
@@ -159,11 +159,11 @@ async def test_without_a_session_every_path_answers_the_same(web: Web) -> None:
     ],
     ids=["nonsense", "another key", "text", "nobody", "a list"],
 )
-async def test_forged_and_strange_sessions_sign_nobody_in(web: Web, cookie: str) -> None:
+async def test_forged_session_signs_nobody_in(web: Web, cookie: str) -> None:
     assert (await web(cookie=cookie).get("/")).status_code == 401
 
 
-async def test_a_session_ends_after_twelve_hours(web: Web, monkeypatch: Any) -> None:
+async def test_session_ends_after_twelve_hours(web: Web, monkeypatch: Any) -> None:
     browser = web(PRIYA)
     signed_at = datetime.now(UTC).timestamp()
     monkeypatch.setattr("itsdangerous.timed.time.time", lambda: signed_at + 11.9 * 3600)
@@ -172,7 +172,7 @@ async def test_a_session_ends_after_twelve_hours(web: Web, monkeypatch: Any) -> 
     assert (await browser.get("/")).status_code == 401
 
 
-async def test_the_role_is_the_one_of_this_request(web: Web, owner: Connection) -> None:
+async def test_changed_role_counts_at_the_next_request(web: Web, owner: Connection) -> None:
     browser = web(DANIEL)
     assert (await browser.get("/TKT-12")).status_code == 200
     owner.execute(text("UPDATE people SET role = 'requester' WHERE id = 6"))
@@ -184,7 +184,7 @@ async def test_the_role_is_the_one_of_this_request(web: Web, owner: Connection) 
 # ---- lists
 
 
-async def test_a_list_is_paged_newest_first(web: Web) -> None:
+async def test_list_is_paged_newest_first(web: Web) -> None:
     browser = web(MARCUS)
     first = await browser.get("/tickets")
     found = re.findall(r'<span class="id">(TKT-\d+)', main_of(first))
@@ -200,22 +200,22 @@ async def test_a_list_is_paged_newest_first(web: Web) -> None:
 
 
 @pytest.mark.parametrize("kind", [kind.plural for kind in ENTITY_TYPES.values()])
-async def test_every_kind_has_a_list(web: Web, kind: str) -> None:
+async def test_every_record_type_has_a_list(web: Web, kind: str) -> None:
     assert 'class="rows"' in (await web(MARCUS).get(f"/{kind}")).text
 
 
-async def test_a_list_holds_what_the_person_may_see(web: Web) -> None:
+async def test_list_holds_only_visible_records(web: Web) -> None:
     page = await web(PRIYA).get("/machines")
     assert set(re.findall(r"MAC-\d+", page.text)) == {"MAC-5", "MAC-6"}
 
 
 @pytest.mark.parametrize("before", ["", "12", "MAC-12", "TKT-x", "TKT-1'--"])
-async def test_a_page_of_a_list_begins_at_one_of_its_ids(web: Web, before: str) -> None:
+async def test_malformed_page_of_a_list_gets_404(web: Web, before: str) -> None:
     page = await web(MARCUS).get("/tickets", params={"before": before})
     assert page.status_code == 404
 
 
-async def test_home_shows_what_is_mine(web: Web) -> None:
+async def test_home_shows_own_tickets_and_machines(web: Web) -> None:
     page = await web(PRIYA).get("/")
     assert "Your open tickets" in page.text
     assert {"MAC-5", "MAC-6", "TKT-37"} <= set(re.findall(r"[A-Z]+-\d+", main_of(page)))
@@ -226,7 +226,7 @@ async def test_home_shows_what_is_mine(web: Web) -> None:
 # ---- whatever people write is text
 
 
-async def test_what_people_write_stays_text(web: Web, owner: Connection) -> None:
+async def test_markup_of_people_is_shown_as_text(web: Web, owner: Connection) -> None:
     owner.execute(
         text("UPDATE tickets SET name = :name, description = :words WHERE id = 37"),
         {"name": "<script>alert(1)</script>\"'", "words": "pay\u202e100\u202c \x1b[31m{{ 7*7 }}"},
@@ -237,7 +237,7 @@ async def test_what_people_write_stays_text(web: Web, owner: Connection) -> None
     assert not set("\u202e\u202c\x1b") & set(page.text)
 
 
-def test_ordinary_writing_is_left_alone() -> None:
+def test_ordinary_text_is_not_changed() -> None:
     words = "Zoë 👩\u200d💻 שלום\n\tdziękuję"
     assert sanitize(words) == words
     assert sanitize("two\r\nlines") == "two\nlines"
@@ -256,7 +256,7 @@ def test_ordinary_writing_is_left_alone() -> None:
         (timedelta(days=800), "2 years ago"),
     ],
 )
-def test_times_are_told_in_words(passed: timedelta, words: str) -> None:
+def test_times_are_shown_in_words(passed: timedelta, words: str) -> None:
     now = datetime(2026, 5, 1, 12, tzinfo=UTC)
     assert ago(now - passed, now) == words
 
@@ -264,7 +264,7 @@ def test_times_are_told_in_words(passed: timedelta, words: str) -> None:
 # ---- HTTP
 
 
-async def test_every_answer_carries_the_strict_headers(web: Web) -> None:
+async def test_every_response_has_the_strict_headers(web: Web) -> None:
     browser = web(DANIEL)
     paths = ["/", "/TKT-12", "/nope", "/a/b", "/healthz", "/static/web.css", "/static/nope"]
     answers = [await browser.get(path) for path in paths]
@@ -279,14 +279,14 @@ async def test_every_answer_carries_the_strict_headers(web: Web) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/TKT-12", "/tickets", "/nope", "/healthz", "/static/web.css"]
 )
-async def test_pages_are_for_reading(web: Web, path: str) -> None:
+async def test_pages_refuse_other_methods(web: Web, path: str) -> None:
     browser = web(DANIEL)
     assert (await browser.post(path)).status_code == 405
     assert (await browser.delete(path)).status_code == 405
     assert (await browser.head(path)).status_code in (200, 404)
 
 
-async def test_the_view_leaves_the_paths_of_others_alone(web: Web) -> None:
+async def test_paths_of_other_routes_stay_theirs(web: Web) -> None:
     browser = web(PRIYA)
     assert (await browser.get("/playground/")).text == "a neighbour"
     assert (await browser.get("/playground", follow_redirects=True)).text == "a neighbour"
@@ -296,7 +296,7 @@ async def test_the_view_leaves_the_paths_of_others_alone(web: Web) -> None:
 # ---- health, and a database that is away
 
 
-async def test_healthy_means_that_the_schema_is_current(web: Web, owner: Connection) -> None:
+async def test_outdated_schema_is_unhealthy(web: Web, owner: Connection) -> None:
     ready = await web().get("/healthz")
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
     owner.execute(text("UPDATE alembic_version SET version_num = '0001'"))
@@ -305,7 +305,7 @@ async def test_healthy_means_that_the_schema_is_current(web: Web, owner: Connect
     assert "schema" in broken.json()["why"]
 
 
-async def test_healthy_means_that_slack_reaches_the_desk(database: Database) -> None:
+async def test_missing_connection_to_slack_is_unhealthy(database: Database) -> None:
     async def yes() -> bool:
         return True
 
@@ -321,7 +321,7 @@ async def test_healthy_means_that_slack_reaches_the_desk(database: Database) -> 
     assert health.json()["why"].startswith("There is no connection to Slack")
 
 
-async def test_a_database_that_is_away_is_said_in_a_sentence() -> None:
+async def test_unreachable_database_gets_a_sentence() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     transport = httpx2.ASGITransport(app=site(database))
     cookies = dict([session_cookie(SIGNER, PRIYA)])
@@ -335,7 +335,7 @@ async def test_a_database_that_is_away_is_said_in_a_sentence() -> None:
     assert (health.status_code, health.json()["why"]) == (503, "The database does not answer.")
 
 
-async def test_a_failing_page_says_so_and_nothing_else(web: Web, monkeypatch: Any) -> None:
+async def test_failing_page_reveals_nothing(web: Web, monkeypatch: Any) -> None:
     async def fail(*_: object) -> None:
         raise RuntimeError("a secret")
 

@@ -90,7 +90,7 @@ async def running(
         yield desk, model
 
 
-async def test_logs_and_metrics_tell_of_a_turn_and_nothing_of_what_was_said(
+async def test_logs_and_metrics_hold_no_words_and_no_secrets(
     fresh_database: str, tmp_path: Path
 ) -> None:
     script = (
@@ -125,7 +125,7 @@ async def test_logs_and_metrics_tell_of_a_turn_and_nothing_of_what_was_said(
     assert 'deskhand_model_seconds_count{model="scripted",outcome="BadRequestError"} 1.0' in figures
 
 
-async def test_told_to_stop_it_drains_and_the_turn_that_thinks_comes_to_its_end(
+async def test_running_turn_ends_while_the_process_drains(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     slow = Thinking()
@@ -143,9 +143,7 @@ async def test_told_to_stop_it_drains_and_the_turn_that_thinks_comes_to_its_end(
     assert await waiting(owner) == ["and I"]
 
 
-async def test_a_worker_tells_how_it_is_and_serves_no_records(
-    fresh_database: str, tmp_path: Path
-) -> None:
+async def test_worker_serves_health_and_metrics_only(fresh_database: str, tmp_path: Path) -> None:
     async with running(fresh_database, tmp_path, says("Hi."), command="worker") as (desk, _):
         assert await desk.get("/healthz") == (200, '{"status":"ready"}')
         status, figures = await desk.get("/metrics")

@@ -1,4 +1,4 @@
-"""The same desk over Socket Mode: no address that Slack could reach."""
+"""The desk over Socket Mode, without an address that Slack could reach."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -26,23 +26,23 @@ from tests.waiting import until
 @pytest.fixture
 async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
     async with open_desk(fresh_database, tmp_path) as desk:
-        # What goes over HTTP instead is lost.
+        # Anything sent over HTTP is lost.
         desk.slack.delivery.events_url = "http://127.0.0.1:1/"
         async with socket_mode(build_app(desk.runtime), desk.slack.app_token):
             await desk.slack.until(lambda: desk.slack.delivery.socket.connections == CONNECTIONS)
             yield desk
 
 
-async def test_a_mention_is_answered_once(desk: Desk) -> None:
+async def test_mention_is_answered_once(desk: Desk) -> None:
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_a_direct_message_is_answered_once(desk: Desk) -> None:
+async def test_direct_message_is_answered_once(desk: Desk) -> None:
     said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "what laptop do I have")
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_a_command_is_answered(desk: Desk) -> None:
+async def test_command_is_answered(desk: Desk) -> None:
     place = desk.slack.channel(GENERAL).id
     ack = await desk.slack.command(desk.user(PRIYA), place, "/machine", "MAC-5")
     assert ack.ok
@@ -50,21 +50,21 @@ async def test_a_command_is_answered(desk: Desk) -> None:
     assert "MAC-5" in str(shown.blocks)
 
 
-async def test_a_click_opens_the_card(desk: Desk) -> None:
+async def test_press_opens_the_card(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     before = len(answer.blocks)
     assert (await desk.slack.press(desk.user(PRIYA), answer, "MAC-5")).ok
     await desk.slack.until(lambda: len(answer.blocks) > before)
 
 
-async def test_a_delivery_that_comes_again_is_answered_once(desk: Desk) -> None:
+async def test_repeated_delivery_is_answered_once(desk: Desk) -> None:
     said = typed(desk)
     for kind in ("message", "message", "app_mention"):
         assert (await desk.slack.deliver(event(desk, said, kind))).ok
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_while_one_connection_is_renewed_the_other_hears(desk: Desk) -> None:
+async def test_second_connection_receives_while_the_first_is_renewed(desk: Desk) -> None:
     socket = desk.slack.delivery.socket
     await socket.disconnect()
     assert socket.connections == CONNECTIONS - 1 > 0
@@ -72,13 +72,13 @@ async def test_while_one_connection_is_renewed_the_other_hears(desk: Desk) -> No
     await desk.slack.until(lambda: socket.connections == CONNECTIONS)
 
 
-async def test_a_token_that_slack_refuses_is_named(desk: Desk) -> None:
+async def test_refused_app_token_is_named(desk: Desk) -> None:
     with pytest.raises(SetupError, match=r"refuses SLACK_APP_TOKEN \(invalid_auth\)"):
         async with socket_mode(build_app(desk.runtime), "xapp-of-yesterday"):
             raise AssertionError
 
 
-async def test_a_slack_that_gives_no_address_is_told_in_a_sentence(
+async def test_missing_socket_address_gets_a_sentence(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.api.errors.START_RETRIES", ())
@@ -89,14 +89,14 @@ async def test_a_slack_that_gives_no_address_is_told_in_a_sentence(
                 raise AssertionError
 
 
-async def test_it_knows_whether_slack_reaches_it(desk: Desk) -> None:
-    async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as hears:
-        assert not await hears()
-        await until(hears)
-    assert not await hears()
+async def test_is_connected_follows_the_connections(desk: Desk) -> None:
+    async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as is_connected:
+        assert not await is_connected()
+        await until(is_connected)
+    assert not await is_connected()
 
 
-async def test_other_talk_is_acknowledged_and_left_alone(desk: Desk) -> None:
+async def test_other_talk_is_acknowledged_but_not_answered(desk: Desk) -> None:
     said: Any = typed(desk, "lunch?")
     assert (await desk.slack.deliver(event(desk, said))).ok
     await settled(desk)

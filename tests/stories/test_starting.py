@@ -1,4 +1,4 @@
-"""A desk that cannot start says why, in one sentence."""
+"""A start that fails says why in one sentence."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -11,8 +11,8 @@ from services.errors import SetupError
 from services.settings import Settings
 
 
-async def started_beside(slack: Callable[[web.Request], Awaitable[web.Response]]) -> None:
-    """A start that gets no further than to what stands where Slack should be."""
+async def start_with(slack: Callable[[web.Request], Awaitable[web.Response]]) -> None:
+    """Start with this answer to auth.test, which must end the start."""
     app = web.Application()
     app.router.add_post("/api/auth.test", slack)
     async with test_utils.TestServer(app) as server:
@@ -31,23 +31,23 @@ NOT_SLACK = {
 
 
 @pytest.mark.parametrize("answer", NOT_SLACK.values(), ids=NOT_SLACK)
-async def test_what_is_not_slack_is_told_in_one_sentence(answer: dict[str, Any]) -> None:
+async def test_address_that_is_not_slack_gets_one_sentence(answer: dict[str, Any]) -> None:
     async def answers(request: web.Request) -> web.Response:
         return web.Response(**answer)
 
     with pytest.raises(SetupError, match="is not Slack: check the network and SLACK_API_URL"):
-        await started_beside(answers)
+        await start_with(answers)
 
 
-async def test_a_token_that_slack_refuses_is_named() -> None:
+async def test_refused_bot_token_is_named() -> None:
     async def refuses(request: web.Request) -> web.Response:
         return web.json_response({"ok": False, "error": "invalid_auth"})
 
     with pytest.raises(SetupError, match=r"refuses SLACK_BOT_TOKEN \(invalid_auth\)"):
-        await started_beside(refuses)
+        await start_with(refuses)
 
 
-async def test_a_slack_that_is_out_of_order_for_a_moment_is_asked_again(
+async def test_passing_fault_of_slack_is_retried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.slack.api.errors.START_RETRIES", (0.01, 0.01))
@@ -61,11 +61,11 @@ async def test_a_slack_that_is_out_of_order_for_a_moment_is_asked_again(
         return answers.pop(0)
 
     with pytest.raises(SetupError, match=r"refuses SLACK_BOT_TOKEN \(invalid_auth\)"):
-        await started_beside(recovers)
+        await start_with(recovers)
     assert not answers
 
 
-async def test_a_slack_that_stays_away_is_told_in_a_sentence(
+async def test_unreachable_slack_gets_one_sentence(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.slack.api.errors.START_RETRIES", ())
@@ -74,4 +74,4 @@ async def test_a_slack_that_stays_away_is_told_in_a_sentence(
         return web.json_response({"ok": False, "error": "internal_error"}, status=500)
 
     with pytest.raises(SetupError, match="Slack cannot be reached at"):
-        await started_beside(fails)
+        await start_with(fails)

@@ -1,4 +1,4 @@
-"""Socket Mode: Slack's events over websockets that the desk opens, so that it needs no address."""
+"""Socket Mode: Slack's events over websockets that the desk opens, without a public address."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -12,8 +12,8 @@ from bot.slack.api.errors import CALL_FAILED, call_at_start, may_pass, reason
 from services.errors import SetupError
 
 CONNECTIONS = 2
-"""Of each process, and each is opened anew by itself. Slack has that done every few hours, and the
-SDK closes before it opens: meanwhile the other hears. Slack allows ten for an app."""
+"""Of each process. Slack ends a connection every few hours, and the SDK closes it before it opens
+the next: meanwhile the other one receives. Slack allows an app ten."""
 
 _REFUSED = (
     "Slack refuses SLACK_APP_TOKEN ({why}): make an app-level token (xapp-) with connections:write"
@@ -27,25 +27,25 @@ _NO_ADDRESS = (
 
 @asynccontextmanager
 async def socket_mode(app: AsyncApp, token: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
-    """Connections while the block runs; it begins before they stand.
+    """Keep connections open while the block runs. It begins before they are established.
 
-    The block is given what tells whether Slack reaches the desk by any of them.
+    Yields a function that returns whether any of them is.
     """
     async with AsyncExitStack() as stack:
         clients = []
         for _ in range(CONNECTIONS):
             handler = AsyncSocketModeHandler(app, token)
             stack.push_async_callback(handler.close_async)
-            # Asked for here, because the SDK would ask for ever with a token that Slack refuses.
+            # Requested here: the SDK would repeat the request forever with a refused token.
             handler.client.wss_uri = await _address(app.client, token)
             clients.append(handler.client)
 
-        async def hears() -> bool:
+        async def is_connected() -> bool:
             return any([await each.is_connected() for each in clients])
 
         connecting = [asyncio.create_task(each.connect()) for each in clients]  # type: ignore[no-untyped-call]
         try:
-            yield hears
+            yield is_connected
         finally:
             for task in connecting:
                 task.cancel()
