@@ -8,9 +8,9 @@ from bot.playground.nouns import Channel, User
 
 Json = dict[str, Any]
 
-TOKEN = re.compile(r"<(?P<tag>[@#!]?)(?P<target>[^>|\s]+)(?:\|(?P<label>[^>]*))?>")
+TOKEN = re.compile(r"<(?P<tag>[@#!]?)(?P<target>[^<>|\s]++)(?:\|(?P<label>[^<>]*+))?>")
 TYPED = re.compile(
-    r"(?P<token><[@#][A-Z0-9]+(?:\|[^>]*)?>)"
+    r"(?P<token><[@#][A-Z0-9]++(?:\|[^<>]*+)?>)"
     r"|(?P<url>https?://[^\s<>|]*[^\s<>|.,;:!?)\]'\"])"
     r"|(?<![\w@])@(?P<person>[\w.\-]+)"
     r"|(?<![\w#&])#(?P<channel>[\w\-]+)"

@@ -1,6 +1,12 @@
-"""What of a model's words may become a button or a link: only what came from elsewhere."""
+"""Ground a model's answer: only ids and addresses that came from elsewhere become buttons or links.
+
+Answers and records are foreign text, up to 40,000 characters. Every pattern here takes time in
+proportion to the text: repetitions are possessive or bounded, and no part of one may begin with
+what the part before repeats. tests/services/test_patterns.py holds all patterns of the desk to it.
+"""
 
 import re
+from bisect import bisect_left
 from functools import cache
 from typing import Any
 
@@ -8,18 +14,18 @@ import orjson
 
 from services.agent.transcript import Message
 from services.changes.receipts import receipt_verbs
-from services.entities.base import find_ids
+from services.entities.base import find_ids, without_ids
 from services.tools import TOOLS
 
 REMOVED = "(link removed)"
 
-# Possessive and bounded: an answer of nothing but brackets must not take a minute.
+# No "[" or "<" within an address: each could begin another link, and all would be read to the end.
 _LABEL = r"\[((?:[^\[\]]|\[[^\[\]]{0,300}+\]){0,600}+)\]"
-_LINK = re.compile(rf"(!?){_LABEL}\(\s{{0,9}}+<?([^)\s>]{{0,2000}}+)>?[^)\n]{{0,300}}+\)")
+_LINK = re.compile(rf"(!?){_LABEL}\(\s{{0,9}}+<?([^)\s>\[]{{0,2000}}+)>?[^)\n\[]{{0,300}}+\)")
 _SLACK_LINK = re.compile(
-    r"<([a-z][a-z0-9+.-]{1,30}:[^|>\s]{0,2000}+)\|([^>\n]{0,300}+)>", re.IGNORECASE
+    r"<([a-z][a-z0-9+.-]{1,30}:[^|<>\s]{0,2000}+)\|([^<>\n]{0,300}+)>", re.IGNORECASE
 )
-_REFERENCE = re.compile(r"^([ >*+-]{0,9}\[[^\]\n]+\]):", re.MULTILINE)
+_REFERENCE = re.compile(r"^([ >*+-]{0,9}\[[^\[\]\n]++\]):", re.MULTILINE)
 # What a reader's program may make a link of by itself: with a scheme, www.…, a host with a query.
 _STARTS = (
     r"(?:[a-z][a-z0-9+.-]{1,30}://|www\.|mailto:|xmpp:"
@@ -33,13 +39,11 @@ _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 _TAIL = ".,;:!?*_~'\"`)]}|…”’»。，、；：！？）」』》"
 # A link's end, or a stop of languages that write no space after it, and what follows.
 _GOES_ON = re.compile(r"([^)。，、；：！？）」』》]+)(\)?)(.+)")
-_HOST = re.compile(r"(\w[\w+.-]*://)([^/?#\\]+)(.*)", re.DOTALL)
+_HOST = re.compile(r"(\w[\w+.-]{0,30}+://)([^/?#\\]+)(.*)", re.DOTALL)
 # Words that a person would take for the place to which a link leads; some dots are no ASCII.
 _NAMES_A_PLACE = re.compile(r"\w[.\u2024\u3002\uff0e\uff61]\w|//")
-_RECEIPT = re.compile(
-    rf"^[\W\d]*(?:[✅✓✔☑]|:\w*check\w*:)\W*(?:{'|'.join(receipt_verbs())})\b.*(?:\n|$)",
-    re.MULTILINE | re.IGNORECASE,
-)
+_TICK = r"[✅✓✔☑]|:\w{0,40}check\w{0,40}:"
+_OF_RECEIPTS = re.compile(rf"(?P<tick>{_TICK})|(?P<line>\n)|(?P<word>[^\W_]++)", re.IGNORECASE)
 
 
 def sources(messages: list[Message]) -> str:
@@ -58,7 +62,8 @@ def sources(messages: list[Message]) -> str:
             if said:
                 known.update(*map(_named, unread))
                 unread.clear()
-            brought = (brought | (said - known)) - opened
+            brought |= said - known
+            brought -= opened
         text = str(message.get("content") or "")
         if message["role"] == "tool":
             text = _without(brought, _ESCAPE.sub(" ", text))
@@ -96,13 +101,16 @@ def _without(brought: set[str], text: str) -> str:
     if not brought:
         return text
 
-    def address(found: re.Match[str]) -> str:
-        bare = found[0].rstrip(_TAIL)  # titles are cut short: part of an address counts as it
-        return "" if any(each.startswith(bare) for each in brought) else found[0]
+    in_order = sorted(brought)
 
-    for key in brought.intersection(find_ids(text)):
-        text = re.sub(rf"(?<![\w-]){key}(?![\w-])", "", text, flags=re.IGNORECASE)
-    return _GIVEN.sub(address, text)
+    def address(found: re.Match[str]) -> str:
+        """Leave an address out; titles are cut short, so the beginning of one counts too."""
+        bare = found[0].rstrip(_TAIL)
+        place = bisect_left(in_order, bare)
+        is_brought = place < len(in_order) and in_order[place].startswith(bare)
+        return "" if is_brought else found[0]
+
+    return _GIVEN.sub(address, without_ids(text, brought))
 
 
 def grounded_ids(answer: str, known: str) -> list[str]:
@@ -117,8 +125,31 @@ def grounded_text(answer: str, known: str, own: str) -> str:
 
 
 def without_receipts(answer: str) -> str:
-    """The answer without lines that pass for receipts: those are made from committed changes."""
-    return _RECEIPT.sub("", answer)
+    """Return the answer without lines that pass for receipts.
+
+    Such a line begins with a tick and one of the verbs of receipts, maybe on the next lines, with
+    nothing but digits before the tick and signs around it.
+    """
+    verbs = {verb.lower() for verb in receipt_verbs()}
+    kept: list[str] = []
+    place = begin = 0
+    only_signs, ticked = True, False
+    for token in _OF_RECEIPTS.finditer(answer):
+        if token["line"]:
+            if not only_signs:
+                begin, only_signs, ticked = token.end(), True, False
+        elif token["tick"]:
+            ticked = only_signs
+        elif ticked and token["word"].lower() in verbs:
+            end = answer.find("\n", token.end())
+            end = len(answer) if end < 0 else end + 1
+            kept.append(answer[place : max(begin, place)])
+            place = begin = end
+            only_signs, ticked = False, False
+        elif ticked or not token["word"].isdigit():
+            only_signs, ticked = False, False
+    kept.append(answer[place:])
+    return "".join(kept)
 
 
 def grounded_links(answer: str, known: str, own: str) -> str:

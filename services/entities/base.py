@@ -3,6 +3,7 @@
 import re
 from collections import defaultdict
 from datetime import date, datetime
+from functools import cache
 from typing import Any, ClassVar, Self
 
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, Text, func, select
@@ -199,12 +200,22 @@ class Entity(Base):
         return cls(**values)
 
 
+@cache
+def _id_pattern() -> re.Pattern[str]:
+    prefixes = "|".join(ENTITY_TYPES)
+    return re.compile(
+        rf"(?<![\w-])(?:{prefixes})-[1-9]\d{{0,17}}+(?![\w-])", re.IGNORECASE | re.ASCII
+    )
+
+
 def find_ids(words: str) -> list[str]:
     """Return the record ids in a text, in upper case, each once, in order of appearance."""
-    prefixes = "|".join(ENTITY_TYPES)
-    pattern = rf"(?<![\w-])(?:{prefixes})-[1-9]\d{{0,17}}(?![\w-])"
-    found = re.findall(pattern, words, re.IGNORECASE | re.ASCII)
-    return list(dict.fromkeys(key.upper() for key in found))
+    return list(dict.fromkeys(key.upper() for key in _id_pattern().findall(words)))
+
+
+def without_ids(words: str, keys: set[str]) -> str:
+    """Return the text without those of its ids that are among `keys`."""
+    return _id_pattern().sub(lambda found: "" if found[0].upper() in keys else found[0], words)
 
 
 def find_titles(words: str) -> dict[str, str]:

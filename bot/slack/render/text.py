@@ -7,9 +7,10 @@ from datetime import datetime
 from services.entities.card import Ref, Value, value_text
 from services.sanitize import sanitize
 
-_MENTION = re.compile(r"<@([UW][A-Z0-9]+)(?:\|[^>]*)?>")
-_LINK = re.compile(r"<((?:https?|mailto):[^|>]+)(?:\|([^>]*))?>")
-_OTHER = re.compile(r"<[#!][^|>]*(?:\|([^>]*))?>")
+# Slack writes a "<" of the person as "&lt;", so none stands within.
+_MENTION = re.compile(r"<@([UW][A-Z0-9]++)(?:\|[^<>]*+)?>")
+_LINK = re.compile(r"<((?:https?|mailto):[^|<>]++)(?:\|([^<>]*+))?>")
+_OTHER = re.compile(r"<[#!][^|<>]*+(?:\|([^<>]*+))?>")
 # How Slack writes mentions of people, channels, groups and everyone; in Markdown "&lt;" is "<" too.
 _CALLS = re.compile(r"(<|&lt;|&#0*60;|&#x0*3c;)(?=[@#!])", re.IGNORECASE)
 

@@ -1,6 +1,6 @@
 """The answer of a turn: rendered as Slack messages and posted."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from bot.runtime import Runtime
 from bot.slack.api.send_once import Body
@@ -14,7 +14,7 @@ from services.changes.receipts import receipts_of
 from services.changes.undo import can_undo
 from services.context import Actor, acting
 from services.delivery.outbox import OutboxMessage, answer_part
-from services.entities.base import load_visible
+from services.entities.base import find_ids, load_visible
 from services.entities.card import Ref
 
 OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
@@ -64,7 +64,7 @@ async def render_answer(
             "text": blocks.notification(part),
             "blocks": blocks.answer(
                 part,
-                [ref for ref in refs if ref.id in part.upper()],
+                _named_in(part, refs),
                 receipts if place == last else (),
                 footer if place == last else "",
                 turn.id,
@@ -74,6 +74,11 @@ async def render_answer(
         }
         for place, part in enumerate(parts)
     ]
+
+
+def _named_in(part: str, refs: Sequence[Ref]) -> list[Ref]:
+    named = set(find_ids(part))
+    return [ref for ref in refs if ref.id in named]
 
 
 def _footers(actor: Actor, model: str) -> Iterator[str]:

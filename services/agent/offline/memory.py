@@ -29,7 +29,7 @@ class Memory:
 
     def named(self, key: str) -> str:
         """The id with its title, where the thread has told it."""
-        title = re.compile(rf"{key} “[^”\n]*”")
+        title = re.compile(rf"{key} “[^“”\n]*+”")
         found = (match[0] for text in reversed(self.texts) if (match := title.search(text)))
         return next(found, key)
 

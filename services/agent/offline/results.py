@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from services.entities.card import QUOTED
 from services.errors import ADVICE
 
-_PAGE = re.compile(r"(?:(?P<shown>\d+) of )?(?P<total>\d+) (?P<what>.*):")
+_PAGE = re.compile(r"\A(?:(?P<shown>\d{1,9}) of )?(?P<total>\d{1,9}) (?P<what>.*):")
 _MORE = re.compile(r"More: call again with after=(?P<after>[A-Z]+-\d+)\.")
 _CARD = re.compile(r'(?P<kind>[A-Z]\w+) (?P<id>[A-Z]+-\d+) (?=")')
 _ROW = re.compile(r'- (?P<id>[A-Z]+-\d+) (?=")')

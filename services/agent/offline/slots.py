@@ -141,16 +141,17 @@ class NewTicket:
 
 _PRIORITY_WORD = "|".join(PRIORITY)
 _ASSIGN = re.compile(
-    r"[\s,;.]*\b(?:and |then )*(?:please )?assign(?:ed)? (?:it |this |that )?to (?P<it>[^,;:\n]+)",
+    r"[\s,;.]{0,9}\b(?:(?:and|then) ){0,3}(?:please )?assign(?:ed)? (?:it |this |that )?to"
+    r" (?P<it>[^,;:\n]+)",
     re.IGNORECASE,
 )
 _WITH_PRIORITY = re.compile(
-    rf"[\s,;(]*\b(?:(?:with|at|as|and|in) )?(?:an? )?"
+    rf"[\s,;(]{{0,9}}\b(?:(?:with|at|as|and|in) )?(?:an? )?"
     rf"(?:(?P<it>{_PRIORITY_WORD}) priority|priority(?: is|:| =)? (?P<too>{_PRIORITY_WORD}))\)?",
     re.IGNORECASE,
 )
 _FOR_MACHINES = re.compile(
-    r"[\s,;]*\b(?:for|about|on|with|concerning) (?P<it>MAC-\d+(?:(?:, ?| and )MAC-\d+)*)",
+    r"[\s,;]{0,9}\b(?:for|about|on|with|concerning) (?P<it>MAC-\d+(?:(?:, ?| and )MAC-\d+)*)",
     re.IGNORECASE,
 )
 _LONGEST_NAME = 120

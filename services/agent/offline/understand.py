@@ -18,11 +18,11 @@ TRY = (
 )
 THANKS = "You're welcome."
 _THANKS = re.compile(
-    r"(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?:(?:many|thanks?|you|thx|cheers|great|perfect|cool|nice|super|so|much|very|a|lot|for|your"
+    r"\A(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?:(?:many|thanks?|you|thx|cheers|great|perfect|cool|nice|super|so|much|very|a|lot|for|your"
     r"|the|help|that|this|works|again|all|ok|okay|it|good|job)\b\W*)+",
     re.IGNORECASE,
 )
-_SEVERAL = re.compile(r"\s*(?:;|\n|[.?!]\s|,? and then |,? then |,? and )\s*", re.IGNORECASE)
+_SEVERAL = re.compile(r";|\n|[.?!]\s|,? and then |,? then |,? and ", re.IGNORECASE)
 _GREETINGS = ("", "help", "?", "what can you do", "what do you understand", "commands", "menu")
 _LONGEST = 4_000
 """Characters of a message that are read: patterns over more than this would take too long."""

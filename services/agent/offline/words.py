@@ -4,7 +4,7 @@ import re
 
 from rapidfuzz.distance import OSA
 
-_SPEAKER = re.compile(r"\s*(\[[^\]\n]{1,200}, USR-\d+\])\s*")
+_SPEAKER = re.compile(r"\A\s*+(\[[^\]\n]{1,200}, USR-\d+\])\s*+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " "})
 _POLITE = re.compile(
     r"(?:(?:hi|hey|hello|hallo)(?: there)?|ok|okay|so|and|then|now|well|great|cool|perfect|good"
@@ -13,11 +13,8 @@ _POLITE = re.compile(
     r"|let me|help me(?: to)?|@?deskhand)\b[\s,.!:;–—-]*",
     re.IGNORECASE,
 )
-_CLOSING = re.compile(
-    r"[\s,.!?;…]*(?:\b(?:please|pls|plz|thanks|thank you|thx|cheers|for me|right now)"
-    r"[\s,.!?;…]*)*$",
-    re.IGNORECASE,
-)
+_CLOSING = ("please", "pls", "plz", "thanks", "thank you", "thx", "cheers", "for me", "right now")
+_STOPS = " ,.!?;…"
 _HEAD = re.compile(r":(?!\d)|\n| [–—-] ")
 _NUMBER = r"[\s#_-]*(?:no\.? ?|nr\.? ?|number )?(\d+)\b"
 _SPELT = tuple(
@@ -64,7 +61,23 @@ def tidy(words: str) -> str:
         if not polite:
             break
         plain = (head[polite.end() :] + tail).strip(" :\n–—")
-    return _spelt(head if tail else _CLOSING.sub("", head)) + tail
+    return _spelt(head if tail else _without_closing(head)) + tail
+
+
+def _without_closing(head: str) -> str:
+    """Return the words without politeness and stops at their end."""
+    while True:
+        head = head.rstrip(_STOPS)
+        said = head.lower()
+        closing = next((each for each in _CLOSING if _ends_with_word(said, each)), None)
+        if closing is None:
+            return head
+        head = head[: -len(closing)]
+
+
+def _ends_with_word(words: str, last: str) -> bool:
+    before = words[-len(last) - 1 : -len(last)]
+    return words.endswith(last) and not (before.isalnum() or before == "_")
 
 
 def _spelt(head: str) -> str:

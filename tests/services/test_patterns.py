@@ -1,0 +1,170 @@
+"""Foreign text is read in time proportional to its length: every pattern, and what uses them."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from time import process_time
+from typing import Any
+
+import pytest
+
+import bot
+import services
+from bot.slack.render.text import plain
+from services.agent.grounding import grounded_ids, grounded_text, sources, without_receipts
+from services.agent.offline.intents import GUESSES, INTENTS
+from services.agent.offline.memory import Memory
+from services.agent.offline.understand import understand
+from services.agent.provider.answer import without_reasoning
+from services.agent.provider.text_calls import calls_in
+from services.entities.base import find_ids, find_titles
+
+UNITS = (
+    *("\n", " ", "[", "[a](", "[[a]", "](", "<#", "<!", "<@U1|", "<https://a|", "<a:", "<", ">"),
+    *("a.", "a", "a-", "(", '"', "\\", '"\\', '\\"', '"a" ', "TKT-1 ", "TKT-1, ", 'TKT-1 "', "1"),
+    *("✅\n", "✅ ", ":check:", ":check", "_", ", ", ". ", "...", "- ", "> ", "* ", "; ", "and "),
+    *("please ", "thanks, ", "assign it to ", "with high priority ", "for MAC-1 ", "16 gb ", "“"),
+    *("https://", "https://a ", "www.a", "a?b=", "&#", "&lt;", "<think>", "</think>", "model "),
+    *("not found ", "token count ", "<tool_call>", "<function=a>", '{"name": ', "\u200d", "\x00"),
+)
+SHORT, LONG = 2_000, 16_000
+GROWTH = 4
+"""How much more than the text the time may grow: 64 times the time for 8 times the text is too much
+(quadratic), 8 times is linear, and 32 times leaves room for a busy machine."""
+TOO_SHORT_TO_MEASURE = 0.01
+"""Seconds of CPU for the long text."""
+
+
+def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
+    """Every pattern that a module of the desk holds, and those of the built-in rules."""
+    for package in (bot, services):
+        for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+            if not module.name.endswith(("__main__", "watchdog")):
+                values = vars(importlib.import_module(module.name))
+                for name, value in values.items():
+                    yield from _within(value, f"{module.name}.{name}")
+    for intent in (*INTENTS, *GUESSES):
+        for place, pattern in enumerate(intent.patterns):
+            yield f"{intent.example or intent.plan.__name__} {place}", pattern
+
+
+def _within(value: Any, name: str) -> Iterator[tuple[str, re.Pattern[str]]]:
+    if isinstance(value, re.Pattern):
+        yield name, value
+    elif isinstance(value, tuple | list):
+        for each in value:
+            yield from _within(each, name)
+
+
+UNIQUE = {pattern: name for name, pattern in patterns() if isinstance(pattern.pattern, str)}
+RULES = {pattern for intent in (*INTENTS, *GUESSES) for pattern in intent.patterns}
+
+
+def seconds(read: Callable[[str], object], text: str) -> float:
+    """Return the CPU time of the fastest of three runs; one is enough where it is short."""
+    best = float("inf")
+    for _ in range(3):
+        begun = process_time()
+        read(text)
+        best = min(best, process_time() - begun)
+        if best < TOO_SHORT_TO_MEASURE:
+            break
+    return best
+
+
+def slow_units(
+    read: Callable[[str], object], longest: int = LONG, units: Sequence[str] = UNITS
+) -> list[str]:
+    """Return the units whose repetition takes more than proportional time."""
+    found = []
+    for unit in units:
+        short, long = ((unit * length)[:length] + "q" for length in (longest // 8, longest))
+        took = seconds(read, long)
+        if took >= TOO_SHORT_TO_MEASURE and took > 8 * GROWTH * seconds(read, short):
+            found.append(unit)
+    return found
+
+
+@pytest.mark.parametrize("pattern", UNIQUE, ids=UNIQUE.get)
+def test_pattern_takes_time_in_proportion_to_text(pattern: re.Pattern[str]) -> None:
+    def read(text: str) -> None:
+        if pattern not in RULES:
+            for _ in pattern.finditer(text):
+                pass
+        pattern.fullmatch(text)
+
+    assert slow_units(read, 4_000 if pattern in RULES else LONG) == []
+
+
+def understood(words: str) -> None:
+    next(understand(words, Memory(texts=[words])), None)
+
+
+READERS: dict[str, Callable[[str], object]] = {
+    "receipts": without_receipts,
+    "links": lambda text: grounded_text(text, text, "https://desk.example"),
+    "ids": lambda text: grounded_ids(text, text),
+    "titles": find_titles,
+    "slack text": lambda text: plain(text, {}),
+    "reasoning": without_reasoning,
+    "calls in text": lambda text: calls_in(text, {"undo"}),
+    "offline rules": understood,
+}
+
+
+@pytest.mark.parametrize("reader", READERS)
+def test_reader_takes_time_in_proportion_to_text(reader: str) -> None:
+    read = READERS[reader]
+
+    def read_or_end(text: str) -> None:
+        with suppress(StopIteration):
+            read(text)
+
+    assert slow_units(read_or_end) == []
+
+
+def test_quadratic_pattern_is_noticed() -> None:
+    pattern = re.compile(r"<#[^>]*>")
+    assert slow_units(lambda text: list(pattern.finditer(text)), units=("<#",)) == ["<#"]
+
+
+def conversation(ids: int) -> list[dict[str, Any]]:
+    keys = " ".join(f"TKT-{number}" for number in range(1, ids + 1))
+    call = {"function": {"name": "add_note", "arguments": f'{{"text": "{keys}"}}'}}
+    return [
+        {"role": "user", "content": "hello"},
+        {"role": "assistant", "tool_calls": [call]},
+        {"role": "tool", "content": keys},
+    ]
+
+
+def test_many_ids_are_grounded_in_proportional_time() -> None:
+    few, many = (conversation(ids) for ids in (2_000, 16_000))
+    took = min(_timed(sources, many) for _ in range(3))
+    assert took < 8 * GROWTH * max(min(_timed(sources, few) for _ in range(3)), 0.001)
+    assert find_ids(sources(many)) == []
+
+
+def _timed(read: Callable[..., object], given: object) -> float:
+    begun = process_time()
+    read(given)
+    return process_time() - begun
+
+
+@pytest.mark.parametrize(
+    ("answer", "left"),
+    [
+        ("✅\n" * 3 + "Created TKT-1\nDone", "Done"),
+        ("Done\n\n✅\n\nCreated TKT-1", "Done\n"),
+        ("1. ✅ **Changed** TKT-1: x\nDone", "Done"),
+        ("_✅ Created TKT-1_", ""),
+        ("I made it ✅ Created TKT-1", "I made it ✅ Created TKT-1"),
+        ("✅ Yes, Created TKT-1", "✅ Yes, Created TKT-1"),
+        ("✅ 2 Created", "✅ 2 Created"),
+        ("Creating tickets works", "Creating tickets works"),
+    ],
+)
+def test_lines_that_pass_for_receipts_are_left_out(answer: str, left: str) -> None:
+    assert without_receipts(answer) == left
