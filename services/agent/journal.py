@@ -223,11 +223,11 @@ async def add_parts(database: Database, turn: Turn, parts: int) -> None:
 
 _ASK_CONSENT = text(
     f"WITH {_HELD}, consent AS"
-    " (INSERT INTO consents (turn_id, call_id, person_id, tool, changes, versions)"
-    "  SELECT :turn, :call, :person, :tool, :changes, :versions FROM held RETURNING id, turn_id),"
+    " (INSERT INTO consents (turn_id, call_id, person_id, tool, changes, versions, readers)"
+    "  SELECT :turn, :call, :person, :tool, :changes, :versions, :readers FROM held"
+    "  RETURNING id, turn_id),"
     " card AS (INSERT INTO outbox (key, kind, turn_id)"
-    f"  SELECT format('{CONSENT_KEY}', id), 'consent', turn_id FROM consent)"
-    " SELECT id FROM consent"
+    f"  SELECT format('{CONSENT_KEY}', id), 'consent', turn_id FROM consent) SELECT id FROM consent"
 ).bindparams(bindparam("changes", type_=JSONB), bindparam("versions", type_=JSONB))
 
 

@@ -96,7 +96,7 @@ class Agent:
         while turn.answer is None:
             if calls := open_calls(messages):
                 for call in calls:
-                    ended = await self._run_tool(turn, actor, call)
+                    ended = await self._run_tool(turn, actor, call, messages)
                     if ended is None:
                         return turn
                     result, more = ended
@@ -130,7 +130,9 @@ class Agent:
         await append(self.database, turn, message)
         return turn
 
-    async def _run_tool(self, turn: Turn, actor: Actor, call: dict[str, Any]) -> Ended | None:
+    async def _run_tool(
+        self, turn: Turn, actor: Actor, call: dict[str, Any], messages: list[Message]
+    ) -> Ended | None:
         """Run a call and return its result; its writes and the result commit together.
 
         Return None if the person has to consent first.
@@ -140,7 +142,7 @@ class Agent:
             return None
         try:
             async with acting(self.database, actor) as ctx:
-                result = await _call_tool(ctx, call["function"], consent)
+                result = await _call_tool(ctx, call["function"], consent, messages)
                 ended = await _record(ctx, turn, call, result)
                 if consent:
                     await settle(ctx, consent, "done")
@@ -157,7 +159,7 @@ class Agent:
 
     async def _consent(self, turn: Turn, call: dict[str, Any]) -> Consent | None:
         tool = OFFERED.get(call["function"]["name"])
-        if tool is None or tool.consent is None:
+        if tool is None or not tool.writes:
             return None
         return await consent_for(self.database, turn.id, call["id"])
 
@@ -170,6 +172,7 @@ class Agent:
             "tool": call["function"]["name"],
             "changes": needed.changes,
             "versions": needed.versions,
+            "readers": needed.readers,
         }
         await ask_consent(self.database, turn, **values)
 
@@ -201,7 +204,9 @@ def _instructions(person: Person, actor: Actor) -> Message:
     return {"role": "system", "content": words}
 
 
-async def _call_tool(ctx: Context, function: dict[str, Any], consent: Consent | None) -> str:
+async def _call_tool(
+    ctx: Context, function: dict[str, Any], consent: Consent | None, messages: list[Message]
+) -> str:
     if consent and consent.state != "approved":
         raise DeskError(consent.outcome)
     name = function["name"]
@@ -218,7 +223,8 @@ async def _call_tool(ctx: Context, function: dict[str, Any], consent: Consent | 
         raise DeskError(f"{name} has no argument {', '.join(sorted(strange))}. Call again.")
     try:
         with metrics.timed("tool_called", metrics.TOOL_SECONDS, tool=name):
-            return await result_text(ctx, await run_tool(ctx, OFFERED[name], arguments, consent))
+            result = await run_tool(ctx, OFFERED[name], arguments, consent, messages)
+            return await result_text(ctx, result)
     except DataError:
         raise DeskError(
             f"{name} was given a value that the database cannot hold, such as a NUL character."

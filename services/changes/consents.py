@@ -45,11 +45,14 @@ class Consent(Base):
     settled: Mapped[bool] = mapped_column(server_default="false")
     asked_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     why: Mapped[str | None]
+    readers: Mapped[str] = mapped_column(server_default="")
 
     @property
     def lines(self) -> list[str]:
-        """What would change, one line for each change, with all values whole."""
-        return [change["line"] for change in self.changes]
+        """What would change, with all values whole, and who would read words not meant for all."""
+        return [change["line"] for change in self.changes] + (
+            [self.readers] if self.readers else []
+        )
 
     @property
     def outcome(self) -> str:

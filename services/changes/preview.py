@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import text
 
 from services.changes.consents import Change, Consent, Stale, Versions
+from services.changes.disclosure import Source, describe_readers
 from services.changes.events import Event, events_since, last_event
 from services.changes.receipts import plans_of
 from services.context import Context
@@ -39,32 +40,57 @@ class ConsentNeeded(Exception):  # noqa: N818
     Raises `DeskError` where a change has no line to show, or the lines are too long to be shown.
     """
 
-    def __init__(self, changes: list[Change], versions: Versions) -> None:
+    def __init__(self, changes: list[Change], versions: Versions, readers: str) -> None:
         lines = [change["line"] for change in changes]
         if not lines or not all(lines):
             log.error("consent_without_line", tables=[each["table_name"] for each in changes])
             raise DeskError(NO_LINE)
-        if len(orjson.dumps(html.escape("\n".join(lines)))) > MAX_SHOWN:
+        if len(orjson.dumps(html.escape("\n".join([*lines, readers])))) > MAX_SHOWN:
             raise DeskError(TOO_LONG)
-        self.changes, self.versions = changes, versions
+        self.changes, self.versions, self.readers = changes, versions, readers
 
 
-async def preview(ctx: Context, run: Callable[[], Awaitable[object]]) -> ConsentNeeded:
+class _Discloses(Exception):  # noqa: N818
+    """Rolls back a change that shows words to people who may not see where they come from."""
+
+
+async def preview(
+    ctx: Context, run: Callable[[], Awaitable[object]], source: Source
+) -> ConsentNeeded:
     """Run a change in a savepoint, so that the database says what it would do, and roll it back."""
     last = await last_event(ctx)
     async with ctx.transaction.trial():
         await run()
         events = await events_since(ctx, last)
         lines = await plans_of(ctx, events)
+        readers = await describe_readers(ctx, events, source)
     described = zip(comparable(events), lines, strict=True)
     changes = [change | {"line": line} for change, line in described]
-    return ConsentNeeded(changes, await _versions(ctx, _existing(events)))
+    return ConsentNeeded(changes, await _versions(ctx, _existing(events)), readers)
+
+
+async def perform_unless_disclosing(
+    ctx: Context, run: Callable[[], Awaitable[Returned]], source: Source
+) -> Returned:
+    """Run a change; if it discloses words, roll it back and raise `ConsentNeeded`."""
+    last = await last_event(ctx)
+    try:
+        async with ctx.transaction.savepoint():
+            result = await run()
+            if await describe_readers(ctx, await events_since(ctx, last), source):
+                raise _Discloses
+    except _Discloses:
+        raise await preview(ctx, run, source) from None
+    return result
 
 
 async def perform(
-    ctx: Context, run: Callable[[], Awaitable[Returned]], consent: Consent
+    ctx: Context, run: Callable[[], Awaitable[Returned]], consent: Consent, source: Source
 ) -> Returned:
-    """Run a change that was approved; raise `Stale` if it does anything else than was shown."""
+    """Run a change that was approved.
+
+    Raises `Stale` if it does anything else than was shown, or others would read it.
+    """
     if await _versions(ctx, consent.versions) != consent.versions:
         raise Stale
     last = await last_event(ctx)
@@ -72,7 +98,10 @@ async def perform(
     shown = [
         {name: change[name] for name in change if name != "line"} for change in consent.changes
     ]
-    if comparable(await events_since(ctx, last)) != shown:
+    events = await events_since(ctx, last)
+    if comparable(events) != shown:
+        raise Stale
+    if await describe_readers(ctx, events, source) != consent.readers:
         raise Stale
     return result
 

@@ -106,6 +106,12 @@ class Transaction(Executor):
         return await run(self.connection, statement, values)
 
     @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """Roll back what is done within the block if it raises."""
+        async with self.connection.transaction():
+            yield
+
+    @asynccontextmanager
     async def trial(self) -> AsyncIterator[None]:
         """What is done within the block is taken back at its end."""
         async with self.connection.transaction(force_rollback=True):

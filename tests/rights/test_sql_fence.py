@@ -115,6 +115,7 @@ DEFINERS = {
     "words_behind(bigint)": {"desk_admin"},
     "search_tickets(text)": {"desk_technician", "desk_admin"},
     "touched_since(bigint)": set(PEOPLE),
+    "readers(text,bigint,text[])": set(PEOPLE),
     "requested(bigint)": {"desk_requester"},
     "just_left(bigint)": {"desk_requester"},
     "delete_words(text,text)": {"desk_worker"},

@@ -82,7 +82,7 @@ async def test_change_that_is_rolled_back_defers_nothing(
     async with acting(database, actor) as ctx:  # tried, to be shown on a consent card
         given = {"ticket": "TKT-54", "status": "Closed"}
         with pytest.raises(ConsentNeeded):
-            await run_tool(ctx, TOOLS["update_ticket"], given, None)
+            await run_tool(ctx, TOOLS["update_ticket"], given, None, [])
     await seen.work(fresh_database, database)
     assert seen.tickets == []
 
