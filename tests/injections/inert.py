@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Words = tuple[str, str]
-"""A text and how Slack reads it: as `mrkdwn`, `markdown` or `plain_text`."""
+"""A text and how Slack reads it: as `mrkdwn`, `verbatim` (without links), `markdown` or such."""
 
 _MENTION = re.compile(r"(<|&lt;|&#0*60;|&#x0*3c;)[@#!](?!date\^\d+\^)", re.IGNORECASE)
 _UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -22,7 +22,8 @@ def words(node: Any) -> Iterator[Words]:
     """Every text of a call, its fallback included."""
     if isinstance(node, dict):
         if isinstance(node.get("text"), str):
-            yield node["text"], str(node.get("type", "mrkdwn"))
+            kind = "verbatim" if node.get("verbatim") else node.get("type", "mrkdwn")
+            yield node["text"], str(kind)
         for value in node.values():
             yield from words(value)
     elif isinstance(node, list | tuple):
@@ -58,7 +59,7 @@ def acting(node: Any) -> list[str]:
 def _acts(text: str, kind: str) -> bool:
     if _UNSEEN.search(text) or _TAGS.search(text):
         return True
-    if kind == "mrkdwn":
+    if kind in ("mrkdwn", "verbatim"):
         return bool(_RAW.search(text))
     return kind == "markdown" and bool(_MENTION.search(text))
 
@@ -68,7 +69,8 @@ def leading_away(node: Any, ours: str, known: str) -> list[str]:
     allowed = addresses(known) | {_in_ascii(each) for each in addresses(known)}
     found = [
         address
-        for text, _ in words(node)
+        for text, kind in words(node)
+        if kind != "verbatim"
         for address in addresses(text)
         if not _known(address, allowed) and not f"{address}/".startswith(f"{ours}/")
     ]

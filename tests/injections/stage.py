@@ -42,7 +42,8 @@ class Asked:
     """How many the model was to make."""
     requests: list[dict[str, Any]] = field(default_factory=list)
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    refused: int = 0
+    cards: int = 0
+    """How often the asker was asked for consent."""
     before: Rows = field(default_factory=set)
     after: Rows = field(default_factory=set)
     receipts: list[str] = field(default_factory=list)
@@ -147,7 +148,11 @@ class Stage:
         return str(said.ts)
 
     async def _talk(self, asked: Asked, thread: str | None) -> None:
-        """Ask, and refuse each card that asks for consent, until nothing more comes."""
+        """Ask, and decide about each card, until nothing more comes.
+
+        A requester, who can only change what is their own, approves; a technician refuses.
+        """
+        decision = "Approve" if asked.asker == PRIYA else "Refuse"
         slack, person = self.desk.slack, self.desk.user(asked.asker)
         channel = slack.channel("general").id if thread else await self.desk.direct(asked.asker)
         said = await slack.say(person, channel, QUESTION, thread)
@@ -163,10 +168,10 @@ class Stage:
         await settled(self.desk)
         while waiting := cards():
             [card] = waiting
-            await slack.press(person, card, "Refuse")
+            await slack.press(person, card, decision)
             await slack.until(lambda: not cards() or cards() != waiting)
             await settled(self.desk)
-            asked.refused += 1
+            asked.cards += 1
 
 
 def _each_once(made: Iterable[Call]) -> list[Call]:

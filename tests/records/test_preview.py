@@ -12,6 +12,7 @@ from sqlalchemy import text
 from bot.slack.render import blocks
 from bot.slack.render.text import mrkdwn
 from services.changes.consents import Consent
+from services.changes.disclosure import Source
 from services.changes.preview import ConsentNeeded, perform, preview
 from services.context import Actor, Context, Role, acting
 from services.entities.machine import Machine
@@ -30,7 +31,7 @@ def call(ctx: Context, tool: str, **arguments: Any) -> partial[Any]:
 
 async def lines(database: Database, actor: Actor, tool: str, **arguments: Any) -> list[str]:
     async with acting(database, actor) as ctx:
-        needed = await preview(ctx, call(ctx, tool, **arguments))
+        needed = await preview(ctx, call(ctx, tool, **arguments), Source())
     return [change["line"] for change in needed.changes]
 
 
@@ -61,7 +62,7 @@ async def test_call_that_changes_nothing_is_refused(database: Database) -> None:
 @given(st.lists(st.text(min_size=1, max_size=9_000), min_size=1, max_size=30))
 def test_lines_that_are_not_refused_fit_into_one_message_uncut(lines: list[str]) -> None:
     try:
-        ConsentNeeded([{"line": line, "table_name": "tickets"} for line in lines], {})
+        ConsentNeeded([{"line": line, "table_name": "tickets"} for line in lines], {}, "")
     except DeskError:
         return
     card = blocks.consent("Update ticket", lines, (), "Daniel", number=1)
@@ -84,9 +85,11 @@ async def test_new_records_have_no_id_in_plans(database: Database) -> None:
 async def test_new_record_is_made_as_shown_under_another_id(database: Database) -> None:
     async with acting(database, ACTOR) as ctx:
         create = call(ctx, "create_ticket", name="Dock", machines=["MAC-5"])
-        needed = await preview(ctx, create)
-        consent = Consent(changes=needed.changes, versions=needed.versions)
-        ticket = await perform(ctx, create, consent)
+        needed = await preview(ctx, create, Source())
+        consent = Consent(
+            changes=needed.changes, versions=needed.versions, readers=needed.readers
+        )
+        ticket = await perform(ctx, create, consent, Source())
         linked = await ctx.fetch_all(
             text("SELECT ticket_id FROM ticket_machines WHERE machine_id = 5")
         )
@@ -96,7 +99,9 @@ async def test_new_record_is_made_as_shown_under_another_id(database: Database) 
 async def test_another_change_than_shown_is_refused(database: Database) -> None:
     async with acting(database, ACTOR) as ctx:
         machine = await Machine.get(ctx, 5)
-        needed = await preview(ctx, partial(machine.change, ctx, status="Retired"))
-        consent = Consent(changes=needed.changes, versions=needed.versions)
+        needed = await preview(ctx, partial(machine.change, ctx, status="Retired"), Source())
+        consent = Consent(
+            changes=needed.changes, versions=needed.versions, readers=needed.readers
+        )
         with pytest.raises(DeskError, match="has changed since"):
-            await perform(ctx, partial(machine.change, ctx, status="Lost"), consent)
+            await perform(ctx, partial(machine.change, ctx, status="Lost"), consent, Source())

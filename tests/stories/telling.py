@@ -97,11 +97,11 @@ async def desk_with(
         yield desk, served
 
 
-async def command(desk: Desk, person: int, words: str) -> str:
-    """What an `/itsm` command is answered with."""
+async def command(desk: Desk, person: int, words: str, name: str = "/itsm") -> str:
+    """Return what a slash command is answered with."""
     channel = desk.slack.channel("it-help").id
     before = len(desk.slack.ephemerals(desk.user(person), channel))
-    await desk.slack.command(desk.user(person), channel, "/itsm", words)
+    await desk.slack.command(desk.user(person), channel, name, words)
     return str(desk.slack.ephemerals(desk.user(person), channel)[before].blocks)
 
 

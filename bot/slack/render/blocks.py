@@ -109,7 +109,9 @@ def consent(
     The lines stand there whole: `services.changes.preview` refuses those that would not fit.
     """
     heading = f"*{mrkdwn(name)}, do you approve?*  {mrkdwn(action)}"
-    blocks = [_section(heading), *(_section(part) for part in _packed([mrkdwn(x) for x in lines]))]
+    # A model's words may hold an address; `verbatim` keeps Slack from making it a link.
+    parts = [_mrkdwn(part) | {"verbatim": True} for part in _packed([mrkdwn(x) for x in lines])]
+    blocks = [_section(heading), *({"type": "section", "text": part} for part in parts)]
     blocks += buttons(refs, "records")
     if number is not None:
         choices = [

@@ -33,7 +33,7 @@ async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
         refs = [record.ref for record in records]
     asked = consent.state == "asked"
     return {
-        "text": blocks.notification(f"{person.name}, do you approve? {'; '.join(consent.lines)}"),
+        "text": blocks.notification(f"{person.name}, do you approve? {TOOLS[consent.tool].title}"),
         "blocks": blocks.consent(
             TOOLS[consent.tool].title,
             consent.lines,

@@ -1,0 +1,267 @@
+"""A model's words wait for consent where readers may not see the records they may come from."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bot.cli.ask import ask
+from bot.slack.render.blocks import REFUSE
+from services.changes import preview
+from services.tools import TOOLS
+from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
+from tests.services.provider import Provider, calls, llm, provider, says
+from tests.stories.telling import ActingAs, after, command, desk_with, settled
+
+SUMMARY = "Priya reported that her laptop fails; the board wants a room of its own."
+LUKASZ, RACHEL = "Łukasz Kowalczyk", "Rachel Dunmore"
+OF_LUKASZ, OF_PRIYA, WITH_INTERNAL_NOTE, PRIVATE, OF_DANIEL = (
+    "TKT-1",
+    "TKT-7",
+    "TKT-6",
+    "TKT-15",
+    "TKT-12",
+)
+
+
+def read(key: str) -> tuple[str, Any]:
+    return "get_record", {"record": key}
+
+
+def note(key: str, words: str = SUMMARY, **more: Any) -> tuple[str, Any]:
+    return "add_note", {"on": key, "text": words, **more}
+
+
+Obeying = tuple[Desk, Provider]
+
+
+@pytest.fixture
+async def obeying(fresh_database: str, tmp_path: Path) -> AsyncIterator[Obeying]:
+    async with desk_with(fresh_database, tmp_path, says("Hello.")) as opened:
+        yield opened
+
+
+async def asked(
+    obeying: Obeying, person: int, words: str, *made: Any, thread: str | None = None
+) -> Any:
+    """Ask a model that makes these calls, and return the card or the answer."""
+    desk, served = obeying
+    served.script = [*(calls(each) for each in made), says("All done.")]
+    answer = await desk.ask(person, words, thread=thread)
+    await settled(desk)
+    return answer
+
+
+def waits(answer: Any) -> bool:
+    return REFUSE in str(answer.blocks)
+
+
+def notes(owner: Engine) -> list[str]:
+    with owner.connect() as connection:
+        return list(connection.scalars(text("SELECT text FROM notes ORDER BY id")))
+
+
+async def test_summary_of_other_records_waits_and_names_its_readers(
+    obeying: Obeying, owner: Engine
+) -> None:
+    card = await asked(
+        obeying, MARCUS, f"Summarise {OF_LUKASZ}", read(OF_LUKASZ), read(OF_PRIYA), note(OF_LUKASZ)
+    )
+    assert waits(card)
+    assert SUMMARY in str(card.blocks)
+    assert f"These words will be read by {LUKASZ} and every technician" in str(card.blocks)
+    assert OF_PRIYA in str(card.blocks).partition("all see")[2]
+    assert SUMMARY not in notes(owner)
+    desk, _ = obeying
+    await desk.slack.press(desk.user(MARCUS), card, "Approve")
+    await after(desk, card)
+    assert notes(owner).count(SUMMARY) == 1
+    await desk.slack.until(lambda: "Approved and done." in str(card.blocks))
+    assert LUKASZ in str(card.blocks)
+
+
+async def test_refused_words_are_not_written_and_the_model_is_told(
+    obeying: Obeying, owner: Engine
+) -> None:
+    desk, served = obeying
+    card = await asked(obeying, MARCUS, "Summarise", read(OF_PRIYA), note(OF_LUKASZ))
+    await desk.slack.press(desk.user(MARCUS), card, "Refuse")
+    await after(desk, card)
+    assert "Refused: nothing was done." in served.results()[-1]
+    assert SUMMARY not in notes(owner)
+
+
+PUBLISHED = {
+    "description of an assigned ticket": (
+        DANIEL,
+        [read(OF_PRIYA), ("update_ticket", {"ticket": OF_DANIEL, "description": SUMMARY})],
+        RACHEL,
+    ),
+    "name of an assigned ticket": (
+        DANIEL,
+        [read(OF_PRIYA), ("update_ticket", {"ticket": OF_DANIEL, "name": SUMMARY})],
+        RACHEL,
+    ),
+    "internal note on the same ticket": (
+        MARCUS,
+        [("read_notes", {"on": WITH_INTERNAL_NOTE}), note(WITH_INTERNAL_NOTE)],
+        "Fatima El-Sayed",
+    ),
+    "private ticket in a note on another": (
+        MARCUS,
+        [read(PRIVATE), note(OF_LUKASZ)],
+        "every technician",
+    ),
+    "private ticket in an internal note": (
+        MARCUS,
+        [read(PRIVATE), note(OF_LUKASZ, internal=True)],
+        "every technician",
+    ),
+    "private ticket in a new ticket": (
+        MARCUS,
+        [read(PRIVATE), ("create_ticket", {"name": "Room", "description": SUMMARY})],
+        "every technician",
+    ),
+    "list of tickets in a note on a machine": (
+        DANIEL,
+        [("list_tickets", {}), note("MAC-11")],
+        LUKASZ,
+    ),
+    "ticket in a note on a person": (
+        DANIEL,
+        [read(OF_LUKASZ), note(f"USR-{PRIYA}")],
+        "Priya Raman",
+    ),
+    "summary in parts": (
+        DANIEL,
+        [read(OF_PRIYA), note(OF_LUKASZ, "Priya"), note(OF_LUKASZ, "reported")],
+        LUKASZ,
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", PUBLISHED)
+async def test_words_wait_wherever_others_would_read_them(
+    obeying: Obeying, owner: Engine, kind: str
+) -> None:
+    person, made, reader = PUBLISHED[kind]
+    before = notes(owner)
+    card = await asked(obeying, person, "Please look into it", *made)
+    assert waits(card)
+    assert reader in str(card.blocks)
+    assert notes(owner) == before
+
+
+async def test_words_read_in_an_earlier_turn_wait(obeying: Obeying, owner: Engine) -> None:
+    first = await asked(obeying, MARCUS, f"What is {OF_PRIYA}?", read(OF_PRIYA))
+    assert not waits(first)
+    root = first.thread_ts or first.ts
+    card = await asked(obeying, MARCUS, "Now tidy up", note(OF_LUKASZ), thread=root)
+    assert waits(card)
+    assert SUMMARY not in notes(owner)
+
+
+OWN = "Add a note: swapped the dock, and the screens work again."
+CHANGED = {
+    "other words": "swapped the dock of Priya",
+    "another order": "the dock swapped",
+    "a word cut": "wapped the doc",
+    "a sign between": "swapped, the dock",
+    "hidden characters": "swapped\u200b the dock",
+    "signs alone": ". .. -- .",
+    "words of two places": "swapped the screens",
+}
+
+
+@pytest.mark.parametrize("kind", CHANGED)
+async def test_changed_words_of_the_person_wait(obeying: Obeying, kind: str) -> None:
+    made = read(OF_PRIYA), note(OF_LUKASZ, CHANGED[kind])
+    assert waits(await asked(obeying, DANIEL, OWN, *made))
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "swapped the dock",
+        "Swapped the dock.",
+        "“swapped  the\ndock”",
+        "swapped the dock, and the screens work again",
+    ],
+)
+async def test_the_persons_own_words_are_written_at_once(
+    obeying: Obeying, owner: Engine, words: str
+) -> None:
+    answer = await asked(obeying, DANIEL, OWN, read(OF_PRIYA), note(OF_LUKASZ, words))
+    assert not waits(answer)
+    assert notes(owner)[-1] == words
+
+
+WRITTEN_AT_ONCE = {
+    "nothing was read": (DANIEL, [note(OF_LUKASZ)]),
+    "all readers see what was read": (DANIEL, [read("TKT-2"), note("TKT-2", "Ordered a part.")]),
+    "internal note of technicians": (DANIEL, [read(OF_PRIYA), note(OF_LUKASZ, internal=True)]),
+    "requester's own ticket": (
+        PRIYA,
+        [("my_machines", {}), ("create_ticket", {"name": "Fan", "description": SUMMARY})],
+    ),
+    "no text": (
+        DANIEL,
+        [read(OF_PRIYA), ("update_ticket", {"ticket": OF_DANIEL, "priority": "Low"})],
+    ),
+    "text emptied": (
+        DANIEL,
+        [read(OF_PRIYA), ("update_ticket", {"ticket": OF_DANIEL, "description": ""})],
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", WRITTEN_AT_ONCE)
+async def test_words_that_all_readers_may_know_are_written_at_once(
+    obeying: Obeying, kind: str
+) -> None:
+    person, made = WRITTEN_AT_ONCE[kind]
+    answer = await asked(obeying, person, "Please look into it", *made)
+    assert not waits(answer)
+    assert any(verb in str(answer.blocks) for verb in ("Added", "Created", "Changed"))
+
+
+async def test_commands_by_hand_need_no_consent(obeying: Obeying) -> None:
+    desk, _ = obeying
+    assert SUMMARY in await command(desk, MARCUS, f"new {SUMMARY}", "/ticket")
+
+
+async def test_new_readers_make_an_approval_stale(
+    obeying: Obeying, owner: Engine, acting_as: ActingAs
+) -> None:
+    desk, _ = obeying
+    card = await asked(obeying, MARCUS, "Summarise", read(OF_PRIYA), note(OF_LUKASZ))
+    async with acting_as(DANIEL) as ctx:
+        await TOOLS["add_watcher"](ctx, ticket=OF_LUKASZ, person="USR-22")
+    await desk.slack.press(desk.user(MARCUS), card, "Approve")
+    await after(desk, card)
+    await desk.slack.until(lambda: "has changed since this was shown" in str(card.blocks))
+    assert SUMMARY not in notes(owner)
+
+
+async def test_terminal_asks_before_words_are_disclosed(
+    desk: Desk, fresh_database: str, owner: Engine
+) -> None:
+    async with provider(calls(read(OF_PRIYA)), calls(note(OF_LUKASZ)), says("All done.")) as served:
+        settings = desk.runtime.settings.model_copy(update=llm(served.url))
+        await ask(settings, fresh_database, "Summarise", "marcus.oyelaran@alderway.example")
+        assert "Refused: nothing was done." in served.results()[-1]
+    assert SUMMARY not in notes(owner)
+
+
+async def test_without_the_check_the_words_would_be_published(
+    obeying: Obeying, owner: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nobody(*_: Any) -> str:
+        return ""
+
+    monkeypatch.setattr(preview, "describe_readers", nobody)
+    answer = await asked(obeying, MARCUS, "Summarise", read(OF_PRIYA), note(OF_LUKASZ))
+    assert not waits(answer)
+    assert SUMMARY in notes(owner)
