@@ -16,7 +16,7 @@ from services.context import Audience, Role
 from services.entities.base import Entity, find_ids
 from services.entities.registry import ENTITY_TYPES
 from services.storage.database import Database
-from services.tools import TOOLS
+from services.tools import TOOLS, Tool
 from tests.rights.surfaces import SURFACES, WITHOUT_RECORDS, Shown, Stage, Unsaved
 from tests.rights.world import (
     ABSENT,
@@ -182,13 +182,19 @@ def test_every_record_type_has_records_and_rows_in_docs(world: World) -> None:
 # ---- the other tables of the docs
 
 
+def _consent(tool: Tool) -> str:
+    if tool.consent:
+        return "maybe"
+    return "words" if tool.writes and not tool.by_hand else "no"
+
+
 def test_docs_list_the_tools_of_the_code() -> None:
     written = {row[0]: row[1:] for row in tables_of_the_docs()["Tools"][1:]}
     assert written == {
         tool.name: [
             tool.needs.name,
             "yes" if tool.writes else "no",
-            "maybe" if tool.consent else "no",
+            _consent(tool),
         ]
         for tool in TOOLS.values()
     }
