@@ -86,9 +86,7 @@ async def test_new_record_is_made_as_shown_under_another_id(database: Database) 
     async with acting(database, ACTOR) as ctx:
         create = call(ctx, "create_ticket", name="Dock", machines=["MAC-5"])
         needed = await preview(ctx, create, Source())
-        consent = Consent(
-            changes=needed.changes, versions=needed.versions, readers=needed.readers
-        )
+        consent = Consent(changes=needed.changes, versions=needed.versions, readers=needed.readers)
         ticket = await perform(ctx, create, consent, Source())
         linked = await ctx.fetch_all(
             text("SELECT ticket_id FROM ticket_machines WHERE machine_id = 5")
@@ -100,8 +98,6 @@ async def test_another_change_than_shown_is_refused(database: Database) -> None:
     async with acting(database, ACTOR) as ctx:
         machine = await Machine.get(ctx, 5)
         needed = await preview(ctx, partial(machine.change, ctx, status="Retired"), Source())
-        consent = Consent(
-            changes=needed.changes, versions=needed.versions, readers=needed.readers
-        )
+        consent = Consent(changes=needed.changes, versions=needed.versions, readers=needed.readers)
         with pytest.raises(DeskError, match="has changed since"):
             await perform(ctx, partial(machine.change, ctx, status="Lost"), consent, Source())
