@@ -7,7 +7,7 @@ export PYTHON
 ARGS ?=
 
 .NOTPARALLEL:
-.PHONY: help demo test check lint bench chaos lock format
+.PHONY: help demo test check lint bench fuzz chaos lock format
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile
@@ -33,6 +33,9 @@ format: .venv/.installed-tools ## put code into shape
 
 chaos: .venv/.installed-tools ## kill processes at random while messages come in, and count
 	@exec $(PY) -m tests.chaos $(ARGS)
+
+fuzz: .venv/.installed-tools ## make up input for every parser of foreign text; ARGS=--minutes=10
+	@exec $(PY) -m tests.fuzz $(ARGS)
 
 bench: .venv/.installed-tools ## measure
 	@exec $(PY) -m tests.bench $(ARGS)

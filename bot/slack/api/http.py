@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 
+import structlog
 from slack_bolt.adapter.starlette.async_handler import (
     to_async_bolt_request,
     to_starlette_response,
@@ -15,6 +16,8 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from services.settings import Settings
+
+log = structlog.get_logger()
 
 UNSIGNED = "This address is for Slack: the request has no valid and recent signature.\n"
 UNREADABLE = "The request is signed, but it is not one that Slack sends.\n"
@@ -55,7 +58,11 @@ class SlackEntrance:
         payload: object = parsed.body
         if not isinstance(payload, dict):
             return PlainTextResponse(UNREADABLE, 400)
-        return to_starlette_response(await self.app.async_dispatch(parsed))
+        try:
+            return to_starlette_response(await self.app.async_dispatch(parsed))
+        except (LookupError, TypeError, AttributeError):
+            log.warning("request_unreadable", exc_info=True)
+            return PlainTextResponse(UNREADABLE, 400)
 
     def _is_signed(self, body: bytes, headers: Headers) -> bool:
         timestamp = headers.get("x-slack-request-timestamp")

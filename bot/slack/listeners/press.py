@@ -30,13 +30,21 @@ def press(listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[N
         try:
             await listener(self, body, respond)
         except DeskError as error:
-            await tell(self.runtime, body, respond, str(error))
+            await _tell_or_log(self.runtime, body, respond, str(error))
         except Exception:
             log.exception("press_failed", listener=listener.__name__)
-            await tell(self.runtime, body, respond, SORRY)
+            await _tell_or_log(self.runtime, body, respond, SORRY)
 
     on_press.__name__ = listener.__name__
     return on_press
+
+
+async def _tell_or_log(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: str) -> None:
+    """Tell the person, if Slack says where: an error just after `ack` would take that back."""
+    try:
+        await tell(runtime, body, respond, sentence)
+    except Exception as error:
+        log.warning("press_not_answered", error=type(error).__name__)
 
 
 async def tell(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: str) -> None:

@@ -1,0 +1,19 @@
+"""A short fuzzing of every parser; `make fuzz` goes on for minutes."""
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from tests.fuzz.targets import TARGETS
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_parser_raises_nothing_but_its_own_errors(name: str) -> None:
+    target = TARGETS[name]
+    checked = given(target.given)(target.__call__)
+    settings(
+        max_examples=60,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+    )(checked)()
