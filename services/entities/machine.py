@@ -1,6 +1,6 @@
 """Machines: laptops, desktops and servers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from sqlalchemy import Computed, ForeignKey, func
@@ -64,6 +64,7 @@ class Machine(Entity):
     serial_number: Mapped[str] = column(
         "Serial number", editable=Role.technician, server_default=""
     )
+    warranty_until: Mapped[date | None] = column("Warranty until", editable=Role.technician)
     created_at: Mapped[datetime] = column(
         "Created", derived=True, shown_to=None, server_default=func.now()
     )
