@@ -38,7 +38,7 @@ _GIVEN = re.compile(rf"{_STARTS}[^\s<>\\\"|]*", re.IGNORECASE)
 _ESCAPE = re.compile(r"\\(?:u[0-9a-fA-F]{4}|.)")
 _TAIL = ".,;:!?*_~'\"`)]}|…”’»。，、；：！？）」』》"
 # A link's end, or a stop of languages that write no space after it, and what follows.
-_GOES_ON = re.compile(r"([^)。，、；：！？）」』》]+)(\)?)(.+)")
+_GOES_ON = re.compile(r"\A([^)。，、；：！？）」』》]+)(\)?)(.+)")
 _HOST = re.compile(r"(\w[\w+.-]{0,30}+://)([^/?#\\]+)(.*)", re.DOTALL)
 # Words that a person would take for the place to which a link leads; some dots are no ASCII.
 _NAMES_A_PLACE = re.compile(r"\w[.\u2024\u3002\uff0e\uff61]\w|//")

@@ -85,8 +85,8 @@ def quoted(words: str) -> str:
     return orjson.dumps(words).decode()
 
 
-QUOTED = re.compile(r'"(?:[^"\\]|\\.)*+(?:"|$)')
-"""Matches what `quoted` returns; a text that was cut off reaches to the end of the line."""
+QUOTED = re.compile(r'"(?:[^"\\]|\\(?s:.))*+(?:"|\\?\Z)')
+"""Matches what `quoted` returns; one that was cut off reaches to the end."""
 
 
 def value_text(value: Value) -> str:

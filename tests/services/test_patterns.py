@@ -5,6 +5,7 @@ import pkgutil
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from itertools import product
 from time import process_time
 from typing import Any
 
@@ -16,6 +17,7 @@ from bot.slack.render.text import plain
 from services.agent.grounding import grounded_ids, grounded_text, sources, without_receipts
 from services.agent.offline.intents import GUESSES, INTENTS
 from services.agent.offline.memory import Memory
+from services.agent.offline.results import rows, shown
 from services.agent.offline.understand import understand
 from services.agent.provider.answer import without_reasoning
 from services.agent.provider.text_calls import calls_in
@@ -79,12 +81,12 @@ def slow_units(
 ) -> list[str]:
     """Return the units whose repetition takes more than proportional time."""
     found = []
-    for unit in units:
-        short, long = ((unit * length)[:length] + "q" for length in (longest // 8, longest))
+    for unit, end in product(units, ("q", "")):
+        short, long = ((unit * length)[:length] + end for length in (longest // 8, longest))
         took = seconds(read, long)
         if took >= TOO_SHORT_TO_MEASURE and took > 8 * GROWTH * seconds(read, short):
             found.append(unit)
-    return found
+    return list(dict.fromkeys(found))
 
 
 @pytest.mark.parametrize("pattern", UNIQUE, ids=UNIQUE.get)
@@ -111,6 +113,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "reasoning": without_reasoning,
     "calls in text": lambda text: calls_in(text, {"undo"}),
     "offline rules": understood,
+    "results": lambda text: (rows(text), shown(text)),
 }
 
 

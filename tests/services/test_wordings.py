@@ -4,7 +4,6 @@ from typing import Any
 
 import pytest
 
-from services.agent.loop import OFFERED
 from services.tools import TOOLS
 from tests.services.offline import calls, complete, first_call, user
 
@@ -344,8 +343,3 @@ def test_what_is_not_an_order_changes_nothing(words: str) -> None:
 )
 def test_a_digest_is_switched_off_in_words(words: str) -> None:
     assert first_call(words) == ("set_digest", {"switch": "off"})
-
-
-def test_every_tool_is_within_reach() -> None:
-    reached = {*WORDINGS, "search_machines", "list_tickets", "machines_of", "get_record"}
-    assert reached | {"create_ticket", "update_ticket"} == set(OFFERED)

@@ -7,6 +7,7 @@ import pytest
 
 from services.errors import DeskError
 from services.tools import TOOLS, Tool
+from services.tools.parameters import Parameter
 from tests.fixtures import MARCUS
 from tests.stories.telling import ActingAs
 
@@ -23,19 +24,6 @@ ODD: dict[str, Any] = {
     "unknown id": "TKT-999999999",
     "huge id": "USR-" + "9" * 40,
 }
-GIVEN = {
-    "name": "words",
-    "text": "words",
-    "words": "words",
-    "role": "requester",
-    "limit": "turns_per_person",
-    "per_hour": "600",
-    "channel": "C1",
-    "person": "USR-5",
-    "ticket": "TKT-12",
-    "record": "TKT-12",
-    "on": "TKT-12",
-}
 SNAKE = re.compile(r"\b[a-z]+_[a-z_]+\b")
 LIMITS = {"turns_per_person", "turns_per_workspace", "writes_per_person"}
 LIMITS |= {"writes_per_workspace", "actions_per_person"}
@@ -49,9 +37,16 @@ def assert_polite(said: str) -> None:
     assert len(said) < 500, said
 
 
+def fitting(parameter: Parameter) -> str:
+    """Return a value that the parameter takes, as a person types it."""
+    if parameter.entity:
+        return f"{getattr(parameter.entity, 'prefix', 'TKT')}-5"
+    return parameter.choices[0] if parameter.choices else "7" if parameter.base is int else "C1"
+
+
 def odd_arguments(tool: Tool, parameter: str, odd: Any) -> dict[str, Any]:
-    required = [name for name, each in tool.parameters.items() if each.required]
-    given = {name: GIVEN[name] for name in required if name != parameter}
+    required = [each for each in tool.parameters.values() if each.required]
+    given = {each.name: fitting(each) for each in required if each.name != parameter}
     return given if odd is None else {**given, parameter: odd}
 
 
