@@ -33,6 +33,12 @@ async def run_tool(
         return await perform(ctx, run, consent, source)
     if tool.consent and await tool.consent(ctx, **values):
         raise await preview(ctx, run, source)
-    if not source.records:
+    if not source.records or all(source.wrote(words) for words in _texts(tool, values)):
         return await run()
     return await perform_unless_disclosing(ctx, run, source)
+
+
+def _texts(tool: Tool, values: dict[str, Any]) -> list[str]:
+    """Return the texts that the model gave: other arguments can't carry words of others."""
+    free = [name for name, each in tool.parameters.items() if each.takes_text]
+    return [values[name] for name in free if values.get(name)]

@@ -42,6 +42,11 @@ class Parameter:
     max_length: int | None = None
 
     @property
+    def takes_text(self) -> bool:
+        """Whether people and models may write anything into it."""
+        return self.base is str and not self.choices and not self.entity
+
+    @property
     def missing(self) -> str:
         return self.label.missing or f"Please fill in “{self.label.text}”."
 

@@ -46,7 +46,7 @@ def form(tool: Tool, role: Role, given: Mapping[str, Any]) -> Block:
 def is_asked(parameter: Parameter, role: Role, given: Mapping[str, Any]) -> bool:
     """Whether the form has a field for the parameter."""
     any_record = parameter.entity is not None and not hasattr(parameter.entity, "prefix")
-    free_text = parameter.base is str and not parameter.choices and not parameter.entity
+    free_text = parameter.takes_text
     fixed = parameter.name in given and not free_text
     return role >= parameter.label.needs and not any_record and not fixed
 
