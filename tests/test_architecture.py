@@ -95,6 +95,7 @@ SCOPES: dict[str, set[str]] = {
     "chat_postMessage": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_history": {"im:history"},
+    "conversations_info": {"channels:read"},
     "conversations_open": {"im:write"},
     "conversations_replies": HISTORY,
     "team_profile_get": {"users.profile:read"},

@@ -15,7 +15,7 @@ _CANDIDATES = 5
 
 async def find(ctx: Context, kind: type[Entity], typed: str) -> list[Entity]:
     """Return up to `OFFERED` records of the kind that the actor may see, by id or by name."""
-    words = " ".join(typed.replace("\0", " ").split())[:LONGEST_WORDS]
+    words = " ".join(typed.replace("\0", " ").split())[:LONGEST_WORDS].removeprefix("@")
     if ids := find_ids(words):
         return [each for each in await load_visible(ctx, ids[:OFFERED]) if isinstance(each, kind)]
     columns = [kind.__table__.c[name] for name in ("name", "email") if name in kind.__table__.c]
@@ -30,8 +30,10 @@ async def find(ctx: Context, kind: type[Entity], typed: str) -> list[Entity]:
 
 async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
     """Return the id of the one record that is meant, or raise `DeskError` with the candidates."""
-    kind = parameter.entity
-    if kind is None or find_ids(typed) or not hasattr(kind, "prefix") or typed.lower() == "me":
+    kind, ids = parameter.entity, find_ids(typed)
+    if len(ids) == 1:  # alone, or behind a name as in “Carol Reyes (USR-12)”
+        return ids[0]
+    if kind is None or ids or not hasattr(kind, "prefix") or typed.lower() == "me":
         return typed.lower() if typed.lower() == "me" else typed.upper()
     found = await find(ctx, kind, typed)
     if len(found) == 1:

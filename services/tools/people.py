@@ -7,6 +7,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 from sqlalchemy import func, or_
 
 from services.context import Context
+from services.entities.base import find_ids, load_visible
 from services.entities.person import Person
 from services.tools.argument_types import Words
 from services.tools.page import Page
@@ -23,7 +24,7 @@ async def search_people(
     ctx: Context,
     words: Annotated[
         Words,
-        Field(description="a name, part of one, or an email"),
+        Field(description="a name, part of one, an email or an id"),
         Label("Name or email", "Please add a name or an email address."),
     ],
 ) -> Page:
@@ -31,7 +32,10 @@ async def search_people(
 
     Several matches: ask the person which one is meant.
     """
-    wanted = words.strip().lower()
+    if ids := [key for key in find_ids(words) if key.startswith(f"{Person.prefix}-")]:
+        known = await load_visible(ctx, ids[:PAGE])
+        return Page(f"people found for “{words}”", known, len(known))
+    wanted = words.strip().removeprefix("@").lower()
     exact = or_(
         Person.email.startswith(wanted, autoescape=True),
         func.lower(Person.name).contains(wanted, autoescape=True),

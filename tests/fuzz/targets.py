@@ -7,8 +7,9 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from bot.slack.reading.markup import plain, without_address
 from bot.slack.render.blocks import answer_parts
-from bot.slack.render.text import markdown, mrkdwn, plain
+from bot.slack.render.text import markdown, mrkdwn
 from services.agent.context_window import cut, window
 from services.agent.fencing import fenced
 from services.agent.grounding import grounded_ids, grounded_text, sources
@@ -109,7 +110,7 @@ TARGETS: dict[str, Target] = {
     "answers cut into messages": Target(TEXTS, answer_parts),
     "ids": Target(TEXTS, find_ids),
     "titles": Target(TEXTS, find_titles),
-    "words from Slack": Target(TEXTS, lambda text: plain(text, {})),
+    "words from Slack": Target(TEXTS, lambda text: plain(without_address(text, "U1"), {})),
     "words for Slack": Target(TEXTS, lambda text: markdown(mrkdwn(text))),
     "control characters": Target(TEXTS, lambda text: one_line(sanitize(text))),
     "long results": Target(TEXTS, lambda text: cut(text, 200)),

@@ -8,8 +8,8 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.forms import open_form
+from bot.slack.reading.names import read_typed
 from bot.slack.render import blocks
-from bot.slack.render.text import plain
 from bot.slack.sentences import HELP, HELP_IDS, SORRY
 from services.entities.base import find_ids, load
 from services.errors import DeskError
@@ -56,7 +56,7 @@ async def respond(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] 
 
 
 async def _run(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] | None:
-    said = plain(body.get("text") or "", {})
+    said = await read_typed(runtime, body.get("text") or "")
     first, _, rest = said.partition(" ")
     entries = COMMANDS[body["command"]].get(first.lower(), [])
     words = rest.strip()

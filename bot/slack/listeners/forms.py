@@ -12,9 +12,9 @@ from bot.slack.listeners import by_hand
 from bot.slack.listeners.clicks import tool_in
 from bot.slack.listeners.press import Body, press, show_view
 from bot.slack.people.identity import identify
+from bot.slack.reading.names import read
 from bot.slack.render import forms, views
 from bot.slack.render.blocks import FORM_ACTION
-from bot.slack.render.text import plain
 from bot.slack.sentences import FORM_FAILED, OUTDATED, SLOW_FORM
 from services.context import Role
 from services.entities.registry import ENTITY_TYPES
@@ -46,7 +46,7 @@ class Forms:
     @press
     async def on_ticket_from_message(self, body: Body, respond: AsyncRespond) -> None:
         """Open the form with the words of the message as details."""
-        words = plain((body.get("message") or {}).get("text") or "", {})
+        words = await read(self.runtime, (body.get("message") or {}).get("text") or "")
         given = {"description": words}
         await open_form(self.runtime, body, body["user"]["id"], create_ticket, given)
 

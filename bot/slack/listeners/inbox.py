@@ -12,7 +12,7 @@ from slack_bolt import BoltResponse
 from sqlalchemy import text
 
 from bot.runtime import Runtime
-from bot.slack.render.text import mentioned
+from bot.slack.reading.markup import mentioned
 from services import metrics
 from services.delivery.routes import DELETED, QUESTION, delete_words, receive
 

@@ -1,6 +1,5 @@
 """Open a turn: the unfinished one of a thread, or a new one for its first waiting message."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +9,8 @@ from sqlalchemy import bindparam, func, select
 from bot.runtime import Runtime
 from bot.slack.api.errors import attempt
 from bot.slack.people.identity import identify
-from bot.slack.render.text import mentioned, plain
+from bot.slack.reading.markup import without_address
+from bot.slack.reading.names import as_name, read
 from services.agent.journal import begin, claim, take
 from services.agent.transcript import Delivery, Message, Thread, Turn, messages_for
 from services.changes.consents import WITHDRAW
@@ -24,8 +24,6 @@ from services.storage.database import Database
 
 log = structlog.get_logger()
 
-NAME_CHARACTERS = 80
-"""Of a person's name in front of their words."""
 UNREADABLE = (
     "I could not read your message: Slack no longer shows it to me. Please ask me here again."
 )
@@ -52,7 +50,6 @@ _FROM = _WAITING.where(
     Delivery.event["user"].astext == bindparam("user"), Delivery.event.has_key("text")
 )
 _THREAD = select(Thread.__table__).where(Thread.id == bindparam("thread"))
-_USERS = Person.query().where(Person.slack_id == func.any(bindparam("users")))
 _CHANNEL = select(Channel.desk).where(Channel.slack_id == bindparam("channel"))
 
 
@@ -183,16 +180,7 @@ async def take_follow_ups(runtime: Runtime, opened: OpenTurn) -> list[Message]:
 
 async def _message(runtime: Runtime, turn: Turn, person: Person | None, written: str) -> Message:
     """Return a message as a step, with people's ids and, where others read, who said it."""
-    names: dict[str, str] = {}
-    if others := mentioned(written):
-        known = await Person.fetch_all(runtime.database, _USERS, users=list(others))
-        names = {str(each.slack_id): f"{_name(each)} ({each.key})" for each in known}
-    said = plain(written, {**names, runtime.bot.user_id: ""}) or "(no words)"
+    said = await read(runtime, without_address(written, runtime.bot.user_id)) or "(no words)"
     if person is not None and turn.audience != Audience.private:
-        said = f"[{_name(person)}, {person.key}] {said}"
+        said = f"[{as_name(person.name)}, {person.key}] {said}"
     return {"role": "user", "content": said}
-
-
-def _name(person: Person) -> str:
-    """Return a name that cannot imitate the words around it: people choose their own names."""
-    return re.sub(r"[^\w .-]", " ", person.name)[:NAME_CHARACTERS]
