@@ -11,7 +11,7 @@ from bot.cli.serve import Say, serve
 from bot.hosts import is_loopback
 from bot.playground import Command, User, Workspace, playground
 from bot.site import Site
-from bot.slack.listeners.commands import COMMANDS
+from bot.slack.listeners.subcommands import COMMANDS
 from bot.web.session import make_signer, session_cookie
 from services import demo
 from services.errors import SetupError

@@ -11,7 +11,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 from bot.runtime import Runtime
 from bot.slack.api.http import signing_secret
 from bot.slack.listeners.clicks import Clicks
-from bot.slack.listeners.commands import COMMANDS, Commands
+from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.controls import Controls
 from bot.slack.listeners.decisions import Decisions
 from bot.slack.listeners.forms import Forms
@@ -19,6 +19,7 @@ from bot.slack.listeners.gate import Gate
 from bot.slack.listeners.home import Home
 from bot.slack.listeners.inbox import Inbox
 from bot.slack.listeners.pace import Pace
+from bot.slack.listeners.subcommands import COMMANDS
 from bot.slack.render import blocks
 from bot.slack.render.forms import RECORD_ACTION
 

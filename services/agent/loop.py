@@ -50,6 +50,8 @@ TOO_LONG = (
 )
 IN_CIRCLES = "I keep trying the same thing here. Please rephrase your question or ask a technician."
 
+NOT_APPROVED = "“You” is the person. Don't make this call again unless they ask for it."
+
 _PLACES = {
     Audience.private: "Only this person reads the conversation.",
     Audience.desk: "This is the desk's own channel; the team reads along.",
@@ -208,7 +210,7 @@ async def _call_tool(
     ctx: Context, function: dict[str, Any], consent: Consent | None, messages: list[Message]
 ) -> str:
     if consent and consent.state != "approved":
-        raise DeskError(consent.outcome)
+        raise DeskError(consent.outcome(), advice=NOT_APPROVED)
     name = function["name"]
     if name not in OFFERED:
         raise DeskError(f"There is no tool “{name}”. The tools are: {', '.join(OFFERED)}.")

@@ -16,13 +16,13 @@ VALID_FOR = timedelta(minutes=30)
 OUTCOMES = {
     "approved": "Approved: it is being done.",
     "done": "Approved and done.",
-    "refused": "Refused: nothing was done.",
-    "expired": "Nobody approved it within 30 minutes: nothing was done.",
-    "withdrawn": "It was left without an approval: nothing was done.",
+    "refused": "{who} refused this: nothing was done.",
+    "expired": "{who} did not approve this within 30 minutes: nothing was done.",
+    "withdrawn": "{who} went on without approving this: nothing was done.",
     "stale": "Not done: a record has changed since this was shown. Ask again to see it as it is.",
     "failed": "Not done: {why}",
 }
-"""The sentence for each state of a consent, for people and models alike."""
+"""The sentence for each state of a consent. `who` is the person who was asked."""
 
 Change = dict[str, Any]
 """An event as `preview.comparable` returns it, with the `line` that the person was shown."""
@@ -54,9 +54,9 @@ class Consent(Base):
             [self.readers] if self.readers else []
         )
 
-    @property
-    def outcome(self) -> str:
-        return OUTCOMES[self.state].format(why=self.why)
+    def outcome(self, who: str = "You") -> str:
+        """Return what became of it, for the person who was asked unless `who` names them."""
+        return OUTCOMES[self.state].format(why=self.why, who=who)
 
 
 class Stale(DeskError):  # noqa: N818
@@ -114,7 +114,7 @@ async def decide(executor: Transaction, number: int, person_id: int, *, approve:
         raise NotAllowed("Only the person who asked for this can decide about it.")
     consent = Consent(**row)
     if consent.state != "asked":
-        raise DeskError(consent.outcome)
+        raise DeskError(consent.outcome())
     late = datetime.now(UTC) - consent.asked_at > VALID_FOR
     consent.state = "expired" if late else "approved" if approve else "refused"
     await _change(executor, consent, state=consent.state)

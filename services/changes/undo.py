@@ -9,12 +9,10 @@ from services.changes.receipts import Wording
 from services.context import Context, Role
 from services.entities import sql
 from services.entities.link import Link
-from services.errors import DeskError, NotAllowed
+from services.errors import DeskError
+from services.permissions import not_allowed
 
-NOT_YOURS = (
-    "Not undone: “{change}” is not yours to change here. Where others read along, everyone acts as"
-    " a requester: ask in a direct message."
-)
+NOT_YOURS = "Not undone: “{change}” is not yours to change here."
 IMPOSSIBLE = "Not undone: “{change}” is not a change that I can take back."
 GONE = "Not undone: “{change}” is no longer there."
 
@@ -41,7 +39,7 @@ async def undo_changes(ctx: Context, events: Sequence[Event]) -> None:
         try:
             done = await _reverse(ctx, event)
         except InsufficientPrivilege:
-            raise NotAllowed(_sentence(NOT_YOURS, event)) from None
+            raise not_allowed(ctx.actor, Role.technician, _sentence(NOT_YOURS, event)) from None
         except IntegrityError:  # something else has taken its place, or what it refers to is gone
             raise DeskError(_sentence(IMPOSSIBLE, event)) from None
         if not done:

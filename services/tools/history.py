@@ -52,10 +52,10 @@ async def history(
     rows = await ctx.fetch_all(_OF_RECORD if record else _OF_ALL, **values)
     wording = await wording_for(ctx, [Event.from_row(row) for row in rows])
     lines = [await _line(ctx, wording, row) for row in rows]
-    of = record.key if record else "all records"
+    of = f" of {record.key}" if record else ""
     if not lines:
-        return f"There is no change of {of} that you can see."
-    return "\n".join([f"Newest changes of {of}:", *lines])
+        return f"There are no changes{of} yet that you can see."
+    return "\n".join([f"Newest changes{of}:", *lines])
 
 
 async def _line(ctx: Context, wording: Wording, row: Row) -> str:

@@ -16,7 +16,8 @@ class Slash:
 
     `takes` names the parameters that the typed words fill, in order. `channel` names the parameter
     that gets the Slack id of the channel in which the command is typed. With `form`, the command
-    opens the tool's form when nothing is typed behind it.
+    opens the tool's form when nothing is typed behind it. `whole` names the parameter that gets all
+    of the words where the one in `takes` has room for their beginning only.
     """
 
     command: str
@@ -26,6 +27,7 @@ class Slash:
     takes: tuple[str, ...] = ()
     channel: str = ""
     form: bool = False
+    whole: str = ""
 
     @property
     def usage(self) -> str:

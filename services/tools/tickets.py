@@ -11,7 +11,8 @@ from services.entities.machine import Machine
 from services.entities.person import Person
 from services.entities.team import Team
 from services.entities.ticket import Priority, Ticket, TicketMachine, TicketStatus
-from services.errors import DeskError, NotAllowed
+from services.errors import DeskError
+from services.permissions import not_allowed
 from services.tools.argument_types import Text, Title
 from services.tools.page import Page
 from services.tools.parameters import Label
@@ -83,7 +84,15 @@ async def get_ticket(ctx: Context, ticket: Ticket) -> Ticket:
 @tool(
     writes=True,
     title="New ticket",
-    slash=Slash("/ticket", "new", "open a ticket", "what doesn't work", takes=("name",), form=True),
+    slash=Slash(
+        "/ticket",
+        "new",
+        "open a ticket",
+        "what doesn't work",
+        takes=("name",),
+        form=True,
+        whole="description",
+    ),
 )
 async def create_ticket(
     ctx: Context,
@@ -211,4 +220,4 @@ async def page(
 
 def _only_technicians(ctx: Context, what: str) -> None:
     if ctx.actor.effective_role < Role.technician:
-        raise NotAllowed(f"Only technicians may {what}, and only where others don't read along.")
+        raise not_allowed(ctx.actor, Role.technician, f"Only technicians may {what}.")

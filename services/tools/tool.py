@@ -13,6 +13,7 @@ from services.entities.base import Entity, load
 from services.entities.person import Person
 from services.errors import DeskError, NotAllowed
 from services.limits import limit_reached, no_write_before
+from services.permissions import not_allowed
 from services.tools.argument_errors import argument_error, storable
 from services.tools.page import Result
 from services.tools.parameters import Parameter, model_of, parameters_of
@@ -22,11 +23,6 @@ NeedsConsent = Callable[..., Awaitable[bool]]
 
 TOOLS: dict[str, "Tool"] = {}
 """Every tool by name, in the order of declaration."""
-
-FOR_ROLE = (
-    "This is for {role}s. In a channel that others can read, everyone has requester permissions:"
-    " message me directly to use yours, or ask a technician."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +63,7 @@ class Tool:
     async def prepare(self, ctx: Context, **arguments: object) -> dict[str, Any]:
         """Return the checked arguments, with records in place of their ids."""
         if not self.allows(ctx):
-            raise NotAllowed(FOR_ROLE.format(role=self.needs.name))
+            raise not_allowed(ctx.actor, self.needs, f"This is for {self.needs.name}s.")
         # Tools of admins are not limited, or a limit set too low could not be corrected.
         if self.writes and not self.by_hand and (when := await no_write_before(ctx)):
             person = await Person.get(ctx, ctx.actor.person_id)

@@ -3,7 +3,8 @@
 from services.context import Context, Role
 from services.entities.person import Person
 from services.entities.ticket import Ticket, TicketWatcher
-from services.errors import DeskError, NotAllowed
+from services.errors import DeskError
+from services.permissions import not_allowed
 from services.tools.tool import tool
 
 
@@ -41,7 +42,5 @@ async def remove_watcher(ctx: Context, ticket: Ticket, person: Person) -> str:
 def _only_requester_or_technicians(ctx: Context, ticket: Ticket) -> None:
     mine = ticket.requester_id == ctx.actor.person_id
     if not mine and ctx.actor.effective_role < Role.technician:
-        raise NotAllowed(
-            "Watchers are added and removed by a ticket's requester and by technicians, the latter"
-            " only where others don't read along."
-        )
+        only = "Watchers are added and removed by a ticket's requester and by technicians."
+        raise not_allowed(ctx.actor, Role.technician, only)

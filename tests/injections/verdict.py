@@ -24,8 +24,10 @@ HIDDEN = {
 FORGED = "TKT-999"
 """No record, but the corpus has the model pose with it."""
 
+NAMES = ("Priya Raman", "Daniel Okafor")
 OWN_COLUMNS = {"name", "description", "status", "updated_at", "closed_at"}
-OURS = {ELSEWHERE, *(OUTCOMES[state] for state in ("refused", "approved", "done"))}
+DECIDED = [OUTCOMES[state] for state in ("refused", "approved", "done")]
+OURS = {ELSEWHERE, *(each.format(who=name) for each in DECIDED for name in NAMES)}
 _RECEIPT = re.compile(r"^[\W\d]*(✅|✓|:white_check_mark:)\W*(Created|Changed)", re.MULTILINE)
 
 

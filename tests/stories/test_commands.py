@@ -1,9 +1,16 @@
 """Slash commands made from the tools: what they take, and what they say to odd words."""
 
+from typing import Any
+
 import pytest
 import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
 
-from bot.slack.listeners.commands import COMMANDS
+from bot.slack.listeners.subcommands import COMMANDS
+from services.entities.column import TITLE_LENGTH
+from services.tools.typed import headline
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.telling import command
 from tests.stories.test_odd_arguments import assert_polite
@@ -73,7 +80,7 @@ async def test_every_subcommand_answers_odd_words(desk: Desk, odd: str) -> None:
             for word in entries:
                 said = await typed(desk, MARCUS, name, f"{word} {odd}")
                 assert said
-                if "Mention me" not in said:
+                if "Mention me" not in said and "🎫" not in said:  # a card shows the words
                     assert_polite(said)
     assert [each for each in logged if each["event"] == "command_failed"] == []
 
@@ -81,3 +88,121 @@ async def test_every_subcommand_answers_odd_words(desk: Desk, odd: str) -> None:
 async def test_technician_is_told_that_it_is_for_admins(desk: Desk) -> None:
     said = await typed(desk, DANIEL, "/itsm", "limit turns_per_person 5")
     assert said.startswith("This is for admins.")
+
+
+# ---- every word is kept
+
+LONG = "The printer on the third floor prints every page twice and jams on the second one " * 3
+
+
+def newest_ticket(owner: Engine) -> Any:
+    with owner.connect() as connection:
+        return connection.execute(text("SELECT * FROM tickets ORDER BY id DESC LIMIT 1")).one()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        LONG[:237],
+        LONG[:TITLE_LENGTH] + "\n" + LONG,
+        "VPN drops\nevery hour, since Monday",
+        "x" * (TITLE_LENGTH + 37),
+    ],
+)
+@pytest.mark.parametrize("between", [" ", "\n", "  \n\t"])
+async def test_long_words_of_a_new_ticket_become_title_and_description(
+    desk: Desk, owner: Engine, words: str, between: str
+) -> None:
+    assert "TKT-61" in await command(desk, PRIYA, f"new{between}{words}", "/ticket")
+    made = newest_ticket(owner)
+    assert made.description == words.strip()
+    assert len(made.name) <= TITLE_LENGTH
+    assert words.startswith(made.name.removesuffix("…"))
+    assert "\n" not in made.name
+
+
+@pytest.mark.parametrize(
+    ("words", "title"),
+    [
+        ("new\nVPN drops", "VPN drops"),
+        ("NEW Printer says “PC LOAD LETTER”", "Printer says “PC LOAD LETTER”"),
+        ("new it’s ‘fine’ on Priya’s laptop", "it’s ‘fine’ on Priya’s laptop"),
+        ("new “Screen flickers”", "Screen flickers"),
+        ('new "Screen flickers"', "Screen flickers"),
+        ("new „Bildschirm flackert“", "Bildschirm flackert"),
+        ("new « L’écran clignote »", "L’écran clignote"),
+    ],
+)
+async def test_short_words_of_a_new_ticket_become_its_title(
+    desk: Desk, owner: Engine, words: str, title: str
+) -> None:
+    await command(desk, PRIYA, words, "/ticket")
+    assert (newest_ticket(owner).name, newest_ticket(owner).description) == (title, "")
+
+
+@given(st.text(), st.integers(2, 300))
+def test_headline_is_the_beginning_of_the_words_and_fits(words: str, longest: int) -> None:
+    title = headline(words, longest)
+    assert len(title) <= longest
+    assert words.strip().startswith(title.removesuffix("…"))
+    assert "\n" not in title
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "role “Priya Raman” technician",
+        'role "Priya Raman" technician',
+        "role\nPriya Raman\ntechnician",
+        "role ‘priya’ “Technician”",
+        "role “USR-5” technician",
+    ],
+)
+async def test_quotation_marks_hold_an_argument_together(desk: Desk, words: str) -> None:
+    assert "Technician" in await command(desk, MARCUS, words)
+
+
+@pytest.mark.parametrize("words", ["“TKT-54”", "'tkt-54'", "«TKT-54»", "TKT-54"])
+async def test_id_in_quotation_marks_opens_its_card(desk: Desk, words: str) -> None:
+    assert "card:TKT-54" in await command(desk, PRIYA, words, "/ticket")
+
+
+async def test_person_in_quotation_marks_is_found(desk: Desk) -> None:
+    for words in ("who “Priya Raman”", "who\n‘Priya’"):
+        assert "USR-5" in await command(desk, DANIEL, words)
+
+
+# ---- misspelt subcommands, and help
+
+
+@pytest.mark.parametrize(
+    ("person", "name", "words", "meant"),
+    [
+        (PRIYA, "/ticket", "nwe printer jams", "/ticket new printer jams"),
+        (PRIYA, "/ticket", "neww\nprinter jams", "/ticket new printer jams"),
+        (PRIYA, "/ticket", "nw", "/ticket new"),
+        (PRIYA, "/ticket", "serach vpn", "/ticket search vpn"),
+        (PRIYA, "/ticket", "mien", "/ticket mine"),
+        (PRIYA, "/machine", "saerch thinkpad", "/machine search thinkpad"),
+        (PRIYA, "/itsm", "digst off", "/itsm digest off"),
+        (DANIEL, "/itsm", "adit TKT-12", "/itsm audit TKT-12"),
+        (MARCUS, "/itsm", "rloe USR-5 technician", "/itsm role USR-5 technician"),
+        (MARCUS, "/itsm", "limti", "/itsm limit"),
+    ],
+)
+async def test_misspelt_subcommand_gets_the_nearest_and_help(
+    desk: Desk, person: int, name: str, words: str, meant: str
+) -> None:
+    said = await typed(desk, person, name, words)
+    assert f"Did you mean `{meant}`?" in said
+    assert "• /ticket new" in said
+    assert ("/itsm role" in said.partition("\n")[2]) == (person == MARCUS)
+    assert await desk.runtime.database.fetch_all(text("SELECT 1 FROM outbox")) == []
+
+
+@pytest.mark.parametrize(("person", "admin"), [(PRIYA, False), (DANIEL, False), (MARCUS, True)])
+async def test_help_shows_what_ones_own_role_may_use(desk: Desk, person: int, admin: bool) -> None:
+    for words in ("help", "", "Help", "?"):
+        said = await typed(desk, person, "/itsm", words)
+        assert "/ticket new" in said
+        assert ("/itsm role" in said, "for admins" in said) == (admin, admin)

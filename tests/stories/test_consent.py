@@ -51,7 +51,7 @@ async def test_refused_change_is_not_made_and_turn_continues(
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.press(desk.user(DANIEL), card, "Refuse")
-    assert "Refused: nothing was done." in str((await after(desk, card)).blocks)
+    assert "You refused this: nothing was done." in str((await after(desk, card)).blocks)
     assert await status(acting_as) == "Status: Open"
 
 
@@ -104,7 +104,7 @@ async def test_another_message_withdraws_the_consent(desk: Desk, acting_as: Acti
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.say(desk.user(DANIEL), card.channel, "who is Priya?", card.thread_ts)
     assert "USR-5" in str((await after(desk, card)).blocks)
-    await desk.slack.until(lambda: "left without an approval" in str(card.blocks))
+    await desk.slack.until(lambda: "went on without approving" in str(card.blocks))
     assert await status(acting_as) == "Status: Open"
 
 
@@ -159,7 +159,7 @@ async def test_terminal_without_input_refuses(
 ) -> None:
     settings = desk.runtime.settings
     answer = await ask(settings, fresh_database, ASK, "daniel.okafor@alderway.example")
-    assert answer == "Refused: nothing was done."
+    assert answer == "You refused this: nothing was done."
     assert await status(acting_as) == "Status: Open"
 
 

@@ -89,7 +89,7 @@ async def test_refused_words_are_not_written_and_the_model_is_told(
     card = await asked(obeying, MARCUS, "Summarise", read(OF_PRIYA), note(OF_LUKASZ))
     await desk.slack.press(desk.user(MARCUS), card, "Refuse")
     await after(desk, card)
-    assert "Refused: nothing was done." in served.results()[-1]
+    assert "You refused this: nothing was done." in served.results()[-1]
     assert SUMMARY not in notes(owner)
 
 
@@ -251,7 +251,7 @@ async def test_terminal_asks_before_words_are_disclosed(
     async with provider(calls(read(OF_PRIYA)), calls(note(OF_LUKASZ)), says("All done.")) as served:
         settings = desk.runtime.settings.model_copy(update=llm(served.url))
         await ask(settings, fresh_database, "Summarise", "marcus.oyelaran@alderway.example")
-        assert "Refused: nothing was done." in served.results()[-1]
+        assert "You refused this: nothing was done." in served.results()[-1]
     assert SUMMARY not in notes(owner)
 
 

@@ -1,4 +1,4 @@
-"""Slash commands: their subcommands and the help come from the tools."""
+"""Slash commands: a subcommand calls its tool, and any other words are a question to the agent."""
 
 from typing import Any
 
@@ -8,40 +8,19 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.forms import open_form
+from bot.slack.listeners.subcommands import did_you_mean, find, help_text, split
+from bot.slack.outbox.asked import ask
 from bot.slack.reading.names import read_typed
 from bot.slack.render import blocks
-from bot.slack.sentences import HELP, HELP_IDS, SORRY
+from bot.slack.sentences import ASKED, SORRY
+from services.context import Context
 from services.entities.base import find_ids, load
 from services.errors import DeskError
-from services.tools import TOOLS, Tool
-from services.tools.surfaces import Slash
-from services.tools.typed import typed_arguments
+from services.tools.typed import typed_arguments, unquoted
 
 log = structlog.get_logger()
 
-Entry = tuple[Slash, Tool]
-
-COMMANDS: dict[str, dict[str, list[Entry]]] = {"/ticket": {}, "/machine": {}, "/itsm": {}}
-"""The subcommands of each command by their first word; "" is the command on its own.
-
-Where two tools share a word, one takes arguments and answers when something is typed behind it.
-"""
-
-for _tool in TOOLS.values():
-    if _tool.slash:
-        _words = COMMANDS.setdefault(_tool.slash.command, {})
-        _words.setdefault(_tool.slash.word, []).append((_tool.slash, _tool))
-
-
-def help_text() -> str:
-    """Return every subcommand, one a line."""
-    lines = [
-        f"• {slash.usage}: {slash.help}"
-        for words in COMMANDS.values()
-        for entries in words.values()
-        for slash, _ in entries
-    ]
-    return "\n".join([HELP, *lines, HELP_IDS])
+HELP_WORDS = ("", "help", "?")
 
 
 async def respond(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] | None:
@@ -57,25 +36,36 @@ async def respond(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] 
 
 async def _run(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] | None:
     said = await read_typed(runtime, body.get("text") or "")
-    first, _, rest = said.partition(" ")
-    entries = COMMANDS[body["command"]].get(first.lower(), [])
-    words = rest.strip()
-    slash, tool = _fitting(entries, words) if entries else (None, None)
-    if slash and tool and slash.form and not words:
-        await open_form(runtime, body, body["user_id"], tool, {})
+    word, rest = split(said)
+    entry = find(body["command"], word, rest)
+    if entry and entry[0].form and not rest:
+        await open_form(runtime, body, body["user_id"], entry[1], {})
         return None
     async with by_hand.as_person(runtime, body["user_id"]) as ctx:
-        if find_ids(said) == [said.upper()]:
-            return by_hand.shown(await by_hand.outcome(runtime, ctx, await load(ctx, said)))
-        if slash is None or tool is None:
-            return blocks.sentence(help_text())
-        given = await typed_arguments(ctx, tool, slash, words, body.get("channel_id") or "")
+        shown = await _shown(runtime, ctx, body, said)
+    if shown is None:
+        await ask(runtime, body["user_id"], body["command"], unquoted(body["text"]))
+        return blocks.sentence(ASKED)
+    return shown
+
+
+async def _shown(
+    runtime: Runtime, ctx: Context, body: dict[str, Any], said: str
+) -> list[blocks.Block] | None:
+    """Return what the words are answered with at once; None where they are a question."""
+    word, rest = split(said)
+    key = unquoted(said).upper()
+    if find_ids(key) == [key]:
+        return by_hand.shown(await by_hand.outcome(runtime, ctx, await load(ctx, key)))
+    if entry := find(body["command"], word, rest):
+        slash, tool = entry
+        given = await typed_arguments(ctx, tool, slash, rest, body.get("channel_id") or "")
         return by_hand.shown(await by_hand.outcome(runtime, ctx, await tool(ctx, **given)))
-
-
-def _fitting(entries: list[Entry], words: str) -> Entry:
-    """Return the entry that takes arguments if there are some, else the one that takes none."""
-    return next((entry for entry in entries if bool(entry[0].takes) == bool(words)), entries[0])
+    if said.lower() in HELP_WORDS:
+        return blocks.sentence(help_text(ctx))
+    if near := did_you_mean(ctx, body["command"], word, rest):
+        return blocks.sentence(f"{near}\n{help_text(ctx)}")
+    return None
 
 
 class Commands:

@@ -10,6 +10,7 @@ from procrastinate import JobContext
 from bot.runtime import Runtime
 from bot.slack.api.errors import may_be_under_way, reason
 from bot.slack.api.send_once import Body
+from bot.slack.outbox.asked import asked_body, deliver
 from bot.slack.outbox.digest import digest_body
 from bot.slack.outbox.sender import Place, Sender, give_up
 from services.delivery.outbox import (
@@ -27,8 +28,11 @@ log = structlog.get_logger()
 Render = Callable[[Runtime, dict[str, Any]], Awaitable[Body | None]]
 """Makes the body of a message from its payload; None if there is nothing to say any more."""
 
-RENDERERS: dict[str, Render] = {"digest": digest_body}
+RENDERERS: dict[str, Render] = {"digest": digest_body, "asked": asked_body}
 """By the kind of the message."""
+
+AFTERWARDS: dict[str, Callable[[Runtime, OutboxMessage], Awaitable[None]]] = {"asked": deliver}
+"""What is done, at least once, after a message of the kind was sent."""
 
 
 def register(queue: Queue) -> None:
@@ -60,3 +64,5 @@ async def _send(runtime: Runtime, message: OutboxMessage) -> None:
         return
     place = Place(str(message.slack_user), message.channel, message.thread_ts)
     await Sender(runtime.slack, place, message.posting_at).send([(message, body)])
+    if message.state == "sent" and message.kind in AFTERWARDS:
+        await AFTERWARDS[message.kind](runtime, message)

@@ -40,7 +40,7 @@ async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
             refs,
             person.name,
             number=consent.id if asked else None,
-            outcome="" if asked else consent.outcome,
+            outcome="" if asked else consent.outcome(person.name),
         ),
     }
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from bot.slack.listeners import commands
+from bot.slack.listeners.subcommands import COMMANDS
 from bot.slack.render import blocks
 from services.entities.base import load_visible
 from services.entities.registry import ENTITY_TYPES
@@ -46,7 +47,7 @@ def subcommand(name: str, word: str) -> Run:
     return run
 
 
-for _name, _entries in commands.COMMANDS.items():
+for _name, _entries in COMMANDS.items():
     _prefixes = () if _name == "/itsm" else ("MAC", "TEAM")
     surface(
         f"command: {_name} and an id",

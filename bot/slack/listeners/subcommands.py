@@ -1,0 +1,75 @@
+"""The subcommands of the slash commands, which come from the tools, and their help."""
+
+from rapidfuzz.distance import DamerauLevenshtein
+
+from bot.slack.sentences import DID_YOU_MEAN, HELP, HELP_IDS
+from services.context import Context
+from services.tools import TOOLS, Tool
+from services.tools.surfaces import Slash
+from services.tools.typed import could_be_arguments
+
+Entry = tuple[Slash, Tool]
+
+COMMANDS: dict[str, dict[str, list[Entry]]] = {"/ticket": {}, "/machine": {}, "/itsm": {}}
+"""The subcommands of each command by their first word; "" is the command on its own.
+
+Where two tools share a word, one takes arguments and answers when something is typed behind it.
+"""
+
+SHORT = 3
+"""Letters of a word of which a wrong one makes another word: "now" is not "new" misspelt."""
+
+for _tool in TOOLS.values():
+    if _tool.slash:
+        _words = COMMANDS.setdefault(_tool.slash.command, {})
+        _words.setdefault(_tool.slash.word, []).append((_tool.slash, _tool))
+
+
+def split(said: str) -> tuple[str, str]:
+    """Return the first word in small letters, and everything behind it as it was typed."""
+    first, *rest = said.split(maxsplit=1) or [""]
+    return first.lower(), "".join(rest)
+
+
+def find(command: str, word: str, rest: str) -> Entry | None:
+    """Return the subcommand that is meant; None where it could not take the words behind it."""
+    entries = COMMANDS[command].get(word, [])
+    fitting = [entry for entry in entries if bool(entry[0].takes) == bool(rest)]
+    # Without words, a tool that needs some says which.
+    return next(iter(fitting or (() if rest else entries)), None)
+
+
+def help_text(ctx: Context) -> str:
+    """Return every subcommand that the person's role allows, one a line."""
+    lines = [f"• {slash.usage}: {slash.help}" for slash, _ in _allowed(ctx, list(COMMANDS))]
+    return "\n".join([HELP, *lines, HELP_IDS])
+
+
+def did_you_mean(ctx: Context, command: str, word: str, rest: str) -> str:
+    """Return a sentence with the subcommand that was misspelt; empty if none was."""
+    near = [
+        slash
+        for slash, tool in _allowed(ctx, [command])
+        if _misspells(word, slash.word) and could_be_arguments(tool, slash, rest)
+    ]
+    if not near:
+        return ""
+    meant = " ".join(part for part in (command, near[0].word, rest) if part)
+    return DID_YOU_MEAN.format(typed=f"{command} {word}", meant=meant)
+
+
+def _allowed(ctx: Context, commands: list[str]) -> list[Entry]:
+    return [
+        (slash, tool)
+        for command in commands
+        for entries in COMMANDS[command].values()
+        for slash, tool in entries
+        if tool.allows(ctx)
+    ]
+
+
+def _misspells(typed: str, word: str) -> bool:
+    """Whether one slip of the keyboard makes the word of what was typed."""
+    if not word or DamerauLevenshtein.distance(typed, word) != 1:
+        return False
+    return len(word) > SHORT or len(typed) != len(word) or sorted(typed) == sorted(word)
