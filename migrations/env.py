@@ -1,6 +1,7 @@
 """Alembic's environment: runs on the connection it is handed, under the owner's role."""
 
 from alembic import context
+from sqlalchemy import Column
 
 import services.agent.transcript
 import services.entities  # noqa: F401 - registers the tables
@@ -13,8 +14,9 @@ from services.entities.base import Base
 def ours(
     entry: object, name: str | None, kind: str, reflected: bool, compared: object | None
 ) -> bool:
-    """Compare tables and columns of our own."""
-    return kind != "index" and not (name or "").startswith("procrastinate_")
+    """Compare tables and columns of our own. What search is made of is generated, without model."""
+    generated = isinstance(entry, Column) and entry.computed is not None
+    return kind != "index" and not generated and not (name or "").startswith("procrastinate_")
 
 
 context.configure(

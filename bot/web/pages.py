@@ -13,6 +13,7 @@ from services.entities.base import Entity, find_ids, load
 from services.entities.note import notes_on
 from services.errors import DeskError
 from services.tools.history import history
+from services.tools.lookup import find
 from services.tools.machines import my_machines
 from services.tools.tickets import my_tickets, tickets_assigned_to_me
 
@@ -33,7 +34,11 @@ async def show_home(ctx: Context, request: Request, viewer: Viewer) -> Response:
 
 def list_page(kind: type[Entity]) -> Show:
     async def show_list(ctx: Context, request: Request, viewer: Viewer) -> Response:
-        """Show the newest records, or those older than the one named by `before`."""
+        """Show what fits the words `q`, or the newest records, or those older than `before`."""
+        if words := request.query_params.get("q", "").strip():
+            refs = [entity.ref for entity in await find(ctx, kind, words, ROWS)]
+            cut = len(refs) == ROWS
+            return html("list.html", viewer, kind=kind, refs=refs, words=words, cut=cut)
         query = kind.query().order_by(kind.id.desc()).limit(ROWS + 1)
         before = request.query_params.get("before")
         if before is not None:

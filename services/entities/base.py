@@ -39,7 +39,7 @@ class Entity(Base):
     """A type of record. A subclass with a `prefix` registers itself.
 
     A record is a read-only value: `change` writes and returns the new one. Beside a column such as
-    `requester_id` it holds the record itself as `requester`; computed columns it does not hold.
+    `requester_id` it holds the record itself as `requester`.
     `added` and `removed` say in the imperative what adding and deleting a record does.
     `removable` is the lowest role that may delete a record that it has just added; None: nobody.
     `absent` stands where no record of the type is named. Everybody sees all `public` records.

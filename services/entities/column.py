@@ -90,9 +90,9 @@ def body_column(label: str, editable: Role | None = None, **options: Any) -> Map
 
 
 def facts_of(column: Column[Any]) -> Facts | None:
-    """Return a column's facts; `id` and what Postgres computes have none."""
+    """Return a column's facts; `id` has none."""
     facts = column.info.get(_FACTS)
-    if facts is None and not column.primary_key and column.computed is None:
+    if facts is None and not column.primary_key:
         raise TypeError(f"{column} is declared without a label: use column() for it.")
     return facts
 

@@ -3,8 +3,8 @@
 from datetime import date, datetime
 from typing import Literal
 
-from sqlalchemy import Computed, ForeignKey, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, func
+from sqlalchemy.orm import Mapped
 
 from services.context import Role
 from services.entities.base import Entity
@@ -70,13 +70,6 @@ class Machine(Entity):
     )
     updated_at: Mapped[datetime] = column(
         "Updated", derived=True, shown_to=None, server_default=func.now()
-    )
-    words: Mapped[str] = mapped_column(
-        Computed(
-            "lower(name || ' ' || make || ' ' || model || ' ' || serial_number || ' '"
-            " || graphics_card || ' ' || processor)",
-            persisted=True,
-        )
     )
 
     person: Person | None

@@ -1,11 +1,9 @@
 """Notes on any record."""
 
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Computed, ForeignKey, bindparam, func
-from sqlalchemy.dialects.postgresql import TSVECTOR
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, bindparam, func
+from sqlalchemy.orm import Mapped
 
 from services.context import Context, Role
 from services.entities.attached import Attached
@@ -23,9 +21,6 @@ class Note(Attached):
     text: Mapped[str] = body_column("Text")
     internal: Mapped[bool] = column("Internal", server_default="false")
     created_at: Mapped[datetime] = column("Written", derived=True, server_default=func.now())
-    search: Mapped[Any] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('public.desk', text)", persisted=True)
-    )
 
     author: Person
 

@@ -24,13 +24,9 @@ if TYPE_CHECKING:
 
 @cache
 def columns_of(entity_type: type["Entity"]) -> dict[str, Column[Any]]:
-    """Return the columns that a record holds, by attribute; computed ones are left out."""
+    """Return the columns of a record by attribute."""
     columns = {each.key: each.columns[0] for each in inspect(entity_type).column_attrs}
-    return {
-        name: column
-        for name, column in columns.items()
-        if isinstance(column, Column) and column.computed is None
-    }
+    return {name: column for name, column in columns.items() if isinstance(column, Column)}
 
 
 def target_of(column: Column[Any]) -> type["Entity"] | None:

@@ -1,10 +1,9 @@
 """Tickets: what somebody needs, and who looks after it."""
 
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
-from sqlalchemy import Computed, ForeignKey, func
-from sqlalchemy.dialects.postgresql import TSVECTOR
+from sqlalchemy import ForeignKey, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Role
@@ -70,14 +69,6 @@ class Ticket(Entity):
     created_at: Mapped[datetime] = column("Created", derived=True, server_default=func.now())
     updated_at: Mapped[datetime] = column("Updated", derived=True, server_default=func.now())
     closed_at: Mapped[datetime | None] = column("Closed", derived=True)
-    search: Mapped[Any] = mapped_column(
-        TSVECTOR,
-        Computed(
-            "setweight(to_tsvector('public.desk', name), 'A')"
-            " || setweight(to_tsvector('public.desk', description), 'B')",
-            persisted=True,
-        ),
-    )
 
     requester: Person
     assignee: Person | None

@@ -1,9 +1,8 @@
 """Find records by what people type for them: an id, or a part of the name."""
 
-from sqlalchemy import ColumnElement, func, or_
-
 from services.context import Context
 from services.entities.base import Entity, find_ids, load_visible
+from services.entities.finding import find_best
 from services.errors import DeskError
 from services.tools.argument_types import LONGEST_WORDS
 from services.tools.parameters import Parameter
@@ -13,19 +12,12 @@ OFFERED = 20
 _CANDIDATES = 5
 
 
-async def find(ctx: Context, kind: type[Entity], typed: str) -> list[Entity]:
-    """Return up to `OFFERED` records of the kind that the actor may see, by id or by name."""
-    words = " ".join(typed.replace("\0", " ").split())[:LONGEST_WORDS].removeprefix("@")
+async def find(ctx: Context, kind: type[Entity], typed: str, most: int = OFFERED) -> list[Entity]:
+    """Return the visible records of the kind that fit best, by id or by words."""
+    words = " ".join(typed.replace("\0", " ").split())[:LONGEST_WORDS]
     if ids := find_ids(words):
-        return [each for each in await load_visible(ctx, ids[:OFFERED]) if isinstance(each, kind)]
-    columns = [kind.__table__.c[name] for name in ("name", "email") if name in kind.__table__.c]
-    if not words or not columns:
-        return []
-    like: list[ColumnElement[bool]] = [
-        func.lower(column).contains(words.lower(), autoescape=True) for column in columns
-    ]
-    query = kind.query().where(or_(*like)).order_by(columns[0]).limit(OFFERED)
-    return [*await kind.fetch_all(ctx, query)]
+        return [each for each in await load_visible(ctx, ids[:most]) if isinstance(each, kind)]
+    return (await find_best(ctx, kind, words, most))[0] if words else []
 
 
 async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:

@@ -4,9 +4,10 @@ from operator import eq, ge, le
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from services.context import Context
+from services.entities.finding import matching
 from services.entities.machine import Machine, MachineStatus, MachineType, StorageType
 from services.entities.person import Person
 from services.tools.argument_types import Gigabytes, OptionalWords
@@ -65,7 +66,8 @@ async def search_machines(
         (Machine.storage_type, eq, storage_type),
     ]
     conditions = [compare(column, value) for column, compare, value in given if value is not None]
-    conditions += [Machine.words.contains(word.lower(), autoescape=True) for word in words.split()]
+    if words:
+        conditions.append(Machine.id.in_(select(matching(Machine, words).c.id)))
     return await _page(ctx, "machines found", *conditions, after=after)
 
 

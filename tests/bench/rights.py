@@ -68,7 +68,7 @@ QUERIES = (
     ("open tickets, a page", "technician", f"SELECT * FROM tickets WHERE status = 'Open' {PAGE}",
      None),
     ("two words", "technician",
-     "SELECT t.id FROM app.search_tickets('vpn w77') f JOIN tickets t USING (id)"
+     "SELECT t.id FROM app.found('TKT', 'vpn w77') f JOIN tickets t USING (id)"
      " ORDER BY rank DESC LIMIT 20", _FOUND.format(seen="")),
     ("my requests", "requester", f"SELECT * FROM tickets WHERE true {PAGE}",
      f"SELECT * FROM tickets WHERE {MINE} true {PAGE}"),

@@ -1,0 +1,44 @@
+"""Which records fit what people type: one way for tools, commands, menus and web lists.
+
+The words are matched by Postgres (`app.found`), whose columns and rules a migration declares with
+`searchable` (services/storage/searching.py).
+"""
+
+from typing import TypeVar
+
+from sqlalchemy import TableValuedAlias, func
+
+from services.context import Context
+from services.entities.base import Entity
+
+Record = TypeVar("Record", bound=Entity)
+
+
+def matching(kind: type[Entity], words: str) -> TableValuedAlias:
+    """Return the records of the kind that the words find, as a table of `id` and `rank`.
+
+    Join it to a query, or ask for the ids alone:
+
+        found = matching(Ticket, words)
+        query = Ticket.query().join(found, found.c.id == Ticket.id).order_by(found.c.rank.desc())
+        condition = Ticket.id.in_(select(found.c.id))
+
+    All words must fit: those of the record itself, of its tags, and of the people and team that it
+    names. `"several words"` stand side by side; `-word` excludes. Case, accents, punctuation and
+    invisible characters make no difference; hosts, addresses and serial numbers are found whole
+    and by their parts. Where no record has all the words as they are, words that begin with them
+    fit, then parts of words and words with one slip in them. Only what the actor may see is found,
+    the newest 2,000 of it. Words without a letter or digit find nothing.
+    """
+    return func.app.found(kind.prefix, words).table_valued("id", "rank", name="found")
+
+
+async def find_best(
+    ctx: Context, kind: type[Record], words: str, most: int
+) -> tuple[list[Record], int]:
+    """Return the records that fit best, best first and then newest, and how many fit in all."""
+    found = matching(kind, words)
+    query = kind.query().join(found, found.c.id == kind.id)
+    query = query.add_columns(func.count().over().label("total"))
+    rows = await ctx.fetch_all(query.order_by(found.c.rank.desc(), kind.id.desc()).limit(most))
+    return [kind.from_row(row) for row in rows], rows[0]["total"] if rows else 0

@@ -1,0 +1,130 @@
+"""Words are the same however they are written, stored or typed, in databases of every locale."""
+
+import sys
+import unicodedata
+from collections.abc import Iterator
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Connection, create_engine, make_url, text
+from sqlalchemy.pool import NullPool
+
+from services.storage.accounts import owner_url
+from services.storage.migrate import migrate
+from tests.services.phrases import GLUED, NONSENSE
+
+WORDS = text("SELECT app.words(:text)")
+FITS = text("SELECT coalesce(app.document(:stored) @@ app.question(:asked), false)")
+
+LOCALES = """
+SELECT 'LOCALE_PROVIDER builtin BUILTIN_LOCALE ''C.UTF-8'' LOCALE ''C'''
+UNION SELECT 'LOCALE_PROVIDER builtin BUILTIN_LOCALE ''C'' LOCALE ''C'''
+UNION (SELECT format('LOCALE_PROVIDER libc LOCALE %L', collcollate) FROM pg_collation
+       WHERE collprovider = 'c' AND collencoding = pg_char_to_encoding('UTF8')
+       ORDER BY collname LIMIT 2)
+"""
+
+
+@pytest.fixture(scope="module")
+def words(server: str, template: str) -> Iterator[Connection]:
+    engine = create_engine(owner_url(server).set(database=template))
+    with engine.connect() as connection:
+        yield connection
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("spellings", "expected"),
+    [
+        (("José", "JOSE\u0301", "jose", "ｊｏｓé", "Jo\u00adsé", "jo\u200bse\ufeff"), " jose "),
+        (("Straße", "STRASSE", "strasse"), " strasse "),
+        (("Ørsted", "ørsted", "ORSTED"), " orsted "),
+        (("İzmir", "IZMIR", "ızmır"), " izmir "),
+        (("Ёлка", "елка", "ЁЛКА"), " елка "),
+        (("Σωτήρης", "ΣΩΤΗΡΗΣ"), " σωτηρησ "),
+        (("مُحَمَّد", "محمد"), " محمد "),
+        (("プリンタ", "ﾌﾟﾘﾝﾀ"), " プリンタ "),
+        (("٣٤", "34", "３４"), " 34 "),
+        (("ﬁle ²", "file 2"), " file 2 "),
+        (("PF-3X9K", "pf\u20113x9k,", "(PF‐3X9K)"), " pf 3x9k pf3x9k "),
+        (("Priya’s", "Priya's", "priya"), " priya "),
+        (("a.b@c.example", "<mailto:a.b@c.example>"[8:-1]), " a b c example abcexample "),
+    ],
+)
+def test_spellings_of_one_word_are_one(
+    words: Connection, spellings: tuple[str, ...], expected: str
+) -> None:
+    assert {words.scalar(WORDS, {"text": each}) for each in spellings} == {expected}
+
+
+def separates(character: str) -> bool:
+    """Whether it does by the oldest and the newest tables of Unicode that we have.
+
+    Letters that are drawn as symbols are letters here, and sound marks of Japanese stay one.
+    """
+    tables = (unicodedata.ucd_3_2_0, unicodedata)
+    plain = unicodedata.normalize("NFKD", character)
+    letters = any(unicodedata.category(each)[0] in "LN" for each in plain)
+    return (
+        all(table.category(character)[0] in "PSZ" for table in tables)
+        and not letters
+        and character not in "\u309b\u309c"
+    )
+
+
+def test_punctuation_symbols_and_spaces_of_unicode_separate_words(words: Connection) -> None:
+    likely = (c for c in map(chr, range(sys.maxunicode)) if unicodedata.category(c)[0] in "PSZ")
+    characters = [character for character in likely if separates(character)]
+    assert len(characters) > 2_000
+    split = "SELECT c FROM unnest(CAST(:all AS text[])) c WHERE app.words('ab' || c || 'cd')"
+    glued = words.scalars(text(f"{split} NOT LIKE ' ab cd %'"), {"all": characters})
+    assert glued.all() == []
+
+
+LETTERS = st.text("bcxzéñжшωλ漢字のทम", min_size=1, max_size=8)
+GLUE = st.sampled_from(
+    [*" .,;:!?()[]{}<>«»„“”‚’…–—·•→*/\\|#%&+=~^°§¡¿。、「」，！？״،؛।", "\n", "\u00a0"]
+)
+
+
+@given(st.lists(st.tuples(LETTERS, GLUE), min_size=1, max_size=6), st.data())
+def test_every_word_is_found_whatever_is_glued_to_it(
+    words: Connection, pieces: list[tuple[str, str]], data: st.DataObject
+) -> None:
+    stored = "".join(word + glue for word, glue in pieces)
+    asked = data.draw(st.sampled_from(pieces))[0]
+    assert words.scalar(FITS, {"stored": stored, "asked": asked}), (stored, asked)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200))
+def test_any_question_can_be_asked(words: Connection, asked: str) -> None:
+    words.scalar(FITS, {"stored": asked, "asked": asked})
+    words.execute(text("SELECT app.spellings(app.words(:asked))"), {"asked": asked})
+
+
+def test_words_are_found_in_databases_of_every_locale(server: str) -> None:
+    owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
+    url = make_url(server).set(database="foreign_locale")
+    with owner.connect() as connection:
+        for locale in connection.scalars(text(LOCALES)).all():
+            connection.execute(text(f"CREATE DATABASE foreign_locale TEMPLATE template0 {locale}"))
+            migrate(url.render_as_string(hide_password=False))
+            found = create_engine(owner_url(str(url)), poolclass=NullPool)
+            with found.begin() as desk:
+                assert_found(desk, locale)
+            connection.execute(text("DROP DATABASE foreign_locale WITH (FORCE)"))
+    owner.dispose()
+
+
+def assert_found(desk: Connection, locale: str) -> None:
+    desk.execute(text("INSERT INTO people (name, email) VALUES ('Ann', 'ann@desk.example')"))
+    added = text("INSERT INTO tickets (requester_id, name) VALUES (1, :name)")
+    desk.execute(added, [{"name": stored} for stored, _ in GLUED])
+    desk.execute(text("SET LOCAL ROLE desk_technician"))
+    desk.execute(text("SELECT set_config('app.person', '1', true)"))
+    found = text("SELECT t.name FROM app.found('TKT', :asked) JOIN tickets t USING (id)")
+    for stored, asked in GLUED:
+        assert stored in desk.scalars(found, {"asked": asked}).all(), (locale, asked)
+    for asked in NONSENSE:
+        assert desk.scalars(found, {"asked": asked}).all() == [], (locale, asked)

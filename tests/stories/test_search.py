@@ -1,0 +1,130 @@
+"""Search finds what people type: tickets, machines, people and teams, at every entrance."""
+
+from collections.abc import Awaitable, Callable
+
+import httpx2
+import pytest
+from sqlalchemy import Engine, text
+
+from bot.web.session import session_cookie
+from services.tools import TOOLS
+from services.tools.page import Page
+from tests.fixtures import DANIEL, PRIYA, Desk
+from tests.services.phrases import GLUED, NONSENSE
+from tests.stories.telling import ActingAs, command
+
+Search = Callable[[str], Awaitable[str]]
+
+
+@pytest.fixture
+def tickets(owner: Engine) -> dict[str, str]:
+    """A ticket of Priya's for each text: in its name and in its description by turns."""
+    added = text(
+        "INSERT INTO tickets (requester_id, name, description) VALUES (:requester, :name, :text)"
+        " RETURNING 'TKT-' || id"
+    )
+    keys = {}
+    with owner.begin() as connection:
+        for number, stored in enumerate(dict.fromkeys(stored for stored, _ in GLUED)):
+            name, body = (stored, "") if number % 2 else ("Something is wrong", f"Hi!\n{stored}")
+            values = {"requester": PRIYA, "name": name, "text": body}
+            keys[stored] = connection.scalar(added, values)
+    return keys
+
+
+async def assert_found(tickets: dict[str, str], search: Search) -> None:
+    missed = [
+        (stored, asked) for stored, asked in GLUED if tickets[stored] not in await search(asked)
+    ]
+    assert missed == []
+    assert [asked for asked in NONSENSE if "TKT-" in await search(asked)] == []
+
+
+@pytest.mark.parametrize("person", [PRIYA, DANIEL])
+async def test_tool_finds_words_with_punctuation_glued_to_them(
+    acting_as: ActingAs, tickets: dict[str, str], person: int
+) -> None:
+    async with acting_as(person) as ctx:
+
+        async def search(words: str) -> str:
+            page = await TOOLS["search_tickets"](ctx, words=words)
+            assert isinstance(page, Page)
+            return page.as_text()
+
+        await assert_found(tickets, search)
+
+
+async def test_command_finds_words_with_punctuation_glued_to_them(
+    desk: Desk, tickets: dict[str, str]
+) -> None:
+    async def search(words: str) -> str:
+        return await command(desk, DANIEL, f"search {words}", "/ticket")
+
+    await assert_found(tickets, search)
+
+
+async def test_web_list_finds_words_with_punctuation_glued_to_them(
+    desk: Desk, tickets: dict[str, str]
+) -> None:
+    cookies = dict([session_cookie(desk.runtime.signer, PRIYA)])
+    async with httpx2.AsyncClient(
+        base_url=desk.slack.url.removesuffix("/playground"), cookies=cookies
+    ) as browser:
+
+        async def search(words: str) -> str:
+            page = await browser.get("/tickets", params={"q": words})
+            assert page.status_code == 200
+            return page.text.partition("<main")[2]
+
+        await assert_found(tickets, search)
+
+
+MADE = """
+INSERT INTO people (id, name, email) VALUES
+    (901, 'José García', 'jg@alderway.example'), (902, 'Josephine Kemp', 'jk@alderway.example'),
+    (903, 'Zoë Brontë', 'zb@alderway.example'), (904, 'Mary Ann O’Brien', 'maob@alderway.example'),
+    (905, 'Ольга Петрова', 'op@alderway.example'), (906, '山田 太郎', 'ty@alderway.example');
+INSERT INTO machines (id, name, type, model, serial_number, person_id) VALUES
+    (901, 'WS-JGARCIA-07', 'Desktop', 'Precision 3680 Workstation', 'PF-3X9K-77', 901),
+    (902, 'srv-build03.corp.alderway.example', 'Server', 'PowerEdge R760', 'C02ZK1WVMD6T', NULL);
+INSERT INTO tags (on_kind, on_id, key, value) VALUES ('MAC', 901, 'system', 'Windows 11 24H2');
+"""
+
+
+@pytest.mark.parametrize(
+    ("tool", "asked", "expected"),
+    [
+        ("search_people", "jose", "USR-901"),
+        ("search_people", "JOSÉ GARCIA", "USR-901"),
+        ("search_people", "joseph", "USR-902"),
+        ("search_people", "Zoe\u0308", "USR-903"),
+        ("search_people", "bronte, zoe", "USR-903"),
+        ("search_people", "zb@alderway.example", "USR-903"),
+        ("search_people", "<zb@alderway.example>", "USR-903"),
+        ("search_people", "obrien", "USR-904"),
+        ("search_people", "O'Brien", "USR-904"),
+        ("search_people", "maryann", "USR-904"),
+        ("search_people", "ПЕТРОВА", "USR-905"),
+        ("search_people", "太郎", "USR-906"),
+        ("search_machines", "PF\u20113X9K\u201177", "MAC-901"),
+        ("search_machines", "pf3x9k77", "MAC-901"),
+        ("search_machines", "PF-3X9K-77,", "MAC-901"),
+        ("search_machines", "“PF 3X9K 77”", "MAC-901"),
+        ("search_machines", "José's workstation", "MAC-901"),
+        ("search_machines", "Garcia’s Precision", "MAC-901"),
+        ("search_machines", "windows 11 24h2", "MAC-901"),
+        ("search_machines", "build03", "MAC-902"),
+        ("search_machines", "srv-build03.corp.alderway.example.", "MAC-902"),
+        ("search_machines", "c02zk1wv", "MAC-902"),
+    ],
+)
+async def test_people_and_machines_are_found(
+    acting_as: ActingAs, owner: Engine, tool: str, asked: str, expected: str
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text(MADE))
+    async with acting_as(DANIEL) as ctx:
+        page = await TOOLS[tool](ctx, words=asked)
+        assert isinstance(page, Page)
+        best = page.refs[:1] if tool == "search_people" else page.refs
+        assert expected in [ref.id for ref in best]
