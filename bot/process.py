@@ -18,7 +18,14 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot import scheduled
 from bot.admission import FOR_TURNS, Admission
 from bot.runtime import Identity, Runtime
-from bot.slack.api.errors import CALL_FAILED, UNSENT, call_at_start, may_pass, reason
+from bot.slack.api.errors import (
+    CALL_FAILED,
+    UNSENT,
+    call_at_start,
+    is_of_another_server,
+    may_pass,
+    reason,
+)
 from bot.slack.outbox import send_job
 from bot.slack.turn import job
 from bot.web.session import make_signer
@@ -125,7 +132,7 @@ async def _who_am_i(slack: AsyncWebClient) -> Identity:
     try:
         answer = await call_at_start(slack.auth_test)
     except CALL_FAILED as error:
-        if may_pass(error):
+        if may_pass(error) and not is_of_another_server(error):
             sentence = _AWAY.format(url=slack.base_url)
         elif refused := reason(error):
             sentence = _REFUSED.format(why=refused)

@@ -27,7 +27,7 @@ class Call:
 class Fault:
     """Fails a method `times` times; `drop` loses the connection before or after the work.
 
-    Late work is done a while after the connection was lost.
+    Late work is done a while after the connection was lost. A `page` is what a proxy answers.
     """
 
     method: str
@@ -35,6 +35,7 @@ class Fault:
     status: int = 200
     retry_after: int | None = None
     drop: Literal["before", "after", "late"] | None = None
+    page: bool = False
     delay: float = 0
     times: int = 1
 

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import HTMLResponse, JSONResponse, Response
 
 from bot.playground.faults import Call, Fault, SlackError
 from bot.playground.nouns import Json
@@ -88,6 +88,8 @@ async def _fail_before(workspace: Workspace, fault: Fault, call: Call) -> Respon
         asyncio.get_running_loop().call_later(LATE, run)
     if fault.drop in ("before", "late"):
         return DroppedConnection()
+    if fault.page:
+        return HTMLResponse("<html>Bad gateway</html>", fault.status)
     if fault.status == 200 and not fault.error:
         return None
     headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}

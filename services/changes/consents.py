@@ -129,6 +129,15 @@ WITHDRAW = text(
 )
 """Withdraws the cards that wait in a thread for a person who writes something else instead."""
 
+_WITHDRAW_OF_TURN = text(
+    "UPDATE consents SET state = 'withdrawn' WHERE state = 'asked' AND turn_id = :turn"
+)
+
+
+async def withdraw(executor: Executor, turn_id: int) -> None:
+    """Withdraw the cards of a turn that ends without a decision."""
+    await executor.execute(_WITHDRAW_OF_TURN, turn=turn_id)
+
 
 _EXPIRE = text(
     "UPDATE consents SET state = 'expired' FROM turns, threads"

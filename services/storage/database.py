@@ -11,7 +11,7 @@ from contextlib import (
 from dataclasses import dataclass
 from typing import Any
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, InterfaceError, OperationalError
 from psycopg.sql import Literal
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import Executable
@@ -24,6 +24,8 @@ ALONE = 4
 """Connections for single statements: each takes a millisecond."""
 CONNECTION_TIMEOUT = 1.5
 """Seconds to wait for a connection: Slack gives up on a command after three."""
+AWAY = (OperationalError, InterfaceError)
+"""Errors of a database that is away or busy; after all others a statement would fail again."""
 
 
 @dataclass(frozen=True, slots=True)

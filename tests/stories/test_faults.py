@@ -146,4 +146,4 @@ async def test_turn_that_fails_each_time_ends_in_a_sentence(
 
     async with open_desk(fresh_database, tmp_path, Broken()) as desk:
         said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "hello")
-        assert "failed several times" in await the_answer(desk, said)
+        assert "Something failed on our side" in await the_answer(desk, said)

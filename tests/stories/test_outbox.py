@@ -9,6 +9,7 @@ from bot.runtime import Runtime
 from bot.slack.outbox import send_job, sender
 from bot.slack.outbox.sender import Sender
 from bot.slack.turn import job
+from bot.slack.turn.posting import FAILED
 from services.delivery.outbox import enqueue
 from services.storage.database import WORKER
 from tests.fixtures import PRIYA, Desk
@@ -37,7 +38,10 @@ async def direct(desk: Desk) -> list[Any]:
 # ---- answers
 
 
-@pytest.mark.parametrize("error", ["invalid_blocks", "msg_too_long", "an_error_of_tomorrow"])
+REFUSALS = ("invalid_blocks", "msg_too_long", "an_error_of_tomorrow")
+
+
+@pytest.mark.parametrize("error", REFUSALS)
 async def test_refused_blocks_are_sent_as_plain_text(desk: Desk, error: str) -> None:
     desk.slack.fail("chat.postMessage", error=error)
     said = await said_in(desk, MENTION)
@@ -49,12 +53,27 @@ async def test_refused_blocks_are_sent_as_plain_text(desk: Desk, error: str) -> 
     assert posted(desk) == 2
 
 
-async def test_answer_refused_twice_is_undeliverable_and_thread_goes_on(
+@pytest.mark.parametrize("error", REFUSALS)
+async def test_answer_refused_twice_ends_in_a_sentence_and_thread_goes_on(
+    desk: Desk, owner: Engine, error: str
+) -> None:
+    desk.slack.fail("chat.postMessage", error=error, times=2)
+    said = await said_in(desk, MENTION)
+    assert (await desk.answer_to(said)).text == FAILED
+    await settled(desk)
+    assert outbox(owner) == [("sent", error)]
+    again = await desk.slack.say(desk.user(PRIYA), said.channel, ASK, said.ts)
+    assert "MAC-5" in words(await desk.answer_to(again))
+    await settled(desk)
+    assert turns(owner) == ["failed", "answered"]
+
+
+async def test_answer_that_is_always_refused_is_undeliverable_and_thread_goes_on(
     desk: Desk, owner: Engine
 ) -> None:
-    desk.slack.fail("chat.postMessage", error="invalid_blocks", times=2)
+    desk.slack.fail("chat.postMessage", error="invalid_blocks", times=3)
     said = await said_in(desk, MENTION)
-    await desk.slack.until(lambda: posted(desk) == 2)
+    await desk.slack.until(lambda: posted(desk) == 3)
     await settled(desk)
     assert outbox(owner) == [("undeliverable", "invalid_blocks")]
     again = await desk.slack.say(desk.user(PRIYA), said.channel, ASK, said.ts)
@@ -82,13 +101,12 @@ async def test_answer_that_cannot_be_rendered_ends_in_plain_sentence(
     async def broken(*_: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(job, "MAX_RESUMPTIONS", 1)
     monkeypatch.setattr(job, "render_answer", broken)
     said = await said_in(desk, MENTION)
     await desk.slack.until(lambda: answers(desk, said))
     await settled(desk)
     [answer] = answers(desk, said)
-    assert "failed several times" in answer.text
+    assert "Something failed on our side" in answer.text
     assert turns(owner) == ["failed"]
     assert outbox(owner) == [("sent", None)]
 
@@ -174,7 +192,6 @@ async def test_message_that_cannot_be_rendered_is_given_up(
     async def broken(*_: Any) -> Any:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(send_job, "MAX_ATTEMPTS", 1)
     monkeypatch.setitem(send_job.RENDERERS, "notice", broken)
     await notify(desk, "hello")
     await settled(desk)

@@ -1,11 +1,14 @@
 """Errors of Slack calls: which are final, which may pass, which leave the result unclear."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Any
 
 import aiohttp
 import structlog
 from slack_sdk.errors import SlackApiError
+
+from services.storage.database import AWAY
 
 log = structlog.get_logger()
 
@@ -65,7 +68,7 @@ async def call_at_start(method: Any, **arguments: Any) -> Any:
         try:
             return await method(**arguments)
         except CALL_FAILED as error:
-            if not may_pass(error):
+            if not may_pass(error) or is_of_another_server(error):
                 raise
             log.warning("slack_unreachable", error=type(error).__name__, retry_in=delay)
             await asyncio.sleep(delay)
@@ -73,10 +76,27 @@ async def call_at_start(method: Any, **arguments: Any) -> Any:
 
 
 def may_pass(error: Exception) -> bool:
-    """Return whether trying again may help: Slack is unreachable or busy, and has not refused."""
+    """Return whether trying again may help: Slack or the database is away or busy.
+
+    After a refusal, or an error that nobody has foreseen, the same would happen again.
+    """
     if not isinstance(error, SlackApiError):
-        return True
-    return getattr(error.response, "status_code", 0) >= 500 or reason(error) in _MAY_PASS
+        return isinstance(error, (aiohttp.ClientError, OSError, *AWAY))
+    return _is_busy(error) or reason(error) in _MAY_PASS or is_of_another_server(error)
+
+
+def is_of_another_server(error: Exception) -> bool:
+    """Return whether an answer has neither Slack's error code nor says that a server is busy.
+
+    At a start it shows a wrong address, and later that something on the way has answered.
+    """
+    return isinstance(error, SlackApiError) and not reason(error) and not _is_busy(error)
+
+
+def _is_busy(error: Exception) -> bool:
+    answer = getattr(error, "response", None)
+    status = getattr(answer, "status_code", 0) or getattr(answer, "status", 0)
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500
 
 
 def may_be_under_way(error: Exception) -> bool:
@@ -85,13 +105,13 @@ def may_be_under_way(error: Exception) -> bool:
 
 
 async def attempt(method: Any, **arguments: Any) -> Any:
-    """Call a method; return None if the place is gone for good. Other errors raise."""
+    """Call a method; return None if Slack refuses for good. Errors that may pass raise."""
     try:
         return await method(**arguments)
     except SlackApiError as error:
-        if reason(error) not in GONE:
+        if may_pass(error):
             raise
-        log.warning("place_gone", error=reason(error))
+        log.warning("call_refused", error=reason(error))
         return None
 
 

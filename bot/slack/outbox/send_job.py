@@ -8,7 +8,7 @@ from procrastinate import App as Queue
 from procrastinate import JobContext
 
 from bot.runtime import Runtime
-from bot.slack.api.errors import may_be_under_way, reason
+from bot.slack.api.errors import may_be_under_way, may_pass, reason
 from bot.slack.api.send_once import Body
 from bot.slack.outbox.asked import asked_body, deliver
 from bot.slack.outbox.digest import digest_body
@@ -46,16 +46,19 @@ async def send(context: JobContext, conversation: str) -> None:
         try:
             await _send(runtime, message)
         except Exception as error:
-            unclear = may_be_under_way(error)
             why = reason(error) or type(error).__name__
-            await record_failure(runtime.database, message, why, unclear=unclear)
-            raise
+            if may_pass(error):
+                unclear = may_be_under_way(error)
+                await record_failure(runtime.database, message, why, unclear=unclear)
+                raise
+            log.exception("message_failed", key=message.key)
+            give_up(message, why)
         await settle(runtime.database, [message])
         log.info("message_settled", key=message.key, state=message.state)
 
 
 async def _send(runtime: Runtime, message: OutboxMessage) -> None:
-    if message.attempts > MAX_ATTEMPTS + 1:  # rendering it is what fails, or looking for it
+    if message.attempts > MAX_ATTEMPTS + 1:  # looking for it is what fails
         give_up(message, message.error or "")
         return
     body = await RENDERERS[message.kind](runtime, message.payload)

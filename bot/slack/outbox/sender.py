@@ -10,6 +10,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api.errors import GONE, attempt, may_pass, reason
 from bot.slack.api.send_once import Body, find, post, wait_out
+from bot.slack.render.blocks import Block
 from bot.slack.render.text import mrkdwn
 from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage
 
@@ -40,9 +41,12 @@ class Sender:
         self.slack, self.place = slack, place
         self._uncertain_since = uncertain_since
 
-    async def send(self, messages: Sequence[tuple[OutboxMessage, Body]]) -> None:
+    async def send(
+        self, messages: Sequence[tuple[OutboxMessage, Body]], *, needs_blocks: bool = False
+    ) -> None:
         """Send what Slack does not have yet, and set each message's state, ts and error.
 
+        Where Slack refuses the blocks, the text goes out alone, unless the message `needs_blocks`.
         Raises if Slack cannot be reached: then nothing is known of the messages that are still
         waiting, and another attempt looks for them before it posts.
         """
@@ -54,7 +58,8 @@ class Sender:
             elif message.attempts > MAX_ATTEMPTS:
                 give_up(message, f"no success in {MAX_ATTEMPTS} attempts")
             else:
-                await self._send(message, body)
+                plain = [] if needs_blocks or "blocks" not in body else [_plain(body)]
+                await self._send(message, [body, *plain])
 
     async def posted_since(self, since: datetime) -> dict[str, str]:
         """Return the timestamps of the desk's messages in the thread, by their keys."""
@@ -76,19 +81,19 @@ class Sender:
         channel = opened["channel"]["id"]
         return await find(self.slack.conversations_history, since, channel=channel)
 
-    async def _send(self, message: OutboxMessage, body: Body) -> None:
-        """Try each way to the reader, and plain text where Slack does not accept the blocks."""
+    async def _send(self, message: OutboxMessage, bodies: Sequence[Body]) -> None:
+        """Try each way to the reader, and there each form of the message until one is accepted."""
         refusal = ""
         for way in self._ways(message):
-            refusal = await _try(way, message, body)
-            if refusal and refusal not in GONE:
+            for body in bodies:
+                refusal = await _try(way, message, body)
+                if not refusal:
+                    return
                 log.warning("message_refused", key=message.key, error=refusal)
-                refusal = await _try(way, message, _plain(body))
-            if not refusal:
-                return
+                if refusal in GONE:
+                    break
             if refusal not in GONE:
                 break
-            log.warning("place_gone", key=message.key, error=refusal)
         give_up(message, refusal)
 
     def _ways(self, message: OutboxMessage) -> Sequence[Post]:
@@ -137,8 +142,22 @@ async def _try(way: Post, message: OutboxMessage, body: Body) -> str:
 
 def _plain(body: Body) -> Body:
     """The message without blocks: all of its text, which Slack truncates at 40,000 characters."""
-    texts = [each["text"] for each in body.get("blocks", ()) if each["type"] == "markdown"]
-    return {"text": mrkdwn("\n\n".join(texts)) or body["text"]}
+    texts = [text for block in body["blocks"] for text in _texts(block)]
+    return {"text": "\n\n".join(texts) or body["text"]}
+
+
+def _texts(block: Block) -> list[str]:
+    """Return what a block says, as mrkdwn."""
+    match block["type"]:
+        case "markdown":
+            return [mrkdwn(block["text"])]
+        case "section":
+            texts = [block["text"]] if "text" in block else block["fields"]
+            return [each["text"] for each in texts]
+        case "context":
+            return [each["text"] for each in block["elements"] if "text" in each]
+        case _:
+            return []
 
 
 def give_up(message: OutboxMessage, error: str) -> None:

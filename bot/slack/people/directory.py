@@ -5,7 +5,6 @@ from typing import Any
 
 import structlog
 from procrastinate import JobContext
-from psycopg import InterfaceError, OperationalError
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import bindparam
@@ -15,15 +14,12 @@ from bot.slack.api.errors import reason
 from bot.slack.api.pagination import items
 from bot.slack.people.identity import OF_USER, User, facts_of, is_full_member, join
 from services.entities.person import Person
-from services.storage.database import CLOCK, Transaction
+from services.storage.database import AWAY, CLOCK, Transaction
 
 log = structlog.get_logger()
 
 DEPARTMENT = "department"
 """The label of the custom field of profiles that the desk reads, where a workspace has it."""
-
-AWAY = (OperationalError, InterfaceError)
-"""No fault of the person at hand: without its database the run is made again, and goes on."""
 
 _IMPORTED = Person.query().where(Person.slack_id.is_(None), Person.email == bindparam("email"))
 

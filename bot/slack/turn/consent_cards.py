@@ -64,7 +64,7 @@ class ConsentCards:
             for message in waiting
             if message.key in consents
         ]
-        await self.sender.send(cards)
+        await self.sender.send(cards, needs_blocks=True)
         return waiting
 
     async def update(self, turn: Turn) -> None:

@@ -5,12 +5,16 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 
+import psycopg
 import structlog
 from procrastinate import App as Queue
 from procrastinate import JobContext
+from slack_sdk.errors import SlackApiError
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.runtime import Runtime
 from bot.slack.api.errors import CALL_FAILED, may_be_under_way, may_pass
+from bot.slack.api.send_once import Body
 from bot.slack.outbox.sender import Place, Sender
 from bot.slack.people.identity import LEFT, actor_for
 from bot.slack.turn.consent_cards import ConsentCards
@@ -20,6 +24,7 @@ from bot.slack.turn.progress import STOPPED, Progress
 from services import metrics
 from services.agent.journal import ClaimLost, end, release, rest
 from services.agent.transcript import Turn
+from services.changes.consents import withdraw
 from services.context import Actor, Audience
 from services.delivery.outbox import OutboxMessage, answer_part, attempt_turn
 from services.delivery.routes import ANSWER
@@ -32,6 +37,8 @@ MAX_RESUMPTIONS = 6
 one that ended because Slack was away do not count."""
 LAST_ATTEMPTS = 3
 """Further runs that may try to send that sentence, before the turn ends without it."""
+REFUSALS = (SlackApiError, psycopg.Error, SQLAlchemyError)
+"""Errors by which Slack or the database says that it will not do something."""
 
 
 def register(queue: Queue) -> None:
@@ -101,8 +108,14 @@ class TurnRun:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
             if self.turn.resumptions > MAX_RESUMPTIONS + LAST_ATTEMPTS:
                 await self._abandon()
-            else:
+                return
+            try:
                 await self._go_on()
+            except Exception as error:
+                if not self._is_final(error):
+                    raise
+                log.exception("turn_failed")
+                await self._fail()
 
     async def _go_on(self) -> None:
         answered_before = self.resumed and self.turn.answer is not None
@@ -127,9 +140,22 @@ class TurnRun:
             return await agent.stop(self.turn, FAILED, failed=True)
         asked = self.turn, self.messages, self.more, self.person, actor
         thinking = asyncio.create_task(agent.run(*asked, self.take_follow_ups, self.thread.model))
-        if await self.progress.wait_or_stop(thinking):
-            return thinking.result()
-        return await agent.stop(self.turn, STOPPED)
+        if not await self.progress.wait_or_stop(thinking):
+            return await agent.stop(self.turn, STOPPED)
+        error = thinking.exception()
+        if isinstance(error, Exception) and self._is_final(error):
+            log.error("turn_failed", exc_info=error)
+            return await agent.stop(self.turn, FAILED, failed=True)
+        return thinking.result()
+
+    def _is_final(self, error: Exception) -> bool:
+        """Return whether another run would fail in the same way.
+
+        Refusals of Slack and the database are final at once, other errors after two resumptions.
+        """
+        if isinstance(error, ClaimLost) or may_pass(error):
+            return False
+        return isinstance(error, REFUSALS) or self.turn.resumptions > 1
 
     @property
     def actor(self) -> Actor | None:
@@ -142,27 +168,41 @@ class TurnRun:
         """Post the consent card and pause the turn until the person has decided."""
         await self.progress.hide()
         cards = await self.cards.post(self.turn)
-        self.turn, self.more = await rest(self.runtime.database, self.turn, cards)
+        if any(card.state == "undeliverable" for card in cards):
+            await self._fail()
+        else:
+            self.turn, self.more = await rest(self.runtime.database, self.turn, cards)
 
     async def _post(self, *, answered_before: bool) -> None:
         """Post the answer and end the turn."""
-        database, agent = self.runtime.database, self.runtime.agent
+        if answered_before and self.turn.resumptions > MAX_RESUMPTIONS:
+            await self._fail()  # rendering or posting the answer is what fails
+            return
         waiting = [answer_part(self.turn.id, 0)]
         if answered_before:
-            waiting = await attempt_turn(database, self.turn.id)
-        if answered_before and self.turn.resumptions > MAX_RESUMPTIONS:
-            bodies = [{"text": FAILED}]  # rendering or posting the answer is what fails
-            failed = True
-        else:
-            model = agent.models.pick(self.thread.model).name
-            bodies = await render_answer(self.runtime, self.turn, self.messages, self.actor, model)
-            failed = self.turn.failed
+            waiting = await attempt_turn(self.runtime.database, self.turn.id)
+        model = self.runtime.agent.models.pick(self.thread.model).name
+        bodies = await render_answer(self.runtime, self.turn, self.messages, self.actor, model)
+        await self._send(bodies, waiting, self._outcome())
+
+    async def _fail(self) -> None:
+        """End the turn with a plain sentence, whatever it was about to say."""
+        database = self.runtime.database
+        self.turn = await self.runtime.agent.stop(self.turn, FAILED, failed=True)
+        await withdraw(database, self.turn.id)
+        waiting = await attempt_turn(database, self.turn.id)
+        await self._send([{"text": FAILED}], waiting, "failed")
+
+    async def _send(self, bodies: list[Body], waiting: list[OutboxMessage], state: str) -> None:
+        """Send what the turn says, and end it."""
         parts = await post_answer(self.runtime, self.sender, self.turn, bodies, waiting)
         await self.progress.hide()  # no run comes back to a turn that has ended
-        failed = failed or parts[0].state != "sent"
-        await self._end("failed" if failed else self._outcome(), parts)
+        refused = any(part.error for part in parts)
+        await self._end("failed" if refused else state, parts)
 
     def _outcome(self) -> str:
+        if self.turn.failed:
+            return "failed"
         return "stopped" if self.turn.answer == STOPPED else "answered"
 
     async def _abandon(self) -> None:

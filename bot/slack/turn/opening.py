@@ -7,10 +7,11 @@ import structlog
 from sqlalchemy import bindparam, func, select
 
 from bot.runtime import Runtime
-from bot.slack.api.errors import attempt
+from bot.slack.api.errors import attempt, may_pass
 from bot.slack.people.identity import identify
 from bot.slack.reading.markup import without_address
 from bot.slack.reading.names import as_name, read
+from bot.slack.turn.posting import FAILED
 from services.agent.journal import begin, claim, take
 from services.agent.transcript import Delivery, Message, Thread, Turn, messages_for
 from services.changes.consents import WITHDRAW
@@ -111,7 +112,22 @@ async def _running(database: Database, thread_key: str) -> OpenTurn | None:
 
 
 async def _begin(runtime: Runtime, first: Delivery) -> OpenTurn | None:
-    """Begin a turn for a message, or one that refuses it; None if the message has changed since."""
+    """Begin a turn for a message, or one that refuses it; None if the message has changed since.
+
+    A message that cannot be taken up for good is answered with a sentence that says so.
+    """
+    try:
+        return await _take_up(runtime, first)
+    except Exception as error:
+        if may_pass(error):
+            raise
+        log.exception("message_not_taken_up", delivery=first.id)
+    audience = Audience.private if first.event["direct"] else Audience.channel
+    asked = Turn(person_id=None, audience=audience, answer=FAILED, refused=False)
+    return await _begun(runtime, first, asked, None, "")
+
+
+async def _take_up(runtime: Runtime, first: Delivery) -> OpenTurn | None:
     database, event = runtime.database, first.event
     written = (event["text"] or "") if "text" in event else await _recall(runtime, event)
     person, refusal = None, UNREADABLE if written is None else None
@@ -128,9 +144,16 @@ async def _begin(runtime: Runtime, first: Delivery) -> OpenTurn | None:
         answer=refusal,
         refused=when is not None,
     )
+    return await _begun(runtime, first, asked, person, written or "")
+
+
+async def _begun(
+    runtime: Runtime, first: Delivery, asked: Turn, person: Person | None, written: str
+) -> OpenTurn | None:
+    database, event = runtime.database, first.event
     place = {"channel": event["channel"], "thread_ts": event["thread_ts"] or event["ts"]}
     thread = Thread(key=first.thread_key, **place)
-    message = await _message(runtime, asked, person, written or "")
+    message = await _message(runtime, asked, person, written)
     begun = await begin(database, thread, asked, first, message)
     if begun is None:
         return None

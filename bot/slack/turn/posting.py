@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from bot.runtime import Runtime
+from bot.slack.api.errors import GONE
 from bot.slack.api.send_once import Body
 from bot.slack.outbox.sender import Sender
 from bot.slack.render import blocks
@@ -13,7 +14,7 @@ from services.changes.events import events_of
 from services.changes.receipts import receipts_of
 from services.changes.undo import can_undo
 from services.context import Actor, acting
-from services.delivery.outbox import OutboxMessage, answer_part
+from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage, answer_part
 from services.entities.base import find_ids, load_visible
 from services.entities.card import Ref
 
@@ -23,8 +24,8 @@ ELSEWHERE = (
     " use yours."
 )
 FAILED = (
-    "Something failed several times on our side, so I stopped. Changes that were already made stay."
-    " Please ask again, or tell an admin: the log has the details."
+    "Something failed on our side, so I stopped. Changes that were already made stay. Please ask"
+    " again, or tell an admin: the log has the details."
 )
 
 
@@ -33,7 +34,8 @@ async def post_answer(
 ) -> list[OutboxMessage]:
     """Send each part of an answer once and return what became of the parts, the first one first.
 
-    `waiting` are the parts that are in the outbox already.
+    `waiting` are the parts that are in the outbox already. Where Slack refuses a part as blocks and
+    as plain text, the reader is told that something failed, and the part keeps the error.
     """
     known = {message.key: message for message in waiting}
     attempts = max(message.attempts for message in waiting)
@@ -42,7 +44,17 @@ async def post_answer(
     if len(parts) > len(waiting):
         await add_parts(runtime.database, turn, len(parts))
     await sender.send(list(zip(parts, bodies, strict=True)))
+    refused = [each for each in parts if each.state == "undeliverable" and each.error not in GONE]
+    if refused and refused[0].attempts <= MAX_ATTEMPTS:
+        await _apologise(sender, refused[0])
     return parts
+
+
+async def _apologise(sender: Sender, part: OutboxMessage) -> None:
+    """Send a plain sentence in place of what Slack refuses; the refusal stays written down."""
+    refusal, part.state = part.error, "waiting"
+    await sender.send([(part, {"text": FAILED})])
+    part.error = refusal
 
 
 async def render_answer(
