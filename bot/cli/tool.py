@@ -7,7 +7,7 @@ import orjson
 from sqlalchemy import bindparam
 
 from bot.process import open_database
-from services.agent.loop import result_text
+from services.agent.tool_calls import result_text
 from services.context import Actor, Context, Role, acting
 from services.entities.base import Entity
 from services.entities.card import Ref

@@ -4,19 +4,16 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.resources import files
-from typing import Any, get_args
+from typing import Any
 
-import orjson
-from psycopg import DataError
 from sqlalchemy import bindparam, select
 
-from services import metrics
 from services.agent.context_window import cut
 from services.agent.fencing import PLACEHOLDER
 from services.agent.journal import answer, append, ask_consent, turn_from
 from services.agent.models import Models
 from services.agent.provider import ModelFault
-from services.agent.tool_calls import run_tool
+from services.agent.tool_calls import OFFERED, call_tool
 from services.agent.transcript import (
     FAULT,
     Message,
@@ -28,12 +25,10 @@ from services.agent.transcript import (
 from services.changes.consents import Consent, consent_for, settle, settle_refused
 from services.changes.preview import ConsentNeeded
 from services.context import Actor, Audience, Context, acting
-from services.entities.base import Entity
 from services.entities.card import quoted
 from services.entities.person import Person
 from services.errors import DeskError
 from services.storage.database import Database
-from services.tools import TOOLS, Result, Tool
 
 MAX_STEPS = 20
 """Model calls in one turn."""
@@ -50,7 +45,6 @@ TOO_LONG = (
 )
 IN_CIRCLES = "I keep trying the same thing here. Please rephrase your question or ask a technician."
 
-NOT_APPROVED = "“You” is the person. Don't make this call again unless they ask for it."
 
 _PLACES = {
     Audience.private: "Only this person reads the conversation.",
@@ -60,7 +54,6 @@ _PLACES = {
     Audience.shared: "Another company reads this channel: only the person sees your answer.",
 }
 _PROMPT = files("services.agent").joinpath("prompt.md").read_text(encoding="utf-8")
-OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
 _SCHEMAS = [tool.schema for tool in OFFERED.values()]
 _TURN = select(Turn.__table__).where(Turn.id == bindparam("turn"))
 
@@ -95,10 +88,13 @@ class Agent:
         """
         models = self.models.pick(model)
         instructions = _instructions(person, actor)
+        left_open = [call["id"] for call in open_calls(messages)]
         while turn.answer is None:
             if calls := open_calls(messages):
                 for call in calls:
-                    ended = await self._run_tool(turn, actor, call, messages)
+                    # Only a call of an earlier run can have waited for the person.
+                    consent = await self._consent(turn, call) if call["id"] in left_open else None
+                    ended = await self._run_tool(turn, actor, call, consent, messages)
                     if ended is None:
                         return turn
                     result, more = ended
@@ -133,18 +129,22 @@ class Agent:
         return turn
 
     async def _run_tool(
-        self, turn: Turn, actor: Actor, call: dict[str, Any], messages: list[Message]
+        self,
+        turn: Turn,
+        actor: Actor,
+        call: dict[str, Any],
+        consent: Consent | None,
+        messages: list[Message],
     ) -> Ended | None:
         """Run a call and return its result; its writes and the result commit together.
 
         Return None if the person has to consent first.
         """
-        consent = await self._consent(turn, call)
         if consent and consent.state == "asked":
             return None
         try:
             async with acting(self.database, actor) as ctx:
-                result = await _call_tool(ctx, call["function"], consent, messages)
+                result = await call_tool(ctx, call["function"], consent, messages)
                 ended = await _record(ctx, turn, call, result)
                 if consent:
                     await settle(ctx, consent, "done")
@@ -204,62 +204,6 @@ def _instructions(person: Person, actor: Actor) -> Message:
         fence=PLACEHOLDER,
     )
     return {"role": "system", "content": words}
-
-
-async def _call_tool(
-    ctx: Context, function: dict[str, Any], consent: Consent | None, messages: list[Message]
-) -> str:
-    if consent and consent.state != "approved":
-        raise DeskError(consent.outcome(), advice=NOT_APPROVED)
-    name = function["name"]
-    if name not in OFFERED:
-        raise DeskError(f"There is no tool “{name}”. The tools are: {', '.join(OFFERED)}.")
-    try:
-        arguments = orjson.loads(function["arguments"] or "{}")
-    except orjson.JSONDecodeError as error:
-        raise DeskError(f"The arguments of {name} are not JSON ({error}). Call again.") from None
-    if not isinstance(arguments, dict):
-        raise DeskError(f"The arguments of {name} must be one JSON object. Call again.")
-    arguments = _given(OFFERED[name], arguments)
-    if strange := arguments.keys() - OFFERED[name].arguments.model_fields.keys():
-        raise DeskError(f"{name} has no argument {', '.join(sorted(strange))}. Call again.")
-    try:
-        with metrics.timed("tool_called", metrics.TOOL_SECONDS, tool=name):
-            result = await run_tool(ctx, OFFERED[name], arguments, consent, messages)
-            return await result_text(ctx, result)
-    except DataError:
-        raise DeskError(
-            f"{name} was given a value that the database cannot hold, such as a NUL character."
-            " Correct it and call again."
-        ) from None
-
-
-def _given(tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments without optional ones by which a model says "nothing".
-
-    Many models fill every parameter, with null, "null" or an empty text. An empty text counts where
-    the parameter is a text: it clears a description.
-    """
-    fields = tool.arguments.model_fields
-
-    def says_nothing(name: str, value: object) -> bool:
-        if name not in fields or fields[name].is_required():
-            return False
-        is_text = name not in tool.entities and _takes_text(fields[name].annotation)
-        return value is None or value == "null" or (value == "" and not is_text)
-
-    return {name: value for name, value in arguments.items() if not says_nothing(name, value)}
-
-
-def _takes_text(hint: Any) -> bool:
-    return hint is str or any(_takes_text(part) for part in get_args(hint))
-
-
-async def result_text(ctx: Context, result: Result) -> str:
-    """Return a tool's result as text for a model or a terminal."""
-    if isinstance(result, Entity):
-        return (await result.card(ctx)).as_text()
-    return result if isinstance(result, str) else result.as_text()
 
 
 async def _record(ctx: Context, turn: Turn, call: dict[str, Any], words: str) -> Ended:

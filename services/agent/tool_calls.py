@@ -1,29 +1,97 @@
-"""How the agent runs a tool: at once, or after the person's consent."""
+"""How the agent runs a call of the model: at once, or after the person's consent."""
 
 from collections.abc import Sequence
 from functools import partial
-from typing import Any
+from typing import Any, get_args
 
+import orjson
+from psycopg import DataError
+
+from services import metrics
 from services.agent.source import source_of
 from services.agent.transcript import Message
 from services.changes.consents import Consent
 from services.changes.preview import perform, perform_unless_disclosing, preview
 from services.context import Context
-from services.tools.page import Result
-from services.tools.tool import Tool
+from services.entities.base import Entity
+from services.errors import DeskError
+from services.tools import TOOLS, Result, Tool
+
+OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
+"""The tools that models may call, by name."""
+
+NOT_APPROVED = "“You” is the person. Don't make this call again unless they ask for it."
 
 
-async def run_tool(
+async def call_tool(
+    ctx: Context, function: dict[str, Any], consent: Consent | None, messages: Sequence[Message]
+) -> str:
+    """Run a call and return its result as text; mistakes raise `DeskError`.
+
+    Raises `ConsentNeeded` if the person has to consent first. `messages` is the transcript: it
+    tells which words are the person's own.
+    """
+    if consent and consent.state != "approved":
+        raise DeskError(consent.outcome(), advice=NOT_APPROVED)
+    name = function["name"]
+    if name not in OFFERED:
+        raise DeskError(f"There is no tool “{name}”. The tools are: {', '.join(OFFERED)}.")
+    tool = OFFERED[name]
+    arguments = _arguments(tool, function["arguments"])
+    try:
+        with metrics.timed("tool_called", metrics.TOOL_SECONDS, tool=name):
+            return await result_text(ctx, await _run(ctx, tool, arguments, consent, messages))
+    except DataError:
+        raise DeskError(
+            f"{name} was given a value that the database cannot hold, such as a NUL character."
+            " Correct it and call again."
+        ) from None
+
+
+def _arguments(tool: Tool, words: str) -> dict[str, Any]:
+    """Return the arguments that the model has written as JSON."""
+    try:
+        arguments = orjson.loads(words or "{}")
+    except orjson.JSONDecodeError as error:
+        raise DeskError(
+            f"The arguments of {tool.name} are not JSON ({error}). Call again."
+        ) from None
+    if not isinstance(arguments, dict):
+        raise DeskError(f"The arguments of {tool.name} must be one JSON object. Call again.")
+    arguments = _given(tool, arguments)
+    if strange := arguments.keys() - tool.arguments.model_fields.keys():
+        raise DeskError(f"{tool.name} has no argument {', '.join(sorted(strange))}. Call again.")
+    return arguments
+
+
+def _given(tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments without optional ones by which a model says "nothing".
+
+    Many models fill every parameter, with null, "null" or an empty text. An empty text counts where
+    the parameter is a text: it clears a description.
+    """
+    fields = tool.arguments.model_fields
+
+    def says_nothing(name: str, value: object) -> bool:
+        if name not in fields or fields[name].is_required():
+            return False
+        is_text = name not in tool.entities and _takes_text(fields[name].annotation)
+        return value is None or value == "null" or (value == "" and not is_text)
+
+    return {name: value for name, value in arguments.items() if not says_nothing(name, value)}
+
+
+def _takes_text(hint: Any) -> bool:
+    return hint is str or any(_takes_text(part) for part in get_args(hint))
+
+
+async def _run(
     ctx: Context,
     tool: Tool,
     arguments: dict[str, Any],
     consent: Consent | None,
     messages: Sequence[Message],
 ) -> Result:
-    """Run a call that needs no consent or has it; otherwise raise `ConsentNeeded`.
-
-    `messages` is the transcript: it tells which words are the person's own.
-    """
     values = await tool.prepare(ctx, **arguments)
     run = partial(tool.run, ctx, **values)
     if not tool.writes:
@@ -42,3 +110,10 @@ def _texts(tool: Tool, values: dict[str, Any]) -> list[str]:
     """Return the texts that the model gave: other arguments can't carry words of others."""
     free = [name for name, each in tool.parameters.items() if each.takes_text]
     return [values[name] for name in free if values.get(name)]
+
+
+async def result_text(ctx: Context, result: Result) -> str:
+    """Return a tool's result as text for a model or a terminal."""
+    if isinstance(result, Entity):
+        return (await result.card(ctx)).as_text()
+    return result if isinstance(result, str) else result.as_text()

@@ -111,8 +111,9 @@ COLUMNS = ", ".join(f"events.{name}" for name in NAMES)
 SELECT = f"SELECT {COLUMNS} FROM events"
 
 _OF_TURN = text(f"{SELECT} WHERE turn_id = :turn ORDER BY id")
-_LAST = text("SELECT coalesce(max(id), 0) AS last FROM events WHERE turn_id = app.turn()")
-_SINCE = text(f"{SELECT} WHERE turn_id = app.turn() AND id > :last ORDER BY id")
+_OF_TRANSACTION = text(
+    f"{SELECT} WHERE turn_id = app.turn() AND xmin = pg_current_xact_id()::xid ORDER BY id"
+)
 
 
 async def events_of(executor: Executor, turn_id: int) -> list[Event]:
@@ -120,12 +121,6 @@ async def events_of(executor: Executor, turn_id: int) -> list[Event]:
     return [Event.from_row(row) for row in await executor.fetch_all(_OF_TURN, turn=turn_id)]
 
 
-async def last_event(executor: Executor) -> int:
-    """Return the number of the newest change of the present turn; 0 if there is none."""
-    [row] = await executor.fetch_all(_LAST)
-    return int(row["last"])
-
-
-async def events_since(executor: Executor, last: int) -> list[Event]:
-    """Return the changes that the present turn has made after the event `last`."""
-    return [Event.from_row(row) for row in await executor.fetch_all(_SINCE, last=last)]
+async def events_of_transaction(executor: Executor) -> list[Event]:
+    """Return the changes that the present turn has made in this transaction, oldest first."""
+    return [Event.from_row(row) for row in await executor.fetch_all(_OF_TRANSACTION)]

@@ -1,4 +1,4 @@
-"""A change is tried in a savepoint, shown to the person, and made only as it was shown."""
+"""Try a change, roll it back and show it to the person; make it only as it was shown."""
 
 import html
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from services.changes.consents import Change, Consent, Stale, Versions
 from services.changes.disclosure import Source, describe_readers
-from services.changes.events import Event, events_since, last_event
+from services.changes.events import Event, events_of_transaction
 from services.changes.receipts import plans_of
 from services.context import Context
 from services.entities.registry import ENTITY_TYPES
@@ -50,38 +50,32 @@ class ConsentNeeded(Exception):  # noqa: N818
         self.changes, self.versions, self.readers = changes, versions, readers
 
 
-class _Discloses(Exception):  # noqa: N818
-    """Rolls back a change that shows words to people who may not see where they come from."""
-
-
 async def preview(
     ctx: Context, run: Callable[[], Awaitable[object]], source: Source
 ) -> ConsentNeeded:
-    """Run a change in a savepoint, so that the database says what it would do, and roll it back."""
-    last = await last_event(ctx)
-    async with ctx.transaction.trial():
-        await run()
-        events = await events_since(ctx, last)
-        lines = await plans_of(ctx, events)
-        readers = await describe_readers(ctx, events, source)
-    described = zip(comparable(events), lines, strict=True)
-    changes = [change | {"line": line} for change, line in described]
-    return ConsentNeeded(changes, await _versions(ctx, _existing(events)), readers)
+    """Run a change, so that the database says what it would do, and roll it back."""
+    await run()
+    events = await events_of_transaction(ctx)
+    return await _roll_back(ctx, events, await describe_readers(ctx, events, source))
 
 
 async def perform_unless_disclosing(
     ctx: Context, run: Callable[[], Awaitable[Returned]], source: Source
 ) -> Returned:
     """Run a change; if it discloses words, roll it back and raise `ConsentNeeded`."""
-    last = await last_event(ctx)
-    try:
-        async with ctx.transaction.savepoint():
-            result = await run()
-            if await describe_readers(ctx, await events_since(ctx, last), source):
-                raise _Discloses
-    except _Discloses:
-        raise await preview(ctx, run, source) from None
+    result = await run()
+    events = await events_of_transaction(ctx)
+    if readers := await describe_readers(ctx, events, source):
+        raise await _roll_back(ctx, events, readers)
     return result
+
+
+async def _roll_back(ctx: Context, events: Sequence[Event], readers: str) -> ConsentNeeded:
+    lines = await plans_of(ctx, events)
+    await ctx.transaction.restart()
+    described = zip(comparable(events), lines, strict=True)
+    changes = [change | {"line": line} for change, line in described]
+    return ConsentNeeded(changes, await _versions(ctx, _existing(events)), readers)
 
 
 async def perform(
@@ -93,12 +87,11 @@ async def perform(
     """
     if await _versions(ctx, consent.versions) != consent.versions:
         raise Stale
-    last = await last_event(ctx)
     result = await run()
     shown = [
         {name: change[name] for name in change if name != "line"} for change in consent.changes
     ]
-    events = await events_since(ctx, last)
+    events = await events_of_transaction(ctx)
     if comparable(events) != shown:
         raise Stale
     if await describe_readers(ctx, events, source) != consent.readers:

@@ -89,7 +89,7 @@ class Executor(ABC):
 
 
 class Transaction(Executor):
-    """An open transaction of a principal; once it has ended, it is of no use to anybody."""
+    """An open transaction of a principal; raises after commit or rollback."""
 
     def __init__(self, principal: Principal, connection: AsyncConnection[Any]) -> None:
         self.principal = principal
@@ -97,7 +97,7 @@ class Transaction(Executor):
 
     @property
     def connection(self) -> AsyncConnection[Any]:
-        if self._connection is None:  # it belongs to another transaction now, or to nobody
+        if self._connection is None:  # it has gone back to the pool
             raise RuntimeError("This transaction has ended.")
         return self._connection
 
@@ -107,17 +107,9 @@ class Transaction(Executor):
     async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:
         return await run(self.connection, statement, values)
 
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncIterator[None]:
-        """Roll back what is done within the block if it raises."""
-        async with self.connection.transaction():
-            yield
-
-    @asynccontextmanager
-    async def trial(self) -> AsyncIterator[None]:
-        """What is done within the block is taken back at its end."""
-        async with self.connection.transaction(force_rollback=True):
-            yield
+    async def restart(self) -> None:
+        """Roll back what was done and begin anew as the same principal."""
+        await self.connection.execute(f"ROLLBACK; {_begin(self.principal)}", prepare=False)
 
 
 class Database(Executor):
@@ -141,7 +133,7 @@ class Database(Executor):
         """One transaction as `principal`: committed at the end of the block, else rolled back."""
         async with self._connected(self._of_transactions) as connection:
             # In one round trip; Postgres takes two statements at once only if nothing prepares it.
-            await connection.execute(f"BEGIN; {_become(principal)}", prepare=False)
+            await connection.execute(_begin(principal), prepare=False)
             transaction = Transaction(principal, connection)
             try:
                 yield transaction
@@ -171,13 +163,17 @@ def _pool(connections: dict[str, Any], most: int) -> AsyncConnectionPool:
         **connections,
         min_size=0,
         max_size=most,
-        reconnect_timeout=0,  # by whoever asks next
+        reconnect_timeout=0,  # the next caller tries
         open=False,
     )
 
 
+def _begin(principal: Principal) -> str:
+    return f"BEGIN; {_become(principal)}"
+
+
 def _become(principal: Principal) -> str:
-    """The statement by which a transaction acts as the principal until its end."""
+    """Return the statement by which a transaction acts as the principal until its end."""
     settings = {
         "role": principal.role,
         "app.person": str(principal.person_id or ""),

@@ -27,7 +27,7 @@ from bot.process import open_runtime, working
 from bot.runtime import Runtime
 from bot.slack.listeners.inbox import Inbox
 from services.agent import loop
-from services.agent.loop import OFFERED, result_text
+from services.agent.tool_calls import OFFERED, result_text
 from services.agent.transcript import Step, Thread, Turn
 from services.context import Actor, Role, acting
 from services.demo import load_demo

@@ -76,7 +76,7 @@ def test_every_type_with_editable_columns_is_tried() -> None:
 @settings(
     max_examples=15,
     deadline=timedelta(minutes=1),
-    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example is rolled back
+    suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example rolls back
 )
 @given(data=st.data())
 def test_change_has_a_receipt_and_undo_restores_the_row(
@@ -91,8 +91,9 @@ async def round_trip(url: str, prefix: str, values: dict[str, Any]) -> None:
     actor = Actor(MARCUS if role is Role.admin else DANIEL, role, turn_id=TURN)
     database = Database(url)
     try:
-        async with acting(database, actor) as ctx, ctx.transaction.trial():
+        async with acting(database, actor) as ctx:
             await try_round_trip(ctx, prefix, values)
+            await ctx.transaction.restart()
     finally:
         await database.close()
 

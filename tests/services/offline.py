@@ -6,8 +6,8 @@ from typing import Any
 
 import anyio
 
-from services.agent.loop import OFFERED
 from services.agent.offline import OfflineModel
+from services.agent.tool_calls import OFFERED
 
 Message = dict[str, Any]
 Calls = list[tuple[str, dict[str, Any]]]

@@ -74,11 +74,14 @@ async def test_a_transaction_that_has_ended_answers_no_more(database: Database) 
         await transaction.execute(BACKEND)
 
 
-async def test_what_a_trial_does_is_taken_back(database: Database) -> None:
+async def test_restart_rolls_back_and_keeps_the_principal(database: Database) -> None:
     async with database.transaction(CLOCK) as transaction:
-        async with transaction.trial():
-            await transaction.execute(text("INSERT INTO ticks VALUES ('trial', now())"))
-        assert await transaction.fetch_all(text("SELECT FROM ticks WHERE name = 'trial'")) == []
+        await transaction.execute(text("INSERT INTO ticks VALUES ('trial', now())"))
+        await transaction.restart()
+        found = await transaction.fetch_all(
+            text("SELECT current_user AS role, (SELECT count(*) FROM ticks WHERE name = 'trial')")
+        )
+    assert found == [{"role": "desk_clock", "count": 0}]
 
 
 @pytest.mark.parametrize("backend", [in_a_transaction, alone])

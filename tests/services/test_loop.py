@@ -10,7 +10,8 @@ from bot.cli.ask import ask
 from bot.process import open_models
 from services.agent import loop
 from services.agent.journal import ClaimLost, append
-from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, OFFERED, TOO_LONG, Agent
+from services.agent.loop import IN_CIRCLES, MAX_RESULT, MAX_STEPS, TOO_LONG, Agent
+from services.agent.tool_calls import OFFERED
 from services.agent.transcript import (
     Delivery,
     Message,

@@ -3,7 +3,7 @@
 from sqlalchemy import Engine, text
 
 from bot.cli.role import set_role
-from services.agent.loop import OFFERED
+from services.agent.tool_calls import OFFERED
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.telling import command

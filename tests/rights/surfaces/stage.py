@@ -15,7 +15,7 @@ from bot.slack.listeners.controls import Controls
 from bot.slack.listeners.decisions import Decisions
 from bot.slack.listeners.forms import Forms
 from bot.slack.listeners.home import Home
-from services.agent.loop import result_text
+from services.agent.tool_calls import result_text
 from services.context import Context, acting
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
