@@ -13,13 +13,17 @@ from aiohttp import ClientSession, web
 
 Json = dict[str, Any]
 
+NOTE = "Swapped the dock."
+TITLE = "VPN drops every hour"
+ANSWER = "Done: {} has a note."
+
 
 def script(ticket: str) -> tuple[tuple[tuple[str, Json], ...], ...]:
     """Two reads at once, a write, another write; then comes the answer."""
     return (
         (("get_ticket", {"ticket": ticket}), ("search_people", {"words": "Priya"})),
-        (("add_note", {"on": ticket, "text": "Swapped the dock."}),),
-        (("create_ticket", {"name": "VPN drops every hour"}),),
+        (("add_note", {"on": ticket, "text": NOTE}),),
+        (("create_ticket", {"name": TITLE}),),
     )
 
 
@@ -33,7 +37,7 @@ async def complete(request: web.Request) -> web.Response:
             break
         turn.append(message)
     step = sum(message["role"] == "assistant" for message in turn)
-    said: Json = {"role": "assistant", "content": f"Done: {ticket} has a note."}
+    said: Json = {"role": "assistant", "content": ANSWER.format(ticket)}
     if step < len(script(ticket)):
         calls = [
             {
@@ -63,7 +67,8 @@ class Slack:
             answer |= {"team_id": "T1", "user_id": "UBOT"}
         if method == "chat.postMessage":
             given = await request.json()
-            self.posted[given["thread_ts"]].set()
+            if given["text"].startswith(ANSWER[:5]):
+                self.posted[given["thread_ts"]].set()
         return web.json_response(answer)
 
     async def answered(self, request: web.Request) -> web.Response:

@@ -37,7 +37,7 @@ from services.settings import Settings
 from services.storage.accounts import owner_url
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
-from tests.bench.neighbours import Neighbours, neighbours
+from tests.bench.neighbours import NOTE, TITLE, Neighbours, neighbours
 from tests.fixtures import DANIEL
 
 ROUNDS = 41
@@ -46,7 +46,8 @@ MANY = 128
 THINKING = 300
 """Milliseconds that the model thinks for each call, where many conversations are measured."""
 CALLS = 4
-WORDS = "Please note on the ticket that the dock was swapped, and open one for the VPN: TKT-12"
+WORDS = f"Please open a ticket “{TITLE}”, and note “{NOTE}” on TKT-12"
+"""The model writes what stands here, so no change has to wait for consent."""
 TOOLS = 24
 SCHEMAS = loop._SCHEMAS
 """What both offer the model; filled up with copies that it never calls."""
