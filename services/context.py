@@ -1,4 +1,4 @@
-"""Who acts, before which audience, in which transaction."""
+"""The context of an action: actor, audience and transaction."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from services.storage.statements import Row
 
 
 class Role(IntEnum):
-    """What a person may do; each role includes those before it."""
+    """A person's role; each includes the rights of those before it."""
 
     requester = 1
     technician = 2
@@ -22,7 +22,7 @@ class Role(IntEnum):
 
 
 class Audience(StrEnum):
-    """Who reads along. Outside `private` and `desk`, everyone acts as a requester."""
+    """Who can read the conversation. Outside `private` and `desk`, everyone acts as a requester."""
 
     private = "private"
     desk = "desk"
@@ -32,7 +32,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person at a surface, before an audience."""
+    """A person who acts, the surface used and its audience."""
 
     person_id: int
     role: Role
@@ -42,7 +42,7 @@ class Actor:
 
     @property
     def effective_role(self) -> Role:
-        """The role that counts here: a channel that others read makes everyone a requester."""
+        """Return the role that applies: where others can read, everyone is a requester."""
         if self.audience in (Audience.private, Audience.desk):
             return self.role
         return Role.requester
@@ -56,7 +56,7 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Context(Executor):
-    """What a tool or a card gets to work with: the actor and an open transaction."""
+    """The actor and an open transaction: what tools and cards work with."""
 
     actor: Actor
     transaction: Transaction
@@ -71,6 +71,6 @@ class Context(Executor):
 
 @asynccontextmanager
 async def acting(database: Database, actor: Actor) -> AsyncIterator[Context]:
-    """A transaction in which `actor` acts, committed at the end of the block."""
+    """Open a transaction as `actor`; it is committed at the end of the block."""
     async with database.transaction(actor.principal) as transaction:
         yield Context(actor, transaction)

@@ -5,7 +5,7 @@ ADVICE = "Advice for the assistant: "
 
 
 class DeskError(Exception):
-    """Something a person can put right.
+    """A mistake that a person can correct.
 
     `sentence` is for people and says what to do next. `field` is the tool parameter that it is
     about, so that a form can show the sentence there. `advice` tells a model what to do

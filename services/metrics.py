@@ -1,4 +1,4 @@
-"""What a process counts and times of itself; no label has values that people or models choose."""
+"""Metrics of a process; no label takes values that people or models choose."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Text without characters that hide, reorder or steer what stands around them."""
+"""Replace invisible and bidirectional control characters."""
 
 import re
 
@@ -13,12 +13,12 @@ _HARMFUL = re.compile(
 
 
 def sanitize(text: str) -> str:
-    """The text with each such character shown as the one that stands for the unknown."""
+    """Return the text with each such character replaced by U+FFFD."""
     if text.isascii() and text.replace("\n", "").isprintable():
         return text  # as most is, and seen ten times as fast
     return _HARMFUL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
-    """For names and values: a line break in one would pass for a row or a field of ours."""
+    """Return a name or value on one line: a line break in it could pass for another row or field."""
     return " ".join(text.split())

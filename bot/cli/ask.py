@@ -33,7 +33,7 @@ _BEGIN = text(
 
 
 async def ask(settings: Settings, database_url: str, question: str, email: str) -> str:
-    """The answer as text; an unknown email raises `SetupError`."""
+    """Return the answer as text; an unknown email raises `SetupError`."""
     if not question.strip():
         raise SetupError('Ask something, such as: ask "what machines does Priya have?" --as EMAIL')
     async with open_database(database_url) as database, open_models(settings) as models:
@@ -65,7 +65,7 @@ async def _begin(database: Database, person: Person, messages: list[Message]) ->
 
 
 async def _decide(database: Database, turn: Turn) -> None:
-    """Ask on the terminal what a card asks in Slack; where nobody can answer, it is refused."""
+    """Ask for consent on the terminal, as a card does in Slack; without a terminal, refuse."""
     [consent] = await consents_of(database, turn.id, Consent.state == "asked")
     question = sanitize("\n".join([*consent.lines, "Do you approve? [y/N] "]))
     said = await asyncio.to_thread(input, question) if sys.stdin.isatty() else ""

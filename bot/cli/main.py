@@ -82,7 +82,7 @@ def _parser() -> argparse.ArgumentParser:
 
 @contextmanager
 def _database(settings: Settings) -> Iterator[str]:
-    """The owner's URL: the one that is set, or that of the embedded server."""
+    """Yield the owner's URL: the one that is set, or that of the embedded server."""
     if settings.database_url:
         yield settings.database_url
         return
@@ -91,7 +91,7 @@ def _database(settings: Settings) -> Iterator[str]:
 
 
 def _progress(line: str) -> None:
-    """Not on stdout, which is for answers."""
+    """Print progress on stderr: stdout is for answers."""
     print(line, file=sys.stderr, flush=True)
 
 
@@ -104,7 +104,7 @@ def _ready(url: str) -> None:
 
 
 def _until_a_signal(run: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    """The command that runs this on a port of its own."""
+    """Return the command line of a second process on a port of its own."""
 
     def command(settings: Settings, _: argparse.Namespace) -> None:
         check_slack(settings)

@@ -1,4 +1,4 @@
-"""`turn`: one turn step by step, or the newest ones, told from the transcript."""
+"""`turn`: print one turn step by step, or a list of the newest ones."""
 
 import json
 from collections.abc import Iterable, Iterator
@@ -48,7 +48,7 @@ Line = tuple[datetime, str, str]
 
 
 def newest_turns(database_url: str) -> str:
-    """As the owner of the database, as all of this: whoever runs it has its password anyway."""
+    """Return the newest turns as lines, read as the owner of the database."""
     with as_owner(database_url) as connection:
         found = connection.execute(_TURNS.order_by(Turn.id.desc()).limit(NEWEST)).all()
     if not found:
@@ -57,7 +57,7 @@ def newest_turns(database_url: str) -> str:
 
 
 def one_turn(database_url: str, number: int) -> str:
-    """The turn from the first delivery to the message in Slack; an unknown number is refused."""
+    """Return a turn as lines, from its delivery to the message in Slack; raises `SetupError`."""
     with as_owner(database_url) as connection:
         found = connection.execute(_TURNS.where(Turn.id == number)) if number in _IDS else None
         turn = found.one_or_none() if found else None
@@ -133,7 +133,7 @@ def _consents(connection: Connection, turn: Row[Any]) -> Iterator[Line]:
 
 
 def _told(message: Message, delivery: int | None) -> Iterable[tuple[str, str]]:
-    """A step as lines: one for its words and one for each of its calls."""
+    """Return a step as lines: one for its words and one for each of its calls."""
     said = message.get("content")
     kinds = {"user": "person", "assistant": "model", "tool": "result"}
     if said:

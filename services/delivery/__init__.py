@@ -1,1 +1,1 @@
-"""What comes from Slack and goes to it: routes of deliveries, the outbox, event subscribers."""
+"""Deliveries from Slack and messages to it: routes, the outbox, event subscribers."""

@@ -140,7 +140,7 @@ _FAILED = text(
 async def record_failure(
     executor: Executor, message: OutboxMessage, error: str, *, unclear: bool
 ) -> None:
-    """Write down why an attempt failed, and whether Slack may have taken the message anyway."""
+    """Record why an attempt failed, and whether Slack may have taken the message anyway."""
     await executor.execute(_FAILED, key=message.key, error=error, unclear=unclear)
 
 
@@ -156,12 +156,12 @@ _SETTLE = text(SETTLE).bindparams(bindparam("outcomes", type_=JSONB))
 
 
 async def settle(executor: Executor, messages: Sequence[OutboxMessage]) -> None:
-    """Write down what became of messages."""
+    """Record how messages ended."""
     await executor.execute(_SETTLE, outcomes=outcomes(messages))
 
 
 def outcomes(messages: Sequence[OutboxMessage]) -> list[dict[str, str | None]]:
-    """Return what became of messages, as `SETTLE` takes it."""
+    """Return how messages ended, as `SETTLE` takes it."""
     return [
         {"key": each.key, "state": each.state, "ts": each.ts, "error": each.error}
         for each in messages

@@ -57,7 +57,7 @@ class Subscribers:
         """Subscribe a coroutine to an entity's changes, or to those of one column's value.
 
         It runs once for each change, after it was committed, one change of a record at a time. A
-        run that fails is repeated, so the coroutine must bear being run twice.
+        run that fails is repeated, so the coroutine must be idempotent.
         """
         if column is not None and column not in entity.__table__.c:
             raise ValueError(f"{entity.__name__} has no column {column}.")

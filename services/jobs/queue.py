@@ -1,4 +1,4 @@
-"""The job queue: procrastinate on the desk's Postgres, made to survive its restarts."""
+"""The job queue: procrastinate on the desk's Postgres, able to survive restarts of the server."""
 
 import asyncio
 from collections.abc import Iterable

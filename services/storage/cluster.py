@@ -58,7 +58,7 @@ class Cluster:
 
 
 def data_path(data_dir: Path) -> Path:
-    """Where the data of `data_dir` are, or will be unless `locate` has to put them elsewhere."""
+    """Return where the data of `data_dir` are, or will be unless `locate` has to move them."""
     elsewhere = _elsewhere(data_dir) / "postgres"
     return elsewhere if os.geteuid() == 0 and elsewhere.exists() else data_dir / "postgres"
 
@@ -93,7 +93,7 @@ def works(cluster: Cluster, folder: Path) -> bool:
 
 
 def create(cluster: Cluster, lock: int, *, durable: bool) -> None:
-    """Build the cluster beside its place and move it there whole, or leave nothing to trip over."""
+    """Build the cluster beside its place and move it there whole; a failure leaves nothing behind."""
     draft = cluster.data.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -107,7 +107,7 @@ def create(cluster: Cluster, lock: int, *, durable: bool) -> None:
 
 
 def explain(report: str, data: Path) -> str:
-    """What Postgres wrote before it gave up, as a sentence for a person."""
+    """Return what Postgres logged before it stopped, as a sentence for a person."""
     if "No space left on device" in report:
         return f"No space is left on the disk that holds {data}: free some, then start again."
     if found := re.search(r"by PostgreSQL version (\S+), .* this version (\d+)", report):
@@ -123,7 +123,7 @@ def explain(report: str, data: Path) -> str:
 
 
 def _run(cluster: Cluster, lock: int, program: str, *arguments: str, words: str = "") -> None:
-    """Run one program to its end; it holds the lock, also if we are killed meanwhile."""
+    """Run one program to its end; it keeps the lock even if this process is killed."""
     done = subprocess.run(
         cluster.command(program, *arguments),
         input=words,
@@ -151,7 +151,7 @@ def _package() -> Path:
 
 
 def _has_name(uid: int) -> bool:
-    """Initdb looks up the name of its account; containers often run as a bare number."""
+    """Return whether the account has a name, which initdb needs; in containers it often has none."""
     try:
         return bool(pwd.getpwuid(uid).pw_name)
     except KeyError:
@@ -173,7 +173,7 @@ def _no_account() -> str:
 
 
 def _refuse_foreign(data: Path) -> None:
-    """Postgres opens only what its account owns."""
+    """Raise `SetupError` if another account owns the folder: Postgres would not open it."""
     if data.exists() and (owner := data.stat().st_uid) != os.geteuid():
         raise SetupError(
             f"{data} belongs to another account: start Deskhand as user {owner}, choose another "
@@ -188,7 +188,7 @@ def _elsewhere(data_dir: Path) -> Path:
 def _as_nobody(
     data_dir: Path, package: Path, nobody: pwd.struct_passwd, say: Callable[[str], None]
 ) -> Cluster:
-    """The way without user namespaces: binaries and data where `nobody` can reach them."""
+    """Return a cluster that `nobody` can run, for systems without user namespaces."""
     if os.geteuid():
         raise SetupError(_no_account())
     if (data_dir / "postgres").exists():
@@ -198,7 +198,7 @@ def _as_nobody(
             "or set DATABASE_URL."
         )
     home = _elsewhere(data_dir)
-    # Root's own, so that no process of nobody's can plant files for root to trip over.
+    # Owned by root, so that no process of `nobody` can plant files for root to run.
     home.mkdir(parents=True, exist_ok=True)
     home.chmod(0o711)  # whatever the umask
     account = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}

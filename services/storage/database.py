@@ -1,4 +1,4 @@
-"""Transactions: the one place that opens and commits them, each under a named principal."""
+"""Open and commit transactions, each as a named principal."""
 
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -30,7 +30,7 @@ AWAY = (OperationalError, InterfaceError)
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a transaction acts as: a database role, and for people also which person."""
+    """Who a transaction acts as: a database role and, for people, the person."""
 
     role: str
     person_id: int | None = None
@@ -50,7 +50,7 @@ IMPORT = Principal("desk_import", surface="import")
 
 @contextmanager
 def importing(database_url: str) -> Iterator[Connection]:
-    """One transaction under the role of imports."""
+    """Open one transaction as the role of imports."""
     with as_owner(database_url) as connection:
         connection.exec_driver_sql(_become(IMPORT))
         yield connection
@@ -113,7 +113,7 @@ class Transaction(Executor):
 
 
 class Database(Executor):
-    """Transactions, opened only for a principal, and single statements of the worker.
+    """A source of transactions for principals and of single statements for the worker.
 
     Each is `within` a block of its own, entered before it takes a connection.
     """
@@ -130,7 +130,7 @@ class Database(Executor):
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
-        """One transaction as `principal`: committed at the end of the block, else rolled back."""
+        """Open a transaction as `principal`; commit at the end of the block, roll back if it raises."""
         async with self._connected(self._of_transactions) as connection:
             # In one round trip; Postgres takes two statements at once only if nothing prepares it.
             await connection.execute(_begin(principal), prepare=False)
@@ -142,7 +142,7 @@ class Database(Executor):
             await connection.commit()
 
     async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:
-        """One statement as the worker; it is committed when this returns."""
+        """Run one statement as the worker; it is committed when this returns."""
         async with self._connected(self._of_statements) as connection:
             return await run(connection, statement, values)
 

@@ -1,4 +1,4 @@
-"""Bring the database to the schema this version needs; replicas take turns."""
+"""Migrate the database to the schema of this version; replicas wait for each other."""
 
 import time
 from collections.abc import Callable
@@ -92,7 +92,7 @@ def newest_revision() -> str | None:
 
 
 async def is_current(database: Database) -> bool:
-    """Whether the database answers with the schema that this version needs."""
+    """Return whether the database answers and has the schema of this version."""
     row = await database.fetch_one(_VERSION)
     return row is not None and row["version_num"] == newest_revision()
 

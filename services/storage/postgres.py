@@ -108,7 +108,7 @@ def _join_or_start(
 
 
 def _running(data_dir: Path) -> str | None:
-    """The URL of a server that answers; its pid file alone proves nothing."""
+    """Return the URL of a server that answers: a pid file may be stale."""
     pid_file = clusters.data_path(data_dir) / "postmaster.pid"
     try:
         # Empty until the server listens.
@@ -173,13 +173,13 @@ def _spawn(cluster: Cluster, sockets: Path, data_dir: Path, lock: int, durable: 
             cwd="/",
             env=clusters.ENVIRONMENT,
             pass_fds=[lock],
-            # Away from the terminal, whose Ctrl-C would stop the server under our feet.
+            # In its own session: Ctrl-C in the terminal would stop the server too early.
             start_new_session=True,
         )
 
 
 def _wait_until_ready(watchdog: Watchdog, url: str, log: Path, cluster: Cluster) -> None:
-    """Without a time limit: after a crash the server may have much to recover."""
+    """Wait without a time limit: recovery after a crash may take long."""
     while not _answers(url):
         if watchdog.poll() is not None:
             raise SetupError(clusters.explain(log.read_text(errors="replace"), cluster.data))
@@ -199,5 +199,5 @@ def _leave(users: IO[str], watchdog: Watchdog | None) -> None:
 
 
 def _stop(watchdog: Watchdog) -> None:
-    """Any byte means "now"; a pipe that closes without one means that this process died."""
+    """Tell the watchdog to stop now: a pipe that closes without a byte means this process died."""
     watchdog.communicate(b".")

@@ -1,4 +1,4 @@
-"""Statements of SQLAlchemy's, run by psycopg, and the connections that they run on."""
+"""Run SQLAlchemy's statements with psycopg, on connections of its pool."""
 
 import select
 from functools import lru_cache
@@ -15,13 +15,13 @@ from sqlalchemy.util import LRUCache
 Row = dict[str, Any]
 
 _MOST = 500
-"""Statements that are remembered: all that are made once, and the last of the others."""
+"""Compiled statements that are cached: those that live as long as the process, and recent ones."""
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
-_WORDS = LRUCache[Any, Any](_MOST)
+_COMPILED = LRUCache[Any, Any](_MOST)
 
 
 class _Autocommitting(AsyncConnection[Any]):
-    """No round trips for BEGIN and COMMIT around a single statement."""
+    """A connection without round trips for BEGIN and COMMIT around a single statement."""
 
     @classmethod
     async def connect(cls, conninfo: str = "", **given: Any) -> Self:
@@ -29,22 +29,21 @@ class _Autocommitting(AsyncConnection[Any]):
 
 
 def pool_of(**given: Any) -> AsyncConnectionPool:
-    """A pool of such connections, with what psycopg's own takes."""
+    """Return a pool of such connections; the arguments are those of psycopg's pool."""
     return AsyncConnectionPool(**given | {"connection_class": _Autocommitting, "check": _not_ended})
 
 
 async def run(connection: AsyncConnection[Any], statement: Executable, values: Row) -> list[Row]:
-    """What the statement returns, by columns.
+    """Run the statement and return its rows as dictionaries.
 
-    SQLAlchemy puts it into words and psycopg runs it: by way of a session it would take twice to
-    four times the time.
+    SQLAlchemy compiles it and psycopg runs it: a session would take two to four times as long.
     """
-    words, constants, jsons = _compiled(statement)
+    sql, constants, jsons = _compiled(statement)
     given = constants | values
     given |= {name: Jsonb(given[name]) for name in jsons if given[name] is not None}
     try:
         async with connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(words, given)
+            await cursor.execute(sql, given)
             # Not its description: that takes a fifth of the time.
             return [] if cursor.rownumber is None else await cursor.fetchall()
     except Error as error:
@@ -54,15 +53,15 @@ async def run(connection: AsyncConnection[Any], statement: Executable, values: R
 
 @lru_cache(_MOST)
 def _compiled(statement: Executable) -> tuple[str, Row, tuple[str, ...]]:
-    """As psycopg is given it, the values that stand in it, and which ones are JSON.
+    """Return the SQL for psycopg, the statement's literal values, and the names of JSON values.
 
-    One that says the same as another but for its values is put into words only once, too, as it
-    would be by SQLAlchemy's own engine: that has no public name for it.
+    Statements that differ only in their values are compiled once, as by SQLAlchemy's own engine.
+    There is no public name for that.
     """
-    put_into_words: Any = statement._compile_w_cache
-    compiled, values, *_ = put_into_words(
+    compile_cached: Any = statement._compile_w_cache
+    compiled, values, *_ = compile_cached(
         _DIALECT,
-        compiled_cache=_WORDS,
+        compiled_cache=_COMPILED,
         column_keys=[],
         for_executemany=False,
         schema_translate_map=None,
@@ -74,15 +73,15 @@ def _compiled(statement: Executable) -> tuple[str, Row, tuple[str, ...]]:
 
 
 def without_details(error: BaseException) -> None:
-    """Postgres repeats the whole row in the details of an error, and logs repeat the error."""
+    """Remove the details from an error: Postgres puts whole rows there, and logs would show them."""
     if error.args:
         error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
 
 
 def has_ended(connection: BaseConnection[Any]) -> bool:
-    """A server says something to an idle connection only when it ends it, as at a restart.
+    """Return whether the server has ended the connection: idle ones get no other message.
 
-    Looking is a thousandth of the round trip that pools make to find out.
+    Checking the socket takes a thousandth of the round trip that pools make.
     """
     idle = select.poll()
     idle.register(connection.fileno(), select.POLLIN)
