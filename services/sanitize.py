@@ -20,5 +20,5 @@ def sanitize(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a name or value on one line: a line break in it could pass for another row or field."""
+    """Return a name or value on one line: a line break could pass for another row."""
     return " ".join(text.split())

@@ -93,7 +93,7 @@ def works(cluster: Cluster, folder: Path) -> bool:
 
 
 def create(cluster: Cluster, lock: int, *, durable: bool) -> None:
-    """Build the cluster beside its place and move it there whole; a failure leaves nothing behind."""
+    """Build the cluster beside its place and move it there whole; failure leaves nothing."""
     draft = cluster.data.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -151,7 +151,7 @@ def _package() -> Path:
 
 
 def _has_name(uid: int) -> bool:
-    """Return whether the account has a name, which initdb needs; in containers it often has none."""
+    """Return whether the account has a name: initdb needs it, containers often lack it."""
     try:
         return bool(pwd.getpwuid(uid).pw_name)
     except KeyError:

@@ -130,7 +130,7 @@ class Database(Executor):
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
-        """Open a transaction as `principal`; commit at the end of the block, roll back if it raises."""
+        """Open a transaction as `principal`; committed at the end of the block, else rolled back."""
         async with self._connected(self._of_transactions) as connection:
             # In one round trip; Postgres takes two statements at once only if nothing prepares it.
             await connection.execute(_begin(principal), prepare=False)

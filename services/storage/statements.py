@@ -73,7 +73,7 @@ def _compiled(statement: Executable) -> tuple[str, Row, tuple[str, ...]]:
 
 
 def without_details(error: BaseException) -> None:
-    """Remove the details from an error: Postgres puts whole rows there, and logs would show them."""
+    """Remove the details from an error: they hold whole rows, and logs would show them."""
     if error.args:
         error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
 
