@@ -130,7 +130,7 @@ class Database(Executor):
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
-        """Open a transaction as `principal`; committed at the end of the block, else rolled back."""
+        """Open a transaction as `principal`; an error in the block rolls it back."""
         async with self._connected(self._of_transactions) as connection:
             # In one round trip; Postgres takes two statements at once only if nothing prepares it.
             await connection.execute(_begin(principal), prepare=False)
