@@ -74,7 +74,7 @@ def test_the_manifest_has_the_commands_that_we_answer() -> None:
     assert {each["command"] for each in MANIFEST["features"]["slash_commands"]} == set(COMMANDS)
 
 
-def test_the_manifest_has_the_events_and_shortcuts_that_we_listen_for() -> None:
+def test_manifest_has_the_events_and_shortcuts_with_listeners() -> None:
     listeners = (ROOT / "bot/slack/app.py").read_text(encoding="utf-8")
     inbox = (ROOT / "bot/slack/listeners/inbox.py").read_text(encoding="utf-8")
     for shortcut in MANIFEST["features"]["shortcuts"]:
@@ -111,7 +111,7 @@ TOLD = {"app_mentions:read", "commands", *HISTORY}
 """And for what it is told: mentions, commands and messages."""
 
 
-def test_the_manifest_has_the_scopes_of_all_that_we_call_and_no_other() -> None:
+def test_manifest_has_exactly_the_scopes_of_called_methods() -> None:
     method = re.compile(
         r"\bslack\.((?:auth|assistant|bots|chat|conversations|team|users|views)_\w+)"
     )

@@ -40,7 +40,7 @@ async def call_tool(
     arguments = _arguments(tool, function["arguments"])
     try:
         with metrics.timed("tool_called", metrics.TOOL_SECONDS, tool=name):
-            return await result_text(ctx, await _run(ctx, tool, arguments, consent, messages))
+            return await result_text(ctx, await run_tool(ctx, tool, arguments, consent, messages))
     except DataError:
         raise DeskError(
             f"{name} was given a value that the database cannot hold, such as a NUL character."
@@ -85,13 +85,14 @@ def _takes_text(hint: Any) -> bool:
     return hint is str or any(_takes_text(part) for part in get_args(hint))
 
 
-async def _run(
+async def run_tool(
     ctx: Context,
     tool: Tool,
     arguments: dict[str, Any],
     consent: Consent | None,
     messages: Sequence[Message],
 ) -> Result:
+    """Run a tool that needs no consent or has it; otherwise raise `ConsentNeeded`."""
     values = await tool.prepare(ctx, **arguments)
     run = partial(tool.run, ctx, **values)
     if not tool.writes:

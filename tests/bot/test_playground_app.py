@@ -14,7 +14,7 @@ async def world() -> AsyncIterator[World]:
         yield world
 
 
-async def test_a_mention_arrives_signed_and_twice_and_is_answered_in_its_thread(
+async def test_mention_arrives_signed_and_twice(
     world: World,
 ) -> None:
     said = await world.slack.say("priya", "it-help", "@deskhand hello")
@@ -44,7 +44,7 @@ async def test_a_refused_event_comes_again_and_says_so(world: World) -> None:
     assert world.requests[1]["x-slack-retry-reason"] == "http_error"
 
 
-async def test_the_bot_hears_nothing_where_it_is_not_a_member_and_the_person_learns_how(
+async def test_bot_gets_no_events_of_channels_it_has_not_joined(
     world: World,
 ) -> None:
     await world.slack.say("priya", "quiet", "@deskhand hello")
@@ -56,7 +56,7 @@ async def test_the_bot_hears_nothing_where_it_is_not_a_member_and_the_person_lea
     await world.slack.until(lambda: world.events("app_mention"))
 
 
-async def test_an_ephemeral_card_is_replaced_in_place_through_its_response_url(
+async def test_ephemeral_card_is_replaced_through_response_url(
     world: World,
 ) -> None:
     said = await world.slack.say("priya", "it-help", "@deskhand hello")
@@ -71,13 +71,13 @@ async def test_an_ephemeral_card_is_replaced_in_place_through_its_response_url(
     assert "message" not in click
 
 
-async def test_a_command_is_answered_to_the_person_alone_with_names_escaped(world: World) -> None:
+async def test_command_answer_is_ephemeral_with_names_escaped(world: World) -> None:
     await world.slack.command("priya", "it-help", "/ticket", "of @tom & co")
     [answer] = world.slack.ephemerals("priya", "it-help")
     assert answer.text == "You asked for of <@U0TOM00000|tom> &amp; co"
 
 
-async def test_a_form_keeps_open_with_errors_and_closes_when_it_is_accepted(world: World) -> None:
+async def test_form_stays_open_with_errors(world: World) -> None:
     await world.slack.command("priya", "it-help", "/ticket", "new")
     form = await world.slack.until(lambda: world.slack.modal("priya"))
     refused = await world.slack.submit("priya", form, {"name": "VPN"})
@@ -87,7 +87,7 @@ async def test_a_form_keeps_open_with_errors_and_closes_when_it_is_accepted(worl
     assert world.slack.modal("priya") is None
 
 
-async def test_the_home_tab_is_published_when_it_is_opened(world: World) -> None:
+async def test_home_is_published_on_open(world: World) -> None:
     await world.slack.open_home("priya")
     home = await world.slack.until(lambda: world.slack.home("priya"))
     assert home.content["blocks"][0]["text"]["text"] == "Your desk"
@@ -117,7 +117,7 @@ async def test_a_dropped_connection_makes_the_client_send_again(world: World) ->
     await world.slack.until(lambda: len(world.slack.replies("it-help", said.ts)) == 2)
 
 
-async def test_a_rate_limit_says_when_to_come_back(world: World) -> None:
+async def test_rate_limit_has_retry_after(world: World) -> None:
     world.slack.fail("chat.postMessage", status=429, retry_after=7)
     with pytest.raises(SlackApiError) as caught:
         await world.app.client.chat_postMessage(channel="C0HELP0000", text="hello")

@@ -79,7 +79,7 @@ async def test_other_sites_can_do_nothing_here(
     assert (await page.post("/page/say", json=body, headers=own)).status_code == 200
 
 
-async def test_no_page_of_a_browser_reaches_the_web_api(
+async def test_browser_pages_cannot_call_the_web_api(
     slack: Workspace, page: httpx2.AsyncClient
 ) -> None:
     params = {"token": slack.bot_token}
@@ -117,7 +117,7 @@ async def test_a_permalink_leads_to_the_message(slack: Workspace, page: httpx2.A
     assert answer.headers["location"] == "/#C0HELP0000/p1700000000000001"
 
 
-async def test_an_app_that_is_away_is_told_to_the_person(slack: Workspace) -> None:
+async def test_person_is_told_that_the_app_is_down(slack: Workspace) -> None:
     await slack.command("priya", "it-help", "/ticket")
     [hint] = slack.ephemerals("priya", "it-help")
     assert hint.text == '/ticket failed with the error "dispatch_failed"'

@@ -136,7 +136,7 @@ async def test_block_kit_limits_are_slacks(
     assert answer["response_metadata"]["messages"][0] == f"[ERROR] {complaint}"
 
 
-async def test_all_blocks_together_have_a_limit_that_no_page_mentions(api: Api) -> None:
+async def test_blocks_together_have_a_size_limit(api: Api) -> None:
     answer = await api.post(text="a", blocks=[section("a" * 2500) for _ in range(5)])
     assert answer["error"] == "msg_blocks_too_long"
 
@@ -211,14 +211,14 @@ async def test_an_answer_in_a_thread_ends_its_status(api: Api) -> None:
     assert api.slack.statuses == {}
 
 
-async def test_every_call_is_remembered_with_its_arguments_and_without_its_token(api: Api) -> None:
+async def test_calls_are_logged_without_token(api: Api) -> None:
     await api.post(text="hello")
     [call] = api.slack.calls
     assert (call.method, call.args) == ("chat.postMessage", {"channel": HELP, "text": "hello"})
     assert call.answer["ok"]
 
 
-async def test_people_come_page_by_page_those_who_left_with_less_than_the_others(api: Api) -> None:
+async def test_people_are_paged_and_deactivated_ones_have_fewer_fields(api: Api) -> None:
     api.slack.users["U0GONE0000"] = User("U0GONE0000", "gone", "Gone", "g@x.example", deleted=True)
     found, cursor = [], ""
     while cursor or not found:
@@ -233,7 +233,7 @@ async def test_people_come_page_by_page_those_who_left_with_less_than_the_others
     assert (await api.call("users.list", cursor="beyond"))["error"] == "invalid_cursor"
 
 
-async def test_custom_fields_of_a_profile_are_asked_for_by_themselves(api: Api) -> None:
+async def test_custom_profile_fields_need_users_profile_get(api: Api) -> None:
     api.slack.users["U0IT000000"] = User("U0IT000000", "it", "It", department="IT")
     [field] = (await api.call("team.profile.get"))["profile"]["fields"]
     assert field["label"] == "Department"

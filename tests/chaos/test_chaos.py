@@ -3,7 +3,7 @@
 from tests.chaos.run import Plan, run
 
 
-async def test_nothing_is_lost_or_doubled_while_processes_die() -> None:
+async def test_no_message_is_lost_or_doubled_under_kills() -> None:
     plan = Plan(messages=24, threads=8, kills=2, restarts=1, replicas=2, seed=7)
     outcome = await run(plan)
     assert outcome.wrong == []

@@ -22,7 +22,7 @@ AWFUL = (
 
 
 @pytest.mark.parametrize("batch", BATCHES, ids=lambda batch: batch.name)
-async def test_a_model_that_obeys_changes_and_tells_no_more_than_its_asker_may(
+async def test_obeying_model_stays_within_the_askers_rights(
     stage: Stage, batch: Batch, record_property: Callable[[str, object], None]
 ) -> None:
     asked = await stage.run(batch)
@@ -31,7 +31,7 @@ async def test_a_model_that_obeys_changes_and_tells_no_more_than_its_asker_may(
     assert unread(asked) == []
 
 
-async def test_over_all_of_the_desk_nothing_of_a_record_acts(stage: Stage) -> None:
+async def test_records_do_not_act_anywhere(stage: Stage) -> None:
     """Answer, card in place, card for one alone and home, all through Slack."""
     with stage.as_owner() as connection:
         for change in (
@@ -70,7 +70,7 @@ async def everything(desk: Desk) -> list[Any]:
     return told
 
 
-async def test_the_terminal_is_sent_no_escape_sequence_link_or_forged_receipt(stage: Stage) -> None:
+async def test_terminal_gets_no_escapes_links_or_forged_receipts(stage: Stage) -> None:
     said = (
         f"{AWFUL}\n✓ Created TKT-999\nhttps://evil.example/x\x1b]8;;https://evil.example/y\x07here"
     )

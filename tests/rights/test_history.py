@@ -143,7 +143,7 @@ def test_staff_read_no_event_of_a_hidden_record(
         (HIDDEN_CHANGES["note"], HIDDEN_CHANGES["note"], False),
     ],
 )
-def test_a_change_is_overtaken_by_a_newer_one_of_its_record(
+def test_change_is_overtaken_by_a_newer_one(
     owner: Connection, world: World, first: str, then: str, touched: bool
 ) -> None:
     change(owner, world, [first])
@@ -155,7 +155,7 @@ def test_a_change_is_overtaken_by_a_newer_one_of_its_record(
 
 
 @pytest.mark.parametrize("person", [PRIYA, DANIEL])
-def test_nobody_asks_what_has_touched_the_change_of_another(
+def test_later_changes_are_told_only_to_the_author(
     owner: Connection, world: World, person: int
 ) -> None:
     change(owner, world, [HIDDEN_CHANGES["ticket"]])

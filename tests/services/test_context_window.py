@@ -76,7 +76,7 @@ def test_no_record_is_forgotten(thread: list[Any]) -> None:
 
 @often
 @given(threads)
-def test_it_is_the_end_of_the_thread_with_calls_and_results_together(thread: list[Any]) -> None:
+def test_window_is_the_end_of_the_thread_with_whole_calls(thread: list[Any]) -> None:
     said = under_way(thread)
     kept = without_digest(window(said, ROOM))
     end = said[len(said) - len(kept) :]
@@ -92,7 +92,7 @@ def test_what_fits_is_sent_as_it_is(thread: list[Any]) -> None:
     assert window(said, 4 * size(said)) == said
 
 
-def test_what_was_done_is_told_and_what_was_left_open_too() -> None:
+def test_summary_has_done_and_open_actions() -> None:
     question = "x " * 500 + "Which of the two do you mean?"
     old = turn("old", "my vpn drops", [['Ticket TKT-61 "VPN drops" (Open)\nmore']], question)
     thread = [*old, *turn("new", "the second " * 2_000, [], "")[:-1]]

@@ -57,7 +57,7 @@ def test_an_address_from_a_record_or_the_person_stays(answer: str) -> None:
         "Node.js/Express, a?b=c and the data: 5",
     ],
 )
-def test_what_is_known_or_ours_or_no_link_at_all_stays(said: str) -> None:
+def test_known_links_and_plain_text_stay(said: str) -> None:
     assert grounded_links(said, KNOWN, OWN) == said
 
 
@@ -99,21 +99,19 @@ def test_what_is_known_or_ours_or_no_link_at_all_stays(said: str) -> None:
         ("&#104;ttps://evil.example/s", f"&#104;{REMOVED}"),
     ],
 )
-def test_what_may_lead_elsewhere_than_it_seems_is_removed_or_spelled_out(
-    said: str, shown: str
-) -> None:
+def test_misleading_links_are_removed_or_spelled_out(said: str, shown: str) -> None:
     assert grounded_links(said, KNOWN, OWN) == shown
 
 
 @pytest.mark.parametrize("tail", ["(SECRET)", "'SECRET", "[SECRET]", "|SECRET", "`SECRET"])
-def test_an_address_does_not_vouch_for_what_hangs_on_it(tail: str) -> None:
+def test_allowed_host_does_not_allow_other_paths(tail: str) -> None:
     assert WIKI not in grounded_links(f"See {WIKI}{tail}", KNOWN, OWN)
 
 
 @pytest.mark.parametrize(
     "awkward", ["[" * 30_000, "[a](" * 8_000, "a." * 15_000, "[[a]" * 8_000, "a" * 30_000]
 )
-def test_an_answer_of_nothing_but_brackets_is_read_at_once(awkward: str) -> None:
+def test_answer_of_brackets_is_read(awkward: str) -> None:
     grounded_links(awkward, awkward, OWN)  # a backtracking pattern would need minutes
 
 
@@ -129,13 +127,13 @@ def test_an_answer_of_nothing_but_brackets_is_read_at_once(awkward: str) -> None
         talk("hi", ("search_tickets", [EVIL, "TKT-5"]), f"Not {EVIL} TKT-5."),
     ],
 )  # fmt: skip
-def test_what_a_tool_repeats_of_a_models_own_words_grounds_nothing(messages: Any) -> None:
+def test_repeated_words_of_the_model_ground_no_id(messages: Any) -> None:
     known = sources(messages)
     assert grounded_ids("TKT-5", known) == []
     assert "evil" not in grounded_links(f"{EVIL} {EVIL[:-3]}", known, OWN)
 
 
-def test_what_the_person_or_a_record_said_first_stays_theirs() -> None:
+def test_words_said_first_by_others_are_not_the_models() -> None:
     note = ("add_note", {"text": f"{EVIL} TKT-5"})
     asked = talk(f"note {EVIL} for TKT-5", note, f'"{EVIL} TKT-5"')
     read = talk("hi", ("read_notes", {"on": "TKT-5"}), f'TKT-5 "{EVIL}"', note, f'"{EVIL} TKT-5"')
@@ -144,7 +142,7 @@ def test_what_the_person_or_a_record_said_first_stays_theirs() -> None:
         assert grounded_links(EVIL, known, OWN) == EVIL
 
 
-def test_a_record_that_a_tool_opened_is_known_though_the_model_guessed_its_id() -> None:
+def test_guessed_id_is_grounded_once_a_tool_opens_it() -> None:
     guess = ("search_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."
     opened = talk("hi", *guess, ("get_ticket", {"ticket": "TKT-5"}), 'Ticket TKT-5 "VPN"')
     assert grounded_ids("TKT-5", sources(opened)) == ["TKT-5"]

@@ -87,7 +87,7 @@ async def test_delivery_changed_since_it_was_read_is_not_taken_up(
     assert await messages_for(conversation.database, turn) == [said("hello")]
 
 
-async def test_run_that_lost_its_claim_takes_up_nothing(conversation: Conversation) -> None:
+async def test_run_without_its_claim_reads_no_follow_ups(conversation: Conversation) -> None:
     turn, delivery = await conversation.begun(), await conversation.delivered("and MAC-5")
     claimed = await claim(conversation.database, "T:D:1")
     assert claimed

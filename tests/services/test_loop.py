@@ -54,7 +54,7 @@ async def tickets_called(acting_as: Any, name: str) -> int:
         return await Ticket.count(ctx, Ticket.name == name)
 
 
-async def test_the_request_says_who_asks_and_when_and_offers_every_tool(asking: Asking) -> None:
+async def test_request_names_person_and_time_and_offers_every_tool(asking: Asking) -> None:
     answer, served = await asking(says("Hi Priya"))
     assert answer == "Hi Priya"
     [request] = served.requests
@@ -106,21 +106,21 @@ CANNOT_RUN = [
 """Calls, and what the model is told of each."""
 
 
-async def test_a_call_that_cannot_run_goes_back_to_the_model_saying_why(asking: Asking) -> None:
+async def test_failed_call_returns_the_reason_to_the_model(asking: Asking) -> None:
     answer, served = await asking(calls(*[call for call, _ in CANNOT_RUN]), says("I could not."))
     assert answer == "I could not."
     for (call, told), result in zip(CANNOT_RUN, served.results(), strict=True):
         assert told in result, call
 
 
-async def test_a_failed_call_between_two_good_ones_takes_nothing_with_it(asking: Asking) -> None:
+async def test_failed_call_rolls_back_only_itself(asking: Asking) -> None:
     made = calls(TICKET, ("create_ticket", {"name": ""}), ("create_ticket", {"name": "Second"}))
     answer, served = await asking(made, says("Done"))
     assert answer == "Done\n✓ Created TKT-61\n✓ Created TKT-62"
     assert "Correct the arguments" in served.results()[1]
 
 
-async def test_calls_without_ids_and_arguments_run_all_the_same(asking: Asking) -> None:
+async def test_calls_without_ids_and_arguments_run(asking: Asking) -> None:
     _, served = await asking(
         calls(("my_machines", None), ("my_tickets", None), ids=False),
         calls(("current_time", None), ids=False),
@@ -234,7 +234,7 @@ async def test_a_turn_cancelled_while_the_model_thinks_repeats_no_write(
 
 
 @pytest.mark.parametrize("done", [0, 1, 2])
-async def test_a_turn_cut_short_between_two_calls_goes_on_with_the_next(
+async def test_interrupted_turn_continues_with_the_next_call(
     begun: Begun, acting_as: Any, monkeypatch: pytest.MonkeyPatch, done: int
 ) -> None:
     made = [("create_ticket", {"name": f"Part {n}"}) for n in range(3)]
@@ -267,13 +267,13 @@ def _dying_after(served: Provider, done: int, monkeypatch: pytest.MonkeyPatch) -
     return served
 
 
-async def test_an_answer_that_was_written_down_is_not_asked_for_again(begun: Begun) -> None:
+async def test_stored_answer_is_not_asked_for_again(begun: Begun) -> None:
     async with provider(says("Done")) as served:
         assert [await begun.run(served), await begun.run(served)] == ["Done", "Done"]
         assert len(served.requests) == 1
 
 
-async def test_what_the_person_adds_is_taken_up_before_the_next_model_call(begun: Begun) -> None:
+async def test_follow_up_reaches_the_next_model_call(begun: Begun) -> None:
     async def adding() -> Any:
         await begun.add({"role": "user", "content": "and say it is urgent"})
         return calls(TICKET)()
@@ -284,7 +284,7 @@ async def test_what_the_person_adds_is_taken_up_before_the_next_model_call(begun
     assert await begun.roles() == ["user", "assistant", "tool", "user", "assistant"]
 
 
-async def test_a_run_that_was_overtaken_writes_nothing_more(begun: Begun, acting_as: Any) -> None:
+async def test_run_without_its_claim_writes_nothing(begun: Begun, acting_as: Any) -> None:
     async def overtaking() -> Any:
         await begun.database.execute(update(Turn).values(claim="another run"))
         return calls(TICKET)()

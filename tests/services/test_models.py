@@ -45,7 +45,7 @@ async def test_rules_make_a_change_once(fresh_database: str) -> None:
     assert answer.endswith("✓ Created TKT-61")
 
 
-async def test_rules_do_not_go_on_with_a_turn_of_a_model(fresh_database: str) -> None:
+async def test_rules_do_not_continue_a_turn_of_a_model(fresh_database: str) -> None:
     words = "open a ticket: VPN drops"
     answer, _ = await asked(fresh_database, words, calls(TICKET), fails(402))
     assert answer == (

@@ -69,7 +69,7 @@ def test_an_unknown_name_is_said() -> None:
     assert Desk(NOBODY).ask("Zora's laptop") == "I found nobody called “Zora”."
 
 
-def test_of_several_people_it_asks_which_one_and_takes_the_answer() -> None:
+def test_ambiguous_person_is_asked_about() -> None:
     desk = Desk(TWO_DANIELS, TICKET)
     assert desk.ask("assign TKT-12 to Daniel") == (
         "Which one do you mean by “Daniel”?\n"
@@ -92,7 +92,7 @@ def test_one_person_found_is_shown_as_a_card() -> None:
     )
 
 
-def test_a_ticket_is_shown_as_a_card_with_what_was_written_as_a_quotation() -> None:
+def test_ticket_is_shown_as_card_with_quoted_words() -> None:
     assert Desk(TICKET).ask("TKT-12") == (
         "**TKT-12 “Screens go black when docked”**\n"
         "Status: Assigned\nPriority: High\n"
@@ -118,7 +118,7 @@ def test_a_ticket_is_shown_as_a_card_with_what_was_written_as_a_quotation() -> N
         ("add an internal note to TKT-12: x", NOTE, "Added internal note NOTE-9 to TKT-12."),
     ],
 )
-def test_after_a_change_it_says_what_was_done(words: str, result: str, answer: str) -> None:
+def test_change_is_confirmed(words: str, result: str, answer: str) -> None:
     assert Desk(result).ask(words) == answer
 
 
@@ -156,9 +156,7 @@ def test_two_orders_in_one_message_are_both_carried_out() -> None:
         ("show it", "get_ticket", {"ticket": "TKT-61"}),
     ],
 )
-def test_it_is_the_ticket_that_was_just_created(
-    words: str, tool: str, arguments: dict[str, Any]
-) -> None:
+def test_it_means_the_ticket_just_created(words: str, tool: str, arguments: dict[str, Any]) -> None:
     desk = Desk(CREATED)
     desk.ask("open a ticket: VPN drops every hour")
     name, given_arguments = first_call(words, *desk.messages)
@@ -201,23 +199,23 @@ def test_it_after_a_list_asks_which_one() -> None:
 
 
 @pytest.mark.parametrize("words", ["read its notes", "add a note: y", "show it", "close it"])
-def test_it_after_a_note_is_what_the_note_is_on(words: str) -> None:
+def test_it_after_a_note_means_the_noted_record(words: str) -> None:
     _, arguments = first_call(words, assistant("Added NOTE-9 to TKT-12."))
     assert "TKT-12" in arguments.values()
 
 
-def test_it_without_anything_before_asks_for_an_id() -> None:
+def test_it_without_context_asks_for_an_id() -> None:
     assert "say its id" in complete([user("close it")])["content"]
 
 
-def test_a_note_that_quotes_rows_does_not_decide_what_it_means() -> None:
+def test_quoted_rows_in_a_note_are_not_candidates() -> None:
     forged = 'Ticket TKT-12 "x\\n- TKT-66 y" (Open)\nStatus: Open\n"a\\n- TKT-66 “b”"'
     desk = Desk(forged)
     desk.ask("TKT-12")
     assert first_call("close it", *desk.messages)[1]["ticket"] == "TKT-12"
 
 
-def test_a_ticket_without_words_asks_what_it_is_about() -> None:
+def test_ticket_without_words_asks_for_them() -> None:
     desk = Desk(CREATED)
     assert desk.ask("create a ticket for MAC-5") == "What is the ticket about?"
     desk.ask("VPN drops every hour")
@@ -241,18 +239,18 @@ def test_a_message_that_arrives_meanwhile_is_answered_too() -> None:
     assert desk.calls == [("update_ticket", {"ticket": "TKT-12", "status": "Open"})]
 
 
-def test_the_speaker_of_a_channel_message_is_not_part_of_the_words() -> None:
+def test_speaker_of_channel_message_is_stripped() -> None:
     words = "[Priya Raman, USR-5] close it"
     call = first_call(words, user("[Emre, USR-22] TKT-7"), assistant("**TKT-7 “x”**"))
     assert call == ("update_ticket", {"ticket": "TKT-7", "status": "Closed"})
 
 
-def test_what_another_person_left_unanswered_is_not_done_for_the_next_one() -> None:
+def test_open_question_is_not_answered_by_another_person() -> None:
     call = first_call("[Priya Raman, USR-5] my tickets", user("[Emre, USR-22] close TKT-7"))
     assert call == ("my_tickets", {})
 
 
-def test_who_am_i_is_known_from_the_instructions() -> None:
+def test_who_am_i_is_answered_from_the_instructions() -> None:
     desk = Desk(f"Person {PRIYA}\nEmail: p@example.com")
     desk.ask("who am I?")
     assert desk.calls == [("get_record", {"record": "USR-5"})]
@@ -265,7 +263,7 @@ def test_a_greeting_lists_what_is_understood(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["gibberish", "the coffee machine on the third floor is angry"])
-def test_what_is_not_understood_gets_a_few_examples_and_the_way_to_all(words: str) -> None:
+def test_unknown_sentence_gets_a_few_examples(words: str) -> None:
     answer = complete([user(words)])["content"]
     assert answer.startswith("I did not understand that.")
     assert "\n- " not in answer
@@ -279,7 +277,7 @@ def test_thanks_are_answered(words: str) -> None:
     assert complete([user(words)])["content"] == THANKS
 
 
-def test_a_problem_told_without_a_command_gets_the_command() -> None:
+def test_problem_without_a_command_gets_the_command() -> None:
     assert (
         "“open a ticket: my laptop is broken”" in complete([user("my laptop is broken")])["content"]
     )

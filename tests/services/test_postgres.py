@@ -150,7 +150,7 @@ def test_a_killed_watchdog_takes_the_server_along(data_dir: Path) -> None:
     sockets.rmdir()
 
 
-def test_a_second_process_shares_the_server_and_the_last_one_stops_it(data_dir: Path) -> None:
+def test_second_process_shares_the_server(data_dir: Path) -> None:
     with another_process(data_dir) as starter:
         start = started_at(url_of(starter))
         with embedded(data_dir):
@@ -162,7 +162,7 @@ def test_a_second_process_shares_the_server_and_the_last_one_stops_it(data_dir: 
     assert all_gone(data_dir)
 
 
-def test_a_starter_that_lives_on_leaves_the_server_to_the_others(data_dir: Path) -> None:
+def test_starter_leaves_the_server_to_other_processes(data_dir: Path) -> None:
     with embedded(data_dir, durable=False) as url:
         start = started_at(url)
         sharer = another_process(data_dir)
@@ -177,7 +177,7 @@ def test_two_processes_that_start_at_once_get_one_server(data_dir: Path) -> None
         assert started_at(url_of(one)) == started_at(url_of(two))
 
 
-def test_a_stale_pid_file_with_a_living_pid_is_no_server(data_dir: Path) -> None:
+def test_stale_pid_file_is_not_taken_for_a_server(data_dir: Path) -> None:
     with embedded(data_dir, durable=False):
         stale = (data_dir / "postgres/postmaster.pid").read_text().splitlines()
     stale[0] = str(os.getpid())
@@ -226,7 +226,7 @@ def test_a_missing_wheel_gives_a_sentence(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 @as_root
-def test_root_runs_it_in_a_user_namespace_and_keeps_its_folder_closed(tmp_path: Path) -> None:
+def test_root_runs_the_server_in_a_user_namespace(tmp_path: Path) -> None:
     if subprocess.run(["unshare", "--user", "true"], capture_output=True).returncode:
         pytest.skip("no user namespaces here")
     tmp_path.chmod(0o700)

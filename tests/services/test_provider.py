@@ -71,7 +71,7 @@ async def test_each_fault_is_one_sentence_without_key_or_body(script: Any, told:
     assert sentence.endswith(".")
 
 
-async def test_a_busy_provider_is_asked_again_when_it_said_to() -> None:
+async def test_busy_provider_is_retried_after_its_delay() -> None:
     async with provider(fails(429, after_ms=0, **{"Retry-After": "0.3"}), says("Hi")) as served:
         begun = asyncio.get_running_loop().time()
         assert (await complete(served.url))["content"] == "Hi"
@@ -86,7 +86,7 @@ async def test_a_busy_provider_is_asked_three_times_at_most() -> None:
         assert len(served.requests) == 3
 
 
-async def test_nobody_waits_as_long_as_a_provider_may_ask_for() -> None:
+async def test_long_retry_delay_of_a_provider_is_not_waited_for() -> None:
     async with provider(fails(429, after_ms=0, **{"Retry-After": "100"})) as served:
         assert "cannot be reached" in await impatient(served.url)
 
@@ -127,7 +127,7 @@ TOO_LONG = [
 
 
 @pytest.mark.parametrize("error", TOO_LONG, ids=lambda error: error.get("message", "")[:20])
-async def test_what_is_too_long_is_sent_once_more_in_short(error: Any) -> None:
+async def test_too_long_context_is_sent_again_shortened(error: Any) -> None:
     for tells in (fails(400, {"error": error}), lambda: web.json_response({"error": error})):
         async with provider(tells, says("Hi")) as served:
             assert (await complete(served.url))["content"] == "Hi"
@@ -155,11 +155,11 @@ async def test_an_answer_that_was_cut_off_says_so() -> None:
         assert len(said) < 41_000
 
 
-async def test_a_model_that_ran_out_of_room_is_told_in_a_sentence() -> None:
+async def test_answer_cut_by_the_token_limit_is_reported() -> None:
     assert "a smaller part" in await fault(completion({"content": None}, finish="length"))
 
 
-async def test_a_call_that_was_cut_off_does_not_run_without_its_arguments() -> None:
+async def test_truncated_call_does_not_run() -> None:
     function = {"name": "undo", "arguments": ""}
     begun = {"content": None, "tool_calls": [{"id": "1", "function": function}]}
     async with provider(completion(begun, finish="length")) as served:
@@ -192,7 +192,7 @@ async def test_content_in_parts_is_one_text() -> None:
         assert (await complete(served.url))["content"] == "There you are."
 
 
-async def test_what_no_database_can_hold_is_taken_out() -> None:
+async def test_characters_that_postgres_rejects_are_removed() -> None:
     async with provider(says("a\x00b\ud83dc")) as served:
         assert (await complete(served.url))["content"] == "a\N{REPLACEMENT CHARACTER}b?c"
 

@@ -35,7 +35,7 @@ async def test_in_the_desks_own_channel_technicians_act_as_such(desk: Desk) -> N
     assert "TKT-12" in str(shown.buttons)
 
 
-async def test_a_model_is_not_offered_what_is_done_by_hand(desk: Desk) -> None:
+async def test_tools_by_hand_are_not_offered_to_models(desk: Desk) -> None:
     by_hand = {name for name, tool in TOOLS.items() if tool.by_hand}
     assert by_hand == {"set_role", "set_limit", "show_limits", "mark_channel"}
     assert not by_hand & set(OFFERED)

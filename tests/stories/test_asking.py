@@ -42,7 +42,7 @@ async def test_the_sentences_of_the_readme(
     assert expected in words(await desk.ask(person, sentence))
 
 
-async def test_a_mention_comes_twice_and_is_answered_once_in_its_thread(desk: Desk) -> None:
+async def test_mention_delivered_twice_is_answered_once(desk: Desk) -> None:
     channel = desk.slack.channel(GENERAL).id
     said = await desk.slack.say(desk.user(PRIYA), channel, "@Deskhand what laptop do I have")
     await the_answer(desk, said)
@@ -75,14 +75,14 @@ async def test_the_intern_cannot_read_the_ceos_ticket(desk: Desk) -> None:
     assert "TKT-15" in words(await desk.ask(HELENA, "show TKT-15"))
 
 
-async def test_a_technician_sees_as_a_requester_where_others_read(desk: Desk) -> None:
+async def test_technician_in_a_channel_sees_as_requester(desk: Desk) -> None:
     channel = desk.slack.channel(GENERAL).id
     answer = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)
     assert "There is no TKT-12 that you can see here." in words(answer)
     assert "Message me directly" in str(answer.blocks[-1])
 
 
-async def test_a_guest_is_told_so_and_sees_no_record(desk: Desk) -> None:
+async def test_guest_is_refused_with_a_sentence(desk: Desk) -> None:
     guest = desk.slack.user(desk.user(EMRE))
     object.__setattr__(guest, "is_restricted", True)
     channel = desk.slack.channel(GENERAL).id
@@ -146,9 +146,7 @@ async def test_turns_go_on_however_long_that_lasts(
     assert "USR-5" in words(answer)
 
 
-async def test_a_message_that_cannot_be_stored_is_not_acknowledged_and_comes_again(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_message_that_cannot_be_stored_is_redelivered(desk: Desk, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("ALTER TABLE deliveries RENAME TO away"))
     said = typed(desk)

@@ -68,7 +68,7 @@ async def test_only_the_asking_person_can_decide(desk: Desk, acting_as: ActingAs
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_two_presses_at_once_make_the_change_once(desk: Desk, owner: Engine) -> None:
+async def test_two_presses_at_once_change_once(desk: Desk, owner: Engine) -> None:
     card = await desk.ask(DANIEL, ASK)
     press = desk.slack.press
     await asyncio.gather(*(press(desk.user(DANIEL), card, "Approve") for _ in range(2)))

@@ -86,7 +86,7 @@ def test_digest_is_due_at_nine_around_clock_changes(
     assert digest.due(nine, ZoneInfo(zone)) == date(*day)
 
 
-def test_digest_is_due_once_on_weekdays_before_evening() -> None:
+def test_digest_is_due_once_a_weekday_before_evening() -> None:
     assert due("UTC", 2026, 6, 8, 9, last=date(2026, 6, 8)) is None
     assert due("UTC", 2026, 6, 6, 9) is None
     assert due("UTC", 2026, 6, 7, 9) is None

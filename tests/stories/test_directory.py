@@ -46,9 +46,7 @@ def slack_user(desk: Desk, person: int, **changed: Any) -> User:
     return replace(desk.slack.users[desk.user(person)], **changed)
 
 
-async def test_a_new_full_member_becomes_a_requester_and_nobody_else_does(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_only_full_members_become_requesters(desk: Desk, owner: Engine) -> None:
     others: list[dict[str, Any]] = [
         {"is_restricted": True},
         {"is_ultra_restricted": True},
@@ -70,7 +68,7 @@ async def test_a_new_full_member_becomes_a_requester_and_nobody_else_does(
     assert [known(owner, user.email) for user in odd] == [None] * len(odd)
 
 
-async def test_who_was_renamed_is_followed_and_keeps_the_role(desk: Desk, owner: Engine) -> None:
+async def test_renamed_person_keeps_the_role(desk: Desk, owner: Engine) -> None:
     await synchronise(desk)
     before = len(changes(owner, DANIEL))
     changed = {"real_name": "Daniel Obi", "email": "daniel.obi@alderway.example"}
@@ -87,9 +85,7 @@ async def test_who_was_renamed_is_followed_and_keeps_the_role(desk: Desk, owner:
     assert "Daniel Obi" in told
 
 
-async def test_whose_account_is_deactivated_can_do_nothing_until_it_returns(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_deactivated_person_can_do_nothing(desk: Desk, owner: Engine) -> None:
     card = await desk.ask(DANIEL, "close TKT-54")
     await synchronise(desk, slack_user(desk, DANIEL, deleted=True))
     for wish in ("who priya", "digest on"):
@@ -104,9 +100,7 @@ async def test_whose_account_is_deactivated_can_do_nothing_until_it_returns(
     assert [each["active"] for each in changes(owner, DANIEL) if "active" in each] == [False, True]
 
 
-async def test_a_turn_that_waited_does_nothing_more_for_who_has_left(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_waiting_turn_of_deactivated_person_does_nothing(desk: Desk, owner: Engine) -> None:
     card = await desk.ask(DANIEL, "close TKT-54")
     await synchronise(desk, slack_user(desk, DANIEL, deleted=True))
     with owner.begin() as connection:
@@ -121,9 +115,7 @@ def statuses(owner: Engine) -> dict[int, str]:
         return {row.id: row.status for row in connection.execute(query)}
 
 
-async def test_who_becomes_a_guest_has_left_and_whom_an_admin_switched_off_stays_so(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_new_guests_and_people_switched_off_are_inactive(desk: Desk, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET active = false WHERE id = 22"))
     await synchronise(desk)
@@ -162,7 +154,7 @@ async def test_one_persons_bad_data_stops_nobody_else(desk: Desk, owner: Engine)
     assert "UTC" in words(await desk.answer_to(asked))
 
 
-async def test_it_reads_page_by_page_as_fast_as_slack_allows_and_goes_on_after_a_fault(
+async def test_synchronisation_respects_rate_limits_and_survives_a_fault(
     desk: Desk, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pagination, "PAGE", 10)
@@ -178,7 +170,7 @@ async def test_it_reads_page_by_page_as_fast_as_slack_allows_and_goes_on_after_a
     assert known(owner, newer.email)
 
 
-async def test_a_night_that_was_missed_is_made_up_for_soon_after_the_start(desk: Desk) -> None:
+async def test_missed_synchronisation_runs_soon_after_start(desk: Desk) -> None:
     clock = start_clock(desk.runtime.queue, desk.runtime.database, PERIODS)
     waits = [job.trigger.interval for job in clock.get_jobs()]
     clock.shutdown(wait=False)
@@ -189,16 +181,14 @@ async def test_a_night_that_was_missed_is_made_up_for_soon_after_the_start(desk:
         assert claimed == once
 
 
-async def test_where_profiles_have_no_departments_all_else_is_followed(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_profiles_without_departments_are_synchronised(desk: Desk, owner: Engine) -> None:
     desk.slack.fail("team.profile.get", error="missing_scope")
     await synchronise(desk, slack_user(desk, PRIYA, real_name="Priya Rao", department="Elsewhere"))
     priya = known(owner, slack_user(desk, PRIYA).email)
     assert (priya.name, priya.department) == ("Priya Rao", "Structural Engineering")
 
 
-async def test_the_first_admin_is_one_however_the_desk_hears_of_them(
+async def test_first_admin_is_one_from_any_entrance(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with open_desk(fresh_database, tmp_path, admin_emails=EMAIL) as desk:

@@ -40,7 +40,7 @@ async def test_slacks_admins_are_ordinary_people_unless_that_is_set(
 
 
 @pytest.mark.parametrize("rank", ["is_admin", "is_owner"])
-async def test_slacks_admins_and_owners_begin_as_admins_where_it_is_set(
+async def test_slack_admins_become_admins_if_configured(
     trusting: Desk, owner: Engine, rank: str
 ) -> None:
     at_slack(trusting, PRIYA, **{rank: True})
@@ -49,27 +49,21 @@ async def test_slacks_admins_and_owners_begin_as_admins_where_it_is_set(
     assert "role requester → admin" in await command(trusting, MARCUS, "audit USR-5")
 
 
-async def test_who_is_no_admin_in_slack_any_more_is_one_here_until_an_admin_changes_it(
-    trusting: Desk, owner: Engine
-) -> None:
+async def test_role_outlives_being_an_admin_of_slack(trusting: Desk, owner: Engine) -> None:
     at_slack(trusting, PRIYA, is_admin=True)
     await role(trusting, PRIYA, owner)
     at_slack(trusting, PRIYA, is_admin=False)
     assert await role(trusting, PRIYA, owner) == "admin"
 
 
-async def test_whom_the_desks_admins_made_a_requester_slack_makes_no_admin_again(
-    trusting: Desk, owner: Engine
-) -> None:
+async def test_slack_admin_made_requester_stays_requester(trusting: Desk, owner: Engine) -> None:
     at_slack(trusting, PRIYA, is_admin=True)
     await role(trusting, PRIYA, owner)
     await command(trusting, MARCUS, "role USR-5 requester")
     assert await role(trusting, PRIYA, owner) == "requester"
 
 
-async def test_a_guest_is_served_nothing_whatever_else_slack_calls_them(
-    trusting: Desk, owner: Engine
-) -> None:
+async def test_guest_with_other_flags_is_refused(trusting: Desk, owner: Engine) -> None:
     at_slack(trusting, PRIYA, is_admin=True, is_restricted=True)
     assert await role(trusting, PRIYA, owner) == "requester"
 

@@ -18,9 +18,7 @@ async def asked(desk: Desk, person: int) -> str:
     return str((await desk.ask(person, "what laptop do I have")).blocks)
 
 
-async def test_after_so_many_turns_the_person_is_told_when_to_come_back(
-    desk: Desk, acting_as: ActingAs
-) -> None:
+async def test_person_over_the_limit_reads_when_to_return(desk: Desk, acting_as: ActingAs) -> None:
     await set_limit(acting_as, "turns_per_person", 2)
     assert "MAC-5" in await asked(desk, PRIYA)
     assert "MAC-5" in await asked(desk, PRIYA)
@@ -55,7 +53,7 @@ async def test_writes_are_counted_wherever_they_are_made(acting_as: ActingAs) ->
         await TOOLS["create_ticket"](ctx, name="Of somebody else")
 
 
-async def test_an_admin_can_set_a_limit_right_that_was_too_low(acting_as: ActingAs) -> None:
+async def test_admin_can_raise_a_limit_set_too_low(acting_as: ActingAs) -> None:
     await set_limit(acting_as, "writes_per_workspace", 1)
     await set_limit(acting_as, "writes_per_workspace", 500)
     async with acting_as(PRIYA) as ctx:

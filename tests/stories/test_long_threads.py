@@ -12,7 +12,7 @@ TICKET = calls(("create_ticket", {"name": "VPN drops"}))
 TOO_LONG = fails(400, {"error": {"code": "context_length_exceeded", "message": "Too much."}})
 
 
-async def test_of_a_long_thread_the_model_knows_what_was_done_and_how_it_is_called(
+async def test_long_thread_keeps_actions_and_record_names(
     fresh_database: str, tmp_path: Path
 ) -> None:
     chatter = says("It may be the cable. " * 150)
@@ -32,7 +32,7 @@ async def test_of_a_long_thread_the_model_knows_what_was_done_and_how_it_is_call
     assert "🎫 TKT-61 VPN drops" in answer.buttons
 
 
-async def test_what_the_provider_finds_too_long_is_asked_once_more_in_short(
+async def test_too_long_request_is_sent_again_shortened(
     fresh_database: str, tmp_path: Path
 ) -> None:
     long = says("It may be the cable. " * 370)
@@ -46,7 +46,7 @@ async def test_what_the_provider_finds_too_long_is_asked_once_more_in_short(
     assert short < 0.7 * whole
 
 
-async def test_what_is_too_long_all_the_same_ends_in_a_sentence_and_can_be_asked_again(
+async def test_oversized_conversation_fails_with_retry_button(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, TICKET, TOO_LONG) as (desk, served):

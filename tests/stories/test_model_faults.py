@@ -54,9 +54,7 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
 }
 
 
-async def test_each_fault_is_told_in_one_sentence_with_a_way_on(
-    fresh_database: str, tmp_path: Path
-) -> None:
+async def test_each_model_fault_has_its_sentence(fresh_database: str, tmp_path: Path) -> None:
     async with desk_with(fresh_database, tmp_path, says("")) as (desk, served):
         model: Any = desk.runtime.agent.models._models[0]
         model._client.max_retries = 0  # tries that take their time are in test_provider.py

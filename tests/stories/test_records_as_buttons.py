@@ -9,7 +9,7 @@ from bot.slack.render.blocks import expanded
 from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
 
 
-async def test_a_click_opens_the_card_in_place_and_a_second_closes_it(desk: Desk) -> None:
+async def test_second_click_closes_the_card(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     before = answer.blocks
     await desk.slack.press(desk.user(PRIYA), answer, "MAC-5")
@@ -30,7 +30,7 @@ async def test_a_card_leads_to_related_records_and_to_its_page(desk: Desk) -> No
     await desk.slack.until(lambda: expanded(answer.blocks) == ["MAC-5", "TKT-37"])
 
 
-async def test_in_a_channel_the_card_is_shown_to_the_clicker_alone(desk: Desk) -> None:
+async def test_card_in_a_channel_is_ephemeral(desk: Desk) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand what laptop do I have", channel)
     await desk.slack.press(desk.user(DANIEL), answer, "MAC-5")
@@ -41,7 +41,7 @@ async def test_in_a_channel_the_card_is_shown_to_the_clicker_alone(desk: Desk) -
     await desk.slack.until(lambda: not desk.slack.ephemerals(desk.user(DANIEL), channel))
 
 
-async def test_somebody_else_who_clicks_sees_no_more_than_they_may(desk: Desk) -> None:
+async def test_click_shows_the_clickers_view(desk: Desk) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand what laptop do I have", channel)
     await desk.slack.press(desk.user(EMRE), answer, "MAC-5")
@@ -82,7 +82,7 @@ async def test_commands_answer_without_the_model(desk: Desk) -> None:
     assert {"TKT-37", "TKT-54"} == {button.split()[1] for button in mine.buttons}
 
 
-async def test_the_home_tab_lists_what_is_ones_own(desk: Desk) -> None:
+async def test_home_lists_own_records(desk: Desk) -> None:
     await desk.slack.open_home(desk.user(PRIYA))
     home = await desk.slack.until(lambda: desk.slack.home(desk.user(PRIYA)))
     assert "MAC-5" in str(home.content)

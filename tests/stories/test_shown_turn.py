@@ -19,7 +19,7 @@ def kinds(told: str) -> list[str]:
     return re.findall(r"^ *\+[\d.]+ s  (\w+)", told, re.MULTILINE)
 
 
-async def test_a_turn_is_told_from_its_delivery_to_its_message_in_slack(
+async def test_turn_is_printed_from_delivery_to_message(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, calls(TICKET), says("Opened.")) as (desk, _):

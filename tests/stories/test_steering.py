@@ -47,9 +47,7 @@ async def test_a_long_turn_shows_itself_until_its_answer_comes(
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_stopped_it_says_what_was_done_and_does_nothing_more(
-    fresh_database: str, tmp_path: Path
-) -> None:
+async def test_stopped_turn_reports_what_was_done(fresh_database: str, tmp_path: Path) -> None:
     asked_again = asyncio.Event()
 
     async def thinking_on() -> Any:
@@ -72,7 +70,7 @@ async def test_stopped_it_says_what_was_done_and_does_nothing_more(
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_stop_that_comes_just_after_the_answer_adds_no_other_end(
+async def test_stop_after_the_answer_changes_nothing(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = Thinking("Found it.")
@@ -123,7 +121,7 @@ async def test_a_failed_turn_is_asked_again_once(fresh_database: str, tmp_path: 
         assert [each["content"] for each in served.requests[-1]["messages"]].count("VPN drops") == 2
 
 
-async def test_where_the_rules_stepped_in_it_can_be_asked_again_too(
+async def test_answer_of_the_fallback_rules_can_be_retried(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, fails(402)) as (desk, _):
