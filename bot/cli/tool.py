@@ -74,8 +74,9 @@ def _listed(ctx: Context) -> str:
 def _as_json(result: Result) -> str:
     match result:
         case Page():
-            records = [_record(each.ref) for each in result.items]
+            records = [_record(ref) for ref in result.refs]
             shown: Any = {"records": records, "total": result.total, "next": result.next}
+            shown |= {"limit": result.limit} if result.limit else {}
         case Entity():
             shown = _record(result.ref)
         case _:

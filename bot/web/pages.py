@@ -13,9 +13,8 @@ from services.entities.base import Entity, find_ids, load
 from services.entities.note import notes_on
 from services.errors import DeskError
 from services.tools.history import history
+from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS
 from services.tools.lookup import find
-from services.tools.machines import my_machines
-from services.tools.tickets import my_tickets, tickets_assigned_to_me
 
 ROWS = 50
 TEMPLATES = make_templates()
@@ -25,10 +24,10 @@ Show = Callable[[Context, Request, Viewer], Awaitable[Response]]
 
 async def show_home(ctx: Context, request: Request, viewer: Viewer) -> Response:
     """Show the person's open tickets and machines, and to technicians what is assigned to them."""
-    sections = {"Your open tickets": my_tickets, "Your machines": my_machines}
+    sections = {"Your open tickets": YOUR_TICKETS, "Your machines": YOUR_MACHINES}
     if viewer.actor.role >= Role.technician:
-        sections = {"Assigned to you": tickets_assigned_to_me} | sections
-    pages = {title: await tool(ctx) for title, tool in sections.items()}
+        sections = {"Assigned to you": ASSIGNED_TO_YOU} | sections
+    pages = {title: await preset(ctx) for title, preset in sections.items()}
     return html("home.html", viewer, pages=pages)
 
 

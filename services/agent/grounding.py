@@ -76,16 +76,23 @@ def sources(messages: list[Message]) -> str:
 def _said_and_opened(function: dict[str, Any]) -> tuple[set[str], set[str]]:
     """The ids and addresses in a call's words, and the ids of records that the tool looks up."""
     name = function["name"]
-    opens = TOOLS[name].entities if name in TOOLS else {}
+    takes = TOOLS[name].entities if name in TOOLS else {}
     try:
         arguments = orjson.loads(function["arguments"])
     except orjson.JSONDecodeError:
         arguments = function["arguments"]
     given = arguments if isinstance(arguments, dict) else {"": arguments}
+    # A record may also be given by its name, which the tool repeats if it knows none of that name.
+    opens = {key for key in given if key in takes and _are_ids(given[key])}
     words = [[key, given[key]] for key in given if key not in opens]
-    records = [given[key] for key in given if key in opens]
+    records = [given[key] for key in opens]
     said = _named(_ESCAPE.sub(" ", f"{name} {orjson.dumps(words).decode()}"))
     return said, set(find_ids(orjson.dumps(records).decode()))
+
+
+def _are_ids(given: object) -> bool:
+    ids = given if isinstance(given, list) else [given]
+    return all(isinstance(each, str) and find_ids(each) == [each.upper()] for each in ids)
 
 
 def _named(text: str) -> set[str]:

@@ -2,8 +2,10 @@
 
 import re
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import date, datetime
 from functools import cache
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, Text, func, select
@@ -42,7 +44,11 @@ class Entity(Base):
     `requester_id` it holds the record itself as `requester`.
     `added` and `removed` say in the imperative what adding and deleting a record does.
     `removable` is the lowest role that may delete a record that it has just added; None: nobody.
-    `absent` stands where no record of the type is named. Everybody sees all `public` records.
+    `absent` stands where no record of the type is named. Everybody sees all `public` records;
+    of others, `limited` tells requesters which ones they are shown, and `complete` are the filters
+    that show them all where they name themselves.
+    `sort` orders lists by a filter, "-" from the largest on; `preset` has the filters that lists
+    begin with.
     """
 
     __abstract__ = True
@@ -55,6 +61,10 @@ class Entity(Base):
     removable: ClassVar[Role | None] = None
     absent: ClassVar[str] = "none"
     public: ClassVar[bool] = False
+    limited: ClassVar[str] = ""
+    complete: ClassVar[tuple[str, ...]] = ()
+    sort: ClassVar[str] = "name"
+    preset: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     relations: ClassVar[tuple[Relation, ...]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -231,8 +241,7 @@ async def load(ctx: Context, key: str) -> Entity:
     """
     key = key.strip().upper()
     if find_ids(key) != [key]:
-        examples = ", ".join(f"{prefix}-12" for prefix in ENTITY_TYPES)
-        raise DeskError(f"“{key[:40]}” is not a record id. Ids look like {examples}.")
+        raise DeskError(f"“{key[:40]}”: I don't know that one. Use an id such as TKT-12.")
     prefix, number = key.split("-")
     return await ENTITY_TYPES[prefix].get(ctx, int(number))
 

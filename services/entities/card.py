@@ -23,6 +23,9 @@ class Ref:
         detail = f" ({self.detail})" if self.detail else ""
         return f"{self.id} {quoted(self.title)}{detail}"
 
+    def as_name(self) -> str:
+        return f"{self.id} {self.title}"
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:

@@ -1,6 +1,7 @@
 """Columns that know themselves: cards, receipts, undo and arguments derive from these facts."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Column, Text
@@ -34,6 +35,10 @@ class Facts:
     `derived` columns follow from others, so receipts and undo leave them out.
     `shown_to` is the lowest role whose cards have it as a field; None: it is no field.
     `body` marks the long text of a card.
+    `filter` names the filter by which records are found, grouped and sorted; empty: there is none.
+    `row` is how a row of a list has it, such as "with {}"; empty: rows leave it out.
+    `groups` are names for several choices together. `reverse` names the filter by which the
+    records that the column refers to are found.
     """
 
     label: str
@@ -44,6 +49,10 @@ class Facts:
     derived: bool = False
     shown_to: Role | None = Role.requester
     body: bool = False
+    filter: str = ""
+    row: str = ""
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    reverse: str = ""
 
     def choice(self, value: str) -> Choice:
         return next((each for each in self.choices if each.value == value), Choice(value))
@@ -63,6 +72,10 @@ def column(
     derived: bool = False,
     shown_to: Role | None = Role.requester,
     body: bool = False,
+    filter: str = "",  # noqa: A002
+    row: str = "",
+    groups: Mapping[str, tuple[str, ...]] | None = None,
+    reverse: str = "",
     **options: Any,
 ) -> MappedColumn[Any]:
     """Return a mapped column with its facts.
@@ -75,7 +88,20 @@ def column(
     if strange := tones.keys() - {each.value for each in values}:
         raise TypeError(f"{label} has tones for values that it can't have: {strange}")
     shown_to = None if body else shown_to
-    facts = Facts(label, unit, values, max_length, editable, derived, shown_to, body)
+    facts = Facts(
+        label,
+        unit,
+        values,
+        max_length,
+        editable,
+        derived,
+        shown_to,
+        body,
+        filter,
+        row,
+        groups or {},
+        reverse,
+    )
     return mapped_column(*items, info={_FACTS: facts}, **options)
 
 

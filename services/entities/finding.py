@@ -6,10 +6,10 @@ The words are matched by Postgres (`app.found`), whose columns and rules a migra
 
 from typing import TypeVar
 
-from sqlalchemy import TableValuedAlias, func
+from sqlalchemy import TableValuedAlias, func, select
 
 from services.context import Context
-from services.entities.base import Entity
+from services.entities.base import Entity, find_ids
 
 Record = TypeVar("Record", bound=Entity)
 
@@ -42,3 +42,12 @@ async def find_best(
     query = query.add_columns(func.count().over().label("total"))
     rows = await ctx.fetch_all(query.order_by(found.c.rank.desc(), kind.id.desc()).limit(most))
     return [kind.from_row(row) for row in rows], rows[0]["total"] if rows else 0
+
+
+async def best_numbers(ctx: Context, kind: type[Entity], words: str) -> list[int]:
+    """Return the numbers of the records that fit, or that the words name by id, best first."""
+    if named := [key for key in find_ids(words) if key.startswith(f"{kind.prefix}-")]:
+        return [int(key.split("-")[1]) for key in named]
+    found = matching(kind, words)
+    query = select(found.c.id).order_by(found.c.rank.desc(), found.c.id.desc())
+    return [row["id"] for row in await ctx.fetch_all(query)]

@@ -17,12 +17,15 @@ class Link(Base):
     The first column is the subject's: its history and its cards tell of the link.
     `joins` and `parts` say in the imperative what adding and deleting a row does.
     `editable` is the lowest role that may do either.
+    `filter` finds subjects by the other record, `reverse` the other records by a subject.
     """
 
     __abstract__ = True
     joins: ClassVar[str]
     parts: ClassVar[str]
     editable: ClassVar[Role] = Role.requester
+    filter: ClassVar[str] = ""
+    reverse: ClassVar[str] = ""
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

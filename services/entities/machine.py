@@ -22,6 +22,8 @@ MachineStatus = Literal[
 class Machine(Entity):
     __tablename__ = "machines"
     prefix, noun, plural, icon = "MAC", "machine", "machines", "💻"
+    limited = "I can only show you your own machines; a technician can check the stock."
+    complete = ("holder",)
     relations = (
         Relation(
             "TKT",
@@ -32,7 +34,12 @@ class Machine(Entity):
 
     name: Mapped[str] = title_column("Name", editable=Role.technician)
     person_id: Mapped[int | None] = column(
-        "Assigned to", ForeignKey("people.id"), editable=Role.technician
+        "Assigned to",
+        ForeignKey("people.id"),
+        editable=Role.technician,
+        filter="holder",
+        row="with {}",
+        reverse="machine",
     )
     status: Mapped[str] = column(
         "Status",
@@ -48,28 +55,48 @@ class Machine(Entity):
         },
         editable=Role.technician,
         server_default="Available",
+        filter="status",
+        row="{}",
     )
-    type: Mapped[str] = column("Type", choices=MachineType, editable=Role.technician)
-    ram_gb: Mapped[int | None] = column("RAM", unit="GB", editable=Role.technician)
-    storage_gb: Mapped[int | None] = column("Storage", unit="GB", editable=Role.technician)
+    type: Mapped[str] = column(
+        "Type", choices=MachineType, editable=Role.technician, filter="type", row="{}"
+    )
+    ram_gb: Mapped[int | None] = column(
+        "RAM", unit="GB", editable=Role.technician, filter="ram", row="RAM {}"
+    )
+    storage_gb: Mapped[int | None] = column(
+        "Storage", unit="GB", editable=Role.technician, filter="storage", row="storage {}"
+    )
     storage_type: Mapped[str | None] = column(
-        "Storage type", choices=StorageType, editable=Role.technician
+        "Storage type",
+        choices=StorageType,
+        editable=Role.technician,
+        filter="storage_type",
+        row="{}",
     )
-    make: Mapped[str] = column("Make", editable=Role.technician, server_default="")
-    model: Mapped[str] = column("Model", editable=Role.technician, server_default="")
-    processor: Mapped[str] = column("Processor", editable=Role.technician, server_default="")
+    make: Mapped[str] = column(
+        "Make", editable=Role.technician, server_default="", filter="make", row="{}"
+    )
+    model: Mapped[str] = column(
+        "Model", editable=Role.technician, server_default="", filter="model", row="{}"
+    )
+    processor: Mapped[str] = column(
+        "Processor", editable=Role.technician, server_default="", filter="processor"
+    )
     graphics_card: Mapped[str] = column(
-        "Graphics card", editable=Role.technician, server_default=""
+        "Graphics card", editable=Role.technician, server_default="", filter="graphics"
     )
     serial_number: Mapped[str] = column(
         "Serial number", editable=Role.technician, server_default=""
     )
-    warranty_until: Mapped[date | None] = column("Warranty until", editable=Role.technician)
+    warranty_until: Mapped[date | None] = column(
+        "Warranty until", editable=Role.technician, filter="warranty"
+    )
     created_at: Mapped[datetime] = column(
-        "Created", derived=True, shown_to=None, server_default=func.now()
+        "Created", derived=True, shown_to=None, server_default=func.now(), filter="created"
     )
     updated_at: Mapped[datetime] = column(
-        "Updated", derived=True, shown_to=None, server_default=func.now()
+        "Updated", derived=True, shown_to=None, server_default=func.now(), filter="changed"
     )
 
     person: Person | None

@@ -34,16 +34,26 @@ class Person(Entity):
     )
 
     name: Mapped[str] = title_column("Name")
-    email: Mapped[str] = column("Email", unique=True)
-    department: Mapped[str] = column("Department", editable=Role.admin, server_default="")
+    email: Mapped[str] = column("Email", unique=True, row="{}")
+    department: Mapped[str] = column(
+        "Department", editable=Role.admin, server_default="", filter="department", row="{}"
+    )
     role: Mapped[str] = column(
         "Role",
         choices=RoleName,
         editable=Role.admin,
         shown_to=Role.technician,
         server_default="requester",
+        filter="role",
+        row="{}",
     )
-    active: Mapped[bool] = column("Active", editable=Role.admin, server_default="true")
+    active: Mapped[bool] = column(
+        "Active",
+        editable=Role.admin,
+        server_default="true",
+        filter="active",
+        row="no longer active",
+    )
     slack_id: Mapped[str | None] = column("Slack id", shown_to=None, unique=True)
     tz: Mapped[str] = column("Time zone", shown_to=None, server_default="UTC")
     left_at: Mapped[datetime | None] = column("Left Slack", derived=True, shown_to=None)

@@ -38,6 +38,7 @@ class TeamMember(Link):
     __tablename__ = "team_members"
     joins, parts = "Add {other} to {subject}", "Remove {other} from {subject}"
     editable = Role.admin
+    filter, reverse = "member", "team"
 
     team_id: Mapped[int] = mapped_column(
         ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True

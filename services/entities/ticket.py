@@ -22,6 +22,11 @@ class Ticket(Entity):
     __tablename__ = "tickets"
     prefix, noun, plural, icon = "TKT", "ticket", "tickets", "🎫"
     removable = Role.requester
+    sort, preset = "-changed", {"status": ["open"]}
+    limited = (
+        "I can only show you tickets that you requested or watch; ask a technician for others."
+    )
+    complete = "requester", "watcher"
     relations = (
         Relation(
             "USR",
@@ -49,6 +54,9 @@ class Ticket(Entity):
         },
         editable=Role.requester,
         server_default="Open",
+        filter="status",
+        row="{}",
+        groups={"open": ("Open", "Assigned", "On Hold", "Awaiting")},
     )
     priority: Mapped[str] = column(
         "Priority",
@@ -56,19 +64,37 @@ class Ticket(Entity):
         tones={"Low": "grey", "Normal": "blue", "High": "amber", "Urgent": "red"},
         editable=Role.technician,
         server_default="Normal",
+        filter="priority",
+        row="{}",
     )
-    requester_id: Mapped[int] = column("Requester", ForeignKey("people.id"))
+    requester_id: Mapped[int] = column(
+        "Requester", ForeignKey("people.id"), filter="requester", row="by {}"
+    )
     assignee_id: Mapped[int | None] = column(
-        "Assignee", ForeignKey("people.id"), editable=Role.technician
+        "Assignee",
+        ForeignKey("people.id"),
+        editable=Role.technician,
+        filter="assignee",
+        row="with {}",
     )
-    team_id: Mapped[int | None] = column("Team", ForeignKey("teams.id"), editable=Role.technician)
-    private: Mapped[bool] = column("Private", editable=Role.technician, server_default="false")
+    team_id: Mapped[int | None] = column(
+        "Team", ForeignKey("teams.id"), editable=Role.technician, filter="team", row="{}"
+    )
+    private: Mapped[bool] = column(
+        "Private", editable=Role.technician, server_default="false", filter="private", row="private"
+    )
     description: Mapped[str] = body_column(
         "Description", editable=Role.requester, server_default=""
     )
-    created_at: Mapped[datetime] = column("Created", derived=True, server_default=func.now())
-    updated_at: Mapped[datetime] = column("Updated", derived=True, server_default=func.now())
-    closed_at: Mapped[datetime | None] = column("Closed", derived=True)
+    created_at: Mapped[datetime] = column(
+        "Created", derived=True, server_default=func.now(), filter="created", row="created {}"
+    )
+    updated_at: Mapped[datetime] = column(
+        "Updated", derived=True, server_default=func.now(), filter="changed", row="changed {}"
+    )
+    closed_at: Mapped[datetime | None] = column(
+        "Closed", derived=True, filter="closed", row="closed {}"
+    )
 
     requester: Person
     assignee: Person | None
@@ -89,6 +115,7 @@ class TicketMachine(Link):
 
     __tablename__ = "ticket_machines"
     joins, parts = "Link {other} to {subject}", "Remove {other} from {subject}"
+    filter = "machine"
 
     ticket_id: Mapped[int] = mapped_column(
         ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
@@ -104,6 +131,7 @@ class TicketWatcher(Link):
     __tablename__ = "ticket_watchers"
     joins = "Add {other} as a watcher of {subject}"
     parts = "Remove {other} as a watcher of {subject}"
+    filter = "watcher"
 
     ticket_id: Mapped[int] = mapped_column(
         ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True

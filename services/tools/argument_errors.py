@@ -34,17 +34,18 @@ def argument_error(
 def storable(parameters: dict[str, Parameter], values: dict[str, Any]) -> None:
     """Raise `DeskError` where a text holds what Postgres can't: NUL or half a surrogate pair."""
     for name, value in values.items():
-        if isinstance(value, str) and ("\0" in value or not _encodes(value)):
+        texts = value if isinstance(value, list) else [value]
+        if any(isinstance(each, str) and not _storable(each) for each in texts):
             sentence = UNSTORABLE.format(label=parameters[name].label.text)
             raise DeskError(sentence, field=name, advice="Leave out NUL and lone surrogates.")
 
 
-def _encodes(text: str) -> bool:
+def _storable(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
         return False
-    return True
+    return "\0" not in text
 
 
 def _place(error: ErrorDetails) -> str:

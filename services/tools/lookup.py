@@ -1,8 +1,9 @@
 """Find records by what people type for them: an id, or a part of the name."""
 
-from services.context import Context
+from services.context import Context, Role
 from services.entities.base import Entity, find_ids, load_visible
 from services.entities.finding import find_best
+from services.entities.person import Person
 from services.errors import DeskError
 from services.tools.argument_types import LONGEST_WORDS
 from services.tools.parameters import Parameter
@@ -22,20 +23,25 @@ async def find(ctx: Context, kind: type[Entity], typed: str, most: int = OFFERED
 
 async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
     """Return the id of the one record that is meant, or raise `DeskError` with the candidates."""
-    kind, ids = parameter.entity, find_ids(typed)
+    kind, words, ids = parameter.entity, typed.strip(), find_ids(typed)
     if len(ids) == 1:  # alone, or behind a name as in “Carol Reyes (USR-12)”
         return ids[0]
-    if kind is None or ids or not hasattr(kind, "prefix") or typed.lower() == "me":
-        return typed.lower() if typed.lower() == "me" else typed.upper()
-    found = await find(ctx, kind, typed)
-    if len(found) == 1:
-        return found[0].key
-    shown = typed[:40]
-    if not found:
-        raise DeskError(f"I found no {kind.noun} called “{shown}”.", field=parameter.name)
-    names = ", ".join(f"{each.title} ({each.key})" for each in found[:_CANDIDATES])
-    more = " and more" if len(found) > _CANDIDATES else ""
-    raise DeskError(
-        f"Several {kind.plural} fit “{shown}”: {names}{more}. Please use an id.",
-        field=parameter.name,
-    )
+    if kind is None or ids or not hasattr(kind, "prefix"):
+        return words.upper()
+    if words.lower() == "me" and kind is Person:
+        return f"{Person.prefix}-{ctx.actor.person_id}"
+    found = await find(ctx, kind, words)
+    exact = [each for each in found if each.title.casefold() == words.casefold()]
+    if len(exact or found) == 1:
+        return (exact or found)[0].key
+    raise DeskError(_which(ctx, kind, words[:40], found), field=parameter.name)
+
+
+def _which(ctx: Context, kind: type[Entity], words: str, found: list[Entity]) -> str:
+    if found:
+        names = ", ".join(f"{each.title} ({each.key})" for each in found[:_CANDIDATES])
+        more = " and more" if len(found) > _CANDIDATES else ""
+        return f"Several {kind.plural} fit “{words}”: {names}{more}. Please use an id."
+    hidden = not kind.public and ctx.actor.effective_role < Role.technician
+    limit = f" {kind.limited}" if hidden and kind.limited else ""
+    return f"I found no {kind.noun} called “{words}”.{limit}"

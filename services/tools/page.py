@@ -5,35 +5,49 @@ from dataclasses import dataclass
 
 from services.entities.base import Entity
 from services.entities.card import Ref
+from services.entities.rows import ListRow
+
+NONE_AMONG = "I found none among them"
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list: its heading, its records, how many there are in all, the next cursor."""
+    """One page of a list of records of a kind.
 
+    `what` heads it, `order` says how it is sorted. `limit` tells viewers who don't see all records
+    which ones they are shown. `next` is the id after which the next page begins.
+    """
+
+    kind: type[Entity]
     what: str
-    items: Sequence[Entity]
+    rows: Sequence[ListRow]
     total: int
     next: str | None = None
-
-    @classmethod
-    def cut(cls, what: str, found: Sequence[Entity], size: int, total: int) -> "Page":
-        """Return the page of a query that was asked for one row more than `size`."""
-        more = found[size - 1].key if len(found) > size else None
-        return cls(what, found[:size], total, more)
+    order: str = ""
+    limit: str = ""
 
     @property
     def refs(self) -> tuple[Ref, ...]:
-        return tuple(item.ref for item in self.items)
+        return tuple(row.ref for row in self.rows)
+
+    @property
+    def nothing(self) -> str:
+        """What an empty list says: no more than the viewer can know."""
+        if self.limit:
+            return f"{self.limit} {NONE_AMONG}: {self.what}."
+        # Some private ones are hidden from everybody.
+        seen = " that you can see" if "private" in self.kind.facts() else ""
+        return f"No {self.what}{seen}."
 
     def as_text(self) -> str:
-        if not self.items:
-            return f"No {self.what}."
-        lines = [f"{len(self.items)} of {self.total} {self.what}:"]
-        lines += [f"- {ref.as_text()}" for ref in self.refs]
+        if not self.rows:
+            return self.nothing
+        order = f", {self.order}" if self.order else ""
+        lines = [f"{len(self.rows)} of {self.total} {self.what}{order}:"]
+        lines += [f"- {row.as_text()}" for row in self.rows]
         if self.next:
             lines.append(f"More: call again with after={self.next}.")
-        return "\n".join(lines)
+        return "\n".join([*lines, *([self.limit] if self.limit else [])])
 
 
 Result = Entity | Page | str

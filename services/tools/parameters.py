@@ -8,10 +8,14 @@ from datetime import date
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import MaxLen
-from pydantic import BaseModel, ConfigDict, StringConstraints, create_model
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
 
 from services.context import Role
+from services.entities.absent import Absent
 from services.entities.base import Entity
+
+LONGEST_NAME = 200
+"""Characters of a name or id that stands for a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter of a tool. `entity` is the class of the records that it takes, if any."""
+    """One parameter of a tool.
+
+    `entity` is the class of the records that it takes, if any: by id or by name, and if `or_absent`
+    by the word for none.
+    """
 
     name: str
     label: Label
@@ -39,6 +47,7 @@ class Parameter:
     choices: tuple[str, ...] = ()
     entity: type[Entity] | None = None
     many: bool = False
+    or_absent: bool = False
     max_length: int | None = None
 
     @property
@@ -70,6 +79,7 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
         choices=_choices(hint),
         entity=_entity(hint),
         many=_base(hint) is list,
+        or_absent=any(isinstance(note, Absent) for note in notes),
         max_length=next((length for note in notes if (length := _max_length(note))), None),
     )
 
@@ -84,7 +94,7 @@ def model_of(
         for name, each in parameters.items()
     }
     model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
-    return model, _without_titles(model.model_json_schema())
+    return model, _slim(model.model_json_schema())
 
 
 def _notes(hint: Any) -> list[Any]:
@@ -130,12 +140,15 @@ def _entity(hint: Any) -> type[Entity] | None:
 def _with_ids(hint: Any) -> Any:
     """Return the same type with ids in place of records."""
     if isinstance(hint, type) and issubclass(hint, Entity):
-        prefix = getattr(hint, "prefix", "[A-Z]+")
-        me = "|^me$" if prefix == "USR" else ""
-        return Annotated[str, StringConstraints(pattern=rf"^{prefix}-[0-9]+${me}")]
+        named = hasattr(hint, "prefix")
+        me = ", or “me”" if named and hint.prefix == "USR" else ""
+        usage = f"id or name{me}" if named else "id"
+        return Annotated[str, StringConstraints(max_length=LONGEST_NAME), Field(description=usage)]
     origin = get_origin(hint)
     if origin is Annotated:
         inner, *notes = get_args(hint)
+        if kind := any(isinstance(note, Absent) for note in notes) and _entity(inner):
+            notes.append(Field(description=f"id or name, or “{kind.absent}”"))
         return Annotated[_with_ids(inner), *notes]
     if origin is list:
         return list[_with_ids(get_args(hint)[0])]  # type: ignore[misc]
@@ -144,12 +157,21 @@ def _with_ids(hint: Any) -> Any:
     return hint
 
 
-def _without_titles(schema: Any) -> Any:
-    """Drop the titles that pydantic gives every field: models pay for them and learn nothing."""
-    if isinstance(schema, dict):
-        return {
-            key: _without_titles(value)
-            for key, value in schema.items()
-            if not (key == "title" and isinstance(value, str))
-        }
-    return [_without_titles(item) for item in schema] if isinstance(schema, list) else schema
+def _slim(schema: Any) -> Any:
+    """Drop what models pay for and learn nothing from: titles, and that they may give null."""
+    if isinstance(schema, list):
+        return [_slim(item) for item in schema if item != _NULL]
+    if not isinstance(schema, dict):
+        return schema
+    slim = {
+        key: _slim(value)
+        for key, value in schema.items()
+        if not (key == "title" and isinstance(value, str)) and (key, value) != ("default", None)
+    }
+    match slim:
+        case {"anyOf": [{**only}], **rest}:
+            return only | rest
+    return slim
+
+
+_NULL = {"type": "null"}

@@ -17,7 +17,8 @@ class Slash:
     `takes` names the parameters that the typed words fill, in order. `channel` names the parameter
     that gets the Slack id of the channel in which the command is typed. With `form`, the command
     opens the tool's form when nothing is typed behind it. `whole` names the parameter that gets all
-    of the words where the one in `takes` has room for their beginning only.
+    of the words where the one in `takes` has room for their beginning only. `given` are arguments
+    that it has anyway.
     """
 
     command: str
@@ -28,6 +29,7 @@ class Slash:
     channel: str = ""
     form: bool = False
     whole: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def usage(self) -> str:

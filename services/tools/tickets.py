@@ -1,78 +1,19 @@
 """Find, create and change tickets."""
 
-from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, and_, or_
 
 from services.context import Context, Role
 from services.entities.machine import Machine
 from services.entities.person import Person
-from services.entities.team import Team
 from services.entities.ticket import Priority, Ticket, TicketMachine, TicketStatus
 from services.errors import DeskError
 from services.permissions import not_allowed
 from services.tools.argument_types import Text, Title
-from services.tools.page import Page
 from services.tools.parameters import Label
 from services.tools.surfaces import CardButton, Slash
 from services.tools.tool import tool
-
-PAGE = 20
-AGEING = timedelta(days=7)
-"""Since the last change of a ticket that is not closed."""
-
-Status = Annotated[
-    TicketStatus | Literal["not closed", "any"], Field(description="which tickets to list")
-]
-After = Annotated[Ticket | None, Field(description="the last id of the page before")]
-
-
-@tool(slash=Slash("/ticket", help="your open tickets"))
-async def my_tickets(ctx: Context, status: Status = "not closed", after: After = None) -> Page:
-    """Tickets that the person who asks has requested, newest change first."""
-    what = f"tickets requested by you ({status})"
-    return await page(ctx, what, status, Ticket.requester_id == ctx.actor.person_id, after=after)
-
-
-@tool(slash=Slash("/ticket", "mine", "tickets assigned to you"))
-async def tickets_assigned_to_me(
-    ctx: Context, status: Status = "not closed", after: After = None
-) -> Page:
-    """Tickets assigned to the person who asks, newest change first."""
-    what = f"tickets assigned to you ({status})"
-    return await page(ctx, what, status, Ticket.assignee_id == ctx.actor.person_id, after=after)
-
-
-@tool()
-async def list_tickets(
-    ctx: Context,
-    status: Status = "not closed",
-    assignee: Person | None = None,
-    requester: Person | None = None,
-    team: Team | None = None,
-    unassigned: bool = False,
-    after: After = None,
-) -> Page:
-    """Tickets by status, assignee, requester or team, newest change first."""
-    conditions: list[ColumnElement[bool]] = []
-    if assignee:
-        conditions.append(Ticket.assignee_id == assignee.id)
-    if requester:
-        conditions.append(Ticket.requester_id == requester.id)
-    if team:
-        conditions.append(Ticket.team_id == team.id)
-    if unassigned:
-        conditions.append(Ticket.assignee_id.is_(None))
-    return await page(ctx, f"tickets ({status})", status, *conditions, after=after)
-
-
-@tool()
-async def ageing_tickets(ctx: Context, after: After = None) -> Page:
-    """Tickets that are not closed and that nobody has changed for a week."""
-    untouched = Ticket.updated_at < ctx.now - AGEING
-    return await page(ctx, "tickets untouched for a week", "not closed", untouched, after=after)
 
 
 @tool()
@@ -194,28 +135,6 @@ async def update_ticket(
     if not new:
         raise DeskError(f"Nothing to change: {ticket.key} is already as asked.")
     return await ticket.change(ctx, **new)
-
-
-async def page(
-    ctx: Context,
-    what: str,
-    status: str,
-    *conditions: ColumnElement[bool],
-    after: Ticket | None = None,
-) -> Page:
-    """Visible tickets that fulfil the conditions, by keyset, the newest change first."""
-    if status == "not closed":
-        conditions = (*conditions, Ticket.status != "Closed")
-    elif status != "any":
-        conditions = (*conditions, Ticket.status == status)
-    total = await Ticket.count(ctx, *conditions)
-    query = Ticket.query().where(*conditions)
-    if after:
-        older = Ticket.updated_at < after.updated_at
-        same = and_(Ticket.updated_at == after.updated_at, Ticket.id < after.id)
-        query = query.where(Ticket.updated_at <= after.updated_at, or_(older, same))
-    query = query.order_by(Ticket.updated_at.desc(), Ticket.id.desc()).limit(PAGE + 1)
-    return Page.cut(what, await Ticket.fetch_all(ctx, query), PAGE, total)
 
 
 def _only_technicians(ctx: Context, what: str) -> None:

@@ -9,12 +9,14 @@ from pydantic import BaseModel, ValidationError
 
 from services import metrics
 from services.context import Context, Role
+from services.entities.absent import ABSENT, NOBODY
 from services.entities.base import Entity, load
 from services.entities.person import Person
 from services.errors import DeskError, NotAllowed
 from services.limits import limit_reached, no_write_before
 from services.permissions import not_allowed
 from services.tools.argument_errors import argument_error, storable
+from services.tools.lookup import resolve
 from services.tools.page import Result
 from services.tools.parameters import Parameter, model_of, parameters_of
 from services.tools.surfaces import CardButton, Slash
@@ -41,7 +43,7 @@ class Tool:
     by_hand: bool
     consent: NeedsConsent | None
     title: str
-    slash: Slash | None
+    slashes: tuple[Slash, ...]
     buttons: tuple[CardButton, ...]
     parameters: dict[str, Parameter]
     arguments: type[BaseModel]
@@ -84,9 +86,9 @@ class Tool:
             return [await self._load(ctx, kind, name, each) for each in value]
         if value is None:
             return None
-        if value == "me" and kind.prefix == "USR":
-            value = f"USR-{ctx.actor.person_id}"
-        entity = await load(ctx, value)
+        if self.parameters[name].or_absent and value.lower() in (kind.absent, *NOBODY):
+            return ABSENT
+        entity = await load(ctx, await resolve(ctx, self.parameters[name], value))
         if not isinstance(entity, kind):
             example = getattr(kind, "prefix", "TKT")
             raise DeskError(
@@ -102,7 +104,7 @@ def tool(
     by_hand: bool = False,
     consent: NeedsConsent | None = None,
     title: str = "",
-    slash: Slash | None = None,
+    slash: Slash | tuple[Slash, ...] = (),
     buttons: tuple[CardButton, ...] = (),
 ) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
     """Register a function as a tool; its docstring is what models read about it."""
@@ -123,7 +125,7 @@ def tool(
             by_hand,
             consent,
             title or name.replace("_", " ").capitalize(),
-            slash,
+            slash if isinstance(slash, tuple) else (slash,),
             buttons,
             parameters,
             arguments,

@@ -21,7 +21,7 @@ async def typed_arguments(
 ) -> dict[str, Any]:
     """Return the arguments that a person typed; names of records become ids."""
     taken = [tool.parameters[name] for name in slash.takes]
-    given: dict[str, Any] = {}
+    given: dict[str, Any] = dict(slash.given)
     for parameter, said in zip(taken, _split(words, taken), strict=False):
         given[parameter.name] = await _value(ctx, parameter, said)
     if slash.whole and (title := headline(words, taken[0].max_length)) != words:

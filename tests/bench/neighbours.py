@@ -21,7 +21,7 @@ ANSWER = "Done: {} has a note."
 def script(ticket: str) -> tuple[tuple[tuple[str, Json], ...], ...]:
     """Two reads at once, a write, another write; then comes the answer."""
     return (
-        (("get_ticket", {"ticket": ticket}), ("search_people", {"words": "Priya"})),
+        (("get_ticket", {"ticket": ticket}), ("find_people", {"words": "Priya"})),
         (("add_note", {"on": ticket, "text": NOTE}),),
         (("create_ticket", {"name": TITLE}),),
     )

@@ -15,11 +15,11 @@ async def call(url: str, email: str, name: str | None, arguments: str = "{}") ->
 
 
 async def test_tool_prints_its_result_as_text(fresh_database: str) -> None:
-    assert "MAC-5" in await call(fresh_database, PRIYA, "my_machines")
+    assert "MAC-5" in await call(fresh_database, PRIYA, "find_machines")
 
 
 async def test_tool_prints_its_result_as_json(fresh_database: str) -> None:
-    said = await call_tool(fresh_database, PRIYA, "my_machines", "{}", as_json=True)
+    said = await call_tool(fresh_database, PRIYA, "find_machines", "{}", as_json=True)
     shown = json.loads(said)
     assert shown["total"] == len(shown["records"])
     assert "MAC-5" in [record["id"] for record in shown["records"]]
@@ -40,10 +40,10 @@ async def test_without_a_name_the_usable_tools_are_listed(fresh_database: str) -
 @pytest.mark.parametrize(
     ("email", "name", "arguments"),
     [
-        ("nobody@example.com", "my_machines", "{}"),
+        ("nobody@example.com", "find_machines", "{}"),
         (PRIYA, "no_such_tool", "{}"),
-        (PRIYA, "my_machines", "not json"),
-        (PRIYA, "my_machines", "[]"),
+        (PRIYA, "find_machines", "not json"),
+        (PRIYA, "find_machines", "[]"),
         (PRIYA, "create_ticket", '{"name": " "}'),
     ],
 )

@@ -68,7 +68,7 @@ async def test_long_turn_survives_death_after_each_step(
         await world.slack.until(lambda: world.shown_with("Stop"))
         match world.provider.results():
             case []:
-                return calls(("my_machines", {}))()
+                return calls(("find_machines", {}))()
             case [_]:
                 return calls(("create_ticket", {"name": "VPN drops", "machines": ["MAC-5"]}))()
             case [_, made]:

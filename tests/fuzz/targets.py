@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from services.agent.provider.answer import read_answer
 from services.agent.provider.faults import ModelFault, kind_of
 from services.agent.provider.request import messages_for_provider
 from services.entities.base import find_ids, find_titles
+from services.entities.ranges import dates, numbers, times
 from services.errors import DeskError
 from services.sanitize import one_line, sanitize
 from services.settings import Settings
@@ -103,6 +105,13 @@ def _settings(values: dict[str, Any]) -> None:
     Settings.load(_env_file=None, **values)
 
 
+def _range(words: str) -> None:
+    for read in (numbers, lambda said: times(said, NOW), lambda said: dates(said, NOW)):
+        with suppress(DeskError):
+            read(words)
+
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
 SETTINGS = st.dictionaries(st.sampled_from(sorted(Settings.model_fields)), TEXTS, max_size=4)
 
 TARGETS: dict[str, Target] = {
@@ -122,5 +131,6 @@ TARGETS: dict[str, Target] = {
     "grounding": Target(TRANSCRIPTS, _ground),
     "requests": Target(TRANSCRIPTS, lambda said: messages_for_provider(fenced(said), "any")),
     "context windows": Target(TRANSCRIPTS, lambda said: window(said, 2_000)),
+    "ranges": Target(TEXTS, _range),
     "settings": Target(SETTINGS, _settings, (DeskError,)),
 }

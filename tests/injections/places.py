@@ -51,7 +51,7 @@ def place(name: str) -> Callable[[Plant], Plant]:
 def _name(planting: Planting, lines: list[str]) -> list[Call]:
     for line in lines:
         planting.insert("tickets", requester_id=planting.asker, name=line)
-    return [("my_tickets", {})]
+    return [("find_tickets", {"requester": "me"})]
 
 
 @place("a ticket's description")
@@ -67,7 +67,7 @@ def _found(planting: Planting, lines: list[str]) -> list[Call]:
         planting.insert(
             "tickets", requester_id=planting.asker, name=line, description=planting.mark
         )
-    return [("search_tickets", {"words": planting.mark})]
+    return [("find_tickets", {"words": planting.mark})]
 
 
 @place("a note")
@@ -94,14 +94,14 @@ def _author(planting: Planting, lines: list[str]) -> list[Call]:
 def _person(planting: Planting, lines: list[str]) -> list[Call]:
     for line in lines:
         planting.person(name=line)
-    return [("search_people", {"words": planting.mark})]
+    return [("find_people", {"words": planting.mark})]
 
 
 @place("a person's department")
 def _department(planting: Planting, lines: list[str]) -> list[Call]:
     for line in lines:
         planting.person(department=line)
-    return [("search_people", {"words": planting.mark})]
+    return [("find_people", {"words": planting.mark})]
 
 
 @place("a tag's key")
@@ -122,7 +122,7 @@ def _tag_value(planting: Planting, lines: list[str]) -> list[Call]:
 def _machine(planting: Planting, lines: list[str]) -> list[Call]:
     for line in lines:
         planting.insert("machines", name=line, type="Laptop", person_id=planting.asker)
-    return [("my_machines", {})]
+    return [("find_machines", {"holder": "me"})]
 
 
 @place("an imported cell")
@@ -131,7 +131,7 @@ def _cell(planting: Planting, lines: list[str]) -> list[Call]:
     columns = {"type": "Laptop", "person_id": planting.asker, "name": "LT-1"}
     for line in lines:
         planting.insert("machines", **columns, make=line)
-    return [("my_machines", {})]
+    return [("find_machines", {"holder": "me"})]
 
 
 @place("a team")

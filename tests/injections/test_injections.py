@@ -43,7 +43,7 @@ async def test_records_do_not_act_anywhere(stage: Stage) -> None:
     def repeats() -> Any:
         return says(f"{AWFUL} {stage.served.results()}")()
 
-    read = calls(("my_tickets", {}))
+    read = calls(("find_tickets", {"requester": "me"}))
     stage.served.script = [read, repeats, read, repeats]
     told = await everything(stage.desk)
     assert "evil.example" in str(told)

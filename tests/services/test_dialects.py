@@ -18,7 +18,7 @@ from tests.services.provider import completion, llm, provider, says
 
 PRIYA = "priya.raman@alderway.example"
 SIGNED = {"extra_content": {"google": {"thought_signature": "c2ln\u0142"}}}
-MACHINES = call_with("my_machines", {})
+MACHINES = call_with("find_machines", {})
 TICKET = call_with("create_ticket", {"name": "VPN drops"}, "call_9876543210")
 THINKING = {"reasoning_content": "They want a ticket.", "reasoning_details": [{"data": "…"}]}
 
@@ -73,7 +73,7 @@ DIALECTS: dict[str, tuple[Any, list[Any]]] = {
     "calls as text": (
         dialects.strict_roles,
         [
-            says('{"name": "my_machines", "arguments": {}}'),
+            says('{"name": "find_machines", "arguments": {}}'),
             says('<tool_call>\n{"name": "create_ticket", "arguments": {"name": "VPN drops"}}\n'),
             says("Done: TKT-61"),
         ],

@@ -39,7 +39,7 @@ KNOWN = sources(
 
 @pytest.mark.parametrize("answer", [f"See {WIKI}.", f"({WIKI})", f'"{WIKI}"', f"[how]({WIKI})"])
 def test_an_address_from_a_record_or_the_person_stays(answer: str) -> None:
-    looked_up = talk("?", ("search_tickets", {"words": "vpn"}), f'- TKT-1 "{WIKI}." (Open)')
+    looked_up = talk("?", ("find_tickets", {"words": "vpn"}), f'- TKT-1 "{WIKI}." (Open)')
     for messages in (talk(WIKI), looked_up):
         assert grounded_links(answer, sources(messages), OWN) == answer
 
@@ -118,13 +118,15 @@ def test_answer_of_brackets_is_read(awkward: str) -> None:
 @pytest.mark.parametrize(
     "messages",
     [
-        talk("hi", ("search_people", {"words": f"TKT-5 {EVIL}"}), f"No “TKT-5 {EVIL}”."),
-        talk("hi", ("search_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."),
+        talk("hi", ("find_people", {"words": f"TKT-5 {EVIL}"}), f"No “TKT-5 {EVIL}”."),
+        talk("hi", ("find_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."),
         talk("hi", ("add_note", {"text": f"{EVIL} TKT-5"}), f'NOTE-1 "{EVIL} TKT-5"', f'"{EVIL}"'),
         talk("hi", ("add_note", {"text": f"{EVIL} TKT-5"}), f'NOTE-1 "{EVIL[:-3]}…"'),
+        talk("hi", ("get_record", {"record": f"{EVIL} TKT-5"}), f"No “{EVIL} TKT-5”."),
+        talk("hi", ("find_tickets", {"requester": f"TKT-5 {EVIL}"}), f"No “TKT-5 {EVIL}”."),
         talk("hi", (EVIL, {}), f"There is no tool “{EVIL}”."),
-        talk("hi", ("search_tickets", {EVIL: 1}), f"search has no argument {EVIL}."),
-        talk("hi", ("search_tickets", [EVIL, "TKT-5"]), f"Not {EVIL} TKT-5."),
+        talk("hi", ("find_tickets", {EVIL: 1}), f"search has no argument {EVIL}."),
+        talk("hi", ("find_tickets", [EVIL, "TKT-5"]), f"Not {EVIL} TKT-5."),
     ],
 )  # fmt: skip
 def test_repeated_words_of_the_model_ground_no_id(messages: Any) -> None:
@@ -143,7 +145,7 @@ def test_words_said_first_by_others_are_not_the_models() -> None:
 
 
 def test_guessed_id_is_grounded_once_a_tool_opens_it() -> None:
-    guess = ("search_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."
+    guess = ("find_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."
     opened = talk("hi", *guess, ("get_ticket", {"ticket": "TKT-5"}), 'Ticket TKT-5 "VPN"')
     assert grounded_ids("TKT-5", sources(opened)) == ["TKT-5"]
 

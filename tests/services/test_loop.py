@@ -65,7 +65,7 @@ async def test_request_names_person_and_time_and_offers_every_tool(asking: Askin
 
 
 async def test_several_calls_in_one_answer_run_in_order(asking: Asking) -> None:
-    made = calls(("my_machines", {}), TICKET, ("get_ticket", {"ticket": "TKT-61"}))
+    made = calls(("find_machines", {}), TICKET, ("get_ticket", {"ticket": "TKT-61"}))
     answer, served = await asking(made, says("Done: TKT-61"))
     assert answer == "Done: TKT-61\n✓ Created TKT-61"
     machines, created, read = served.results()
@@ -77,7 +77,7 @@ async def test_several_calls_in_one_answer_run_in_order(asking: Asking) -> None:
 
 
 async def test_results_carry_the_ids_of_their_calls(asking: Asking) -> None:
-    _, served = await asking(calls(("my_machines", {}), ("my_tickets", {})), says("Done"))
+    _, served = await asking(calls(("find_machines", {}), ("find_tickets", {})), says("Done"))
     _, _, said, *results = served.requests[-1]["messages"]
     ids = [each["id"] for each in said["tool_calls"]]
     assert [each["tool_call_id"] for each in results] == ids
@@ -93,12 +93,12 @@ CANNOT_RUN = [
     (("create_ticket", None), "name: Field required"),
     (("create_ticket", {"name": "V", "ctx": 1, "self": 2}), "no argument ctx, self"),
     (("create_ticket", {"name": "nul \x00 in it"}), "can't be stored"),
-    (("search_tickets", {"words": "nul \x00 in it"}), "can't be stored"),
+    (("find_tickets", {"words": "nul \x00 in it"}), "can't be stored"),
     (("create_ticket", '{"name": "half a pair \\ud83d"}'), "are not JSON"),
     (("create_ticket", {"name": "V", "priority": "Yesterday"}), "priority"),
-    (("get_ticket", {"ticket": "TKT-99999999999999999999"}), "not a record id"),
+    (("get_ticket", {"ticket": "TKT-99999999999999999999"}), "I found no ticket called"),
     (("get_ticket", {"ticket": "TKT-9999999"}), "There is no TKT-9999999"),
-    (("get_ticket", {"ticket": "MAC-5"}), "ticket: String should match"),
+    (("get_ticket", {"ticket": "MAC-5"}), "MAC-5 is a machine"),
     (("drop_tables", {}), "There is no tool “drop_tables”"),
     (("set_role", {"person": "USR-5", "role": "admin"}), "There is no tool"),
     (("__init__", {}), "There is no tool"),
@@ -122,7 +122,7 @@ async def test_failed_call_rolls_back_only_itself(asking: Asking) -> None:
 
 async def test_calls_without_ids_and_arguments_run(asking: Asking) -> None:
     _, served = await asking(
-        calls(("my_machines", None), ("my_tickets", None), ids=False),
+        calls(("find_machines", None), ("find_tickets", None), ids=False),
         calls(("current_time", None), ids=False),
         says("Done"),
     )
@@ -136,14 +136,14 @@ async def test_a_refusal_is_passed_on(asking: Asking) -> None:
 
 
 async def test_a_model_that_never_ends_is_ended_in_a_sentence(asking: Asking) -> None:
-    pages = [calls(("search_tickets", {"words": f"word {n}"})) for n in range(MAX_STEPS + 5)]
+    pages = [calls(("find_tickets", {"words": f"word {n}"})) for n in range(MAX_STEPS + 5)]
     answer, served = await asking(*pages)
     assert answer == TOO_LONG
     assert len(served.requests) == MAX_STEPS
 
 
 async def test_a_model_in_circles_is_ended_in_a_sentence(asking: Asking) -> None:
-    answer, served = await asking(calls(("my_tickets", {})))
+    answer, served = await asking(calls(("find_tickets", {})))
     assert answer == IN_CIRCLES
     assert len(served.requests) == 4
 

@@ -13,16 +13,17 @@ from services.agent.offline.understand import THANKS, TRY
 from tests.services.offline import Desk, assistant, calls, complete, first_call, user
 
 PRIYA = 'USR-5 "Priya Raman" (Structures)'
-ONE_PERSON = f"1 of 1 people found for “Priya”:\n- {PRIYA}"
+PRIYA_ROW = 'USR-5 "Priya Raman" | "priya.raman@alderway.example" | "Structures"'
+ONE_PERSON = f"1 of 1 people (about “Priya”), best match first:\n- {PRIYA_ROW}"
 TWO_DANIELS = (
-    "2 of 2 people found for “Daniel”:\n"
-    '- USR-6 "Daniel Okafor" (IT)\n- USR-17 "Daniel Weber" (Sales)'
+    "2 of 2 people (about “Daniel”), best match first:\n"
+    '- USR-6 "Daniel Okafor" | "IT"\n- USR-17 "Daniel Weber" | "Sales"'
 )
-NOBODY = "No people found for “Zora”."
+NOBODY = "No people (about “Zora”)."
 MACHINES = (
-    "2 of 2 machines of Priya Raman:\n"
-    '- MAC-5 "LT-PRAMAN-01" (Lenovo ThinkPad P1, 32 GB, Priya Raman)\n'
-    '- MAC-6 "WS-PRAMAN-01" (Dell Precision, 64 GB, Priya Raman)'
+    "2 of 2 machines (holder USR-5 Priya Raman), sorted by name:\n"
+    '- MAC-5 "LT-PRAMAN-01" | Assigned | Laptop | RAM 32 GB\n'
+    '- MAC-6 "WS-PRAMAN-01" | In Use | Desktop | RAM 64 GB'
 )
 TICKET = (
     'Ticket TKT-12 "Screens go black when docked" (Assigned, High, Priya Raman, with Daniel)\n'
@@ -38,9 +39,9 @@ CREATED = (
 )
 NOTE = 'Note NOTE-9 "swapped the dock" (Priya Raman, on TKT-12)\nAuthor: ' + PRIYA
 TICKETS = (
-    "2 of 31 tickets requested by you (not closed):\n"
-    '- TKT-12 "Screens go black" (Assigned, High, Priya Raman, with Daniel Okafor)\n'
-    '- TKT-13 "Mouse dead" (Open, Low, Priya Raman, unassigned)\n'
+    "2 of 31 tickets (status open = not Closed, requester you), sorted by changed, newest first:\n"
+    '- TKT-12 "Screens go black" | Assigned | High | with USR-6 Daniel Okafor\n'
+    '- TKT-13 "Mouse dead" | Open | Low | with nobody\n'
     "More: call again with after=TKT-13."
 )
 GONE = "There is no TKT-999 that you can see here."
@@ -55,13 +56,13 @@ def test_every_example_of_the_help_is_understood(example: str) -> None:
 def test_machines_of_a_person_take_two_steps() -> None:
     desk = Desk(ONE_PERSON, MACHINES)
     assert desk.ask("what machines does Priya have?") == (
-        "2 machines of Priya Raman:\n"
-        "- MAC-5 “LT-PRAMAN-01” (Lenovo ThinkPad P1, 32 GB, Priya Raman)\n"
-        "- MAC-6 “WS-PRAMAN-01” (Dell Precision, 64 GB, Priya Raman)"
+        "2 machines (holder USR-5 Priya Raman), sorted by name:\n"
+        "- MAC-5 “LT-PRAMAN-01”, Assigned, Laptop, RAM 32 GB\n"
+        "- MAC-6 “WS-PRAMAN-01”, In Use, Desktop, RAM 64 GB"
     )
     assert desk.calls == [
-        ("search_people", {"words": "Priya"}),
-        ("machines_of", {"person": "USR-5"}),
+        ("find_people", {"words": "Priya"}),
+        ("find_machines", {"holder": "USR-5"}),
     ]
 
 
@@ -73,7 +74,7 @@ def test_ambiguous_person_is_asked_about() -> None:
     desk = Desk(TWO_DANIELS, TICKET)
     assert desk.ask("assign TKT-12 to Daniel") == (
         "Which one do you mean by “Daniel”?\n"
-        "- USR-6 “Daniel Okafor” (IT)\n- USR-17 “Daniel Weber” (Sales)"
+        "- USR-6 “Daniel Okafor”, “IT”\n- USR-17 “Daniel Weber”, “Sales”"
     )
     assert desk.ask("Okafor") == "Assigned TKT-12 to Daniel Okafor."
     assert desk.calls[-1] == ("update_ticket", {"ticket": "TKT-12", "assignee": "USR-6"})
@@ -167,8 +168,8 @@ def test_it_means_the_ticket_just_created(words: str, tool: str, arguments: dict
 @pytest.mark.parametrize(
     ("words", "tool", "arguments"),
     [
-        ("what machines does she have", "machines_of", {"person": "USR-5"}),
-        ("her laptop", "machines_of", {"person": "USR-5"}),
+        ("what machines does she have", "find_machines", {"holder": "USR-5"}),
+        ("her laptop", "find_machines", {"holder": "USR-5"}),
         ("assign TKT-12 to her", "update_ticket", {"ticket": "TKT-12", "assignee": "USR-5"}),
     ],
 )
@@ -224,10 +225,10 @@ def test_ticket_without_words_asks_for_them() -> None:
 
 
 def test_more_goes_on_after_the_last_row() -> None:
-    desk = Desk(TICKETS, "No tickets requested by you (not closed).")
+    desk = Desk(TICKETS, "No tickets (requester you) that you can see.")
     assert "say “more”" in desk.ask("my tickets")
     desk.ask("more")
-    assert desk.calls[-1] == ("my_tickets", {"after": "TKT-13"})
+    assert desk.calls[-1] == ("find_tickets", {"requester": "me", "after": "TKT-13"})
 
 
 def test_a_message_that_arrives_meanwhile_is_answered_too() -> None:
@@ -247,7 +248,7 @@ def test_speaker_of_channel_message_is_stripped() -> None:
 
 def test_open_question_is_not_answered_by_another_person() -> None:
     call = first_call("[Priya Raman, USR-5] my tickets", user("[Emre, USR-22] close TKT-7"))
-    assert call == ("my_tickets", {})
+    assert call == ("find_tickets", {"requester": "me"})
 
 
 def test_who_am_i_is_answered_from_the_instructions() -> None:

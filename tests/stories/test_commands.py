@@ -30,8 +30,6 @@ async def typed(desk: Desk, person: int, name: str, words: str) -> str:
 @pytest.mark.parametrize(
     ("name", "words", "expected"),
     [
-        ("/ticket", "search", "Please add some words to search for."),
-        ("/itsm", "who", "Please add a name or an email address."),
         ("/itsm", "digest maybe", "Choose on or off."),
         ("/itsm", "desk maybe", "Choose on or off."),
         ("/itsm", "limit turns_per_person", "The limit must be a number from 1 to 1,000,000."),
@@ -206,3 +204,20 @@ async def test_help_shows_what_ones_own_role_may_use(desk: Desk, person: int, ad
         said = await typed(desk, person, "/itsm", words)
         assert "/ticket new" in said
         assert ("/itsm role" in said, "for admins" in said) == (admin, admin)
+
+
+@pytest.mark.parametrize(
+    ("person", "name", "words", "expected"),
+    [
+        (PRIYA, "/ticket", "", "requester you"),
+        (DANIEL, "/ticket", "mine", "assignee you"),
+        (DANIEL, "/ticket", "search vpn", "about “vpn”"),
+        (PRIYA, "/machine", "", "holder you"),
+        (PRIYA, "/machine", "search zzz", "I can only show you your own machines"),
+        (PRIYA, "/itsm", "who Pirya Raman", "Priya Raman"),
+    ],
+)
+async def test_lists_say_what_they_are_limited_to(
+    desk: Desk, person: int, name: str, words: str, expected: str
+) -> None:
+    assert expected in await typed(desk, person, name, words)

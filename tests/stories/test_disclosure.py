@@ -126,7 +126,7 @@ PUBLISHED = {
     ),
     "list of tickets in a note on a machine": (
         DANIEL,
-        [("list_tickets", {}), note("MAC-11")],
+        [("find_tickets", {}), note("MAC-11")],
         LUKASZ,
     ),
     "ticket in a note on a person": (
@@ -204,7 +204,10 @@ WRITTEN_AT_ONCE = {
     "internal note of technicians": (DANIEL, [read(OF_PRIYA), note(OF_LUKASZ, internal=True)]),
     "requester's own ticket": (
         PRIYA,
-        [("my_machines", {}), ("create_ticket", {"name": "Fan", "description": SUMMARY})],
+        [
+            ("find_machines", {"holder": "me"}),
+            ("create_ticket", {"name": "Fan", "description": SUMMARY}),
+        ],
     ),
     "no text": (
         DANIEL,

@@ -48,7 +48,7 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
         IN_CIRCLES,
     ),
     "endless calls": (
-        [calls(("search_tickets", {"words": f"word {n}"})) for n in range(MAX_STEPS + 1)],
+        [calls(("find_tickets", {"words": f"word {n}"})) for n in range(MAX_STEPS + 1)],
         TOO_LONG,
     ),
 }

@@ -47,7 +47,7 @@ async def test_tool_finds_words_with_punctuation_glued_to_them(
     async with acting_as(person) as ctx:
 
         async def search(words: str) -> str:
-            page = await TOOLS["search_tickets"](ctx, words=words)
+            page = await TOOLS["find_tickets"](ctx, words=words)
             assert isinstance(page, Page)
             return page.as_text()
 
@@ -94,28 +94,28 @@ INSERT INTO tags (on_kind, on_id, key, value) VALUES ('MAC', 901, 'system', 'Win
 @pytest.mark.parametrize(
     ("tool", "asked", "expected"),
     [
-        ("search_people", "jose", "USR-901"),
-        ("search_people", "JOSÉ GARCIA", "USR-901"),
-        ("search_people", "joseph", "USR-902"),
-        ("search_people", "Zoe\u0308", "USR-903"),
-        ("search_people", "bronte, zoe", "USR-903"),
-        ("search_people", "zb@alderway.example", "USR-903"),
-        ("search_people", "<zb@alderway.example>", "USR-903"),
-        ("search_people", "obrien", "USR-904"),
-        ("search_people", "O'Brien", "USR-904"),
-        ("search_people", "maryann", "USR-904"),
-        ("search_people", "ПЕТРОВА", "USR-905"),
-        ("search_people", "太郎", "USR-906"),
-        ("search_machines", "PF\u20113X9K\u201177", "MAC-901"),
-        ("search_machines", "pf3x9k77", "MAC-901"),
-        ("search_machines", "PF-3X9K-77,", "MAC-901"),
-        ("search_machines", "“PF 3X9K 77”", "MAC-901"),
-        ("search_machines", "José's workstation", "MAC-901"),
-        ("search_machines", "Garcia’s Precision", "MAC-901"),
-        ("search_machines", "windows 11 24h2", "MAC-901"),
-        ("search_machines", "build03", "MAC-902"),
-        ("search_machines", "srv-build03.corp.alderway.example.", "MAC-902"),
-        ("search_machines", "c02zk1wv", "MAC-902"),
+        ("find_people", "jose", "USR-901"),
+        ("find_people", "JOSÉ GARCIA", "USR-901"),
+        ("find_people", "joseph", "USR-902"),
+        ("find_people", "Zoe\u0308", "USR-903"),
+        ("find_people", "bronte, zoe", "USR-903"),
+        ("find_people", "zb@alderway.example", "USR-903"),
+        ("find_people", "<zb@alderway.example>", "USR-903"),
+        ("find_people", "obrien", "USR-904"),
+        ("find_people", "O'Brien", "USR-904"),
+        ("find_people", "maryann", "USR-904"),
+        ("find_people", "ПЕТРОВА", "USR-905"),
+        ("find_people", "太郎", "USR-906"),
+        ("find_machines", "PF\u20113X9K\u201177", "MAC-901"),
+        ("find_machines", "pf3x9k77", "MAC-901"),
+        ("find_machines", "PF-3X9K-77,", "MAC-901"),
+        ("find_machines", "“PF 3X9K 77”", "MAC-901"),
+        ("find_machines", "José's workstation", "MAC-901"),
+        ("find_machines", "Garcia’s Precision", "MAC-901"),
+        ("find_machines", "windows 11 24h2", "MAC-901"),
+        ("find_machines", "build03", "MAC-902"),
+        ("find_machines", "srv-build03.corp.alderway.example.", "MAC-902"),
+        ("find_machines", "c02zk1wv", "MAC-902"),
     ],
 )
 async def test_people_and_machines_are_found(
@@ -126,5 +126,5 @@ async def test_people_and_machines_are_found(
     async with acting_as(DANIEL) as ctx:
         page = await TOOLS[tool](ctx, words=asked)
         assert isinstance(page, Page)
-        best = page.refs[:1] if tool == "search_people" else page.refs
+        best = page.refs[:1] if tool == "find_people" else page.refs
         assert expected in [ref.id for ref in best]

@@ -95,7 +95,7 @@ async def test_logs_and_metrics_hold_no_words_and_no_secrets(
 ) -> None:
     script = (
         calls(("create_ticket", {"name": CANARY}), (CANARY, {}), ("add_note", {"on": CANARY})),
-        calls(("search_tickets", {"words": CANARY}), ("add_note", CANARY)),
+        calls(("find_tickets", {"words": CANARY}), ("add_note", CANARY)),
         completion({"content": None}, {"prompt_tokens": 900, "completion_tokens": 1}),
         fails(400, {"error": {"message": f"{CANARY} is no good, {KEY}"}}),
         says(f"{CANARY} is on its way"),

@@ -70,8 +70,11 @@ def shown(result: Outcome) -> list[blocks.Block]:
     match result:
         case OpenCard():
             return result.alone()
+        case Page() if not result.rows:
+            return blocks.sentence(result.nothing)
         case Page():
-            return blocks.listing(result.what.capitalize(), result.refs, result.total)
+            what = f"{result.what[:1].upper()}{result.what[1:]}"
+            return blocks.listing(what, result.refs, result.total, result.limit)
         case _:
             return blocks.sentence(result)
 

@@ -13,20 +13,19 @@ from bot.slack.sentences import DIGEST_OFF, DIGEST_ON, SORRY
 from services.context import Context, Role, acting
 from services.entities.digest import Digest
 from services.errors import DeskError
-from services.tools import Page, Tool
-from services.tools.machines import my_machines
-from services.tools.tickets import my_tickets, tickets_assigned_to_me
+from services.tools import Page
+from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS, Preset
 
 log = structlog.get_logger()
 
 Body = dict[str, Any]
 
 
-async def lists_of(ctx: Context, tools: Mapping[str, Tool]) -> list[blocks.List]:
-    """Return what each of these tools lists, under its heading."""
+async def lists_of(ctx: Context, presets: Mapping[str, Preset]) -> list[blocks.List]:
+    """Return each of these lists, under its heading."""
     lists: list[blocks.List] = []
-    for heading, tool in tools.items():
-        page = await tool(ctx)
+    for heading, preset in presets.items():
+        page = await preset(ctx)
         assert isinstance(page, Page)  # noqa: S101 - it is a tool that lists
         lists.append((heading, page.refs, page.total))
     return lists
@@ -55,9 +54,9 @@ class Home:
 
     async def _view(self, slack_id: str) -> blocks.Block:
         person = await identify(self.runtime, slack_id)
-        lists = {"Your open tickets": my_tickets, "Your machines": my_machines}
+        lists = {"Your open tickets": YOUR_TICKETS, "Your machines": YOUR_MACHINES}
         if Role[person.role] >= Role.technician:
-            lists = {"Assigned to you": tickets_assigned_to_me, **lists}
+            lists = {"Assigned to you": ASSIGNED_TO_YOU, **lists}
         async with acting(self.runtime.database, actor_for(person)) as ctx:
             filled = await lists_of(ctx, lists)
             digest = await ctx.fetch_all(_DIGEST, person=person.id)

@@ -20,9 +20,9 @@ SHORT = 3
 """Letters of a word of which a wrong one makes another word: "now" is not "new" misspelt."""
 
 for _tool in TOOLS.values():
-    if _tool.slash:
-        _words = COMMANDS.setdefault(_tool.slash.command, {})
-        _words.setdefault(_tool.slash.word, []).append((_tool.slash, _tool))
+    for _slash in _tool.slashes:
+        _words = COMMANDS.setdefault(_slash.command, {})
+        _words.setdefault(_slash.word, []).append((_slash, _tool))
 
 
 def split(said: str) -> tuple[str, str]:

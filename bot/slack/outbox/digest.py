@@ -17,14 +17,14 @@ from services.delivery.outbox import enqueue
 from services.entities.digest import Digest
 from services.entities.person import Person, zone_of
 from services.storage.database import CLOCK
-from services.tools.tickets import ageing_tickets, my_tickets, tickets_assigned_to_me
+from services.tools.lists import AGEING, ASSIGNED_TO_YOU, YOUR_TICKETS
 
 GREETING = "Good morning! This waits for you at the IT desk."
 FOOTER = "Each weekday at 9:00. `/itsm digest off` ends it."
 LISTS = {
-    "Assigned to you": tickets_assigned_to_me,
-    "Your open tickets": my_tickets,
-    "Untouched for a week": ageing_tickets,
+    "Assigned to you": ASSIGNED_TO_YOU,
+    "Your open tickets": YOUR_TICKETS,
+    "Untouched for a week": AGEING,
 }
 
 _SUBSCRIBED = text(

@@ -14,65 +14,61 @@ def current_time(_: Said) -> Plan:
 
 
 def my_machines(_: Said) -> Plan:
-    return (yield from _show(call("my_machines")))
+    return (yield from _show(call("find_machines", holder="me")))
 
 
 def machines_of(said: Said) -> Plan:
     key = yield from resolve.person(said, said["person"])
-    if key == "me":
-        return (yield from _show(call("my_machines")))
-    return (yield from _show(call("machines_of", person=key)))
+    return (yield from _show(call("find_machines", holder=key)))
 
 
 def search_machines(said: Said) -> Plan:
-    return (yield from _show(call("search_machines", **machine_filters(said.words))))
+    return (yield from _show(call("find_machines", **machine_filters(said.words))))
 
 
 def my_tickets(said: Said) -> Plan:
-    return (yield from _show(call("my_tickets", status=ticket_status(said))))
+    return (yield from _show(_tickets(said, requester="me")))
 
 
 def tickets_assigned_to_me(said: Said) -> Plan:
-    return (yield from _show(call("tickets_assigned_to_me", status=ticket_status(said))))
+    return (yield from _show(_tickets(said, assignee="me")))
 
 
 def ageing_tickets(_: Said) -> Plan:
-    return (yield from _show(call("ageing_tickets")))
+    return (yield from _show(call("find_tickets", changed=">7d")))
 
 
 def list_tickets(said: Said) -> Plan:
-    team = said["team"].upper()
-    unassigned = bool(said["nobody"])
-    wanted = call("list_tickets", status=ticket_status(said), team=team, unassigned=unassigned)
-    return (yield from _show(wanted))
+    assignee = "nobody" if said["nobody"] else None
+    return (yield from _show(_tickets(said, team=said["team"].upper(), assignee=assignee)))
 
 
 def tickets_assigned_to(said: Said) -> Plan:
     key = yield from resolve.person(said, said["person"])
-    return (yield from _show(call("list_tickets", status=ticket_status(said), assignee=key)))
+    return (yield from _show(_tickets(said, assignee=key)))
 
 
 def tickets_requested_by(said: Said) -> Plan:
     key = yield from resolve.person(said, said["person"])
-    return (yield from _show(call("list_tickets", status=ticket_status(said), requester=key)))
+    return (yield from _show(_tickets(said, requester=key)))
 
 
 def tickets_of(said: Said) -> Plan:
     """“Daniel's tickets” may be those he reported or those he works on: show both."""
     key = yield from resolve.person(said, said["person"])
-    status = ticket_status(said)
-    requested, assigned = yield [
-        call("list_tickets", status=status, requester=key),
-        call("list_tickets", status=status, assignee=key),
-    ]
+    requested, assigned = yield [_tickets(said, requester=key), _tickets(said, assignee=key)]
     if not rows(requested) and not rows(assigned):
         return shown(requested)
     parts = (("Requested", requested), ("Assigned", assigned))
     return "\n\n".join(f"{label}: {shown(each)}" for label, each in parts if rows(each))
 
 
+def _tickets(said: Said, **filters: str | None) -> Call:
+    return call("find_tickets", status=ticket_status(said), **filters)
+
+
 def search_tickets(said: Said) -> Plan:
-    return (yield from _show(call("search_tickets", words=said["words"])))
+    return (yield from _show(call("find_tickets", words=said["words"])))
 
 
 def show_records(said: Said) -> Plan:
@@ -100,7 +96,7 @@ def search_people(said: Said) -> Plan:
     known = resolve.ids(said, phrase, ("USR",))
     if known:
         return (yield from _show(_read(known[0])))
-    (result,) = yield [call("search_people", words=phrase)]
+    (result,) = yield [call("find_people", words=phrase)]
     found = rows(result)
     if len(found) == 1:
         return (yield from _show(_read(found[0].id)))
@@ -118,7 +114,7 @@ def find_anything(said: Said) -> Plan:
     words = said["words"]
     result = ""
     names_machine = re.search(r"\d", words)
-    for tool in ("search_machines", "search_tickets") if names_machine else _SEARCHES:
+    for tool in ("find_machines", "find_tickets") if names_machine else _SEARCHES:
         (result,) = yield [call(tool, words=words)]
         found = rows(result)
         if len(found) == 1:
@@ -134,7 +130,7 @@ def more(said: Said) -> Plan:
     return (yield from _show(said.memory.next_call))
 
 
-_SEARCHES = ("search_people", "search_machines", "search_tickets")
+_SEARCHES = ("find_people", "find_machines", "find_tickets")
 
 
 def _read(key: str) -> Call:

@@ -73,7 +73,7 @@ def person(said: Said, phrase: str) -> Search:
     known = ids(said, phrase, ("USR",))
     if known:
         return known[0]
-    (result,) = yield [call("search_people", words=phrase)]
+    (result,) = yield [call("find_people", words=phrase)]
     return _the_one(phrase, result, f"I found nobody called “{phrase}”.")
 
 
@@ -83,7 +83,7 @@ def record(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> Sea
     if known:
         return known[0]
     if re.search(r"\d", phrase):  # people's names have no digits, machines' names do
-        (result,) = yield [call("search_machines", words=phrase)]
+        (result,) = yield [call("find_machines", words=phrase)]
         return _the_one(phrase, result, f"I found no machine called “{phrase}”.")
     return (yield from person(said, phrase))
 

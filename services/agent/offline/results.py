@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from services.entities.card import QUOTED
 from services.errors import ADVICE
+from services.tools.page import NONE_AMONG
 
 _PAGE = re.compile(r"\A(?:(?P<shown>\d{1,9}) of )?(?P<total>\d{1,9}) (?P<what>.*):")
 _MORE = re.compile(r"More: call again with after=(?P<after>[A-Z]+-\d+)\.")
@@ -38,7 +39,7 @@ def _row(key: str, line: str) -> Row:
 
 def is_page(result: str) -> bool:
     """A list, maybe empty."""
-    return bool(_PAGE.match(result)) or result.startswith("No ")
+    return bool(_PAGE.match(result)) or result.startswith("No ") or NONE_AMONG in result
 
 
 def next_page(result: str) -> str | None:
@@ -108,7 +109,8 @@ def _card_line(line: str) -> str:
 
 
 def _plain(line: str) -> str:
-    """JSON strings in a line become words in quotation marks."""
+    """JSON strings in a line become words in quotation marks, and bars commas."""
+    line = line.replace(" | ", ", ") if _ROW.match(line) else line
     return QUOTED.sub(lambda found: f"“{_words(found[0])}”", line)
 
 

@@ -30,7 +30,7 @@ TICKET_STATUS = {
     "waiting": "Awaiting",
     "pending": "Awaiting",
 }
-_LISTED = {"open": "not closed", "active": "not closed", "not closed": "not closed", "any": "any"}
+_LISTED = {"open": "open", "active": "open", "not closed": "open", "any": "any"}
 """In a list, “open” is what people call everything that is not closed."""
 _ALL = re.compile(r"\b(?:all|every)\b", re.IGNORECASE)
 
@@ -83,7 +83,7 @@ def ticket_status(said: Said) -> str | None:
 
 
 def machine_filters(words: str) -> dict[str, Any]:
-    """“available laptops with at least 16 gb ram” as the arguments of `search_machines`."""
+    """“available laptops with at least 16 gb ram” as the arguments of `find_machines`."""
     filters: dict[str, Any] = {}
     rest = words
     for amount in _AMOUNT.finditer(words):
@@ -96,26 +96,22 @@ def machine_filters(words: str) -> dict[str, Any]:
     return filters | {"words": " ".join(left)}
 
 
-def _bounds(amount: re.Match[str]) -> dict[str, int]:
+def _bounds(amount: re.Match[str]) -> dict[str, str]:
     number = int(amount["number"]) * (1024 if amount["unit"].lower() == "tb" else 1)
     of = (amount["of"] or "").strip().lower()
     if of not in ("ram", "memory") and (of or number >= _STORAGE_FROM_GB):
-        return {"min_storage_gb": number}
-    least, most = _range(amount, number)
-    given = {"min_ram_gb": least, "max_ram_gb": most}
-    return {name: bound for name, bound in given.items() if bound is not None}
+        return {"storage": f">={number}"}
+    return {"ram": f"{_compared(amount)}{number}"}
 
 
-def _range(amount: re.Match[str], number: int) -> tuple[int | None, int | None]:
+def _compared(amount: re.Match[str]) -> str:
     if amount["over"]:
-        return number + 1, None
+        return ">"
     if amount["under"]:
-        return None, number - 1
+        return "<"
     if amount["least"] or amount["more"]:
-        return number, None
-    if amount["most"] or amount["less"]:
-        return None, number
-    return number, number
+        return ">="
+    return "<=" if amount["most"] or amount["less"] else ""
 
 
 def _take(

@@ -1,0 +1,296 @@
+"""Filters: the conditions by which records are found, made of what columns and links declare."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from operator import getitem
+from types import GenericAlias
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, StringConstraints
+from sqlalchemy import (
+    ARRAY,
+    Column,
+    ColumnElement,
+    Text,
+    and_,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+)
+
+from services.context import Role
+from services.entities import ranges
+from services.entities.absent import ABSENT, Absent
+from services.entities.base import Entity
+from services.entities.column import Facts
+from services.entities.tag import Tag
+
+Condition = ColumnElement[bool]
+ANY = "any"
+_LONGEST = 100
+
+Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=_LONGEST)]
+
+
+def literal(values: tuple[str, ...]) -> Any:
+    """Return `Literal` of values that are not known before."""
+    types: Any = Literal
+    return getitem(types, values)
+
+
+def _as_list(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One condition that people and models can name; `needs` is the lowest role that may use it.
+
+    `hidden` says that it looks at records which requesters don't all see.
+    """
+
+    name: str
+    needs: Role = Role.requester
+    hidden: type[Entity] | None = None
+
+    @property
+    def hint(self) -> Any:
+        """The type of its value, as in the signature of a tool."""
+        raise NotImplementedError
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        """Return the condition; None if any record fulfils it. Raise `DeskError` for nonsense."""
+        raise NotImplementedError
+
+    @property
+    def title(self) -> str:
+        return self.name.replace("_", " ")
+
+    def described(self, value: Any) -> str:
+        """Return the condition as headings have it."""
+        return f"{self.title} {value}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfColumn(Filter):
+    """A filter that compares one column."""
+
+    column: Column[Any]
+    facts: Facts
+
+    @property
+    def order(self) -> ColumnElement[Any] | None:
+        """What lists are sorted by; None: not by this."""
+        return self.column
+
+    @property
+    def group(self) -> ColumnElement[Any] | None:
+        """What counts are grouped by; None: not by this."""
+        return self.column
+
+
+class OfChoice(OfColumn):
+    """Some of the column's values, or names for several of them."""
+
+    @property
+    def values(self) -> dict[str, tuple[str, ...]]:
+        """The values by the word for each; a group takes precedence over a value of its name."""
+        groups = self.facts.groups
+        each = {
+            f"only {choice.value}" if choice.value.lower() in groups else choice.value: (
+                choice.value,
+            )
+            for choice in self.facts.choices
+        }
+        return {**groups, **each}
+
+    @property
+    def hint(self) -> Any:
+        known = {word.lower(): word for word in (*self.values, ANY)}
+
+        def spelt(given: object) -> object:
+            said = _as_list(given)
+            if not isinstance(said, list):
+                return said
+            return [known.get(str(each).lower(), each) for each in said]
+
+        words = GenericAlias(list, (literal((*self.values, ANY)),))
+        return Annotated[
+            words | None,
+            BeforeValidator(spelt),
+            Field(description=self._meaning),
+        ]
+
+    @property
+    def _meaning(self) -> str | None:
+        return "; ".join(f"“{name}”: {self._of(name)}" for name in self.facts.groups) or None
+
+    def _of(self, group: str) -> str:
+        """Return a group in the fewest words: most leave out a single value."""
+        left = [each.value for each in self.facts.choices if each.value not in self.values[group]]
+        return f"not {left[0]}" if len(left) == 1 else " or ".join(self.values[group])
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        if ANY in value or not value:
+            return None
+        wanted = {each for word in value for each in self.values[word]}
+        left = [each.value for each in self.facts.choices if each.value not in wanted]
+        # Indexes of open tickets are for `status <> 'Closed'`.
+        if len(left) == 1:
+            return self.column != left[0]
+        return self.column == func.any(cast(sorted(wanted), ARRAY(Text)))
+
+    def described(self, value: Any) -> str:
+        groups = self.facts.groups
+        words = [f"{each} = {self._of(each)}" if each in groups else each for each in value]
+        return f"{self.title} {' or '.join(words)}"
+
+    @property
+    def order(self) -> ColumnElement[Any] | None:
+        return func.array_position(
+            cast([each.value for each in self.facts.choices], ARRAY(Text)), self.column
+        )
+
+
+class OfNumber(OfColumn):
+    @property
+    def hint(self) -> Any:
+        unit = f" {self.facts.unit}" if self.facts.unit else ""
+        return Annotated[
+            Short | None,
+            BeforeValidator(lambda given: str(given) if isinstance(given, int | float) else given),
+            Field(description=f"{ranges.NUMBERS}{unit}"),
+        ]
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        return ranges.numbers(value).on(self.column)
+
+
+class OfTime(OfColumn):
+    @property
+    def hint(self) -> Any:
+        return Annotated[Short | None, Field(description=ranges.TIMES)]
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        return ranges.times(value, now).on(self.column)
+
+    @property
+    def group(self) -> ColumnElement[Any] | None:
+        return func.to_char(self.column, literal_column("'YYYY-MM'"))
+
+
+class OfDate(OfTime):
+    @property
+    def hint(self) -> Any:
+        return Annotated[Short | None, Field(description=ranges.DATES)]
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        return ranges.dates(value, now).on(self.column)
+
+
+class OfFlag(OfColumn):
+    @property
+    def hint(self) -> Any:
+        return bool | None
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        return self.column if value else ~self.column
+
+    @property
+    def order(self) -> ColumnElement[Any] | None:
+        return None
+
+
+class OfText(OfColumn):
+    @property
+    def hint(self) -> Any:
+        return Annotated[Short | None, Field(description="a part of it")]
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        return func.lower(self.column).contains(value.lower(), autoescape=True)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfRecord(Filter):
+    """A filter whose value is a record, or the word for none."""
+
+    target: type[Entity]
+    may_be_absent: bool = True
+
+    @property
+    def hint(self) -> Any:
+        if not self.may_be_absent:
+            return self.target | None
+        return Annotated[self.target | None, ABSENT]
+
+    def described(self, value: Any) -> str:
+        said = self.target.absent if value is ABSENT else value.ref.as_name()
+        return f"{self.title} {said}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfReference(OfRecord, OfColumn):
+    """The record whose id the column holds."""
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        return self.column.is_(None) if isinstance(value, Absent) else self.column == value.id
+
+    @property
+    def order(self) -> ColumnElement[Any] | None:
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfRows(OfRecord):
+    """The record that rows of another table join to those that are searched."""
+
+    found: ColumnElement[Any]
+    """The column of that table with the ids that are searched."""
+    by: ColumnElement[Any]
+    of: ColumnElement[Any]
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        joined = select(self.found).where(self.found.is_not(None))
+        if isinstance(value, Absent):
+            return self.of.not_in(joined)
+        return self.of.in_(joined.where(self.by == value.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyOf(OfRecord):
+    """A record in any of several roles, such as requester, assignee or watcher."""
+
+    filters: tuple[OfRecord, ...]
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        found = (each.on(value, now) for each in self.filters)
+        return or_(*(each for each in found if each is not None))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfTags(Filter):
+    """Records with all of the tags, given as `key` or `key=value`."""
+
+    of: type[Entity]
+
+    @property
+    def hint(self) -> Any:
+        given = Annotated[list[Short], Field(max_length=10, description="such as site=berlin")]
+        return Annotated[given | None, BeforeValidator(_as_list)]
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        number = self.of.__table__.c.id
+        conditions = []
+        for each in value:
+            key, _, wanted = each.partition("=")
+            tagged = select(Tag.on_id).where(Tag.on_kind == self.of.prefix)
+            tagged = tagged.where(func.lower(Tag.key_) == key.strip().lower())
+            if wanted.strip():
+                tagged = tagged.where(func.lower(Tag.value) == wanted.strip().lower())
+            conditions.append(number.in_(tagged))
+        return and_(*conditions) if conditions else None
+
+    def described(self, value: Any) -> str:
+        return f"{self.title} {', '.join(value)}"

@@ -1,0 +1,239 @@
+"""Queries: filters and a sort made into one statement that returns rows and their total."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Date,
+    DateTime,
+    and_,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
+
+from services.context import Context, Role
+from services.entities import sql
+from services.entities.attached import Attached
+from services.entities.base import Entity
+from services.entities.column import facts_of
+from services.entities.filters import (
+    AnyOf,
+    Condition,
+    Filter,
+    OfChoice,
+    OfColumn,
+    OfDate,
+    OfFlag,
+    OfNumber,
+    OfRecord,
+    OfReference,
+    OfRows,
+    OfTags,
+    OfText,
+    OfTime,
+)
+from services.entities.registry import ENTITY_TYPES, LINK_TYPES
+from services.entities.tag import Tag
+from services.storage.statements import Row
+
+MOST_GROUPS = 100
+
+
+@cache
+def filters_of(kind: type[Entity]) -> dict[str, Filter]:
+    """Return the filters of an entity type by name."""
+    found = [*_of_columns(kind), *_of_links(kind), *_of_reverse(kind)]
+    people = tuple(
+        each for each in found if isinstance(each, OfRecord) and each.target.prefix == "USR"
+    )
+    if len(people) > 1:
+        target = people[0].target
+        found.append(AnyOf("person", target=target, may_be_absent=False, filters=people))
+    found += [] if issubclass(kind, Attached) else [OfTags("tags", of=kind)]
+    return {each.name: each for each in found}
+
+
+_KINDS: tuple[tuple[type, type[OfColumn]], ...] = (
+    (DateTime, OfTime),
+    (Date, OfDate),
+    (Boolean, OfFlag),
+    (BigInteger, OfNumber),
+)
+
+
+def _of_columns(kind: type[Entity]) -> Iterator[Filter]:
+    for column in sql.columns_of(kind).values():
+        facts = facts_of(column)
+        if not facts or not facts.filter:
+            continue
+        needs = facts.shown_to or Role.requester
+        given: dict[str, Any] = {"needs": needs, "column": column, "facts": facts}
+        name = facts.filter
+        if target := sql.target_of(column):
+            optional = bool(column.nullable)
+            yield OfReference(name, target=target, may_be_absent=optional, **given)
+        elif facts.choices:
+            yield OfChoice(name, **given)
+        else:
+            made = next((each for type_, each in _KINDS if isinstance(column.type, type_)), OfText)
+            yield made(name, **given)
+
+
+def _of_links(kind: type[Entity]) -> Iterator[Filter]:
+    for link in LINK_TYPES:
+        targets = sql.targets_of(link)
+        subject, other = link.ends()
+        for name, found, by in ((link.filter, subject, other), (link.reverse, other, subject)):
+            if name and targets[found] is kind:
+                columns = link.__table__.c
+                yield _of_rows(kind, name, columns[found], targets[by], columns[by])
+
+
+def _of_reverse(kind: type[Entity]) -> Iterator[Filter]:
+    for holder in ENTITY_TYPES.values():
+        for column in sql.columns_of(holder).values():
+            facts = facts_of(column)
+            if facts and facts.reverse and sql.target_of(column) is kind:
+                hidden = None if holder.public else holder
+                yield _of_rows(kind, facts.reverse, column, holder, holder.__table__.c.id, hidden)
+
+
+def _of_rows(
+    kind: type[Entity],
+    name: str,
+    found: ColumnElement[Any],
+    target: type[Entity],
+    by: ColumnElement[Any],
+    hidden: type[Entity] | None = None,
+) -> Filter:
+    of = kind.__table__.c.id
+    return OfRows(name, hidden=hidden, target=target, found=found, by=by, of=of)
+
+
+# ---- statements
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """An order of records: by a column, empty values last, then by their numbers."""
+
+    by: ColumnElement[Any]
+    descending: bool = False
+    optional: bool = False
+
+    def clauses(self, number: ColumnElement[Any]) -> tuple[ColumnElement[Any], ...]:
+        if self.descending:
+            by = self.by.desc().nulls_last() if self.optional else self.by.desc()
+            return by, number.desc()
+        return self.by.asc(), number.asc()
+
+    def after(self, number: ColumnElement[Any], value: Any, last: int) -> Condition:
+        """Return the condition for what follows the record `last`, which has this value."""
+        later = number < last if self.descending else number > last
+        if value is None:
+            return and_(self.by.is_(None), later)
+        beyond = self.by < value if self.descending else self.by > value
+        following = or_(beyond, and_(self.by == value, later))
+        if self.optional:
+            return or_(following, self.by.is_(None))
+        # Without this an index would be read from its beginning.
+        return and_(self.by <= value if self.descending else self.by >= value, following)
+
+
+def sorts_of(kind: type[Entity]) -> dict[str, ColumnElement[Any]]:
+    """Return what records can be sorted by, by the name that people use."""
+    columns = [each for each in filters_of(kind).values() if isinstance(each, OfColumn)]
+    found = {each.title: each.order for each in columns if each.order is not None}
+    named = kind.__table__.c.get("name")
+    return found if named is None else {"name": func.lower(named), **found}
+
+
+def sort_of(kind: type[Entity], name: str) -> Sort:
+    """Return the sort of this name; with "-" before it, the largest or newest come first."""
+    wanted = name.removeprefix("-")
+    column = next((each for each in filters_of(kind).values() if each.title == wanted), None)
+    optional = isinstance(column, OfColumn) and bool(column.column.nullable)
+    return Sort(sorts_of(kind)[wanted], name.startswith("-"), optional)
+
+
+def in_order(kind: type[Entity], numbers: Sequence[int]) -> Sort:
+    """Return the sort that has the records in the order of these numbers."""
+    return Sort(func.array_position(_array(numbers), kind.__table__.c.id))
+
+
+def among(kind: type[Entity], numbers: Sequence[int]) -> Condition:
+    return kind.__table__.c.id == func.any(_array(numbers))
+
+
+def _array(numbers: Sequence[int]) -> ColumnElement[Any]:
+    return cast(list(numbers), ARRAY(BigInteger))
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A record that a query has found, with its tags."""
+
+    record: Entity
+    tags: str = ""
+
+
+async def fetch_page(
+    ctx: Context,
+    kind: type[Entity],
+    conditions: Sequence[Condition],
+    sort: Sort,
+    size: int,
+    after: Entity | None = None,
+) -> tuple[list[Found], int]:
+    """Return up to `size` records that follow `after`, and how many fulfil the conditions."""
+    number = kind.__table__.c.id
+    total = select(func.count()).select_from(kind.__table__).where(*conditions).correlate(None)
+    query = kind.query().where(*conditions)
+    query = query.add_columns(total.scalar_subquery().label("total"), _tags(kind).label("tags"))
+    if after:
+        [value] = await ctx.fetch_all(select(sort.by.label("value")).where(number == after.id))
+        query = query.where(sort.after(number, value["value"], after.id))
+    rows = await ctx.fetch_all(query.order_by(*sort.clauses(number)).limit(size))
+    found = [Found(kind.from_row(row), row["tags"] or "") for row in rows]
+    if rows:
+        return found, int(rows[0]["total"])
+    return found, await kind.count(ctx, *conditions) if after else 0
+
+
+def _tags(kind: type[Entity]) -> ColumnElement[Any]:
+    label = Tag.key_ + case((Tag.value == "", ""), else_="=" + Tag.value)
+    tags = select(func.string_agg(label, ", ")).select_from(Tag.__table__)
+    return tags.where(
+        Tag.on_kind == kind.prefix, Tag.on_id == kind.__table__.c.id
+    ).scalar_subquery()
+
+
+def groups_of(kind: type[Entity]) -> dict[str, OfColumn]:
+    """Return what counts can be grouped by, by the name that people use."""
+    columns = [each for each in filters_of(kind).values() if isinstance(each, OfColumn)]
+    return {
+        f"{each.title} month" if isinstance(each, OfTime) else each.title: each
+        for each in columns
+        if each.group is not None and not isinstance(each, OfNumber)
+    }
+
+
+async def count_by(
+    ctx: Context, kind: type[Entity], conditions: Sequence[Condition], names: Iterable[str]
+) -> list[Row]:
+    """Return the values of these groups, each with the `count` of its records; largest first."""
+    groups = {name: groups_of(kind)[name].group for name in names}
+    keys = [each.label(name) for name, each in groups.items() if each is not None]
+    query = select(*keys, func.count().label("count")).select_from(kind.__table__)
+    query = query.where(*conditions).group_by(*keys)
+    ordered = query.order_by(func.count().desc(), *keys).limit(MOST_GROUPS + 1)
+    return await ctx.fetch_all(ordered)

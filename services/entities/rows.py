@@ -1,0 +1,110 @@
+"""Rows of lists as models and terminals read them: what the next step needs, in one line."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from services.entities import sql
+from services.entities.base import Entity
+from services.entities.card import Quantity, Ref, quoted, value_text
+from services.entities.column import Facts, is_default, is_text
+
+_AROUND = 40
+"""Characters of a text that are shown on each side of a word that was found."""
+_UNITS = ((24 * 3600, "d"), (3600, "h"), (60, "min"))
+
+
+@dataclass(frozen=True, slots=True)
+class ListRow:
+    """A record of a list: for buttons its `ref`, for models its facts."""
+
+    ref: Ref
+    facts: tuple[str, ...]
+
+    def as_text(self) -> str:
+        return " | ".join((f"{self.ref.id} {quoted(self.ref.title)}", *self.facts))
+
+
+def list_row(
+    record: Entity,
+    now: datetime,
+    *,
+    tags: str = "",
+    shown: Collection[str] = (),
+    omitted: Collection[str] = (),
+    words: str = "",
+    viewer: int,
+) -> ListRow:
+    """Return the row of a record for a viewer of this role.
+
+    `shown` are filters whose columns it has in any case, `omitted` those that it lacks. `words`
+    are searched for, so the text that contains them is shown.
+    """
+    facts = []
+    for name, each in record.facts().items():
+        wanted = each.row or each.filter in shown
+        visible = each.shown_to is None or viewer >= each.shown_to
+        if wanted and visible and each.filter not in omitted:
+            facts.append(_fact(record, name, each, now))
+    facts += [f"tags {quoted(tags)}" if tags else "", _matched(record, words, viewer)]
+    return ListRow(record.ref, tuple(each for each in facts if each))
+
+
+def _fact(record: Entity, name: str, facts: Facts, now: datetime) -> str:
+    """Return a column of a row; empty where it has nothing to say."""
+    template = facts.row or f"{facts.label} {{}}"
+    reference = name.removesuffix("_id")
+    if reference in sql.references_of(type(record)):
+        if other := getattr(record, reference):
+            return template.format(other.ref.as_name())
+        absent = sql.references_of(type(record))[reference][0].absent
+        return template.format(absent) if template != "{}" else f"no {facts.label.lower()}"
+    value = getattr(record, name)
+    if value is None or value == "":
+        return ""
+    if isinstance(value, bool):
+        default = is_default(sql.columns_of(type(record))[name], value)
+        return "" if default else facts.row or facts.label.lower()
+    return template.format(_text(value, facts, now))
+
+
+def _text(value: Any, facts: Facts, now: datetime) -> str:
+    if isinstance(value, datetime):
+        return age(now - value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int | float):
+        return str(Quantity(value, facts.unit))
+    return value_text(facts.choice(value)) if facts.choices else quoted(str(value))
+
+
+def age(passed: timedelta) -> str:
+    """Return how long ago something was, in its largest unit."""
+    seconds = int(passed.total_seconds())
+    for size, unit in _UNITS:
+        if seconds >= size:
+            return f"{seconds // size} {unit} ago"
+    return "just now"
+
+
+def _matched(record: Entity, words: str, viewer: int) -> str:
+    """Return the first text in which a word stands, unless that is the title."""
+    wanted = [word.casefold() for word in words.split()]
+    if any(word in record.title.casefold() for word in wanted):
+        return ""
+    columns = sql.columns_of(type(record))
+    for name, facts in record.facts().items():
+        hidden = facts.shown_to is not None and viewer < facts.shown_to
+        if hidden or facts.row or not is_text(columns[name]):
+            continue
+        value = str(getattr(record, name) or "")
+        place = next((at for word in wanted if (at := value.casefold().find(word)) >= 0), None)
+        if place is not None:
+            return f"{facts.label}: {quoted(_around(value, place))}"
+    return ""
+
+
+def _around(text: str, place: int) -> str:
+    begin, end = max(0, place - _AROUND), place + _AROUND
+    return f"{'…' if begin else ''}{text[begin:end].strip()}{'…' if end < len(text) else ''}"

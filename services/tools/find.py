@@ -1,0 +1,262 @@
+"""Find records of any type: words, filters, a sort, and counts instead of rows."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from services.context import Context, Role
+from services.entities.base import Entity, load_visible
+from services.entities.card import quoted
+from services.entities.column import is_text
+from services.entities.filters import Condition, Filter, OfColumn, OfReference, OfTime, literal
+from services.entities.finding import best_numbers
+from services.entities.machine import Machine
+from services.entities.person import Person
+from services.entities.query import (
+    MOST_GROUPS,
+    Found,
+    among,
+    count_by,
+    fetch_page,
+    filters_of,
+    groups_of,
+    in_order,
+    sort_of,
+    sorts_of,
+)
+from services.entities.rows import list_row
+from services.entities.team import Team
+from services.entities.ticket import Ticket
+from services.errors import NotAllowed
+from services.sanitize import one_line
+from services.tools.argument_types import OptionalWords
+from services.tools.page import Page, Result
+from services.tools.surfaces import Slash
+from services.tools.tool import Tool, tool
+
+PAGE = 20
+ELSEWHERE = (
+    "Others can read this channel, so I can only show you what a requester sees: message me"
+    " directly for the rest."
+)
+_BEST = "best match first"
+
+Given = Mapping[str, Any]
+
+
+async def _find(
+    ctx: Context,
+    kind: type[Entity],
+    words: str = "",
+    sort: str | None = None,
+    group_by: Sequence[str] = (),
+    after: Entity | None = None,
+    **given: Any,
+) -> Result:
+    given = {name: value for name, value in given.items() if value is not None}
+    given = given if words else {**kind.preset, **given}
+    _check(ctx, kind, given, group_by)
+    conditions = await _conditions(ctx, kind, given)
+    numbers = await best_numbers(ctx, kind, words) if words else []
+    if words:
+        conditions.append(among(kind, numbers))
+    what, limit = _heading(ctx, kind, words, given), _limit(ctx, kind, given)
+    if group_by:
+        return await _counts(ctx, kind, conditions, list(dict.fromkeys(group_by)), what, limit)
+    by_rank = words and not sort
+    order = in_order(kind, numbers) if by_rank else sort_of(kind, sort or kind.sort)
+    found, total = await fetch_page(ctx, kind, conditions, order, PAGE + 1, after)
+    return Page(
+        kind,
+        what,
+        [_row(ctx, each, given, words) for each in found[:PAGE]],
+        total,
+        next=found[PAGE - 1].record.key if len(found) > PAGE else None,
+        order=_BEST if by_rank else _order(kind, sort or kind.sort),
+        limit=limit,
+    )
+
+
+def _row(ctx: Context, found: Found, given: Given, words: str) -> Any:
+    """Leave out the person who asks where all rows would name them."""
+    mine = [name for name, value in given.items() if _is_asker(ctx, value)]
+    return list_row(
+        found.record,
+        ctx.now,
+        tags=found.tags,
+        shown=given.keys(),
+        omitted=mine,
+        words=words,
+        viewer=ctx.actor.effective_role,
+    )
+
+
+def _is_asker(ctx: Context, value: object) -> bool:
+    return isinstance(value, Person) and value.id == ctx.actor.person_id
+
+
+async def _conditions(ctx: Context, kind: type[Entity], given: Given) -> list[Condition]:
+    filters = filters_of(kind)
+    now = await _now(ctx) if any(isinstance(filters[name], OfTime) for name in given) else ctx.now
+    found = (filters[name].on(value, now) for name, value in given.items())
+    return [each for each in found if each is not None]
+
+
+async def _now(ctx: Context) -> datetime:
+    """Return the time by the person's own clock, which says when their days begin."""
+    return ctx.now.astimezone((await Person.get(ctx, ctx.actor.person_id)).zone)
+
+
+def _check(ctx: Context, kind: type[Entity], given: Given, groups: Sequence[str]) -> None:
+    """Refuse filters that look at what the actor does not see, or would answer wrongly for it."""
+    role = ctx.actor.effective_role
+    used: list[Filter] = [filters_of(kind)[name] for name in given]
+    used += [groups_of(kind)[name] for name in groups]
+    for each in used:
+        if role < each.needs:
+            raise NotAllowed(f"Only technicians can search {kind.plural} by {each.title}.")
+        if each.hidden and role < Role.technician:
+            raise NotAllowed(each.hidden.limited)
+
+
+def _heading(ctx: Context, kind: type[Entity], words: str, given: Given) -> str:
+    """Return the plural with everything that the list is limited to."""
+    parts = [f"about “{one_line(words)}”"] if words else []
+    for name, value in given.items():
+        each = filters_of(kind)[name]
+        asker = _is_asker(ctx, value)
+        parts.append(f"{each.title} you" if asker else each.described(value))
+    return f"{kind.plural} ({', '.join(parts)})" if parts else kind.plural
+
+
+def _limit(ctx: Context, kind: type[Entity], given: Given) -> str:
+    """Return what the viewer has to know about records that they may not see."""
+    if ctx.actor.effective_role >= Role.technician or kind.public:
+        return ""
+    if any(_is_asker(ctx, given.get(name)) for name in kind.complete):
+        return ""
+    return ELSEWHERE if ctx.actor.role > ctx.actor.effective_role else kind.limited
+
+
+def _order(kind: type[Entity], sort: str) -> str:
+    name, descending = sort.removeprefix("-"), sort.startswith("-")
+    if any(isinstance(each, OfTime) and each.title == name for each in filters_of(kind).values()):
+        return f"sorted by {name}, {'newest' if descending else 'oldest'} first"
+    return f"sorted by {name}{', largest first' if descending else ''}"
+
+
+async def _counts(
+    ctx: Context,
+    kind: type[Entity],
+    conditions: Sequence[Condition],
+    names: list[str],
+    what: str,
+    limit: str,
+) -> str:
+    rows = await count_by(ctx, kind, conditions, names)
+    groups = {name: groups_of(kind)[name] for name in names}
+    titles = await _titles(ctx, groups, rows)
+    more = len(rows) > MOST_GROUPS
+    total = await kind.count(ctx, *conditions)
+    lines = [f"{total} {what} by {' and '.join(names)}:"]
+    for row in rows[:MOST_GROUPS]:
+        values = " | ".join(_group(each, row[name], titles) for name, each in groups.items())
+        lines.append(f"- {values}: {row['count']}")
+    lines += [f"Only the {MOST_GROUPS} largest groups are shown."] if more else []
+    return "\n".join([*lines, *([limit] if limit else [])])
+
+
+async def _titles(
+    ctx: Context, groups: Mapping[str, OfColumn], rows: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
+    keys = {
+        f"{each.target.prefix}-{row[name]}"
+        for name, each in groups.items()
+        if isinstance(each, OfReference)
+        for row in rows
+        if row[name] is not None
+    }
+    return {record.key: record.ref.as_name() for record in await load_visible(ctx, sorted(keys))}
+
+
+def _group(each: OfColumn, value: Any, titles: Mapping[str, str]) -> str:
+    if isinstance(each, OfReference):
+        key = f"{each.target.prefix}-{value}"
+        return f"no {each.title}" if value is None else titles.get(key, key)
+    if value is None or value == "":
+        return f"no {each.title}"
+    if isinstance(value, bool):
+        return each.title if value else f"not {each.title}"
+    return quoted(str(value)) if is_text(each.column) else str(value)
+
+
+def _finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
+    """Register the tool that finds records of a type, with a parameter for each of its filters."""
+    sorts = [sign + name for name in sorts_of(kind) for sign in ("", "-")]
+    groups = tuple(groups_of(kind))
+    hints: dict[str, Any] = {
+        "words": Annotated[OptionalWords, Field(description=words)],
+        **{name: each.hint for name, each in filters_of(kind).items()},
+        "sort": Annotated[
+            literal(tuple(sorts)) | None, Field(description="“-”: largest or newest first")
+        ],
+        "after": Annotated[kind | None, Field(description="the last id of the page before")],
+    }
+    if groups:
+        counted = "count by these instead of listing"
+        hints["group_by"] = Annotated[
+            list[literal(groups)],  # type: ignore[misc]
+            Field(max_length=3, description=counted),
+        ]
+    defaults: dict[str, Any] = {"words": "", "group_by": []}
+
+    async def find(ctx: Context, **given: Any) -> Result:
+        return await _find(ctx, kind, **given)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    parameters += [inspect.Parameter(n, keyword, default=defaults.get(n)) for n in hints]
+    find.__name__ = f"find_{kind.plural}"
+    find.__doc__ = doc
+    find.__annotations__ = {"ctx": Context, **hints, "return": Result}
+    find.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return tool(slash=slash)(find)
+
+
+find_tickets = _finder(
+    Ticket,
+    "what the ticket is about",
+    """Find or count tickets by words of name and description and by filters, which all must hold.
+
+    Without words or status only open tickets (not closed) are listed.
+    """,
+    Slash("/ticket", help="your open tickets", given={"requester": "me"}),
+    Slash("/ticket", "mine", "tickets assigned to you", given={"assignee": "me"}),
+    Slash("/ticket", "search", "tickets about something", "words", takes=("words",)),
+)
+find_machines = _finder(
+    Machine,
+    "name, make, model, serial number, processor or graphics card",
+    """Find or count machines by words and by filters, which all must hold.
+
+    The operating system stands in a tag.
+    """,
+    Slash("/machine", help="your machines", given={"holder": "me"}),
+    Slash(
+        "/machine",
+        "search",
+        "machines by name, make, model, serial number or processor",
+        "words",
+        takes=("words",),
+    ),
+)
+find_people = _finder(
+    Person,
+    "a name, part of one, or an email; misspelt names are found too",
+    "Find or count people. If several fit, ask which one is meant.",
+    Slash("/itsm", "who", "find a person", "name or email", takes=("words",)),
+)
+find_teams = _finder(Team, "a name or part of one", "Find teams; their cards list the members.")

@@ -1,0 +1,247 @@
+"""Finding records: filters, sorts, pages, counts, names in place of ids, and what rows say."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from services.context import Audience, Role
+from services.entities.base import Entity
+from services.entities.machine import Machine
+from services.entities.person import Person
+from services.entities.query import sorts_of
+from services.entities.ticket import Ticket
+from services.errors import DeskError
+from services.tools import TOOLS, Page
+from tests.fixtures import DANIEL, MARCUS, PRIYA
+from tests.stories.telling import ActingAs
+
+PAUSED = ("On Hold", "Awaiting")
+FINDERS = {"find_tickets": Ticket, "find_machines": Machine, "find_people": Person}
+
+
+def ago(**passed: int) -> datetime:
+    return datetime.now(UTC) - timedelta(**passed)
+
+
+def month(moment: datetime) -> str:
+    return f"{moment:%Y-%m}"
+
+
+FILTERS: list[tuple[str, dict[str, Any], Callable[[Any], bool]]] = [
+    ("find_tickets", {}, lambda t: t.status != "Closed"),
+    ("find_tickets", {"status": "open"}, lambda t: t.status != "Closed"),
+    ("find_tickets", {"status": ["OPEN", "closed"]}, lambda t: True),
+    ("find_tickets", {"status": "only open"}, lambda t: t.status == "Open"),
+    (
+        "find_tickets",
+        {"status": ["On Hold", "Awaiting"]},
+        lambda t: "a" in t.status or "H" in t.status,
+    ),
+    ("find_tickets", {"status": "any", "priority": "urgent"}, lambda t: t.priority == "Urgent"),
+    ("find_tickets", {"status": "any", "assignee": "nobody"}, lambda t: t.assignee_id is None),
+    ("find_tickets", {"status": "any", "assignee": "me"}, lambda t: t.assignee_id == DANIEL),
+    ("find_tickets", {"status": "any", "requester": "priya"}, lambda t: t.requester_id == PRIYA),
+    ("find_tickets", {"status": "any", "team": "none"}, lambda t: t.team_id is None),
+    ("find_tickets", {"status": "any", "team": "Network"}, lambda t: t.team_id == 2),
+    ("find_tickets", {"status": "any", "created": "<14d"}, lambda t: t.created_at > ago(days=14)),
+    ("find_tickets", {"status": "any", "changed": ">1w"}, lambda t: t.updated_at < ago(days=7)),
+    (
+        "find_tickets",
+        {"status": "any", "created": month(ago(days=20))},
+        lambda t: month(t.created_at) == month(ago(days=20)),
+    ),
+    (
+        "find_tickets",
+        {"status": "any", "closed": "<30d"},
+        lambda t: t.closed_at and t.closed_at > ago(days=30),
+    ),
+    ("find_machines", {"ram": ">=64"}, lambda m: (m.ram_gb or 0) >= 64),
+    ("find_machines", {"ram": "32"}, lambda m: m.ram_gb == 32),
+    ("find_machines", {"ram": 32}, lambda m: m.ram_gb == 32),
+    ("find_machines", {"ram": "16..32"}, lambda m: 16 <= (m.ram_gb or 0) <= 32),
+    ("find_machines", {"storage": ">1 TB"}, lambda m: (m.storage_gb or 0) > 1024),
+    (
+        "find_machines",
+        {"holder": "nobody", "type": "laptop"},
+        lambda m: not m.person_id and m.type == "Laptop",
+    ),
+    ("find_machines", {"graphics": "rtx"}, lambda m: "RTX" in m.graphics_card),
+    ("find_machines", {"make": "dell", "ram": "<64"}, lambda m: m.make == "Dell" and m.ram_gb < 64),
+    ("find_people", {"department": "structural"}, lambda p: "Structural" in p.department),
+    ("find_people", {"role": ["technician", "admin"]}, lambda p: p.role != "requester"),
+    ("find_people", {"active": False}, lambda p: not p.active),
+]
+
+
+async def pages(ctx: Any, tool: str, **given: Any) -> list[str]:
+    """Return the ids of every page, and check the total of each."""
+    found: list[str] = []
+    while True:
+        page = await TOOLS[tool](ctx, **given)
+        assert isinstance(page, Page)
+        found += [ref.id for ref in page.refs]
+        if page.next is None:
+            assert page.total == len(found)
+            return found
+        given["after"] = page.next
+
+
+@pytest.mark.parametrize(("tool", "given", "fits"), FILTERS)
+async def test_filter_finds_exactly_what_fulfils_it(
+    acting_as: ActingAs, tool: str, given: dict[str, Any], fits: Callable[[Any], bool]
+) -> None:
+    async with acting_as(DANIEL) as ctx:
+        kind = FINDERS[tool]
+        everything = await kind.fetch_all(ctx, kind.query())
+        found = await pages(ctx, tool, **given)
+    assert sorted(found) == sorted(each.key for each in everything if fits(each))
+    assert found
+
+
+@pytest.mark.parametrize("tool", FINDERS)
+async def test_pages_of_every_sort_hold_each_record_once_in_order(
+    acting_as: ActingAs, tool: str
+) -> None:
+    kind: type[Entity] = FINDERS[tool]
+    given = {"status": "any"} if kind is Ticket else {}
+    async with acting_as(DANIEL) as ctx:
+        everything = {each.key for each in await kind.fetch_all(ctx, kind.query())}
+        for name in sorts_of(kind):
+            up = await pages(ctx, tool, sort=name, **given)
+            down = await pages(ctx, tool, sort=f"-{name}", **given)
+            assert len(up) == len(set(up)) == len(down)
+            assert set(up) == set(down) == everything
+        names = await pages(ctx, tool, sort="name", **given)
+        titles = {each.key: each.title for each in await kind.fetch_all(ctx, kind.query())}
+    assert [titles[key].lower() for key in names] == sorted(titles[key].lower() for key in names)
+
+
+async def test_tags_links_and_holders_are_filters(acting_as: ActingAs) -> None:
+    async with acting_as(DANIEL) as ctx:
+        macs = await pages(ctx, "find_machines", tags="os=macOS 15")
+        tagged = await pages(ctx, "find_machines", tags=["os", "location=berlin office"])
+        network = await pages(ctx, "find_people", team="Network")
+        without = await pages(ctx, "find_people", machine="none")
+        teams = await pages(ctx, "find_teams", member="me")
+        about = await pages(ctx, "find_tickets", machine="LT-PRAMAN-01", status="any")
+        holders = {each.person_id for each in await Machine.fetch_all(ctx, Machine.query())}
+        people = {each.id for each in await Person.fetch_all(ctx, Person.query())}
+    assert set(macs) == {"MAC-1", "MAC-12", "MAC-22"}
+    assert tagged == ["MAC-12"]
+    assert set(network) == {"USR-3", "USR-6", "USR-8"}
+    assert set(without) == {f"USR-{each}" for each in people - holders}
+    assert set(teams) == {"TEAM-1", "TEAM-2", "TEAM-3"}
+    assert "TKT-37" in about
+
+
+async def test_groups_count_what_the_list_holds(acting_as: ActingAs) -> None:
+    async with acting_as(DANIEL) as ctx:
+        teams = str(await TOOLS["find_tickets"](ctx, group_by=["team"]))
+        closed = str(
+            await TOOLS["find_tickets"](ctx, status="Closed", group_by=["assignee", "closed month"])
+        )
+        open_ones = await pages(ctx, "find_tickets")
+        nobody = await pages(ctx, "find_tickets", team="none")
+    assert teams.startswith(f"{len(open_ones)} tickets (status open = not Closed) by team:\n")
+    assert f"\n- no team: {len(nobody)}" in teams
+    assert "TEAM-3 Workplace Hardware: " in teams
+    assert "USR-6 Daniel Okafor | 20" in closed
+
+
+async def test_row_has_what_the_next_step_needs(acting_as: ActingAs) -> None:
+    async with acting_as(MARCUS) as ctx:
+        page = await TOOLS["find_tickets"](ctx, status="On Hold", team="TEAM-1", sort="created")
+        found = await TOOLS["find_machines"](ctx, words="rtx a6000")
+    assert isinstance(page, Page)
+    [row] = [each.as_text() for each in page.rows if each.ref.id == "TKT-51"]
+    parts = row.split(" | ")
+    assert parts[0] == 'TKT-51 "Teams does not find my headset"'
+    assert parts[1:5] == ["On Hold", "Low", "by USR-14 Rachel Dunmore", "with USR-7 Zoë Lindqvist"]
+    assert parts[5:8] == ["TEAM-1 Service Desk", "created 3 d ago", "changed 1 d ago"]
+    assert 'Graphics card: "NVIDIA RTX A6000 48 GB"' in found.as_text()
+    assert page.as_text().startswith("2 of 2 tickets (status On Hold, team TEAM-1 Service Desk), ")
+
+
+async def test_row_leaves_out_the_person_whose_list_it_is(acting_as: ActingAs) -> None:
+    async with acting_as(PRIYA) as ctx:
+        mine = await TOOLS["find_tickets"](ctx, requester="me", status="any")
+    assert "Priya" not in mine.as_text()
+    assert "requester you" in mine.as_text()
+
+
+@pytest.mark.parametrize(
+    ("tool", "given", "said"),
+    [
+        ("find_tickets", {"requester": "anna"}, "Several people fit “anna”: "),
+        ("find_tickets", {"requester": "anna schmidt"}, "requester USR-10 Anna Schmidt"),
+        ("find_tickets", {"requester": "Tomas Wilk"}, "requester USR-4 Tomasz Wilk"),
+        ("find_tickets", {"requester": "Zora"}, "I found no person called “Zora”."),
+        ("find_tickets", {"team": "MAC-5"}, "MAC-5 is a machine"),
+        ("find_tickets", {"created": "soon"}, "I can't read “soon”: use <7d"),
+        ("find_machines", {"ram": "much"}, "I can't read “much”: use a number or range"),
+        ("find_machines", {"warranty": "90d"}, ""),
+    ],
+)
+async def test_what_does_not_fit_is_said_with_what_would(
+    acting_as: ActingAs, tool: str, given: dict[str, Any], said: str
+) -> None:
+    async with acting_as(DANIEL) as ctx:
+        try:
+            answer = (await TOOLS[tool](ctx, **given)).as_text()
+        except DeskError as error:
+            answer = str(error)
+    assert said in answer
+
+
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("find_machines", {"status": "Available"}),
+        ("find_machines", {"holder": "nobody"}),
+        ("find_machines", {"words": "thinkpad"}),
+        ("find_machines", {"group_by": ["model"]}),
+        ("find_people", {"machine": "none"}),
+        ("find_tickets", {"requester": "USR-1"}),
+        ("find_tickets", {"assignee": "Daniel Okafor", "status": "any"}),
+        ("find_tickets", {"words": "printer"}),
+    ],
+)
+async def test_requester_is_told_the_limit_of_the_view(
+    acting_as: ActingAs, tool: str, given: dict[str, Any]
+) -> None:
+    async def said(*person: Any) -> str:
+        async with acting_as(*person) as ctx:
+            try:
+                result = await TOOLS[tool](ctx, **given)
+            except DeskError as error:
+                return str(error)
+        return result.as_text() if isinstance(result, Page) else str(result)
+
+    own = await said(PRIYA)
+    assert "I can only show you " in own
+    assert not own.startswith("No ")
+    elsewhere = await said(DANIEL, Role.technician, Audience.channel)
+    assert "Others can read this channel" in elsewhere or "I can only show you" in elsewhere
+    assert "I can only show you" not in await said(DANIEL)
+
+
+async def test_own_list_has_no_limit(acting_as: ActingAs) -> None:
+    async with acting_as(PRIYA) as ctx:
+        for tool, given in (
+            ("find_machines", {"holder": "me"}),
+            ("find_tickets", {"watcher": "me"}),
+        ):
+            page = await TOOLS[tool](ctx, **given)
+            assert isinstance(page, Page)
+            assert page.limit == ""
+
+
+async def test_requester_cannot_search_by_what_cards_hide_from_them(acting_as: ActingAs) -> None:
+    async with acting_as(PRIYA) as ctx:
+        for given in ({"role": "admin"}, {"group_by": ["role"]}):
+            with pytest.raises(DeskError, match="Only technicians can search people by role"):
+                await TOOLS["find_people"](ctx, **given)
+        page = await TOOLS["find_people"](ctx, words="Marcus")
+    assert "Admin" not in page.as_text()

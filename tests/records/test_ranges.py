@@ -1,0 +1,99 @@
+"""Ranges of numbers and times mean what they say, for any value."""
+
+import operator
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.entities.ranges import Range, dates, numbers, times
+from services.errors import DeskError
+
+COMPARED: dict[str, Callable[[Any, Any], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "=": operator.eq,
+    "": operator.eq,
+}
+NOW = datetime(2026, 11, 29, 15, 30, tzinfo=UTC)
+DAYS = st.dates(date(2000, 1, 1), date(2099, 12, 31))
+
+
+def holds(found: Range, value: Any) -> bool:
+    low = found.low is None or (value > found.low if found.above else value >= found.low)
+    return low and (
+        found.high is None or (value <= found.high if found.closed else value < found.high)
+    )
+
+
+@given(st.sampled_from(sorted(COMPARED)), st.integers(0, 10**6), st.integers(0, 10**6))
+def test_number_is_compared(sign: str, bound: int, value: int) -> None:
+    for words in (f"{sign}{bound}", f" {sign} {bound} GB"):
+        assert holds(numbers(words), value) == COMPARED[sign](value, bound)
+
+
+@given(st.integers(0, 1000), st.integers(0, 1000), st.integers(0, 1000))
+def test_number_lies_between_both_ends(low: int, high: int, value: int) -> None:
+    assert holds(numbers(f"{low}..{high}"), value) == (low <= value <= high)
+    assert holds(numbers(f"{low} TB"), 1024 * value) == (low == value)
+
+
+@given(st.sampled_from(sorted(COMPARED)), DAYS, st.datetimes(timezones=st.just(UTC)))
+def test_day_is_compared_as_a_whole(sign: str, day: date, moment: datetime) -> None:
+    assert holds(times(f"{sign}{day}", NOW), moment) == COMPARED[sign](moment.date(), day)
+    assert holds(dates(f"{sign}{day}", NOW), moment.date()) == COMPARED[sign](moment.date(), day)
+
+
+@given(DAYS, DAYS, DAYS)
+def test_day_lies_between_both_ends(low: date, high: date, day: date) -> None:
+    assert holds(dates(f"{low}..{high}", NOW), day) == (low <= day <= high)
+
+
+@given(DAYS, DAYS)
+def test_month_holds_its_days(first: date, day: date) -> None:
+    assert holds(dates(f"{first:%Y-%m}", NOW), day) == (f"{first:%Y-%m}" == f"{day:%Y-%m}")
+
+
+@given(
+    st.integers(1, 900), st.sampled_from([("d", 1), ("days", 1), ("w", 7)]), st.integers(0, 9000)
+)
+def test_age_is_newer_or_older(amount: int, unit: tuple[str, int], passed: int) -> None:
+    word, days = unit
+    moment = NOW - timedelta(days=passed, minutes=1)
+    assert holds(times(f"<{amount}{word}", NOW), moment) == (passed < amount * days)
+    assert holds(times(f"> {amount} {word}", NOW), moment) == (passed >= amount * days)
+
+
+@pytest.mark.parametrize(
+    ("words", "inside", "outside"),
+    [
+        ("today", NOW, NOW - timedelta(days=1)),
+        ("yesterday", NOW - timedelta(days=1), NOW),
+        ("since 2026-11-01", NOW, datetime(2026, 10, 31, tzinfo=UTC)),
+        ("before today", NOW - timedelta(days=1), NOW),
+        ("today..+90d", NOW + timedelta(days=90), NOW + timedelta(days=92)),
+        ("-7d..today", NOW - timedelta(days=7), NOW - timedelta(days=9)),
+    ],
+)
+def test_word_for_a_day_is_read(words: str, inside: datetime, outside: datetime) -> None:
+    assert holds(times(words, NOW), inside)
+    assert not holds(times(words, NOW), outside)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "soon", "..", ">", "2026-13", "2026-02-30", "99999y", ">99999y", "+99999y", "1..x"],
+)
+def test_nonsense_is_refused_with_an_example(words: str) -> None:
+    for read in (
+        lambda said: numbers(said),
+        lambda said: times(said, NOW),
+        lambda s: dates(s, NOW),
+    ):
+        with pytest.raises(DeskError, match="use "):
+            read(words)
