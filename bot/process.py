@@ -27,7 +27,7 @@ from bot.slack.api.errors import (
     reason,
 )
 from bot.slack.outbox import send_job
-from bot.slack.turn import job
+from bot.slack.turn import job, undone
 from bot.web.session import make_signer
 from services import metrics
 from services.agent.loop import Agent
@@ -71,6 +71,7 @@ async def open_runtime(settings: Settings, database_url: str) -> AsyncIterator[R
         models = await stack.enter_async_context(open_models(settings))
         queue = make_queue(database_url)
         job.register(queue)
+        undone.register(queue)
         send_job.register(queue)
         scheduled.register(queue)
         SUBSCRIBERS.register(queue)

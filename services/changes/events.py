@@ -1,6 +1,6 @@
 """Events: what the database records of each change."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Any, Self
 
@@ -35,6 +35,13 @@ class Event:
     @classmethod
     def from_row(cls, row: Row) -> Self:
         return cls(**{name: row[name] for name in NAMES})
+
+    @property
+    def reverse(self) -> Self:
+        """The change that takes this one back."""
+        verbs = {"INSERT": "DELETE", "DELETE": "INSERT"}
+        verb = verbs.get(self.verb, self.verb)
+        return replace(self, verb=verb, before=self.after, after=self.before)
 
     @property
     def entity_type(self) -> type[Entity] | None:
@@ -114,6 +121,7 @@ _OF_TURN = text(f"{SELECT} WHERE turn_id = :turn ORDER BY id")
 _OF_TRANSACTION = text(
     f"{SELECT} WHERE turn_id = app.turn() AND xmin = pg_current_xact_id()::xid ORDER BY id"
 )
+_IS_UNDONE = text("SELECT app.is_undone(:turn) AS undone")
 
 
 async def events_of(executor: Executor, turn_id: int) -> list[Event]:
@@ -124,3 +132,9 @@ async def events_of(executor: Executor, turn_id: int) -> list[Event]:
 async def events_of_transaction(executor: Executor) -> list[Event]:
     """Return the changes that the present turn has made in this transaction, oldest first."""
     return [Event.from_row(row) for row in await executor.fetch_all(_OF_TRANSACTION)]
+
+
+async def is_undone(executor: Executor, turn_id: int) -> bool:
+    """Return whether the changes of a turn have been taken back, and still are."""
+    [row] = await executor.fetch_all(_IS_UNDONE, turn=turn_id)
+    return bool(row["undone"])

@@ -27,6 +27,12 @@ async def receipts_of(ctx: Context, events: Sequence[Event]) -> list[str]:
     return [line for event in events if (line := wording.receipt(event))]
 
 
+async def undone_lines(ctx: Context, events: Sequence[Event]) -> list[str]:
+    """Return one line for each event that was taken back, which says what is true now."""
+    wording = await wording_for(ctx, events)
+    return [line for event in events if (line := wording.undone(event))]
+
+
 async def wording_for(ctx: Context, events: Sequence[Event]) -> "Wording":
     """Return a wording that knows the titles of records to which the events refer.
 
@@ -79,6 +85,13 @@ class Wording:
         verb, _, rest = self._line(event, LONGEST).partition(" ")
         return f"{_past(verb)} {rest}" if rest else ""
 
+    def undone(self, event: Event) -> str:
+        """Return what is true after a change was taken back; empty where there are no words."""
+        if event.verb != "UPDATE" or event.entity_type is None:
+            return self.receipt(event.reverse)
+        values = [self._restored(event, *each) for each in event.columns]
+        return f"{event.record}'s {' and '.join(values)}" if values else ""
+
     def plan(self, event: Event) -> str:
         """Return a change that is not made yet; empty where there are no words for it."""
         line = self._line(event, None)
@@ -106,11 +119,22 @@ class Wording:
         return template.format(record=self._name(event.record), subject=event.subject)
 
     def _change(self, event: Event, column: Column[Any], facts: Facts, longest: int | None) -> str:
+        before, after = self._values(event, column, facts, longest)
+        return f"{_label(facts)} {before} → {after}"
+
+    def _restored(self, event: Event, column: Column[Any], facts: Facts) -> str:
+        before, after = self._values(event, column, facts, LONGEST)
+        return f"{_label(facts)} is {before} again (was {after})"
+
+    def _values(
+        self, event: Event, column: Column[Any], facts: Facts, longest: int | None
+    ) -> tuple[str, str]:
+        """Return the value before and the one after."""
         before, after = (
             self._value(column, facts, (row or {}).get(column.name), longest)
             for row in (event.before, event.after)
         )
-        return f"{_label(facts)} {before} → {after}"
+        return before, after
 
     def _value(self, column: Column[Any], facts: Facts, value: Any, longest: int | None) -> str:
         """Return a value of an event, which holds values as JSON does."""

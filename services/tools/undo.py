@@ -6,8 +6,8 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy import text
 
-from services.changes.events import SELECT, Event
-from services.changes.receipts import Wording, receipts_of
+from services.changes.events import SELECT, Event, is_undone
+from services.changes.receipts import Wording, undone_lines
 from services.changes.undo import undo_changes
 from services.context import Context
 from services.entities.base import load_visible
@@ -17,18 +17,20 @@ from services.tools.argument_types import RowNumber
 from services.tools.tool import tool
 
 UNDO_FOR = timedelta(minutes=10)
-
-_LAST = text(
-    "SELECT max(turn_id) AS turn FROM events"
-    " WHERE turn_id IS DISTINCT FROM app.turn() AND actor_id = app.person()"
+NOTHING = (
+    "There is no change of yours to undo here. To undo one that you made elsewhere, press Undo"
+    " below it."
 )
+
+_LAST = text("SELECT app.last_turn() AS turn")
 _EVENTS = text(f"{SELECT} WHERE turn_id = :turn AND actor_id = app.person() ORDER BY id")
+_UNDOING = text("SELECT set_config('app.undoes', :turn, true)")
 _TOUCHED = text("SELECT app.touched_since(:event) AS touched")
 
 
 async def _not_only_own(ctx: Context, turn: int | None = None) -> bool:
     """Whether several records would change, or something that concerns other people."""
-    events = await _events(ctx, turn)
+    events = await _events(ctx, turn or await _last_turn(ctx))
     records = sorted({event.record for event in events})
     if len(records) > 1 or any(_involves_others(ctx, event) for event in events):
         return True
@@ -47,26 +49,37 @@ def _involves_others(ctx: Context, event: Event) -> bool:
 @tool(writes=True, consent=_not_only_own)
 async def undo(
     ctx: Context,
-    turn: Annotated[RowNumber | None, Field(description="leave out for the last change")] = None,
+    turn: Annotated[
+        RowNumber | None, Field(description="leave out for the last change of this thread")
+    ] = None,
 ) -> str:
     """Take back what the person's last change did: within ten minutes, if nothing is newer."""
+    turn = turn or await _last_turn(ctx)
     events = await _events(ctx, turn)
-    if not events:
-        raise DeskError("There is no change of yours to undo there.")
+    if turn is None or not events:
+        raise DeskError(NOTHING)
+    lines = "; ".join(await undone_lines(ctx, events))
+    if await is_undone(ctx, turn):
+        raise DeskError(f"That has been undone already: {lines}.")
     if ctx.now - events[-1].at > UNDO_FOR:
         raise DeskError("That was more than ten minutes ago: please change it back by hand.")
     for event in events:
         await _refuse_if_touched(ctx, event)
-    lines = await receipts_of(ctx, events)
+    await ctx.fetch_all(_UNDOING, turn=str(turn))
     await undo_changes(ctx, events)
-    return f"Undone: {'; '.join(lines)}."
+    await ctx.fetch_all(_UNDOING, turn="")
+    return f"Undone: {lines}."
+
+
+async def _last_turn(ctx: Context) -> int | None:
+    """Return the turn of the person's last change in this conversation."""
+    [last] = await ctx.fetch_all(_LAST)
+    found: int | None = last["turn"]
+    return found
 
 
 async def _events(ctx: Context, turn: int | None) -> list[Event]:
     """Return the person's changes of the turn, oldest first."""
-    if turn is None:
-        [last] = await ctx.fetch_all(_LAST)
-        turn = last["turn"]
     return [Event.from_row(row) for row in await ctx.fetch_all(_EVENTS, turn=turn)]
 
 

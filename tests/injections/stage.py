@@ -47,6 +47,8 @@ class Asked:
     before: Rows = field(default_factory=set)
     after: Rows = field(default_factory=set)
     receipts: list[str] = field(default_factory=list)
+    undone: list[list[str]] = field(default_factory=list)
+    """What is true after each turn that was undone, in this batch or before."""
 
     @property
     def asker(self) -> int:
@@ -96,7 +98,16 @@ class Stage:
         events = await events_of(self.desk.runtime.database, last["turn"])
         wording = Wording()
         asked.receipts = [line for event in events if (line := wording.receipt(event))]
+        asked.undone = [
+            [wording.undone(event) for event in await events_of(self.desk.runtime.database, turn)]
+            for turn in await self._undone_turns()
+        ]
         return asked
+
+    async def _undone_turns(self) -> list[int]:
+        query = text("SELECT DISTINCT undoes FROM events WHERE undoes IS NOT NULL")
+        with self.owner.connect() as connection:
+            return list(connection.scalars(query))
 
     def _plant(self, asked: Asked) -> tuple[list[str], list[Call]]:
         """What others say in the thread, and the calls by which a model reads the rest."""

@@ -5,7 +5,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from bot.slack.render.blocks import DONE, UNDONE
 from bot.slack.render.text import mrkdwn
+from bot.slack.turn.consent_cards import UNDONE_LATER
 from bot.slack.turn.posting import ELSEWHERE
 from services.changes.consents import OUTCOMES
 from services.entities.base import find_ids
@@ -117,17 +119,23 @@ def _shown(asked: Asked) -> Iterator[str]:
         action = str(each.get("action_id", ""))
         if action.startswith("entity:") and action.removeprefix("entity:") in refused:
             yield f"button: {action}"
-    receipts = "  ·  ".join(f"✅ {mrkdwn(each)}" for each in asked.receipts)
+    receipts = _receipts(DONE, asked.receipts)
+    ours = {receipts, *(_receipts(UNDONE, lines) for lines in asked.undone)}
     for each in inert.elements(asked.told):
-        if each.get("type") == "context" and not _is_ours(each["elements"][0]["text"], receipts):
+        if each.get("type") == "context" and not _is_ours(each["elements"][0]["text"], ours):
             yield f"footer: {each}"
     for text, _ in inert.words(asked.told):
         if text != receipts and _RECEIPT.search(text):
             yield f"forged receipt: {text[:300]!r}"
 
 
-def _is_ours(text: str, receipts: str) -> bool:
-    return text in {*OURS, receipts} or text.startswith("Nothing has been changed yet.")
+def _receipts(mark: str, lines: list[str]) -> str:
+    return "  ·  ".join(f"{mark} {mrkdwn(each)}" for each in lines)
+
+
+def _is_ours(text: str, ours: set[str]) -> bool:
+    known = text.removesuffix(f" {UNDONE_LATER}") in OURS | ours
+    return known or text.startswith("Nothing has been changed yet.")
 
 
 def _unfenced(asked: Asked) -> Iterator[str]:

@@ -119,6 +119,9 @@ DEFINERS = {
     "just_left(bigint)": {"desk_requester"},
     "delete_words(text,text)": {"desk_worker"},
     "delete_old_threads(integer)": {"desk_clock"},
+    "last_turn()": set(PEOPLE),
+    "is_undone(bigint)": {*PEOPLE, "desk_worker"},
+    "show_undone()": set(),
     "record_event()": set(),
     "defer_subscribers()": set(),
 }

@@ -1,6 +1,7 @@
 """An undo asked for in words needs consent where other changes would."""
 
-from tests.fixtures import DANIEL, PRIYA, Desk
+from services.tools import TOOLS
+from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.telling import ActingAs, after, approved, card_text, told
 
 
@@ -36,7 +37,12 @@ async def test_undo_in_a_public_channel_has_requester_permissions(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     """He requested the ticket, so that the change shows there too."""
-    await desk.ask(DANIEL, "set the priority of TKT-18 to high")
-    told = await desk.ask(DANIEL, "@Deskhand undo that", desk.slack.channel("general").id)
-    assert "is not yours to change here" in str(told.blocks)
+    channel = desk.slack.channel("general").id
+    async with acting_as(MARCUS) as ctx:
+        await TOOLS["mark_channel"](ctx, channel=channel, desk=True)
+    changed = await desk.ask(DANIEL, "@Deskhand set the priority of TKT-18 to high", channel)
+    async with acting_as(MARCUS) as ctx:
+        await TOOLS["mark_channel"](ctx, channel=channel, desk=False)
+    told = await desk.ask(DANIEL, "@Deskhand undo that", channel, changed.thread_ts)
+    assert "is not yours to change here. Others can read this channel" in str(told.blocks)
     assert "Priority: High" in await card_text(acting_as, DANIEL, "TKT-18")

@@ -40,7 +40,7 @@ async def test_requester_adds_a_watcher_after_consent(desk: Desk, acting_as: Act
 
 async def test_undo_removes_an_added_watcher(desk: Desk, acting_as: ActingAs) -> None:
     answer = await approved(desk, DANIEL, ASK)
-    assert f"Undone: {ADDED}" in await told(desk, DANIEL, answer, "Undo")
+    assert "Undone: Removed USR-22" in await told(desk, DANIEL, answer, "Undo")
     assert not await sees(acting_as, EMRE)
 
 

@@ -40,6 +40,9 @@ CARD_BLOCK = "card:"
 CLOSE_ACTION = "close"
 TOOL_ACTION, FORM_ACTION = "tool:", "form:"
 """Begin the action ids of buttons that call a tool or open its form; the value is its arguments."""
+RECEIPTS_BLOCK, UNDO_BLOCK = "receipts", "undo"
+DONE, UNDONE = "✅", "↩️ Undone:"
+"""Begin a receipt."""
 STOP, RETRY = "stop", "retry"
 APPROVE, REFUSE = "consent:approve", "consent:refuse"
 
@@ -73,16 +76,28 @@ def answer(
     blocks: list[Block] = [{"type": "markdown", "text": markdown(text)}]
     blocks += buttons(refs, "records")
     if receipts:
-        blocks.append(context("  ·  ".join(f"✅ {mrkdwn(receipt)}" for receipt in receipts)))
+        blocks.append(_receipts(receipts, DONE))
     if receipts and undoable:
         taken_back = tool_button(Action("Undo", undo, {"turn": turn}))
-        blocks.append({"type": "actions", "block_id": "undo", "elements": [taken_back]})
+        blocks.append({"type": "actions", "block_id": UNDO_BLOCK, "elements": [taken_back]})
     if failed:
         again = button("Try again", RETRY, str(turn))
         blocks.append({"type": "actions", "block_id": RETRY, "elements": [again]})
     if footer:
         blocks.append(context(footer))
     return blocks
+
+
+def with_receipts(blocks: Sequence[Block], receipts: Sequence[str], *, undone: bool) -> list[Block]:
+    """Return an answer whose receipts say that it was undone, or that it is done again."""
+    shown = _receipts(receipts, UNDONE if undone else DONE)
+    kept = [block for block in blocks if block.get("block_id") != UNDO_BLOCK]
+    return [shown if block.get("block_id") == RECEIPTS_BLOCK else block for block in kept]
+
+
+def _receipts(receipts: Sequence[str], mark: str) -> Block:
+    lines = "  ·  ".join(f"{mark} {mrkdwn(receipt)}" for receipt in receipts)
+    return context(lines) | {"block_id": RECEIPTS_BLOCK}
 
 
 def without_retry(blocks: Sequence[Block]) -> list[Block]:

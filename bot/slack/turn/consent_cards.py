@@ -11,6 +11,7 @@ from bot.slack.people.identity import actor_for
 from bot.slack.render import blocks
 from services.agent.transcript import Turn
 from services.changes.consents import Consent, consents_of
+from services.changes.events import is_undone
 from services.context import Audience, acting
 from services.delivery.outbox import CONSENT_KEY, OutboxMessage, attempt_turn
 from services.entities.base import find_ids, load_visible
@@ -19,6 +20,7 @@ from services.entities.person import Person
 from services.tools import TOOLS
 
 _AUDIENCE = select(Turn.audience).where(Turn.id == bindparam("turn"))
+UNDONE_LATER = "It was undone later."
 _POSTED = text("SELECT key, ts FROM outbox WHERE turn_id = :turn AND kind = 'consent'")
 
 
@@ -40,9 +42,15 @@ async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
             refs,
             person.name,
             number=consent.id if asked else None,
-            outcome="" if asked else consent.outcome(person.name),
+            outcome="" if asked else await _outcome(runtime, consent, person),
         ),
     }
+
+
+async def _outcome(runtime: Runtime, consent: Consent, person: Person) -> str:
+    outcome = consent.outcome(person.name)
+    undone = consent.state == "done" and await is_undone(runtime.database, consent.turn_id)
+    return f"{outcome} {UNDONE_LATER}" if undone else outcome
 
 
 class ConsentCards:

@@ -1,0 +1,92 @@
+"""The `show_undone` job: an answer and its consent cards say that what they report was undone."""
+
+from typing import Any
+
+from procrastinate import App as Queue
+from procrastinate import JobContext
+from sqlalchemy import bindparam, select, text
+
+from bot.runtime import Runtime
+from bot.slack.api.errors import attempt
+from bot.slack.people.identity import actor_for
+from bot.slack.render import blocks
+from bot.slack.turn.consent_cards import message_for
+from services.agent.transcript import Turn
+from services.changes.consents import Consent, consents_of
+from services.changes.events import events_of, is_undone
+from services.changes.receipts import receipts_of, undone_lines
+from services.context import Audience, acting
+from services.delivery.outbox import CONSENT_KEY
+from services.entities.person import Person
+from services.jobs.queue import RetryWithBackoff
+
+_TURN = select(Turn.__table__).where(Turn.id == bindparam("turn"))
+_POSTED = text(
+    "SELECT outbox.key, outbox.kind, outbox.ts, threads.channel, threads.thread_ts"
+    " FROM outbox JOIN turns ON turns.id = outbox.turn_id"
+    " JOIN threads ON threads.id = turns.thread_id"
+    " WHERE outbox.turn_id = :turn AND outbox.state = 'sent' ORDER BY outbox.created_at"
+)
+_TAKEN_BACK = text("SELECT DISTINCT undoes FROM events WHERE turn_id = :turn AND undoes > 0")
+
+
+def register(queue: Queue) -> None:
+    queue.task(name=show_undone.__name__, pass_context=True, retry=RetryWithBackoff())(show_undone)
+
+
+async def show_undone(context: JobContext, turn: int) -> None:
+    """Update what was posted for a turn that was undone, and for turns that it had undone."""
+    runtime: Runtime = context.additional_context["runtime"]
+    await _update(runtime, turn)
+    for row in await runtime.database.fetch_all(_TAKEN_BACK, turn=turn):
+        await _update(runtime, row["undoes"])
+
+
+async def _update(runtime: Runtime, number: int) -> None:
+    row = await runtime.database.fetch_one(_TURN, turn=number)
+    if row is None or row["audience"] == Audience.shared:  # Slack updates no ephemeral messages
+        return
+    turn = Turn(**row)
+    posted = await runtime.database.fetch_all(_POSTED, turn=turn.id)
+    cards = {
+        CONSENT_KEY % each.id: each
+        for each in await consents_of(runtime.database, turn.id, Consent.state == "done")
+    }
+    for message in posted:
+        if message["kind"] == "answer":
+            await _update_answer(runtime, turn, message)
+        elif consent := cards.get(message["key"]):
+            body = await message_for(runtime, consent)
+            await _replace(runtime, message, body)
+
+
+async def _update_answer(runtime: Runtime, turn: Turn, message: dict[str, Any]) -> None:
+    """Change the receipts of the part that has them; cards that were opened in it stay."""
+    found = await attempt(
+        runtime.slack.conversations_replies,
+        channel=message["channel"],
+        ts=message["thread_ts"],
+        oldest=message["ts"],
+        latest=message["ts"],
+        inclusive=True,
+    )
+    shown = [each for each in (found or {}).get("messages", ()) if each["ts"] == message["ts"]]
+    for each in shown:
+        before = each.get("blocks") or []
+        if any(block.get("block_id") == blocks.RECEIPTS_BLOCK for block in before):
+            receipts, undone = await _receipts(runtime, turn)
+            after = blocks.with_receipts(before, receipts, undone=undone)
+            await _replace(runtime, message, {"text": each["text"], "blocks": after})
+
+
+async def _receipts(runtime: Runtime, turn: Turn) -> tuple[list[str], bool]:
+    person = await Person.get(runtime.database, turn.person_id or 0)
+    events = await events_of(runtime.database, turn.id)
+    undone = await is_undone(runtime.database, turn.id)
+    async with acting(runtime.database, actor_for(person, Audience(turn.audience))) as ctx:
+        lines = await (undone_lines if undone else receipts_of)(ctx, events)
+    return lines, undone
+
+
+async def _replace(runtime: Runtime, message: dict[str, Any], body: dict[str, Any]) -> None:
+    await attempt(runtime.slack.chat_update, channel=message["channel"], ts=message["ts"], **body)
