@@ -5,7 +5,7 @@ from alembic import op
 from services.storage.rights import CLOCK, WORKER, secure
 
 revision = "0007"
-down_revision = "0006"
+down_revision = "0006b"
 
 TABLES = """
 CREATE SCHEMA private;
