@@ -28,7 +28,6 @@ from bot.slack.api.errors import (
 )
 from bot.slack.outbox import send_job
 from bot.slack.turn import job, undone
-from bot.web.session import make_signer
 from services import metrics
 from services.agent.loop import Agent
 from services.agent.models import Models
@@ -78,8 +77,7 @@ async def open_runtime(settings: Settings, database_url: str) -> AsyncIterator[R
         await stack.enter_async_context(queue.open_async())
         await SUBSCRIBERS.synchronise(database)
         agent = Agent(for_turns, models)
-        signer = await asyncio.to_thread(make_signer, database_url)
-        yield Runtime(settings, database, queue, agent, slack, bot, signer, admission)
+        yield Runtime(settings, database, queue, agent, slack, bot, admission)
 
 
 @asynccontextmanager

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from itsdangerous import URLSafeTimedSerializer
 from procrastinate import App as Queue
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -32,5 +31,4 @@ class Runtime:
     agent: Agent
     slack: AsyncWebClient
     bot: Identity
-    signer: URLSafeTimedSerializer
     admission: Admission

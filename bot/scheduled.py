@@ -10,7 +10,7 @@ from sqlalchemy import text
 from bot.runtime import Runtime
 from bot.slack.outbox.digest import enqueue_digests
 from bot.slack.people.directory import synchronise
-from services import metrics
+from services import metrics, sessions
 from services.agent.journal import WAITS_FOR_CONSENT
 from services.changes.consents import expire
 from services.delivery import outbox
@@ -118,4 +118,5 @@ async def clean_up(context: JobContext) -> None:
     async with runtime.database.transaction(CLOCK) as transaction:
         for statement in _OUTDATED:
             await transaction.execute(statement, retention=RETENTION)
+        await sessions.delete_ended(transaction)
         await transaction.execute(_DELETE_OLD_THREADS, days=runtime.settings.transcript_days)

@@ -36,6 +36,12 @@ class Settings(BaseSettings):
     slack_signing_secret: str | None = Field(
         None, min_length=8, description="the Signing Secret under Basic Information of your app"
     )
+    slack_client_id: str | None = Field(
+        None, description="the Client ID under Basic Information of your app"
+    )
+    slack_client_secret: str | None = Field(
+        None, min_length=8, description="the Client Secret under Basic Information of your app"
+    )
     slack_api_url: str = Field("https://slack.com/api/", description="an address ending in /api/")
     llm_base_url: str = Field(
         "https://openrouter.ai/api/v1", description="an OpenAI-compatible address"
@@ -106,6 +112,10 @@ class Settings(BaseSettings):
             name = str(error.errors()[0]["loc"][0])
             hint = cls.model_fields[name].description
             raise SetupError(f"{name.upper()} is not usable: it must be {hint}.") from None
+
+    @property
+    def signs_in_with_slack(self) -> bool:
+        return bool(self.slack_client_id and self.slack_client_secret)
 
     @property
     def web_url(self) -> str:

@@ -22,6 +22,7 @@ from bot.runtime import Runtime
 from bot.site import Site
 from bot.slack.api.http import slack_routes
 from bot.slack.app import build_app
+from bot.slack.people.identity import identify
 from bot.web.routes import web_routes
 from services.agent.models import Models
 from services.agent.provider import Model
@@ -286,7 +287,7 @@ async def open_desk(
             return await is_current(runtime.database)
 
         site.put(slack_routes(build_app(runtime), ours))
-        site.put(web_routes(runtime, healthy))
+        site.put(web_routes(runtime, functools.partial(identify, runtime), healthy))
         await stack.enter_async_context(working(runtime))
         yield Desk(workspace, runtime)
 

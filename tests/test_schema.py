@@ -15,7 +15,7 @@ from services.storage.migrate import downgrade, upgrade
 SNAPSHOT = Path(__file__).with_name("schema.txt")
 
 # Used in plain SQL only, so without a class.
-WITHOUT_MODEL = {"events", "served_requests", "subscriptions", "ticks"}
+WITHOUT_MODEL = {"events", "passes", "served_requests", "sessions", "subscriptions", "ticks"}
 
 FACTS = """
 SELECT 'index ' || indexdef FROM pg_indexes WHERE schemaname = 'public'

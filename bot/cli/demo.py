@@ -9,10 +9,10 @@ from starlette.routing import Mount
 
 from bot.cli.serve import Say, serve
 from bot.hosts import is_loopback
-from bot.playground import Command, User, Workspace, playground
+from bot.playground import CLIENT_ID, CLIENT_SECRET, Command, User, Workspace, playground
 from bot.site import Site
 from bot.slack.listeners.subcommands import COMMANDS
-from bot.web.session import make_signer, session_cookie
+from bot.web.session import COOKIE
 from services import demo
 from services.errors import SetupError
 from services.settings import Settings
@@ -32,16 +32,11 @@ async def run_demo(settings: Settings, database_url: str, say: Say) -> None:
     await asyncio.to_thread(_prepare, database_url, say)
     site = Site(settings)
     workspace = make_workspace(f"http://{settings.host}:{settings.port}")
-    people = {row["email"]: int(row["id"]) for row in demo.rows("people")}
-    signer = make_signer(database_url)
-
-    def sign_in(email: str) -> tuple[str, str]:
-        return session_cookie(signer, people[email])
 
     def ready(_: str) -> None:
         say(f"Deskhand is ready: open {workspace.url}/ in a browser. Ctrl-C stops it.")
 
-    local_slack = playground(workspace, commands=_commands(), sign_in=sign_in)
+    local_slack = playground(workspace, commands=_commands(), session=COOKIE)
     site.put([Mount("/playground", local_slack)])
     saved = make_private(settings.data_dir) / "playground.json"
     _restore(workspace, saved)
@@ -90,6 +85,8 @@ def _pointed_at(settings: Settings, workspace: Workspace) -> Settings:
             "slack_bot_token": workspace.bot_token,
             "slack_signing_secret": workspace.signing_secret,
             "slack_app_token": None,
+            "slack_client_id": CLIENT_ID,
+            "slack_client_secret": CLIENT_SECRET,
         }
     )
 

@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     migration.add_argument(
         "--renew-secrets",
         action="store_true",
-        help="replace the login's password and the key of the web view's sessions",
+        help="replace the login's password, and sign everybody out of the web view",
     )
     change = add("role", _role, "make somebody a requester, technician or admin")
     change.add_argument("email")

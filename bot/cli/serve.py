@@ -10,6 +10,7 @@ from bot.site import Site, stop_signal
 from bot.slack.api.http import slack_routes
 from bot.slack.api.socket_mode import socket_mode
 from bot.slack.app import build_app
+from bot.slack.people.identity import identify
 from bot.web.routes import web_routes
 from services.errors import SetupError
 from services.settings import Settings
@@ -32,8 +33,18 @@ def check_slack(settings: Settings) -> None:
         )
 
 
+def check_sign_in(settings: Settings) -> None:
+    """Raise `SetupError` if one of the two settings of Sign in with Slack is missing."""
+    if bool(settings.slack_client_id) != bool(settings.slack_client_secret):
+        raise SetupError(
+            "Sign in with Slack needs SLACK_CLIENT_ID and SLACK_CLIENT_SECRET: set both (they are"
+            " under Basic Information of your app), or neither."
+        )
+
+
 async def serve(site: Site, settings: Settings, database_url: str, ready: Say) -> None:
     """Run the whole desk on a listening site until a signal comes."""
+    check_sign_in(settings)
     stop = stop_signal()
     await asyncio.to_thread(migrate, database_url)
     async with AsyncExitStack() as stack:
@@ -45,7 +56,12 @@ async def serve(site: Site, settings: Settings, database_url: str, ready: Say) -
             is_connected = await stack.enter_async_context(
                 socket_mode(app, settings.slack_app_token)
             )
-        site.put([*slack_routes(app, settings), *web_routes(runtime, current, is_connected)])
+        site.put(
+            [
+                *slack_routes(app, settings),
+                *web_routes(runtime, partial(identify, runtime), current, is_connected),
+            ]
+        )
         ready(settings.web_url)
         await stop.wait()
         site.drain()

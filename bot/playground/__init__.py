@@ -2,11 +2,13 @@
 
 from bot.playground.app import playground
 from bot.playground.faults import Call
-from bot.playground.nouns import Ack, Channel, Message, User, View
+from bot.playground.nouns import CLIENT_ID, CLIENT_SECRET, Ack, Channel, Message, User, View
 from bot.playground.page import Command
 from bot.playground.workspace import Workspace
 
 __all__ = [
+    "CLIENT_ID",
+    "CLIENT_SECRET",
     "Ack",
     "Call",
     "Channel",

@@ -1,7 +1,7 @@
 """The playground as a Starlette application: the Web API, response URLs and the browser page."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from starlette.applications import Starlette
@@ -17,7 +17,7 @@ from starlette.responses import (
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from bot.playground import methods_chat, methods_other, response_url, web_api
+from bot.playground import methods_chat, methods_other, openid, response_url, web_api
 from bot.playground.faults import SlackError
 from bot.playground.guard import Guard
 from bot.playground.page import Command, Page
@@ -25,19 +25,17 @@ from bot.playground.workspace import Workspace
 
 STATIC = Path(__file__).parent / "static"
 # Importing them is what registers the methods.
-METHOD_MODULES = (methods_chat, methods_other)
-
-SignIn = Callable[[str], tuple[str, str]]
+METHOD_MODULES = (methods_chat, methods_other, openid)
 
 
 def playground(
-    workspace: Workspace, *, commands: Sequence[Command] = (), sign_in: SignIn | None = None
+    workspace: Workspace, *, commands: Sequence[Command] = (), session: str = ""
 ) -> Starlette:
     """To be mounted at the path of `workspace.url`.
 
-    `sign_in` gives the cookie that signs an email address in at the web view.
+    `session` is the cookie of the web view, which ends when the browser's person changes.
     """
-    page = Page(workspace, commands, sign_in)
+    page = Page(workspace, commands, session)
 
     async def api(request: Request) -> Response:
         return await web_api.serve(workspace, request)
@@ -51,6 +49,7 @@ def playground(
             Route("/api/{method:path}", api, methods=["GET", "POST"]),
             Route("/response/{token}", respond, methods=["POST"]),
             Mount("/page", routes=page.routes()),
+            Mount("/openid/connect", routes=openid.routes(workspace)),
             Route("/archives/{channel}/{message}", _permalink),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],

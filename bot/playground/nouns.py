@@ -10,6 +10,8 @@ TEAM = "T0DESKHAND"
 APP = "A0DESKHAND"
 BOT_USER = "U0DESKBOT0"
 BOT_ID = "B0DESKHAND"
+CLIENT_ID = "1700000000.1700000001"
+CLIENT_SECRET = "a secret of the playground"  # noqa: S105
 
 
 @dataclass(frozen=True)

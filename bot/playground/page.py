@@ -30,11 +30,11 @@ class Page:
         self,
         workspace: Workspace,
         commands: Sequence[Command],
-        sign_in: Callable[[str], tuple[str, str]] | None,
+        session: str,
     ) -> None:
         self.workspace = workspace
         self.commands = commands
-        self.sign_in = sign_in
+        self.session = session
 
     def routes(self) -> list[Route]:
         acts = (
@@ -148,15 +148,13 @@ class Page:
     # ---- acts
 
     async def become(self, request: Request) -> Response:
-        """Chooses who one is, and signs that person in at the web view."""
+        """Chooses who one is; the person before is signed out of the web view."""
         user = self.workspace.users.get((await request.json()).get("user", ""))
         if user is None or user.is_bot:
             return JSONResponse({"ok": False, "error": "user_not_found"}, 404)
         response = JSONResponse({"ok": True})
-        if self.sign_in and user.email:
-            name, value = self.sign_in(user.email)
-            secure = request.url.scheme == "https"
-            response.set_cookie(name, value, httponly=True, samesite="lax", secure=secure)
+        if self.session:
+            response.delete_cookie(self.session)
         return response
 
     async def say(self, body: Json) -> Json:

@@ -40,6 +40,7 @@ class State:
         self.prompts: dict[tuple[str, str], Json] = {}
         self.triggers: dict[str, tuple[str, float]] = {}
         self.response_urls: dict[str, Json] = {}
+        self.codes: dict[str, Json] = {}
         self.calls: list[Call] = []
         self.faults = Faults()
         self.changes = Changes()

@@ -22,7 +22,7 @@ LATE = 0.5
 # Arguments that a form carries as JSON text.
 _STRUCTURED = {"blocks", "view", "attachments", "metadata", "prompts", "chunks", "unfurls"}
 _STRUCTURED |= {"loading_messages"}
-_TOKENLESS = {"api.test"}
+_TOKENLESS = {"api.test", "openid.connect.token"}
 _APP_TOKEN = {"apps.connections.open"}
 
 

@@ -1,6 +1,9 @@
 """The Bolt app: one listener for each thing that people do."""
 
+import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import structlog
@@ -25,18 +28,18 @@ from bot.slack.render.forms import RECORD_ACTION
 
 log = structlog.get_logger()
 
+CLIENT = ("SLACK_CLIENT_ID", "SLACK_CLIENT_SECRET")
+
 
 def build_app(runtime: Runtime) -> AsyncApp:
-    app = AsyncApp(
-        name="deskhand",  # else Bolt walks the whole stack to find one: 50 ms
-        client=runtime.slack,
-        signing_secret=signing_secret(runtime.settings),
-        # Explicit, or Bolt takes OAuth settings out of the environment and ignores the token.
-        oauth_settings=None,
-        oauth_flow=None,
-        # What nobody listens to becomes an error, which _failed acknowledges.
-        raise_error_for_unhandled_request=True,
-    )
+    with _without_client():
+        app = AsyncApp(
+            name="deskhand",  # else Bolt walks the whole stack to find one: 50 ms
+            client=runtime.slack,
+            signing_secret=signing_secret(runtime.settings),
+            # What nobody listens to becomes an error, which _failed acknowledges.
+            raise_error_for_unhandled_request=True,
+        )
     clicks, decisions, home = Clicks(runtime), Decisions(runtime), Home(runtime)
     controls, forms = Controls(runtime), Forms(runtime)
     app.use(Gate(runtime))
@@ -63,6 +66,19 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app.action(re.compile(".*"))(clicks.on_link)
     app.error(_failed)
     return app
+
+
+@contextmanager
+def _without_client() -> Iterator[None]:
+    """Hide the settings of Sign in with Slack: Bolt would take them for its own and drop the token.
+
+    It reads them whatever its `oauth_settings` are.
+    """
+    hidden = {name: os.environ.pop(name) for name in CLIENT if name in os.environ}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 async def _nothing() -> None:

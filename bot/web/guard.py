@@ -1,6 +1,8 @@
-"""Rules for every response of the web view: strict headers, and GET or HEAD only."""
+"""Rules for every response of the web view: strict headers, and the methods that are meant."""
 
-from starlette.datastructures import MutableHeaders
+from collections.abc import Sequence
+
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,11 +20,17 @@ CONTENT_POLICY = "; ".join(
 )
 
 
+READING = ("GET", "HEAD")
+
+
 class Guard:
     """ASGI middleware with those rules; `cache` is the value of Cache-Control."""
 
-    def __init__(self, app: ASGIApp, cache: str = "no-store") -> None:
+    def __init__(
+        self, app: ASGIApp, cache: str = "no-store", methods: Sequence[str] = READING
+    ) -> None:
         self.app = app
+        self.methods = methods
         self.headers = {
             "Content-Security-Policy": CONTENT_POLICY,
             "X-Content-Type-Options": "nosniff",
@@ -37,10 +45,18 @@ class Guard:
             await send(message)
 
         try:
-            if scope.get("method") not in ("GET", "HEAD"):
-                raise HTTPException(405, "This is a page to read.", {"Allow": "GET, HEAD"})
+            self._check(scope)
             await self.app(scope, receive, guarded)
         except HTTPException as error:
             # Starlette would answer it outside of this middleware, without the headers.
             answer = PlainTextResponse(error.detail, error.status_code, error.headers)
             await answer(scope, receive, guarded)
+
+    def _check(self, scope: Scope) -> None:
+        if scope.get("method") not in self.methods:
+            allowed = ", ".join(self.methods)
+            raise HTTPException(405, "This address is used otherwise.", {"Allow": allowed})
+        # Browsers send it to addresses that begin with https: and to this machine.
+        origin = Headers(scope=scope).get("sec-fetch-site", "same-origin")
+        if self.methods != READING and origin != "same-origin":
+            raise HTTPException(403, "This request comes from another site.")

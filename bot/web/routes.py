@@ -16,6 +16,8 @@ from bot.web.guard import Guard
 from bot.web.metrics import Metrics
 from bot.web.pages import Show, html, list_page, show_home, show_record
 from bot.web.session import find_viewer
+from bot.web.sign_in import ask_to_sign_in, enter, open_with_pass, sign_out
+from bot.web.slack_sign_in import Identify, SlackSignIn
 from services.context import acting
 from services.entities.registry import ENTITY_TYPES
 
@@ -23,26 +25,42 @@ log = structlog.get_logger()
 
 AWAY = (OperationalError, InterfaceError, OSError)
 
+Answer = Callable[[Runtime, Request], Awaitable[Response]]
 Check = Callable[[], Awaitable[bool]]
 
 
 def web_routes(
-    runtime: Runtime, is_current: Check, is_connected: Check | None = None
+    runtime: Runtime,
+    identify: Identify,
+    is_current: Check,
+    is_connected: Check | None = None,
 ) -> list[Route | Mount]:
     """Return the routes for the root of a site. Routes beside them keep their paths.
 
-    `is_connected` is for Socket Mode: whether events of Slack can arrive.
+    `identify` finds the person of a Slack user. `is_connected` is for Socket Mode: whether events
+    of Slack can arrive.
     """
+
+    def to_read(answer: Answer) -> Guard:
+        return Guard(Endpoint(runtime, answer))
+
+    def to_send(answer: Answer) -> Guard:
+        return Guard(Endpoint(runtime, answer), methods=("POST",))
+
+    by_slack = SlackSignIn(identify)
     lists = [
-        Route(f"/{each.plural}", Guard(Page(runtime, list_page(each))))
-        for each in ENTITY_TYPES.values()
+        Route(f"/{each.plural}", to_read(page(list_page(each)))) for each in ENTITY_TYPES.values()
     ]
     return [
-        Route("/", Guard(Page(runtime, show_home))),
+        Route("/", to_read(page(show_home))),
         *monitoring_routes(runtime, is_current, is_connected),
         Mount("/static", Guard(StaticFiles(packages=[("bot.web", "static")]), "no-cache")),
         *lists,
-        Fallback("/{key:path}", Guard(Page(runtime, show_record))),
+        Route("/sign-in", to_read(by_slack.begin)),
+        Route("/sign-in/slack", to_read(by_slack.finish)),
+        Route("/sign-in/pass", to_send(enter)),
+        Route("/sign-out", to_send(sign_out)),
+        Fallback("/{key:path}", to_read(page(show_record))),
     ]
 
 
@@ -73,20 +91,35 @@ class Fallback(Route):
         return any(route.matches(other)[0] is Match.FULL for route in routes)
 
 
+def page(show: Show) -> Answer:
+    """Return the answer of a page for the signed-in person, read with their rights."""
+
+    async def answer(runtime: Runtime, request: Request) -> Response:
+        viewer = await find_viewer(runtime, request)
+        if "pass" in request.query_params:
+            return await open_with_pass(runtime, request, viewer)
+        if viewer is None:
+            return ask_to_sign_in(runtime, request.url.path)
+        async with acting(runtime.database, viewer.actor) as ctx:
+            return await show(ctx, request, viewer)
+
+    return answer
+
+
 @dataclass(frozen=True, slots=True)
-class Page:
-    """A page for the signed-in person, read with their rights."""
+class Endpoint:
+    """Answers requests; what fails ends in a page that says so."""
 
     runtime: Runtime
-    show: Show
+    answer: Answer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        response = await self._respond(Request(scope))
+        response = await self._respond(Request(scope, receive))
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
         try:
-            return await self._show(request)
+            return await self.answer(self.runtime, request)
         except AWAY as error:
             log.warning("web_database_away", path=request.url.path, error=str(error))
             return _plain(503, "The desk's database is away", "Try again in a minute.")
@@ -97,14 +130,6 @@ class Page:
                 "This page failed",
                 "The desk's log says why: please tell the people who run it.",
             )
-
-    async def _show(self, request: Request) -> Response:
-        viewer = await find_viewer(self.runtime, request)
-        if viewer is None:
-            sentence = "Open this page from Slack: press the record's button, then “Open page”."
-            return _plain(401, "You are not signed in here", sentence)
-        async with acting(self.runtime.database, viewer.actor) as ctx:
-            return await self.show(ctx, request, viewer)
 
 
 @dataclass(frozen=True, slots=True)

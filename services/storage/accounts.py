@@ -27,7 +27,11 @@ REMEMBERED = 60
 
 _SECRETS = text("SELECT name, value FROM private.secrets")
 _ADD = text("INSERT INTO private.secrets VALUES (:name, :value) ON CONFLICT DO NOTHING")
-_FORGET = text("DELETE FROM private.secrets WHERE name <> 'login'")
+_FORGET = (
+    text("DELETE FROM private.secrets WHERE name <> 'login'"),
+    text("DELETE FROM passes"),
+    text("DELETE FROM sessions"),
+)
 _LET_IN = """
 DO $$ BEGIN
     IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{login}') THEN
@@ -50,7 +54,6 @@ class Secrets:
     login: str
     """A role's name: of this database alone, as roles belong to the whole server."""
     password: str
-    cookie_key: str
 
 
 def owner_url(database_url: str) -> URL:
@@ -70,13 +73,15 @@ def as_owner(database_url: str) -> Iterator[Connection]:
 
 
 def let_login_in(connection: Connection, *, renew: bool = False) -> None:
-    """Create the login and missing secrets; `renew` replaces those that there are."""
-    if renew:
-        connection.execute(_FORGET)
+    """Create the login and missing secrets.
+
+    `renew` replaces those that there are, and signs everybody out of the web view.
+    """
+    for forget in _FORGET if renew else ():
+        connection.execute(forget)
     made = {
         "login": f"{LOGIN_ROLE}_{secrets.token_hex(4)}",
         "password": secrets.token_hex(32),
-        "cookie_key": secrets.token_hex(32),
     }
     connection.execute(_ADD, [{"name": name, "value": value} for name, value in made.items()])
     kept = _secrets(connection)

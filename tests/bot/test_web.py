@@ -4,12 +4,14 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
 import httpx2
 import pytest
-from itsdangerous import URLSafeTimedSerializer
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, text
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -17,17 +19,20 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from bot.runtime import Runtime
+from bot.slack.people.identity import identify
 from bot.web.routes import web_routes
-from bot.web.session import session_cookie
+from bot.web.session import COOKIE
 from bot.web.templating import ago
 from services.entities.registry import ENTITY_TYPES
 from services.sanitize import sanitize
+from services.sessions import begin_session
+from services.settings import Settings
 from services.storage.database import Database
 from services.storage.migrate import is_current
 from tests.fixtures import DANIEL, MARCUS, PRIYA
 from tests.patient import short_waits
 
-SIGNER = URLSafeTimedSerializer("test")
+SETTINGS = Settings.load(_env_file=None)
 Web = Callable[..., httpx2.AsyncClient]
 
 
@@ -41,21 +46,21 @@ def site(database: Database) -> Starlette:
     async def healthy() -> bool:
         return await is_current(database)
 
-    runtime = cast(Runtime, SimpleNamespace(database=database, signer=SIGNER))
+    runtime = cast(Runtime, SimpleNamespace(database=database, settings=SETTINGS))
     others = [Mount("/playground", routes=[Route("/", neighbour)])]
-    return Starlette(routes=[*web_routes(runtime, healthy), *others])
+    return Starlette(routes=[*web_routes(runtime, partial(identify, runtime), healthy), *others])
 
 
 @pytest.fixture
 async def web(database: Database) -> AsyncIterator[Web]:
     """`web(PRIYA)` is her browser, `web()` one that is not signed in."""
     transport = httpx2.ASGITransport(app=site(database))
+    sessions = {each: await begin_session(database, each) for each in (PRIYA, DANIEL, MARCUS)}
     async with AsyncExitStack() as stack:
 
         def browser(person: int | None = None, cookie: str = "") -> httpx2.AsyncClient:
-            cookies = {"desk_session": cookie} if cookie else {}
-            if person:
-                cookies = dict([session_cookie(SIGNER, person)])
+            cookie = sessions[person] if person else cookie
+            cookies = {COOKIE: cookie} if cookie else {}
             client = httpx2.AsyncClient(
                 transport=transport, base_url="http://desk.test", cookies=cookies
             )
@@ -148,28 +153,56 @@ async def test_every_path_answers_alike_without_a_session(web: Web) -> None:
     assert "Open this page from Slack" in pages[0].text
 
 
-@pytest.mark.parametrize(
-    "cookie",
-    [
-        "nonsense",
-        URLSafeTimedSerializer("another key").dumps({"person": MARCUS}),
-        SIGNER.dumps({"person": "2"}),
-        SIGNER.dumps({"person": 999_999}),
-        SIGNER.dumps([]),
-    ],
-    ids=["nonsense", "another key", "text", "nobody", "a list"],
-)
+@given(cookie=st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=';",')))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
 async def test_forged_session_signs_nobody_in(web: Web, cookie: str) -> None:
     assert (await web(cookie=cookie).get("/")).status_code == 401
 
 
-async def test_session_ends_after_twelve_hours(web: Web, monkeypatch: Any) -> None:
+async def test_stored_hash_of_a_session_signs_nobody_in(web: Web, owner: Connection) -> None:
+    assert (await web(PRIYA).get("/")).status_code == 200
+    for stored in owner.scalars(text("SELECT hash FROM sessions")).all():
+        assert (await web(cookie=stored).get("/")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("column", "hours", "status"),
+    [
+        ("began_at", 11.9, 200),
+        ("began_at", 12.1, 401),
+        ("seen_at", 1.9, 200),
+        ("seen_at", 2.1, 401),
+    ],
+)
+async def test_session_ends_when_old_or_idle(
+    web: Web, owner: Connection, column: str, hours: float, status: int
+) -> None:
+    passed = {"passed": timedelta(hours=hours)}
+    owner.execute(text(f"UPDATE sessions SET {column} = {column} - :passed"), passed)
+    assert (await web(PRIYA).get("/")).status_code == status
+
+
+async def test_pages_keep_a_session_from_being_idle(web: Web, owner: Connection) -> None:
     browser = web(PRIYA)
-    signed_at = datetime.now(UTC).timestamp()
-    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: signed_at + 11.9 * 3600)
-    assert (await browser.get("/")).status_code == 200
-    monkeypatch.setattr("itsdangerous.timed.time.time", lambda: signed_at + 12.1 * 3600)
-    assert (await browser.get("/")).status_code == 401
+    for _ in range(3):
+        owner.execute(text("UPDATE sessions SET seen_at = seen_at - interval '100 minutes'"))
+        assert (await browser.get("/")).status_code == 200
+
+
+async def test_session_does_not_return_with_the_account(web: Web, owner: Connection) -> None:
+    browser = web(PRIYA)
+    for active in ("false", "true"):
+        owner.execute(text(f"UPDATE people SET active = {active} WHERE id = {PRIYA}"))
+        assert (await browser.get("/TKT-37")).status_code == 401
+
+
+async def test_signed_out_browser_reads_nothing(web: Web) -> None:
+    browser = web(PRIYA)
+    assert "Sign out" in (await browser.get("/TKT-37")).text
+    kept = browser.cookies[COOKIE]
+    assert "You are signed out" in (await browser.post("/sign-out")).text
+    assert (await browser.get("/TKT-37")).status_code == 401
+    assert (await web(cookie=kept).get("/TKT-37")).status_code == 401
 
 
 async def test_changed_role_counts_at_the_next_request(web: Web, owner: Connection) -> None:
@@ -312,9 +345,9 @@ async def test_missing_connection_to_slack_is_unhealthy(database: Database) -> N
     async def no() -> bool:
         return False
 
-    runtime = cast(Runtime, SimpleNamespace(database=database, signer=SIGNER))
+    runtime = cast(Runtime, SimpleNamespace(database=database, settings=SETTINGS))
     for hears, status in ((yes, 200), (no, 503)):
-        app = Starlette(routes=web_routes(runtime, yes, hears))
+        app = Starlette(routes=web_routes(runtime, partial(identify, runtime), yes, hears))
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app)) as browser:
             health = await browser.get("http://desk.test/healthz")
         assert health.status_code == status
@@ -324,7 +357,7 @@ async def test_missing_connection_to_slack_is_unhealthy(database: Database) -> N
 async def test_unreachable_database_gets_a_sentence() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     transport = httpx2.ASGITransport(app=site(database))
-    cookies = dict([session_cookie(SIGNER, PRIYA)])
+    cookies = {COOKIE: "a session"}
     with short_waits():
         async with httpx2.AsyncClient(
             transport=transport, base_url="http://desk.test", cookies=cookies

@@ -44,7 +44,7 @@ def in_slack(words: str) -> list[Any]:
     event = Event(1, now, "UPDATE", "tickets", 1, "TKT", 1, before=renamed, after=renamed)
     told, planned = Wording().receipt(event), Wording().plan(event)
     return [
-        *blocks.private_card(shown, WEB),
+        *blocks.ephemeral_card(shown, WEB),
         views.card_view(shown, WEB),
         views.home(words, [("Yours", shown.mentioned, 3)], "", WEB),
         *blocks.answer(words, shown.mentioned, turn=1),

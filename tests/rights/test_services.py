@@ -46,6 +46,8 @@ REFUSED = {
         "DELETE FROM deliveries",
         "INSERT INTO events (surface, verb, table_name) VALUES ('x', 'INSERT', 'people')",
         "DELETE FROM events",
+        "UPDATE sessions SET person_id = 2",
+        "UPDATE passes SET person_id = 2",
     ),
     CLOCK.role: (
         "SELECT * FROM tickets",
@@ -57,6 +59,9 @@ REFUSED = {
         "SELECT * FROM events",
         "SELECT event FROM deliveries",
         "SELECT answer FROM turns",
+        "SELECT hash FROM passes",
+        "SELECT person_id FROM sessions",
+        "INSERT INTO sessions (hash, person_id) VALUES ('x', 1)",
         "DELETE FROM threads",
         "DELETE FROM turns",
         "SELECT app.delete_words('x', 'x')",

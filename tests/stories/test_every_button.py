@@ -8,8 +8,9 @@ import aiohttp
 import pytest
 
 from bot.slack.render.blocks import expanded, fits
-from bot.web.session import session_cookie
+from bot.web.session import COOKIE
 from services.entities.registry import ENTITY_TYPES
+from services.sessions import begin_session
 from tests.fixtures import DANIEL, PRIYA, Desk
 
 SENTENCES = [
@@ -52,8 +53,8 @@ async def test_every_button_opens_and_closes_its_card(
 
 @pytest.fixture
 async def browser(desk: Desk) -> AsyncIterator[aiohttp.ClientSession]:
-    name, value = session_cookie(desk.runtime.signer, DANIEL)
-    async with aiohttp.ClientSession(cookies={name: value}) as session:
+    value = await begin_session(desk.runtime.database, DANIEL)
+    async with aiohttp.ClientSession(cookies={COOKIE: value}) as session:
         yield session
 
 

@@ -6,7 +6,8 @@ import httpx2
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.web.session import session_cookie
+from bot.web.session import COOKIE
+from services.sessions import begin_session
 from services.tools import TOOLS
 from services.tools.page import Page
 from tests.fixtures import DANIEL, PRIYA, Desk
@@ -66,7 +67,7 @@ async def test_command_finds_words_with_punctuation_glued_to_them(
 async def test_web_list_finds_words_with_punctuation_glued_to_them(
     desk: Desk, tickets: dict[str, str]
 ) -> None:
-    cookies = dict([session_cookie(desk.runtime.signer, PRIYA)])
+    cookies = {COOKIE: await begin_session(desk.runtime.database, PRIYA)}
     async with httpx2.AsyncClient(
         base_url=desk.slack.url.removesuffix("/playground"), cookies=cookies
     ) as browser:

@@ -44,7 +44,7 @@ export async function post(act, body) {
 export async function become(user) {
   // What the person before still hears must not load them again.
   source?.close();
-  if (user) await post("become", { user });
+  if (store.user && user !== store.user) await post("become", { user });
   await load(user);
   sessionStorage.setItem("user", store.user);
   localStorage.setItem("user", store.user);

@@ -11,6 +11,7 @@ from bot.slack.render import blocks, views
 from services.context import Context, acting
 from services.entities.base import Entity
 from services.entities.card import Card
+from services.sessions import make_pass
 from services.tools.actions import Action, actions_on
 from services.tools.page import Page, Result
 from services.tools.tool import Tool
@@ -18,24 +19,24 @@ from services.tools.tool import Tool
 
 @dataclass(frozen=True, slots=True)
 class OpenCard:
-    """A card as one person sees it, with what they can do there."""
+    """A card as one person sees it, with what they can do there and the address of its page."""
 
     card: Card
     actions: tuple[Action, ...]
-    web_url: str
+    page: str
 
     @property
     def key(self) -> str:
         return self.card.ref.id
 
     def in_message(self) -> list[blocks.Block]:
-        return blocks.card(self.card, self.web_url, self.actions)
+        return blocks.card(self.card, self.page, self.actions)
 
     def alone(self) -> list[blocks.Block]:
-        return blocks.private_card(self.card, self.web_url, self.actions)
+        return blocks.ephemeral_card(self.card, self.page, self.actions)
 
     def as_view(self) -> blocks.Block:
-        return views.card_view(self.card, self.web_url, self.actions)
+        return views.card_view(self.card, self.page, self.actions)
 
 
 Outcome = OpenCard | Page | str
@@ -62,7 +63,14 @@ async def outcome(runtime: Runtime, ctx: Context, result: Result) -> Outcome:
     if not isinstance(result, Entity):
         return result
     card, actions = await result.card(ctx), await actions_on(ctx, result)
-    return OpenCard(card, actions, runtime.settings.web_url)
+    page = await page_for(runtime, ctx.actor.person_id, f"/{result.key}")
+    return OpenCard(card, actions, page)
+
+
+async def page_for(runtime: Runtime, person_id: int, path: str) -> str:
+    """Return the address of a page with a pass, for a button that only this person sees."""
+    token = await make_pass(runtime.database, person_id, path)
+    return f"{runtime.settings.web_url}{path}?pass={token}"
 
 
 def shown(result: Outcome) -> list[blocks.Block]:

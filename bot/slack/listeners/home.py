@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import bindparam, select
 
 from bot.runtime import Runtime
+from bot.slack.listeners.by_hand import page_for
 from bot.slack.people.identity import actor_for, identify
 from bot.slack.render import blocks, views
 from bot.slack.sentences import DIGEST_OFF, DIGEST_ON, SORRY
@@ -60,5 +61,5 @@ class Home:
         async with acting(self.runtime.database, actor_for(person)) as ctx:
             filled = await lists_of(ctx, lists)
             digest = await ctx.fetch_all(_DIGEST, person=person.id)
-        web_url = self.runtime.settings.web_url
-        return views.home(person.name, filled, DIGEST_ON if digest else DIGEST_OFF, web_url)
+        page = await page_for(self.runtime, person.id, "/")
+        return views.home(person.name, filled, DIGEST_ON if digest else DIGEST_OFF, page)

@@ -219,8 +219,11 @@ def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
 # ---- cards
 
 
-def card(shown: Card, web_url: str, actions: Sequence[Action] = ()) -> list[Block]:
-    """A record: title, fields, text, related records, actions, and the link to its page."""
+def card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
+    """A record: title, fields, text, related records, actions, and the link to its page.
+
+    The address of the page may sign the person in who opens it: a card is for one person alone.
+    """
     key = shown.ref.id
     title = f"{shown.ref.icon} *{mrkdwn(clip(shown.ref.title, MAX_HEADER))}*  `{key}`"
     fields = [f"*{field.label}*\n{card_value(field.value)}" for field in shown.fields]
@@ -232,7 +235,7 @@ def card(shown: Card, web_url: str, actions: Sequence[Action] = ()) -> list[Bloc
     if shown.body:
         blocks.append(_section(mrkdwn(clip(shown.body, MAX_FIELD))))
     blocks += buttons(shown.mentioned[: MAX_BUTTONS - 2], "related")
-    link = button("Open page ↗", f"page:{key}", url=f"{web_url}/{key}")
+    link = button("Open page ↗", f"page:{key}", url=page)
     row = [*(tool_button(action) for action in actions), link]
     blocks.append({"type": "actions", "elements": row})
     return [
@@ -240,9 +243,9 @@ def card(shown: Card, web_url: str, actions: Sequence[Action] = ()) -> list[Bloc
     ]
 
 
-def private_card(shown: Card, web_url: str, actions: Sequence[Action] = ()) -> list[Block]:
-    """A card that only one person sees, with a button that puts it away."""
-    blocks = card(shown, web_url, actions)
+def ephemeral_card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
+    """A card in a message of its own, with a button that puts it away."""
+    blocks = card(shown, page, actions)
     blocks[-1]["elements"].append(button("Hide", CLOSE_ACTION))
     return blocks
 

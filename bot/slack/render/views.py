@@ -18,7 +18,7 @@ from services.tools.actions import Action
 from services.tools.tickets import create_ticket
 
 
-def home(name: str, lists: Sequence[List], footer: str, web_url: str) -> Block:
+def home(name: str, lists: Sequence[List], footer: str, page: str) -> Block:
     """App Home: a greeting and the person's own lists."""
     blocks: list[Block] = [
         {"type": "header", "text": {"type": "plain_text", "text": f"Hello {sanitize(name)}"[:150]}},
@@ -26,20 +26,20 @@ def home(name: str, lists: Sequence[List], footer: str, web_url: str) -> Block:
             "type": "actions",
             "elements": [
                 tool_button(Action("New ticket", create_ticket, {}), style="primary"),
-                button("Open the web view ↗", "page:home", url=f"{web_url}/"),
+                button("Open the web view ↗", "page:home", url=page),
             ],
         },
     ]
     return {"type": "home", "blocks": [*blocks, *listings(lists), context(footer)]}
 
 
-def card_view(shown: Card, web_url: str, actions: Sequence[Action] = ()) -> Block:
+def card_view(shown: Card, page: str, actions: Sequence[Action] = ()) -> Block:
     """A card in a dialog, for places that have no message to expand."""
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": shown.ref.id},
         "close": {"type": "plain_text", "text": "Close"},
-        "blocks": card(shown, web_url, actions),
+        "blocks": card(shown, page, actions),
     }
 
 

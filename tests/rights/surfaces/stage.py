@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from types import SimpleNamespace
 from typing import Any, cast
 
-from itsdangerous import URLSafeTimedSerializer
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.runtime import Runtime
@@ -23,7 +22,6 @@ from services.storage.database import Database, Principal, Transaction
 from services.tools import TOOLS, Page
 from tests.rights.world import ABSENT, Viewer, World
 
-SIGNER = URLSafeTimedSerializer("test")
 WEB = "http://desk.test"
 
 
@@ -65,10 +63,10 @@ class Stage:
                     admin_emails=(),
                     slack_admins_are_admins=False,
                     metrics_token=None,
+                    signs_in_with_slack=False,
                 ),
                 slack=_Slack(self.caught),
                 bot=SimpleNamespace(team_id="T1", user_id="UBOT"),
-                signer=SIGNER,
             ),
         )
         self.clicks, self.home = Clicks(self.runtime), Home(self.runtime)

@@ -2,15 +2,18 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 import httpx2
 from starlette.applications import Starlette
 
+from bot.slack.people.identity import identify
 from bot.web.routes import web_routes
-from bot.web.session import session_cookie
+from bot.web.session import COOKIE
 from services.entities.registry import ENTITY_TYPES
+from services.sessions import begin_session
 from tests.rights.surfaces.registry import Run, listed, surface, typical
-from tests.rights.surfaces.stage import SIGNER, WEB, Shown, Stage
+from tests.rights.surfaces.stage import WEB, Shown, Stage
 from tests.rights.world import Viewer
 
 
@@ -19,8 +22,11 @@ async def browser(stage: Stage, viewer: Viewer) -> AsyncIterator[httpx2.AsyncCli
     async def healthy() -> bool:
         return True
 
-    transport = httpx2.ASGITransport(app=Starlette(routes=web_routes(stage.runtime, healthy)))
-    cookies = dict([session_cookie(SIGNER, viewer.person)]) if viewer.person else {}
+    routes = web_routes(stage.runtime, partial(identify, stage.runtime), healthy)
+    transport = httpx2.ASGITransport(app=Starlette(routes=routes))
+    cookies = {}
+    if viewer.person:
+        cookies[COOKIE] = await begin_session(stage.database, viewer.person)
     async with httpx2.AsyncClient(transport=transport, base_url=WEB, cookies=cookies) as client:
         yield client
 
@@ -62,3 +68,16 @@ async def web_start(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async with browser(stage, viewer) as client:
         for path in ("/", "/healthz", "/metrics", "/static/web.css"):
             shown.words.append((await client.get(path)).text)
+
+
+@surface(
+    "web: signing in and out",
+    routes=["/sign-in", "/sign-in/slack", "/sign-in/pass", "/sign-out"],
+)
+async def web_sign_in(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async with browser(stage, viewer) as client:
+        for path in ("/sign-in", "/sign-in/slack"):
+            shown.words.append((await client.get(path)).text)
+        form = {"pass": "forged", "path": "/TKT-1"}
+        for path in ("/sign-in/pass", "/sign-out"):
+            shown.words.append((await client.post(path, data=form)).text)
