@@ -23,9 +23,9 @@ _MARKS = (
     r"\u202a-\u202e\u2060-\u206f\u20d0-\u20ff\ufe00-\ufe0f\ufeff\ufff9-\ufffb"
     r"\U000e0000-\U000e0fff"
 )
-# Punctuation, symbols, white space and private use, as they are after NFKC.
+# Punctuation, symbols, private use and white space but for the blank itself, after NFKC.
 _BLANKS = (
-    r"\u0001-\u002f\u003a-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7"
+    r"\u0001-\u001f\u0021-\u002f\u003a-\u0060\u007b-\u00a9\u00ab-\u00b4\u00b6-\u00b9\u00bb-\u00bf\u00d7\u00f7"
     r"\u02b9-\u02ff\u0375\u037e\u0384\u0385\u0387\u03f6\u0482\u055a-\u055f\u0589-\u058f\u05be"
     r"\u05c0\u05c3\u05c6\u05f3\u05f4\u0600-\u060f\u061b-\u061f\u066a-\u066d\u06d4\u06dd\u06de"
     r"\u06e9\u06fd\u06fe\u0700-\u070d\u07f6-\u07f9\u0964\u0965\u0970\u09f2\u09f3\u09fa\u09fb"
@@ -70,28 +70,33 @@ BEGIN
         value := replace(replace(value, 'ß', 'ss'), 'þ', 'th');
         value := replace(replace(value, 'æ', 'ae'), 'œ', 'oe');
     END IF;
-    RETURN regexp_replace(value, '''s(?=[^a-z0-9]|$)', '', 'g');  -- Priya's
+    RETURN CASE WHEN strpos(value, '''s') = 0 THEN value  -- Priya's
+        ELSE regexp_replace(value, '''s(?=[^a-z0-9]|$)', '', 'g') END;
 END $$;
 """
 
 WORDS = rf"""
--- The words of a text that `folded` has returned, a blank between each.
+-- Blanks instead of whatever stands between the words of a text that `folded` has returned.
 CREATE FUNCTION app.spaced(value text) RETURNS text {IMMUTABLE} AS $$
 BEGIN
-    RETURN btrim(regexp_replace(value, CASE WHEN octet_length(value) = length(value)
-        THEN '[^a-z0-9]+' ELSE '[{_BLANKS}]+' END, ' ', 'g'));
+    RETURN regexp_replace(value, CASE WHEN octet_length(value) = length(value)
+        THEN '[^a-z0-9 ]+' ELSE '[{_BLANKS}]+' END, ' ', 'g');
 END $$;
 
 -- The words of a text between blanks: hosts, addresses and the like by their parts and whole.
 CREATE FUNCTION app.words(value text) RETURNS text {IMMUTABLE} AS $$
 DECLARE
-    letter text := CASE WHEN octet_length(value) = length(value) THEN '[a-z0-9]'
-        ELSE '[^{_BLANKS}]' END;
+    letter text;
+    joined text;
 BEGIN
     value := app.folded(value);
-    RETURN concat(' ', app.spaced(value), ' ', (
-        SELECT string_agg(DISTINCT translate(m[1], '-_.@''', ''), ' ') || ' '
-        FROM regexp_matches(value, '(' || letter || '+(?:[-_.@'']' || letter || '+)+)', 'g') m));
+    IF value ~ '[^ ][-_.@''][^ ]' THEN
+        letter := CASE WHEN octet_length(value) = length(value) THEN '[a-z0-9]'
+            ELSE '[^ {_BLANKS}]' END;
+        joined := (SELECT string_agg(DISTINCT translate(m[1], '-_.@''', ''), ' ') || ' ' FROM
+            regexp_matches(value, '(' || letter || '+(?:[-_.@'']' || letter || '+)+)', 'g') m);
+    END IF;
+    RETURN concat(' ', app.spaced(value), ' ', joined);
 END $$;
 
 -- Words for full text: those of scripts without blanks as pairs of characters, at each place.
@@ -115,23 +120,30 @@ END $$;
 -- Each word with the words that it becomes when one letter is left out. Two words that differ by
 -- one slip (a letter wrong, missing or doubled, two swapped) have one of these in common.
 CREATE FUNCTION app.spellings(words text) RETURNS text[] {IMMUTABLE} AS $$
+DECLARE
+    word text;
+    made text[] := '{{}}';
 BEGIN
-    RETURN ARRAY(
-        SELECT DISTINCT spelling FROM unnest(string_to_array(words, ' ')) word,
-            LATERAL (SELECT word UNION ALL SELECT overlay(word PLACING '' FROM place FOR 1)
-                     FROM generate_series(1, length(word)) place) slips(spelling)
-        WHERE length(word) BETWEEN 4 AND 40 OR (length(word) = 3 AND word !~ '[0-9]'));
+    FOREACH word IN ARRAY string_to_array(words, ' ') LOOP
+        IF length(word) BETWEEN 4 AND 40 OR (length(word) = 3 AND word !~ '[0-9]') THEN
+            FOR place IN 0 .. length(word) LOOP  -- from 0: the word itself
+                made := made || (left(word, greatest(place - 1, 0)) || substr(word, place + 1));
+            END LOOP;
+        END IF;
+    END LOOP;
+    RETURN made;
 END $$;
 """
 
 QUESTION = rf"""
 -- The pieces of a question: words or "several words" as written, excluded by a minus before them.
-CREATE FUNCTION app.pieces(question text, OUT excluded boolean, OUT piece text)
+CREATE FUNCTION app.pieces(question text, OUT excluded boolean, OUT words text)
     RETURNS SETOF record LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT m[1] LIKE '-_%', app.folded(ltrim(m[1], '-'))
+    SELECT m[1] LIKE '-_%', found
     FROM regexp_matches(translate(question, '“”„‟«»″＂', repeat('"', 8)),
-        '(-?"[^"]+"|\S+)', 'g') m
-    WHERE app.spaced(app.folded(m[1])) <> ''
+            '(-?"[^"]+"|\S+)', 'g') m,
+        btrim(regexp_replace(app.spaced(app.folded(m[1])), ' +', ' ', 'g')) found
+    WHERE found <> ''
 $$;
 
 -- The condition of full text for a question. A piece with punctuation in it is a phrase.
@@ -141,7 +153,7 @@ DECLARE
     wanted tsquery;
     next record;
 BEGIN
-    FOR next IN SELECT excluded, app.spaced(piece) AS words FROM app.pieces(question) LOOP
+    FOR next IN SELECT * FROM app.pieces(question) LOOP
         IF next.words ~ '[{_UNSPACED}]' THEN
             wanted := to_tsquery('public.desk', (SELECT string_agg(word || ':*', ' & ')
                 FROM unnest(string_to_array(app.pairs(next.words), ' ')) word WHERE word <> ''));
@@ -159,15 +171,11 @@ END $$;
 
 -- The ways to read a question as words: as they are, without what joins them, all as one.
 CREATE FUNCTION app.readings(question text) RETURNS text[] {IMMUTABLE} AS $$
-DECLARE
-    words text := (SELECT string_agg(app.spaced(piece), ' ') FROM app.pieces(question)
-                   WHERE NOT excluded);
 BEGIN
-    RETURN ARRAY(SELECT DISTINCT reading FROM unnest(ARRAY[
-        words,
-        (SELECT string_agg(replace(app.spaced(piece), ' ', ''), ' ') FROM app.pieces(question)
-         WHERE NOT excluded),
-        replace(words, ' ', '')]) reading WHERE reading <> '');
+    RETURN ARRAY(SELECT DISTINCT reading FROM (
+        SELECT string_agg(words, ' ') AS apart, string_agg(replace(words, ' ', ''), ' ') AS joined
+        FROM app.pieces(question) WHERE NOT excluded) pieces,
+        unnest(ARRAY[apart, joined, replace(apart, ' ', '')]) reading WHERE reading IS NOT NULL);
 END $$;
 """
 

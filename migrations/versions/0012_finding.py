@@ -50,7 +50,7 @@ CREATE FUNCTION app.has_words(entry app.searched, how text, question text, sees_
     RETURNS text LANGUAGE sql STABLE AS $$
     SELECT format('(%s)', string_agg('(' || all_words || ')', ' OR ')) || (
         SELECT coalesce(string_agg(' AND NOT ' || condition, ''), '')
-        FROM app.pieces(question), unnest(string_to_array(app.spaced(piece), ' ')) word,
+        FROM app.pieces(question), unnest(string_to_array(words, ' ')) word,
             LATERAL app.has_word(entry, 'begins', word, sees_on) condition
         WHERE excluded)
     FROM (
@@ -142,7 +142,7 @@ END
 TABLES = (
     searchable("people", "USR", names=("name", "email"), words=("department",)),
     searchable("teams", "TEAM", names=("name",), words=("description",)),
-    searchable("tags", "TAG", words=("key", "value")),
+    searchable("tags", "TAG", names=("key", "value")),
     searchable(
         "machines",
         "MAC",

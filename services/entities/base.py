@@ -49,6 +49,7 @@ class Entity(Base):
     that show them all where they name themselves.
     `sort` orders lists by a filter, "-" from the largest on; `preset` has the filters that lists
     begin with.
+    `named_by` are the columns that hold what people call one.
     """
 
     __abstract__ = True
@@ -65,6 +66,7 @@ class Entity(Base):
     complete: ClassVar[tuple[str, ...]] = ()
     sort: ClassVar[str] = "name"
     preset: ClassVar[Mapping[str, Any]] = MappingProxyType({})
+    named_by: ClassVar[tuple[str, ...]] = ()
     relations: ClassVar[tuple[Relation, ...]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -6,7 +6,7 @@ The words are matched by Postgres (`app.found`), whose columns and rules a migra
 
 from typing import TypeVar
 
-from sqlalchemy import TableValuedAlias, func, select
+from sqlalchemy import TableValuedAlias, func, select, text
 
 from services.context import Context
 from services.entities.base import Entity, find_ids
@@ -33,6 +33,12 @@ def matching(kind: type[Entity], words: str) -> TableValuedAlias:
     return func.app.found(kind.prefix, words).table_valued("id", "rank", name="found")
 
 
+_CALLED = """
+app.words(concat_ws(' ', {names})) LIKE ALL (SELECT '%' || word || '%'
+    FROM unnest(string_to_array(app.spaced(app.folded(:words)), ' ')) word)
+"""
+
+
 async def find_best(
     ctx: Context, kind: type[Record], words: str, most: int
 ) -> tuple[list[Record], int]:
@@ -51,3 +57,18 @@ async def best_numbers(ctx: Context, kind: type[Entity], words: str) -> list[int
     found = matching(kind, words)
     query = select(found.c.id).order_by(found.c.rank.desc(), found.c.id.desc())
     return [row["id"] for row in await ctx.fetch_all(query)]
+
+
+async def find_called(ctx: Context, kind: type[Record], words: str, most: int) -> list[Record]:
+    """Return the records whose names contain the words as they are, those that fit best first.
+
+    For what is done with the one record that is meant: no slips, and nothing but its names.
+    """
+    if not kind.named_by:
+        return []
+    names = ", ".join(f"{kind.__tablename__}.{name}" for name in kind.named_by)
+    found = matching(kind, words)
+    query = kind.query().join(found, found.c.id == kind.id).order_by(found.c.rank.desc(), kind.id)
+    return await kind.fetch_all(
+        ctx, query.where(text(_CALLED.format(names=names))).limit(most), words=words
+    )

@@ -24,6 +24,7 @@ class Machine(Entity):
     prefix, noun, plural, icon = "MAC", "machine", "machines", "💻"
     limited = "I can only show you your own machines; a technician can check the stock."
     complete = ("holder",)
+    named_by = ("name", "serial_number")
     relations = (
         Relation(
             "TKT",

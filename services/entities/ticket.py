@@ -21,7 +21,7 @@ Priority = Literal["Low", "Normal", "High", "Urgent"]
 class Ticket(Entity):
     __tablename__ = "tickets"
     prefix, noun, plural, icon = "TKT", "ticket", "tickets", "🎫"
-    removable = Role.requester
+    removable, named_by = Role.requester, ("name",)
     sort, preset = "-changed", {"status": ["open"]}
     limited = (
         "I can only show you tickets that you requested or watch; ask a technician for others."

@@ -25,7 +25,7 @@ def searchable(
     """Return the SQL that lets `app.found` find the records of a table.
 
     `names`: columns whose words are found by their parts and with a slip in each, the title first.
-    `words`: other short columns, found by parts of their words.
+    `words`: other short columns, found by parts of their words. Beside `names` or `document`.
     `document`: long texts in the order of their weight, found by whole words or their beginnings.
     `related`: columns with the id of a record by whose names this one is found, and its table.
     To search other columns, call it again: it replaces what was there.

@@ -2,7 +2,7 @@
 
 from services.context import Context, Role
 from services.entities.base import Entity, find_ids, load_visible
-from services.entities.finding import find_best
+from services.entities.finding import find_best, find_called
 from services.entities.person import Person
 from services.errors import DeskError
 from services.tools.argument_types import LONGEST_WORDS
@@ -15,7 +15,7 @@ _CANDIDATES = 5
 
 async def find(ctx: Context, kind: type[Entity], typed: str, most: int = OFFERED) -> list[Entity]:
     """Return the visible records of the kind that fit best, by id or by words."""
-    words = " ".join(typed.replace("\0", " ").split())[:LONGEST_WORDS]
+    words = _tidy(typed)
     if ids := find_ids(words):
         return [each for each in await load_visible(ctx, ids[:most]) if isinstance(each, kind)]
     return (await find_best(ctx, kind, words, most))[0] if words else []
@@ -30,18 +30,31 @@ async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
         return words.upper()
     if words.lower() == "me" and kind is Person:
         return f"{Person.prefix}-{ctx.actor.person_id}"
-    found = await find(ctx, kind, words)
+    found = await find_called(ctx, kind, _tidy(words), OFFERED)
     exact = [each for each in found if each.title.casefold() == words.casefold()]
     if len(exact or found) == 1:
         return (exact or found)[0].key
-    raise DeskError(_which(ctx, kind, words[:40], found), field=parameter.name)
+    sentence = _several(kind, words[:40], found) if found else await _none(ctx, kind, words)
+    raise DeskError(sentence, field=parameter.name)
 
 
-def _which(ctx: Context, kind: type[Entity], words: str, found: list[Entity]) -> str:
-    if found:
-        names = ", ".join(f"{each.title} ({each.key})" for each in found[:_CANDIDATES])
-        more = " and more" if len(found) > _CANDIDATES else ""
-        return f"Several {kind.plural} fit “{words}”: {names}{more}. Please use an id."
+def _several(kind: type[Entity], words: str, found: list[Entity]) -> str:
+    more = " and more" if len(found) > _CANDIDATES else ""
+    names = _listed(found[:_CANDIDATES])
+    return f"Several {kind.plural} fit “{words}”: {names}{more}. Please use an id."
+
+
+async def _none(ctx: Context, kind: type[Entity], words: str) -> str:
+    sentence = f"I found no {kind.noun} called “{words[:40]}”."
+    if guesses := await find(ctx, kind, words, _CANDIDATES):
+        return f"{sentence} Did you mean {_listed(guesses)}? Please use an id."
     hidden = not kind.public and ctx.actor.effective_role < Role.technician
-    limit = f" {kind.limited}" if hidden and kind.limited else ""
-    return f"I found no {kind.noun} called “{words}”.{limit}"
+    return f"{sentence} {kind.limited}" if hidden and kind.limited else sentence
+
+
+def _listed(records: list[Entity]) -> str:
+    return ", ".join(f"{each.title} ({each.key})" for each in records)
+
+
+def _tidy(typed: str) -> str:
+    return " ".join(typed.replace("\0", " ").split())[:LONGEST_WORDS]

@@ -12,50 +12,53 @@ from sqlalchemy.pool import NullPool
 
 from services.storage.accounts import owner_url
 from services.storage.migrate import migrate
+from tests.fixtures import copied
 from tests.services.phrases import GLUED, NONSENSE
 
 WORDS = text("SELECT app.words(:text)")
 FITS = text("SELECT coalesce(app.document(:stored) @@ app.question(:asked), false)")
 
+# One that knows no letters but those of ASCII, and one of the system that knows all.
 LOCALES = """
-SELECT 'LOCALE_PROVIDER builtin BUILTIN_LOCALE ''C.UTF-8'' LOCALE ''C'''
-UNION SELECT 'LOCALE_PROVIDER builtin BUILTIN_LOCALE ''C'' LOCALE ''C'''
+SELECT 'LOCALE_PROVIDER builtin BUILTIN_LOCALE ''C'' LOCALE ''C'''
 UNION (SELECT format('LOCALE_PROVIDER libc LOCALE %L', collcollate) FROM pg_collation
        WHERE collprovider = 'c' AND collencoding = pg_char_to_encoding('UTF8')
-       ORDER BY collname LIMIT 2)
+       ORDER BY collname DESC LIMIT 1)
 """
 
 
 @pytest.fixture(scope="module")
 def words(server: str, template: str) -> Iterator[Connection]:
-    engine = create_engine(owner_url(server).set(database=template))
-    with engine.connect() as connection:
-        yield connection
-    engine.dispose()
+    with copied(server, template, "words") as url:
+        engine = create_engine(owner_url(url))
+        with engine.connect() as connection:
+            yield connection
+        engine.dispose()
 
 
 @pytest.mark.parametrize(
     ("spellings", "expected"),
     [
-        (("José", "JOSE\u0301", "jose", "ｊｏｓé", "Jo\u00adsé", "jo\u200bse\ufeff"), " jose "),
-        (("Straße", "STRASSE", "strasse"), " strasse "),
-        (("Ørsted", "ørsted", "ORSTED"), " orsted "),
-        (("İzmir", "IZMIR", "ızmır"), " izmir "),
-        (("Ёлка", "елка", "ЁЛКА"), " елка "),
-        (("Σωτήρης", "ΣΩΤΗΡΗΣ"), " σωτηρησ "),
-        (("مُحَمَّد", "محمد"), " محمد "),
-        (("プリンタ", "ﾌﾟﾘﾝﾀ"), " プリンタ "),
-        (("٣٤", "34", "３４"), " 34 "),
-        (("ﬁle ²", "file 2"), " file 2 "),
-        (("PF-3X9K", "pf\u20113x9k,", "(PF‐3X9K)"), " pf 3x9k pf3x9k "),
-        (("Priya’s", "Priya's", "priya"), " priya "),
-        (("a.b@c.example", "<mailto:a.b@c.example>"[8:-1]), " a b c example abcexample "),
+        (("José", "JOSE\u0301", "jose", "ｊｏｓé", "Jo\u00adsé", "jo\u200bse\ufeff"), "jose"),
+        (("Straße", "STRASSE", "strasse"), "strasse"),
+        (("Ørsted", "ørsted", "ORSTED"), "orsted"),
+        (("İzmir", "IZMIR", "ızmır"), "izmir"),
+        (("Ёлка", "елка", "ЁЛКА"), "елка"),
+        (("Σωτήρης", "ΣΩΤΗΡΗΣ"), "σωτηρησ"),
+        (("مُحَمَّد", "محمد"), "محمد"),
+        (("プリンタ", "ﾌﾟﾘﾝﾀ"), "プリンタ"),
+        (("٣٤", "34", "３４"), "34"),
+        (("ﬁle ²", "file 2"), "file 2"),
+        (("PF-3X9K", "pf\u20113x9k,", "(PF‐3X9K)"), "pf 3x9k pf3x9k"),
+        (("Priya’s", "Priya's", "priya"), "priya"),
+        (("a.b@c.example", "<mailto:a.b@c.example>"[8:-1]), "a b c example abcexample"),
     ],
 )
 def test_spellings_of_one_word_are_one(
     words: Connection, spellings: tuple[str, ...], expected: str
 ) -> None:
-    assert {words.scalar(WORDS, {"text": each}) for each in spellings} == {expected}
+    found = [str(words.scalar(WORDS, {"text": each})).split() for each in spellings]
+    assert found == [expected.split()] * len(spellings)
 
 
 def separates(character: str) -> bool:

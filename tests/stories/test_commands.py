@@ -61,6 +61,34 @@ async def test_several_people_of_a_name_are_listed(desk: Desk) -> None:
     assert "USR-" in said
 
 
+@pytest.mark.parametrize("slip", ["Piya Raman", "priya ramna", "Prriya", "prixa raman"])
+async def test_misspelt_name_is_asked_about_and_changes_nobody(desk: Desk, slip: str) -> None:
+    said = await typed(desk, MARCUS, "/itsm", f"role {slip} technician")
+    assert f"I found no person called “{slip}”. Did you mean " in said
+    assert "Priya Raman (USR-5)" in said
+
+
+async def test_department_is_no_name_of_its_only_person(desk: Desk, owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE people SET department = 'Zoology' WHERE id = 5"))
+    said = await typed(desk, MARCUS, "/itsm", "role zoology technician")
+    assert "I found no person called “zoology”." in said
+
+
+async def test_whole_name_means_its_person_and_not_those_who_share_a_part(
+    desk: Desk, owner: Engine
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO people (name, email) VALUES ('Priya Ramanathan', 'pr@a.example'),"
+                " ('Priya Raman-Okafor', 'pro@a.example')"
+            )
+        )
+    assert "Several people fit" in await typed(desk, MARCUS, "/itsm", "role priya technician")
+    assert "Technician" in await command(desk, MARCUS, "role PRIYA RAMAN technician")
+
+
 async def test_new_ticket_without_words_opens_the_form(desk: Desk) -> None:
     assert await typed(desk, PRIYA, "/ticket", "new") == ""
     form = await desk.slack.until(lambda: desk.slack.modal(desk.user(PRIYA)))
