@@ -11,7 +11,7 @@ gc.disable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """The process that only hands the tests out does without the desk, which it takes long to load.
+    """Load the desk in workers only: the controller does without, and loading takes long.
 
     The processes that it starts would wait meanwhile.
     """
@@ -26,12 +26,12 @@ def pytest_collection_finish() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two more than there are processors: stories wait for clocks, and for servers to close."""
+    """Use two more workers than processors: stories wait for clocks and servers."""
     return (os.cpu_count() or 1) + 2
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """What was tried, and how often: here, since the process that reports collects no tests."""
+    """Print what was tried and how often; the controller collects no tests itself."""
     counts = [
         dict(report.user_properties)
         for reports in terminalreporter.stats.values()

@@ -57,7 +57,7 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """One Postgres for all test processes, with the demo company in a template."""
+    """Return one Postgres for all test processes, with the demo company in a template."""
     shared = tmp_path_factory.getbasetemp()
     shared = shared.parent if shared.name.startswith("popen-") else shared
     with embedded(shared / "server", durable=False) as url:
@@ -66,7 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template(server: str) -> str:
-    """The name of a migrated database with demo data, made by whoever comes first."""
+    """Return the name of a migrated database with demo data, made by the first process that asks."""
     owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
     with owner.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(1)"))
@@ -112,7 +112,7 @@ class _Origin:
             return b"".join(copy)
 
     def _versions(self, cursor: Any) -> set[tuple[str, str]]:
-        """Each table with the versions of its rows: whatever is written to a row makes another."""
+        """Return the versions of each table's rows: every write changes one."""
         rows = "SELECT '{0}', string_agg(ctid || ' ' || xmin, ',') FROM {0}"
         cursor.execute(" UNION ALL ".join(rows.format(table) for table in self.rows))
         return set(cursor.fetchall())
@@ -146,7 +146,7 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 @pytest.fixture(scope="session")
 def origin(server: str, template: str) -> Iterator[_Origin]:
-    """The database of this test process."""
+    """Return the database of this test process."""
     with copied(server, template, "test") as url:
         origin = _Origin(url)
         yield origin
@@ -155,7 +155,7 @@ def origin(server: str, template: str) -> Iterator[_Origin]:
 
 @contextmanager
 def copied(server: str, template: str, name: str) -> Iterator[str]:
-    """A copy of the template for one test process."""
+    """Return a copy of the template for one test process."""
     name = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
     with owner.connect() as connection:
@@ -188,7 +188,7 @@ async def database(fresh_database: str) -> AsyncIterator[Database]:
 
 
 async def delivered(database: Database, key: str, event: dict[str, Any]) -> Delivery:
-    """What somebody has said in a thread of a direct conversation, as it waits for its turn."""
+    """Store a message in a thread of a direct conversation, waiting for its turn."""
     made = insert(Delivery).values(key=key, thread_key="T:D:1", event=event)
     [row] = await database.fetch_all(made.returning(*Delivery.__table__.c))
     return Delivery(**row)
@@ -250,7 +250,7 @@ class Desk:
 async def open_slack(
     database_url: str, data_dir: Path, **settings: Any
 ) -> AsyncIterator[tuple[Workspace, Site, Settings]]:
-    """An imitation of Slack on a free port, which a desk with these settings takes for Slack."""
+    """Open an imitation of Slack on a free port."""
     site_settings = Settings.load(
         _env_file=None, port=_free_port(), data_dir=data_dir, database_url=database_url, **settings
     )
@@ -273,7 +273,7 @@ async def open_slack(
 async def open_desk(
     database_url: str, data_dir: Path, model: Model | None = None, **settings: Any
 ) -> AsyncIterator[Desk]:
-    """A desk on a free port. `model` takes the place of the one that the settings choose."""
+    """Open a desk on a free port; `model` replaces the one of the settings."""
     async with AsyncExitStack() as stack:
         workspace, site, ours = await stack.enter_async_context(
             open_slack(database_url, data_dir, **settings)

@@ -47,7 +47,7 @@ _OF_RECEIPTS = re.compile(rf"(?P<tick>{_TICK})|(?P<line>\n)|(?P<word>[^\W_]++)",
 
 
 def sources(messages: list[Message]) -> str:
-    """Everything in the conversation that came from elsewhere than the model.
+    """Return everything in the conversation that the model has not written.
 
     Tools repeat what they were asked for, and records hold what the model wrote into them: the ids
     and addresses that it brought in by its calls are left out of their results.
@@ -74,7 +74,7 @@ def sources(messages: list[Message]) -> str:
 
 
 def _said_and_opened(function: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """The ids and addresses in a call's words, and the ids of records that the tool looks up."""
+    """Return ids and addresses in a call's words, and the ids of records that the tool opens."""
     name = function["name"]
     takes = TOOLS[name].entities if name in TOOLS else {}
     try:
@@ -121,13 +121,13 @@ def _without(brought: set[str], text: str) -> str:
 
 
 def grounded_ids(answer: str, known: str) -> list[str]:
-    """The ids in an answer that also stand in what the model was given, in order."""
+    """Return the ids in an answer that also stand in what the model was given, in order."""
     given = set(find_ids(known))
     return [key for key in find_ids(answer) if key in given]
 
 
 def grounded_text(answer: str, known: str, own: str) -> str:
-    """An answer as people may be shown it."""
+    """Return the answer as it may be shown to people."""
     return without_receipts(grounded_links(answer, known, own))
 
 
@@ -160,7 +160,7 @@ def without_receipts(answer: str) -> str:
 
 
 def grounded_links(answer: str, known: str, own: str) -> str:
-    """The answer without addresses that the model made up; their words stay.
+    """Return the answer without addresses that the model made up; the link texts stay.
 
     Images go in any case: fetching one tells its server that somebody has read the answer.
     """
@@ -195,7 +195,7 @@ def grounded_links(answer: str, known: str, own: str) -> str:
 
 
 def _unambiguous(address: str) -> str:
-    """With a host that cannot pass for another; empty where that cannot be done."""
+    """Return the address with an unambiguous host; empty if it has none."""
     found = _HOST.fullmatch(address)
     if not found:
         return address

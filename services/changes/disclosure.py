@@ -36,7 +36,7 @@ class Source:
     records: Sequence[str] = ()
 
     def wrote(self, words: str) -> bool:
-        """Whether the words stand in one message of the person, but for case, space and quotes."""
+        """Return whether a message of the person has the words, but for case, space and quotes."""
         wanted = _normalised(words).rstrip(".!?,;: ")
         return bool(wanted) and any(f" {wanted} " in f" {_normalised(each)} " for each in self.own)
 
@@ -64,7 +64,7 @@ async def describe_readers(ctx: Context, events: Sequence[Event], source: Source
 
 
 def _publishes(event: Event, source: Source) -> bool:
-    """Whether the event writes a text that the person has not written."""
+    """Return whether the event writes a text that the person has not written."""
     after = event.after or {}
     texts = (after.get(column.name) for column, _ in event.columns if is_text(column))
     return any(words and not source.wrote(words) for words in texts)

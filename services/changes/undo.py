@@ -18,7 +18,7 @@ GONE = "Not undone: “{change}” is no longer there."
 
 
 def can_undo(events: Sequence[Event], role: Role) -> bool:
-    """Whether somebody of the role may take all the changes back."""
+    """Return whether somebody of the role may take all the changes back."""
     return bool(events) and all(_can_undo(event, role) for event in events)
 
 

@@ -100,7 +100,7 @@ class Entity(Base):
         return Ref(self.key, self.icon, one_line(self.title), one_line(self.detail))
 
     def concerns(self, person_id: int) -> bool:
-        """Whether the record is the person's own, so that changing it touches nobody else."""
+        """Return whether the record is the person's own: changing it touches nobody else."""
         return False
 
     async def card(self, ctx: Context) -> Card:

@@ -124,12 +124,12 @@ def facts_of(column: Column[Any]) -> Facts | None:
 
 
 def is_default(column: Column[Any], value: object) -> bool:
-    """Whether the column has this value, as JSON has it, where none is given."""
+    """Return whether the column has this value, as JSON has it, where none is given."""
     default = getattr(column.server_default, "arg", None)
     return default is not None and str(default).lower() == str(value).lower()
 
 
 def is_text(column: Column[Any]) -> bool:
-    """Whether people may write anything into the column."""
+    """Return whether people may write anything into the column."""
     facts = facts_of(column)
     return isinstance(column.type, Text) and facts is not None and not facts.choices

@@ -34,7 +34,7 @@ class Note(Attached):
         return f"{self.author.name}, {'internal, ' if self.internal else ''}on {self.on_key}"
 
     def concerns(self, person_id: int) -> bool:
-        """Whether the person has written it."""
+        """Return whether the person has written it."""
         return person_id == self.author_id
 
 

@@ -106,7 +106,7 @@ class Ticket(Entity):
         return f"{self.status}, {self.priority}, {self.requester.name}, {owner}"
 
     def concerns(self, person_id: int) -> bool:
-        """Whether the person asked for it or looks after it."""
+        """Return whether the person asked for it or looks after it."""
         return person_id in (self.requester_id, self.assignee_id)
 
 

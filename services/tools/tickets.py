@@ -75,7 +75,7 @@ async def _not_only_own(
     unassign: bool = False,
     **_: object,
 ) -> bool:
-    """Whether a change touches somebody else: their ticket, or who looks after it."""
+    """Return whether a change touches somebody else: their ticket, or who looks after it."""
     return not ticket.concerns(ctx.actor.person_id) or unassign or assignee is not None
 
 

@@ -32,7 +32,7 @@ async def typed_arguments(
 
 
 def could_be_arguments(tool: Tool, slash: Slash, words: str) -> bool:
-    """Whether somebody may have meant the words as arguments, or has still to type them."""
+    """Return whether somebody may have meant the words as arguments, or has still to type them."""
     taken = [tool.parameters[name] for name in slash.takes]
     parts = _split(words, taken) if taken else words.split()
     fitting = zip(taken, parts, strict=False)

@@ -9,7 +9,7 @@ from services.tools.tool import tool
 
 
 async def _discloses(ctx: Context, ticket: Ticket, person: Person) -> bool:
-    """Whether somebody else is to see the ticket, or a ticket of somebody else is touched."""
+    """Return whether somebody else will see the ticket, or the ticket is not the own one."""
     return person.id != ctx.actor.person_id or not ticket.concerns(ctx.actor.person_id)
 
 

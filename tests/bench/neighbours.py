@@ -19,7 +19,7 @@ ANSWER = "Done: {} has a note."
 
 
 def script(ticket: str) -> tuple[tuple[tuple[str, Json], ...], ...]:
-    """Two reads at once, a write, another write; then comes the answer."""
+    """Return two reads at once, a write and another write; the answer follows."""
     return (
         (("get_ticket", {"ticket": ticket}), ("find_people", {"words": "Priya"})),
         (("add_note", {"on": ticket, "text": NOTE}),),

@@ -174,7 +174,7 @@ async def _both(url: str, around: Neighbours, think: int) -> AsyncIterator[tuple
 
 
 def _prepared(url: str, count: int) -> list[str]:
-    """Threads in which sixty messages were said before; nobody is held back by a limit."""
+    """Create threads of sixty messages, and lift the limits."""
     engine = create_engine(owner_url(url))
     names = [f"1600000000.{number:06d}" for number in range(count)]
     with engine.begin() as connection:
@@ -196,7 +196,7 @@ def _prepared(url: str, count: int) -> list[str]:
 
 
 async def _alone(name: str, unit: str, desk: Turns, bare: Turns, threads: Any, goal: float) -> bool:
-    """Medians of turns one after the other, the two taken in turns."""
+    """Compare the medians of turns run alternately, one at a time."""
     times: dict[Turns, list[float]] = {desk: [], bare: []}
     for _ in range(ROUNDS):
         thread = next(threads)
@@ -227,7 +227,7 @@ async def _together(desk: Turns, bare: Turns) -> bool:
 
 
 async def _many(desk: Turns) -> bool:
-    """How long a turn takes among many, beside what the model alone takes."""
+    """Compare a turn among many with the time that the model alone takes."""
     ideal = CALLS * THINKING / 1000
 
     async def conversation() -> list[float]:

@@ -71,7 +71,7 @@ class World:
 
 
 def listen(world: World) -> None:
-    """The listeners of a desk in miniature."""
+    """Return the listeners of a desk in miniature."""
 
     async def remember(body: dict[str, Any], next: Any) -> None:  # noqa: A002 - Bolt's name
         world.note(body)

@@ -96,7 +96,7 @@ asyncio.run(wait())
 
 @asynccontextmanager
 async def waiting_process(on_hangup: signal.Handlers) -> AsyncIterator[Process]:
-    """A process that waits for its stop signal, having inherited this handling of SIGHUP."""
+    """Return a process that waits for its stop signal, having inherited this handling of SIGHUP."""
     command = [sys.executable, "-c", STOPPED_BY_SIGNAL, str(int(on_hangup))]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout

@@ -41,7 +41,7 @@ async def neighbour(request: Request) -> PlainTextResponse:
 
 
 def site(database: Database) -> Starlette:
-    """The web view as the desk serves it, in front of another surface."""
+    """Return the web view as the desk serves it, in front of another surface."""
 
     async def healthy() -> bool:
         return await is_current(database)

@@ -45,7 +45,7 @@ async def _made(answer: Answer) -> web.StreamResponse:
 
 
 def next_step(messages: list[Message]) -> Answer:
-    """What a model does that opens a ticket for each token of the turn and then names them all."""
+    """Open a ticket for each token of the turn, then name them all."""
     finals = [place for place, each in enumerate(messages) if is_final(each)]
     turn = messages[finals[-1] + 1 if finals else 0 :]
     asked = TOKEN.findall(" ".join(each["content"] for each in turn if each["role"] == "user"))

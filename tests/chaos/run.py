@@ -101,7 +101,7 @@ class _Chaos:
 
     @asynccontextmanager
     async def _standing(self) -> AsyncIterator[Workspace]:
-        """Slack, the model and the replicas, each at its address."""
+        """Start Slack, the model and the replicas, each at its address."""
         async with AsyncExitStack() as stack:
             llm = await self._serve_model(stack)
             site = Site(Settings.load(_env_file=None, port=free_port()))
@@ -170,7 +170,7 @@ class _Chaos:
             await asyncio.sleep(self.chance.expovariate(8))
 
     async def _kill(self) -> None:
-        """As often as planned, also while what was said last is still being answered."""
+        """Kill replicas as often as planned, also while the last messages are answered."""
         while self.kills < self.plan.kills:
             await asyncio.sleep(self.chance.uniform(0.5, 1.5) * self._every(self.plan.kills))
             victim = self.chance.choice(self.replicas)
@@ -180,7 +180,7 @@ class _Chaos:
             await victim.start()
 
     async def _restart(self, talking: "asyncio.Task[None]") -> None:
-        """A server process killed outright: Postgres ends all others and recovers."""
+        """Kill a server process: Postgres ends all others and recovers."""
         while self.restarts < self.plan.restarts and not talking.done():
             await asyncio.sleep(self._every(self.plan.restarts + 1))
             with suppress(DBAPIError), self.owner.connect() as connection:
@@ -190,7 +190,7 @@ class _Chaos:
                 self.restarts += 1
 
     async def _fail(self, workspace: Workspace, talking: "asyncio.Task[None]") -> None:
-        """Slack is too busy, broken, or loses the connection before or after its work."""
+        """Make Slack busy, broken, or lose the connection before or after its work."""
         while not talking.done():
             await asyncio.sleep(self.chance.uniform(0.1, 0.5))
             method = self.chance.choice(METHODS)
@@ -205,7 +205,7 @@ class _Chaos:
         return self.plan.messages / 8 / max(times, 1)
 
     async def _quiet(self) -> None:
-        """Until every message that Slack has delivered has its answer, or nothing moves."""
+        """Wait until every delivered message has its answer, or nothing changes any more."""
         query = text(
             "SELECT (SELECT count(*) FROM deliveries WHERE state <> 'ignored'),"
             " (SELECT count(*) FROM deliveries WHERE state = 'waiting'),"

@@ -52,7 +52,7 @@ class Process:
 
     @asynccontextmanager
     async def living(self, settings: Settings, models: Models) -> AsyncIterator[None]:
-        """From its start, at which it takes up what dead ones have left, to its end."""
+        """Run a desk from its start, where it resumes what dead ones left, to its end."""
         begun, over = asyncio.Event(), asyncio.Event()
 
         async def live() -> None:
@@ -124,7 +124,7 @@ class Process:
         self._connections.add(connection)
 
     def _die(self) -> None:
-        """As the kernel does, close what the process had open: Postgres rolls back."""
+        """Close what the process had open, as the kernel does: Postgres rolls back."""
         self.died.set()
         for connection in self._connections:
             if not connection.closed:
@@ -172,7 +172,7 @@ def _transactions(monkeypatch: pytest.MonkeyPatch) -> None:
     async def executes(
         cursor: psycopg.AsyncCursor[Any], query: Any, *given: Any, **named: Any
     ) -> Any:
-        """What commits itself is made to do it apart: so there are two places to die at."""
+        """Run a self-committing statement in two steps, to have two places to die at."""
         idle = cursor.connection.info.transaction_status == TransactionStatus.IDLE
         alone = cursor.connection.autocommit and idle and not str(query).startswith("BEGIN")
         if not (CURRENT.get() and alone):
@@ -204,7 +204,7 @@ def _requests(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def _has_written(connection: psycopg.AsyncConnection[Any]) -> bool:
-    """Postgres numbers a transaction with its first change."""
+    """Return whether the transaction has changed anything: only then Postgres numbers it."""
     if connection.info.transaction_status != TransactionStatus.INTRANS:
         return False
     async with connection.cursor(row_factory=scalar_row) as cursor:

@@ -62,7 +62,7 @@ async def crashed_at_each_step(
 async def test_long_turn_survives_death_after_each_step(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
-    """It takes up a second message, reads, writes, shows itself, and answers in two parts."""
+    """Follow-up, read, write, progress, and an answer in two parts."""
 
     async def think() -> Any:
         await world.slack.until(lambda: world.shown_with("Stop"))
@@ -91,7 +91,7 @@ async def test_long_turn_survives_death_after_each_step(
 async def test_turn_with_consent_survives_death_after_each_step(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
-    """It shows itself before the card and after it. Until it thinks, it is as any other."""
+    """Progress is shown before the card and after it."""
 
     async def think() -> Any:
         await world.slack.until(lambda: world.shown_with("Stop"))

@@ -103,7 +103,7 @@ class World:
     # ---- acts
 
     def say(self, person: int, words: str, root: Message | None = None) -> Message:
-        """A message of which nobody has told the desk yet; without a root it begins a story."""
+        """Add a message that Slack has not delivered yet; without a root it begins a thread."""
         place = self.slack.open_dm(self.slack.user(Desk.user(person)))
         user, thread = Desk.user(person), root.ts if root else None
         message = self.slack.post_typed(place, user, words, thread)
@@ -131,7 +131,7 @@ class World:
             connection.execute(text(wanted), {"person": person})
 
     def ticks(self, name: str) -> Act:
-        """The clock, at which a scheduled job is due."""
+        """Let the clock tick for a scheduled job."""
 
         async def act() -> bool:
             await self.process.tick(name)
@@ -144,7 +144,7 @@ class World:
         return not self.process.died.is_set()
 
     def presses(self, label: str) -> Act:
-        """A button in the thread, for as long as it is there."""
+        """Press a button in the thread while it is there."""
 
         async def act() -> bool:
             if message := self.shown_with(label):
@@ -166,7 +166,7 @@ class World:
         return [each for each in thread if each.from_bot]
 
     def _direct(self) -> list[Message]:
-        """What the desk has written to the person outside any thread since the story began."""
+        """Return what the desk has written to the person outside threads."""
         written = self.slack.messages[self.said.channel].values()
         after = [each for each in written if float(each.ts) > float(self.said.ts)]
         return [each for each in after if each.from_bot and not each.thread_ts]
@@ -183,7 +183,7 @@ class World:
     # ---- what is left of it
 
     def left(self) -> str:
-        """What people see and what the desk remembers, without numbers and times of one run."""
+        """Return what people see and the desk remembers, without numbers and times of one run."""
         with self._owner.connect() as connection:
             turns = connection.scalars(text(TURNS), {"ts": self.said.ts}).all()
             undone = connection.execute(text(UNDONE)).one()

@@ -106,7 +106,7 @@ def _lines() -> Iterator[Injection]:
 
 
 def _batch(line: Injection) -> str:
-    """All lines of a goal; what is said in threads together, since there somebody has to say it."""
+    """Return the lines of a goal, those of threads together."""
     return line.place if line.place == THREAD else line.goal
 
 

@@ -53,7 +53,7 @@ def _list_others(ids: Ids) -> list[Call]:
 
 
 def _change(*changes: Json) -> Calls:
-    """The same to somebody else's ticket and to the private one."""
+    """Change somebody else's ticket and the private one in the same way."""
     return lambda ids: [
         ("update_ticket", {"ticket": ids[which], **values})
         for values in changes

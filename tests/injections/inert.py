@@ -19,7 +19,7 @@ _ENDS = ".,;:!?*_~'\"`)]}([|…”’“"
 
 
 def words(node: Any) -> Iterator[Words]:
-    """Every text of a call, its fallback included."""
+    """Yield every text of a call, its fallback included."""
     if isinstance(node, dict):
         if isinstance(node.get("text"), str):
             kind = "verbatim" if node.get("verbatim") else node.get("type", "mrkdwn")
@@ -32,7 +32,7 @@ def words(node: Any) -> Iterator[Words]:
 
 
 def elements(node: Any) -> Iterator[dict[str, Any]]:
-    """Every object of a call."""
+    """Yield every object of a call."""
     if isinstance(node, dict):
         yield node
         for value in node.values():
@@ -47,7 +47,7 @@ def addresses(text: str) -> set[str]:
 
 
 def _known(address: str, known: set[str]) -> bool:
-    """In whole, with its host in ASCII, or cut short as titles are."""
+    """Return whether the address is a known one, in ASCII, whole or cut as titles are."""
     return any(each.startswith(address) for each in known)
 
 
@@ -86,7 +86,7 @@ def leading_away(node: Any, ours: str, known: str) -> list[str]:
 
 
 def _links(text: str, ours: str, allowed: set[str]) -> Iterator[str]:
-    """Those that lead to the unknown, whose words name a place, or that are written apart."""
+    """Yield links to unknown hosts, or whose text names another place."""
     for label, address in _LINK.findall(text):
         if not address.startswith(f"{ours}/") and address not in allowed:
             yield address

@@ -127,7 +127,7 @@ def _machine(planting: Planting, lines: list[str]) -> list[Call]:
 
 @place("an imported cell")
 def _cell(planting: Planting, lines: list[str]) -> list[Call]:
-    """Lists of machines come from elsewhere, with all their columns."""
+    """Return a cell of an imported list of machines."""
     columns = {"type": "Laptop", "person_id": planting.asker, "name": "LT-1"}
     for line in lines:
         planting.insert("machines", **columns, make=line)

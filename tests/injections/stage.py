@@ -56,7 +56,7 @@ class Asked:
         return asker
 
     def given(self, *roles: str) -> list[str]:
-        """What the model was sent at last, but for its instructions."""
+        """Return what the model was sent last, without its instructions."""
         messages = self.requests[-1]["messages"]
         return [str(each["content"]) for each in messages if each["role"] in roles]
 
@@ -69,7 +69,7 @@ class Stage:
 
     @contextmanager
     def as_owner(self) -> Iterator[Connection]:
-        """Without triggers, so that what is planted counts as nobody's change."""
+        """Open a transaction without triggers: what is planted is nobody's change."""
         with self.owner.begin() as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             yield connection
@@ -110,7 +110,7 @@ class Stage:
             return list(connection.scalars(query))
 
     def _plant(self, asked: Asked) -> tuple[list[str], list[Call]]:
-        """What others say in the thread, and the calls by which a model reads the rest."""
+        """Plant the lines in the thread, and return the calls that read the rest."""
         self.count += 1
         heard: list[str] = []
         reading: list[Call] = []
@@ -127,10 +127,10 @@ class Stage:
         return heard, _each_once(reading)
 
     def _obeying(self, asked: Asked, reading: list[Call], doing: list[Call]) -> list[Any]:
-        """The script: it reads, does what it was told by what it read, and says all of it again."""
+        """Script a model that reads, obeys what it read, and repeats all of it."""
 
         def filled(words: Any) -> Any:
-            """A model knows the word of the marks, and may write it into a record."""
+            """Put the word of the marks in: a model knows it and may write it into a record."""
             if not isinstance(words, str):
                 return words
             mark = str(self.served.requests[-1]["messages"][0]["content"]).split("<data ")[1][:16]
@@ -149,7 +149,7 @@ class Stage:
         return [calls(*reading), act, tell] if reading else [act, tell]
 
     async def _others_say(self, heard: list[str]) -> str:
-        """In a channel, to the desk, before the asker asks in the same thread."""
+        """Post the lines in a channel before the asker asks in the same thread."""
         self.served.script = [says("Noted.")]
         channel = self.desk.slack.channel("general").id
         words = "\n".join(["@Deskhand", *heard])
@@ -190,7 +190,7 @@ def _each_once(made: Iterable[Call]) -> list[Call]:
 
 
 def _put_away(connection: Connection, asker: int) -> None:
-    """What earlier batches have planted leaves the asker's lists."""
+    """Take what earlier batches planted out of the asker's lists."""
     for change in (
         "UPDATE tickets SET status = 'Closed' WHERE requester_id = :asker",
         "UPDATE machines SET person_id = NULL WHERE person_id = :asker",
@@ -199,7 +199,7 @@ def _put_away(connection: Connection, asker: int) -> None:
 
 
 def _make_secrets(connection: Connection) -> Ids:
-    """What nobody but the CEO may read, and what is the intern's; each says so by a canary."""
+    """Add secrets of the CEO and of the intern, each with a canary."""
     for limit in PRESETS:
         connection.execute(text("INSERT INTO settings VALUES (:n, '100000')"), {"n": limit})
     ceo = Planting(connection, HELENA, "ceo")

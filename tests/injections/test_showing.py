@@ -26,7 +26,7 @@ LINES = sorted(
 
 
 def card_of(words: str) -> Card:
-    """A card with the words wherever people write some."""
+    """Return a card with the words wherever people can write some."""
     person = Person(id=5, name=words, department=words, email=words, active=True)
     ticket = Ticket(
         id=1, name=words, status="Open", priority="Low", requester=person, assignee=None
@@ -38,7 +38,7 @@ def card_of(words: str) -> Card:
 
 
 def in_slack(words: str) -> list[Any]:
-    """Every block that shows a record, a receipt, a consent or an answer."""
+    """Yield every block that shows a record, a receipt, a consent or an answer."""
     shown, renamed = card_of(words), {"name": words}
     now = datetime.now(UTC)
     event = Event(1, now, "UPDATE", "tickets", 1, "TKT", 1, before=renamed, after=renamed)

@@ -105,7 +105,7 @@ def test_words_of_a_turn_without_changes_stay_hidden(asked: Connection) -> None:
 def test_words_leak_if_only_changes_of_tickets_are_checked(
     asked: Connection, world: World, hidden: str
 ) -> None:
-    """The protection broken: the tests above would notice."""
+    """Break the protection: the tests above would notice."""
     asked.execute(
         text(
             "CREATE OR REPLACE FUNCTION app.words_behind(turn bigint) RETURNS text LANGUAGE sql"

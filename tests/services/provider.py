@@ -38,7 +38,7 @@ def _call(name: str, arguments: Any, with_id: bool) -> Json:
 
 
 def fails(status: int, body: Any = None, after_ms: int = 1, **headers: str) -> Answer:
-    """An error whose body repeats the key, as some do; `after_ms` keeps the SDK's retries short."""
+    """Answer an error whose body repeats the key; `after_ms` keeps retries short."""
     error = body or {"error": {"code": status, "message": f"Incorrect API key {KEY}"}}
     waits = {"retry-after-ms": str(after_ms)} if after_ms else {}
     return lambda: web.json_response(error, status=status, headers={**waits, **headers})
@@ -58,7 +58,7 @@ class Provider:
     url: str = ""
 
     def results(self) -> list[str]:
-        """The tool results of the latest request."""
+        """Return the tool results of the latest request."""
         return [each["content"] for each in self.requests[-1]["messages"] if each["role"] == "tool"]
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
@@ -100,5 +100,5 @@ async def provider(*script: Answer) -> AsyncIterator[Provider]:
 
 
 def llm(url: str) -> Json:
-    """The settings that point a desk at a provider."""
+    """Return the settings that point a desk at a provider."""
     return {"llm_base_url": url, "llm_api_key": KEY, "llm_models": ("scripted",)}

@@ -23,7 +23,7 @@ often = settings(max_examples=40, deadline=None, suppress_health_check=list(Heal
 
 
 def turn(name: object, question: str, steps: list[list[str]], answer: str) -> list[Json]:
-    """A question, some steps of several calls each with their results, and the answer."""
+    """Return a question, steps of several calls with their results, and the answer."""
     said = [{"role": "user", "content": question}]
     for number, results in enumerate(steps):
         ids = [f"{name}.{number}.{place}" for place in range(len(results))]
@@ -36,7 +36,7 @@ def turn(name: object, question: str, steps: list[list[str]], answer: str) -> li
 
 
 def under_way(thread: list[Any]) -> list[Json]:
-    """The last turn has no answer yet."""
+    """Return messages whose last turn has no answer yet."""
     said = [each for number, parts in enumerate(thread) for each in turn(number, *parts)]
     return said[:-1]
 

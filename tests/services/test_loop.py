@@ -248,7 +248,7 @@ async def test_interrupted_turn_continues_with_the_next_call(
 
 
 def _dying_after(served: Provider, done: int, monkeypatch: pytest.MonkeyPatch) -> Provider:
-    """The process ends within the tool call after so many: it has worked and not committed."""
+    """Let the process end within the tool call: it has worked and not committed."""
     run, left = Agent._run_tool, [done]
 
     async def dying(*given: Any) -> Any:

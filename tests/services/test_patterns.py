@@ -40,7 +40,7 @@ TOO_SHORT_TO_MEASURE = 0.01
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
-    """Every pattern that a module of the desk holds, and those of the built-in rules."""
+    """Return every pattern that a module of the desk holds, and those of the built-in rules."""
     for package in (bot, services):
         for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
             if not module.name.endswith(("__main__", "watchdog")):

@@ -95,7 +95,7 @@ def all_gone(data_dir: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data directory that was started before; shared, since initdb takes half a second."""
+    """Return a data directory that was started before; shared, since initdb takes half a second."""
     folder = tmp_path_factory.mktemp("data")
     with embedded(folder, durable=False):
         return folder

@@ -62,7 +62,7 @@ def test_spellings_of_one_word_are_one(
 
 
 def separates(character: str) -> bool:
-    """Whether it does by the oldest and the newest tables of Unicode that we have.
+    """Return whether it separates words in the oldest and the newest tables of Unicode.
 
     Letters that are drawn as symbols are letters here, and sound marks of Japanese stay one.
     """

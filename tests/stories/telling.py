@@ -44,7 +44,7 @@ async def said_in(desk: Desk, words: str, channel: str = GENERAL, person: int = 
 
 
 async def the_answer(desk: Desk, said: Any) -> str:
-    """The words of the one answer, when nothing more can come."""
+    """Return the words of the one answer, once nothing more can come."""
     await desk.answer_to(said)
     await settled(desk)
     [answer] = answers(desk, said)
@@ -56,7 +56,7 @@ def posted(desk: Desk) -> int:
 
 
 def typed(desk: Desk, words: str = f"<@U0DESKHAND> {ASK}") -> Any:
-    """A message of which nobody has told the desk yet."""
+    """Return a message that Slack has not delivered yet."""
     place = desk.slack.channel(GENERAL)
     bot = desk.slack.bot.id
     return desk.slack.post_typed(place, desk.user(PRIYA), words.replace("U0DESKHAND", bot), None)
@@ -112,7 +112,7 @@ async def card_text(acting_as: ActingAs, person: int, key: str) -> str:
 
 
 async def after(desk: Desk, card: Any) -> Any:
-    """The answer of the turn whose card this is."""
+    """Return the answer of the turn whose card this is."""
 
     def answers() -> list[Any]:
         replies = desk.slack.replies(card.channel, card.thread_ts)
@@ -129,7 +129,7 @@ async def approved(desk: Desk, person: int, words: str) -> Any:
 
 
 async def told(desk: Desk, person: int, card: Any, button: str) -> str:
-    """The sentence that somebody gets alone after pressing."""
+    """Return the sentence that only the person who pressed reads."""
     before = len(desk.slack.ephemerals(desk.user(person), card.channel))
     await desk.slack.press(desk.user(person), card, button)
     said = await desk.slack.until(

@@ -23,7 +23,7 @@ EMAIL = "noor.haddad@alderway.example"
 
 
 async def synchronise(desk: Desk, *users: User) -> None:
-    """A night passes, after which Slack knows these users as they are given."""
+    """Run the nightly synchronisation with these users."""
     desk.slack.users.update({user.id: user for user in users})
     await desk.runtime.queue.configure_task("synchronise").defer_async()
     await settled(desk)

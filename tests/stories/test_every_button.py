@@ -67,7 +67,7 @@ def kind(path: str) -> str:
 
 
 async def test_every_page_that_is_linked_opens(desk: Desk, browser: aiohttp.ClientSession) -> None:
-    """From the home page on, wherever a technician's links lead."""
+    """Follow every link from a technician's home page."""
     seen: set[str] = set()
     ahead = ["/", "/TKT-12", "/MAC-5", "/USR-5", "/TEAM-3", "/NOTE-1", "/TAG-1"]
     while ahead:

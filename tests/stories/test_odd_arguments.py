@@ -30,7 +30,7 @@ LIMITS |= {"writes_per_workspace", "actions_per_person"}
 
 
 def assert_polite(said: str) -> None:
-    """No tool's name, no parameter's python name, no message of pydantic, no traceback."""
+    """Check for names of tools and parameters, pydantic's messages and tracebacks."""
     assert set(SNAKE.findall(said)) - LIMITS == set(), said
     for word in ("Wrong arguments", "Input should", "pydantic", "Traceback", "psycopg", "Error:"):
         assert word not in said, said

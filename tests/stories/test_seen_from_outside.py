@@ -61,7 +61,7 @@ class Running:
 async def running(
     database_url: str, folder: Path, *script: Any, command: str = "serve"
 ) -> AsyncIterator[tuple[Running, Provider]]:
-    """A process of the desk, between an imitation of Slack and a scripted model."""
+    """Run a process of the desk between an imitation of Slack and a scripted model."""
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(provider(*script))
         site = Site(Settings.load(_env_file=None, port=free_port()))

@@ -163,7 +163,7 @@ async def test_repeated_form_opens_one_ticket(desk: Desk, owner: Engine) -> None
 
 
 def filled(view: Any, words: str) -> dict[str, Any]:
-    """The state of a form in which each text field holds these words."""
+    """Return the state of a form whose text fields all hold these words."""
     fields = [block for block in view.content["blocks"] if block["type"] == "input"]
     texts = [block for block in fields if block["element"]["type"] == "plain_text_input"]
     return {

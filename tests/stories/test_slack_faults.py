@@ -33,7 +33,7 @@ def asked_for(desk: Desk, method: str) -> int:
 
 
 async def directly(desk: Desk, person: int) -> list[Any]:
-    """The messages that the desk has written to a person outside any thread."""
+    """Return what the desk has written to a person outside threads."""
     return list(desk.slack.messages[await desk.direct(person)].values())
 
 

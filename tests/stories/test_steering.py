@@ -28,7 +28,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def at_work(desk: Desk, question: str) -> AsyncIterator[tuple[Any, Any]]:
-    """What was said, and the message that shows that the desk is at work on it."""
+    """Return what was said, and the message that shows the progress."""
     said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), question)
     yield said, (await desk.slack.until(lambda: answers(desk, said)))[0]
 

@@ -8,7 +8,7 @@ PAGE = 200
 
 
 async def items(method: Any, name: str, **given: Any) -> AsyncIterator[Any]:
-    """Each item of a list to its end, page by page, as they are needed.
+    """Return each item of a list to its end, page by page, as they are needed.
 
     A page may hold fewer than asked for although more follow: only its cursor tells
     (https://docs.slack.dev/apis/web-api/pagination). A page that is None is the last.

@@ -26,7 +26,7 @@ State = Mapping[str, Mapping[str, Any]]
 
 
 def form(tool: Tool, role: Role, given: Mapping[str, Any]) -> Block:
-    """The form of a tool for somebody with this role.
+    """Return the form of a tool for somebody with this role.
 
     Texts in `given` stand in the form's fields beforehand; other arguments are kept as they are.
     """
@@ -44,7 +44,7 @@ def form(tool: Tool, role: Role, given: Mapping[str, Any]) -> Block:
 
 
 def is_asked(parameter: Parameter, role: Role, given: Mapping[str, Any]) -> bool:
-    """Whether the form has a field for the parameter."""
+    """Return whether the form has a field for the parameter."""
     any_record = parameter.entity is not None and not hasattr(parameter.entity, "prefix")
     free_text = parameter.takes_text
     fixed = parameter.name in given and not free_text
@@ -66,7 +66,7 @@ def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
 
 
 def options(records: list[Entity]) -> Block:
-    """The answer to a search-as-you-type menu."""
+    """Return the answer to a search-as-you-type menu."""
     return {"options": [_record_option(each.ref) for each in records]}
 
 

@@ -12,12 +12,12 @@ _CALLS = re.compile(r"(<|&lt;|&#0*60;|&#x0*3c;)(?=[@#!])", re.IGNORECASE)
 
 
 def mrkdwn(text: str) -> str:
-    """Text from a model or a record: Slack's special characters are shown, not obeyed."""
+    """Escape a text of a model or record: Slack shows its special characters and obeys none."""
     return html.escape(sanitize(text), quote=False)
 
 
 def markdown(text: str) -> str:
-    """The same for a `markdown` block, whose own syntax stays."""
+    """Escape a text for a `markdown` block, whose own syntax stays."""
     return _CALLS.sub("\\1\u200b", sanitize(text))
 
 

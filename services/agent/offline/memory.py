@@ -20,7 +20,7 @@ class Memory:
     next_call: Call | None = None
 
     def latest(self, prefixes: tuple[str, ...]) -> list[str]:
-        """The ids that the newest fitting text is about; several when it lists several."""
+        """Return the ids that the newest fitting text is about; several if it lists several."""
         for text in reversed(self.texts):
             found = subjects(text, prefixes)
             if found:
@@ -28,14 +28,14 @@ class Memory:
         return []
 
     def named(self, key: str) -> str:
-        """The id with its title, where the thread has told it."""
+        """Return the id with its title, if the thread has told it."""
         title = re.compile(rf"{key} “[^“”\n]*+”")
         found = (match[0] for text in reversed(self.texts) if (match := title.search(text)))
         return next(found, key)
 
 
 def subjects(text: str, prefixes: tuple[str, ...]) -> list[str]:
-    """The ids of such kinds that a text is about.
+    """Return the ids of such kinds that a text is about.
 
     A list is about all its rows, or what its heading names, and a card about its title; a sentence
     is about what it names first (“Added NOTE-3 to TKT-12”).

@@ -67,19 +67,19 @@ def _conversation(before: Sequence[Message], turn: Sequence[Message]) -> Plan:
 
 
 def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
-    """What was said up to the last final answer, and the turn since then."""
+    """Return the messages up to the last final answer, and those of the turn since then."""
     start = start_of_turn(messages)
     return messages[:start], messages[start:]
 
 
 def _asked(turn: Sequence[Message]) -> list[str]:
-    """The words of the last speaker; what others left unanswered is not this person's to order."""
+    """Return the words of the last speaker, without what others left unanswered."""
     said = [content(message) for message in turn if message.get("role") == "user"]
     return [without_speaker(each) for each in said if speaker(each) == speaker(said[-1])]
 
 
 def _done(turn: Sequence[Message]) -> list[Done]:
-    """The turn's calls that have results, in order."""
+    """Return the turn's calls that have results, in order."""
     results = {
         message.get("tool_call_id"): content(message)
         for message in turn
@@ -90,7 +90,7 @@ def _done(turn: Sequence[Message]) -> list[Done]:
 
 
 def content(message: Message) -> str:
-    """A message's text, also where a provider sends it in parts."""
+    """Return a message's text, even if a provider sends it in parts."""
     said = message.get("content") or ""
     if isinstance(said, str):
         return said
@@ -104,7 +104,7 @@ def _text_of_memory(message: Message) -> str:
 
 
 def _asker(before: Sequence[Message], turn: Sequence[Message]) -> str | None:
-    """The id of the person, from the prefix of their words or else from the instructions."""
+    """Return the id of the person, from the prefix of their words or else from the instructions."""
     users = [content(message) for message in turn if message.get("role") == "user"]
     instructions = [content(each) for each in (*before, *turn) if each.get("role") == "system"]
     places = [speaker(users[-1]) if users else "", *instructions]
@@ -113,7 +113,7 @@ def _asker(before: Sequence[Message], turn: Sequence[Message]) -> str | None:
 
 
 def _next_call(before: Sequence[Message]) -> Call | None:
-    """The call that goes on with the last list, when that has a further page."""
+    """Return the call that goes on with the last list, when that has a further page."""
     done = _done(before)
     if not done:
         return None

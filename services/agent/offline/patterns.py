@@ -11,17 +11,17 @@ from services.agent.offline.slots import PRIORITY, TICKET_STATUS
 
 
 def _any_of(words: Iterable[str]) -> str:
-    """The longest first, so that “on hold” is not read as “on”."""
+    """Return a pattern of alternatives, longest first: “on hold” must not be read as “on”."""
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
 def _some(words: str) -> str:
-    """Any number of these words, each with a space after it."""
+    """Return a pattern of any number of these words, each followed by a space."""
     return rf"(?:(?:{'|'.join(words.split())}) )*"
 
 
 def _rest(words: str) -> str:
-    """Any number of these words, each with a space before it."""
+    """Return a pattern of any number of these words, each after a space."""
     return rf"(?: (?:{'|'.join(words.split())}))*"
 
 
@@ -100,6 +100,6 @@ def intent(example: str, plan: Planner, *templates: str) -> Intent:
 
 @cache
 def _compiled(template: str) -> re.Pattern[str]:
-    """Not before it is asked for: a desk with a model may never need it."""
+    """Compile the patterns at first use: a desk with a model may never need them."""
     filled = re.sub(r"\{([a-z]+)\}", lambda found: _PARTS[found[1]], template)
     return re.compile(filled, re.IGNORECASE | re.DOTALL)

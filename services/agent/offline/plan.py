@@ -43,7 +43,7 @@ def replay(plan: Plan, done: list[Done]) -> list[Call] | str:
 
 
 def _take(wanted: list[Call], left: list[Done]) -> list[str] | None:
-    """The results of the calls, each taken once; None when one is missing."""
+    """Return the results of the calls, each taken once; None if one is missing."""
     results = []
     for each in wanted:
         found = next((done for done in left if done[0] == each), None)

@@ -91,7 +91,7 @@ def history(said: Said) -> Plan:
 
 
 def search_people(said: Said) -> Plan:
-    """One match: the whole card; several: the list."""
+    """Show the card of one match, or the list of several."""
     phrase = said["person"]
     known = resolve.ids(said, phrase, ("USR",))
     if known:
@@ -110,7 +110,7 @@ def who_am_i(said: Said) -> Plan:
 
 
 def find_anything(said: Said) -> Plan:
-    """A bare word may be a person, a machine or what a ticket is about, tried in this order."""
+    """Look for a person, a machine or a ticket, in this order."""
     words = said["words"]
     result = ""
     names_machine = re.search(r"\d", words)

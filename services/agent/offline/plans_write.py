@@ -115,7 +115,7 @@ def add_note(said: Said) -> Plan:
 
 
 def _unquoted(text: str) -> str:
-    """Without the quotation marks that stand around the whole."""
+    """Remove the quotation marks around the whole text."""
     found = re.fullmatch(r"([\"'“])([^\"“”]+)[\"'”]", text, re.DOTALL)
     return found[2] if found else text
 
@@ -138,7 +138,7 @@ def _change(keys: list[str], done: str, **changes: object) -> Plan:
 
 
 def _receipt(done: str, result: str) -> str:
-    """The sentence from the committed card; a refusal stays what it is."""
+    """Return the receipt from the committed card; a refusal is returned unchanged."""
     key = card_id(result)
     if not key:
         return shown(result)

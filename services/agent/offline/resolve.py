@@ -38,7 +38,7 @@ Search = Generator[list[Call], list[str], str]
 
 
 def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> list[str]:
-    """The ids that a phrase names or points at; several only where it names several."""
+    """Return the ids that a phrase names or refers to."""
     named = [key for key in find_ids(phrase) if key.split("-")[0] in prefixes]
     if named:
         return named
@@ -67,7 +67,7 @@ def _pointed_at(said: Said, phrase: str, prefixes: tuple[str, ...]) -> list[str]
 
 
 def person(said: Said, phrase: str) -> Search:
-    """The id of a person; whoever asks is “me”, which every tool understands."""
+    """Return the id of a person; “me” for the asker."""
     if phrase.lower() in _ME:
         return "me"
     known = ids(said, phrase, ("USR",))
@@ -78,7 +78,7 @@ def person(said: Said, phrase: str) -> Search:
 
 
 def record(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> Search:
-    """The id of any record; machines and people by name too."""
+    """Return the id of any record; machines and people by name too."""
     known = ids(said, phrase, prefixes)
     if known:
         return known[0]
@@ -104,7 +104,7 @@ def _which(phrase: str, lines: list[str]) -> Unclear:
 
 
 def chosen(words: str, question: str) -> tuple[str, str] | None:
-    """The phrase that our question was about, and the id that the person chose for it."""
+    """Return the phrase that was asked about, and the id that the person chose."""
     first, *lines = question.splitlines() or [""]
     asked = _QUESTION.fullmatch(first)
     if not asked or not all(line.startswith("- ") for line in lines):

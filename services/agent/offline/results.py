@@ -25,7 +25,7 @@ class Row:
 
 
 def rows(result: str) -> list[Row]:
-    """The records that a page lists; none for any other result."""
+    """Return the records that a page lists; none for any other result."""
     lines = result.splitlines()
     if not lines or not _PAGE.fullmatch(lines[0]):
         return []
@@ -38,7 +38,7 @@ def _row(key: str, line: str) -> Row:
 
 
 def is_page(result: str) -> bool:
-    """A list, maybe empty."""
+    """Return whether the result is a list, maybe an empty one."""
     return bool(_PAGE.match(result)) or result.startswith("No ") or NONE_AMONG in result
 
 
@@ -48,7 +48,7 @@ def next_page(result: str) -> str | None:
 
 
 def card_id(result: str) -> str | None:
-    """The id of the record whose card this is; None for anything that is not a card."""
+    """Return the id of the record whose card this is; None for anything that is not a card."""
     found = _CARD.match(result)
     return found["id"] if found else None
 
@@ -59,7 +59,7 @@ def card_title(result: str) -> str:
 
 
 def field_value(result: str, label: str) -> str:
-    """A card's value, such as the name of its assignee."""
+    """Return a card's value, such as the name of its assignee."""
     for line in result.splitlines():
         if line.startswith(f"{label}: "):
             value = line.removeprefix(f"{label}: ")
@@ -68,7 +68,7 @@ def field_value(result: str, label: str) -> str:
 
 
 def shown(result: str) -> str:
-    """A tool result as a person reads it; a sentence, such as an error, stays as it is."""
+    """Return a tool result as people read it; sentences such as errors are unchanged."""
     result = result.partition(f"\n{ADVICE}")[0]
     if card_id(result):
         return _card(result)
@@ -102,7 +102,7 @@ def _card(result: str) -> str:
 
 
 def _card_line(line: str) -> str:
-    """A field stays a line; what somebody wrote at length becomes a quotation."""
+    """Return a line of a card: fields as they are, long texts as quotations."""
     if line.startswith('"') and QUOTED.fullmatch(line):
         return "\n".join(f"> {each}" for each in _unquoted(line).splitlines())
     return _plain(line)
@@ -115,7 +115,7 @@ def _plain(line: str) -> str:
 
 
 def _words(quoted: str) -> str:
-    """On one line: a title with line breaks must not look like rows of ours."""
+    """Return a title on one line: line breaks in it could look like rows."""
     return " ".join(_unquoted(quoted).split())
 
 

@@ -75,7 +75,7 @@ _FILLERS = frozenset(_SAY_NOTHING.split())
 
 
 def ticket_status(said: Said) -> str | None:
-    """The status filter that a list of tickets is asked for, if any."""
+    """Return the status filter that a list of tickets is asked for, if any."""
     word = said["status"].lower()
     if word:
         return _LISTED.get(word) or TICKET_STATUS[word]
@@ -177,7 +177,7 @@ def _cut(pattern: re.Pattern[str], words: str) -> tuple[str, str]:
 
 
 def _named(words: str) -> tuple[str, str]:
-    """A short name, and the whole as description when it says more than the name."""
+    """Return a short name, and the whole text as description if it is longer."""
     whole = re.sub(
         r"^[\s:,–—-]*(?:(?:for|about|that|because|saying|called|named|titled|regarding|on|with the"
         r" (?:title|name))\b)?[\s:,–—-]*",

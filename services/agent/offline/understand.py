@@ -35,7 +35,7 @@ Parts = list[tuple[Intent, Said]]
 
 
 def understand(words: str, memory: Memory) -> Plan:
-    """A plan for one message; what it cannot do it says."""
+    """Return a plan for a message, or one that says it was not understood."""
     plain = tidy(words[:_LONGEST])
     completed = _completed(plain, memory)
     parts = (_parts(tidy(completed), memory) if completed else []) or _parts(plain, memory)
@@ -58,7 +58,7 @@ def _answer(intent: Intent, said: Said) -> Plan:
 
 
 def _parts(words: str, memory: Memory) -> Parts:
-    """The sentence as a whole, else misspelt, else several sentences, else a guess."""
+    """Split the words into sentences that are understood, correcting slips if needed."""
     return (
         _match(INTENTS, [words], memory)
         or _match(INTENTS, [mended(words)], memory)
@@ -73,7 +73,7 @@ def _sentences(words: str) -> list[str]:
 
 
 def _match(intents: Iterable[Intent], sentences: list[str], memory: Memory) -> Parts:
-    """An intent for every sentence, or nothing."""
+    """Return an intent for every sentence, or nothing."""
     if len(sentences) > _MOST_SENTENCES:
         return []
     found = [_first(intents, sentence, memory) for sentence in sentences]
@@ -90,7 +90,7 @@ def _first(intents: Iterable[Intent], words: str, memory: Memory) -> tuple[Inten
 
 
 def _completed(words: str, memory: Memory) -> str | None:
-    """The request before our question, with the person's answer to it put in."""
+    """Return the earlier request with the person's answer to the question put in."""
     if len(memory.texts) < 2:
         return None
     request, question = memory.texts[-2:]

@@ -41,7 +41,7 @@ _SHORTEST_MENDED = 5
 
 
 def speaker(content: str) -> str:
-    """The prefix that tells who wrote a channel message; empty in direct messages."""
+    """Return the prefix that tells who wrote a channel message; empty in direct messages."""
     found = _SPEAKER.match(content)
     return found[1] if found else ""
 
@@ -52,7 +52,7 @@ def without_speaker(content: str) -> str:
 
 
 def tidy(words: str) -> str:
-    """The words in the form that the patterns expect; free text after a colon is left alone."""
+    """Return the words in the form that the patterns expect; text after a colon is unchanged."""
     plain = words.strip()
     while True:
         head, tail = _parts(plain)
@@ -102,6 +102,6 @@ def _mend(word: str) -> str:
 
 
 def _parts(words: str) -> tuple[str, str]:
-    """The command, and the free text that follows a colon, a dash or a line break."""
+    """Return the command, and the free text that follows a colon, a dash or a line break."""
     found = _HEAD.search(words)
     return (words[: found.start()], words[found.start() :]) if found else (words, "")

@@ -132,7 +132,7 @@ FINDERS = {
 
 @surface("tool: every sort, and what it counts by every group", tools=FINDERS.values())
 async def sorts_and_groups(stage: Stage, viewer: Viewer, shown: Shown) -> None:
-    """Each sort lists, and each group counts, exactly the records that the viewer sees."""
+    """Check that each sort lists, and each group counts, exactly the visible records."""
     for prefix, tool in FINDERS.items():
         kind = ENTITY_TYPES[prefix]
         seen = len(stage.world.visible(viewer, f"{prefix}-"))
@@ -156,7 +156,7 @@ def allowed(viewer: Viewer, each: Filter | None) -> bool:
 
 @surface("tool: every filter by a record", tools=FINDERS.values())
 async def filters_by_record(stage: Stage, viewer: Viewer, shown: Shown) -> None:
-    """A filter takes only records that the viewer sees, and lists nothing hidden by them."""
+    """Check that filters take only visible records and list no hidden ones."""
 
     def seen(key: str) -> bool:
         return stage.world.sees(viewer, key)
