@@ -66,7 +66,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def template(server: str) -> str:
-    """Return the name of a migrated database with demo data, made by the first process that asks."""
+    """Return the name of a migrated database with demo data; the first process makes it."""
     owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
     with owner.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(1)"))
