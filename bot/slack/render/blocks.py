@@ -51,7 +51,7 @@ APPROVE, REFUSE = "consent:approve", "consent:refuse"
 
 
 def answer_parts(text: str) -> list[str]:
-    """The text of an answer, cut at paragraph bounds where it is too long for one message."""
+    """Return the text of an answer, cut at paragraphs if one message cannot hold it."""
     parts: list[str] = []
     rest = text.strip()
     while len(rest) > MAX_PART:
@@ -105,7 +105,7 @@ def without_retry(blocks: Sequence[Block]) -> list[Block]:
 
 
 def working(turn: int) -> list[Block]:
-    """That a turn takes long, with a button that stops it."""
+    """Return the notice of a long turn, with a button that stops it."""
     stop = button("Stop", STOP, str(turn))
     return [context("Still working on it…"), {"type": "actions", "elements": [stop]}]
 
@@ -139,12 +139,12 @@ def consent(
 
 
 def sentence(text: str) -> list[Block]:
-    """A short word of the desk itself."""
+    """Return a sentence of the desk as blocks."""
     return [_section(mrkdwn(text))]
 
 
 def listing(heading: str, refs: Sequence[Ref], total: int, footer: str = "") -> list[Block]:
-    """A list of records, each with its button."""
+    """Return a list of records, each with its button."""
     shown = f"{heading}: {total}" if len(refs) == total else f"{heading}: {len(refs)} of {total}"
     lines = [f"{ref.icon} `{ref.id}` *{mrkdwn(ref.title)}*  {mrkdwn(ref.detail)}" for ref in refs]
     blocks = [_section(f"*{mrkdwn(shown)}*"), *(_section(chunk) for chunk in _packed(lines))]
@@ -152,7 +152,7 @@ def listing(heading: str, refs: Sequence[Ref], total: int, footer: str = "") -> 
 
 
 def listings(lists: Iterable[List]) -> list[Block]:
-    """Several lists one below the other, where the id of a block may stand only once."""
+    """Return several lists one below the other, where the id of a block may stand only once."""
     return [
         {**row, "block_id": f"{heading}:{place}"}
         for heading, refs, total in lists
@@ -161,7 +161,7 @@ def listings(lists: Iterable[List]) -> list[Block]:
 
 
 def digest(greeting: str, lists: Iterable[List], footer: str) -> list[Block]:
-    """Those lists that have records, each as long as one message holds them together."""
+    """Return the lists that have records, cut to what one message holds."""
     most, filled = MAX_LISTED, [each for each in lists if each[2]]
     while True:
         shown = listings((heading, refs[:most], total) for heading, refs, total in filled)
@@ -181,7 +181,7 @@ def context(text: str) -> Block:
 
 
 def buttons(refs: Iterable[Ref], name: str) -> list[Block]:
-    """Rows of buttons, one for each record, none twice."""
+    """Return rows of buttons, one for each record, none twice."""
     unique = list({ref.id: ref for ref in refs}.values())
     rows = [unique[start : start + MAX_BUTTONS] for start in range(0, len(unique), MAX_BUTTONS)]
     return [
@@ -200,7 +200,7 @@ def _entity_button(ref: Ref) -> Block:
 
 
 def tool_button(action: Action, **more: str) -> Block:
-    """A button that calls the action's tool, or opens its form where arguments are missing."""
+    """Return a button that calls the action's tool or, for missing arguments, opens its form."""
     kind = FORM_ACTION if action.opens_form else TOOL_ACTION
     arguments = orjson.dumps(dict(action.arguments)).decode()
     return button(action.label, f"{kind}{action.tool.name}:{action.label}", arguments, **more)
@@ -220,7 +220,7 @@ def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
 
 
 def card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
-    """A record: title, fields, text, related records, actions, and the link to its page.
+    """Return a record: title, fields, text, related records, actions, and the link to its page.
 
     The address of the page may sign the person in who opens it: a card is for one person alone.
     """
@@ -244,20 +244,20 @@ def card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
 
 
 def ephemeral_card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
-    """A card in a message of its own, with a button that puts it away."""
+    """Return a card in a message of its own, with a button that puts it away."""
     blocks = card(shown, page, actions)
     blocks[-1]["elements"].append(button("Hide", CLOSE_ACTION))
     return blocks
 
 
 def expanded(blocks: Sequence[Block]) -> list[str]:
-    """The ids of the cards that a message shows, in order."""
+    """Return the ids of the cards that a message shows, in order."""
     found = [str(block.get("block_id", "")).split(":") for block in blocks]
     return list(dict.fromkeys(parts[1] for parts in found if parts[0] == "card"))
 
 
 def with_card(blocks: Sequence[Block], shown: list[Block]) -> list[Block]:
-    """The message with one more card at its end; the oldest cards give way if it grows too big."""
+    """Append a card to the message; if it grows too big, the oldest cards are dropped."""
     kept = [*blocks, *shown]
     while not fits(kept) and (others := expanded(kept)[:-1]):
         kept = without_card(kept, others[0])
@@ -270,7 +270,7 @@ def without_card(blocks: Sequence[Block], key: str) -> list[Block]:
 
 
 def fits(blocks: Sequence[Block]) -> bool:
-    """Whether Slack takes these blocks as one message."""
+    """Return whether Slack takes these blocks as one message."""
     return len(blocks) <= MAX_BLOCKS and len(orjson.dumps(_texts(list(blocks)))) <= MAX_CHARACTERS
 
 
@@ -290,7 +290,7 @@ def _mrkdwn(text: str) -> Block:
 
 
 def _packed(lines: Sequence[str]) -> list[str]:
-    """Lines joined to texts that each fit into one section."""
+    """Return lines joined to texts that each fit into one section."""
     packed: list[str] = []
     for line in lines:
         if packed and len(packed[-1]) + len(line) < MAX_SECTION:

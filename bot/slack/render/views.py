@@ -34,7 +34,7 @@ def home(name: str, lists: Sequence[List], footer: str, page: str) -> Block:
 
 
 def card_view(shown: Card, page: str, actions: Sequence[Action] = ()) -> Block:
-    """A card in a dialog, for places that have no message to expand."""
+    """Return a card in a dialog, for places that have no message to expand."""
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": shown.ref.id},
@@ -44,7 +44,7 @@ def card_view(shown: Card, page: str, actions: Sequence[Action] = ()) -> Block:
 
 
 def notice_view(text: str) -> Block:
-    """A dialog with one sentence."""
+    """Return a dialog with one sentence."""
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": "Deskhand"},
