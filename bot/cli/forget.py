@@ -17,6 +17,8 @@ _DELETE = {
     " OR id IN (SELECT turn_id FROM deliveries WHERE event ->> 'user' = :user)",
     "other messages from them": "DELETE FROM deliveries WHERE event ->> 'user' = :user",
     "other messages to them": "DELETE FROM outbox WHERE slack_user = :user",
+    "open questions about their Slack account": "DELETE FROM account_conflicts"
+    " WHERE person_id = :id OR slack_id = :user",
     "tags on them": "DELETE FROM tags WHERE (on_kind = 'USR' AND on_id = :id) OR (on_kind = 'NOTE'"
     " AND on_id IN (SELECT id FROM notes WHERE on_kind = 'USR' AND on_id = :id))",
     "notes about them": "DELETE FROM notes WHERE on_kind = 'USR' AND on_id = :id",

@@ -32,6 +32,9 @@ class User:
     is_email_confirmed: bool = True
     deleted: bool = False
     team_id: str = TEAM
+    enterprise_id: str = ""
+    """The organization, of which the person uses the workspaces `enterprise_teams`."""
+    enterprise_teams: tuple[str, ...] = ()
 
     def as_slack(self) -> Json:
         profile = {
@@ -44,7 +47,7 @@ class User:
         }
         if self.email and not self.is_bot and not self.is_stranger:
             profile["email"] = self.email
-        known = {
+        known: Json = {
             "id": self.id,
             "team_id": self.team_id,
             "name": self.name,
@@ -54,6 +57,13 @@ class User:
             "updated": 0,
             "profile": profile,
         }
+        if self.enterprise_id:
+            known["enterprise_user"] = {
+                "id": self.id,
+                "enterprise_id": self.enterprise_id,
+                "enterprise_name": self.enterprise_id,
+                "teams": list(self.enterprise_teams),
+            }
         # Of a deactivated account Slack tells no more.
         return known if self.deleted else known | self._of_the_active()
 

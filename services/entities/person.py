@@ -54,6 +54,7 @@ class Person(Entity):
         filter="active",
         row="no longer active",
     )
+    guest: Mapped[bool] = column("Guest", derived=True, server_default="false")
     slack_id: Mapped[str | None] = column("Slack id", shown_to=None, unique=True)
     tz: Mapped[str] = column("Time zone", shown_to=None, server_default="UTC")
     left_at: Mapped[datetime | None] = column("Left Slack", derived=True, shown_to=None)

@@ -1,6 +1,7 @@
 """The verbs; importing the package registers every tool."""
 
 from services.tools import (
+    accounts,
     admin,
     clock,
     digest,
@@ -19,6 +20,7 @@ __all__ = [
     "Page",
     "Result",
     "Tool",
+    "accounts",
     "admin",
     "clock",
     "digest",

@@ -33,6 +33,8 @@ async def set_role(ctx: Context, person: Person, role: RoleName) -> Person:
     """Make a person a requester, a technician or an admin."""
     if person.id == ctx.actor.person_id:
         raise DeskError("You can't change your own role. Please ask another admin.")
+    if person.guest and role != "requester":
+        raise DeskError(f"{person.key} is a guest in Slack, and guests can only be requesters.")
     return await person.change(ctx, role=role)
 
 

@@ -25,7 +25,7 @@ Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_WORDS)
 ]
 OptionalWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_WORDS)]
-SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]{1,32}$")]
+SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+$", max_length=32)]
 Gigabytes = Annotated[int, Field(ge=0, le=1_000_000)]
 RowNumber = Annotated[int, Field(ge=1, lt=2**63)]
 """A number that the database gave a row: Postgres refuses to compare it with a larger one."""

@@ -98,6 +98,7 @@ def seen_by(world: World, viewer: Viewer, kind: type[Entity]) -> str:
 
 
 GIVEN = {"text": "words", "words": "words", "name": "words", "role": "requester", "per_hour": "5"}
+GIVEN |= {"account": "U0NEW00000"}
 
 
 @pytest.mark.parametrize("viewer", [*VIEWERS, ELSEWHERE], ids=lambda each: each.name)

@@ -37,7 +37,10 @@ async def test_in_the_desks_own_channel_technicians_act_as_such(desk: Desk) -> N
 
 async def test_tools_by_hand_are_not_offered_to_models(desk: Desk) -> None:
     by_hand = {name for name, tool in TOOLS.items() if tool.by_hand}
-    assert by_hand == {"set_role", "set_limit", "show_limits", "mark_channel"}
+    assert by_hand == {
+        *("set_role", "set_limit", "show_limits", "mark_channel"),
+        *("show_account_conflicts", "relink", "allow_guests"),
+    }
     assert not by_hand & set(OFFERED)
 
 

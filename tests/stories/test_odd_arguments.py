@@ -78,7 +78,7 @@ def test_every_text_argument_has_a_maximum_length() -> None:
         f"{tool.name}.{each.name}"
         for tool in TOOLS.values()
         for each in tool.parameters.values()
-        if each.takes_text and each.max_length is None and each.name != "channel"
+        if each.takes_text and each.max_length is None
     ]
     assert free == []
 

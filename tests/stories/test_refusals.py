@@ -13,6 +13,9 @@ REFUSED = [
     ("set_limit", {"limit": "turns_per_person", "per_hour": 1}, Role.admin),
     ("show_limits", {}, Role.admin),
     ("mark_channel", {"channel": "C1"}, Role.admin),
+    ("show_account_conflicts", {}, Role.admin),
+    ("relink", {"person": "USR-6", "account": "U0NEW00000"}, Role.admin),
+    ("allow_guests", {"guests": True}, Role.admin),
     ("update_ticket", {"ticket": "TKT-54", "priority": "High"}, Role.technician),
     ("update_ticket", {"ticket": "TKT-54", "assignee": "me"}, Role.technician),
     ("create_ticket", {"name": "Broken", "assignee": "me"}, Role.technician),
@@ -31,7 +34,7 @@ async def test_requester_is_sent_to_somebody_who_may(
         assert "directly" not in str(refused.value)
 
 
-@pytest.mark.parametrize(("tool", "arguments", "needs"), REFUSED[:4])
+@pytest.mark.parametrize(("tool", "arguments", "needs"), REFUSED[:7])
 async def test_admin_in_a_channel_is_sent_to_a_direct_message(
     acting_as: ActingAs, tool: str, arguments: dict[str, object], needs: Role
 ) -> None:

@@ -13,6 +13,7 @@ from bot.slack.api.send_once import Body
 from bot.slack.outbox.asked import asked_body, deliver
 from bot.slack.outbox.digest import digest_body
 from bot.slack.outbox.sender import Place, Sender, give_up
+from bot.slack.people.conflicts import CONFLICT, conflict_body
 from services.delivery.outbox import (
     MAX_ATTEMPTS,
     SEND,
@@ -28,7 +29,7 @@ log = structlog.get_logger()
 Render = Callable[[Runtime, dict[str, Any]], Awaitable[Body | None]]
 """Makes the body of a message from its payload; None if there is nothing to say any more."""
 
-RENDERERS: dict[str, Render] = {"digest": digest_body, "asked": asked_body}
+RENDERERS: dict[str, Render] = {"digest": digest_body, "asked": asked_body, CONFLICT: conflict_body}
 """By the kind of the message."""
 
 AFTERWARDS: dict[str, Callable[[Runtime, OutboxMessage], Awaitable[None]]] = {"asked": deliver}

@@ -1,5 +1,6 @@
 """Keeps the people of the desk as they are at Slack: who came, who left, what they are called."""
 
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,9 +13,12 @@ from sqlalchemy import bindparam
 from bot.runtime import Runtime
 from bot.slack.api.errors import reason
 from bot.slack.api.pagination import items
-from bot.slack.people.identity import OF_USER, User, facts_of, is_full_member, join
+from bot.slack.people.conflicts import end_conflict, open_conflicts, record_conflict
+from bot.slack.people.identity import OF_EMAIL, OF_USER, guests_allowed, join
+from bot.slack.people.membership import User, facts_of, is_full_member, is_guest
 from services.entities.person import Person
-from services.storage.database import AWAY, CLOCK, Transaction
+from services.errors import NotAllowed
+from services.storage.database import AWAY, CLOCK
 
 log = structlog.get_logger()
 
@@ -24,43 +28,91 @@ DEPARTMENT = "department"
 _IMPORTED = Person.query().where(Person.slack_id.is_(None), Person.email == bindparam("email"))
 
 
+@dataclass(frozen=True, slots=True)
+class Night:
+    """What all users of one run have in common."""
+
+    runtime: Runtime
+    department_field: str | None
+    guests_allowed: bool
+    conflicts: set[str]
+    """The accounts that waited for an admin's decision when the run began."""
+
+
 async def synchronise(context: JobContext) -> None:
     """Go through everybody at Slack; whoever cannot be understood holds up nobody else."""
     runtime: Runtime = context.additional_context["runtime"]
     users = skipped = 0
-    field = await _department_field(runtime.slack)
+    night = Night(
+        runtime,
+        await _department_field(runtime.slack),
+        await guests_allowed(runtime),
+        await open_conflicts(runtime.database),
+    )
     everybody = items(runtime.slack.users_list, "members", team_id=runtime.bot.team_id)
     async for user in everybody:
         users += 1
+        known = user.get("id") if isinstance(user, dict) else None
         try:
-            await _follow(runtime, user, field)
+            await _follow(night, user)
         except AWAY:
             raise
+        except NotAllowed as error:
+            log.info("person_not_joined", slack_user=known, why=str(error))
         except Exception as error:
             skipped += 1
-            known = user.get("id") if isinstance(user, dict) else None
             log.warning("person_skipped", slack_user=known, error=type(error).__name__)
     log.info("synchronised", users=users, skipped=skipped)
 
 
-async def _follow(runtime: Runtime, user: User, field: str | None) -> None:
+async def _follow(night: Night, user: User) -> None:
     """Bring one person up to what Slack says; what is as it was is not written."""
-    serves = is_full_member(user, runtime.bot.team_id)
-    facts = facts_of(user)
-    if serves and field:
-        facts |= await _department(runtime.slack, user["id"], field)
-    async with runtime.database.transaction(CLOCK) as transaction:
-        person = await Person.fetch_one(transaction, OF_USER, user=user["id"])
-        if person is None and serves and "email" in facts:
-            person = await join(transaction, user, runtime.settings)
-        if person is None and not serves:
-            person = await _never_seen(transaction, user)
-        if person is None:
-            return
-        values = facts | _switched_on(person) if serves else _switched_off(person)
-        new = {name: each for name, each in values.items() if each != getattr(person, name)}
-        if new:
+    runtime = night.runtime
+    serves = is_full_member(user, runtime.bot)
+    facts: dict[str, Any] = dict(facts_of(user))
+    person = await _person_of(runtime, user, serves=serves and "email" in facts)
+    holder = person and await _other_with(runtime, facts.get("email"), person)
+    if holder and serves:
+        await record_conflict(runtime, CLOCK, user, holder)
+    elif user["id"] in night.conflicts:
+        await end_conflict(runtime.database, user["id"])
+    if holder:
+        del facts["email"]
+    if person is None:
+        return
+    values = await _values(night, user, person, facts)
+    new = {name: each for name, each in values.items() if each != getattr(person, name)}
+    if new:
+        async with runtime.database.transaction(CLOCK) as transaction:
             await person.change(transaction, **new)
+
+
+async def _values(
+    night: Night, user: User, person: Person, facts: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what a person is after what Slack says of them."""
+    bot, field = night.runtime.bot, night.department_field
+    if is_full_member(user, bot):
+        more = await _department(night.runtime.slack, user["id"], field) if field else {}
+        return facts | more | {"guest": False} | _switched_on(person)
+    if is_guest(user, bot) and night.guests_allowed:
+        return facts | {"guest": True, "role": "requester"} | _switched_on(person)
+    return _switched_off(person)
+
+
+async def _person_of(runtime: Runtime, user: User, *, serves: bool) -> Person | None:
+    """Return the user's person; one who is served and not known becomes one."""
+    person = await Person.fetch_one(runtime.database, OF_USER, user=user["id"])
+    if person or serves:
+        return person or await join(runtime, CLOCK, user)
+    return await _never_seen(runtime, user)
+
+
+async def _other_with(runtime: Runtime, email: str | None, person: Person) -> Person | None:
+    """Return another person who has the address that Slack says is this one's."""
+    if email is None or email == person.email:
+        return None
+    return await Person.fetch_one(runtime.database, OF_EMAIL, email=email)
 
 
 def _switched_off(person: Person) -> dict[str, Any]:
@@ -73,12 +125,12 @@ def _switched_on(person: Person) -> dict[str, Any]:
     return {"active": True, "left_at": None} if person.left_at else {}
 
 
-async def _never_seen(transaction: Transaction, user: User) -> Person | None:
+async def _never_seen(runtime: Runtime, user: User) -> Person | None:
     """The person of a deactivated account who was imported, and never came to the desk."""
     email = facts_of(user).get("email")
     if not (email and user.get("deleted")):
         return None
-    return await Person.fetch_one(transaction, _IMPORTED, email=email)
+    return await Person.fetch_one(runtime.database, _IMPORTED, email=email)
 
 
 async def _department_field(slack: AsyncWebClient) -> str | None:

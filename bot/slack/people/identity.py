@@ -1,21 +1,20 @@
 """Who is who: from a Slack user to a person of the desk."""
 
-from typing import Any
+from collections.abc import Mapping
 
 from slack_sdk.errors import SlackApiError
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import insert
 
 from bot.runtime import Runtime
-from bot.slack.api.errors import REFUSED_TOKEN, reason
+from bot.slack.api.errors import may_pass, reason
+from bot.slack.people.conflicts import record_conflict
+from bot.slack.people.membership import User, facts_of, is_full_member, is_guest
 from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import NotAllowed
 from services.settings import Settings
-from services.storage.database import WORKER, Transaction
-
-User = dict[str, Any]
-"""A user as Slack describes them."""
+from services.storage.database import WORKER, Principal, Transaction
 
 GUEST = "I serve the full members of this workspace only. Please ask a colleague to ask for you."
 LEFT = "Your account at the desk is switched off. Please ask an admin of the desk."
@@ -27,20 +26,20 @@ UNKNOWN = (
     "Slack does not tell me who you are ({error}). Please ask an admin to check that the app has"
     " the scope users:read and is installed in this workspace."
 )
-_FOR_GOOD = {
-    "user_not_found",
-    "user_not_visible",
-    "users_not_found",
-    "missing_scope",
-    "no_permission",
-    "access_denied",
-    *REFUSED_TOKEN,
-}
-"""Answers of `users.info` that will not change by asking again."""
+TAKEN = (
+    "Your email address belongs to another account here, so I can't tell who you are. The admins of"
+    " the desk know about it: please ask one of them."
+)
+TAKEN_FROM_GUEST = (
+    "Your email address belongs to somebody else here, whom a guest can't become. Please ask an"
+    " admin of the desk."
+)
 
 OF_USER = Person.query().where(Person.slack_id == bindparam("user"))
+OF_EMAIL = Person.query().where(Person.email == bindparam("email"))
 
-TAKEN = "Another Slack account already uses your email address here. Please ask an admin."
+_TAKE_OVER = text("SELECT app.take_over(:person, :account, :former) AS taken")
+_GUESTS_ALLOWED = text("SELECT app.guests_allowed() AS allowed")
 
 
 async def identify(runtime: Runtime, slack_id: str) -> Person:
@@ -60,33 +59,87 @@ def actor_for(person: Person, audience: Audience = Audience.private) -> Actor:
     return Actor(person.id, Role[person.role], audience)
 
 
+async def guests_allowed(runtime: Runtime) -> bool:
+    """Return whether the admins let guests of the workspace be requesters."""
+    [row] = await runtime.database.fetch_all(_GUESTS_ALLOWED)
+    return bool(row["allowed"])
+
+
 async def _link(runtime: Runtime, slack_id: str) -> Person:
     user = await _at_slack(runtime, slack_id)
-    if not is_full_member(user, runtime.bot.team_id):
-        raise NotAllowed(GUEST)
-    async with runtime.database.transaction(WORKER) as transaction:
-        return await join(transaction, user, runtime.settings)
+    if is_full_member(user, runtime.bot):
+        return await join(runtime, WORKER, user)
+    if is_guest(user, runtime.bot) and await guests_allowed(runtime):
+        return await _join_as_guest(runtime, user)
+    raise NotAllowed(GUEST)
 
 
-async def join(transaction: Transaction, user: User, settings: Settings) -> Person:
-    """A full member becomes the person who has their email address, or a new requester."""
+async def join(runtime: Runtime, principal: Principal, user: User) -> Person:
+    """A full member becomes the person who has their email address, or a new requester.
+
+    Another account that has the address, and is not deactivated, is a case for the admins.
+    """
     facts = facts_of(user)
     if "email" not in facts:
         raise NotAllowed(NO_EMAIL)
-    upsert = insert(Person).values({"name": facts["email"], **facts, "slack_id": user["id"]})
-    row = await transaction.fetch_one(
-        upsert.on_conflict_do_update(
-            index_elements=[Person.email],
-            set_={"slack_id": user["id"]},
-            where=Person.slack_id.is_(None) | (Person.slack_id == user["id"]),
-        ).returning(*Person.__table__.c)
-    )
-    if row is None:
+    holder = await Person.fetch_one(runtime.database, OF_EMAIL, email=facts["email"])
+    if holder and not await _may_take_over(runtime, user, holder):
+        await record_conflict(runtime, principal, user, holder)
         raise NotAllowed(TAKEN)
-    linked = Person.from_row(row)
-    if linked.role != "admin" and _begins_as_admin(settings, linked, user):
-        return await linked.change(transaction, role="admin")
-    return linked
+    async with runtime.database.transaction(principal) as transaction:
+        if holder:
+            person = await _take_over(transaction, user, holder)
+        else:
+            person = await _add(transaction, facts | {"slack_id": user["id"]})
+        if person and person.role != "admin" and _begins_as_admin(runtime.settings, person, user):
+            person = await person.change(transaction, role="admin")
+    # Where somebody has just got the address, what holds for them decides.
+    return person or await join(runtime, principal, user)
+
+
+async def _join_as_guest(runtime: Runtime, user: User) -> Person:
+    """A guest becomes a new requester and never a person who is here already."""
+    facts = facts_of(user)
+    if "email" not in facts:
+        raise NotAllowed(NO_EMAIL)
+    async with runtime.database.transaction(WORKER) as transaction:
+        person = await _add(transaction, facts | {"slack_id": user["id"], "guest": True})
+    if person is None:
+        raise NotAllowed(TAKEN_FROM_GUEST)
+    return person
+
+
+async def _add(transaction: Transaction, facts: Mapping[str, object]) -> Person | None:
+    """Add a person; None if somebody has the address."""
+    values = {"name": facts["email"], **facts}
+    new = insert(Person).values(values).on_conflict_do_nothing(index_elements=[Person.email])
+    row = await transaction.fetch_one(new.returning(*Person.__table__.c))
+    return Person.from_row(row) if row else None
+
+
+async def _take_over(transaction: Transaction, user: User, holder: Person) -> Person | None:
+    """Give the person to the account; None if they have got another one meanwhile."""
+    values = {"person": holder.id, "account": user["id"], "former": holder.slack_id}
+    taken = await transaction.fetch_one(_TAKE_OVER, **values)
+    return await Person.get(transaction, holder.id) if taken and taken["taken"] else None
+
+
+async def _may_take_over(runtime: Runtime, user: User, holder: Person) -> bool:
+    """Whether the account may become this person; only a confirmed one becomes staff."""
+    confirmed = user.get("is_email_confirmed") is True
+    if holder.guest or not (confirmed or holder.role == "requester"):
+        return False
+    return holder.slack_id in (None, user["id"]) or await _is_gone(runtime, str(holder.slack_id))
+
+
+async def _is_gone(runtime: Runtime, slack_id: str) -> bool:
+    """Whether an account is deactivated, or Slack knows it no longer."""
+    try:
+        return bool((await runtime.slack.users_info(user=slack_id))["user"].get("deleted"))
+    except SlackApiError as error:
+        if may_pass(error):
+            raise
+        return reason(error) == "user_not_found"
 
 
 def _begins_as_admin(settings: Settings, person: Person, user: User) -> bool:
@@ -95,30 +148,13 @@ def _begins_as_admin(settings: Settings, person: Person, user: User) -> bool:
     return person.email in settings.admin_emails or (settings.slack_admins_are_admins and at_slack)
 
 
-def facts_of(user: User) -> dict[str, str]:
-    """What Slack tells of a user and the desk keeps, without what it does not tell."""
-    profile = user.get("profile") or {}
-    facts = {
-        # An address that was only typed in could be anybody's.
-        "email": profile.get("email") if user.get("is_email_confirmed") is not False else None,
-        "name": profile.get("real_name") or user.get("real_name"),
-        "tz": user.get("tz"),
-    }
-    told = {name: str(value).strip() for name, value in facts.items() if value}
-    return told | {"email": told["email"].lower()} if "email" in told else told
-
-
 async def _at_slack(runtime: Runtime, slack_id: str) -> User:
     try:
-        return dict((await runtime.slack.users_info(user=slack_id))["user"])
+        told = (await runtime.slack.users_info(user=slack_id)).get("user")
     except SlackApiError as error:
-        if reason(error) not in _FOR_GOOD:
+        if may_pass(error):
             raise
         raise NotAllowed(UNKNOWN.format(error=reason(error))) from error
-
-
-def is_full_member(user: User, team_id: str) -> bool:
-    """Neither a bot, nor a guest, nor from another company, nor deactivated."""
-    odd = ("deleted", "is_bot", "is_restricted", "is_ultra_restricted", "is_stranger")
-    ours = user.get("team_id") in (team_id, None)
-    return ours and not any(user.get(name) for name in odd)
+    if not isinstance(told, dict):
+        raise NotAllowed(UNKNOWN.format(error="it names no user"))
+    return {**told, "id": slack_id}

@@ -8,7 +8,7 @@ from sqlalchemy import bindparam, func, or_
 
 from bot.runtime import Runtime
 from bot.slack.api.errors import CALL_FAILED
-from bot.slack.people.identity import User, facts_of, is_full_member
+from bot.slack.people.membership import User, facts_of, is_full_member
 from bot.slack.reading.markup import DESK, mentioned, plain, unlabelled
 from services.entities.person import Person
 from services.sanitize import one_line
@@ -85,7 +85,7 @@ async def _at_slack(runtime: Runtime, slack_id: str) -> str:
 
 async def _user(runtime: Runtime, user: User) -> str:
     """Return the person who will be this user at their first contact, or the user's own name."""
-    if is_full_member(user, runtime.bot.team_id) and (email := facts_of(user).get("email")):
+    if is_full_member(user, runtime.bot) and (email := facts_of(user).get("email")):
         known = await Person.fetch_one(runtime.database, _NOT_LINKED, email=email)
         if known:
             return named(known)

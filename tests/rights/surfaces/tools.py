@@ -356,3 +356,18 @@ async def mark_channel(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     may = stage.world.cell(viewer.column, "channel", "any").endswith("change")
     if said.startswith("This channel is the desk's own") != may:
         shown.wrong.append(f"mark_channel says: {said}")
+
+
+@surface(
+    "tool: Slack accounts and guests", tools=["show_account_conflicts", "relink", "allow_guests"]
+)
+async def accounts(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    told = {
+        "nothing to decide": await stage.call(viewer, "show_account_conflicts"),
+        "nothing to decide about": await stage.call(
+            viewer, "relink", person=f"USR-{EMRE}", account="U0NOBODY00"
+        ),
+        "served nothing": await stage.call(viewer, "allow_guests", guests=False),
+    }
+    may = stage.world.cell(viewer.column, "setting", "any").endswith("change")
+    shown.wrong += [str(said) for words, said in told.items() if (words in str(said)) != may]

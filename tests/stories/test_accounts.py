@@ -1,0 +1,380 @@
+"""Slack accounts and the people of the desk: first contact, new accounts, one address twice."""
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bot.playground import User
+from bot.playground.nouns import TEAM
+from bot.slack.people.identity import GUEST, LEFT, NO_EMAIL, TAKEN, TAKEN_FROM_GUEST
+from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
+from tests.stories.telling import answers, command, settled, words
+from tests.stories.test_directory import known, slack_user, synchronise
+
+pytestmark = pytest.mark.usefixtures("impatient_jobs")
+
+NEW = User("U0NEW00000", "noor", "Noor Haddad", "noor.haddad@alderway.example")
+
+
+class Told(User):
+    """A user of whom Slack tells something odd."""
+
+    odd: dict[str, Any]
+
+    def as_slack(self) -> Any:
+        return super().as_slack() | self.odd
+
+
+def odd(user: User, **told: Any) -> User:
+    made = Told(**vars(user))
+    object.__setattr__(made, "odd", told)
+    return made
+
+
+async def asks(desk: Desk, user: User, question: str = "who am I and what time is it?") -> str:
+    """What somebody reads who writes to the desk for the first time; the thread goes on."""
+    desk.slack.users[user.id] = user
+    place = (await desk.slack.dm(user.id)).id
+    before = len(desk.slack.ephemerals(user.id, place))
+    said = await desk.slack.say(user.id, place, question)
+
+    def told() -> list[Any]:
+        alone = desk.slack.ephemerals(user.id, place)[before:]
+        return [*answers(desk, said), *alone]
+
+    await desk.slack.until(told)
+    await settled(desk)
+    [one] = told()
+    return words(one) or str(one.text)
+
+
+def imported(owner: Engine, name: str, email: str, role: str = "requester") -> int:
+    with owner.begin() as connection:
+        query = text("INSERT INTO people (name, email, role) VALUES (:n, :e, :r) RETURNING id")
+        return int(connection.scalar(query, {"n": name, "e": email, "r": role}) or 0)
+
+
+def person(owner: Engine, number: int) -> Any:
+    with owner.connect() as connection:
+        return connection.execute(text("SELECT * FROM people WHERE id = :n"), {"n": number}).one()
+
+
+async def everybody_known(desk: Desk) -> None:
+    await synchronise(desk)
+
+
+# ---- first contact
+
+
+@pytest.mark.parametrize("role", ["requester", "technician", "admin"])
+@pytest.mark.parametrize("address", [NEW.email, "Noor.HADDAD@Alderway.example", f" {NEW.email} "])
+async def test_imported_person_is_joined_at_first_contact(
+    desk: Desk, owner: Engine, role: str, address: str
+) -> None:
+    number = imported(owner, "N. Haddad", NEW.email, role)
+    assert "UTC" in await asks(desk, replace(NEW, email=address), "what time is it?")
+    now = person(owner, number)
+    assert (now.slack_id, now.role, now.active) == (NEW.id, role, True)
+
+
+@pytest.mark.parametrize(
+    ("told", "name"),
+    [
+        ({"profile": {"real_name": "   ", "email": NEW.email}, "real_name": " "}, NEW.email),
+        ({"profile": {"real_name": "\u3164\u200b", "email": NEW.email}}, "Noor Haddad"),
+        ({"profile": {"real_name": "…", "display_name": "nono", "email": NEW.email}}, None),
+        ({"profile": {"real_name": "nul \0 in it", "email": NEW.email}}, "nul in it"),
+        ({"profile": {"real_name": "a\nb\tc", "email": NEW.email}}, "a b c"),
+        ({"profile": {"real_name": None, "email": NEW.email}, "real_name": 7}, NEW.email),
+        ({"profile": {"real_name": "x" * 4_000, "email": NEW.email}}, "x" * 200),
+        ({"tz": None}, "Noor Haddad"),
+        ({"tz": "Middle/\0Earth"}, "Noor Haddad"),
+        ({"team_id": None}, "Noor Haddad"),
+        ({"enterprise_user": "none", "is_email_confirmed": None}, "Noor Haddad"),
+    ],
+)
+async def test_odd_profile_does_not_keep_anybody_out(
+    desk: Desk, owner: Engine, told: dict[str, Any], name: str | None
+) -> None:
+    assert "UTC" in await asks(desk, odd(NEW, **told), "what time is it?")
+    assert name in (known(owner, NEW.email).name, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        ({"profile": None}, NO_EMAIL),
+        ({"profile": {}}, NO_EMAIL),
+        ({"profile": {"real_name": "Noor", "email": "  "}}, NO_EMAIL),
+        ({"profile": {"real_name": "Noor", "email": None}}, NO_EMAIL),
+        ({"profile": ["odd"]}, NO_EMAIL),
+        ({"is_email_confirmed": False}, NO_EMAIL),
+        ({"is_bot": True}, GUEST),
+        ({"is_restricted": True}, GUEST),
+        ({"is_ultra_restricted": True, "is_restricted": True}, GUEST),
+        ({"is_stranger": True}, GUEST),
+        ({"deleted": True}, GUEST),
+        ({"team_id": "T0PARTNER"}, GUEST),
+    ],
+)
+async def test_who_cannot_be_served_is_told_and_blocks_nothing(
+    desk: Desk, owner: Engine, told: dict[str, Any], sentence: str
+) -> None:
+    number = imported(owner, "Noor Haddad", NEW.email, "admin")
+    assert await asks(desk, odd(NEW, **told)) == sentence
+    assert person(owner, number).slack_id is None
+    assert "UTC" in await asks(desk, NEW, "what time is it?")  # mended at Slack
+
+
+@pytest.mark.parametrize(
+    "error", ["user_not_found", "missing_scope", "team_access_not_granted", "an_error_of_tomorrow"]
+)
+async def test_what_slack_refuses_to_tell_ends_in_a_sentence(desk: Desk, error: str) -> None:
+    desk.slack.fail("users.info", error=error)
+    told = await asks(desk, NEW)
+    assert error in told
+    assert "users:read" in told
+    assert "UTC" in await asks(desk, NEW, "what time is it?")
+
+
+# ---- a new account of somebody who is here
+
+
+@pytest.mark.parametrize("role", [PRIYA, DANIEL, MARCUS])
+async def test_new_account_takes_over_the_person_of_a_deactivated_one(
+    desk: Desk, owner: Engine, role: int
+) -> None:
+    await everybody_known(desk)
+    before = person(owner, role)
+    desk.slack.users[desk.user(role)] = slack_user(desk, role, deleted=True)
+    assert "UTC" in await asks(desk, replace(NEW, email=before.email), "what time is it?")
+    now = person(owner, role)
+    assert (now.slack_id, now.role, now.active) == (NEW.id, before.role, True)
+
+
+async def test_person_who_left_returns_with_a_new_account_by_night_too(
+    desk: Desk, owner: Engine
+) -> None:
+    await everybody_known(desk)
+    await synchronise(desk, slack_user(desk, PRIYA, deleted=True))
+    assert not person(owner, PRIYA).active
+    await synchronise(desk, replace(NEW, email=slack_user(desk, PRIYA).email))
+    now = person(owner, PRIYA)
+    assert (now.slack_id, now.active, now.left_at) == (NEW.id, True, None)
+    await everybody_known(desk)
+    assert person(owner, PRIYA).active
+
+
+async def test_whom_an_admin_switched_off_stays_so_with_a_new_account(
+    desk: Desk, owner: Engine
+) -> None:
+    await everybody_known(desk)
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE people SET active = false WHERE id = 5"))
+    desk.slack.users[desk.user(PRIYA)] = slack_user(desk, PRIYA, deleted=True)
+    assert await asks(desk, replace(NEW, email=slack_user(desk, PRIYA).email)) == LEFT
+
+
+ATTEMPTS: list[tuple[dict[str, Any], str]] = [
+    ({"is_restricted": True}, GUEST),
+    ({"is_ultra_restricted": True}, GUEST),
+    ({"is_stranger": True}, GUEST),
+    ({"is_bot": True}, GUEST),
+    ({"team_id": "T0PARTNER"}, GUEST),
+    ({"team_id": "T0PARTNER", "enterprise_id": "E1", "enterprise_teams": ("T0PARTNER",)}, GUEST),
+    ({"is_email_confirmed": False}, NO_EMAIL),
+    ({"is_email_confirmed": None}, TAKEN),
+]
+
+
+@pytest.mark.parametrize(("changed", "sentence"), ATTEMPTS)
+async def test_nobody_else_takes_over_an_admin(
+    desk: Desk, owner: Engine, changed: dict[str, Any], sentence: str
+) -> None:
+    await everybody_known(desk)
+    email = slack_user(desk, MARCUS).email
+    desk.slack.users[desk.user(MARCUS)] = slack_user(desk, MARCUS, deleted=True)
+    assert await asks(desk, replace(NEW, email=email, **changed)) == sentence
+    assert person(owner, MARCUS).slack_id == desk.user(MARCUS)
+
+
+# ---- one address twice
+
+
+async def test_second_account_with_an_address_is_shown_to_admins_who_decide(
+    desk: Desk, owner: Engine
+) -> None:
+    await everybody_known(desk)
+    second = replace(NEW, email=slack_user(desk, PRIYA).email)
+    assert await asks(desk, second) == TAKEN
+    assert await asks(desk, second) == TAKEN
+    [notice] = [m for m in await direct(desk, MARCUS) if "relink" in str(m.blocks)]
+    assert f"/itsm relink USR-5 {NEW.id}" in str(notice.blocks)
+    listed = await command(desk, MARCUS, "relink")
+    assert f"/itsm relink USR-5 {NEW.id}" in listed
+    assert "Priya Raman" in await command(desk, MARCUS, f"relink USR-5 {NEW.id}")
+    assert "UTC" in await asks(desk, second, "what time is it?")
+    assert person(owner, PRIYA).slack_id == NEW.id
+    assert "nothing to decide" in await command(desk, MARCUS, "relink")
+    assert "slack id" in (await command(desk, MARCUS, "audit USR-5")).lower()
+
+
+async def direct(desk: Desk, person: int) -> list[Any]:
+    return list(desk.slack.messages[await desk.direct(person)].values())
+
+
+async def test_changed_address_of_somebody_else_waits_for_an_admin(
+    desk: Desk, owner: Engine
+) -> None:
+    await everybody_known(desk)
+    double = imported(owner, "Priya Rao", "priya.rao@alderway.example")
+    renamed = slack_user(desk, PRIYA, real_name="Priya Rao", email="priya.rao@alderway.example")
+    for _ in range(2):
+        await synchronise(desk, renamed)
+    now = person(owner, PRIYA)
+    assert (now.name, now.email) == ("Priya Rao", "priya.raman@alderway.example")
+    [notice] = [m for m in await direct(desk, MARCUS) if "relink" in str(m.blocks)]
+    assert f"relink USR-5 {renamed.id}" in str(notice.blocks)
+    assert f"relink USR-{double} {renamed.id}" in str(notice.blocks)
+    assert "UTC" in await asks(desk, renamed, "what time is it?")  # meanwhile as before
+
+
+@pytest.mark.parametrize("choice", ["present", "holder"])
+async def test_admin_decides_about_a_changed_address(
+    desk: Desk, owner: Engine, choice: str
+) -> None:
+    await everybody_known(desk)
+    double = imported(owner, "Priya Rao", "priya.rao@alderway.example")
+    renamed = slack_user(desk, PRIYA, email="priya.rao@alderway.example")
+    await synchronise(desk, renamed)
+    chosen, other = (PRIYA, double) if choice == "present" else (double, PRIYA)
+    await command(desk, MARCUS, f"relink USR-{chosen} {renamed.id}")
+    kept, off = person(owner, chosen), person(owner, other)
+    assert (kept.slack_id, kept.email, kept.active) == (renamed.id, renamed.email, True)
+    assert (off.slack_id, off.active) == (None, False)
+    await everybody_known(desk)
+    assert person(owner, chosen) == person(owner, chosen)
+    assert "nothing to decide" in await command(desk, MARCUS, "relink")
+
+
+async def test_conflict_ends_when_slack_says_so(desk: Desk) -> None:
+    await everybody_known(desk)
+    second = replace(NEW, email=slack_user(desk, PRIYA).email)
+    await synchronise(desk, second)
+    assert NEW.id in await command(desk, MARCUS, "relink")
+    await synchronise(desk, replace(second, email="noor@alderway.example"))
+    assert "nothing to decide" in await command(desk, MARCUS, "relink")
+    await synchronise(desk, slack_user(desk, DANIEL, email=slack_user(desk, HELENA).email))
+    assert desk.user(DANIEL) in await command(desk, MARCUS, "relink")
+    await synchronise(desk, slack_user(desk, DANIEL, deleted=True))
+    assert "nothing to decide" in await command(desk, MARCUS, "relink")
+
+
+async def test_relink_gives_an_account_only_to_one_of_the_two(desk: Desk, owner: Engine) -> None:
+    await everybody_known(desk)
+    second = replace(NEW, email=slack_user(desk, PRIYA).email)
+    await asks(desk, second)
+    assert "has the address" in await command(desk, MARCUS, f"relink USR-1 {NEW.id}")
+    for account in ("U0NOBODY00", desk.user(EMRE)):
+        said = await command(desk, MARCUS, f"relink USR-1 {account}")
+        assert f"nothing to decide about {account}" in said
+    assert "is for admins" in await command(desk, DANIEL, f"relink USR-5 {NEW.id}")
+    assert "is for admins" in await command(desk, PRIYA, "relink")
+    assert person(owner, HELENA).slack_id == desk.user(HELENA)
+    assert person(owner, PRIYA).slack_id == desk.user(PRIYA)
+
+
+# ---- guests
+
+GUESTS = [{"is_restricted": True}, {"is_restricted": True, "is_ultra_restricted": True}]
+
+
+@pytest.mark.parametrize("guest", GUESTS)
+async def test_guest_is_a_requester_where_an_admin_allows_it(
+    desk: Desk, owner: Engine, guest: dict[str, Any]
+) -> None:
+    visitor = replace(NEW, is_admin=True, **guest)
+    assert await asks(desk, visitor) == GUEST
+    assert "is for admins" in await command(desk, DANIEL, "guests on")
+    assert "as requesters" in await command(desk, MARCUS, "guests on")
+    assert "UTC" in await asks(desk, visitor, "what time is it?")
+    made = known(owner, NEW.email)
+    assert (made.role, made.guest) == ("requester", True)
+    said = await command(desk, MARCUS, f"role USR-{made.id} technician")
+    assert "guests can only be requesters" in said
+    await synchronise(desk)
+    assert known(owner, NEW.email).active
+    assert "served nothing" in await command(desk, MARCUS, "guests off")
+    assert await asks(desk, visitor) == LEFT
+    await command(desk, MARCUS, "guests on")
+    assert "UTC" in await asks(desk, visitor, "what time is it?")
+
+
+@pytest.mark.parametrize("taken_from", [PRIYA, MARCUS])
+@pytest.mark.parametrize("known_account", [True, False])
+async def test_guest_becomes_nobody_who_is_here(
+    desk: Desk, owner: Engine, taken_from: int, known_account: bool
+) -> None:
+    if known_account:
+        await everybody_known(desk)
+    email = slack_user(desk, taken_from).email
+    desk.slack.users[desk.user(taken_from)] = slack_user(desk, taken_from, deleted=True)
+    await command(desk, HELENA, "help")
+    await allow_guests(owner)
+    guest = replace(NEW, email=email, is_restricted=True)
+    assert await asks(desk, guest) == TAKEN_FROM_GUEST
+    assert person(owner, taken_from).slack_id != NEW.id
+
+
+async def allow_guests(owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("SELECT app.allow_guests(true)"))
+
+
+async def test_technician_who_becomes_a_guest_is_a_requester_and_returns_as_a_member(
+    desk: Desk, owner: Engine
+) -> None:
+    await everybody_known(desk)
+    await allow_guests(owner)
+    await synchronise(desk, slack_user(desk, DANIEL, is_restricted=True))
+    now = person(owner, DANIEL)
+    assert (now.active, now.role, now.guest) == (True, "requester", True)
+    await synchronise(desk, slack_user(desk, DANIEL, is_restricted=False))
+    assert (person(owner, DANIEL).active, person(owner, DANIEL).guest) == (True, False)
+
+
+async def test_first_admin_of_the_settings_is_one_who_was_imported(
+    fresh_database: str, tmp_path: Path, owner: Engine
+) -> None:
+    number = imported(owner, "Noor", NEW.email)
+    async with open_desk(fresh_database, tmp_path, admin_emails=NEW.email) as desk:
+        await asks(desk, NEW)
+    assert person(owner, number).role == "admin"
+
+
+# ---- Enterprise organizations
+
+COLLEAGUE = replace(NEW, team_id="T0OTHER000", enterprise_id="E0ORG")
+
+
+@pytest.mark.parametrize(
+    ("teams", "served"),
+    [(("T0OTHER000", TEAM), True), ((TEAM,), True), (("T0OTHER000",), False), ((), False)],
+)
+async def test_colleague_of_the_organization_is_served_as_a_member_of_our_workspace(
+    desk: Desk, owner: Engine, teams: tuple[str, ...], served: bool
+) -> None:
+    said = await asks(desk, replace(COLLEAGUE, enterprise_teams=teams), "what time is it?")
+    assert ("UTC" in said, said == GUEST) == (served, not served)
+    await synchronise(desk)
+    assert bool(known(owner, NEW.email)) == served
+
+
+async def test_two_first_messages_at_once_are_of_one_person(desk: Desk, owner: Engine) -> None:
+    both = await asyncio.gather(*(asks(desk, NEW, "what time is it?") for _ in range(2)))
+    assert all("UTC" in said for said in both)
+    assert known(owner, NEW.email).slack_id == NEW.id
