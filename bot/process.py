@@ -140,10 +140,12 @@ async def _who_am_i(slack: AsyncWebClient) -> Identity:
         raise SetupError(sentence) from None
     except AttributeError:  # of the SDK, which takes plain text for what Slack says
         raise SetupError(_NOT_SLACK.format(url=slack.base_url)) from None
+    organization = answer.get("enterprise_id")
     return Identity(
         team_id=str(answer["team_id"]),
         user_id=str(answer["user_id"]),
-        enterprise_id=answer.get("enterprise_id") if answer.get("is_enterprise_install") else None,
+        enterprise_id=organization if answer.get("is_enterprise_install") else None,
+        organization_id=organization,
         app_id=await _app_id(slack, str(answer.get("bot_id"))),
     )
 

@@ -19,6 +19,8 @@ class Identity:
     user_id: str
     enterprise_id: str | None
     """Only if the app is installed for a whole organization."""
+    organization_id: str | None
+    """Of an Enterprise organization, also if only one of its workspaces has the app."""
     app_id: str | None
     """None if Slack does not tell."""
 

@@ -1,6 +1,7 @@
 """What the house plan asks for and no import contract can hold."""
 
 import ast
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from services.tools import TOOLS
 ROOT = Path(__file__).parent.parent
 SOURCES = [*ROOT.glob("bot/**/*.py"), *ROOT.glob("services/**/*.py")]
 MANIFEST: dict[str, Any] = yaml.safe_load((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+BASIC = ROOT / "manifest-basic.yml"
 
 
 def uses(pattern: str, *, outside: tuple[str, ...]) -> list[str]:
@@ -107,6 +109,8 @@ SCOPES: dict[str, set[str]] = {
     "views_update": set(),
 }
 """What Slack asks of an app for each method that the desk calls."""
+FOR_AGENTS = {"assistant_threads_setStatus", "agent_session_stopped"}
+"""Methods and events that the desk does without where the app has no agent features."""
 TOLD = {"app_mentions:read", "commands", *HISTORY}
 """And for what it is told: mentions, commands and messages."""
 
@@ -119,3 +123,33 @@ def test_manifest_has_exactly_the_scopes_of_called_methods() -> None:
     called = {name for path in ours for name in method.findall(path.read_text(encoding="utf-8"))}
     assert called == set(SCOPES)
     assert TOLD.union(*SCOPES.values()) == set(MANIFEST["oauth_config"]["scopes"]["bot"])
+
+
+def without_agent(manifest: str) -> str:
+    """Return the manifest without what makes Slack keep guests away: its agent features."""
+    whole = manifest.split("\n")
+    start = next(at for at, line in enumerate(whole) if "agent_view only" in line)
+    end = whole.index("  app_home:")
+    kept = [*whole[:start], *whole[end:]]
+    agents = ("- assistant:write ", "- agent_session_stopped ")
+    about = (
+        "# Without Slack's agent features: for workspaces with guests, and for the free plan.\n#"
+    )
+    return "\n".join([about, *(line for line in kept if not line.strip().startswith(agents))])
+
+
+def test_basic_manifest_is_the_other_without_agent_features() -> None:
+    """`UPDATE_SNAPSHOTS=1 make test` writes it anew."""
+    made = without_agent((ROOT / "manifest.yml").read_text(encoding="utf-8"))
+    if os.environ.get("UPDATE_SNAPSHOTS"):
+        BASIC.write_text(made, encoding="utf-8")
+    assert BASIC.read_text(encoding="utf-8") == made
+    basic = yaml.safe_load(made)
+    assert "agent" not in str({**basic["features"], **basic["oauth_config"]})
+    assert "agent" not in str(basic["settings"])
+    scopes = TOLD.union(*(needed for name, needed in SCOPES.items() if name not in FOR_AGENTS))
+    assert set(basic["oauth_config"]["scopes"]["bot"]) == scopes
+    events = set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
+    assert set(basic["settings"]["event_subscriptions"]["bot_events"]) == events - FOR_AGENTS
+    for name in ("app_home", "bot_user", "shortcuts", "slash_commands"):
+        assert basic["features"][name] == MANIFEST["features"][name]

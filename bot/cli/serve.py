@@ -23,8 +23,9 @@ def check_slack(settings: Settings) -> None:
     """Raise `SetupError` if a setting that `serve` and `worker` need for Slack is missing."""
     if not settings.slack_bot_token:
         raise SetupError(
-            "SLACK_BOT_TOKEN is not set: make the app from manifest.yml at api.slack.com/apps and"
-            " copy the xoxb- token from OAuth & Permissions. To try without Slack: make demo."
+            "SLACK_BOT_TOKEN is not set: make the app from manifest.yml (or manifest-basic.yml,"
+            " see the README) at api.slack.com/apps and copy the xoxb- token from OAuth &"
+            " Permissions. To try without Slack: make demo."
         )
     if not (settings.slack_app_token or settings.slack_signing_secret):
         raise SetupError(

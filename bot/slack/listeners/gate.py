@@ -67,8 +67,10 @@ def is_for(bot: Identity, body: Body) -> bool:
     if bot.app_id and app_id and app_id != bot.app_id:
         return False
     if bot.enterprise_id:
-        return bot.enterprise_id in _enterprises(body)
-    return bot.team_id in _teams(body)
+        return bot.enterprise_id in (*_enterprises(body), *_teams(body))
+    # What happens in channels of several workspaces may come under the organization's id.
+    ours = {bot.team_id, bot.organization_id} - {None}
+    return not ours.isdisjoint(_teams(body))
 
 
 def _teams(body: Body) -> Iterator[str | None]:
