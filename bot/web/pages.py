@@ -1,6 +1,6 @@
 """What each page of the web view shows."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 
 from starlette.requests import Request
@@ -10,13 +10,18 @@ from bot.web.session import Viewer
 from bot.web.templating import make_templates
 from services.context import Context, Role
 from services.entities.base import Entity, find_ids, load
+from services.entities.card import Ref
 from services.entities.note import notes_on
 from services.errors import DeskError
+from services.tools import TOOLS
+from services.tools.argument_types import LONGEST_WORDS
 from services.tools.history import history
 from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS
 from services.tools.lookup import find
+from services.tools.page import Page
 
 ROWS = 50
+_NONE = "No {} that you can see fit “{}”. Try fewer or other words."
 TEMPLATES = make_templates()
 
 Show = Callable[[Context, Request, Viewer], Awaitable[Response]]
@@ -35,9 +40,8 @@ def list_page(kind: type[Entity]) -> Show:
     async def show_list(ctx: Context, request: Request, viewer: Viewer) -> Response:
         """Show what fits the words `q`, or the newest records, or those older than `before`."""
         if words := request.query_params.get("q", "").strip():
-            refs = [entity.ref for entity in await find(ctx, kind, words, ROWS)]
-            cut = len(refs) == ROWS
-            return html("list.html", viewer, kind=kind, refs=refs, words=words, cut=cut)
+            refs, said = await _search(ctx, kind, words)
+            return html("list.html", viewer, kind=kind, refs=refs, words=words, said=said)
         query = kind.query().order_by(kind.id.desc()).limit(ROWS + 1)
         before = request.query_params.get("before")
         if before is not None:
@@ -50,6 +54,23 @@ def list_page(kind: type[Entity]) -> Show:
         return html("list.html", viewer, kind=kind, refs=refs, older=older, before=before)
 
     return show_list
+
+
+async def _search(ctx: Context, kind: type[Entity], words: str) -> tuple[Sequence[Ref], str]:
+    """Return the records that fit best, and what there is to say of them."""
+    words = words.replace("\0", " ")[:LONGEST_WORDS]
+    tool = TOOLS.get(f"find_{kind.plural}")
+    if tool is None:
+        found = await find(ctx, kind, words, ROWS)
+        return [each.ref for each in found], "" if found else _NONE.format(kind.plural, words)
+    try:
+        page = await tool(ctx, words=words)
+    except DeskError as error:
+        return [], str(error)
+    if not isinstance(page, Page) or not page.rows:
+        return [], page.nothing if isinstance(page, Page) else str(page)
+    more = f"These are {len(page.rows)} of {page.total} {page.what}. Add words to find others."
+    return page.refs, more if page.next else page.limit
 
 
 async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Response:

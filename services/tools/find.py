@@ -30,12 +30,13 @@ from services.entities.query import (
 from services.entities.rows import list_row
 from services.entities.team import Team
 from services.entities.ticket import Ticket
+from services.entities.typed_filters import split_filters
 from services.errors import NotAllowed
 from services.sanitize import one_line
 from services.tools.argument_types import OptionalWords
 from services.tools.page import Page, Result
 from services.tools.surfaces import Slash
-from services.tools.tool import Tool, tool
+from services.tools.tool import TOOLS, Tool, tool
 
 PAGE = 20
 ELSEWHERE = (
@@ -57,6 +58,10 @@ async def _find(
     **given: Any,
 ) -> Result:
     given = {name: value for name, value in given.items() if value is not None}
+    words, typed = split_filters(kind, words)
+    if typed:
+        given = {**await TOOLS[_name(kind)].prepare(ctx, **typed), **given}
+        sort = sort or given.pop("sort", None)
     given = given if words else {**kind.preset, **given}
     _check(ctx, kind, given, group_by)
     conditions = await _conditions(ctx, kind, given)
@@ -193,6 +198,10 @@ def _group(each: OfColumn, value: Any, titles: Mapping[str, str]) -> str:
     return quoted(str(value)) if is_text(each.column) else str(value)
 
 
+def _name(kind: type[Entity]) -> str:
+    return f"find_{kind.plural}"
+
+
 def _finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
     """Register the tool that finds records of a type, with a parameter for each of its filters."""
     sorts = [sign + name for name in sorts_of(kind) for sign in ("", "-")]
@@ -219,7 +228,7 @@ def _finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
     keyword = inspect.Parameter.KEYWORD_ONLY
     parameters = [inspect.Parameter("ctx", inspect.Parameter.POSITIONAL_OR_KEYWORD)]
     parameters += [inspect.Parameter(n, keyword, default=defaults.get(n)) for n in hints]
-    find.__name__ = f"find_{kind.plural}"
+    find.__name__ = _name(kind)
     find.__doc__ = doc
     find.__annotations__ = {"ctx": Context, **hints, "return": Result}
     find.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]

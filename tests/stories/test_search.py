@@ -1,12 +1,16 @@
 """Search finds what people type: tickets, machines, people and teams, at every entrance."""
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import httpx2
 import pytest
 from sqlalchemy import Engine, text
 
 from bot.web.session import COOKIE
+from services.entities.machine import Machine
+from services.entities.ticket import Ticket
+from services.entities.typed_filters import split_filters
 from services.sessions import begin_session
 from services.tools import TOOLS
 from services.tools.page import Page
@@ -129,3 +133,53 @@ async def test_people_and_machines_are_found(
         assert isinstance(page, Page)
         best = page.refs[:1] if tool == "find_people" else page.refs
         assert expected in [ref.id for ref in best]
+
+
+# ---- filters among the words
+
+TYPED = [
+    ("/ticket", "tickets", "status:open assignee:me", {"status": ["open"], "assignee": "me"}),
+    ("/ticket", "tickets", 'team:"network and connectivity" -printer', {"team": "TEAM-2"}),
+    ("/ticket", "tickets", "vpn priority:high,urgent", {"priority": ["High", "Urgent"]}),
+    ("/ticket", "tickets", "updated:>7d status:any", {"changed": ">7d", "status": ["any"]}),
+    ("/ticket", "tickets", "requester:“priya raman” status:any", {"requester": "USR-5"}),
+    ("/machine", "machines", "ram:>=32 type:laptop", {"ram": ">=32", "type": "Laptop"}),
+    ("/machine", "machines", "holder:nobody thinkpad", {"holder": "nobody"}),
+    ("/machine", "machines", "Storage-Type:SSD make:dell", {"storage_type": "SSD"}),
+]
+
+
+@pytest.mark.parametrize(("name", "plural", "typed", "given"), TYPED)
+async def test_filters_among_the_words_are_those_of_the_tool(
+    acting_as: ActingAs, name: str, plural: str, typed: str, given: dict[str, Any]
+) -> None:
+    kind = {"tickets": Ticket, "machines": Machine}[plural]
+    words, filters = split_filters(kind, typed)
+    assert filters.keys() >= given.keys()
+    async with acting_as(DANIEL) as ctx:
+        find = TOOLS[f"find_{plural}"]
+        assert await find(ctx, words=typed) == await find(ctx, words=words, **filters | given)
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["error:5 on screen", "https://wiki.example", "note: broken", "status: open", "a:b", ":", "x:"],
+)
+def test_words_with_a_colon_that_are_no_filter_stay_words(words: str) -> None:
+    assert split_filters(Ticket, words) == (words, {})
+
+
+async def test_command_and_web_list_take_filters(desk: Desk) -> None:
+    assert "TKT-12" in await command(desk, DANIEL, "assignee:me status:any", "/ticket")
+    assert "TKT-12" not in await command(
+        desk, DANIEL, "search assignee:nobody status:any", "/ticket"
+    )
+    cookies = {COOKIE: await begin_session(desk.runtime.database, DANIEL)}
+    url = desk.slack.url.removesuffix("/playground")
+    async with httpx2.AsyncClient(base_url=url, cookies=cookies) as browser:
+        page = await browser.get("/tickets", params={"q": "assignee:me status:any"})
+        assert 'href="/TKT-12"' in page.text
+        page = await browser.get("/tickets", params={"q": "assignee:qzxvk"})
+        assert "I found no person called “qzxvk”." in page.text
+        page = await browser.get("/machines", params={"q": "ram:lots"})
+        assert "such as 32" in page.text

@@ -36,7 +36,7 @@ async def respond(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] 
 
 async def _run(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] | None:
     said = await read_typed(runtime, body.get("text") or "")
-    word, rest = split(said)
+    word, rest = split(body["command"], said)
     entry = find(body["command"], word, rest)
     if entry and entry[0].form and not rest:
         await open_form(runtime, body, body["user_id"], entry[1], {})
@@ -53,7 +53,7 @@ async def _shown(
     runtime: Runtime, ctx: Context, body: dict[str, Any], said: str
 ) -> list[blocks.Block] | None:
     """Return what the words are answered with at once; None where they are a question."""
-    word, rest = split(said)
+    word, rest = split(body["command"], said)
     key = unquoted(said).upper()
     if find_ids(key) == [key]:
         return by_hand.shown(await by_hand.outcome(runtime, ctx, await load(ctx, key)))

@@ -4,6 +4,8 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.slack.sentences import DID_YOU_MEAN, HELP, HELP_IDS
 from services.context import Context
+from services.entities.base import Entity
+from services.entities.typed_filters import split_filters
 from services.tools import TOOLS, Tool
 from services.tools.surfaces import Slash
 from services.tools.typed import could_be_arguments
@@ -16,6 +18,8 @@ COMMANDS: dict[str, dict[str, list[Entry]]] = {"/ticket": {}, "/machine": {}, "/
 Where two tools share a word, one takes arguments and answers when something is typed behind it.
 """
 
+_SEARCH = "search"
+
 SHORT = 3
 """Letters of a word of which a wrong one makes another word: "now" is not "new" misspelt."""
 
@@ -25,10 +29,22 @@ for _tool in TOOLS.values():
         _words.setdefault(_slash.word, []).append((_slash, _tool))
 
 
-def split(said: str) -> tuple[str, str]:
-    """Return the first word in small letters, and everything behind it as it was typed."""
+def split(command: str, said: str) -> tuple[str, str]:
+    """Return the first word in small letters, and everything behind it as it was typed.
+
+    Words with filters among them, as in `status:open vpn`, are a search unless they name another.
+    """
     first, *rest = said.split(maxsplit=1) or [""]
+    searched = any(split_filters(kind, said)[1] for kind in _searched(command))
+    if searched and first.lower() not in COMMANDS[command]:
+        return _SEARCH, said
     return first.lower(), "".join(rest)
+
+
+def _searched(command: str) -> list[type[Entity]]:
+    """Return the record types that the command searches with filters."""
+    tools = (tool for _, tool in COMMANDS[command].get(_SEARCH, []))
+    return [kind for tool in tools if (kind := tool.entities.get("after"))]
 
 
 def find(command: str, word: str, rest: str) -> Entry | None:
