@@ -42,7 +42,7 @@ async def test_tool_of_the_readme_retires_a_machine(
     _, name, arguments, _, email = example("tool")
     assert name == retire_machine
     told = await call_tool(fresh_database, email, name, arguments, as_json=False)
-    assert "Status: Retired" in told
+    assert told == "Changed MAC-3: status In Use → Retired"
     again = await call_tool(fresh_database, email, "history", '{"record": "MAC-3"}', as_json=False)
     assert "Changed MAC-3: status In Use → Retired" in again
 

@@ -37,7 +37,11 @@ async def call_tool(
             if name not in TOOLS:
                 raise SetupError(f"There is no tool {name[:40]}. Leave the name out for a list.")
             result = await TOOLS[name](ctx, **given)
-            return _as_json(result) if as_json else sanitize(await result_text(ctx, result))
+            return (
+                _as_json(result)
+                if as_json
+                else sanitize(await result_text(ctx, TOOLS[name], result))
+            )
 
 
 async def active_person(database: Database, email: str) -> Person:
@@ -79,6 +83,8 @@ def _as_json(result: Result) -> str:
             shown |= {"limit": result.limit} if result.limit else {}
         case Entity():
             shown = _record(result.ref)
+        case tuple():
+            shown = {"records": [_record(each.ref) for each in result]}
         case _:
             shown = {"text": result}
     return json.dumps(shown, ensure_ascii=False, indent=2)

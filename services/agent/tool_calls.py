@@ -11,7 +11,9 @@ from services import metrics
 from services.agent.source import source_of
 from services.agent.transcript import Message
 from services.changes.consents import Consent
+from services.changes.events import events_of_transaction
 from services.changes.preview import perform, perform_unless_disclosing, preview
+from services.changes.receipts import answers_of
 from services.context import Context
 from services.entities.base import Entity
 from services.errors import DeskError
@@ -40,7 +42,8 @@ async def call_tool(
     arguments = _arguments(tool, function["arguments"])
     try:
         with metrics.timed("tool_called", metrics.TOOL_SECONDS, tool=name):
-            return await result_text(ctx, await run_tool(ctx, tool, arguments, consent, messages))
+            result = await run_tool(ctx, tool, arguments, consent, messages)
+            return await result_text(ctx, tool, result)
     except DataError:
         raise DeskError(
             f"{name} was given a value that the database cannot hold, such as a NUL character."
@@ -110,11 +113,19 @@ async def run_tool(
 def _texts(tool: Tool, values: dict[str, Any]) -> list[str]:
     """Return the texts that the model gave: other arguments can't carry words of others."""
     free = [name for name, each in tool.parameters.items() if each.takes_text]
-    return [values[name] for name in free if values.get(name)]
+    given = [values[name] for name in free if values.get(name)]
+    return [text for each in given for text in (each if isinstance(each, list) else [each])]
 
 
-async def result_text(ctx: Context, result: Result) -> str:
-    """Return a tool's result as text for a model or a terminal."""
+async def result_text(ctx: Context, tool: Tool, result: Result) -> str:
+    """Return a tool's result as text for a model or a terminal: of changes only what has changed.
+
+    Call it in the transaction in which the tool has run.
+    """
+    if tool.writes and not isinstance(result, str):
+        return "\n".join(await answers_of(ctx, await events_of_transaction(ctx)))
     if isinstance(result, Entity):
         return (await result.card(ctx)).as_text()
+    if isinstance(result, tuple):
+        return "\n".join([each.ref.as_text() for each in result])
     return result if isinstance(result, str) else result.as_text()

@@ -119,7 +119,8 @@ SELECT = f"SELECT {COLUMNS} FROM events"
 
 _OF_TURN = text(f"{SELECT} WHERE turn_id = :turn ORDER BY id")
 _OF_TRANSACTION = text(
-    f"{SELECT} WHERE turn_id = app.turn() AND xmin = pg_current_xact_id()::xid ORDER BY id"
+    f"{SELECT} WHERE turn_id IS NOT DISTINCT FROM app.turn()"
+    " AND xmin = pg_current_xact_id()::xid ORDER BY id"
 )
 _IS_UNDONE = text("SELECT app.is_undone(:turn) AS undone")
 
@@ -130,7 +131,7 @@ async def events_of(executor: Executor, turn_id: int) -> list[Event]:
 
 
 async def events_of_transaction(executor: Executor) -> list[Event]:
-    """Return the changes that the present turn has made in this transaction, oldest first."""
+    """Return the actor's changes in this transaction, oldest first."""
     return [Event.from_row(row) for row in await executor.fetch_all(_OF_TRANSACTION)]
 
 

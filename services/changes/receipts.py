@@ -41,6 +41,14 @@ async def wording_for(ctx: Context, events: Sequence[Event]) -> "Wording":
     return Wording(await _titles(ctx, {key for event in events for key in event.referenced}))
 
 
+async def answers_of(ctx: Context, events: Sequence[Event]) -> list[str]:
+    """Return one line for each event, in the past tense, of new records with their values."""
+    named = {event.record for event in events if "name" in (event.after or {})}
+    referenced = {key for event in events for key in event.referenced}
+    wording = Wording(await _titles(ctx, referenced | named))
+    return [line for event in events if (line := wording.answer(event))]
+
+
 async def plans_of(ctx: Context, events: Sequence[Event]) -> list[str]:
     """Return one line for each event, in the imperative and with all values whole.
 
@@ -70,6 +78,11 @@ def receipt_verbs() -> list[str]:
     return sorted({_past(each.split()[0]) for each in templates})
 
 
+def _in_past(line: str) -> str:
+    verb, _, rest = line.partition(" ")
+    return f"{_past(verb)} {rest}" if rest else ""
+
+
 def _past(verb: str) -> str:
     return f"{verb}d" if verb.endswith("e") else f"{verb}ed"
 
@@ -82,8 +95,11 @@ class Wording:
 
     def receipt(self, event: Event) -> str:
         """Return a committed change; empty where there are no words for it."""
-        verb, _, rest = self._line(event, LONGEST).partition(" ")
-        return f"{_past(verb)} {rest}" if rest else ""
+        return _in_past(self._line(event, LONGEST))
+
+    def answer(self, event: Event) -> str:
+        """Return a change that has been made, with the values of a new record."""
+        return _in_past(self._with_values(event, LONGEST))
 
     def undone(self, event: Event) -> str:
         """Return what is true after a change was taken back; empty where there are no words."""
@@ -94,15 +110,18 @@ class Wording:
 
     def plan(self, event: Event) -> str:
         """Return a change that is not made yet; empty where there are no words for it."""
-        line = self._line(event, None)
+        return self._with_values(event, None)
+
+    def _with_values(self, event: Event, longest: int | None) -> str:
+        line = self._line(event, longest)
         if event.verb != "INSERT" or event.entity_type is None:
             return line
         values = [
-            f"{_label(facts)} {self._value(column, facts, event.row[column.name], None)}"
+            f"{_label(facts)} {self._value(column, facts, event.row[column.name], longest)}"
             for column, facts in event.columns
             if event.row[column.name] is not None and not is_default(column, event.row[column.name])
         ]
-        return f"{line}: {', '.join(values)}"
+        return f"{line}: {', '.join(values)}" if values else line
 
     def _line(self, event: Event, longest: int | None) -> str:
         added = event.verb == "INSERT"

@@ -73,13 +73,16 @@ class Card:
         return tuple(found.values())
 
     def as_text(self) -> str:
-        """Return the card for a model: what people wrote stands in quotation marks, as data."""
-        lines = [f"{self.noun} {self.ref.as_text()}"]
+        """Return the card for a model, without notes and tags.
+
+        What people wrote stands in quotation marks, as data.
+        """
+        lines = [f"{self.noun} {self.ref.id} {quoted(self.ref.title)}"]
         lines += [f"{field.label}: {value_text(field.value)}" for field in self.fields]
         if self.body:
             lines.append(quoted(self.body))
-        if others := (*self.related, *self.attached):
-            lines.append(f"Related: {value_text(others)}")
+        if self.related:
+            lines.append(f"Related: {value_text(self.related)}")
         return "\n".join(lines)
 
 

@@ -43,6 +43,12 @@ class Link(Base):
         return found is not None
 
     @classmethod
+    async def others(cls, executor: Executor, subject: int) -> list[int]:
+        """Return the numbers of the visible records that are joined to the subject."""
+        rows = await executor.fetch_all(_statement(cls, _OTHERS), subject=subject)
+        return [row["other"] for row in rows]
+
+    @classmethod
     async def join(cls, executor: Executor, subject: int, *others: int) -> None:
         """Join the subject to each of the others, which must not be joined to it yet."""
         numbers = sorted(set(others))
@@ -56,6 +62,7 @@ class Link(Base):
 
 
 _FIND = "SELECT {0} FROM {table} WHERE {0} = :subject AND {1} = :other"
+_OTHERS = "SELECT {1} AS other FROM {table} WHERE {0} = :subject ORDER BY {1}"
 _JOIN = "INSERT INTO {table} ({0}, {1}) SELECT :subject, unnest(CAST(:others AS bigint[]))"
 _PART = "DELETE FROM {table} WHERE {0} = :subject AND {1} = :other RETURNING {0}"
 

@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy import func
 from sqlalchemy.orm import Mapped
 
-from services.context import Context, Role
+from services.context import Role
 from services.entities.base import Entity
 from services.entities.column import column, title_column
-from services.entities.related import Related, Relation, related_of
+from services.entities.related import Relation
 
 RoleName = Literal["requester", "technician", "admin"]
 
@@ -24,12 +24,19 @@ class Person(Entity):
             "MAC",
             "SELECT id FROM machines WHERE person_id = :id ORDER BY id DESC LIMIT 10",
             "Machines",
+            partial=True,
         ),
         Relation(
             "TKT",
             "SELECT id FROM tickets WHERE requester_id = :id AND closed_at IS NULL"
             " ORDER BY id DESC LIMIT 10",
             "Open tickets",
+            partial=True,
+        ),
+        Relation(
+            "TEAM",
+            "SELECT team_id FROM team_members WHERE person_id = :id ORDER BY team_id LIMIT 10",
+            "Teams",
         ),
     )
 
@@ -74,12 +81,6 @@ class Person(Entity):
 
     def concerns(self, person_id: int) -> bool:
         return person_id == self.id
-
-    async def related(self, ctx: Context) -> list[Related]:
-        """Return machines and tickets only to the person and to staff: others see few of them."""
-        own = self.concerns(ctx.actor.person_id)
-        all_of_them = own or ctx.actor.effective_role >= Role.technician
-        return await related_of(ctx, self, self.relations if all_of_them else ())
 
 
 def zone_of(name: str) -> ZoneInfo:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import TextClause, text
 
-from services.context import Context
+from services.context import Context, Role
 from services.entities.card import Ref
 from services.entities.registry import ENTITY_TYPES
 
@@ -20,13 +20,15 @@ class Relation:
 
     `ids` is the SQL that selects their ids for the record `:id`, in the order of the card.
     `label` heads a field of the card; without one they only become buttons. Notes and tags are
-    `attached`.
+    `attached`. Requesters see only a few records of a `partial` relation, so their cards leave it
+    out, unless the record is their own.
     """
 
     prefix: str
     ids: str
     label: str = ""
     attached: bool = False
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ async def related_of(
     ctx: Context, record: "Entity", relations: tuple[Relation, ...]
 ) -> list[Related]:
     """Return the visible records of each relation, then the newest notes and the tags."""
-    relations = (*relations, *_attached(record.prefix))
+    all_of_them = record.concerns(ctx.actor.person_id)
+    all_of_them = all_of_them or ctx.actor.effective_role >= Role.technician
+    shown = tuple(each for each in relations if all_of_them or not each.partial)
+    relations = (*shown, *_attached(record.prefix))
     [row] = await ctx.fetch_all(_statement(relations), id=record.id)
     return [
         Related(

@@ -8,6 +8,12 @@ from services.entities.attached import Attached
 from services.entities.column import column
 
 
+def split_tag(words: str) -> tuple[str, str]:
+    """Return key and value of a tag that is written as `key=value` or as its key alone."""
+    key, _, value = words.partition("=")
+    return key.strip() or words.strip(), value.strip() if key.strip() else ""
+
+
 class Tag(Attached):
     __tablename__ = "tags"
     __table_args__ = (UniqueConstraint("on_kind", "on_id", "key"),)

@@ -23,6 +23,13 @@ class Team(Entity):
             " WHERE team_id = :id ORDER BY people.name LIMIT 20",
             "Members",
         ),
+        Relation(
+            "TKT",
+            "SELECT id FROM tickets WHERE team_id = :id AND closed_at IS NULL"
+            " ORDER BY id DESC LIMIT 10",
+            "Open tickets",
+            partial=True,
+        ),
     )
 
     name: Mapped[str] = title_column("Name", editable=Role.admin)

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Role
 from services.entities.base import Entity
-from services.entities.column import body_column, column, title_column
+from services.entities.column import TEXT_LENGTH, body_column, column, title_column
 from services.entities.link import Link
 from services.entities.person import Person
 from services.entities.related import Relation
@@ -68,7 +68,11 @@ class Ticket(Entity):
         row="{}",
     )
     requester_id: Mapped[int] = column(
-        "Requester", ForeignKey("people.id"), filter="requester", row="by {}"
+        "Requester",
+        ForeignKey("people.id"),
+        editable=Role.technician,
+        filter="requester",
+        row="by {}",
     )
     assignee_id: Mapped[int | None] = column(
         "Assignee",
@@ -85,6 +89,9 @@ class Ticket(Entity):
     )
     description: Mapped[str] = body_column(
         "Description", editable=Role.requester, server_default=""
+    )
+    resolution: Mapped[str] = column(
+        "Resolution", max_length=TEXT_LENGTH, editable=Role.requester, server_default=""
     )
     created_at: Mapped[datetime] = column(
         "Created", derived=True, server_default=func.now(), filter="created", row="created {}"

@@ -2,11 +2,14 @@
 
 from typing import Annotated
 
-from pydantic import Field, StringConstraints
+from pydantic import BeforeValidator, Field, StringConstraints
 
 from services.entities.base import Entity
 from services.entities.note import Note
 from services.entities.ticket import Ticket
+
+MOST_AT_ONCE = 50
+"""Records that one call may change."""
 
 LONGEST_WORDS = 200
 """Characters of a search; Postgres refuses queries of many thousand words."""
@@ -25,6 +28,11 @@ Words = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=LONGEST_WORDS)
 ]
 OptionalWords = Annotated[str, StringConstraints(strip_whitespace=True, max_length=LONGEST_WORDS)]
+Tags = Annotated[
+    list[Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]],
+    BeforeValidator(lambda given: [given] if isinstance(given, str) else given),
+    Field(max_length=20, description="such as site=berlin; technicians only"),
+]
 SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+$", max_length=32)]
 Gigabytes = Annotated[int, Field(ge=0, le=1_000_000)]
 RowNumber = Annotated[int, Field(ge=1, lt=2**63)]

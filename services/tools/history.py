@@ -46,6 +46,11 @@ async def history(
     record: Annotated[Entity | None, Field(description="leave out for all records")] = None,
 ) -> str:
     """The newest changes of a record, or of all: who made them, when, and where."""
+    return await changes_of(ctx, record)
+
+
+async def changes_of(ctx: Context, record: Entity | None) -> str:
+    """Return the newest changes of a record, or of all, one a line."""
     values: dict[str, Any] = {"most": NEWEST}
     if record:
         values |= {"table": record.__tablename__, "number": record.id, "prefix": record.prefix}

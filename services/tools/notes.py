@@ -1,4 +1,4 @@
-"""Read and add notes."""
+"""Add notes."""
 
 from typing import Annotated
 
@@ -7,8 +7,7 @@ from pydantic import Field
 from services.context import Context, Role
 from services.entities.attached import Attached
 from services.entities.base import Entity
-from services.entities.card import quoted
-from services.entities.note import Note, notes_on
+from services.entities.note import Note
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError, NotAllowed
 from services.tools.argument_types import RequiredText
@@ -17,7 +16,6 @@ from services.tools.surfaces import CardButton
 from services.tools.tool import tool
 
 NOTED = tuple(kind for kind in ENTITY_TYPES.values() if not issubclass(kind, Attached))
-AnyRecord = Annotated[Entity, Field(description="such as TKT-12, MAC-3 or USR-5")]
 
 
 async def _may_note(ctx: Context, on: Entity) -> bool:
@@ -29,7 +27,7 @@ async def _may_note(ctx: Context, on: Entity) -> bool:
 @tool(writes=True, title="Add note", buttons=(CardButton("Add note", NOTED, "on", _may_note),))
 async def add_note(
     ctx: Context,
-    on: AnyRecord,
+    on: Annotated[Entity, Field(description="such as TKT-12, MAC-3 or USR-5")],
     text: Annotated[RequiredText, Label("Note", "Please write the note first.")],
     internal: Annotated[
         bool,
@@ -53,23 +51,3 @@ async def add_note(
         internal=internal,
         author_id=ctx.actor.person_id,
     )
-
-
-@tool()
-async def read_notes(ctx: Context, on: AnyRecord) -> str:
-    """The notes on any record in full, oldest first."""
-    notes = await notes_on(ctx, on)
-    if not notes:
-        return f"There are no notes on {on.key} that you can read."
-    lines = [f"{len(notes)} notes on {on.key}:"]
-    for note in notes:
-        who = f"{note.author.ref.title}, {note.created_at:%Y-%m-%d %H:%M} UTC"
-        lines.append(f"- {note.key} by {who}{', internal' if note.internal else ''}: ")
-        lines[-1] += quoted(note.text)
-    return "\n".join(lines)
-
-
-@tool()
-async def get_record(ctx: Context, record: AnyRecord) -> Entity:
-    """The card of any record: ticket, machine, person, team, note or tag."""
-    return record

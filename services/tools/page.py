@@ -50,4 +50,4 @@ class Page:
         return "\n".join([*lines, *([self.limit] if self.limit else [])])
 
 
-Result = Entity | Page | str
+Result = Entity | Page | tuple[Entity, ...] | str

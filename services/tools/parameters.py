@@ -8,7 +8,7 @@ from datetime import date
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import MaxLen
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
 
 from services.context import Role
 from services.entities.absent import Absent
@@ -53,7 +53,7 @@ class Parameter:
     @property
     def takes_text(self) -> bool:
         """Whether people and models may write anything into it."""
-        return self.base is str and not self.choices and not self.entity
+        return self.base in (str, list) and not self.choices and not self.entity
 
     @property
     def missing(self) -> str:
@@ -151,10 +151,16 @@ def _with_ids(hint: Any) -> Any:
             notes.append(Field(description=f"id or name, or “{kind.absent}”"))
         return Annotated[_with_ids(inner), *notes]
     if origin is list:
-        return list[_with_ids(get_args(hint)[0])]  # type: ignore[misc]
+        # One record may stand without brackets, as buttons and commands give it.
+        ids = types.GenericAlias(list, (_with_ids(get_args(hint)[0]),))
+        return Annotated[ids, BeforeValidator(_as_list)]
     if origin in (Union, types.UnionType):
         return Union[tuple(_with_ids(part) for part in get_args(hint))]  # noqa: UP007
     return hint
+
+
+def _as_list(given: object) -> object:
+    return [given] if isinstance(given, str) else given
 
 
 def _slim(schema: Any) -> Any:

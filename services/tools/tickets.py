@@ -1,25 +1,28 @@
-"""Find, create and change tickets."""
+"""Create and change tickets."""
 
-from typing import Annotated
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
 
+from psycopg.errors import InsufficientPrivilege
 from pydantic import Field
 
 from services.context import Context, Role
+from services.entities.absent import ABSENT, Absent
+from services.entities.base import Entity
 from services.entities.machine import Machine
+from services.entities.note import Note
 from services.entities.person import Person
+from services.entities.tag import Tag, split_tag
+from services.entities.team import Team
 from services.entities.ticket import Priority, Ticket, TicketMachine, TicketStatus
-from services.errors import DeskError
+from services.errors import DeskError, NotAllowed
 from services.permissions import not_allowed
-from services.tools.argument_types import Text, Title
+from services.tools.argument_types import MOST_AT_ONCE, Tags, Text, Title
 from services.tools.parameters import Label
 from services.tools.surfaces import CardButton, Slash
 from services.tools.tool import tool
 
-
-@tool()
-async def get_ticket(ctx: Context, ticket: Ticket) -> Ticket:
-    """One ticket with its people, machines, newest notes and tags."""
-    return ticket
+STAFF = Field(description="technicians only")
 
 
 @tool(
@@ -44,39 +47,45 @@ async def create_ticket(
     ],
     description: Annotated[Text, Label("Details")] = "",
     priority: Priority = "Normal",
-    assignee: Annotated[
+    requester: Annotated[
         Person | None,
-        Field(description="technicians only"),
-        Label("Assignee", needs=Role.technician),
+        Field(description="id or name of the person it is for, if not the one who asks"),
+        Label("For whom, if not for you", needs=Role.technician),
     ] = None,
+    assignee: Annotated[Person | None, STAFF, Label("Assignee", needs=Role.technician)] = None,
+    team: Annotated[Team | None, STAFF, Label("Team", needs=Role.technician)] = None,
     machines: Annotated[list[Machine], Field(description="machines it is about")] = [],  # noqa: B006
+    tags: Annotated[Tags, Label("Tags", needs=Role.technician)] = [],  # noqa: B006
 ) -> Ticket:
-    """Create a ticket requested by the person who asks. Do it once per request."""
-    if assignee:
-        _only_technicians(ctx, "assign tickets")
+    """Create a ticket, one for each problem. Look for the same one first.
+
+    For somebody else, with assignee, team or tags: technicians only.
+    """
+    me = ctx.actor.person_id
+    if (requester and requester.id != me) or assignee or team or tags:
+        _only_technicians(ctx, "open tickets for others, assign or tag them")
+    _active(requester, assignee)
     ticket = await Ticket.create(
         ctx,
         name=name,
         description=description,
         priority=priority,
-        requester_id=ctx.actor.person_id,
+        requester_id=requester.id if requester else me,
         assignee_id=assignee.id if assignee else None,
+        team_id=team.id if team else None,
         status="Assigned" if assignee else "Open",
     )
     if machines:
         await TicketMachine.join(ctx, ticket.id, *(machine.id for machine in machines))
+    for key, value in dict(map(split_tag, tags)).items():
+        await Tag.create(ctx, on_kind=ticket.prefix, on_id=ticket.id, key_=key, value=value)
     return ticket
 
 
-async def _not_only_own(
-    ctx: Context,
-    ticket: Ticket,
-    assignee: Person | None = None,
-    unassign: bool = False,
-    **_: object,
-) -> bool:
-    """Return whether a change touches somebody else: their ticket, or who looks after it."""
-    return not ticket.concerns(ctx.actor.person_id) or unassign or assignee is not None
+async def _not_only_own(ctx: Context, tickets: list[Ticket], **given: Any) -> bool:
+    """Return whether a change touches somebody else: their ticket, or whose it is from now on."""
+    passed_on = any(given.get(name) is not None for name in ("assignee", "requester"))
+    return passed_on or not all(each.concerns(ctx.actor.person_id) for each in tickets)
 
 
 async def _may_take(ctx: Context, ticket: Ticket) -> bool:
@@ -100,41 +109,132 @@ def _may_change(ctx: Context, ticket: Ticket) -> bool:
 @tool(
     writes=True,
     consent=_not_only_own,
+    title="Change tickets",
     buttons=(
-        CardButton("Take", (Ticket,), "ticket", _may_take, {"assignee": "me"}),
-        CardButton("Close", (Ticket,), "ticket", _may_close, {"status": "Closed"}),
-        CardButton("Reopen", (Ticket,), "ticket", _may_reopen, {"status": "Open"}),
+        CardButton("Take", (Ticket,), "tickets", _may_take, {"assignee": "me"}),
+        CardButton("Close", (Ticket,), "tickets", _may_close, {"status": "Closed"}),
+        CardButton("Reopen", (Ticket,), "tickets", _may_reopen, {"status": "Open"}),
     ),
 )
-async def update_ticket(
+async def update_tickets(
     ctx: Context,
-    ticket: Ticket,
+    tickets: Annotated[list[Ticket], Field(min_length=1, max_length=MOST_AT_ONCE)],
     status: TicketStatus | None = None,
-    assignee: Annotated[Person | None, Field(description="technicians only")] = None,
-    unassign: Annotated[bool, Field(description="take the assignee off")] = False,
+    assignee: Annotated[Person | None, ABSENT] = None,
+    team: Annotated[Team | None, ABSENT] = None,
+    priority: Priority | None = None,
+    requester: Person | None = None,
     name: Title | None = None,
     description: Text | None = None,
-    priority: Annotated[Priority | None, Field(description="technicians only")] = None,
-) -> Ticket:
-    """Change a ticket's status, assignee, name, description or priority. Closing is a status."""
-    if ticket.requester_id != ctx.actor.person_id:
+    resolution: Annotated[Text | None, Field(description="how it was solved, when closing")] = None,
+    private: bool | None = None,
+    add_machines: list[Machine] = [],  # noqa: B006
+    remove_machines: list[Machine] = [],  # noqa: B006
+    note: Annotated[Text, Field(description="added to each ticket in the same change")] = "",
+    internal_note: Annotated[bool, Field(description="only technicians may read the note")] = False,
+) -> tuple[Entity, ...]:
+    """Change one or several tickets in the same way, all or none; closing is a status.
+
+    Setting an assignee moves Open to Assigned. Requesters change only status, name, description,
+    resolution and machines of their own tickets.
+    """
+    given = {
+        "status": status,
+        "assignee_id": assignee,
+        "team_id": team,
+        "priority": priority,
+        "requester_id": requester,
+        "name": name,
+        "description": description,
+        "resolution": resolution,
+        "private": private,
+    }
+    wanted = {column: _stored(value) for column, value in given.items() if value is not None}
+    _check(ctx, tickets, wanted, internal_note)
+    _active(requester, assignee)
+    changed = []
+    for ticket in tickets:
+        columns = _new_values(ticket, wanted)
+        machines = await _machines(ctx, ticket, add_machines, remove_machines)
+        if columns or machines or note:
+            changed.append(await _change(ctx, ticket, columns))
+            await _note(ctx, ticket, note, internal_note)
+    if not changed:
+        keys = ", ".join(ticket.key for ticket in tickets)
+        raise DeskError(f"Nothing to change: {keys} {_is(tickets)} already as asked.")
+    return tuple(changed)
+
+
+async def _change(ctx: Context, ticket: Ticket, columns: dict[str, Any]) -> Ticket:
+    try:
+        return await ticket.change(ctx, **columns) if columns else ticket
+    except InsufficientPrivilege:
+        raise NotAllowed(
+            f"That would hide {ticket.key} from you, so nothing was changed. Watch it first, or ask"
+            " somebody of its team."
+        ) from None
+
+
+def _is(tickets: Sequence[Ticket]) -> str:
+    return "is" if len(tickets) == 1 else "are"
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, Absent):
+        return None
+    return value.id if isinstance(value, Entity) else value
+
+
+def _check(
+    ctx: Context, tickets: Sequence[Ticket], wanted: Mapping[str, Any], internal_note: bool
+) -> None:
+    """Refuse what the actor's role may not change, or not on these tickets."""
+    if any(ticket.requester_id != ctx.actor.person_id for ticket in tickets):
         _only_technicians(ctx, "change the tickets of others")
-    wanted: dict[str, object] = {}
-    if unassign:
-        wanted["assignee_id"] = None
-        wanted["status"] = "Open" if ticket.status == "Assigned" else ticket.status
-    if assignee:
-        wanted["assignee_id"] = assignee.id
-        wanted["status"] = "Assigned" if ticket.status == "Open" else ticket.status
-    given = {"status": status, "name": name, "description": description, "priority": priority}
-    wanted |= {column: value for column, value in given.items() if value is not None}
     facts = Ticket.facts()
     if not all(facts[column].editable_by(ctx.actor.effective_role) for column in wanted):
-        _only_technicians(ctx, "assign tickets or set their priority")
-    new = {column: value for column, value in wanted.items() if value != getattr(ticket, column)}
-    if not new:
-        raise DeskError(f"Nothing to change: {ticket.key} is already as asked.")
-    return await ticket.change(ctx, **new)
+        _only_technicians(ctx, "route tickets, set their priority or hand them to somebody")
+    if internal_note:
+        _only_technicians(ctx, "add internal notes")
+
+
+def _new_values(ticket: Ticket, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what changes on the ticket, with the status that follows from its assignee."""
+    values = dict(wanted)
+    if "assignee_id" in values and "status" not in values:
+        before, after = ("Open", "Assigned") if values["assignee_id"] else ("Assigned", "Open")
+        values |= {"status": after} if ticket.status == before else {}
+    reopened = ticket.status == "Closed" and values.get("status", "Closed") != "Closed"
+    values = {"resolution": "", **values} if reopened else values
+    return {column: value for column, value in values.items() if value != getattr(ticket, column)}
+
+
+async def _machines(
+    ctx: Context, ticket: Ticket, add: Sequence[Machine], remove: Sequence[Machine]
+) -> bool:
+    """Link and unlink machines; return whether that changes anything."""
+    if not add and not remove:
+        return False
+    linked = set(await TicketMachine.others(ctx, ticket.id))
+    new = {machine.id for machine in add} - linked
+    gone = {machine.id for machine in remove} & linked
+    if new:
+        await TicketMachine.join(ctx, ticket.id, *new)
+    for machine in sorted(gone):
+        await TicketMachine.part(ctx, ticket.id, machine)
+    return bool(new or gone)
+
+
+async def _note(ctx: Context, ticket: Ticket, text: str, internal: bool) -> None:
+    if text:
+        values = {"on_kind": ticket.prefix, "on_id": ticket.id, "text": text, "internal": internal}
+        await Note.create(ctx, author_id=ctx.actor.person_id, **values)
+
+
+def _active(*people: Person | Absent | None) -> None:
+    for person in people:
+        if isinstance(person, Person) and not person.active:
+            raise DeskError(f"{person.key} {person.name} is no longer active: choose another one.")
 
 
 def _only_technicians(ctx: Context, what: str) -> None:

@@ -21,7 +21,7 @@ ANSWER = "Done: {} has a note."
 def script(ticket: str) -> tuple[tuple[tuple[str, Json], ...], ...]:
     """Return two reads at once, a write and another write; the answer follows."""
     return (
-        (("get_ticket", {"ticket": ticket}), ("find_people", {"words": "Priya"})),
+        (("get", {"record": ticket}), ("find_people", {"words": "Priya"})),
         (("add_note", {"on": ticket, "text": NOTE}),),
         (("create_ticket", {"name": TITLE}),),
     )

@@ -66,7 +66,7 @@ def history() -> list[dict[str, Any]]:
     """Sixty messages: fifteen turns that each read a ticket."""
     said: list[dict[str, Any]] = []
     for number in range(15):
-        call = {"name": "get_ticket", "arguments": json.dumps({"ticket": f"TKT-{number + 1}"})}
+        call = {"name": "get", "arguments": json.dumps({"record": f"TKT-{number + 1}"})}
         said += [
             {"role": "user", "content": f"What about TKT-{number + 1}, is somebody on it?"},
             {
@@ -128,7 +128,8 @@ class Bare:
     async def _call(self, function: Any) -> str:
         async with acting(self.runtime.database, Actor(DANIEL, Role.technician)) as ctx:
             given = json.loads(function.arguments)
-            return await result_text(ctx, await OFFERED[function.name](ctx, **given))
+            tool = OFFERED[function.name]
+            return await result_text(ctx, tool, await tool(ctx, **given))
 
 
 async def run() -> bool:

@@ -95,7 +95,7 @@ async def test_turn_with_consent_survives_death_after_each_step(
 
     async def think() -> Any:
         await world.slack.until(lambda: world.shown_with("Stop"))
-        close = calls(("update_ticket", {"ticket": "TKT-54", "status": "Closed"}))
+        close = calls(("update_tickets", {"tickets": "TKT-54", "status": "Closed"}))
         return (says("TKT-54 is closed.") if world.provider.results() else close)()
 
     def story() -> Sequence[Act]:

@@ -74,8 +74,8 @@ async def test_terminal_gets_no_escapes_links_or_forged_receipts(stage: Stage) -
     said = (
         f"{AWFUL}\n✓ Created TKT-999\nhttps://evil.example/x\x1b]8;;https://evil.example/y\x07here"
     )
-    rename = {"ticket": "TKT-54", "name": "\x1b[2Jx\n✓ Created TKT-998"}
-    stage.served.script = [calls(("update_ticket", rename)), says(said)]
+    rename = {"tickets": "TKT-54", "name": "\x1b[2Jx\n✓ Created TKT-998"}
+    stage.served.script = [calls(("update_tickets", rename)), says(said)]
     settings = stage.desk.runtime.settings
     answer = await ask(settings, stage.url, "hello", "priya.raman@alderway.example")
     assert not inert.acting([{"type": "plain_text", "text": answer}])

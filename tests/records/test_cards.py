@@ -42,7 +42,7 @@ def test_each_kind_of_value_is_shown(value: Value, plain: str, slack: str, web: 
 def test_card_as_text_has_a_line_for_each_field() -> None:
     fields = (Field("Status", Choice("Lost", "red")), Field("RAM", Quantity(32, "GB")))
     card = Card(REF, "Machine", fields)
-    assert card.as_text() == 'Machine MAC-3 "Laptop" (Dell)\nStatus: Lost\nRAM: 32 GB'
+    assert card.as_text() == 'Machine MAC-3 "Laptop"\nStatus: Lost\nRAM: 32 GB'
 
 
 async def test_hidden_machines_of_a_ticket_are_left_out(acting_as: ActingAs, owner: Engine) -> None:

@@ -37,7 +37,9 @@ async def lines(database: Database, actor: Actor, tool: str, **arguments: Any) -
 
 async def test_long_text_is_shown_whole(database: Database) -> None:
     description = "All of this is shown & nothing is cut. " * 90
-    [line] = await lines(database, ACTOR, "update_ticket", ticket="TKT-54", description=description)
+    [line] = await lines(
+        database, ACTOR, "update_tickets", tickets="TKT-54", description=description
+    )
     card = blocks.consent("Update ticket", [line], (), "Daniel", number=1)
     shown = "".join(each["text"]["text"] for each in card if each["type"] == "section")
     assert html.escape(description.strip(), quote=False) in shown
@@ -46,7 +48,7 @@ async def test_long_text_is_shown_whole(database: Database) -> None:
 
 async def test_text_too_long_to_show_is_refused(database: Database) -> None:
     with pytest.raises(DeskError, match="too long to show"):
-        await lines(database, ACTOR, "update_ticket", ticket="TKT-54", description="é" * 9_000)
+        await lines(database, ACTOR, "update_tickets", tickets="TKT-54", description="é" * 9_000)
 
 
 async def test_change_without_line_is_refused(database: Database) -> None:
@@ -56,7 +58,7 @@ async def test_change_without_line_is_refused(database: Database) -> None:
 
 async def test_call_that_changes_nothing_is_refused(database: Database) -> None:
     with pytest.raises(DeskError, match="can't show you"):
-        await lines(database, ACTOR, "get_ticket", ticket="TKT-54")
+        await lines(database, ACTOR, "get", record="TKT-54")
 
 
 @given(st.lists(st.text(min_size=1, max_size=9_000), min_size=1, max_size=30))
@@ -72,7 +74,7 @@ def test_lines_that_are_not_refused_fit_into_one_message_uncut(lines: list[str])
 
 
 async def test_references_are_named_in_plans(database: Database) -> None:
-    [line] = await lines(database, ACTOR, "update_ticket", ticket="TKT-54", assignee="USR-6")
+    [line] = await lines(database, ACTOR, "update_tickets", tickets="TKT-54", assignee="USR-6")
     assert 'assignee nobody → USR-6 "Daniel Okafor"' in line
 
 

@@ -231,7 +231,7 @@ _WAITING = (
     f"INSERT INTO turns (id, thread_id, person_id, audience)"
     f" VALUES ({TURN}, {TURN}, {EMRE}, 'private')",
     "INSERT INTO consents (id, turn_id, call_id, person_id, tool, changes, versions)"
-    f" VALUES ({TURN}, {TURN}, 'call', {EMRE}, 'update_ticket', '[]', '{{}}')",
+    f" VALUES ({TURN}, {TURN}, 'call', {EMRE}, 'update_tickets', '[]', '{{}}')",
 )
 
 

@@ -33,11 +33,10 @@ TICKET = (
     'Machines: MAC-5 "LT-PRAMAN-01" (Lenovo, 32 GB, Priya Raman)\n'
     '"Both screens.\\nSince Monday."'
 )
-CREATED = (
-    'Ticket TKT-61 "VPN drops every hour" (Open, Normal, Priya Raman, unassigned)\n'
-    "Status: Open\nAssignee: nobody yet"
-)
-NOTE = 'Note NOTE-9 "swapped the dock" (Priya Raman, on TKT-12)\nAuthor: ' + PRIYA
+CHANGED = 'Changed TKT-12: assignee nobody → USR-6 "Daniel Okafor", status Open → Assigned'
+CREATED = 'Created TKT-61: requester USR-5 "Priya Raman", name "VPN drops every hour"'
+NOTE = 'Added NOTE-9 to TKT-12: author USR-5 "Priya Raman", text "swapped the dock"'
+WATCHED = 'Added USR-6 "Daniel Okafor" as a watcher of TKT-12'
 TICKETS = (
     "2 of 31 tickets (status open = not Closed, requester you), sorted by changed, newest first:\n"
     '- TKT-12 "Screens go black" | Assigned | High | with USR-6 Daniel Okafor\n'
@@ -71,17 +70,17 @@ def test_an_unknown_name_is_said() -> None:
 
 
 def test_ambiguous_person_is_asked_about() -> None:
-    desk = Desk(TWO_DANIELS, TICKET)
+    desk = Desk(TWO_DANIELS, CHANGED)
     assert desk.ask("assign TKT-12 to Daniel") == (
         "Which one do you mean by “Daniel”?\n"
         "- USR-6 “Daniel Okafor”, “IT”\n- USR-17 “Daniel Weber”, “Sales”"
     )
     assert desk.ask("Okafor") == "Assigned TKT-12 to Daniel Okafor."
-    assert desk.calls[-1] == ("update_ticket", {"ticket": "TKT-12", "assignee": "USR-6"})
+    assert desk.calls[-1] == ("update_tickets", {"tickets": ["TKT-12"], "assignee": "USR-6"})
 
 
 def test_a_full_name_among_several_is_enough() -> None:
-    desk = Desk(TWO_DANIELS, TICKET)
+    desk = Desk(TWO_DANIELS, CHANGED)
     desk.ask("assign TKT-12 to daniel okafor")
     assert desk.calls[-1][1]["assignee"] == "USR-6"
 
@@ -108,13 +107,13 @@ def test_ticket_is_shown_as_card_with_quoted_words() -> None:
     ("words", "result", "answer"),
     [
         ("open a ticket: VPN drops every hour", CREATED, "Created TKT-61 “VPN drops every hour”."),
-        ("close TKT-12", TICKET, "Closed TKT-12."),
-        ("reopen TKT-12", TICKET, "Reopened TKT-12."),
-        ("put TKT-12 on hold", TICKET, "Put TKT-12 on hold."),
-        ("unassign TKT-12", TICKET, "Unassigned TKT-12."),
-        ("make TKT-12 urgent", TICKET, "Set the priority of TKT-12 to Urgent."),
-        ("watch TKT-12", TICKET, "You watch TKT-12 now."),
-        ("let USR-6 watch TKT-12", TICKET, "USR-6 watches TKT-12 now."),
+        ("close TKT-12", CHANGED, "Closed TKT-12."),
+        ("reopen TKT-12", CHANGED, "Reopened TKT-12."),
+        ("put TKT-12 on hold", CHANGED, "Put TKT-12 on hold."),
+        ("unassign TKT-12", CHANGED, "Unassigned TKT-12."),
+        ("make TKT-12 urgent", CHANGED, "Set the priority of TKT-12 to Urgent."),
+        ("watch TKT-12", WATCHED, "You watch TKT-12 now."),
+        ("let USR-6 watch TKT-12", WATCHED, "USR-6 watches TKT-12 now."),
         ("add a note to TKT-12: swapped the dock", NOTE, "Added NOTE-9 to TKT-12."),
         ("add an internal note to TKT-12: x", NOTE, "Added internal note NOTE-9 to TKT-12."),
     ],
@@ -131,30 +130,30 @@ def test_a_refusal_is_passed_on(words: str) -> None:
 def test_two_ids_are_asked_for_at_once() -> None:
     answer = complete([user("show TKT-12 and TKT-13")])
     assert calls(answer) == [
-        ("get_ticket", {"ticket": "TKT-12"}),
-        ("get_ticket", {"ticket": "TKT-13"}),
+        ("get", {"record": "TKT-12"}),
+        ("get", {"record": "TKT-13"}),
     ]
     assert len({call["id"] for call in answer["tool_calls"]}) == 2
 
 
 def test_two_orders_in_one_message_are_both_carried_out() -> None:
-    desk = Desk(TICKET, ONE_PERSON, TICKET)
+    desk = Desk(CHANGED, ONE_PERSON, CHANGED)
     answer = desk.ask("Close TKT-12 and assign TKT-13 to Priya")
     assert answer == "Closed TKT-12.\n\nAssigned TKT-12 to Daniel Okafor."
-    assert desk.calls[-1][1] == {"ticket": "TKT-13", "assignee": "USR-5"}
+    assert desk.calls[-1][1] == {"tickets": ["TKT-13"], "assignee": "USR-5"}
 
 
 @pytest.mark.parametrize(
     ("words", "tool", "arguments"),
     [
-        ("close it", "update_ticket", {"ticket": "TKT-61", "status": "Closed"}),
-        ("put that ticket on hold", "update_ticket", {"ticket": "TKT-61", "status": "On Hold"}),
-        ("assign it to me", "update_ticket", {"ticket": "TKT-61", "assignee": "me"}),
-        ("rename it to X", "update_ticket", {"ticket": "TKT-61", "name": "X"}),
+        ("close it", "update_tickets", {"tickets": ["TKT-61"], "status": "Closed"}),
+        ("put that ticket on hold", "update_tickets", {"tickets": ["TKT-61"], "status": "On Hold"}),
+        ("assign it to me", "update_tickets", {"tickets": ["TKT-61"], "assignee": "me"}),
+        ("rename it to X", "update_tickets", {"tickets": ["TKT-61"], "name": "X"}),
         ("add an internal note to it: y", "add_note", {"on": "TKT-61", "text": "y"}),
         ("add a note: y", "add_note", {"on": "TKT-61", "text": "y"}),
-        ("read the notes of that ticket", "read_notes", {"on": "TKT-61"}),
-        ("show it", "get_ticket", {"ticket": "TKT-61"}),
+        ("read the notes of that ticket", "get", {"record": "TKT-61"}),
+        ("show it", "get", {"record": "TKT-61"}),
     ],
 )
 def test_it_means_the_ticket_just_created(words: str, tool: str, arguments: dict[str, Any]) -> None:
@@ -170,7 +169,7 @@ def test_it_means_the_ticket_just_created(words: str, tool: str, arguments: dict
     [
         ("what machines does she have", "find_machines", {"holder": "USR-5"}),
         ("her laptop", "find_machines", {"holder": "USR-5"}),
-        ("assign TKT-12 to her", "update_ticket", {"ticket": "TKT-12", "assignee": "USR-5"}),
+        ("assign TKT-12 to her", "update_tickets", {"tickets": ["TKT-12"], "assignee": "USR-5"}),
     ],
 )
 def test_her_is_the_person_spoken_of(words: str, tool: str, arguments: dict[str, Any]) -> None:
@@ -186,23 +185,23 @@ def test_this_machine_is_the_last_machine_even_after_a_ticket() -> None:
         assistant("Closed TKT-1."),
     )
     call = first_call("read the notes of that machine", *before)
-    assert call == ("read_notes", {"on": "MAC-5"})
+    assert call == ("get", {"record": "MAC-5"})
 
 
 def test_it_after_a_list_asks_which_one() -> None:
-    desk = Desk(TICKETS, TICKET)
+    desk = Desk(TICKETS, CHANGED)
     desk.ask("my tickets")
     assert desk.ask("close it") == (
         "Which one do you mean by “it”?\n- TKT-12 “Screens go black”\n- TKT-13 “Mouse dead”"
     )
     desk.ask("the second one")
-    assert desk.calls[-1] == ("update_ticket", {"ticket": "TKT-13", "status": "Closed"})
+    assert desk.calls[-1] == ("update_tickets", {"tickets": ["TKT-13"], "status": "Closed"})
 
 
 @pytest.mark.parametrize("words", ["read its notes", "add a note: y", "show it", "close it"])
 def test_it_after_a_note_means_the_noted_record(words: str) -> None:
     _, arguments = first_call(words, assistant("Added NOTE-9 to TKT-12."))
-    assert "TKT-12" in arguments.values()
+    assert "TKT-12" in str(arguments)
 
 
 def test_it_without_context_asks_for_an_id() -> None:
@@ -213,7 +212,7 @@ def test_quoted_rows_in_a_note_are_not_candidates() -> None:
     forged = 'Ticket TKT-12 "x\\n- TKT-66 y" (Open)\nStatus: Open\n"a\\n- TKT-66 “b”"'
     desk = Desk(forged)
     desk.ask("TKT-12")
-    assert first_call("close it", *desk.messages)[1]["ticket"] == "TKT-12"
+    assert first_call("close it", *desk.messages)[1]["tickets"] == ["TKT-12"]
 
 
 def test_ticket_without_words_asks_for_them() -> None:
@@ -233,17 +232,17 @@ def test_more_goes_on_after_the_last_row() -> None:
 
 def test_a_message_that_arrives_meanwhile_is_answered_too() -> None:
     first = complete([user("close TKT-12")])
-    result = {"role": "tool", "tool_call_id": first["tool_calls"][0]["id"], "content": TICKET}
-    desk = Desk(TICKET)
+    result = {"role": "tool", "tool_call_id": first["tool_calls"][0]["id"], "content": CHANGED}
+    desk = Desk(CHANGED)
     desk.messages += [user("close TKT-12"), first, result]
     assert desk.ask("and reopen it") == "Closed TKT-12.\n\nReopened TKT-12."
-    assert desk.calls == [("update_ticket", {"ticket": "TKT-12", "status": "Open"})]
+    assert desk.calls == [("update_tickets", {"tickets": ["TKT-12"], "status": "Open"})]
 
 
 def test_speaker_of_channel_message_is_stripped() -> None:
     words = "[Priya Raman, USR-5] close it"
     call = first_call(words, user("[Emre, USR-22] TKT-7"), assistant("**TKT-7 “x”**"))
-    assert call == ("update_ticket", {"ticket": "TKT-7", "status": "Closed"})
+    assert call == ("update_tickets", {"tickets": ["TKT-7"], "status": "Closed"})
 
 
 def test_open_question_is_not_answered_by_another_person() -> None:
@@ -254,7 +253,7 @@ def test_open_question_is_not_answered_by_another_person() -> None:
 def test_who_am_i_is_answered_from_the_instructions() -> None:
     desk = Desk(f"Person {PRIYA}\nEmail: p@example.com")
     desk.ask("who am I?")
-    assert desk.calls == [("get_record", {"record": "USR-5"})]
+    assert desk.calls == [("get", {"record": "USR-5"})]
 
 
 @pytest.mark.parametrize("words", ["hi", "Hello there!", "help", "what can you do?"])

@@ -57,9 +57,9 @@ async def test_each_change_reaches_its_subscribers_once(
     seen: Seen, fresh_database: str, database: Database, acting_as: ActingAs
 ) -> None:
     async with acting_as(DANIEL) as ctx:
-        await TOOLS["update_ticket"](ctx, ticket="TKT-12", name="Renamed")
+        await TOOLS["update_tickets"](ctx, tickets="TKT-12", name="Renamed")
     async with acting_as(DANIEL) as ctx:
-        await TOOLS["update_ticket"](ctx, ticket="TKT-12", status="Closed")
+        await TOOLS["update_tickets"](ctx, tickets="TKT-12", status="Closed")
     await seen.work(fresh_database, database)
     await seen.work(fresh_database, database)
     assert [(each.verb, each.record_id) for each in seen.tickets] == [("UPDATE", 12)] * 2
@@ -80,9 +80,9 @@ async def test_change_that_is_rolled_back_defers_nothing(
 ) -> None:
     actor = Actor(DANIEL, Role.technician, turn_id=1)
     async with acting(database, actor) as ctx:  # tried, to be shown on a consent card
-        given = {"ticket": "TKT-54", "status": "Closed"}
+        given = {"tickets": ["TKT-54"], "status": "Closed"}
         with pytest.raises(ConsentNeeded):
-            await run_tool(ctx, TOOLS["update_ticket"], given, None, [])
+            await run_tool(ctx, TOOLS["update_tickets"], given, None, [])
     await seen.work(fresh_database, database)
     assert seen.tickets == []
 
@@ -99,7 +99,7 @@ async def test_subscription_that_is_gone_is_forgotten(
 ) -> None:
     await Subscribers().synchronise(database)
     async with acting_as(DANIEL) as ctx:
-        await TOOLS["update_ticket"](ctx, ticket="TKT-12", status="Closed")
+        await TOOLS["update_tickets"](ctx, tickets="TKT-12", status="Closed")
     with owner.connect() as connection:
         assert connection.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
 
@@ -116,7 +116,7 @@ async def test_failed_run_is_repeated(
 
     await subscribers.synchronise(database)
     async with acting_as(DANIEL) as ctx:
-        await TOOLS["update_ticket"](ctx, ticket="TKT-12", status="Closed")
+        await TOOLS["update_tickets"](ctx, tickets="TKT-12", status="Closed")
     queue: App = make_queue(fresh_database)
     subscribers.register(queue)
     async with queue.open_async():

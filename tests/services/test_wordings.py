@@ -99,8 +99,8 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "get_ticket",
-        {"ticket": "TKT-12"},
+        "get",
+        {"record": "TKT-12"},
         (
             "TKT-12",
             "show TKT-12",
@@ -120,8 +120,8 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
         ("who closed TKT-12?", "who has changed TKT-12", "show me the changes of TKT-12"),
     ),
     (
-        "read_notes",
-        {"on": "TKT-12"},
+        "get",
+        {"record": "TKT-12"},
         (
             "notes on TKT-12",
             "read the notes of TKT-12",
@@ -267,11 +267,11 @@ def test_machines_are_searched_by_type_status_and_specification(
         ("my tickets that are on hold", "find_tickets", {"status": "On Hold", "requester": "me"}),
         ("closed tickets assigned to me", "find_tickets", {"status": "Closed", "assignee": "me"}),
         ("show machines of USR-5", "find_machines", {"holder": "USR-5"}),
-        ("USR-5", "get_record", {"record": "USR-5"}),
-        ("show NOTE-3", "get_record", {"record": "NOTE-3"}),
-        ("TAG-4", "get_record", {"record": "TAG-4"}),
-        ("who is in TEAM-2?", "get_record", {"record": "TEAM-2"}),
-        ("who has MAC-5", "get_record", {"record": "MAC-5"}),
+        ("USR-5", "get", {"record": "USR-5"}),
+        ("show NOTE-3", "get", {"record": "NOTE-3"}),
+        ("TAG-4", "get", {"record": "TAG-4"}),
+        ("who is in TEAM-2?", "get", {"record": "TEAM-2"}),
+        ("who has MAC-5", "get", {"record": "MAC-5"}),
     ],
 )
 def test_lists_and_records_take_their_filters(
@@ -326,9 +326,9 @@ def test_a_ticket_is_created_from_its_parts(words: str, arguments: dict[str, Any
         ("assign TKT-12 to me", {"assignee": "me"}),
         ("I'll take TKT-12", {"assignee": "me"}),
         ("reassign TKT-12 to USR-6", {"assignee": "USR-6"}),
-        ("unassign TKT-12", {"unassign": True}),
-        ("remove the assignee from TKT-12", {"unassign": True}),
-        ("assign TKT-12 to nobody", {"unassign": True}),
+        ("unassign TKT-12", {"assignee": "nobody"}),
+        ("remove the assignee from TKT-12", {"assignee": "nobody"}),
+        ("assign TKT-12 to nobody", {"assignee": "nobody"}),
         ("rename TKT-12 to Dock is dead", {"name": "Dock is dead"}),
         ("change the title of TKT-12 to “Dock is dead”", {"name": "Dock is dead"}),
         ("set priority of TKT-12 to high", {"priority": "High"}),
@@ -337,7 +337,7 @@ def test_a_ticket_is_created_from_its_parts(words: str, arguments: dict[str, Any
     ],
 )
 def test_a_ticket_is_changed_as_asked(words: str, changes: dict[str, Any]) -> None:
-    assert first_call(words) == ("update_ticket", {"ticket": "TKT-12", **changes})
+    assert first_call(words) == ("update_tickets", {"tickets": ["TKT-12"], **changes})
 
 
 @pytest.mark.parametrize(

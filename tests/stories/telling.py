@@ -107,8 +107,7 @@ async def command(desk: Desk, person: int, words: str, name: str = "/itsm") -> s
 
 async def card_text(acting_as: ActingAs, person: int, key: str) -> str:
     async with acting_as(person) as ctx:
-        record = await TOOLS["get_record"](ctx, record=key)
-        return str((await record.card(ctx)).as_text())
+        return str(await TOOLS["get"](ctx, record=key))
 
 
 async def after(desk: Desk, card: Any) -> Any:

@@ -28,8 +28,8 @@ async def test_consent_card_shows_action_record_before_and_after(
     card = await desk.ask(DANIEL, ASK)
     shown = str(card.blocks)
     assert "Daniel Okafor, do you approve?" in shown
-    assert "Update ticket" in shown
-    assert "update_ticket" not in shown
+    assert "Change tickets" in shown
+    assert "update_tickets" not in shown
     assert f"Change {PRIYAS}: status Open → Closed" in shown
     assert f"entity:{PRIYAS}" in shown
     assert await status(acting_as) == "Status: Open"
@@ -81,7 +81,7 @@ async def test_two_presses_at_once_change_once(desk: Desk, owner: Engine) -> Non
 async def test_record_changed_since_the_card_is_left_alone(desk: Desk, acting_as: ActingAs) -> None:
     card = await desk.ask(DANIEL, ASK)
     async with acting_as(MARCUS) as ctx:
-        await TOOLS["update_ticket"](ctx, ticket=PRIYAS, name="Changed meanwhile")
+        await TOOLS["update_tickets"](ctx, tickets=PRIYAS, name="Changed meanwhile")
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     assert "has changed since this was shown" in str((await after(desk, card)).blocks)
     assert await status(acting_as) == "Status: Open"

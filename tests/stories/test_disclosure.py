@@ -27,7 +27,7 @@ OF_LUKASZ, OF_PRIYA, WITH_INTERNAL_NOTE, PRIVATE, OF_DANIEL = (
 
 
 def read(key: str) -> tuple[str, Any]:
-    return "get_record", {"record": key}
+    return "get", {"record": key}
 
 
 def note(key: str, words: str = SUMMARY, **more: Any) -> tuple[str, Any]:
@@ -96,17 +96,17 @@ async def test_refused_words_are_not_written_and_the_model_is_told(
 PUBLISHED = {
     "description of an assigned ticket": (
         DANIEL,
-        [read(OF_PRIYA), ("update_ticket", {"ticket": OF_DANIEL, "description": SUMMARY})],
+        [read(OF_PRIYA), ("update_tickets", {"tickets": OF_DANIEL, "description": SUMMARY})],
         RACHEL,
     ),
     "name of an assigned ticket": (
         DANIEL,
-        [read(OF_PRIYA), ("update_ticket", {"ticket": OF_DANIEL, "name": SUMMARY})],
+        [read(OF_PRIYA), ("update_tickets", {"tickets": OF_DANIEL, "name": SUMMARY})],
         RACHEL,
     ),
     "internal note on the same ticket": (
         MARCUS,
-        [("read_notes", {"on": WITH_INTERNAL_NOTE}), note(WITH_INTERNAL_NOTE)],
+        [("get", {"record": WITH_INTERNAL_NOTE}), note(WITH_INTERNAL_NOTE)],
         "Fatima El-Sayed",
     ),
     "private ticket in a note on another": (
@@ -211,11 +211,11 @@ WRITTEN_AT_ONCE = {
     ),
     "no text": (
         DANIEL,
-        [read(OF_PRIYA), ("update_ticket", {"ticket": OF_DANIEL, "priority": "Low"})],
+        [read(OF_PRIYA), ("update_tickets", {"tickets": OF_DANIEL, "priority": "Low"})],
     ),
     "text emptied": (
         DANIEL,
-        [read(OF_PRIYA), ("update_ticket", {"ticket": OF_DANIEL, "description": ""})],
+        [read(OF_PRIYA), ("update_tickets", {"tickets": OF_DANIEL, "description": ""})],
     ),
 }
 

@@ -37,7 +37,7 @@ async def test_turn_is_printed_from_delivery_to_message(
 async def test_a_turn_that_waits_for_consent_says_so(desk: Desk, fresh_database: str) -> None:
     await desk.ask(DANIEL, "close TKT-54")
     assert kinds(one_turn(fresh_database, 1)) == ["delivery", "person", "call", "consent"]
-    assert "for update_ticket: asked, the turn waits for it" in one_turn(fresh_database, 1)
+    assert "for update_tickets: asked, the turn waits for it" in one_turn(fresh_database, 1)
 
 
 async def test_the_newest_turns_stand_first_one_a_line(desk: Desk, fresh_database: str) -> None:

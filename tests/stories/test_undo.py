@@ -40,7 +40,7 @@ async def test_only_the_person_who_changed_can_undo(desk: Desk, acting_as: Actin
 async def test_newer_change_by_somebody_else_prevents_undo(desk: Desk, acting_as: ActingAs) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
     async with acting_as(MARCUS) as ctx:
-        await TOOLS["update_ticket"](ctx, ticket="TKT-12", name="Dock is broken")
+        await TOOLS["update_tickets"](ctx, tickets="TKT-12", name="Dock is broken")
     assert "newer changes" in await told(desk, DANIEL, answer, "Undo")
     assert "Status: Closed" in await card_text(acting_as, DANIEL, "TKT-12")
 

@@ -87,7 +87,7 @@ async def test_ticket_changed_since_the_card_gets_no_watcher(
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
     async with acting_as(MARCUS) as ctx:
-        await TOOLS["update_ticket"](ctx, ticket=PRIYAS, description="Now with a secret")
+        await TOOLS["update_tickets"](ctx, tickets=PRIYAS, description="Now with a secret")
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     assert "has changed since this was shown" in str((await after(desk, card)).blocks)
     assert not await sees(acting_as, EMRE)

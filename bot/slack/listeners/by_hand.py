@@ -60,6 +60,10 @@ async def call(
 
 async def outcome(runtime: Runtime, ctx: Context, result: Result) -> Outcome:
     """Return the result with what shows it."""
+    if isinstance(result, tuple) and len(result) == 1:
+        [result] = result
+    if isinstance(result, tuple):
+        return f"Changed {', '.join(each.key for each in result)}."
     if not isinstance(result, Entity):
         return result
     card, actions = await result.card(ctx), await actions_on(ctx, result)

@@ -5,7 +5,7 @@ import re
 from services.agent.offline import resolve
 from services.agent.offline.calls import Call, call
 from services.agent.offline.plan import Plan, Said
-from services.agent.offline.results import is_page, rows, shown
+from services.agent.offline.results import is_page, notes, rows, shown
 from services.agent.offline.slots import machine_filters, ticket_status
 
 
@@ -82,7 +82,8 @@ def read_notes(said: Said) -> Plan:
         keys = resolve.ids(said, phrase)
     else:
         keys = [(yield from resolve.record(said, phrase))]
-    return (yield from _show(*(call("read_notes", on=key) for key in keys)))
+    results = yield [_read(key) for key in keys]
+    return "\n\n".join(notes(key, each) for key, each in zip(keys, results, strict=True))
 
 
 def history(said: Said) -> Plan:
@@ -134,9 +135,7 @@ _SEARCHES = ("find_people", "find_machines", "find_tickets")
 
 
 def _read(key: str) -> Call:
-    if key.startswith("TKT-"):
-        return call("get_ticket", ticket=key)
-    return call("get_record", record=key)
+    return call("get", record=key)
 
 
 def _show(*calls: Call) -> Plan:

@@ -5,7 +5,7 @@ import re
 from services.agent.offline import resolve
 from services.agent.offline.calls import call
 from services.agent.offline.plan import Plan, Said
-from services.agent.offline.results import card_id, card_title, field_value, shown
+from services.agent.offline.results import new_assignee, receipt_id, shown
 from services.agent.offline.slots import PRIORITY, TICKET_STATUS, new_ticket
 
 TICKET = ("TKT",)
@@ -36,12 +36,12 @@ def create_ticket(said: Said) -> Plan:
             machines=list(new.machines),
         )
     ]
-    key = card_id(result)
+    key = receipt_id(result)
     if not key:
         return shown(result)
-    to = f", assigned to {field_value(result, 'Assignee')}" if assignee else ""
+    to = f", assigned to {new_assignee(result)}" if assignee else ""
     machines = f" for {' and '.join(new.machines)}" if new.machines else ""
-    return f"Created {key} “{card_title(result)}”{machines}{to}."
+    return f"Created {key} “{new.name}”{machines}{to}."
 
 
 def set_status(said: Said) -> Plan:
@@ -57,7 +57,7 @@ def set_priority(said: Said) -> Plan:
 
 def rename(said: Said) -> Plan:
     name = _unquoted(said["name"])
-    return (yield from _update(said, "Renamed {id} to “{title}”.", name=name))
+    return (yield from _update(said, f"Renamed {{id}} to “{_escaped(name)}”.", name=name))
 
 
 def describe(said: Said) -> Plan:
@@ -72,7 +72,7 @@ def assign(said: Said) -> Plan:
 
 
 def unassign(said: Said) -> Plan:
-    return (yield from _update(said, "Unassigned {id}.", unassign=True))
+    return (yield from _update(said, "Unassigned {id}.", assignee="nobody"))
 
 
 def add_watcher(said: Said) -> Plan:
@@ -80,7 +80,10 @@ def add_watcher(said: Said) -> Plan:
     person = yield from resolve.person(said, said["person"] or "me")
     results = yield [call("add_watcher", ticket=key, person=person) for key in keys]
     who = "You watch" if person == "me" else f"{person} watches"
-    return "\n".join(_receipt(f"{who} {{id}} now.", result) for result in results)
+    return "\n".join(
+        f"{who} {key} now." if receipt_id(result) else shown(result)
+        for key, result in zip(keys, results, strict=True)
+    )
 
 
 def remove_watcher(said: Said) -> Plan:
@@ -108,7 +111,7 @@ def add_note(said: Said) -> Plan:
     internal = bool(said["internal"])
     text = _unquoted(said["text"])
     (result,) = yield [call("add_note", on=on, text=text, internal=internal)]
-    key = card_id(result)
+    key = receipt_id(result)
     if not key:
         return shown(result)
     return f"Added {'internal note ' if internal else ''}{key} to {on}."
@@ -133,17 +136,18 @@ def _tickets(said: Said) -> list[str]:
 
 
 def _change(keys: list[str], done: str, **changes: object) -> Plan:
-    results = yield [call("update_ticket", ticket=key, **changes) for key in keys]
-    return "\n".join(_receipt(done, result) for result in results)
-
-
-def _receipt(done: str, result: str) -> str:
-    """Return the receipt from the committed card; a refusal is returned unchanged."""
-    key = card_id(result)
-    if not key:
+    """Change the tickets in one call; say for each what was done, or why nothing was."""
+    (result,) = yield [call("update_tickets", tickets=keys, **changes)]
+    changed = {receipt_id(line): line for line in result.splitlines() if receipt_id(line)}
+    if not changed:
         return shown(result)
-    assignee = field_value(result, "Assignee")
-    return done.format(id=key, title=card_title(result), assignee=assignee)
+    return "\n".join(
+        done.format(id=key, assignee=new_assignee(line)) for key, line in changed.items()
+    )
+
+
+def _escaped(words: str) -> str:
+    return words.replace("{", "{{").replace("}", "}}")
 
 
 _VERBS = {

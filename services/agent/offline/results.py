@@ -4,6 +4,8 @@ import json
 import re
 from dataclasses import dataclass
 
+from services.changes.receipts import receipt_verbs
+from services.entities.base import find_ids
 from services.entities.card import QUOTED
 from services.errors import ADVICE
 from services.tools.page import NONE_AMONG
@@ -12,6 +14,11 @@ _PAGE = re.compile(r"\A(?:(?P<shown>\d{1,9}) of )?(?P<total>\d{1,9}) (?P<what>.*
 _MORE = re.compile(r"More: call again with after=(?P<after>[A-Z]+-\d+)\.")
 _CARD = re.compile(r'(?P<kind>[A-Z]\w+) (?P<id>[A-Z]+-\d+) (?=")')
 _ROW = re.compile(r'- (?P<id>[A-Z]+-\d+) (?=")')
+_NOTES = re.compile(r"^Notes, [^\n]*:$", re.MULTILINE)
+_OLDER = "Older notes: call again"
+_ASSIGNEE = re.compile(
+    rf"\bassignee (?:[^,\n]{{0,300}} → )?USR-\d{{1,18}} (?P<name>{QUOTED.pattern})"
+)
 _ONE = (("people", "person"), ("tickets", "ticket"), ("machines", "machine"), ("notes", "note"))
 
 
@@ -58,13 +65,24 @@ def card_title(result: str) -> str:
     return _words(title[0]) if title else ""
 
 
-def field_value(result: str, label: str) -> str:
-    """Return a card's value, such as the name of its assignee."""
-    for line in result.splitlines():
-        if line.startswith(f"{label}: "):
-            value = line.removeprefix(f"{label}: ")
-            return _words(found[0]) if (found := QUOTED.search(value)) else value
-    return ""
+def receipt_id(result: str) -> str | None:
+    """Return the record that a change has added or changed; None if it is no receipt."""
+    ids = find_ids(result.partition("\n")[0])
+    return ids[0] if ids and result.startswith(tuple(receipt_verbs())) else None
+
+
+def new_assignee(line: str) -> str:
+    """Return the name of the assignee whom a receipt tells of."""
+    found = _ASSIGNEE.search(line)
+    return _words(found["name"]) if found else ""
+
+
+def notes(key: str, result: str) -> str:
+    """Return the notes of a record that was read whole; an error is returned unchanged."""
+    found = _NOTES.search(result)
+    if found:
+        return f"Notes on {key}:\n{shown(result[found.end() :].strip())}"
+    return f"There are no notes on {key} that you can read." if card_id(result) else shown(result)
 
 
 def shown(result: str) -> str:
@@ -110,6 +128,8 @@ def _card_line(line: str) -> str:
 
 def _plain(line: str) -> str:
     """JSON strings in a line become words in quotation marks, and bars commas."""
+    if line.startswith(_OLDER):
+        return "There are older notes on its page."
     line = line.replace(" | ", ", ") if _ROW.match(line) else line
     return QUOTED.sub(lambda found: f"“{_words(found[0])}”", line)
 

@@ -13,7 +13,7 @@ from tests.rights.surfaces.stage import Shown, Stage, all_words
 from tests.rights.world import ABSENT, TURN, Viewer
 
 
-@surface("buttons of an answer", lambda world, viewer: world.visible(viewer), tools=["get_record"])
+@surface("buttons of an answer", lambda world, viewer: world.visible(viewer), tools=["get"])
 async def buttons(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async with stage.acting(viewer) as ctx:
         records = await load_visible(ctx, list(stage.world.rows))

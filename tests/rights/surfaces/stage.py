@@ -92,7 +92,9 @@ class Stage:
         try:
             async with self.acting(viewer) as ctx:
                 result = await TOOLS[tool](ctx, **arguments)
-                return result if isinstance(result, Page) else await result_text(ctx, result)
+                if isinstance(result, Page):
+                    return result
+                return await result_text(ctx, TOOLS[tool], result)
         except DeskError as error:
             return str(error)
 

@@ -18,29 +18,22 @@ from tests.rights.surfaces.stage import Shown, Stage, all_words
 from tests.rights.world import ABSENT, TURN, VIEWERS, Viewer, World
 
 
-@surface("tool: card of any record", typical(), tools=["get_record"])
-async def get_record(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+@surface("tool: any record", typical(), tools=["get"])
+async def get(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async def ask(key: str) -> str:
-        return str(await stage.call(viewer, "get_record", record=key))
+        return str(await stage.call(viewer, "get", record=key, with_history=True))
 
     await stage.open_each(shown, stage.world.typical(viewer), ask)
 
 
-@surface("tool: card of a ticket", made("TKT"), tools=["get_ticket"])
-async def get_ticket(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+@surface("tool: notes of a record", made("NOTE"), tools=["get"])
+async def notes(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async def ask(key: str) -> str:
-        return str(await stage.call(viewer, "get_ticket", ticket=key))
-
-    await stage.open_each(shown, keys(stage.world, "TKT"), ask)
-
-
-@surface("tool: notes of a record", made("NOTE"), tools=["read_notes"])
-async def read_notes(stage: Stage, viewer: Viewer, shown: Shown) -> None:
-    async def ask(key: str) -> str:
-        return str(await stage.call(viewer, "read_notes", on=key))
+        return str(await stage.call(viewer, "get", record=key))
 
     answers = await stage.open_each(shown, keys(stage.world, "TKT", "MAC", "USR", "TEAM"), ask)
-    named = find_ids("\n".join(answers.values()))
+    lines = [line for said in answers.values() for line in said.splitlines()]
+    named = find_ids("\n".join(line for line in lines if line.startswith("- NOTE-")))
     shown.opened = {key for key in named if key in stage.world.made and key.startswith("NOTE-")}
 
 
@@ -211,11 +204,11 @@ def may_change(prefix: str) -> Expected:
     }
 
 
-@surface("tool: change a ticket", made("TKT"), may_change("TKT"), tools=["update_ticket"])
-async def update_ticket(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+@surface("tool: change a ticket", made("TKT"), may_change("TKT"), tools=["update_tickets"])
+async def update_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async def ask(key: str) -> str:
-        given = {"ticket": key, "description": "now otherwise"}
-        return str(await stage.call(viewer, "update_ticket", **given))
+        given = {"tickets": [key], "description": "now otherwise"}
+        return str(await stage.call(viewer, "update_tickets", **given))
 
     answers = await stage.open_each(shown, keys(stage.world, "TKT"), ask)
     shown.changed = {key for key, answer in answers.items() if "now otherwise" in answer}
@@ -289,7 +282,7 @@ async def create_ticket(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async def ask(key: str) -> str:
         given = {"name": "about it", "machines": [key]}
         answer = str(await stage.call(viewer, "create_ticket", **given))
-        return f"created about {key}" if answer.startswith("Ticket TKT-") else answer
+        return f"created about {key}" if answer.startswith("Created TKT-") else answer
 
     if viewer.person:
         await stage.open_each(shown, keys(stage.world, "MAC"), ask)

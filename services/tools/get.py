@@ -1,0 +1,55 @@
+"""One record whole, as models read it: fields, tags, notes in full, and its history."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from services.context import Context
+from services.entities.base import Entity
+from services.entities.card import quoted
+from services.entities.note import Note
+from services.entities.query import Sort, fetch_page
+from services.entities.rows import age
+from services.entities.tag import Tag
+from services.tools.history import changes_of
+from services.tools.tool import tool
+
+NOTES = 10
+
+
+@tool()
+async def get(
+    ctx: Context,
+    record: Annotated[Entity, Field(description="the id of any record, such as TKT-12 or MAC-3")],
+    notes_before: Annotated[Note | None, Field(description="for older notes")] = None,
+    with_history: bool = False,
+) -> str:
+    """One record of any type whole: its fields, people, links, tags, and its newest ten notes."""
+    card = await record.card(ctx)
+    tags = [ref.as_text() for ref in card.attached if ref.id.startswith(f"{Tag.prefix}-")]
+    lines = [card.as_text()]
+    lines += [f"Tags: {', '.join(tags)}"] if tags else []
+    lines += await _notes(ctx, record, notes_before)
+    lines += [await changes_of(ctx, record)] if with_history else []
+    return "\n".join(lines)
+
+
+async def _notes(ctx: Context, record: Entity, before: Note | None) -> list[str]:
+    on = Note.on_kind == record.prefix, Note.on_id == record.id
+    newest = Sort(Note.__table__.c.id, descending=True)
+    found, total = await fetch_page(ctx, Note, on, newest, NOTES + 1, before)
+    notes = [each.record for each in found[:NOTES]]
+    if not notes:
+        return []
+    older = " older" if before else ""
+    lines = [f"Notes, {len(notes)}{older} of {total}, newest first:"]
+    lines += [_note(ctx, note) for note in notes if isinstance(note, Note)]
+    if len(found) > NOTES:
+        lines.append(f"Older notes: call again with notes_before={notes[-1].key}.")
+    return lines
+
+
+def _note(ctx: Context, note: Note) -> str:
+    internal = ", internal" if note.internal else ""
+    when = age(ctx.now - note.created_at)
+    return f"- {note.key} by {note.author.ref.as_name()}, {when}{internal}: {quoted(note.text)}"
