@@ -27,22 +27,29 @@ COMMENT ON TABLE app.searched IS 'What services/storage/searching.py was told of
 CREATE FUNCTION app.has_word(entry app.searched, how text, word text, sees_on text) RETURNS text
     LANGUAGE plpgsql STABLE AS $$
 DECLARE
-    part boolean := how = 'contains' AND (length(word) > 2 OR word !~ '^[a-z0-9]+$');
-    pattern text := CASE WHEN how = 'is' THEN '% {w} %' WHEN part THEN '%{w}%' ELSE '% {w}%' END;
-    named text := format('words LIKE %L', pattern)
-        || CASE WHEN part THEN ' OR spellings && app.spellings(''{w}'')' ELSE '' END;
-    conditions text[] := ARRAY[named];
+    ascii boolean := word ~ '^[a-z0-9]+$';
+    part boolean := how = 'contains' AND (length(word) > 2 OR NOT ascii);
+    sought text := CASE WHEN how = 'is' THEN ' {w} ' WHEN part THEN '{w}' ELSE ' {w}' END;
+    -- Not every locale has trigrams of other letters, and an index without is slower than none.
+    stands text := CASE WHEN ascii THEN format('words LIKE %L', '%' || sought || '%')
+        ELSE format('strpos(words, %L) > 0', sought) END;
+    named text := stands
+        || CASE WHEN part THEN ' OR id = ANY (ARRAY(SELECT id FROM {t} WHERE spellings &&'
+            ' app.spellings(''{w}'')))' ELSE '' END;
+    conditions text[] := ARRAY[replace(named, '{t}', entry.table_name)];
 BEGIN
     IF entry.document THEN
         conditions := ARRAY['search @@ to_tsquery(''public.desk'', ''{w}:*'')'];
-        IF word ~ '^[a-z0-9]{3,}$' THEN  -- of others there are no trigrams in every locale
-            conditions := conditions || format('%s LIKE %L', entry.title, pattern);
+        IF ascii AND length(word) > 2 AND entry.title <> '''''' THEN
+            conditions := conditions || stands;
         END IF;
     END IF;
-    conditions := conditions || ARRAY(SELECT format('%I = ANY (ARRAY(SELECT id FROM %I WHERE %s))',
-        split_part(each, ' ', 1), split_part(each, ' ', 2), named) FROM unnest(entry.related) each);
+    conditions := conditions || ARRAY(
+        SELECT replace(format('%I = ANY (ARRAY(SELECT id FROM {t} WHERE %s))',
+            split_part(each, ' ', 1), named), '{t}', split_part(each, ' ', 2))
+        FROM unnest(entry.related) each);
     conditions := conditions || format('id = ANY (ARRAY(SELECT on_id FROM tags WHERE on_kind = %L'
-        ' AND words LIKE %L)) AND (%s)', entry.type, pattern, sees_on);
+        ' AND %s)) AND (%s)', entry.type, stands, sees_on);
     RETURN replace('(' || array_to_string(conditions, ' OR ') || ')', '{w}', word);
 END $$;
 
@@ -63,34 +70,64 @@ REVOKE ALL ON FUNCTION app.has_word(app.searched, text, text, text),
 """
 
 LIKENESS = rf"""
+-- Whether the words differ by one slip: a letter wrong, missing or too many, or two swapped.
 CREATE FUNCTION app.one_slip(word text, typed text) RETURNS boolean {IMMUTABLE} AS $$
+DECLARE
+    place int := 1;
 BEGIN
-    RETURN length(typed) > 2 AND abs(length(word) - length(typed)) < 2
-        AND (left(word, 1) = left(typed, 1) OR right(word, 1) = right(typed, 1))
-        AND EXISTS (SELECT FROM generate_series(1, length(word) + 1) i
-            WHERE left(word, i - 1) = left(typed, i - 1)
-            AND (substr(word, i + 1) IN (substr(typed, i), substr(typed, i + 1))
-                OR substr(word, i) = substr(typed, i + 1)
-                OR (substr(word, i, 1) = substr(typed, i + 1, 1)
-                    AND substr(word, i + 1, 1) = substr(typed, i, 1)
-                    AND substr(word, i + 2) = substr(typed, i + 2))));
+    IF length(typed) < 3 OR abs(length(word) - length(typed)) > 1
+        OR (left(word, 1) <> left(typed, 1) AND right(word, 1) <> right(typed, 1)) THEN
+        RETURN false;
+    END IF;
+    WHILE place <= length(word) AND substr(word, place, 1) = substr(typed, place, 1) LOOP
+        place := place + 1;
+    END LOOP;
+    RETURN substr(word, place + 1) IN (substr(typed, place), substr(typed, place + 1))
+        OR substr(word, place) = substr(typed, place + 1)
+        OR (substr(word, place, 1) = substr(typed, place + 1, 1)
+            AND substr(word, place + 1, 1) = substr(typed, place, 1)
+            AND substr(word, place + 2) = substr(typed, place + 2));
 END $$;
 
--- From 0 to 1: how well words fit the best reading of a question; 0 if one of its words is missing.
-CREATE FUNCTION app.likeness(words text, readings text[]) RETURNS real {IMMUTABLE} AS $$
+-- From 0 to 1: how well the best of the words fits one that was typed.
+CREATE FUNCTION app.closeness(words text, typed text) RETURNS real {IMMUTABLE} AS $$
+DECLARE
+    word text;
+    best real := 0;
 BEGIN
-    RETURN (SELECT max(fit) FROM (
-        SELECT CASE WHEN min(best) > 0 THEN avg(best) ELSE 0 END AS fit
-        FROM unnest(readings) WITH ORDINALITY reading(typed_words, number),
-            unnest(string_to_array(typed_words, ' ')) typed,
-            LATERAL (SELECT CASE WHEN strpos(words, ' ' || typed || ' ') > 0 THEN 1 ELSE
-                (SELECT max(CASE
-                    WHEN starts_with(word, typed) THEN 0.5 + 0.5 * length(typed) / length(word)
-                    WHEN app.one_slip(word, typed) THEN 0.7
-                    WHEN strpos(word, typed) > 0 THEN 0.25 + 0.25 * length(typed) / length(word)
-                    ELSE 0 END)
-                 FROM unnest(string_to_array(words, ' ')) word WHERE word <> '') END AS best) found
-        GROUP BY number) fits);
+    IF strpos(words, ' ' || typed || ' ') > 0 THEN RETURN 1; END IF;
+    FOREACH word IN ARRAY string_to_array(words, ' ') LOOP
+        IF starts_with(word, typed) THEN
+            best := greatest(best, 0.5 + 0.5 * length(typed) / length(word));
+        ELSIF best < 0.7 AND app.one_slip(word, typed) THEN
+            best := 0.7;
+        ELSIF strpos(word, typed) > 0 THEN
+            best := greatest(best, 0.25 + 0.25 * length(typed) / length(word));
+        END IF;
+    END LOOP;
+    RETURN best;
+END $$;
+
+-- The same for the best reading of a question; 0 if one of its words is missing.
+CREATE FUNCTION app.likeness(words text, readings text[]) RETURNS real {IMMUTABLE} AS $$
+DECLARE
+    reading text;
+    typed text[];
+    total real;
+    fit real;
+    best real := 0;
+BEGIN
+    FOREACH reading IN ARRAY readings LOOP
+        typed := string_to_array(reading, ' ');
+        total := 0;
+        FOR place IN 1 .. cardinality(typed) LOOP
+            fit := app.closeness(words, typed[place]);
+            EXIT WHEN fit = 0;
+            total := total + fit;
+        END LOOP;
+        IF fit > 0 THEN best := greatest(best, total / cardinality(typed)); END IF;
+    END LOOP;
+    RETURN best;
 END $$;
 """
 
@@ -119,14 +156,16 @@ BEGIN
             app.question(question), entry.table_name, rule.sees);
         IF FOUND THEN RETURN; END IF;
     ELSE
-        EXECUTE format('SELECT EXISTS (SELECT FROM %I WHERE (%s) AND (%s))', entry.table_name,
+        EXECUTE format('SELECT count(*) > 0 FROM %I WHERE (%s) AND (%s)', entry.table_name,
             rule.sees, app.has_words(entry, 'is', question, rule.sees_on)) INTO exact;
     END IF;
-    RETURN QUERY EXECUTE format('SELECT id, rank FROM (SELECT id, app.likeness(concat(title%s, CASE'
-        ' WHEN tagged THEN (SELECT string_agg(words, '''') FROM tags WHERE on_kind = %L'
-        ' AND on_id = newest.id) END), %L) AS rank FROM (SELECT *, %s AS title, (%s) AS tagged'
-        ' FROM %I WHERE (%s) AND (%s) ORDER BY id DESC LIMIT %s) newest) likely'
-        ' WHERE rank > 0 OR %L', (
+    -- OFFSET 0: or it would walk through all rows from the newest on, for the sake of the limit.
+    RETURN QUERY EXECUTE format('SELECT id, rank FROM (SELECT id, app.likeness(concat(title%1$s,'
+        ' CASE WHEN tagged THEN (SELECT string_agg(words, '''') FROM tags WHERE on_kind = %2$L'
+        ' AND on_id = newest.id) END), %3$L) AS rank FROM (SELECT *, %4$s AS title,'
+        ' (%5$s) AS tagged FROM %6$I WHERE id = ANY (ARRAY(SELECT id FROM (SELECT id FROM %6$I'
+        ' WHERE (%7$s) AND (%8$s) OFFSET 0) fitting ORDER BY id DESC LIMIT %9$s))) newest) likely'
+        ' WHERE rank > 0 OR %10$L', (
             SELECT string_agg(format(', (SELECT words FROM %I WHERE id = newest.%I)',
                 split_part(each, ' ', 2), split_part(each, ' ', 1)), '')
             FROM unnest(entry.related) each),
@@ -179,7 +218,7 @@ def downgrade() -> None:
             " DROP COLUMN IF EXISTS search"
         )
     op.execute("DROP FUNCTION app.found, app.has_words, app.has_word")
-    op.execute("DROP FUNCTION app.likeness, app.one_slip")
+    op.execute("DROP FUNCTION app.likeness, app.closeness, app.one_slip")
     op.execute("DROP TABLE app.searched")
     op.execute(BEFORE.COLUMNS)
     op.execute(BEFORE.SEARCH_TICKETS)

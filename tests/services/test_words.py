@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rapidfuzz.distance import OSA
 from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.pool import NullPool
 
@@ -85,7 +86,8 @@ def test_punctuation_symbols_and_spaces_of_unicode_separate_words(words: Connect
     assert glued.all() == []
 
 
-LETTERS = st.text("bcxzéñжшωλ漢字のทम", min_size=1, max_size=8)
+# No word of these is one that English full text leaves out.
+LETTERS = st.text("bcxzñжшωλ漢字のทम", min_size=1, max_size=8)
 GLUE = st.sampled_from(
     [*" .,;:!?()[]{}<>«»„“”‚’…–—·•→*/\\|#%&+=~^°§¡¿。、「」，！？״،؛।", "\n", "\u00a0"]
 )
@@ -104,6 +106,21 @@ def test_every_word_is_found_whatever_is_glued_to_it(
 def test_any_question_can_be_asked(words: Connection, asked: str) -> None:
     words.scalar(FITS, {"stored": asked, "asked": asked})
     words.execute(text("SELECT app.spellings(app.words(:asked))"), {"asked": asked})
+
+
+SHORT = st.text("abcñ", min_size=3, max_size=6)
+
+
+@given(SHORT, SHORT)
+def test_slip_is_one_letter_wrong_missing_or_doubled_or_two_swapped(
+    words: Connection, word: str, typed: str
+) -> None:
+    slips = text(
+        "SELECT app.one_slip(:word, :typed), app.spellings(:word) && app.spellings(:typed)"
+    )
+    one_slip, candidate = words.execute(slips, {"word": word, "typed": typed}).one()
+    assert one_slip == (OSA.distance(word, typed) <= 1)
+    assert candidate or not one_slip
 
 
 def test_words_are_found_in_databases_of_every_locale(server: str) -> None:
