@@ -137,6 +137,8 @@ class Message:
     thread_ts: str | None = None
     client_msg_id: str | None = None
     attachments: list[Json] = field(default_factory=list)
+    files: list[Json] = field(default_factory=list)
+    subtype: str | None = None
     metadata: Json | None = None
     reactions: dict[str, list[str]] = field(default_factory=dict)
     edited_ts: str | None = None
@@ -180,6 +182,8 @@ class Message:
             "thread_ts": self.thread_ts,
             "client_msg_id": self.client_msg_id,
             "attachments": self.attachments,
+            "files": self.files,
+            "subtype": self.subtype,
             "metadata": self.metadata,
             "edited": {"user": self.user, "ts": self.edited_ts} if self.edited_ts else None,
             "reactions": [

@@ -105,12 +105,15 @@ class State:
         self.tell_message(message)
         return message
 
-    def post_typed(self, channel: Channel, user: str, text: str, thread_ts: str | None) -> Message:
-        blocks = [rich_text(text, secrets.token_urlsafe(4))]
-        client_id = secrets.token_hex(16)
-        return self.post(
-            channel, user, text, blocks=blocks, thread_ts=thread_ts, client_msg_id=client_id
-        )
+    def post_typed(
+        self, channel: Channel, user: str, text: str, thread_ts: str | None, **carried: Any
+    ) -> Message:
+        """Post what a person typed; `carried` are attachments, files or a subtype."""
+        blocks = [rich_text(text, secrets.token_urlsafe(4))] if text else []
+        typed = {"blocks": blocks, "client_msg_id": secrets.token_hex(16), **carried}
+        if typed.get("files"):
+            typed["subtype"] = "file_share"
+        return self.post(channel, user, text, thread_ts=thread_ts, **typed)
 
     def refresh(self, message: Message) -> None:
         """After a change of a message's content."""
@@ -151,6 +154,13 @@ class State:
             self._uncount_reply(message)
         gone = {"type": "message_gone", "channel": message.channel, "ts": message.ts}
         self.changes.tell(gone | {"only_for": message.only_for})
+
+    def bury(self, message: Message) -> None:
+        """Leave a tombstone of a message with replies, as Slack does."""
+        message.user, message.subtype = "USLACKBOT", "tombstone"
+        message.text, message.client_msg_id = "This message was deleted.", None
+        message.blocks, message.attachments, message.files = [], [], []
+        self.tell_message(message)
 
     def _uncount_reply(self, message: Message) -> None:
         root = self.messages[message.channel].get(message.thread_ts or "")

@@ -64,13 +64,14 @@ class Workspace(Announcing):
     # ---- messages
 
     async def say(
-        self, user: str, channel: str, text: str, thread_ts: str | None = None
+        self, user: str, channel: str, text: str, thread_ts: str | None = None, **carried: Any
     ) -> Message:
+        """Write a message; `carried` are its attachments and files, or a subtype."""
         author, place = self.user(user), self.channel(channel)
         if author.id not in place.members:
             raise SlackError("not_in_channel")
         root = self.thread_root(place, thread_ts).ts if thread_ts else None
-        message = self.post_typed(place, author.id, self._encode(text), root)
+        message = self.post_typed(place, author.id, self._encode(text), root, **carried)
         self.announce(message)
         if mentions_bot(message.text) and not self.is_heard(place):
             self._hint(author, place, f"{self.bot.real_name} isn't in #{place.name}. "
@@ -85,8 +86,13 @@ class Workspace(Announcing):
         self.announce_change(message, before)
 
     async def delete(self, message: Message) -> None:
-        self.remove(message)
-        self.announce_removal(message)
+        if message.reply_ts:
+            before = message.as_slack()
+            self.bury(message)
+            self.announce_change(message, before)
+        else:
+            self.remove(message)
+            self.announce_removal(message)
 
     def dismiss(self, message: Message) -> None:
         """The person puts an ephemeral message away; no app hears of it."""

@@ -14,6 +14,7 @@ from services.storage.database import Database, Executor
 from services.storage.statements import Row
 
 _MESSAGE = bindparam("message", type_=JSONB)
+_EVENT = bindparam("event", type_=JSONB)
 _TURN = ", ".join(f"turns.{column.name}" for column in Turn.__table__.columns)
 
 
@@ -29,8 +30,7 @@ class ClaimLost(Exception):  # noqa: N818
 
 # Since it was read, the delivery may have been edited or deleted.
 _UNCHANGED = (
-    "deliveries.id = :delivery AND deliveries.state = 'waiting'"
-    " AND deliveries.event ->> 'text' IS NOT DISTINCT FROM :words"
+    "deliveries.id = :delivery AND deliveries.state = 'waiting' AND deliveries.event = :event"
 )
 
 # The first part of an answer, and this run's attempt to post it.
@@ -52,7 +52,7 @@ _BEGIN = text(
     "  WHERE deliveries.id = :delivery),"
     f" message AS ({_ENQUEUE_ANSWER.format(turn='turn')} WHERE answer IS NOT NULL)"
     " SELECT turn.*, thread.model FROM turn, thread"
-).bindparams(_MESSAGE)
+).bindparams(_MESSAGE, _EVENT)
 
 
 class Begun(NamedTuple):
@@ -138,7 +138,7 @@ _TAKE = text(
     " taken AS (UPDATE deliveries SET state = 'taken', turn_id = :turn FROM unchanged"
     "  WHERE deliveries.id = unchanged.id)"
     " SELECT EXISTS (SELECT FROM unchanged) AS taken FROM held"
-).bindparams(_MESSAGE)
+).bindparams(_MESSAGE, _EVENT)
 
 
 async def take(database: Database, turn: Turn, delivery: Delivery, message: Message) -> bool:
@@ -286,7 +286,7 @@ def _whose(turn: Turn) -> dict[str, Any]:
 
 
 def _as_read(delivery: Delivery) -> dict[str, Any]:
-    return {"delivery": delivery.id, "words": delivery.event.get("text")}
+    return {"delivery": delivery.id, "event": delivery.event}
 
 
 def _held(row: Row | None) -> Row:

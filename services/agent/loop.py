@@ -13,6 +13,7 @@ from services.agent.fencing import PLACEHOLDER
 from services.agent.journal import answer, append, ask_consent, turn_from
 from services.agent.models import Models
 from services.agent.provider import ModelFault
+from services.agent.silence import ALLOWED, heard, may_be_silent
 from services.agent.tool_calls import OFFERED, call_tool
 from services.agent.transcript import (
     FAULT,
@@ -87,7 +88,7 @@ class Agent:
         called when `more` says that something waits. `model` is tried first.
         """
         models = self.models.pick(model)
-        instructions = _instructions(person, actor)
+        instructions = _instructions(person, actor, messages)
         left_open = [call["id"] for call in open_calls(messages)]
         while turn.answer is None:
             if calls := open_calls(messages):
@@ -187,12 +188,12 @@ async def _next(models: Models, messages: list[Message]) -> Message:
     if _repeats(own) >= SAME_CALL:
         return _fault(IN_CIRCLES)
     try:
-        return await models.complete(messages, _SCHEMAS)
+        return heard(await models.complete(messages, _SCHEMAS), messages)
     except ModelFault as fault:
         return _fault(str(fault))
 
 
-def _instructions(person: Person, actor: Actor) -> Message:
+def _instructions(person: Person, actor: Actor, messages: list[Message]) -> Message:
     now = datetime.now(person.zone)
     words = _PROMPT.format(
         name=quoted(person.name),
@@ -200,7 +201,7 @@ def _instructions(person: Person, actor: Actor) -> Message:
         role=person.role,
         now=f"{now:%A, %d %B %Y, %H:%M}",
         tz=person.zone,
-        place=_PLACES[actor.audience],
+        place=_PLACES[actor.audience] + (ALLOWED if may_be_silent(messages) else ""),
         fence=PLACEHOLDER,
     )
     return {"role": "system", "content": words}

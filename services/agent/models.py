@@ -5,7 +5,7 @@ from typing import Any
 
 from services.agent.offline import OfflineModel
 from services.agent.provider import Model, ModelFault
-from services.agent.transcript import FAULT, Message
+from services.agent.transcript import FAULT, SILENCE, Message
 
 
 class Models:
@@ -39,7 +39,8 @@ class Models:
             except ModelFault as fault:
                 faults.append(fault)
                 continue
-            if faults and isinstance(model, OfflineModel) and not answer.get("tool_calls"):
+            speaks = not answer.get("tool_calls") and answer["content"] != SILENCE
+            if faults and isinstance(model, OfflineModel) and speaks:
                 said = f"{faults[0]} Until then, by built-in rules:\n\n{answer['content']}"
                 answer |= {"content": said, FAULT: True}
             return answer

@@ -26,6 +26,17 @@ USAGE = "usage"
 OTHERS = "by_others"
 """Marks messages of other people than the one whose turn it is. Not sent to providers."""
 
+CARRIED = "carried"
+"""What a person's message carries beside its words: words of others, and names of files."""
+
+WITH_MESSAGE = "(This came with the message above.)"
+
+UNASKED = "unasked"
+"""Marks a message that did not address the desk, and may be meant for somebody else."""
+
+SILENCE = "NO_REPLY"
+"""What a model answers that has nothing to say to such a message: then nothing is posted."""
+
 FAULT = "fault"
 """Marks an answer that reports a fault. Stored with the turn, not with the message."""
 
@@ -107,10 +118,20 @@ async def messages_for(database: Database, turn: Turn) -> list[Message]:
     rows = await database.fetch_all(_MESSAGES, thread=turn.thread_id, turn=turn.id)
     said = [(row["message"], row["person_id"] == turn.person_id) for row in rows]
     return [
-        message if own else _as_data(message)
+        each
         for message, own in said
         if own or _was_seen_by_all(message)
+        for each in as_read(message if own else _as_data(message))
     ]
+
+
+def as_read(message: Message) -> list[Message]:
+    """Return a message as the agent reads it: what it carries is a message of others."""
+    kept = {name: value for name, value in message.items() if name != CARRIED}
+    if not message.get(CARRIED):
+        return [kept]
+    words = f"{WITH_MESSAGE}\n{message[CARRIED]}"
+    return [kept, {"role": "user", "content": words, OTHERS: True}]
 
 
 def _as_data(message: Message) -> Message:

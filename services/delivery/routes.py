@@ -46,9 +46,6 @@ async def receive(
     return stored["state"], stored["delivery"]
 
 
-DELETED = "(deleted)"
-"""What `app.delete_words` puts in place of a message."""
-
 _DELETE_WORDS = text("SELECT app.delete_words(:message, :thread)")
 
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from hypothesis import strategies as st
 
-from bot.slack.reading.markup import plain, without_address
+from bot.slack.reading.markup import is_for_others, plain, without_address
+from bot.slack.reading.message import read_message
 from bot.slack.render.blocks import answer_parts
 from bot.slack.render.text import markdown, mrkdwn
 from services.agent.context_window import cut, window
@@ -90,6 +91,18 @@ TRANSCRIPTS = st.lists(
 )
 
 
+_FIELDS = (
+    *("type", "text", "title", "elements", "fields", "rows", "blocks", "message", "message_blocks"),
+    *("files", "name", "size", "fallback", "is_share", "author_id", "url", "user_id", "footer"),
+)
+_KINDS = st.sampled_from(["rich_text", "rich_text_list", "section", "link", "date", "user"])
+_PARTS = st.dictionaries(st.sampled_from(_FIELDS), VALUES | _KINDS, max_size=6)
+MESSAGES = st.dictionaries(
+    st.sampled_from(["text", "blocks", "attachments", "files", "subtype"]),
+    VALUES | st.lists(_PARTS | st.fixed_dictionaries({"elements": st.lists(_PARTS)}), max_size=3),
+)
+
+
 def _plan(words: str) -> None:
     next(understand(words, Memory(texts=[words, words])), None)
 
@@ -119,7 +132,9 @@ TARGETS: dict[str, Target] = {
     "answers cut into messages": Target(TEXTS, answer_parts),
     "ids": Target(TEXTS, find_ids),
     "titles": Target(TEXTS, find_titles),
+    "addresses": Target(TEXTS, is_for_others),
     "words from Slack": Target(TEXTS, lambda text: plain(without_address(text, "U1"), {})),
+    "messages from Slack": Target(MESSAGES, lambda said: asdict(read_message(said))),
     "words for Slack": Target(TEXTS, lambda text: markdown(mrkdwn(text))),
     "control characters": Target(TEXTS, lambda text: one_line(sanitize(text))),
     "long results": Target(TEXTS, lambda text: cut(text, 200)),

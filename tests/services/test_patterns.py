@@ -13,7 +13,7 @@ import pytest
 
 import bot
 import services
-from bot.slack.reading.markup import plain, without_address
+from bot.slack.reading.markup import is_for_others, plain, without_address
 from services.agent.grounding import grounded_ids, grounded_text, sources, without_receipts
 from services.agent.offline.intents import GUESSES, INTENTS
 from services.agent.offline.memory import Memory
@@ -109,6 +109,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "links": lambda text: grounded_text(text, text, "https://desk.example"),
     "ids": lambda text: grounded_ids(text, text),
     "titles": find_titles,
+    "slack addresses": is_for_others,
     "slack text": lambda text: plain(without_address(text, "U1"), {}),
     "reasoning": without_reasoning,
     "calls in text": lambda text: calls_in(text, {"undo"}),

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 
 from bot.playground import payloads
 from tests.fixtures import PRIYA, Desk
-from tests.services.provider import says
+from tests.services.provider import fails, says
 from tests.stories.telling import (
     Thinking,
     answers,
@@ -16,6 +16,7 @@ from tests.stories.telling import (
     event,
     said_in,
     settled,
+    stored,
     the_answer,
     typed,
 )
@@ -59,7 +60,18 @@ def tombstone(desk: Desk, said: Any) -> dict[str, Any]:
     return changed | {"message": {"type": "message", "ts": said.ts, "hidden": True} | gone}
 
 
-@pytest.mark.parametrize("how", [deletion, tombstone])
+def bare_tombstone(desk: Desk, said: Any) -> dict[str, Any]:
+    """Return the same without what the message was before."""
+    return {**tombstone(desk, said), "previous_message": None}
+
+
+def tombstone_itself(desk: Desk, said: Any) -> dict[str, Any]:
+    """Return a tombstone that is delivered like a message."""
+    place = {"channel": said.channel, "channel_type": "channel"}
+    return tombstone(desk, said)["message"] | place | {"thread_ts": said.ts}
+
+
+@pytest.mark.parametrize("how", [deletion, tombstone, bare_tombstone, tombstone_itself])
 async def test_message_deleted_after_its_answer_leaves_no_words(
     desk: Desk, owner: Engine, how: Any
 ) -> None:
@@ -87,14 +99,28 @@ async def test_only_the_deleted_message_of_a_thread_is_removed(desk: Desk, owner
 
 
 async def test_deleted_message_loses_its_earlier_wording_too(desk: Desk, owner: Engine) -> None:
+    desk.slack.fail("users.info", error="internal_error", times=2)
     said = await said_in(desk, ASK)
-    await the_answer(desk, said)
+    await stored(desk, said.text)
     await desk.slack.edit(said, f"@Deskhand who is Priya, not {SECRET}")
-    await desk.slack.until(lambda: len(answers(desk, said)) == 2)
-    await settled(desk)
+    await the_answer(desk, said)
     await deliver(desk, said, deletion(desk, said))
     assert SECRET not in kept(owner)
-    assert steps(owner) == ["(deleted)", "(deleted)"]
+    assert steps(owner) == ["(deleted)"]
+
+
+async def test_question_that_was_asked_again_is_deleted_too(
+    fresh_database: str, tmp_path: Path, owner: Engine
+) -> None:
+    async with desk_with(fresh_database, tmp_path, fails(402)) as (desk, _):
+        said = await said_in(desk, ASK)
+        failed = await desk.answer_to(said)
+        await desk.slack.press(desk.user(PRIYA), failed, "Try again")
+        await desk.slack.until(lambda: len(answers(desk, said)) == 2)
+        await settled(desk)
+        assert steps(owner)[0] == steps(owner)[1]
+        await deliver(desk, said, deletion(desk, said))
+        assert SECRET not in kept(owner)
 
 
 async def test_message_delivered_after_its_deletion_is_not_stored(

@@ -6,18 +6,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.playground import payloads
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import says
 from tests.stories.telling import (
-    ASK,
     GENERAL,
-    MENTION,
     Thinking,
     answers,
     desk_with,
     event,
-    said_in,
     settled,
     stored,
     the_answer,
@@ -102,23 +98,6 @@ async def test_message_deleted_before_its_turn_is_not_answered(
         first.go.set()
         assert await the_answer(desk, said) == "There you are."
         assert len(served.requests) == 1
-
-
-async def test_edit_after_the_answer_is_answered_once(desk: Desk) -> None:
-    said = await said_in(desk, MENTION)
-    await the_answer(desk, said)
-    before = said.as_slack()
-    said.text = said.text.replace(ASK, "who is Priya")
-    place = desk.slack.channels[said.channel]
-    edited = payloads.event_callback(
-        payloads.changed_event(said, before, place, desk.slack.next_ts()), place
-    )
-    for _ in range(2):
-        assert (await desk.slack.deliver(edited)).ok
-    await desk.slack.until(lambda: len(answers(desk, said)) == 2)
-    await settled(desk)
-    assert "USR-5" in words(answers(desk, said)[-1])
-    assert len(answers(desk, said)) == 2
 
 
 async def test_reply_delivered_before_its_mention_is_answered_after_it(

@@ -12,6 +12,7 @@ from bot.slack.listeners import by_hand
 from bot.slack.listeners.clicks import tool_in
 from bot.slack.listeners.press import Body, press, show_view
 from bot.slack.people.identity import identify
+from bot.slack.reading.message import read_message
 from bot.slack.reading.names import read
 from bot.slack.render import forms, views
 from bot.slack.render.blocks import FORM_ACTION
@@ -45,8 +46,10 @@ class Forms:
 
     @press
     async def on_ticket_from_message(self, body: Body, respond: AsyncRespond) -> None:
-        """Open the form with the words of the message as details."""
-        words = await read(self.runtime, (body.get("message") or {}).get("text") or "")
+        """Open the form with all that the message says as details."""
+        written = read_message(body.get("message") or {})
+        parts = (await read(self.runtime, each) for each in (written.text, written.carried))
+        words = "\n\n".join([each async for each in parts if each])
         given = {"description": words}
         await open_form(self.runtime, body, body["user"]["id"], create_ticket, given)
 

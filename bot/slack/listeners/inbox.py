@@ -5,31 +5,31 @@ database is away it raises, Slack gets no acknowledgement and delivers again.
 """
 
 from collections.abc import Awaitable, Callable
+from dataclasses import asdict
 from typing import Any
 
 import structlog
 from slack_bolt import BoltResponse
-from sqlalchemy import text
+from sqlalchemy import bindparam, text
+from sqlalchemy.dialects.postgresql import JSONB
 
 from bot.runtime import Runtime
-from bot.slack.reading.markup import mentioned
+from bot.slack.reading.markup import is_for_others, mentioned
+from bot.slack.reading.message import is_tombstone, read_message
 from services import metrics
-from services.delivery.routes import DELETED, QUESTION, delete_words, receive
+from services.delivery.routes import QUESTION, delete_words, receive
 
 log = structlog.get_logger()
 
 Event = dict[str, Any]
 
-_WRITTEN = (None, "file_share", "thread_broadcast")
+_WRITTEN = (None, "file_share", "me_message", "thread_broadcast")
 """The subtypes of message events in which a person writes something."""
 
 _EDIT = text(
-    "UPDATE deliveries SET event = jsonb_set(event, '{text}', to_jsonb(CAST(:text AS text)))"
-    " WHERE key = :key AND state = 'waiting' RETURNING id"
-)
-
-
-_DELETED = text("SELECT 1 FROM deliveries WHERE key = :key AND event ->> 'text' = :deleted")
+    "UPDATE deliveries SET event = event || :words WHERE key = :key AND state = 'waiting'"
+    " RETURNING id"
+).bindparams(bindparam("words", type_=JSONB))
 
 
 class Inbox:
@@ -59,8 +59,8 @@ class Inbox:
     async def _receive(self, event: Event, shared: bool) -> None:
         """Store a new message.
 
-        A mention in a channel comes as `app_mention` and as `message`, under one key. In a thread
-        of the desk, replies without a mention are answered too.
+        A mention in a channel comes as `app_mention` and as `message`, under one key. In a thread,
+        those who have mentioned the desk need not do so again.
         """
         asked = is_direct(event) or self._mentions_us(event)
         if asked or "thread_ts" in event:
@@ -69,21 +69,20 @@ class Inbox:
             metrics.DELIVERIES.labels("ignored").inc()
 
     async def _edit(self, event: Event, shared: bool) -> None:
-        """Change a question that waits; after its answer an edit that mentions us asks anew.
+        """Change a question that waits, or ask one that mentions the desk only now.
 
-        An edit that Slack delivers again after the message was deleted is ignored.
+        A message that has been taken up is not asked again, however often it is corrected: what
+        was done about it would be done twice.
         """
         new, old = event.get("message") or {}, event.get("previous_message") or {}
-        if not new.get("user") or new.get("bot_id") or new.get("text") == old.get("text"):
+        written = read_message(new)
+        if not new.get("user") or new.get("bot_id") or written == read_message(old):
             return
         key = self._key(event, new["ts"])
-        database = self.runtime.database
-        if await database.fetch_all(_EDIT, key=key, text=new["text"]):
+        if await self.runtime.database.fetch_all(_EDIT, key=key, words=asdict(written)):
             return
-        deleted = await database.fetch_all(_DELETED, key=key, deleted=DELETED)
-        if self._mentions_us(new) and not deleted:
-            again = {**new, "channel": event["channel"]}
-            await self._store(again, f"{key}:{event['ts']}", shared, asked=True)
+        if self._mentions_us(new) and not self._mentions_us(old):
+            await self._store({**new, "channel": event["channel"]}, key, shared, asked=True)
 
     async def _delete(self, event: Event, message: Event) -> None:
         await delete_words(
@@ -93,12 +92,14 @@ class Inbox:
         )
 
     def _mentions_us(self, event: Event) -> bool:
-        return self.runtime.bot.user_id in mentioned(event.get("text", ""))
+        return self.runtime.bot.user_id in mentioned(read_message(event).text)
 
     async def _store(self, event: Event, key: str, shared: bool, asked: bool) -> None:
         thread = self._key(event, event.get("thread_ts") or event["ts"])
-        said = {name: event.get(name) for name in ("channel", "user", "ts", "thread_ts", "text")}
-        said |= {"shared": shared, "direct": is_direct(event)}
+        said = {name: event.get(name) for name in ("channel", "user", "ts", "thread_ts")}
+        written = read_message(event)
+        said |= asdict(written) | {"shared": shared, "direct": is_direct(event)}
+        said |= {"asked": asked, "follows": not is_for_others(written.text)}
         with self.runtime.admission.storing():
             state, delivery = await receive(
                 self.runtime.queue, QUESTION, message=key, thread=thread, said=said, asked=asked
@@ -120,9 +121,11 @@ def _deleted(event: Event) -> Event | None:
     new, old = event.get("message") or {}, event.get("previous_message") or {}
     if old.get("bot_id"):
         return None
+    if is_tombstone(event):
+        return event
     if event.get("subtype") == "message_deleted":
         return {**old, "ts": event["deleted_ts"]}
-    if event.get("subtype") == "message_changed" and new.get("subtype") == "tombstone":
+    if event.get("subtype") == "message_changed" and is_tombstone(new):
         return {**old, "ts": new["ts"]}
     return None
 

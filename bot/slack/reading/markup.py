@@ -16,6 +16,11 @@ _TOKEN = re.compile(
 )
 _PERSON = re.compile(r"[UW][A-Z0-9]+")
 _SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
+_GREETING = re.compile(
+    r"[\s(]*+(?:(?:hi|hey|hello|hallo|dear|thanks|thank you|thx|ok|okay|yes|no|sorry|cc|fyi)\b"
+    r"[\s,.!:-]*+)*+",
+    re.IGNORECASE,
+)
 _BETWEEN = " \t\n\r,:;"
 """What stands between a mention at an end of a text and its words."""
 
@@ -39,6 +44,15 @@ def _references(text: str) -> Iterator[tuple[str, str, str]]:
     for (sign, target), label in found.items():
         if sign == "#" or _PERSON.fullmatch(target):
             yield sign, target, label
+
+
+def is_for_others(text: str) -> bool:
+    """Return whether a text begins by addressing somebody: "@alice yes", "thanks, @net!"."""
+    begin = _GREETING.match(text)
+    first = _TOKEN.match(text, begin.end() if begin else 0)
+    if first is None or first["sign"] not in ("@", "!"):
+        return False
+    return first["sign"] == "@" or not first["target"].startswith("date^")
 
 
 def without_address(text: str, bot: str) -> str:

@@ -178,12 +178,23 @@ class TurnRun:
         if answered_before and self.turn.resumptions > MAX_RESUMPTIONS:
             await self._fail()  # rendering or posting the answer is what fails
             return
+        if not self.turn.answer:
+            await self._stay_silent()
+            return
         waiting = [answer_part(self.turn.id, 0)]
         if answered_before:
             waiting = await attempt_turn(self.runtime.database, self.turn.id)
         model = self.runtime.agent.models.pick(self.thread.model).name
         bodies = await render_answer(self.runtime, self.turn, self.messages, self.actor, model)
         await self._send(bodies, waiting, self._outcome())
+
+    async def _stay_silent(self) -> None:
+        """End the turn without a message: what was said is meant for somebody else."""
+        await self.progress.hide()
+        await self.progress.clear_status()
+        unsaid = answer_part(self.turn.id, 0)
+        unsaid.state = "skipped"
+        await self._end("answered", [unsaid])
 
     async def _fail(self) -> None:
         """End the turn with a plain sentence, whatever it was about to say."""

@@ -10,10 +10,20 @@ from bot.runtime import Runtime
 from bot.slack.api.errors import attempt, may_pass
 from bot.slack.people.identity import identify
 from bot.slack.reading.markup import without_address
+from bot.slack.reading.message import Written, read_message
 from bot.slack.reading.names import as_name, read
 from bot.slack.turn.posting import FAILED
 from services.agent.journal import begin, claim, take
-from services.agent.transcript import Delivery, Message, Thread, Turn, messages_for
+from services.agent.transcript import (
+    CARRIED,
+    UNASKED,
+    Delivery,
+    Message,
+    Thread,
+    Turn,
+    as_read,
+    messages_for,
+)
 from services.changes.consents import WITHDRAW
 from services.context import Audience
 from services.delivery.routes import QUESTION
@@ -28,7 +38,7 @@ log = structlog.get_logger()
 UNREADABLE = (
     "I could not read your message: Slack no longer shows it to me. Please ask me here again."
 )
-
+NOTHING = Written("", "")
 
 _WAITING = (
     select(Delivery.id, Delivery.event)
@@ -124,12 +134,12 @@ async def _begin(runtime: Runtime, first: Delivery) -> OpenTurn | None:
         log.exception("message_not_taken_up", delivery=first.id)
     audience = Audience.private if first.event["direct"] else Audience.channel
     asked = Turn(person_id=None, audience=audience, answer=FAILED, refused=False)
-    return await _begun(runtime, first, asked, None, "")
+    return await _begun(runtime, first, asked, None, NOTHING)
 
 
 async def _take_up(runtime: Runtime, first: Delivery) -> OpenTurn | None:
     database, event = runtime.database, first.event
-    written = (event["text"] or "") if "text" in event else await _recall(runtime, event)
+    written = _stored(event) if "text" in event else await _recall(runtime, event)
     person, refusal = None, UNREADABLE if written is None else None
     try:
         person = await identify(runtime, event["user"])
@@ -144,16 +154,16 @@ async def _take_up(runtime: Runtime, first: Delivery) -> OpenTurn | None:
         answer=refusal,
         refused=when is not None,
     )
-    return await _begun(runtime, first, asked, person, written or "")
+    return await _begun(runtime, first, asked, person, written or NOTHING)
 
 
 async def _begun(
-    runtime: Runtime, first: Delivery, asked: Turn, person: Person | None, written: str
+    runtime: Runtime, first: Delivery, asked: Turn, person: Person | None, written: Written
 ) -> OpenTurn | None:
     database, event = runtime.database, first.event
     place = {"channel": event["channel"], "thread_ts": event["thread_ts"] or event["ts"]}
     thread = Thread(key=first.thread_key, **place)
-    message = await _message(runtime, asked, person, written)
+    message = await _message(runtime, asked, person, event, written)
     begun = await begin(database, thread, asked, first, message)
     if begun is None:
         return None
@@ -162,8 +172,12 @@ async def _begun(
     return OpenTurn(turn, thread, person, event["user"], await messages_for(database, turn))
 
 
-async def _recall(runtime: Runtime, event: dict[str, Any]) -> str | None:
-    """Fetch the words of a message that was stored without them; None if they are gone for good."""
+def _stored(event: dict[str, Any]) -> Written:
+    return Written(event["text"] or "", event.get("carried") or "")
+
+
+async def _recall(runtime: Runtime, event: dict[str, Any]) -> Written | None:
+    """Fetch a message that was stored without its words; None if it is gone for good."""
     answer = await attempt(
         runtime.slack.conversations_replies,
         channel=event["channel"],
@@ -173,7 +187,7 @@ async def _recall(runtime: Runtime, event: dict[str, Any]) -> str | None:
         inclusive=True,
     )
     messages = answer["messages"] if answer else ()
-    return next((each["text"] for each in messages if each["ts"] == event["ts"]), None)
+    return next((read_message(each) for each in messages if each["ts"] == event["ts"]), None)
 
 
 async def _audience(database: Database, event: dict[str, Any]) -> str:
@@ -194,16 +208,22 @@ async def take_follow_ups(runtime: Runtime, opened: OpenTurn) -> list[Message]:
     of_person = {"thread": opened.thread.key, "user": opened.slack_user}
     for row in await runtime.database.fetch_all(_FROM, **of_person):
         said = Delivery(**row)
-        message = await _message(runtime, opened.turn, opened.person, said.event["text"] or "")
+        event, written = said.event, _stored(said.event)
+        message = await _message(runtime, opened.turn, opened.person, event, written)
         if await take(runtime.database, opened.turn, said, message):
             log.info("delivery_taken_up", delivery=said.id)
-            taken.append(message)
+            taken += as_read(message)
     return taken
 
 
-async def _message(runtime: Runtime, turn: Turn, person: Person | None, written: str) -> Message:
+async def _message(
+    runtime: Runtime, turn: Turn, person: Person | None, event: dict[str, Any], written: Written
+) -> Message:
     """Return a message as a step, with people's ids and, where others read, who said it."""
-    said = await read(runtime, without_address(written, runtime.bot.user_id)) or "(no words)"
+    said = await read(runtime, without_address(written.text, runtime.bot.user_id)) or "(no words)"
     if person is not None and turn.audience != Audience.private:
         said = f"[{as_name(person.name)}, {person.key}] {said}"
-    return {"role": "user", "content": said}
+    message: Message = {"role": "user", "content": said}
+    if carried := await read(runtime, written.carried):
+        message[CARRIED] = carried
+    return message if event.get("asked", True) or event["direct"] else message | {UNASKED: True}

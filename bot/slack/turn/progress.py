@@ -40,14 +40,18 @@ class Progress:
         """Set the thread's status if the turn takes a while. Slack clears it with the answer."""
         done, _ = await asyncio.wait({thinking}, timeout=STATUS_DELAY)
         if not done:
-            await best_effort(self._set_status)
+            await best_effort(self._set_status, status="is looking into it…")
 
-    async def _set_status(self) -> None:
+    async def clear_status(self) -> None:
+        """Take the status back where no answer does so."""
+        await best_effort(self._set_status, status="")
+
+    async def _set_status(self, status: str) -> None:
         async with asyncio.timeout(STATUS_TIMEOUT):
             await self.runtime.slack.assistant_threads_setStatus(
                 channel_id=str(self.sender.place.channel),
                 thread_ts=str(self.sender.place.thread_ts),
-                status="is looking into it…",
+                status=status,
             )
 
     async def wait_or_stop(self, thinking: "asyncio.Task[Turn]") -> bool:

@@ -13,11 +13,20 @@ _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 
 @dataclass(slots=True)
 class Memory:
-    """The thread's words and answers, oldest first; who asks; how the last list goes on."""
+    """The thread's words and answers, oldest first; who asks; how the last list goes on.
+
+    `unasked`: nobody has addressed the desk, so what it does not understand is not meant for it.
+    """
 
     texts: list[str] = field(default_factory=list)
     asker: str | None = None
     next_call: Call | None = None
+    unasked: bool = False
+
+    @property
+    def may_be_silent(self) -> bool:
+        """Whether no answer is expected: nobody has asked, nor has the desk asked back."""
+        return self.unasked and not (self.texts and self.texts[-1].rstrip().endswith("?"))
 
     def latest(self, prefixes: tuple[str, ...]) -> list[str]:
         """Return the ids that the newest fitting text is about; several if it lists several."""

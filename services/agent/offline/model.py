@@ -10,7 +10,7 @@ from services.agent.offline.plan import Done, Plan, replay
 from services.agent.offline.results import next_page
 from services.agent.offline.understand import HELP, understand
 from services.agent.offline.words import speaker, without_speaker
-from services.agent.transcript import is_final, start_of_turn
+from services.agent.transcript import OTHERS, SILENCE, UNASKED, is_final, start_of_turn
 from services.entities.base import find_ids
 
 NOT_OFFERED = "I cannot do that here. The slash commands and the web view still work."
@@ -53,17 +53,21 @@ def _said(text: str) -> Message:
 
 def _conversation(before: Sequence[Message], turn: Sequence[Message]) -> Plan:
     """Answer every message of the turn in order; each may mean by “it” what came before it."""
+    own = [message for message in turn if _is_own(message)]
+    carried = [message for message in turn if message.get(OTHERS)]
     memory = Memory(
-        texts=[text for message in before if (text := _text_of_memory(message))],
+        texts=[text for message in (*before, *carried) if (text := _text_of_memory(message))],
         asker=_asker(before, turn),
         next_call=_next_call(before),
+        unasked=bool(own) and all(each.get(UNASKED) for each in own),
     )
     answers = []
     for words in _asked(turn):
         answer = yield from understand(words, memory)
         memory.texts += [words, answer]
         answers.append(answer)
-    return "\n\n".join(answers).strip() or HELP
+    spoken = [answer for answer in answers if answer != SILENCE]
+    return "\n\n".join(spoken or answers[:1]).strip() or HELP
 
 
 def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:
@@ -74,8 +78,12 @@ def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Mes
 
 def _asked(turn: Sequence[Message]) -> list[str]:
     """Return the words of the last speaker, without what others left unanswered."""
-    said = [content(message) for message in turn if message.get("role") == "user"]
+    said = [content(message) for message in turn if _is_own(message)]
     return [without_speaker(each) for each in said if speaker(each) == speaker(said[-1])]
+
+
+def _is_own(message: Message) -> bool:
+    return message.get("role") == "user" and not message.get(OTHERS)
 
 
 def _done(turn: Sequence[Message]) -> list[Done]:
@@ -105,7 +113,7 @@ def _text_of_memory(message: Message) -> str:
 
 def _asker(before: Sequence[Message], turn: Sequence[Message]) -> str | None:
     """Return the id of the person, from the prefix of their words or else from the instructions."""
-    users = [content(message) for message in turn if message.get("role") == "user"]
+    users = [content(message) for message in turn if _is_own(message)]
     instructions = [content(each) for each in (*before, *turn) if each.get("role") == "system"]
     places = [speaker(users[-1]) if users else "", *instructions]
     people = (key for place in places for key in find_ids(place) if key.startswith("USR-"))

@@ -10,6 +10,7 @@ from services.agent.offline.plan import Plan, Said
 from services.agent.offline.plans_write import ABOUT, NOTE_TEXT
 from services.agent.offline.resolve import Unclear, chosen
 from services.agent.offline.words import mended, tidy
+from services.agent.transcript import SILENCE
 
 HELP = "\n".join(["This is what I understand:", *(f"- {each}" for each in EXAMPLES)])
 TRY = (
@@ -40,7 +41,7 @@ def understand(words: str, memory: Memory) -> Plan:
     completed = _completed(plain, memory)
     parts = (_parts(tidy(completed), memory) if completed else []) or _parts(plain, memory)
     if not parts:
-        return _otherwise(words, plain)
+        return SILENCE if memory.may_be_silent else _otherwise(words, plain)
     answers = []
     for intent, said in parts:
         answer = yield from _answer(intent, said)
