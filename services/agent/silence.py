@@ -12,7 +12,7 @@ ALLOWED = (
 )
 NOTHING_TO_ADD = "I have nothing to add. Ask me if there is more that I can do."
 
-_SILENT = re.compile(rf"\W*+{SILENCE}\b", re.IGNORECASE)
+_SILENT = re.compile(rf"\A\W*+{SILENCE}\b", re.IGNORECASE)
 
 
 def may_be_silent(messages: Sequence[Message]) -> bool:

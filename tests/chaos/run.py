@@ -165,7 +165,8 @@ class _Chaos:
             else:
                 place, root, first = self.chance.choice(threads)
                 person = first if place != general.id else self.chance.choice(people)
-                message = await workspace.say(person, place, token, root)
+                words = token if person == first else f"@Deskhand {token}"
+                message = await workspace.say(person, place, words, root)
             self.said[token] = message
             await asyncio.sleep(self.chance.expovariate(8))
 

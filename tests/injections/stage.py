@@ -166,7 +166,8 @@ class Stage:
         decision = "Approve" if asked.asker == PRIYA else "Refuse"
         slack, person = self.desk.slack, self.desk.user(asked.asker)
         channel = slack.channel("general").id if thread else await self.desk.direct(asked.asker)
-        said = await slack.say(person, channel, QUESTION, thread)
+        words = f"@Deskhand {QUESTION}" if thread else QUESTION
+        said = await slack.say(person, channel, words, thread)
 
         def cards() -> list[Any]:
             return [each for each in replies() if REFUSE in str(each.blocks)]
