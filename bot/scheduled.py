@@ -8,6 +8,7 @@ from procrastinate import JobContext
 from sqlalchemy import text
 
 from bot.runtime import Runtime
+from bot.slack.listeners import open_cards
 from bot.slack.outbox.digest import enqueue_digests
 from bot.slack.people.directory import synchronise
 from services import metrics, sessions
@@ -119,4 +120,5 @@ async def clean_up(context: JobContext) -> None:
         for statement in _OUTDATED:
             await transaction.execute(statement, retention=RETENTION)
         await sessions.delete_ended(transaction)
+        await open_cards.delete_old(transaction)
         await transaction.execute(_DELETE_OLD_THREADS, days=runtime.settings.transcript_days)

@@ -1,8 +1,14 @@
 """Whatever stands in a record is shown as it is written: it calls nobody and hides nothing."""
 
+import re
 from datetime import UTC, datetime
+from html import unescape
 from html.parser import HTMLParser
 from typing import Any
+
+import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
 
 from bot.slack.render import blocks, forms, views
 from bot.web.pages import TEMPLATES
@@ -57,6 +63,45 @@ def in_slack(words: str) -> list[Any]:
 
 def test_no_line_acts_in_slack() -> None:
     assert [(line, bad) for line in LINES if (bad := inert.acting(in_slack(line)))] == []
+
+
+FORMATTING = st.text(st.sampled_from("*_~`<>&|:/.\n ab[]()#@!1"), min_size=1, max_size=80)
+AS_MARKUP = [
+    "*urgent* VPN",
+    "run `rm -rf /`",
+    "a*b*c _d_ ~e~",
+    "```x```",
+    "AT&T <3 & <https://evil.example|bank>",
+    "see https://evil.example/x?y=*z*",
+    "www.evil.example",
+    ":fire: :tada:",
+    "> quoted",
+    "&lt;!here&gt;",
+]
+
+
+def marks(block: Any) -> set[str]:
+    """The formatting in each text that Slack parses."""
+    parsed = [each for each in inert.elements(block) if each.get("type") == "mrkdwn"]
+    assert all(each["verbatim"] for each in parsed)  # or addresses would become links
+    formatting = re.compile(r"[*_~`]|:[\w+-]+:|^>", re.MULTILINE)
+    return {"".join(formatting.findall(each["text"])) for each in parsed}
+
+
+@pytest.mark.parametrize("words", AS_MARKUP)
+def test_title_is_shown_as_it_is_written(words: str) -> None:
+    shown = card_of(words)
+    for block in (blocks.card(shown, WEB), blocks.listing("Yours", [shown.ref], 1)):
+        texts = [unescape(text) for text, _ in inert.words(block)]
+        assert [text for text in texts if f" {shown.ref.title}" in text.replace("*", " *", 1)]
+
+
+@given(words=FORMATTING)
+@example(words="a*")
+@example(words="`")
+def test_words_of_people_are_not_formatted(words: str) -> None:
+    assume(not re.search("`/[a-z]", words))  # a command of the desk, in its own sentences
+    assert marks(in_slack(f"a{words}")) <= marks(in_slack("plain words"))
 
 
 def test_no_name_passes_for_another_row_or_field() -> None:

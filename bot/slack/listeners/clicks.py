@@ -5,8 +5,9 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
-from bot.slack.listeners import by_hand
+from bot.slack.listeners import by_hand, open_cards
 from bot.slack.listeners.by_hand import OpenCard
+from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.press import Body, action_in, press, show_view, tell, thread_in
 from bot.slack.render import blocks
 from bot.slack.render.text import mrkdwn
@@ -22,7 +23,10 @@ class Clicks:
 
     @press
     async def on_record(self, body: Body, respond: AsyncRespond) -> None:
-        """Show the card in place where only this person reads; elsewhere to them alone."""
+        """Show the card in place where only this person reads; elsewhere to them alone.
+
+        A card that already stands below the message is shown in a dialog.
+        """
         key = str(action_in(body).get("action_id", "")).removeprefix(blocks.ENTITY_ACTION)
         if body.get("view"):
             await show_view(self.runtime, body, (await self._open(body, key)).as_view())
@@ -36,6 +40,9 @@ class Clicks:
         if before and _read_alone(body):
             await _replace(respond, message, blocks.with_card(before, opened.in_message()))
             return
+        if not await open_cards.add(self.runtime.database, body, opened.key):
+            await show_view(self.runtime, body, opened.as_view())
+            return
         await respond(
             text=mrkdwn(opened.card.ref.title),
             blocks=opened.alone(),
@@ -46,6 +53,9 @@ class Clicks:
 
     @press
     async def on_close(self, body: Body, respond: AsyncRespond) -> None:
+        """Put the button's ephemeral card away."""
+        for key in blocks.expanded([action_in(body)]):
+            await open_cards.remove(self.runtime.database, body, key)
         await respond(delete_original=True)
 
     @press
@@ -71,6 +81,8 @@ class Clicks:
                 replace_original=_is_ephemeral(body),
                 **thread_in(body),
             )
+        if body.get("view"):
+            await publish_home(self.runtime, body["user"]["id"])
 
     async def on_link(self, ack: AsyncAck) -> None:
         """Acknowledge a click on a link button, as Slack expects."""

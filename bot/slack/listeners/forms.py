@@ -10,6 +10,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.clicks import tool_in
+from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.press import Body, press, show_view
 from bot.slack.people.identity import identify
 from bot.slack.reading.message import read_message
@@ -76,11 +77,18 @@ class Forms:
         done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
         if done:
             await ack(**calling.result())
+            await self._refresh_home(body, calling.result())
             return
         await ack(response_action="update", view=views.notice_view(SLOW_FORM))
         answer = await calling
         view = answer.get("view") or views.notice_view(next(iter(answer["errors"].values())))
         await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
+        await self._refresh_home(body, answer)
+
+    async def _refresh_home(self, body: Body, answer: Body) -> None:
+        """Show the change in App Home, where the form may have been opened."""
+        if "view" in answer:
+            await publish_home(self.runtime, body["user"]["id"])
 
     async def _submitted(self, body: Body) -> Body:
         """Call the tool and return how Slack goes on with the form; never raises."""

@@ -7,6 +7,7 @@ import structlog
 from sqlalchemy import bindparam, select
 
 from bot.runtime import Runtime
+from bot.slack.api.errors import best_effort
 from bot.slack.listeners.by_hand import page_for
 from bot.slack.people.identity import actor_for, identify
 from bot.slack.render import blocks, views
@@ -41,25 +42,28 @@ class Home:
 
     async def on_opened(self, event: Body) -> None:
         if event.get("tab") == "home":
-            await self._publish(event["user"])
+            await publish_home(self.runtime, event["user"])
 
-    async def _publish(self, slack_id: str) -> None:
-        try:
-            view = await self._view(slack_id)
-        except DeskError as error:
-            view = {"type": "home", "blocks": blocks.sentence(str(error))}
-        except Exception:
-            log.exception("home_failed")
-            view = {"type": "home", "blocks": blocks.sentence(SORRY)}
-        await self.runtime.slack.views_publish(user_id=slack_id, view=view)
 
-    async def _view(self, slack_id: str) -> blocks.Block:
-        person = await identify(self.runtime, slack_id)
-        lists = {"Your open tickets": YOUR_TICKETS, "Your machines": YOUR_MACHINES}
-        if Role[person.role] >= Role.technician:
-            lists = {"Assigned to you": ASSIGNED_TO_YOU, **lists}
-        async with acting(self.runtime.database, actor_for(person)) as ctx:
-            filled = await lists_of(ctx, lists)
-            digest = await ctx.fetch_all(_DIGEST, person=person.id)
-        page = await page_for(self.runtime, person.id, "/")
-        return views.home(person.name, filled, DIGEST_ON if digest else DIGEST_OFF, page)
+async def publish_home(runtime: Runtime, slack_id: str) -> None:
+    """Show the person's App Home as it is now; a failure is told there, if Slack can be reached."""
+    try:
+        view = await _view(runtime, slack_id)
+    except DeskError as error:
+        view = {"type": "home", "blocks": blocks.sentence(str(error))}
+    except Exception:
+        log.exception("home_failed")
+        view = {"type": "home", "blocks": blocks.sentence(SORRY)}
+    await best_effort(runtime.slack.views_publish, user_id=slack_id, view=view)
+
+
+async def _view(runtime: Runtime, slack_id: str) -> blocks.Block:
+    person = await identify(runtime, slack_id)
+    lists = {"Your open tickets": YOUR_TICKETS, "Your machines": YOUR_MACHINES}
+    if Role[person.role] >= Role.technician:
+        lists = {"Assigned to you": ASSIGNED_TO_YOU, **lists}
+    async with acting(runtime.database, actor_for(person)) as ctx:
+        filled = await lists_of(ctx, lists)
+        digest = await ctx.fetch_all(_DIGEST, person=person.id)
+    page = await page_for(runtime, person.id, "/")
+    return views.home(person.name, filled, DIGEST_ON if digest else DIGEST_OFF, page)

@@ -6,8 +6,10 @@ from typing import Any
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
+from slack_sdk.errors import SlackApiError
 
 from bot.runtime import Runtime
+from bot.slack.api.errors import reason
 from bot.slack.render import views
 from bot.slack.render.text import mrkdwn
 from bot.slack.sentences import OUTDATED, SORRY
@@ -61,10 +63,20 @@ async def tell(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: st
 
 
 async def show_view(runtime: Runtime, body: Body, view: Body) -> None:
-    """Open a dialog, on top of the one in which the button stands."""
-    in_dialog = (body.get("view") or {}).get("type") == "modal"
-    open_view = runtime.slack.views_push if in_dialog else runtime.slack.views_open
-    await open_view(trigger_id=body.get("trigger_id", ""), view=view)
+    """Open a dialog on top of the one in which the button stands, or in its place.
+
+    Slack stacks three.
+    """
+    below, trigger = body.get("view") or {}, body.get("trigger_id", "")
+    if below.get("type") != "modal":
+        await runtime.slack.views_open(trigger_id=trigger, view=view)
+        return
+    try:
+        await runtime.slack.views_push(trigger_id=trigger, view=view)
+    except SlackApiError as error:
+        if reason(error) != "push_limit_reached":
+            raise
+        await runtime.slack.views_update(view_id=below["id"], view=view)
 
 
 def action_in(body: Body) -> Body:

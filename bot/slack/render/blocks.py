@@ -4,12 +4,13 @@ The limits are Slack's, from docs.slack.dev/reference/block-kit; the one over al
 is undocumented (bolt-js #2509: messages failed from 11,341 characters on).
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
-from bot.slack.render.text import card_value, clip, markdown, mrkdwn, split
+from bot.slack.render.literal import Text, field_text, in_parts, literal, own_words, parsed, plain
+from bot.slack.render.text import clip, markdown, mrkdwn
 from services.entities.card import Card, Ref
 from services.sanitize import sanitize
 from services.tools.actions import Action
@@ -23,7 +24,6 @@ MAX_BLOCKS = 50
 MAX_CHARACTERS = 11_000
 MAX_PART = 8_000
 """Characters of an answer's text in one message, which leaves room for its buttons."""
-MAX_SECTION = 3_000
 MAX_FIELD = 2_000
 MAX_FIELDS = 10
 MAX_BUTTONS = 25
@@ -34,6 +34,8 @@ NOTIFICATION_CHARACTERS = 3_000
 """Slack recommends 4,000 at most."""
 MAX_LISTED = 7
 """Records in each list of a digest."""
+MAX_ROWS = 8
+"""Records of a list in one section."""
 
 ENTITY_ACTION = "entity:"
 CARD_BLOCK = "card:"
@@ -96,8 +98,8 @@ def with_receipts(blocks: Sequence[Block], receipts: Sequence[str], *, undone: b
 
 
 def _receipts(receipts: Sequence[str], mark: str) -> Block:
-    lines = "  ·  ".join(f"{mark} {mrkdwn(receipt)}" for receipt in receipts)
-    return context(lines) | {"block_id": RECEIPTS_BLOCK}
+    lines = "  ·  ".join(f"{mark} {receipt}" for receipt in receipts)
+    return _small_print(literal("{}", lines)) | {"block_id": RECEIPTS_BLOCK}
 
 
 def without_retry(blocks: Sequence[Block]) -> list[Block]:
@@ -123,10 +125,8 @@ def consent(
 
     The lines stand there whole: `services.changes.preview` refuses those that would not fit.
     """
-    heading = f"*{mrkdwn(name)}, do you approve?*  {mrkdwn(action)}"
-    # A model's words may hold an address; `verbatim` keeps Slack from making it a link.
-    parts = [_mrkdwn(part) | {"verbatim": True} for part in _packed([mrkdwn(x) for x in lines])]
-    blocks = [_section(heading), *({"type": "section", "text": part} for part in parts)]
+    blocks = [_section(literal("*{}, do you approve?*  {}", name, action))]
+    blocks += [_section(part) for part in in_parts(lines)]
     blocks += buttons(refs, "records")
     if number is not None:
         choices = [
@@ -135,20 +135,26 @@ def consent(
         ]
         blocks.append({"type": "actions", "block_id": "consent", "elements": choices})
         outcome = "Nothing has been changed yet. The card is valid for 30 minutes."
-    return [*blocks, context(mrkdwn(outcome))]
+    return [*blocks, _small_print(literal("{}", outcome))]
 
 
 def sentence(text: str) -> list[Block]:
     """Return a sentence of the desk as blocks."""
-    return [_section(mrkdwn(text))]
+    return [_section(own_words(text))]
 
 
 def listing(heading: str, refs: Sequence[Ref], total: int, footer: str = "") -> list[Block]:
     """Return a list of records, each with its button."""
     shown = f"{heading}: {total}" if len(refs) == total else f"{heading}: {len(refs)} of {total}"
-    lines = [f"{ref.icon} `{ref.id}` *{mrkdwn(ref.title)}*  {mrkdwn(ref.detail)}" for ref in refs]
-    blocks = [_section(f"*{mrkdwn(shown)}*"), *(_section(chunk) for chunk in _packed(lines))]
-    return [*blocks, *buttons(refs, "records"), *([context(footer)] if footer else [])]
+    blocks = [_section(literal("*{}*", shown)), *_rows(refs), *buttons(refs, "records")]
+    return [*blocks, *([context(footer)] if footer else [])]
+
+
+def _rows(refs: Sequence[Ref]) -> Iterator[Block]:
+    for at in range(0, len(refs), MAX_ROWS):
+        part = refs[at : at + MAX_ROWS]
+        words = [word for ref in part for word in (ref.icon, ref.id, ref.title, ref.detail)]
+        yield _section(literal("\n".join(["{} `{}` *{}*  {}"] * len(part)), *words))
 
 
 def listings(lists: Iterable[List]) -> list[Block]:
@@ -177,7 +183,12 @@ def notification(text: str) -> str:
 
 
 def context(text: str) -> Block:
-    return {"type": "context", "elements": [{"type": "mrkdwn", "text": clip(text, MAX_SECTION)}]}
+    """Return small print in mrkdwn, for words of the desk itself."""
+    return _small_print(parsed(text))
+
+
+def _small_print(text: Text) -> Block:
+    return {"type": "context", "elements": [text]}
 
 
 def buttons(refs: Iterable[Ref], name: str) -> list[Block]:
@@ -209,7 +220,7 @@ def tool_button(action: Action, **more: str) -> Block:
 def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
     button: Block = {
         "type": "button",
-        "text": {"type": "plain_text", "text": label, "emoji": True},
+        "text": plain(label),
         "action_id": action_id,
         **more,
     }
@@ -225,15 +236,15 @@ def card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
     The address of the page may sign the person in who opens it: a card is for one person alone.
     """
     key = shown.ref.id
-    title = f"{shown.ref.icon} *{mrkdwn(clip(shown.ref.title, MAX_HEADER))}*  `{key}`"
-    fields = [f"*{field.label}*\n{card_value(field.value)}" for field in shown.fields]
-    blocks: list[Block] = [{"type": "divider"}, _section(title)]
+    words = (shown.ref.icon, clip(shown.ref.title, MAX_HEADER), key)
+    fields = [field_text(each, MAX_FIELD) for each in shown.fields]
+    blocks: list[Block] = [{"type": "divider"}, _section(literal("{} *{}*  `{}`", *words))]
     blocks += [
-        {"type": "section", "fields": [_mrkdwn(clip(text, MAX_FIELD)) for text in ten]}
+        {"type": "section", "fields": ten}
         for ten in (fields[at : at + MAX_FIELDS] for at in range(0, len(fields), MAX_FIELDS))
     ]
     if shown.body:
-        blocks.append(_section(mrkdwn(clip(shown.body, MAX_FIELD))))
+        blocks.append(_section(literal("{}", shown.body, limit=MAX_FIELD)))
     blocks += buttons(shown.mentioned[: MAX_BUTTONS - 2], "related")
     link = button("Open page ↗", f"page:{key}", url=page)
     row = [*(tool_button(action) for action in actions), link]
@@ -281,20 +292,5 @@ def _texts(node: Any) -> list[str]:
     return [text for item in node for text in _texts(item)] if isinstance(node, list) else []
 
 
-def _section(text: str) -> Block:
-    return {"type": "section", "text": _mrkdwn(clip(text, MAX_SECTION))}
-
-
-def _mrkdwn(text: str) -> Block:
-    return {"type": "mrkdwn", "text": text}
-
-
-def _packed(lines: Sequence[str]) -> list[str]:
-    """Return lines joined to texts that each fit into one section."""
-    packed: list[str] = []
-    for line in lines:
-        if packed and len(packed[-1]) + len(line) < MAX_SECTION:
-            packed[-1] += f"\n{line}"
-        else:
-            packed += split(line, MAX_SECTION)
-    return packed
+def _section(text: Text) -> Block:
+    return {"type": "section", "text": text}

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from bot.slack.render.blocks import FORM_ACTION, MAX_SECTION, Block
+from bot.slack.render.blocks import FORM_ACTION, Block
+from bot.slack.render.literal import LONGEST, plain
 from bot.slack.render.text import clip
 from services.context import Role
 from services.entities.base import Entity
@@ -102,7 +103,7 @@ def _element(parameter: Parameter, initial: str) -> Block:
     if parameter.choices:
         return _menu(parameter)
     if parameter.base is bool:
-        option = _option(parameter.label.text, "true")
+        option = _option("Yes", "true")
         return {"type": "checkboxes", "action_id": VALUE, "options": [option]}
     if parameter.base is date:
         return {"type": "datepicker", "action_id": VALUE}
@@ -123,7 +124,7 @@ def _menu(parameter: Parameter) -> Block:
 
 
 def _text(parameter: Parameter, initial: str) -> Block:
-    longest = min(parameter.max_length or MAX_SECTION, MAX_SECTION)
+    longest = min(parameter.max_length or LONGEST, LONGEST)
     element: Block = {
         "type": "plain_text_input",
         "action_id": VALUE,
@@ -134,8 +135,8 @@ def _text(parameter: Parameter, initial: str) -> Block:
 
 
 def _record_option(ref: Ref) -> Block:
-    return _option(f"{ref.icon} {ref.id} {sanitize(ref.title)}", ref.id)
+    return _option(f"{ref.icon} {ref.id} {ref.title}", ref.id)
 
 
 def _option(label: str, value: str) -> Block:
-    return {"text": {"type": "plain_text", "text": clip(label, MAX_OPTION)}, "value": value}
+    return {"text": plain(label, MAX_OPTION), "value": value}

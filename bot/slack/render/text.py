@@ -1,10 +1,8 @@
-"""Text as Slack shows it: escaped, shortened, and values of cards."""
+"""Text as Slack shows it: escaped and shortened."""
 
 import html
 import re
-from datetime import datetime
 
-from services.entities.card import Ref, Value, value_text
 from services.sanitize import sanitize
 
 # How Slack writes mentions of people, channels, groups and everyone; in Markdown "&lt;" is "<" too.
@@ -34,17 +32,3 @@ def split(text: str, limit: int) -> list[str]:
         parts.append(text[:cut])
         text = text[cut:]
     return [*parts, text]
-
-
-def card_value(value: Value) -> str:
-    """Return a value of a card as mrkdwn; moments appear in the reader's own time zone."""
-    match value:
-        case Ref():
-            return f"{value.icon} {mrkdwn(value.title)}  `{value.id}`"
-        case tuple():
-            return "\n".join(card_value(ref) for ref in value)
-        case datetime():
-            moment = int(value.timestamp())
-            return f"<!date^{moment}^{{date_short_pretty}}, {{time}}|{value_text(value)}>"
-        case _:
-            return mrkdwn(value_text(value))

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.slack.render.blocks import (
+    MAX_HEADER,
     Block,
     List,
     button,
@@ -12,8 +13,8 @@ from bot.slack.render.blocks import (
     sentence,
     tool_button,
 )
+from bot.slack.render.literal import plain
 from services.entities.card import Card
-from services.sanitize import sanitize
 from services.tools.actions import Action
 from services.tools.tickets import create_ticket
 
@@ -21,7 +22,7 @@ from services.tools.tickets import create_ticket
 def home(name: str, lists: Sequence[List], footer: str, page: str) -> Block:
     """App Home: a greeting and the person's own lists."""
     blocks: list[Block] = [
-        {"type": "header", "text": {"type": "plain_text", "text": f"Hello {sanitize(name)}"[:150]}},
+        {"type": "header", "text": plain(f"Hello {name}", MAX_HEADER)},
         {
             "type": "actions",
             "elements": [
@@ -38,7 +39,7 @@ def card_view(shown: Card, page: str, actions: Sequence[Action] = ()) -> Block:
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": shown.ref.id},
-        "close": {"type": "plain_text", "text": "Close"},
+        "close": {"type": "plain_text", "text": "Done"},
         "blocks": card(shown, page, actions),
     }
 
@@ -48,6 +49,6 @@ def notice_view(text: str) -> Block:
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": "Deskhand"},
-        "close": {"type": "plain_text", "text": "Close"},
+        "close": {"type": "plain_text", "text": "Done"},
         "blocks": sentence(text),
     }

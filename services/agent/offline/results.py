@@ -19,6 +19,7 @@ _OLDER = "Older notes: call again"
 _ASSIGNEE = re.compile(
     rf"\bassignee (?:[^,\n]{{0,300}} → )?USR-\d{{1,18}} (?P<name>{QUOTED.pattern})"
 )
+_FORMATTING = re.compile(r"[\\`*~\[\]<>]|(?<!\w)_|_(?!\w)")
 _ONE = (("people", "person"), ("tickets", "ticket"), ("machines", "machine"), ("notes", "note"))
 
 
@@ -115,14 +116,14 @@ def _heading(page: re.Match[str]) -> str:
 def _card(result: str) -> str:
     first, *rest = result.splitlines()
     found = _CARD.match(first)
-    title = f"**{found['id']} “{card_title(first)}”**" if found else first
+    title = f"**{found['id']} “{_literal(card_title(first))}”**" if found else first
     return "\n".join([title, *(_card_line(line) for line in rest)])
 
 
 def _card_line(line: str) -> str:
     """Return a line of a card: fields as they are, long texts as quotations."""
     if line.startswith('"') and QUOTED.fullmatch(line):
-        return "\n".join(f"> {each}" for each in _unquoted(line).splitlines())
+        return "\n".join(f"> {_literal(each)}" for each in _unquoted(line).splitlines())
     return _plain(line)
 
 
@@ -131,7 +132,12 @@ def _plain(line: str) -> str:
     if line.startswith(_OLDER):
         return "There are older notes on its page."
     line = line.replace(" | ", ", ") if _ROW.match(line) else line
-    return QUOTED.sub(lambda found: f"“{_words(found[0])}”", line)
+    return QUOTED.sub(lambda found: f"“{_literal(_words(found[0]))}”", line)
+
+
+def _literal(words: str) -> str:
+    """Return what somebody wrote as Markdown that shows it as it is."""
+    return _FORMATTING.sub(r"\\\g<0>", words)
 
 
 def _words(quoted: str) -> str:

@@ -1,0 +1,45 @@
+"""Remember which cards a person has below the messages of a channel.
+
+An ephemeral message cannot be found or changed by the app, only by a press on itself: a second card
+of the same record would stand below the first one.
+"""
+
+import hashlib
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import text
+
+from bot.slack.listeners.press import Body, thread_in
+from services.storage.database import Executor
+
+KEPT = timedelta(minutes=30)
+"""After that the card may be gone: Slack forgets ephemeral messages when it is started anew."""
+
+_ADD = text(
+    "INSERT INTO open_cards AS kept (key) VALUES (:key)"
+    " ON CONFLICT (key) DO UPDATE SET shown_at = now() WHERE kept.shown_at < now() - :kept"
+    " RETURNING key"
+)
+_REMOVE = text("DELETE FROM open_cards WHERE key = :key")
+_DELETE_OLD = text("DELETE FROM open_cards WHERE shown_at < now() - :kept")
+
+
+async def add(executor: Executor, body: Body, record: str) -> bool:
+    """Note that the card is about to be shown where the button is; False if it stands there."""
+    return bool(await executor.fetch_all(_ADD, key=_key(body, record), kept=KEPT))
+
+
+async def remove(executor: Executor, body: Body, record: str) -> None:
+    """Note that the person has put the card away."""
+    await executor.execute(_REMOVE, key=_key(body, record))
+
+
+async def delete_old(executor: Executor) -> None:
+    await executor.execute(_DELETE_OLD, kept=KEPT)
+
+
+def _key(body: dict[str, Any], record: str) -> str:
+    channel = str((body.get("container") or {}).get("channel_id", ""))
+    place = [body["user"]["id"], channel, thread_in(body).get("thread_ts", ""), record]
+    return hashlib.sha256(" ".join(place).encode()).hexdigest()
