@@ -7,6 +7,7 @@ from pathlib import Path
 import structlog
 from starlette.routing import Mount
 
+from bot.cli.first_minute import guide, user_id
 from bot.cli.serve import Say, serve
 from bot.hosts import is_loopback
 from bot.playground import CLIENT_ID, CLIENT_SECRET, Command, User, Workspace, playground
@@ -36,7 +37,7 @@ async def run_demo(settings: Settings, database_url: str, say: Say) -> None:
     def ready(_: str) -> None:
         say(f"Deskhand is ready: open {workspace.url}/ in a browser. Ctrl-C stops it.")
 
-    local_slack = playground(workspace, commands=_commands(), session=COOKIE)
+    local_slack = playground(workspace, commands=_commands(), session=COOKIE, guide=guide())
     site.put([Mount("/playground", local_slack)])
     saved = make_private(settings.data_dir) / "playground.json"
     _restore(workspace, saved)
@@ -63,7 +64,7 @@ def make_workspace(here: str) -> Workspace:
     """Return a workspace whose members are the people of the demo company."""
     users = [
         User(
-            id=f"U{int(row['id']):08d}",
+            id=user_id(row),
             name=row["email"].split("@")[0],
             real_name=row["name"],
             email=row["email"],

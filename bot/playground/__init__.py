@@ -2,6 +2,7 @@
 
 from bot.playground.app import playground
 from bot.playground.faults import Call
+from bot.playground.guide import Face, Guide, Shortcut
 from bot.playground.nouns import CLIENT_ID, CLIENT_SECRET, Ack, Channel, Message, User, View
 from bot.playground.page import Command
 from bot.playground.workspace import Workspace
@@ -13,7 +14,10 @@ __all__ = [
     "Call",
     "Channel",
     "Command",
+    "Face",
+    "Guide",
     "Message",
+    "Shortcut",
     "User",
     "View",
     "Workspace",

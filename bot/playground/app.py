@@ -20,22 +20,28 @@ from starlette.staticfiles import StaticFiles
 from bot.playground import methods_chat, methods_other, openid, response_url, web_api
 from bot.playground.faults import SlackError
 from bot.playground.guard import Guard
+from bot.playground.guide import Guide
 from bot.playground.page import Command, Page
 from bot.playground.workspace import Workspace
 
 STATIC = Path(__file__).parent / "static"
+NO_GUIDE = Guide()
 # Importing them is what registers the methods.
 METHOD_MODULES = (methods_chat, methods_other, openid)
 
 
 def playground(
-    workspace: Workspace, *, commands: Sequence[Command] = (), session: str = ""
+    workspace: Workspace,
+    *,
+    commands: Sequence[Command] = (),
+    session: str = "",
+    guide: Guide = NO_GUIDE,
 ) -> Starlette:
     """To be mounted at the path of `workspace.url`.
 
     `session` is the cookie of the web view, which ends when the browser's person changes.
     """
-    page = Page(workspace, commands, session)
+    page = Page(workspace, commands, session, guide)
 
     async def api(request: Request) -> Response:
         return await web_api.serve(workspace, request)

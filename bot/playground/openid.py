@@ -25,7 +25,7 @@ _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign in with Slack</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <link rel="stylesheet" href="/playground/static/base.css">
-<main class="faces"><h1>Sign in with Slack</h1><p>Who are you?</p><ul>{people}</ul></main></html>
+<main class="home"><h1>Sign in with Slack</h1><p>Who are you?</p><ul>{people}</ul></main></html>
 """
 _PERSON = '<li><a href="?{query}">{name}</a></li>'
 

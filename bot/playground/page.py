@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from bot.playground.faults import SlackError
+from bot.playground.guide import Guide
 from bot.playground.nouns import Ack, Json, Message, View
 from bot.playground.workspace import Workspace
 
@@ -31,15 +32,18 @@ class Page:
         workspace: Workspace,
         commands: Sequence[Command],
         session: str,
+        guide: Guide,
     ) -> None:
         self.workspace = workspace
         self.commands = commands
         self.session = session
+        self.guide = guide
 
     def routes(self) -> list[Route]:
         acts = (
             self.say, self.edit, self.delete, self.dismiss, self.command, self.press,
             self.suggest, self.submit, self.close_view, self.open_home, self.stop,
+            self.shortcut, self.message_shortcut,
         )  # fmt: skip
         return [
             Route("/state", self.state),
@@ -79,6 +83,7 @@ class Page:
                 "users": people,
                 "commands": [asdict(c) for c in self.commands],
             }
+            | self.guide.for_user(user)
             | self._conversations(user)
             | self._views(user)
         )
@@ -202,6 +207,13 @@ class Page:
     async def open_home(self, body: Json) -> Json:
         await self.workspace.open_home(body["user"], body.get("tab", "home"))
         return {}
+
+    async def shortcut(self, body: Json) -> Json:
+        return _told(await self.workspace.shortcut(body["user"], body["callback_id"]))
+
+    async def message_shortcut(self, body: Json) -> Json:
+        message, which = self._message(body), body["callback_id"]
+        return _told(await self.workspace.message_shortcut(body["user"], message, which))
 
     async def stop(self, body: Json) -> Json:
         await self.workspace.stop(body["user"], self._message(body))

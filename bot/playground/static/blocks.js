@@ -20,7 +20,7 @@ const BUILDERS = {
   actions: (block, place) => h("div", {}, block.elements.map((e) => element(e, block, place))),
   context_actions: (block, place) => h("div", {}, block.elements.map((e) => element(e, block, place))),
   context: (block) => h("div", {}, block.elements.map(contextPart)),
-  header: (block) => h(`h${2 + (block.level ?? 1)}`, {}, textObject(block.text)),
+  header: (block) => h(`h${1 + (block.level ?? 1)}`, {}, textObject(block.text)),
   divider: () => h("hr"),
   image: (block) => h("figure", {}, block.title && h("figcaption", {}, textObject(block.title)), image(block)),
   markdown: (block) => h("div", {}, markdown(block.text)),
@@ -52,11 +52,18 @@ function contextPart(part) {
   return part.type === "image" ? image(part) : h("span", {}, textObject(part));
 }
 
+let labels = 0;
+
 function input(block, place) {
   const note = block.optional && h("span", { class: "optional" }, " (optional)");
+  const label = h("div", { class: "input-label", id: `label-${++labels}` }, textObject(block.label), note);
+  const part = element(block.element, block, place);
+  const field = part.matches(".field") ? part : part.querySelector(":scope > input.field");
+  if (!field) part.setAttribute("role", "group");
+  (field ?? part).setAttribute("aria-labelledby", label.id);
   return h("div", { "data-block": block.block_id },
-    h("div", { class: "input-label" }, textObject(block.label), note),
-    element(block.element, block, place),
+    label,
+    part,
     block.hint && h("div", { class: "hint" }, textObject(block.hint)),
     h("div", { class: "input-error", role: "alert" }));
 }

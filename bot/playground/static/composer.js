@@ -2,6 +2,7 @@
 
 import { offersFor } from "./completion.js";
 import { h, iconButton, notice } from "./dom.js";
+import { openMenu } from "./elements.js";
 import { avatar } from "./message.js";
 import { post, store } from "./store.js";
 
@@ -16,7 +17,7 @@ export class Composer {
     this.button = iconButton("send", "Send", () => this.send());
     this.button.classList.add("send");
     this.node = h("form", { class: "composer", onsubmit: (event) => (event.preventDefault(), this.send()) },
-      this.offers, this.area, this.button);
+      this.offers, shortcuts(), this.area, this.button);
     this.close();
   }
 
@@ -37,6 +38,11 @@ export class Composer {
     this.close();
     this.area.focus();
     this.area.setSelectionRange(text.length, text.length);
+  }
+
+  say(text) {
+    this.fill(text);
+    return this.send();
   }
 
   changed() {
@@ -126,4 +132,16 @@ export class Composer {
     if (event.key === "Enter" || event.key === "Tab") return this.choose(at), true;
     return false;
   }
+}
+
+// The button with the app's shortcuts that need no message.
+function shortcuts() {
+  const menu = h("div", { class: "menu", popover: "auto" });
+  const opener = iconButton("plus", "Shortcuts", () => {
+    menu.replaceChildren(...store.shortcuts.filter((s) => !s.of_message).map((s) =>
+      h("button", { type: "button", class: "menu-item", onclick: () => (menu.hidePopover(), post("shortcut", { callback_id: s.callback_id })) }, s.name)));
+    openMenu(menu, opener);
+    menu.querySelector("button")?.focus();
+  });
+  return h("span", {}, opener, menu);
 }

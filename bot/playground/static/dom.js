@@ -14,6 +14,7 @@ export function h(tag, properties = {}, ...children) {
 }
 
 const ICONS = {
+  plus: "M12 5v14M5 12h14",
   menu: "M3 6h18M3 12h18M3 18h18",
   close: "M6 6l12 12M18 6L6 18",
   send: "M4 12l16-8-6 16-3-6z",

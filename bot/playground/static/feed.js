@@ -7,7 +7,7 @@ import { keyOf } from "./store.js";
 export class Feed {
   constructor(options) {
     this.options = options;
-    this.node = h("div", { class: "feed", role: "log", tabIndex: 0 });
+    this.node = h("div", { class: "feed", role: "log", tabIndex: 0, "aria-label": options.inThread ? "Thread" : "Messages" });
     this.shown = new Map();
   }
 

@@ -6,6 +6,7 @@ import { h, iconButton, notice } from "./dom.js";
 import { Place } from "./elements.js";
 import { Feed } from "./feed.js";
 import { statusText } from "./message.js";
+import { askForFace } from "./faces.js";
 import "./modal.js";
 import { renderSidebar } from "./sidebar.js";
 import { become, channelName, isReply, messagesIn, nameOf, post, statusOf, store, subscribe, threadOf } from "./store.js";
@@ -96,7 +97,7 @@ function renderConversation(channel) {
   if (onHome) return;
   const messages = messagesIn(channel.id);
   const spoken = messages.some((m) => m.user === store.user);
-  feed.show(messages, { tail: spoken ? [] : [suggestions(channel, (text) => composer.fill(text))] });
+  feed.show(messages, { tail: spoken ? [] : [suggestions(channel, (text) => composer.say(text))] });
   composer.show(channel.id, `Message ${channel.is_im ? "" : "#"}${channelName(channel)}`);
 }
 
@@ -118,11 +119,13 @@ function statusLine(channel) {
   return [h("div", { class: "status-line", role: "status" }, h("span", { class: "status" }, statusText(status)), iconButton("stop", "Stop", stop))];
 }
 
-// The head is new each time; feeds and composers stay where they are, with focus and scroll.
+// The head is new each time, with the focus where it was; feeds and composers stay where they are.
 function placeParts(pane, [head, ...rest]) {
+  const focused = [...pane.querySelectorAll(".pane-head button")].indexOf(document.activeElement);
   const stays = pane.children.length === rest.length + 1 && rest.every((node, i) => pane.children[i + 1] === node);
   if (stays) pane.firstElementChild.replaceWith(head);
   else pane.replaceChildren(head, ...rest);
+  if (focused >= 0) head.querySelectorAll("button")[focused]?.focus();
 }
 
 function header(channel) {
@@ -137,14 +140,22 @@ function header(channel) {
 
 function tabs() {
   const tab = (name, label) =>
-    h("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(at.tab === name), onclick: () => showTab(name) }, label);
-  return h("div", { role: "tablist", class: "tabs" }, tab("home", "Home"), tab("messages", "Messages"));
+    h("button", { type: "button", role: "tab", class: "tab", "aria-selected": String(at.tab === name),
+      tabIndex: at.tab === name ? 0 : -1, onclick: () => showTab(name), onkeydown: changeTab }, label);
+  return h("div", { role: "tablist", class: "tabs", "aria-label": nameOf(store.bot) }, tab("home", "Home"), tab("messages", "Messages"));
+}
+
+// Of two tabs, each arrow leads to the other one.
+function changeTab(event) {
+  if (!["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+  showTab(at.tab === "home" ? "messages" : "home");
+  conversation.querySelector("[role=tab][aria-selected=true]").focus();
 }
 
 function homeTab() {
   const view = store.home;
-  if (!view) return h("section", { class: "home" }, h("p", { class: "muted" }, `${nameOf(store.bot)} has not filled this tab yet.`));
-  return h("section", { class: "home" }, blocks(view.blocks, new Place({ view: view.id })));
+  if (!view) return h("section", { class: "home", "aria-label": "Home" }, h("p", { class: "muted" }, `${nameOf(store.bot)} has not filled this tab yet.`));
+  return h("section", { class: "home", tabIndex: 0, "aria-label": "Home" }, blocks(view.blocks, new Place({ view: view.id })));
 }
 
 // ---- what happens
@@ -160,11 +171,9 @@ subscribe((change) => {
 function arrive() {
   const [wanted, link] = location.hash.slice(1).split("/");
   const known = store.channels.has(at.channel) && at.channel;
-  const rooms = [...store.channels.values()].filter((c) => !c.is_im);
-  const help = rooms.find((c) => c.name.includes("help")) ?? rooms[0];
   // Everybody has a direct message of their own: on a switch of persona one stays with the bot.
   const own = at.channel?.startsWith("D") ? store.dm : null;
-  const channel = known || own || (store.channels.has(wanted) ? wanted : (help?.id ?? store.dm));
+  const channel = known || own || (store.channels.has(wanted) ? wanted : store.dm);
   feed.clear();
   threadFeed.clear();
   if (at.thread && channel !== at.channel) at.thread = null;
@@ -203,4 +212,6 @@ addEventListener("hashchange", () => {
 
 conversation.addEventListener("click", () => document.body.classList.remove("sidebar-open"), { capture: true });
 
-become(sessionStorage.getItem("user") ?? localStorage.getItem("user"));
+const before = sessionStorage.getItem("user") ?? localStorage.getItem("user");
+await become(before);
+if (!before) askForFace(become);

@@ -115,9 +115,11 @@ export function statusText(status) {
 
 function tools(message, node, openThread) {
   const own = message.user === store.user;
-  if (!own && !openThread) return null;
+  const shortcuts = store.shortcuts.filter((s) => s.of_message);
+  if (!own && !openThread && !shortcuts.length) return null;
   const where = { channel: message.channel, ts: message.ts };
   return h("div", { class: "message-tools" },
+    shortcuts.map((s) => iconButton("plus", s.name, () => post("message_shortcut", { ...where, callback_id: s.callback_id }))),
     openThread && !isReply(message) && iconButton("reply", "Reply in thread", () => openThread(message.ts)),
     own && iconButton("edit", "Edit message", () => editInPlace(message, node)),
     own && iconButton("trash", "Delete message", () => post("delete", where)));

@@ -29,9 +29,9 @@ function row(id, label, current, choose) {
 function persona() {
   const user = store.users.get(store.user);
   const menu = personaMenu();
-  const opener = h("button", { type: "button", class: "persona", "aria-haspopup": "menu", onclick: () => {
+  const opener = h("button", { type: "button", class: "persona", "aria-haspopup": "dialog", onclick: () => {
     openMenu(menu, opener);
-    menu.querySelector("input")?.focus();
+    menu.querySelector("input, button")?.focus();
   } },
     avatar(store.user, "small"),
     h("span", { class: "persona-text" }, h("span", {}, "You are: ", h("b", {}, user.real_name)), h("small", {}, user.title || user.email)),
@@ -41,9 +41,9 @@ function persona() {
 
 function personaMenu() {
   const people = [...store.users.values()].filter((u) => !u.is_bot && !u.deleted);
-  const menu = h("div", { class: "menu personas", popover: "auto", role: "menu" });
+  const menu = h("div", { class: "menu personas", popover: "auto", role: "dialog", "aria-label": "Choose a person", onkeydown: move });
   const rows = people.map((u) =>
-    h("button", { type: "button", class: "menu-item", role: "menuitem", onclick: () => (menu.hidePopover(), become(u.id)) },
+    h("button", { type: "button", class: "menu-item", onclick: () => (menu.hidePopover(), become(u.id)) },
       avatar(u.id, "small"), h("span", {}, h("b", {}, u.real_name), h("small", {}, u.title || u.email))));
   const search = h("input", { class: "field", placeholder: "Find a person", "aria-label": "Find a person", oninput: () => {
     const wanted = search.value.toLowerCase();
@@ -51,6 +51,15 @@ function personaMenu() {
   } });
   menu.append(people.length > 8 ? search : "", ...rows);
   return menu;
+}
+
+// The arrow keys lead from the search field through the people that it leaves.
+function move(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  event.preventDefault();
+  const stops = [...event.currentTarget.querySelectorAll("input, button:not([hidden])")];
+  stops[(stops.indexOf(document.activeElement) + step + stops.length) % stops.length]?.focus();
 }
 
 function switchTheme() {

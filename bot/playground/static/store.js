@@ -11,6 +11,9 @@ export const store = {
   prompts: new Map(),
   unread: new Set(),
   commands: [],
+  faces: [],
+  shortcuts: [],
+  sentences: { direct: [], rooms: [] },
   modal: null,
   home: null,
   team: "",
@@ -46,8 +49,10 @@ export async function become(user) {
   source?.close();
   if (store.user && user !== store.user) await post("become", { user });
   await load(user);
-  sessionStorage.setItem("user", store.user);
-  localStorage.setItem("user", store.user);
+  if (user) {
+    sessionStorage.setItem("user", store.user);
+    localStorage.setItem("user", store.user);
+  }
   listen();
 }
 

@@ -1,26 +1,17 @@
-// The empty state: sentences to try, as chips that fill the composer.
+// The empty state: sentences to try, as chips that send them.
 
 import { h } from "./dom.js";
 import { channelName, nameOf, store } from "./store.js";
 
-const SENTENCES = [
-  "what laptop do I have",
-  "tickets assigned to me",
-  "open a ticket: VPN drops every hour",
-  "who is Priya",
-  "laptops with 32 GB",
-  "close TKT-12",
-];
-
-export function suggestions(channel, fill) {
+export function suggestions(channel, say) {
   const bot = store.users.get(store.bot);
   const where = channel.is_im
     ? `This is your conversation with ${nameOf(store.bot)}. Only the two of you read it.`
-    : `This is the start of #${channelName(channel)}. Mention @${bot.name} to ask the desk.`;
+    : `This is the start of #${channelName(channel)}. Mention @${bot.name} to ask the desk; others read the answer.`;
   const chip = ({ title, message }) =>
-    h("button", { type: "button", class: "chip", onclick: () => fill(channel.is_im ? message : `@${bot.name} ${message}`) }, title);
+    h("button", { type: "button", class: "chip", onclick: () => say(channel.is_im ? message : `@${bot.name} ${message}`) }, title);
   return h("section", { class: "empty" },
-    h("h3", {}, channel.is_im ? nameOf(store.bot) : `#${channelName(channel)}`),
+    h("h2", {}, channel.is_im ? nameOf(store.bot) : `#${channelName(channel)}`),
     h("p", {}, where),
     h("p", { class: "muted" }, "Try one of these:"),
     h("div", { class: "chips" }, promptsFor(channel).map(chip)));
@@ -29,6 +20,6 @@ export function suggestions(channel, fill) {
 // Prompts that the app has set for the direct message come before ours.
 function promptsFor(channel) {
   const set = [...store.prompts.values()].find((p) => p.channel === channel.id);
-  const ours = SENTENCES.map((sentence) => ({ title: sentence, message: sentence }));
-  return [...(set?.prompts ?? []), ...ours];
+  const ours = store.sentences[channel.is_im ? "direct" : "rooms"];
+  return [...(set?.prompts ?? []), ...ours.map((sentence) => ({ title: sentence, message: sentence }))];
 }

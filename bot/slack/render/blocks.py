@@ -73,6 +73,7 @@ def answer(
     *,
     undoable: bool = False,
     failed: bool = False,
+    offers: Sequence[Action] = (),
 ) -> list[Block]:
     """Return one message of an answer: text, a button for each record, receipts with Undo."""
     blocks: list[Block] = [{"type": "markdown", "text": markdown(text)}]
@@ -82,6 +83,8 @@ def answer(
     if receipts and undoable:
         taken_back = tool_button(Action("Undo", undo, {"turn": turn}))
         blocks.append({"type": "actions", "block_id": UNDO_BLOCK, "elements": [taken_back]})
+    if offers:
+        blocks.append({"type": "actions", "elements": [tool_button(each) for each in offers]})
     if failed:
         again = button("Try again", RETRY, str(turn))
         blocks.append({"type": "actions", "block_id": RETRY, "elements": [again]})

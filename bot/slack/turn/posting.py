@@ -9,6 +9,7 @@ from bot.slack.outbox.sender import Sender
 from bot.slack.render import blocks
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.journal import add_parts
+from services.agent.offline import problem_in
 from services.agent.transcript import Message, Turn
 from services.changes.events import events_of
 from services.changes.receipts import receipts_of
@@ -17,6 +18,8 @@ from services.context import Actor, acting
 from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage, answer_part
 from services.entities.base import find_ids, load_visible
 from services.entities.card import Ref
+from services.tools.actions import Action
+from services.tools.tickets import create_ticket
 
 OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
 ELSEWHERE = (
@@ -82,10 +85,17 @@ async def render_answer(
                 turn.id,
                 undoable=undoable,
                 failed=turn.failed and place == last,
+                offers=_offers(turn) if place == last and model == "offline" else (),
             ),
         }
         for place, part in enumerate(parts)
     ]
+
+
+def _offers(turn: Turn) -> list[Action]:
+    """Return the button that files what the built-in rules did not understand."""
+    problem = problem_in(str(turn.answer))
+    return [Action("Open this ticket", create_ticket, {"name": problem})] if problem else []
 
 
 def _named_in(part: str, refs: Sequence[Ref]) -> list[Ref]:

@@ -11,6 +11,7 @@ from services.agent.offline.plans_write import ABOUT, NOTE_TEXT
 from services.agent.offline.resolve import Unclear, chosen
 from services.agent.offline.words import mended, tidy
 from services.agent.transcript import SILENCE
+from services.entities.column import TITLE_LENGTH
 
 HELP = "\n".join(["This is what I understand:", *(f"- {each}" for each in EXAMPLES)])
 TRY = (
@@ -29,6 +30,7 @@ _LONGEST = 4_000
 """Characters of a message that are read: patterns over more than this would take too long."""
 
 _MOST_SENTENCES = 8
+_REPORT = "I did not understand that. If it is a problem for us to look at, say “open a ticket: "
 _SHORT = 3
 """Words; a longer message that nobody understands may be a problem to report."""
 
@@ -112,8 +114,12 @@ def _otherwise(words: str, plain: str) -> str:
         return f"Hello! {HELP}"
     if len(plain.split()) < _SHORT:
         return f"I did not understand that. {TRY}"
-    problem = " ".join(plain[:100].split())
-    return (
-        "I did not understand that. If it is a problem for us to look at, say"
-        f" “open a ticket: {problem}”.\n\n{TRY}"
-    )
+    problem = " ".join(plain[:TITLE_LENGTH].split())
+    return f"{_REPORT}{problem}”.\n\n{TRY}"
+
+
+def problem_in(answer: str) -> str:
+    """Return what an answer offers to open a ticket about; empty if it does not."""
+    if not answer.startswith(_REPORT):
+        return ""
+    return answer.removeprefix(_REPORT).partition("”.\n")[0]

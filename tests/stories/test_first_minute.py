@@ -1,0 +1,81 @@
+"""The playground's first minute: whom to be, what to say, and what to press."""
+
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+import yaml
+
+from bot.cli.first_minute import SENTENCES, SHORTCUTS, guide
+from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
+from tests.stories.telling import words
+
+SAID = [
+    (person, sentence)
+    for person, role in ((PRIYA, "requester"), (DANIEL, "technician"), (MARCUS, "admin"))
+    for sentence in SENTENCES[role]
+]
+
+
+async def test_faces_are_one_of_each_role(desk: Desk) -> None:
+    titles = [desk.slack.users[face.user].title.partition(" ")[0] for face in guide().faces]
+    assert titles == ["Requester", "Technician", "Admin"]
+
+
+def of_use(answer: Any) -> bool:
+    text = words(answer)
+    return "did not understand" not in text and not text.startswith(("No ", "I can ", "I found no"))
+
+
+@pytest.mark.parametrize(("person", "sentence"), SAID)
+async def test_suggestion_fits_the_person(desk: Desk, person: int, sentence: str) -> None:
+    answer = await desk.ask(person, sentence)
+    assert of_use(answer), words(answer)
+    assert answer.buttons
+
+
+@pytest.mark.parametrize("sentence", guide().rooms)
+async def test_suggestion_fits_a_channel(desk: Desk, sentence: str) -> None:
+    answer = await desk.ask(PRIYA, f"@deskhand {sentence}", desk.slack.channel("it-help").id)
+    assert of_use(answer), words(answer)
+
+
+def test_shortcuts_are_those_of_the_manifest() -> None:
+    manifest = yaml.safe_load(Path("manifest.yml").read_text(encoding="utf-8"))
+    listed = {(each["callback_id"], each["name"]) for each in manifest["features"]["shortcuts"]}
+    assert {(each.callback_id, each.name) for each in SHORTCUTS} == listed
+
+
+async def test_page_presses_shortcuts(desk: Desk) -> None:
+    said = await desk.slack.say(desk.user(DANIEL), "general", "The printer is on fire")
+    async with httpx2.AsyncClient(base_url=f"{desk.slack.url}/page/") as page:
+        body = {"user": desk.user(PRIYA), "callback_id": "new_ticket"}
+        assert (await page.post("shortcut", json=body)).json()["acknowledged"]
+        await desk.slack.until(lambda: desk.slack.modal(desk.user(PRIYA)))
+        body = {"user": desk.user(DANIEL), "callback_id": "create_ticket_from_message"}
+        where = {"channel": said.channel, "ts": said.ts}
+        assert (await page.post("message_shortcut", json=body | where)).json()["acknowledged"]
+    form = await desk.slack.until(lambda: desk.slack.modal(desk.user(DANIEL)))
+    assert "The printer is on fire" in str(form.content)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        "the coffee machine makes strange noises again",
+        "since yesterday *everything* on floor 3 blinks: why?",
+        "der Drucker im dritten Stock riecht nach Rauch",
+    ],
+)
+async def test_what_was_not_understood_is_filed_by_one_press(desk: Desk, problem: str) -> None:
+    answer = await desk.ask(PRIYA, problem)
+    assert words(answer).startswith("I did not understand that.")
+    await desk.slack.press(desk.user(PRIYA), answer, "Open this ticket")
+    [card] = await desk.slack.until(lambda: desk.slack.ephemerals(desk.user(PRIYA), answer.channel))
+    assert problem.rstrip("?") in str(card.blocks)
+    assert "TKT-61" in str(card.blocks)
+
+
+async def test_nothing_is_offered_for_a_few_letters(desk: Desk) -> None:
+    assert "Open this ticket" not in (await desk.ask(PRIYA, "blub")).buttons
