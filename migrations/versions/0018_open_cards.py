@@ -4,8 +4,8 @@ from alembic import op
 
 from services.storage.rights import CLOCK, WORKER, secure
 
-revision = "0017"
-down_revision = "0016"
+revision = "0018"
+down_revision = "0017"
 
 TABLE = """
 CREATE TABLE open_cards (
