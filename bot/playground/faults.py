@@ -58,7 +58,7 @@ class Faults:
 
 
 class Changes:
-    """Wakes whoever waits for the workspace to change: tests by `wait`, pages by `follow`."""
+    """Wakes what waits for the workspace to change: tests by `wait`, pages by `follow`."""
 
     def __init__(self) -> None:
         self._next = asyncio.Event()

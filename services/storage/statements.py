@@ -15,7 +15,7 @@ from sqlalchemy.util import LRUCache
 Row = dict[str, Any]
 
 _MOST = 500
-"""Compiled statements that are cached: those that live as long as the process, and recent ones."""
+"""How many compiled statements are cached."""
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _COMPILED = LRUCache[Any, Any](_MOST)
 

@@ -40,7 +40,7 @@ class Night:
 
 
 async def synchronise(context: JobContext) -> None:
-    """Go through everybody at Slack; whoever cannot be understood holds up nobody else."""
+    """Synchronise all Slack users; one that fails does not stop the others."""
     runtime: Runtime = context.additional_context["runtime"]
     users = skipped = 0
     night = Night(

@@ -13,7 +13,7 @@ _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 
 @dataclass(slots=True)
 class Memory:
-    """The thread's words and answers, oldest first; who asks; how the last list goes on.
+    """What the rules know of a thread: its texts, oldest first, and who asks.
 
     `unasked`: nobody has addressed the desk, so what it does not understand is not meant for it.
     """
