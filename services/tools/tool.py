@@ -74,7 +74,11 @@ class Tool:
             given = self.arguments.model_validate(arguments)
         except ValidationError as error:
             raise argument_error(self.name, self.parameters, error) from None
-        values = {name: getattr(given, name) for name in given.model_fields_set}
+        values = {
+            name: getattr(given, name)
+            for name in self.parameters  # in order of declaration: the set has none
+            if name in given.model_fields_set
+        }
         storable(self.parameters, values)
         for name, kind in self.entities.items():
             if name in values:
