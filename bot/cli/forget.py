@@ -33,10 +33,12 @@ _KEPT = {
     "notes that they wrote": "SELECT count(*) FROM notes WHERE author_id = :id",
     "changes that they made": "SELECT count(*) FROM events WHERE actor_id = :id",
 }
-_BLANK = text(
-    "UPDATE people SET name = :name, email = :email, slack_id = NULL, role = 'requester',"
-    " department = '', tz = 'UTC', active = false, left_at = NULL"
-    " WHERE id = :id AND email <> :email"
+_BLANKS = {"slack_id": None, "department": "", "external_id": "", "tz": "UTC"}
+"""What is left of the person's columns, on their record and in its history."""
+
+_BLANK = (
+    "UPDATE people SET name = :name, email = :email, role = 'requester', active = false,"
+    " left_at = NULL, {columns} WHERE id = :id AND email <> :email"
 )
 
 # ---- what the history says about the person
@@ -95,13 +97,14 @@ def forget(database_url: str, email: str) -> str:
         known = {"id": number, "user": person["slack_id"]}
         deleted = [_line(connection, what, query, known) for what, query in _DELETE.items()]
         connection.execute(_EMPTY_THREADS)
-        connection.execute(_BLANK, blanks)
+        columns = ", ".join(f"{column} = :{column}" for column in _BLANKS)
+        connection.execute(text(_BLANK.format(columns=columns)), {**_BLANKS, **blanks})
         _blank_history(connection, blanks)
         kept = [_line(connection, what, query, known) for what, query in _KEPT.items()]
     return "\n".join(
         [
-            f"{key} is forgotten: switched off, without name, email, Slack account, department and"
-            " time zone.",
+            f"{key} is forgotten: switched off, without name, email, Slack account, department,"
+            " number elsewhere and time zone.",
             "Deleted:",
             *deleted,
             f"Kept, now under the name “{blanks['name']}”:",
@@ -123,7 +126,7 @@ def _blank_history(connection: Connection, blanks: dict[str, Any]) -> None:
     found = connection.execute(_KNOWN_AS, {"id": blanks["id"]}).all()
     connection.execute(_DELETE_EVENTS, {"id": blanks["id"]})
     new = {name: blanks[name] for name in ("name", "email")}
-    values = json.dumps(new | {"slack_id": None, "department": "", "tz": "UTC"})
+    values = json.dumps(new | _BLANKS)
     for side in ("before", "after"):
         statement = text(_BLANK_EVENTS.format(side=side))
         connection.execute(statement, {"id": blanks["id"], "blanks": values})

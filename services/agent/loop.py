@@ -14,7 +14,7 @@ from services.agent.journal import answer, append, ask_consent, turn_from
 from services.agent.models import Models
 from services.agent.provider import ModelFault
 from services.agent.silence import ALLOWED, heard, may_be_silent
-from services.agent.tool_calls import OFFERED, call_tool
+from services.agent.tool_calls import OFFERED, call_tool, schemas_for
 from services.agent.transcript import (
     FAULT,
     Message,
@@ -55,7 +55,6 @@ _PLACES = {
     Audience.shared: "Another company reads this channel: only the person sees your answer.",
 }
 _PROMPT = files("services.agent").joinpath("prompt.md").read_text(encoding="utf-8")
-_SCHEMAS = [tool.schema for tool in OFFERED.values()]
 _TURN = select(Turn.__table__).where(Turn.id == bindparam("turn"))
 
 TakeFollowUps = Callable[[], Awaitable[list[Message]]]
@@ -102,7 +101,7 @@ class Agent:
                     messages.append(result)
             else:
                 messages += await take_follow_ups() if more else ()
-                said = await _next(models, [instructions, *messages])
+                said = await _next(models, [instructions, *messages], actor)
                 turn = await self._write(turn, said)
                 messages.append(said)
         return turn
@@ -180,7 +179,7 @@ class Agent:
         await ask_consent(self.database, turn, **values)
 
 
-async def _next(models: Models, messages: list[Message]) -> Message:
+async def _next(models: Models, messages: list[Message], actor: Actor) -> Message:
     """Return what a model says next, or the sentence that ends the turn without it."""
     own = messages[start_of_turn(messages) :]
     if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
@@ -188,7 +187,7 @@ async def _next(models: Models, messages: list[Message]) -> Message:
     if _repeats(own) >= SAME_CALL:
         return _fault(IN_CIRCLES)
     try:
-        return heard(await models.complete(messages, _SCHEMAS), messages)
+        return heard(await models.complete(messages, schemas_for(actor)), messages)
     except ModelFault as fault:
         return _fault(str(fault))
 

@@ -14,7 +14,7 @@ from services.changes.consents import Consent
 from services.changes.events import events_of_transaction
 from services.changes.preview import perform, perform_unless_disclosing, preview
 from services.changes.receipts import answers_of
-from services.context import Context
+from services.context import Actor, Context
 from services.entities.base import Entity
 from services.errors import DeskError
 from services.tools import TOOLS, Result, Tool
@@ -23,6 +23,11 @@ OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
 """The tools that models may call, by name."""
 
 NOT_APPROVED = "“You” is the person. Don't make this call again unless they ask for it."
+
+
+def schemas_for(actor: Actor) -> list[dict[str, Any]]:
+    """Return the tools that the actor may use, as models read them."""
+    return [tool.schema for tool in OFFERED.values() if actor.effective_role >= tool.needs]
 
 
 async def call_tool(

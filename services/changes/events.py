@@ -78,6 +78,14 @@ class Event:
         return (self.before or {}) | (self.after or {})
 
     @property
+    def title(self) -> str:
+        """The title of a record that was added or deleted."""
+        kind = self.entity_type
+        columns = sql.columns_of(kind) if kind else {}
+        values = {name: self.row.get(column.name) for name, column in columns.items()}
+        return kind(**values).title if kind else ""
+
+    @property
     def columns(self) -> list[tuple[Column[Any], Facts]]:
         """The columns of the record that have changed, without derived ones."""
         kind, row = self.entity_type, self.row

@@ -113,8 +113,8 @@ class Wording:
         return self._with_values(event, None)
 
     def _with_values(self, event: Event, longest: int | None) -> str:
-        line = self._line(event, longest)
-        if event.verb != "INSERT" or event.entity_type is None:
+        line, kind = self._line(event, longest), event.entity_type
+        if event.verb != "INSERT" or kind is None or "{title}" in kind.added:
             return line
         values = [
             f"{_label(facts)} {self._value(column, facts, event.row[column.name], longest)}"
@@ -135,7 +135,8 @@ class Wording:
             changes = [self._change(event, *each, longest) for each in event.columns]
             return f"{_CHANGE.format(record=event.record)}: {', '.join(changes)}" if changes else ""
         template = event.entity_type.added if added else event.entity_type.removed
-        return template.format(record=self._name(event.record), subject=event.subject)
+        title = quoted(event.title) if "{title}" in template else ""
+        return template.format(record=self._name(event.record), subject=event.subject, title=title)
 
     def _change(self, event: Event, column: Column[Any], facts: Facts, longest: int | None) -> str:
         before, after = self._values(event, column, facts, longest)

@@ -1,6 +1,7 @@
 """Undo: each change of a turn is taken back, the newest first."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from psycopg.errors import InsufficientPrivilege, IntegrityError
 
@@ -8,6 +9,7 @@ from services.changes.events import Event
 from services.changes.receipts import Wording
 from services.context import Context, Role
 from services.entities import sql
+from services.entities.base import Entity
 from services.entities.link import Link
 from services.errors import DeskError
 from services.permissions import not_allowed
@@ -29,8 +31,8 @@ def _can_undo(event: Event, role: Role) -> bool:
         return False
     if event.verb == "UPDATE":
         return all(facts.editable_by(role) for _, facts in event.columns)
-    removable = event.entity_type.removable
-    return event.verb == "INSERT" and removable is not None and role >= removable
+    removable, restorable = event.entity_type.removable, event.entity_type.restorable
+    return (event.verb == "INSERT" or restorable) and removable is not None and role >= removable
 
 
 async def undo_changes(ctx: Context, events: Sequence[Event]) -> None:
@@ -57,14 +59,24 @@ async def _reverse(ctx: Context, event: Event) -> bool:
         return False
     if event.verb == "INSERT":
         return bool(await ctx.fetch_all(sql.delete(kind), id=event.record_id))
-    attributes = {column.name: name for name, column in sql.columns_of(kind).items()}
-    values = {
-        attributes[column.name]: (event.before or {})[column.name] for column, _ in event.columns
-    }
+    values = _values_before(kind, event)
+    if event.verb == "DELETE":
+        return bool(await kind.create(ctx, **values))
     found = await kind.fetch_by_ids(ctx, [event.record_id])
     for record in found if values else ():
         await record.change(ctx, **values)
     return bool(found)
+
+
+def _values_before(kind: type[Entity], event: Event) -> dict[str, Any]:
+    """Return the values to restore, by attribute: of a deleted record all of them."""
+    before, facts = event.before or {}, kind.facts()
+    return {
+        name: before[column.name]
+        for name, column in sql.columns_of(kind).items()
+        if column.name in before
+        and (event.verb == "DELETE" or not facts[name].derived or facts[name].editable is not None)
+    }
 
 
 async def _reverse_link(ctx: Context, event: Event, link: type[Link]) -> bool:

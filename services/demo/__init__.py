@@ -61,6 +61,8 @@ def _convert(row: dict[str, str], table: Table, now: datetime) -> Row:
             made["on_id"] = int(made["on_id"])
         elif name.endswith("_hours_ago"):
             made[name.replace("_hours_ago", "_at")] = _ago(value, now)
+        elif name.endswith("_in_days"):
+            made[name.removesuffix("_in_days")] = _ahead(value, now)
         elif name in table.columns:
             made[name] = _parse(table.columns[name], value)
     return made
@@ -68,6 +70,10 @@ def _convert(row: dict[str, str], table: Table, now: datetime) -> Row:
 
 def _ago(value: str, now: datetime) -> datetime | None:
     return now - timedelta(hours=int(value)) if value else None
+
+
+def _ahead(value: str, now: datetime) -> date | None:
+    return now.date() + timedelta(days=int(value)) if value else None
 
 
 def _parse(column: Column[Any], value: str) -> object:

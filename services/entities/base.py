@@ -42,8 +42,10 @@ class Entity(Base):
 
     A record is a read-only value: `change` writes and returns the new one. Beside a column such as
     `requester_id` it holds the record itself as `requester`.
-    `added` and `removed` say in the imperative what adding and deleting a record does.
+    `added` and `removed` say in the imperative what adding and deleting a `{record}` does; a
+    `{title}` in them says all that it holds.
     `removable` is the lowest role that may delete a record that it has just added; None: nobody.
+    Of `restorable` ones it may delete others too, and bring them back.
     `absent` stands where no record of the type is named. Everybody sees all `public` records;
     of others, `limited` tells requesters which ones they are shown, and `complete` are the filters
     that show them all where they name themselves.
@@ -60,6 +62,7 @@ class Entity(Base):
     added: ClassVar[str] = "Create {record}"
     removed: ClassVar[str] = "Delete {record}"
     removable: ClassVar[Role | None] = None
+    restorable: ClassVar[bool] = False
     absent: ClassVar[str] = "none"
     public: ClassVar[bool] = False
     limited: ClassVar[str] = ""
@@ -201,6 +204,11 @@ class Entity(Base):
         if row is None:
             raise NotFound(self.key)
         return self.from_row(row)
+
+    async def delete(self, executor: Executor) -> None:
+        """Delete the record; raises `NotFound` where RLS hides it."""
+        if not await executor.fetch_all(sql.delete(type(self)), id=self.id):
+            raise NotFound(self.key)
 
     @classmethod
     def from_row(cls, row: Row) -> Self:

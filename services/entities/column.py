@@ -32,13 +32,14 @@ class Facts:
     """What is known of a column beside its name and type.
 
     `editable` is the lowest role that may change it; None: nobody changes it by hand.
-    `derived` columns follow from others, so receipts and undo leave them out.
+    `derived` columns follow from others, so receipts leave them out; undo restores those that are
+    also editable.
     `shown_to` is the lowest role whose cards have it as a field; None: it is no field.
     `body` marks the long text of a card.
     `filter` names the filter by which records are found, grouped and sorted; empty: there is none.
     `row` is how a row of a list has it, such as "with {}"; empty: rows leave it out.
     `groups` are names for several choices together. `reverse` names the filter by which the
-    records that the column refers to are found.
+    records that the column refers to are found. `hint` tells models what to write into it.
     """
 
     label: str
@@ -53,6 +54,7 @@ class Facts:
     row: str = ""
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     reverse: str = ""
+    hint: str = ""
 
     def choice(self, value: str) -> Choice:
         return next((each for each in self.choices if each.value == value), Choice(value))
@@ -76,6 +78,7 @@ def column(
     row: str = "",
     groups: Mapping[str, tuple[str, ...]] | None = None,
     reverse: str = "",
+    hint: str = "",
     **options: Any,
 ) -> MappedColumn[Any]:
     """Return a mapped column with its facts.
@@ -101,6 +104,7 @@ def column(
         row,
         groups or {},
         reverse,
+        hint,
     )
     return mapped_column(*items, info={_FACTS: facts}, **options)
 
@@ -113,6 +117,11 @@ def title_column(label: str, editable: Role | None = None, **options: Any) -> Ma
 def body_column(label: str, editable: Role | None = None, **options: Any) -> MappedColumn[Any]:
     """Return a column with the long text of a record, which cards show below their fields."""
     return column(label, max_length=TEXT_LENGTH, editable=editable, body=True, **options)
+
+
+def external_id_column() -> MappedColumn[Any]:
+    """Return a column with the record's number in another system; only imports write it."""
+    return column("Number elsewhere", derived=True, server_default="")
 
 
 def facts_of(column: Column[Any]) -> Facts | None:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 
 from services.context import Role
 from services.entities.base import Entity
-from services.entities.column import column, title_column
+from services.entities.column import column, external_id_column, title_column
 from services.entities.person import Person
 from services.entities.related import Relation
 
@@ -18,12 +18,16 @@ MachineStatus = Literal[
     "Available", "Assigned", "In Use", "Maintenance", "Retired", "Decommissioned", "Lost"
 ]
 
+HANDED_OUT: tuple[MachineStatus, ...] = ("Assigned", "In Use")
+GONE: tuple[MachineStatus, ...] = ("Retired", "Decommissioned", "Lost")
+"""Statuses of machines with a holder, and of those that nobody can get."""
+
 
 class Machine(Entity):
     __tablename__ = "machines"
     prefix, noun, plural, icon = "MAC", "machine", "machines", "💻"
     limited = "I can only show you your own machines; a technician can check the stock."
-    complete = ("holder",)
+    complete, removable = ("holder",), Role.technician
     named_by = ("name", "serial_number")
     relations = (
         Relation(
@@ -41,6 +45,16 @@ class Machine(Entity):
         filter="holder",
         row="with {}",
         reverse="machine",
+    )
+    handed_out_at: Mapped[datetime | None] = column(
+        "Handed out", derived=True, editable=Role.technician, filter="handed_out"
+    )
+    expected_back: Mapped[date | None] = column(
+        "Expected back",
+        editable=Role.technician,
+        filter="expected_back",
+        row="expected back {}",
+        hint="when a loan ends",
     )
     status: Mapped[str] = column(
         "Status",
@@ -90,9 +104,16 @@ class Machine(Entity):
     serial_number: Mapped[str] = column(
         "Serial number", editable=Role.technician, server_default=""
     )
+    location: Mapped[str] = column(
+        "Location", editable=Role.technician, server_default="", filter="location", row="in {}"
+    )
+    purchased_on: Mapped[date | None] = column(
+        "Purchased", editable=Role.technician, filter="purchased"
+    )
     warranty_until: Mapped[date | None] = column(
         "Warranty until", editable=Role.technician, filter="warranty"
     )
+    external_id: Mapped[str] = external_id_column()
     created_at: Mapped[datetime] = column(
         "Created", derived=True, shown_to=None, server_default=func.now(), filter="created"
     )
@@ -108,3 +129,7 @@ class Machine(Entity):
         owner = self.person.name if self.person else self.status
         what = f"{self.make} {self.model}".strip() or self.type
         return ", ".join(part for part in (what, ram, owner) if part)
+
+    def concerns(self, person_id: int) -> bool:
+        """Return whether the person has it."""
+        return person_id == self.person_id

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from services.context import Role
 from services.entities.base import Entity
-from services.entities.column import column, title_column
+from services.entities.column import column, external_id_column, title_column
 from services.entities.related import Relation
 
 RoleName = Literal["requester", "technician", "admin"]
@@ -65,6 +65,7 @@ class Person(Entity):
     slack_id: Mapped[str | None] = column("Slack id", shown_to=None, unique=True)
     tz: Mapped[str] = column("Time zone", shown_to=None, server_default="UTC")
     left_at: Mapped[datetime | None] = column("Left Slack", derived=True, shown_to=None)
+    external_id: Mapped[str] = external_id_column()
     created_at: Mapped[datetime] = column(
         "Created", derived=True, shown_to=None, server_default=func.now()
     )

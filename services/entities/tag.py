@@ -18,14 +18,15 @@ class Tag(Attached):
     __tablename__ = "tags"
     __table_args__ = (UniqueConstraint("on_kind", "on_id", "key"),)
     prefix, noun, plural, icon = "TAG", "tag", "tags", "🏷️"
-    removable = Role.technician
+    added, removed = "Add {record} {title} to {subject}", "Remove {record} {title} from {subject}"
+    removable, restorable = Role.technician, True
 
     key_: Mapped[str] = column("Key", name="key", editable=Role.technician)
     value: Mapped[str] = column("Value", editable=Role.technician, server_default="")
 
     @property
     def title(self) -> str:
-        return f"{self.key_}: {self.value}"
+        return f"{self.key_}: {self.value}" if self.value else self.key_
 
     @property
     def detail(self) -> str:

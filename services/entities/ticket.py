@@ -8,7 +8,13 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from services.context import Role
 from services.entities.base import Entity
-from services.entities.column import TEXT_LENGTH, body_column, column, title_column
+from services.entities.column import (
+    TEXT_LENGTH,
+    body_column,
+    column,
+    external_id_column,
+    title_column,
+)
 from services.entities.link import Link
 from services.entities.person import Person
 from services.entities.related import Relation
@@ -91,8 +97,13 @@ class Ticket(Entity):
         "Description", editable=Role.requester, server_default=""
     )
     resolution: Mapped[str] = column(
-        "Resolution", max_length=TEXT_LENGTH, editable=Role.requester, server_default=""
+        "Resolution",
+        max_length=TEXT_LENGTH,
+        editable=Role.requester,
+        server_default="",
+        hint="how it was solved, when closing",
     )
+    external_id: Mapped[str] = external_id_column()
     created_at: Mapped[datetime] = column(
         "Created", derived=True, server_default=func.now(), filter="created", row="created {}"
     )

@@ -12,23 +12,24 @@ from services.tools.tool import TOOLS, Tool
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button that calls a tool, or opens its form where required arguments are missing."""
+    """A button that calls a tool, or opens its form where arguments are missing or asked for."""
 
     label: str
     tool: Tool
     arguments: Mapping[str, Any]
+    asks: tuple[str, ...] = ()
 
     @property
     def opens_form(self) -> bool:
         required = (name for name, each in self.tool.parameters.items() if each.required)
-        return any(name not in self.arguments for name in required)
+        return bool(self.asks) or any(name not in self.arguments for name in required)
 
 
 async def actions_on(ctx: Context, record: Entity) -> tuple[Action, ...]:
     """Return the actions that can work for the actor, in the order of the tools."""
     return tuple(
         [
-            Action(button.label, tool, {button.parameter: record.key, **button.given})
+            Action(button.label, tool, {button.parameter: record.key, **button.given}, button.asks)
             for tool in TOOLS.values()
             for button in tool.buttons
             if await _works(ctx, tool, button, record)

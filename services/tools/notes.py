@@ -43,11 +43,10 @@ async def add_note(
         raise NotAllowed(
             "Only technicians can add internal notes, or notes to other people's records."
         )
-    return await Note.create(
-        ctx,
-        on_kind=on.prefix,
-        on_id=on.id,
-        text=text,
-        internal=internal,
-        author_id=ctx.actor.person_id,
-    )
+    return await write_note(ctx, on, text, internal)
+
+
+async def write_note(ctx: Context, on: Entity, text: str, internal: bool) -> Note:
+    """Add a note by the person who acts."""
+    values = {"on_kind": on.prefix, "on_id": on.id, "text": text, "internal": internal}
+    return await Note.create(ctx, author_id=ctx.actor.person_id, **values)

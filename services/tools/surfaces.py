@@ -40,8 +40,10 @@ class Slash:
 class CardButton:
     """A button on the cards of `on`, whose record becomes the argument `parameter`.
 
-    Where required parameters remain after `given`, the button opens the tool's form. `shown` says
-    whether it can work for the actor and this record; the tool's role is checked besides.
+    Where required parameters remain after `given`, the button opens the tool's form. With `asks` it
+    opens one that has only those parameters, which must be filled in, and those that it `offers`.
+    `shown` says whether it can work for the actor and this record; the tool's role is checked
+    besides.
     """
 
     label: str
@@ -49,3 +51,5 @@ class CardButton:
     parameter: str
     shown: Shown
     given: Mapping[str, Any] = field(default_factory=dict)
+    asks: tuple[str, ...] = ()
+    offers: tuple[str, ...] = ()

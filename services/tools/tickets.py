@@ -7,19 +7,32 @@ from psycopg.errors import InsufficientPrivilege
 from pydantic import Field
 
 from services.context import Context, Role
-from services.entities.absent import ABSENT, Absent
 from services.entities.base import Entity
 from services.entities.machine import Machine
-from services.entities.note import Note
 from services.entities.person import Person
-from services.entities.tag import Tag, split_tag
 from services.entities.team import Team
-from services.entities.ticket import Priority, Ticket, TicketMachine, TicketStatus
-from services.errors import DeskError, NotAllowed
-from services.permissions import not_allowed
-from services.tools.argument_types import MOST_AT_ONCE, Tags, Text, Title
+from services.entities.ticket import Priority, Ticket, TicketMachine
+from services.errors import NotAllowed
+from services.tools.argument_types import (
+    MOST_AT_ONCE,
+    InternalNote,
+    NoteBeside,
+    Tags,
+    Text,
+    Title,
+)
+from services.tools.changing import (
+    differing,
+    nothing_to_change,
+    only_active,
+    only_technicians,
+    relink,
+)
+from services.tools.columns import values_of, with_columns
+from services.tools.notes import write_note
 from services.tools.parameters import Label
 from services.tools.surfaces import CardButton, Slash
+from services.tools.tags import write_tags
 from services.tools.tool import tool
 
 STAFF = Field(description="technicians only")
@@ -63,8 +76,8 @@ async def create_ticket(
     """
     me = ctx.actor.person_id
     if (requester and requester.id != me) or assignee or team or tags:
-        _only_technicians(ctx, "open tickets for others, assign or tag them")
-    _active(requester, assignee)
+        only_technicians(ctx, "open tickets for others, assign or tag them")
+    only_active(requester, assignee)
     ticket = await Ticket.create(
         ctx,
         name=name,
@@ -77,8 +90,7 @@ async def create_ticket(
     )
     if machines:
         await TicketMachine.join(ctx, ticket.id, *(machine.id for machine in machines))
-    for key, value in dict(map(split_tag, tags)).items():
-        await Tag.create(ctx, on_kind=ticket.prefix, on_id=ticket.id, key_=key, value=value)
+    await write_tags(ctx, ticket, tags)
     return ticket
 
 
@@ -116,52 +128,34 @@ def _may_change(ctx: Context, ticket: Ticket) -> bool:
         CardButton("Reopen", (Ticket,), "tickets", _may_reopen, {"status": "Open"}),
     ),
 )
+@with_columns(Ticket)
 async def update_tickets(
     ctx: Context,
     tickets: Annotated[list[Ticket], Field(min_length=1, max_length=MOST_AT_ONCE)],
-    status: TicketStatus | None = None,
-    assignee: Annotated[Person | None, ABSENT] = None,
-    team: Annotated[Team | None, ABSENT] = None,
-    priority: Priority | None = None,
-    requester: Person | None = None,
-    name: Title | None = None,
-    description: Text | None = None,
-    resolution: Annotated[Text | None, Field(description="how it was solved, when closing")] = None,
-    private: bool | None = None,
     add_machines: list[Machine] = [],  # noqa: B006
     remove_machines: list[Machine] = [],  # noqa: B006
-    note: Annotated[Text, Field(description="added to each ticket in the same change")] = "",
-    internal_note: Annotated[bool, Field(description="only technicians may read the note")] = False,
+    note: NoteBeside = "",
+    internal_note: InternalNote = False,
+    **columns: Any,
 ) -> tuple[Entity, ...]:
     """Change one or several tickets in the same way, all or none; closing is a status.
 
     Setting an assignee moves Open to Assigned. Requesters change only status, name, description,
     resolution and machines of their own tickets.
     """
-    given = {
-        "status": status,
-        "assignee_id": assignee,
-        "team_id": team,
-        "priority": priority,
-        "requester_id": requester,
-        "name": name,
-        "description": description,
-        "resolution": resolution,
-        "private": private,
-    }
-    wanted = {column: _stored(value) for column, value in given.items() if value is not None}
+    wanted = values_of(Ticket, columns)
     _check(ctx, tickets, wanted, internal_note)
-    _active(requester, assignee)
+    only_active(columns.get("requester"), columns.get("assignee"))
     changed = []
     for ticket in tickets:
-        columns = _new_values(ticket, wanted)
-        machines = await _machines(ctx, ticket, add_machines, remove_machines)
-        if columns or machines or note:
-            changed.append(await _change(ctx, ticket, columns))
-            await _note(ctx, ticket, note, internal_note)
+        values = _new_values(ticket, wanted)
+        machines = await relink(ctx, TicketMachine, ticket, add_machines, remove_machines)
+        if values or machines or note:
+            changed.append(await _change(ctx, ticket, values))
+        if note:
+            await write_note(ctx, ticket, note, internal_note)
     if not changed:
-        keys = ", ".join(ticket.key for ticket in tickets)
-        raise DeskError(f"Nothing to change: {keys} {_is(tickets)} already as asked.")
+        raise nothing_to_change(tickets)
     return tuple(changed)
 
 
@@ -175,27 +169,17 @@ async def _change(ctx: Context, ticket: Ticket, columns: dict[str, Any]) -> Tick
         ) from None
 
 
-def _is(tickets: Sequence[Ticket]) -> str:
-    return "is" if len(tickets) == 1 else "are"
-
-
-def _stored(value: Any) -> Any:
-    if isinstance(value, Absent):
-        return None
-    return value.id if isinstance(value, Entity) else value
-
-
 def _check(
     ctx: Context, tickets: Sequence[Ticket], wanted: Mapping[str, Any], internal_note: bool
 ) -> None:
     """Refuse what the actor's role may not change, or not on these tickets."""
     if any(ticket.requester_id != ctx.actor.person_id for ticket in tickets):
-        _only_technicians(ctx, "change the tickets of others")
+        only_technicians(ctx, "change the tickets of others")
     facts = Ticket.facts()
     if not all(facts[column].editable_by(ctx.actor.effective_role) for column in wanted):
-        _only_technicians(ctx, "route tickets, set their priority or hand them to somebody")
+        only_technicians(ctx, "route tickets, set their priority or hand them to somebody")
     if internal_note:
-        _only_technicians(ctx, "add internal notes")
+        only_technicians(ctx, "add internal notes")
 
 
 def _new_values(ticket: Ticket, wanted: Mapping[str, Any]) -> dict[str, Any]:
@@ -206,37 +190,4 @@ def _new_values(ticket: Ticket, wanted: Mapping[str, Any]) -> dict[str, Any]:
         values |= {"status": after} if ticket.status == before else {}
     reopened = ticket.status == "Closed" and values.get("status", "Closed") != "Closed"
     values = {"resolution": "", **values} if reopened else values
-    return {column: value for column, value in values.items() if value != getattr(ticket, column)}
-
-
-async def _machines(
-    ctx: Context, ticket: Ticket, add: Sequence[Machine], remove: Sequence[Machine]
-) -> bool:
-    """Link and unlink machines; return whether that changes anything."""
-    if not add and not remove:
-        return False
-    linked = set(await TicketMachine.others(ctx, ticket.id))
-    new = {machine.id for machine in add} - linked
-    gone = {machine.id for machine in remove} & linked
-    if new:
-        await TicketMachine.join(ctx, ticket.id, *new)
-    for machine in sorted(gone):
-        await TicketMachine.part(ctx, ticket.id, machine)
-    return bool(new or gone)
-
-
-async def _note(ctx: Context, ticket: Ticket, text: str, internal: bool) -> None:
-    if text:
-        values = {"on_kind": ticket.prefix, "on_id": ticket.id, "text": text, "internal": internal}
-        await Note.create(ctx, author_id=ctx.actor.person_id, **values)
-
-
-def _active(*people: Person | Absent | None) -> None:
-    for person in people:
-        if isinstance(person, Person) and not person.active:
-            raise DeskError(f"{person.key} {person.name} is no longer active: choose another one.")
-
-
-def _only_technicians(ctx: Context, what: str) -> None:
-    if ctx.actor.effective_role < Role.technician:
-        raise not_allowed(ctx.actor, Role.technician, f"Only technicians may {what}.")
+    return differing(ticket, values)

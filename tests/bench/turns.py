@@ -49,12 +49,13 @@ CALLS = 4
 WORDS = f"Please open a ticket “{TITLE}”, and note “{NOTE}” on TKT-12"
 """The model writes what stands here, so no change has to wait for consent."""
 TOOLS = 24
-SCHEMAS = loop._SCHEMAS
+SCHEMAS = [tool.schema for tool in OFFERED.values()]
 """What both offer the model; filled up with copies that it never calls."""
 SCHEMAS += [
     {"type": "function", "function": {**schema["function"], "name": f"unused_{place}"}}
     for place, schema in enumerate(SCHEMAS[: max(0, TOOLS - len(SCHEMAS))])
 ]
+loop.schemas_for = lambda _: SCHEMAS
 NUMBERS = itertools.count(1)
 """Of the messages, none twice: a delivery that is known already gets no answer."""
 

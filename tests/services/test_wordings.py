@@ -1,9 +1,11 @@
 """The offline model: what people say becomes the right call."""
 
+from datetime import date
 from typing import Any
 
 import pytest
 
+from services.agent.offline.slots import day
 from services.tools import TOOLS
 from tests.services.offline import calls, complete, first_call, user
 
@@ -338,6 +340,49 @@ def test_a_ticket_is_created_from_its_parts(words: str, arguments: dict[str, Any
 )
 def test_a_ticket_is_changed_as_asked(words: str, changes: dict[str, Any]) -> None:
     assert first_call(words) == ("update_tickets", {"tickets": ["TKT-12"], **changes})
+
+
+@pytest.mark.parametrize(
+    ("words", "changes"),
+    [
+        (
+            "hand MAC-37 to USR-19 until 2030-12-12",
+            {"holder": "USR-19", "expected_back": "2030-12-12"},
+        ),
+        ("lend MAC-37 to me until 1 May 2030", {"holder": "me", "expected_back": "2030-05-01"}),
+        ("give laptop MAC-37 to USR-19", {"holder": "USR-19"}),
+        ("take back MAC-37", {"holder": "nobody"}),
+        ("take MAC-37 back from Kenji", {"holder": "nobody"}),
+        ("MAC-37 was returned", {"holder": "nobody"}),
+        ("give MAC-37 to nobody", {"holder": "nobody"}),
+        ("mark MAC-37 as lost", {"status": "Lost"}),
+        ("set the status of MAC-37 to maintenance", {"status": "Maintenance"}),
+        ("put MAC-37 back in stock", {"status": "Available"}),
+        ("retire MAC-37", {"status": "Retired"}),
+    ],
+)
+def test_a_machine_is_changed_as_asked(words: str, changes: dict[str, Any]) -> None:
+    assert first_call(words) == ("update_machines", {"machines": ["MAC-37"], **changes})
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("12 December", "2026-12-12"),
+        ("the 12th of december", "2026-12-12"),
+        ("Dec 1, 2027", "2027-12-01"),
+        ("3 March", "2027-03-03"),
+        ("31.1.2027", "2027-01-31"),
+        ("soon", ""),
+    ],
+)
+def test_a_day_is_read_as_people_write_it(words: str, expected: str) -> None:
+    assert day(words, date(2026, 11, 29)) == expected
+
+
+@pytest.mark.parametrize("words", ["who had MAC-3 before?", "previous holders of MAC-3"])
+def test_holders_of_a_machine_are_in_its_history(words: str) -> None:
+    assert first_call(words) == ("history", {"record": "MAC-3"})
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.clicks import tool_in
 from bot.slack.listeners.home import publish_home
-from bot.slack.listeners.press import Body, press, show_view
+from bot.slack.listeners.press import Body, action_in, press, show_view
 from bot.slack.people.identity import identify
 from bot.slack.reading.message import read_message
 from bot.slack.reading.names import read
@@ -23,6 +23,7 @@ from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
 from services.tools import TOOLS, Tool
 from services.tools.lookup import find
+from services.tools.surfaces import CardButton
 from services.tools.tickets import create_ticket
 
 log = structlog.get_logger()
@@ -39,7 +40,9 @@ class Forms:
     async def on_open(self, body: Body, respond: AsyncRespond) -> None:
         """Open the form of a button's tool."""
         tool, given = tool_in(body)
-        await open_form(self.runtime, body, body["user"]["id"], tool, given)
+        label = str(action_in(body).get("action_id")).split(":", 2)[-1]
+        button = next((each for each in tool.buttons if each.label == label), None)
+        await open_form(self.runtime, body, body["user"]["id"], tool, given, button)
 
     @press
     async def on_new_ticket(self, body: Body, respond: AsyncRespond) -> None:
@@ -107,11 +110,16 @@ class Forms:
 
 
 async def open_form(
-    runtime: Runtime, body: Body, slack_id: str, tool: Tool, given: dict[str, Any]
+    runtime: Runtime,
+    body: Body,
+    slack_id: str,
+    tool: Tool,
+    given: dict[str, Any],
+    button: CardButton | None = None,
 ) -> None:
     """Open the tool's form for the person, or raise `DeskError` where they may not use it."""
     person = await identify(runtime, slack_id)
-    await show_view(runtime, body, forms.form(tool, Role[person.role], given))
+    await show_view(runtime, body, forms.form(tool, Role[person.role], given, button))
 
 
 def _form_in(body: Body) -> tuple[Tool, dict[str, Any]]:

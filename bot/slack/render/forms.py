@@ -15,6 +15,7 @@ from services.entities.card import Ref
 from services.entities.column import TITLE_LENGTH
 from services.sanitize import sanitize
 from services.tools.parameters import Parameter
+from services.tools.surfaces import CardButton
 from services.tools.tool import Tool
 
 RECORD_ACTION = "record:"
@@ -26,21 +27,33 @@ MAX_OPTION = 75
 State = Mapping[str, Mapping[str, Any]]
 
 
-def form(tool: Tool, role: Role, given: Mapping[str, Any]) -> Block:
-    """Return the form of a tool for somebody with this role.
+def form(
+    tool: Tool, role: Role, given: Mapping[str, Any], button: CardButton | None = None
+) -> Block:
+    """Return the form of a tool for somebody with this role, as the pressed button wants it.
 
     Texts in `given` stand in the form's fields beforehand; other arguments are kept as they are.
     """
-    fields = [each for each in tool.parameters.values() if is_asked(each, role, given)]
+    asks = button.asks if button else ()
+    only = (*asks, *button.offers) if button and asks else tuple(tool.parameters)
+    fields = [
+        tool.parameters[name] for name in only if is_asked(tool.parameters[name], role, given)
+    ]
     fixed = {name: value for name, value in given.items() if name not in {f.name for f in fields}}
     return {
         "type": "modal",
         "callback_id": f"{FORM_ACTION}{tool.name}",
         "private_metadata": orjson.dumps(fixed).decode(),
-        "title": {"type": "plain_text", "text": clip(tool.title, MAX_TITLE)},
+        "title": {
+            "type": "plain_text",
+            "text": clip(button.label if button and asks else tool.title, MAX_TITLE),
+        },
         "submit": {"type": "plain_text", "text": "Submit"},
         "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [_input(each, str(given.get(each.name, ""))) for each in fields],
+        "blocks": [
+            _input(each, str(given.get(each.name, "")), required=each.required or each.name in asks)
+            for each in fields
+        ],
     }
 
 
@@ -86,12 +99,12 @@ def _value(parameter: Parameter, element: Mapping[str, Any]) -> Any:
             return (value or "") if parameter.required else value or None
 
 
-def _input(parameter: Parameter, initial: str) -> Block:
+def _input(parameter: Parameter, initial: str, *, required: bool) -> Block:
     return {
         "type": "input",
         "block_id": parameter.name,
         "label": {"type": "plain_text", "text": parameter.label.text},
-        "optional": not parameter.required or parameter.base is bool,
+        "optional": not required or parameter.base is bool,
         "element": _element(parameter, initial),
     }
 

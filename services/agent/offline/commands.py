@@ -1,5 +1,6 @@
 """The intents that change something: which words call for which plan."""
 
+from services.agent.offline import plans_machines as machines
 from services.agent.offline import plans_write as write
 from services.agent.offline.patterns import intent
 
@@ -70,6 +71,26 @@ COMMANDS = (
         rf"(?:remove|drop|delete)(?: the)? {_WATCHER} {{person}} (?:of|from|on) {{ticket}}",
         r"unsubscribe {person} from {ticket}",
         r"{person} should (?:no longer|not) (?:watch|follow) {ticket}",
+    ),
+    intent(
+        "hand MAC-37 to Kenji until 12 December",
+        machines.hand_out,
+        r"(?:hand|give|assign|issue|lend|loan)(?: out| over)? {machine}(?: out| over)? to"
+        r" (?!(?:nobody|no one)$){person}(?: (?:until|till|up to) (?P<until>[^\n]{1,30}))?",
+    ),
+    intent(
+        "take back MAC-37",
+        machines.take_back,
+        r"(?:take|get|collect)(?: back)? {machine}(?: back)?(?: from [^\n]{1,80})?",
+        r"(?:unassign|(?:hand|give|assign) (?=.+ to no)) ?{machine}(?: to (?:nobody|no one))?",
+        r"{machine} (?:was|is|has been|came) (?:returned|back|handed back)",
+    ),
+    intent(
+        "mark MAC-40 as lost",
+        machines.set_status,
+        rf"(?:{_SET}|report|declare)(?: status)?(?: of| for)? ?{{machine}}(?:'s)?(?: status)?"
+        r"(?: back)?(?: (?:to|as|in|into))? {condition}",
+        r"(?P<verb>retire|decommission) {machine}",
     ),
     intent(
         "send me a morning digest",

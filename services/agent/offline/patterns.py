@@ -7,7 +7,7 @@ from functools import cache
 
 from services.agent.offline.memory import PREFIXES
 from services.agent.offline.plan import Planner
-from services.agent.offline.slots import PRIORITY, TICKET_STATUS
+from services.agent.offline.slots import MACHINE_STATUS, PRIORITY, TICKET_STATUS
 
 
 def _any_of(words: Iterable[str]) -> str:
@@ -27,6 +27,8 @@ def _rest(words: str) -> str:
 
 _ID = rf"(?:{'|'.join(PREFIXES)})-\d+"
 _IDS = rf"{_ID}(?:(?:,| and| &|, and) {_ID})*"
+_MACHINE = r"(?:MAC-\d+|(?!(?:TKT|USR|TEAM|NOTE|TAG)-)[A-Z][A-Z0-9]*-[A-Z0-9-]*\d[A-Z0-9-]*)"
+_MACHINES = rf"{_MACHINE}(?:(?:,| and) {_MACHINE})*"
 _THIS = "(?:this|that|the|the last|the new)"
 _THE_TICKET = rf"(?:it|this|that|both|{_THIS} (?:ticket|issue|request|one))"
 _THE_RECORD = (
@@ -41,6 +43,8 @@ _PARTS = {
     "record": rf"(?P<record>{_IDS}|{_THE_RECORD})",
     "noted": rf"(?P<record>{_IDS}|{_THE_RECORD}|[^\s:][^:\n]{{0,79}}?)",
     "person": r"(?P<person>(?!(?:i|you|we|a|an|it)\b)[^\s:?][^:?\n]{0,79}?)",
+    "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop))",
+    "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",
     "status": rf"(?P<status>not closed|active|any|{_any_of(TICKET_STATUS)})",
     "priority": rf"(?P<priority>{_any_of(PRIORITY)})",
     "tickets": r"(?:tickets?|issues?|requests?|incidents?|cases?)",

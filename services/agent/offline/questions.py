@@ -139,6 +139,8 @@ QUESTIONS = (
         read.history,
         r"who (?:has |had )?(?:changed|edited|touched|closed|reopened|assigned|updated) {record}",
         r"{show}(?:changes|audit|log)(?: of| to| for| on) {record}",
+        r"who (?:has |have )?(?:had|used|held) {record}(?: (?:before|last|until now|earlier))?",
+        r"{show}(?:former|previous|past|earlier|last)? ?(?:holders?|owners?|users?) of {record}",
     ),
     intent(
         "TKT-12",

@@ -35,6 +35,7 @@ class Unclear(Exception):  # noqa: N818 - its text is the answer
 
 
 Search = Generator[list[Call], list[str], str]
+Several = Generator[list[Call], list[str], list[str]]
 
 
 def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, get_args
 
 from services.agent.offline.plan import Said
@@ -45,13 +46,16 @@ _TYPES = {
     "workstation": "Desktop",
     "server": "Server",
 }
-_MACHINE_STATUS = {each.lower(): each for each in get_args(MachineStatus)} | {
+MACHINE_STATUS = {each.lower(): each for each in get_args(MachineStatus)} | {
     "free": "Available",
     "spare": "Available",
     "unassigned": "Available",
+    "stock": "Available",
     "under repair": "Maintenance",
+    "repair": "Maintenance",
     "missing": "Lost",
 }
+_DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y")
 _AMOUNT = re.compile(
     r"(?P<least>at least|min(?:imum)?|from|>=)?(?P<over>more than|over|above|>)?"
     r"(?P<most>at most|up to|max(?:imum)?|<=)?(?P<under>less than|under|below|<)?"
@@ -89,7 +93,7 @@ def machine_filters(words: str) -> dict[str, Any]:
     for amount in _AMOUNT.finditer(words):
         filters |= _bounds(amount)
         rest = rest.replace(amount[0], " ")
-    rest = _take(rest, filters, "status", _MACHINE_STATUS)
+    rest = _take(rest, filters, "status", MACHINE_STATUS)
     rest = _take(rest, filters, "storage_type", {"ssd": "SSD", "hdd": "HDD"})
     rest = _take(rest, filters, "type", _TYPES, keep=True)
     left = [word for word in re.split(r"[\s,?!]+", rest) if word and word.lower() not in _FILLERS]
@@ -124,6 +128,23 @@ def _take(
             filters[name] = value
             return words if keep else words.replace(found[0], " ", 1)
     return words
+
+
+def day(words: str, today: date) -> str:
+    """Return “12 December” or “2026-12-12” as a day that tools read; empty if it is none.
+
+    Without a year it is the next one.
+    """
+    plain = re.sub(r"\bthe |\bof |(?<=\d)(?:st|nd|rd|th)\b|,", "", words.lower()).strip(" .")
+    for said in (plain, f"{plain} {today.year}", f"{plain} {today.year + 1}"):
+        for form in _DAYS:
+            try:
+                found = datetime.strptime(said, form).date()
+            except ValueError:
+                continue
+            if said == plain or found >= today:
+                return found.isoformat()
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,112 @@
+"""Parameters for the columns of a record type, made of what the columns declare."""
+
+import inspect
+from collections.abc import Callable, Mapping
+from datetime import date
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+from pydantic import Field, WrapValidator
+from sqlalchemy import BigInteger, Boolean, Column, Date
+
+from services.context import Role
+from services.entities import sql
+from services.entities.absent import ABSENT, NOBODY, Absent
+from services.entities.base import Entity
+from services.entities.column import Facts
+from services.entities.filters import literal
+from services.tools.argument_types import text_of
+from services.tools.parameters import Label
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+
+_DAY = "a day such as 2026-12-31, or “none”"
+_LARGEST = 1_000_000_000
+
+
+def with_columns(kind: type[Entity], *, new: bool = False) -> Callable[[Function], Function]:
+    """Give a function a parameter for each editable column, which it gets as `**columns`.
+
+    They are named as the filters are. Of a `new` record, columns that can't be empty are required.
+    """
+
+    def give(function: Function) -> Function:
+        context, *own = inspect.signature(function).parameters.values()
+        made = [_parameter(name, *each, new) for name, each in _columns(kind).items()]
+        needed = [each for each in own[:-1] if each.default is each.empty]
+        parameters = [*needed, *made, *(each for each in own[:-1] if each not in needed)]
+        parameters.sort(key=lambda each: each.default is not each.empty)
+        hints = get_type_hints(function, include_extras=True)
+        function.__annotations__ = hints | {each.name: each.annotation for each in made}
+        function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+            [context, *(each.replace(kind=each.KEYWORD_ONLY) for each in parameters)]
+        )
+        return function
+
+    return give
+
+
+def values_of(kind: type[Entity], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values to store, by attribute; arguments that are None are left out."""
+    columns = _columns(kind)
+    return {columns[name][0]: _stored(value) for name, value in given.items() if value is not None}
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, Absent):
+        return None
+    return value.id if isinstance(value, Entity) else value
+
+
+def _columns(kind: type[Entity]) -> dict[str, tuple[str, Column[Any], Facts]]:
+    """Return attribute, column and facts of the editable columns by the name of the parameter."""
+    columns = sql.columns_of(kind)
+    return {
+        facts.filter or name.removesuffix("_id"): (name, columns[name], facts)
+        for name, facts in kind.facts().items()
+        if facts.editable is not None and not facts.derived
+    }
+
+
+def _is_required(column: Column[Any]) -> bool:
+    return not column.nullable and column.server_default is None
+
+
+def _parameter(
+    name: str, attribute: str, column: Column[Any], facts: Facts, new: bool
+) -> inspect.Parameter:
+    required = new and _is_required(column)
+    hint = _hint(column, facts)
+    return inspect.Parameter(
+        name,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=inspect.Parameter.empty if required else None,
+        annotation=hint if required else hint | None,
+    )
+
+
+def _hint(column: Column[Any], facts: Facts) -> Any:
+    notes: list[Any] = [Label(facts.label, needs=facts.editable or Role.requester)]
+    if target := sql.target_of(column):
+        return Annotated[target, *notes, *([ABSENT] if column.nullable else [])]
+    hint, described = _plain(column, facts)
+    described = "; ".join(each for each in (described, facts.hint) if each)
+    notes += [Field(description=described)] if described else []
+    notes += [WrapValidator(_or_absent)] if column.nullable else []
+    return Annotated[hint, *notes]
+
+
+def _plain(column: Column[Any], facts: Facts) -> tuple[Any, str]:
+    """Return the type of a value that is no record, and what models are told of it."""
+    if facts.choices:
+        return literal(tuple(each.value for each in facts.choices)), ""
+    if isinstance(column.type, Date):
+        return date, _DAY
+    if isinstance(column.type, BigInteger):
+        return Annotated[int, Field(ge=1, le=_LARGEST)], facts.unit
+    if isinstance(column.type, Boolean):
+        return bool, ""
+    return Annotated[str, text_of(facts, 1 if _is_required(column) else None)], ""
+
+
+def _or_absent(given: Any, check: Callable[[Any], Any]) -> Any:
+    return ABSENT if isinstance(given, str) and given.strip().lower() in NOBODY else check(given)

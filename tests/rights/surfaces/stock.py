@@ -1,0 +1,77 @@
+"""Tools that change machines, tags and teams, called as a model calls them."""
+
+from services.context import Role
+from tests.fixtures import EMRE
+from tests.rights.surfaces.registry import Expected, keys, surface
+from tests.rights.surfaces.stage import Shown, Stage
+from tests.rights.world import Viewer, World
+
+NEW = {"machine": {"name": "ZQ-NEW", "type": "Laptop"}, "team": {"name": "New squad"}}
+
+
+def changed_by(lowest: Role, *prefixes: str) -> Expected:
+    """Expect the records that the viewer may change, where the tool is for their role."""
+    return lambda world, viewer: {
+        key
+        for key in keys(world, *prefixes)
+        if world.may(viewer, key).endswith("change") and viewer.actor.effective_role >= lowest
+    }
+
+
+@surface(
+    "tool: hand out a machine",
+    changed_by(Role.technician, "MAC"),
+    changed_by(Role.technician, "MAC"),
+    tools=["update_machines"],
+)
+async def update_machines(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        given = {"machines": [key], "holder": f"USR-{EMRE}", "location": "otherwhere"}
+        return str(await stage.call(viewer, "update_machines", **given))
+
+    answers = await stage.open_each(shown, keys(stage.world, "MAC"), ask)
+    shown.changed = {key for key, answer in answers.items() if "otherwhere" in answer}
+
+
+def tagged(world: World) -> dict[str, str]:
+    """Return the made tags by the records that they are on."""
+    tags = [world.rows[key] | {"tag": key} for key in keys(world, "TAG")]
+    return {f"{row['on_kind']}-{row['on_id']}": row["tag"] for row in tags}
+
+
+def may_tag(world: World, viewer: Viewer) -> set[str]:
+    """Expect the records whose tags the viewer may change."""
+    return {key for key, tag in tagged(world).items() if world.may(viewer, tag).endswith("change")}
+
+
+@surface("tool: tag a record", may_tag, may_tag, tools=["set_tags"])
+async def set_tags(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        given = {"tags": ["site=otherwhere"]}
+        return str(await stage.call(viewer, "set_tags", record=key, **given))
+
+    answers = await stage.open_each(shown, tagged(stage.world), ask)
+    shown.changed = {key for key, answer in answers.items() if "otherwhere" in answer}
+
+
+@surface(
+    "tool: change a team",
+    changed_by(Role.admin, "TEAM"),
+    changed_by(Role.admin, "TEAM"),
+    tools=["update_team"],
+)
+async def update_team(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        given = {"team": key, "description": "now otherwise"}
+        return str(await stage.call(viewer, "update_team", **given))
+
+    answers = await stage.open_each(shown, keys(stage.world, "TEAM"), ask)
+    shown.changed = {key for key, answer in answers.items() if "now otherwise" in answer}
+
+
+@surface("tool: add machines and teams", tools=["create_machine", "create_team"])
+async def create(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    for noun, needs in (("machine", Role.technician), ("team", Role.admin)):
+        said = str(await stage.call(viewer, f"create_{noun}", **NEW[noun]))
+        may = viewer.person is not None and viewer.actor.effective_role >= needs
+        shown.wrong += [] if said.startswith("Created ") == may else [said]

@@ -1,0 +1,79 @@
+"""Tags are set and removed, teams are made and changed, and both can be taken back."""
+
+from typing import Any
+
+import pytest
+
+from services.errors import DeskError
+from services.tools import TOOLS
+from tests.fixtures import DANIEL, MARCUS
+from tests.services.provider import calls, says
+from tests.stories.telling import ActingAs, card_text, desk_with, told
+from tests.stories.test_update_tickets import told as lines_of
+
+WANTED = {"record": "MAC-5", "tags": ["OS=Windows 11 24H2", "vip"], "remove": ["warranty=2027-03"]}
+
+
+async def test_tags_are_set_changed_and_removed(acting_as: ActingAs) -> None:
+    async with acting_as(DANIEL) as ctx:
+        lines = await lines_of(ctx, "set_tags", **WANTED)
+    assert lines[0] == 'Removed TAG-5 "warranty: 2027-03" from MAC-5'
+    assert 'value "Windows 11 23H2" → "Windows 11 24H2"' in lines[1]
+    assert lines[2] == 'Added TAG-54 "vip" to MAC-5'
+    shown = await card_text(acting_as, DANIEL, "MAC-5")
+    assert "vip" in shown
+    assert "warranty: 2027-03" not in shown
+
+
+async def test_removed_tag_comes_back_by_undo(
+    fresh_database: str, tmp_path: Any, acting_as: ActingAs
+) -> None:
+    before = await card_text(acting_as, DANIEL, "MAC-5")
+    script = [calls(("set_tags", WANTED)), says("Done.")]
+    async with desk_with(fresh_database, tmp_path, *script) as (desk, _):
+        answer = await desk.ask(DANIEL, "it is for a VIP, on 24H2, and no warranty tag please")
+        said = await told(desk, DANIEL, answer, "Undo")
+    assert 'Added TAG-5 "warranty: 2027-03" to MAC-5' in said
+    assert await card_text(acting_as, DANIEL, "MAC-5") == before
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ({"record": "MAC-5", "remove": ["colour"]}, "MAC-5 has no tag “colour”."),
+        ({"record": "MAC-5", "tags": ["location=Bristol office"]}, "Nothing to change"),
+        ({"record": "TAG-5", "tags": ["a=b"]}, "TAG-5 is a tag itself"),
+    ],
+)
+async def test_tag_that_makes_no_sense_is_refused(
+    acting_as: ActingAs, given: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(DeskError, match=sentence):
+        async with acting_as(DANIEL) as ctx:
+            await TOOLS["set_tags"](ctx, **given)
+
+
+async def test_admin_makes_and_changes_a_team(acting_as: ActingAs) -> None:
+    async with acting_as(MARCUS) as ctx:
+        lines = await lines_of(
+            ctx, "create_team", name="Night shift", members=["Daniel Okafor", "Minh Nguyễn"]
+        )
+        changed = await lines_of(
+            ctx, "update_team", team="Night shift", description="22 to 6", remove_members=["USR-8"]
+        )
+    assert lines[0].startswith('Created TEAM-6 "Night shift"')
+    assert 'Added USR-6 "Daniel Okafor" to TEAM-6 "Night shift"' in lines
+    assert 'Removed USR-8 "Minh Nguyễn" from TEAM-6 "Night shift"' in changed
+    shown = await card_text(acting_as, DANIEL, "TEAM-6")
+    assert "Members: USR-6" in shown
+    assert "22 to 6" in shown
+
+
+async def test_adding_somebody_to_a_team_waits_for_consent(
+    fresh_database: str, tmp_path: Any
+) -> None:
+    wanted = {"team": "TEAM-4", "add_members": ["USR-8"]}
+    script = [calls(("update_team", wanted)), says("Minh is in.")]
+    async with desk_with(fresh_database, tmp_path, *script) as (desk, _):
+        card = await desk.ask(MARCUS, "put Minh into the security team")
+    assert 'Add USR-8 "Minh Nguyễn" to TEAM-4' in str(card.blocks).replace("\\", "")
