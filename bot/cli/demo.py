@@ -68,7 +68,7 @@ def make_workspace(here: str) -> Workspace:
             name=row["email"].split("@")[0],
             real_name=row["name"],
             email=row["email"],
-            title=f"{row['role'].capitalize()} · {row['title']}",
+            title=f"{row['role'].capitalize()} · {row['job_title']}",
             department=row["department"],
             tz=row["tz"],
             is_admin=row["role"] == "admin",

@@ -33,7 +33,15 @@ _KEPT = {
     "notes that they wrote": "SELECT count(*) FROM notes WHERE author_id = :id",
     "changes that they made": "SELECT count(*) FROM events WHERE actor_id = :id",
 }
-_BLANKS = {"slack_id": None, "department": "", "external_id": "", "tz": "UTC"}
+_BLANKS = {
+    "slack_id": None,
+    "job_title": "",
+    "department": "",
+    "location": "",
+    "manager_id": None,
+    "external_id": "",
+    "tz": "UTC",
+}
 """What is left of the person's columns, on their record and in its history."""
 
 _BLANK = (
@@ -103,8 +111,8 @@ def forget(database_url: str, email: str) -> str:
         kept = [_line(connection, what, query, known) for what, query in _KEPT.items()]
     return "\n".join(
         [
-            f"{key} is forgotten: switched off, without name, email, Slack account, department,"
-            " number elsewhere and time zone.",
+            f"{key} is forgotten: switched off, without name, email, Slack account and all else"
+            " that was known of them.",
             "Deleted:",
             *deleted,
             f"Kept, now under the name “{blanks['name']}”:",

@@ -18,9 +18,10 @@ class Note(Attached):
     removable = Role.requester
 
     author_id: Mapped[int] = column("Author", ForeignKey("people.id"))
-    text: Mapped[str] = body_column("Text")
+    text: Mapped[str] = body_column("Text", editable=Role.requester)
     internal: Mapped[bool] = column("Internal", server_default="false")
     created_at: Mapped[datetime] = column("Written", derived=True, server_default=func.now())
+    edited_at: Mapped[datetime | None] = column("Edited", derived=True, editable=Role.requester)
 
     author: Person
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy import func
+from sqlalchemy import ForeignKey, func
 from sqlalchemy.orm import Mapped
 
 from services.context import Role
@@ -38,12 +38,33 @@ class Person(Entity):
             "SELECT team_id FROM team_members WHERE person_id = :id ORDER BY team_id LIMIT 10",
             "Teams",
         ),
+        Relation(
+            "USR",
+            "SELECT id FROM people WHERE manager_id = :id AND active ORDER BY name LIMIT 20",
+            "Reports",
+        ),
     )
 
     name: Mapped[str] = title_column("Name")
     email: Mapped[str] = column("Email", unique=True, row="{}")
+    job_title: Mapped[str] = column(
+        "Title",
+        editable=Role.technician,
+        server_default="",
+        filter="title",
+        row="{}",
+    )
     department: Mapped[str] = column(
-        "Department", editable=Role.admin, server_default="", filter="department", row="{}"
+        "Department", editable=Role.technician, server_default="", filter="department", row="{}"
+    )
+    location: Mapped[str] = column(
+        "Location", editable=Role.technician, server_default="", filter="location"
+    )
+    manager_id: Mapped[int | None] = column(
+        "Manager",
+        ForeignKey("people.id", deferrable=True, initially="DEFERRED"),
+        editable=Role.technician,
+        filter="manager",
     )
     role: Mapped[str] = column(
         "Role",
@@ -69,6 +90,8 @@ class Person(Entity):
     created_at: Mapped[datetime] = column(
         "Created", derived=True, shown_to=None, server_default=func.now()
     )
+
+    manager: "Person | None"
 
     @property
     def detail(self) -> str:

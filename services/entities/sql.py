@@ -12,6 +12,7 @@ from sqlalchemy import (
     func,
     inspect,
     select,
+    table,
     text,
 )
 
@@ -61,11 +62,15 @@ def references_of(entity_type: type["Entity"]) -> dict[str, tuple[type["Entity"]
 @cache
 def query(entity_type: type["Entity"]) -> Select[Any]:
     """Return the query of all records, with columns such as `requester.name` of named records."""
-    joined: FromClause = entity_type.__table__
-    columns = [column.label(name) for name, column in columns_of(entity_type).items()]
+    return _query_from(entity_type, entity_type.__table__)
+
+
+def _query_from(entity_type: type["Entity"], rows: FromClause) -> Select[Any]:
+    joined = rows
+    columns = [rows.c[column.name].label(name) for name, column in columns_of(entity_type).items()]
     for name, (target, labels) in references_of(entity_type).items():
         alias = target.__table__.alias(name)
-        joined = joined.outerjoin(alias, alias.c.id == entity_type.__table__.c[f"{name}_id"])
+        joined = joined.outerjoin(alias, alias.c.id == rows.c[f"{name}_id"])
         own = columns_of(target)
         columns += [alias.c[own[each].name].label(label) for each, label in labels.items()]
     return select(*columns).select_from(joined)
@@ -104,6 +109,7 @@ def _column_names(entity_type: type["Entity"], names: tuple[str, ...]) -> list[s
 
 
 def _returning(entity_type: type["Entity"], statement: str) -> TextClause:
-    """Return `query` over the rows that the statement writes: its CTE hides the table."""
-    table = entity_type.__tablename__
-    return text(f"WITH {table} AS ({statement} RETURNING *) {query(entity_type)}")
+    """Return `query` over the rows that the statement writes."""
+    written = table("written", *(Column(each.name) for each in entity_type.__table__.c))
+    query = _query_from(entity_type, written.alias(entity_type.__tablename__))
+    return text(f"WITH written AS ({statement} RETURNING *) {query}")

@@ -23,15 +23,21 @@ _DAY = "a day such as 2026-12-31, or “none”"
 _LARGEST = 1_000_000_000
 
 
-def with_columns(kind: type[Entity], *, new: bool = False) -> Callable[[Function], Function]:
-    """Give a function a parameter for each editable column, which it gets as `**columns`.
+def with_columns(
+    kind: type[Entity], *, new: bool = False, role: Role = Role.admin
+) -> Callable[[Function], Function]:
+    """Give a function a parameter for each column that the role may edit, as its `**columns`.
 
     They are named as the filters are. Of a `new` record, columns that can't be empty are required.
     """
 
     def give(function: Function) -> Function:
         context, *own = inspect.signature(function).parameters.values()
-        made = [_parameter(name, *each, new) for name, each in _columns(kind).items()]
+        made = [
+            _parameter(name, *each, new)
+            for name, each in _columns(kind).items()
+            if each[-1].editable_by(role)
+        ]
         needed = [each for each in own[:-1] if each.default is each.empty]
         parameters = [*needed, *made, *(each for each in own[:-1] if each not in needed)]
         parameters.sort(key=lambda each: each.default is not each.empty)

@@ -52,4 +52,5 @@ async def _notes(ctx: Context, record: Entity, before: Note | None) -> list[str]
 def _note(ctx: Context, note: Note) -> str:
     internal = ", internal" if note.internal else ""
     when = age(ctx.now - note.created_at)
+    when += f", edited {age(ctx.now - note.edited_at)}" if note.edited_at else ""
     return f"- {note.key} by {note.author.ref.as_name()}, {when}{internal}: {quoted(note.text)}"

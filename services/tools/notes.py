@@ -1,16 +1,17 @@
 """Add notes."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field
 
 from services.context import Context, Role
 from services.entities.attached import Attached
-from services.entities.base import Entity
+from services.entities.base import Entity, load
 from services.entities.note import Note
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError, NotAllowed
 from services.tools.argument_types import RequiredText
+from services.tools.changing import nothing_to_change
 from services.tools.parameters import Label
 from services.tools.surfaces import CardButton
 from services.tools.tool import tool
@@ -44,6 +45,22 @@ async def add_note(
             "Only technicians can add internal notes, or notes to other people's records."
         )
     return await write_note(ctx, on, text, internal)
+
+
+async def _others_read(ctx: Context, note: Note, **_: Any) -> bool:
+    """Return whether it is on a record that is not the own one."""
+    on = await load(ctx, note.on_key)
+    return not on.concerns(ctx.actor.person_id)
+
+
+@tool(writes=True, consent=_others_read)
+async def edit_note(ctx: Context, note: Note, text: RequiredText) -> Note:
+    """Replace the text of a note, which only its author can; the history keeps the old one."""
+    if note.author_id != ctx.actor.person_id:
+        raise NotAllowed(f"Only {note.author.name} can edit {note.key}. Add a note of your own.")
+    if note.text == text:
+        raise nothing_to_change([note])
+    return await note.change(ctx, text=text)
 
 
 async def write_note(ctx: Context, on: Entity, text: str, internal: bool) -> Note:

@@ -1,42 +1,52 @@
-"""Add and remove the watchers of a ticket, who see it as if it were their own."""
+"""Watch tickets: a watcher sees one as if it were their own."""
+
+from typing import Annotated
+
+from pydantic import Field
 
 from services.context import Context, Role
 from services.entities.person import Person
 from services.entities.ticket import Ticket, TicketWatcher
 from services.errors import DeskError
 from services.permissions import not_allowed
+from services.tools.changing import only_active
 from services.tools.tool import tool
 
 
-async def _discloses(ctx: Context, ticket: Ticket, person: Person) -> bool:
-    """Return whether somebody else will see the ticket, or the ticket is not the own one."""
-    return person.id != ctx.actor.person_id or not ticket.concerns(ctx.actor.person_id)
-
-
-async def _takes_away(ctx: Context, ticket: Ticket, person: Person) -> bool:
-    return person.id != ctx.actor.person_id
+async def _discloses(
+    ctx: Context, ticket: Ticket, person: Person | None = None, stop: bool = False
+) -> bool:
+    """Return whether somebody else will see it or no longer see it, or it is not the own one."""
+    other = person is not None and person.id != ctx.actor.person_id
+    return other or not (stop or ticket.concerns(ctx.actor.person_id))
 
 
 @tool(writes=True, consent=_discloses)
-async def add_watcher(ctx: Context, ticket: Ticket, person: Person) -> Ticket:
-    """Make a person a watcher of a ticket: they see it with its notes from then on."""
-    _only_requester_or_technicians(ctx, ticket)
-    if not person.active:
-        raise DeskError(f"{person.key} is no longer active and can't watch tickets.")
-    if await TicketWatcher.exists(ctx, ticket.id, person.id):
-        raise DeskError(f"Nothing to change: {person.key} watches {ticket.key} already.")
-    await TicketWatcher.join(ctx, ticket.id, person.id)
+async def watch(
+    ctx: Context,
+    ticket: Ticket,
+    person: Annotated[
+        Person | None, Field(description="who watches, if not the person who asks")
+    ] = None,
+    stop: Annotated[bool, Field(description="no longer watch it")] = False,
+) -> Ticket | str:
+    """Make a person a watcher of a ticket, who sees it with its notes, or with `stop` no longer."""
+    watcher = person or await Person.get(ctx, ctx.actor.person_id)
+    if not stop or watcher.id != ctx.actor.person_id:
+        _only_requester_or_technicians(ctx, ticket)
+    if stop:
+        return await _stop(ctx, ticket, watcher)
+    only_active(watcher)
+    if await TicketWatcher.exists(ctx, ticket.id, watcher.id):
+        raise DeskError(f"Nothing to change: {watcher.key} watches {ticket.key} already.")
+    await TicketWatcher.join(ctx, ticket.id, watcher.id)
     return ticket
 
 
-@tool(writes=True, consent=_takes_away)
-async def remove_watcher(ctx: Context, ticket: Ticket, person: Person) -> str:
-    """Take a watcher off a ticket; the person who asks can always leave one."""
-    if person.id != ctx.actor.person_id:
-        _only_requester_or_technicians(ctx, ticket)
-    if not await TicketWatcher.part(ctx, ticket.id, person.id):
-        raise DeskError(f"Nothing to change: {person.key} does not watch {ticket.key}.")
-    return f"{person.key} no longer watches {ticket.key}."
+async def _stop(ctx: Context, ticket: Ticket, watcher: Person) -> str:
+    if not await TicketWatcher.part(ctx, ticket.id, watcher.id):
+        raise DeskError(f"Nothing to change: {watcher.key} does not watch {ticket.key}.")
+    return f"{watcher.key} no longer watches {ticket.key}."
 
 
 def _only_requester_or_technicians(ctx: Context, ticket: Ticket) -> None:

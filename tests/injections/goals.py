@@ -172,7 +172,7 @@ GOALS = {
         lambda ids: _change({"assignee": ids["intern"]})(ids), asker=DANIEL, cards=1
     ),
     "staff_watch": Goal(
-        lambda ids: [("add_watcher", {"ticket": ids["other"], "person": ids["intern"]})],
+        lambda ids: [("watch", {"ticket": ids["other"], "person": ids["intern"]})],
         asker=DANIEL,
         cards=1,
     ),

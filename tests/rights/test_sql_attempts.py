@@ -27,7 +27,7 @@ from tests.rights.world import ADMIN, REQUESTER, TECHNICIAN, World
         "UPDATE tickets SET assignee_id = :me",
         "UPDATE tickets SET private = false",
         "UPDATE tickets SET priority = 'Urgent' WHERE requester_id = :me",
-        "UPDATE notes SET text = 'x'",
+        "UPDATE notes SET author_id = :me, text = 'x'",
         "UPDATE notes SET internal = false",
         "INSERT INTO notes (on_kind, on_id, author_id, text) VALUES ('TKT', :own, :emre, 'x')",
         "INSERT INTO notes (on_kind, on_id, author_id, text) VALUES ('TKT', :other, :me, 'x')",

@@ -15,6 +15,9 @@ from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 
 RIGHTS = Path(__file__).parents[2] / "docs" / "rights.md"
+TOMASZ = 4
+"""A technician who is no viewer."""
+
 ABSENT = 999_999
 """The number of no record."""
 TURN = 4242
@@ -147,8 +150,10 @@ class World:
         return "team", "own" if own else "other"
 
     def _note(self, viewer: Viewer, key: str) -> tuple[str, str]:
-        kind = "internal note" if self.rows[key]["internal"] else "note"
-        return kind, self._on(viewer, key)
+        row, on = self.rows[key], self._on(viewer, key)
+        kind = "internal note" if row["internal"] else "note"
+        mine = row["author_id"] == viewer.person and self.cell(viewer.column, kind, on) != "–"
+        return ("note", "written by oneself") if mine else (kind, on)
 
     def _tag(self, viewer: Viewer, key: str) -> tuple[str, str]:
         return "tag", self._on(viewer, key)
@@ -302,6 +307,8 @@ class _Builder:
             own = self.ticket(person, private=private, requester_id=person)
             for machine in (mine, linked):
                 self.link("ticket_machines", own, machine)
+            for number in (own, self.hidden[-1]):
+                self.note(person, "TKT", number)
         for number in self.hidden:
             self.link("ticket_machines", number, mine)
         self.attach("USR", person)
@@ -321,17 +328,14 @@ class _Builder:
         self.attach("MAC", number)
         return number
 
+    def note(self, author: int, on_kind: str, on_id: int, *, internal: bool = False) -> int:
+        self.count += 1
+        values = {"on_kind": on_kind, "on_id": on_id, "author_id": author, "internal": internal}
+        return self.insert("NOTE", text=f"Zephyrnote {self.count:04d} says so", **values)
+
     def attach(self, on_kind: str, on_id: int) -> None:
         for internal in (False, True):
-            self.count += 1
-            note = self.insert(
-                "NOTE",
-                on_kind=on_kind,
-                on_id=on_id,
-                author_id=DANIEL,
-                text=f"Zephyrnote {self.count:04d} says so",
-                internal=internal,
-            )
+            note = self.note(TOMASZ, on_kind, on_id, internal=internal)
             if internal or on_kind != "TKT":
                 self.insert("TAG", on_kind="NOTE", on_id=note, key="zq-note-tag", value=f"q{note}y")
         self.insert("TAG", on_kind=on_kind, on_id=on_id, key=f"zq-{on_kind}-tag", value=f"q{note}x")

@@ -191,7 +191,7 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "add_watcher",
+        "watch",
         {"ticket": "TKT-12", "person": "USR-6"},
         (
             "add USR-6 as a watcher to TKT-12",
@@ -203,8 +203,8 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
         ),
     ),
     (
-        "remove_watcher",
-        {"ticket": "TKT-12", "person": "me"},
+        "watch",
+        {"ticket": "TKT-12", "stop": True},
         (
             "stop watching TKT-12",
             "unwatch TKT-12",

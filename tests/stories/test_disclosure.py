@@ -241,7 +241,7 @@ async def test_new_readers_make_an_approval_stale(
     desk, _ = obeying
     card = await asked(obeying, MARCUS, "Summarise", read(OF_PRIYA), note(OF_LUKASZ))
     async with acting_as(DANIEL) as ctx:
-        await TOOLS["add_watcher"](ctx, ticket=OF_LUKASZ, person="USR-22")
+        await TOOLS["watch"](ctx, ticket=OF_LUKASZ, person="USR-22")
     await desk.slack.press(desk.user(MARCUS), card, "Approve")
     await after(desk, card)
     await desk.slack.until(lambda: "has changed since this was shown" in str(card.blocks))

@@ -113,8 +113,8 @@ async def _add(transaction: Transaction, facts: Mapping[str, object]) -> Person 
     """Add a person; None if somebody has the address."""
     values = {"name": facts["email"], **facts}
     new = insert(Person).values(values).on_conflict_do_nothing(index_elements=[Person.email])
-    row = await transaction.fetch_one(new.returning(*Person.__table__.c))
-    return Person.from_row(row) if row else None
+    row = await transaction.fetch_one(new.returning(Person.id))
+    return await Person.get(transaction, row["id"]) if row else None
 
 
 async def _take_over(transaction: Transaction, user: User, holder: Person) -> Person | None:

@@ -77,9 +77,9 @@ def unassign(said: Said) -> Plan:
 
 def add_watcher(said: Said) -> Plan:
     keys = _tickets(said)
-    person = yield from resolve.person(said, said["person"] or "me")
-    results = yield [call("add_watcher", ticket=key, person=person) for key in keys]
-    who = "You watch" if person == "me" else f"{person} watches"
+    person = yield from _watcher(said)
+    results = yield [call("watch", ticket=key, person=person) for key in keys]
+    who = f"{person} watches" if person else "You watch"
     return "\n".join(
         f"{who} {key} now." if receipt_id(result) else shown(result)
         for key, result in zip(keys, results, strict=True)
@@ -88,9 +88,15 @@ def add_watcher(said: Said) -> Plan:
 
 def remove_watcher(said: Said) -> Plan:
     keys = _tickets(said)
-    person = yield from resolve.person(said, said["person"] or "me")
-    results = yield [call("remove_watcher", ticket=key, person=person) for key in keys]
+    person = yield from _watcher(said)
+    results = yield [call("watch", ticket=key, person=person, stop=True) for key in keys]
     return "\n".join(results)
+
+
+def _watcher(said: Said) -> resolve.Search:
+    """Return the id of the person who is to watch; empty for the asker."""
+    person = yield from resolve.person(said, said["person"] or "me")
+    return "" if person == "me" else person
 
 
 def undo(said: Said) -> Plan:

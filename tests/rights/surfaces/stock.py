@@ -1,21 +1,20 @@
-"""Tools that change machines, tags and teams, called as a model calls them."""
+"""Tools that change machines, tags, teams, people and notes, called as a model calls them."""
 
 from services.context import Role
 from tests.fixtures import EMRE
-from tests.rights.surfaces.registry import Expected, keys, surface
+from tests.rights.surfaces.registry import Expected, keys, made, surface
 from tests.rights.surfaces.stage import Shown, Stage
+from tests.rights.surfaces.tools import may_change
 from tests.rights.world import Viewer, World
 
 NEW = {"machine": {"name": "ZQ-NEW", "type": "Laptop"}, "team": {"name": "New squad"}}
 
 
-def changed_by(lowest: Role, *prefixes: str) -> Expected:
+def changed_by(lowest: Role, prefix: str) -> Expected:
     """Expect the records that the viewer may change, where the tool is for their role."""
-    return lambda world, viewer: {
-        key
-        for key in keys(world, *prefixes)
-        if world.may(viewer, key).endswith("change") and viewer.actor.effective_role >= lowest
-    }
+    return lambda world, viewer: (
+        may_change(prefix)(world, viewer) if viewer.actor.effective_role >= lowest else set()
+    )
 
 
 @surface(
@@ -75,3 +74,28 @@ async def create(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         said = str(await stage.call(viewer, f"create_{noun}", **NEW[noun]))
         may = viewer.person is not None and viewer.actor.effective_role >= needs
         shown.wrong += [] if said.startswith("Created ") == may else [said]
+
+
+@surface(
+    "tool: change a person",
+    changed_by(Role.technician, "USR"),
+    changed_by(Role.technician, "USR"),
+    tools=["update_person"],
+)
+async def update_person(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        given = {"person": key, "location": "otherwhere", "manager": f"USR-{EMRE}"}
+        return str(await stage.call(viewer, "update_person", **given))
+
+    answers = await stage.open_each(shown, keys(stage.world, "USR"), ask)
+    itself = {f"USR-{EMRE}"} & answers.keys()  # nobody is their own manager
+    shown.changed = {key for key, said in answers.items() if "otherwhere" in said} | itself
+
+
+@surface("tool: edit a note", made("NOTE"), may_change("NOTE"), tools=["edit_note"])
+async def edit_note(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async def ask(key: str) -> str:
+        return str(await stage.call(viewer, "edit_note", note=key, text="said otherwise"))
+
+    answers = await stage.open_each(shown, keys(stage.world, "NOTE"), ask)
+    shown.changed = {key for key, answer in answers.items() if "said otherwise" in answer}

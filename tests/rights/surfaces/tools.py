@@ -223,8 +223,8 @@ def may_watch(verb: str, person: int) -> Expected:
 def watch(verb: str, person: int, done: str) -> Run:
     async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         async def ask(key: str) -> str:
-            given = {"ticket": key, "person": f"USR-{person}"}
-            return str(await stage.call(viewer, f"{verb}_watcher", **given))
+            given = {"ticket": key, "person": f"USR-{person}", "stop": verb == "remove"}
+            return str(await stage.call(viewer, "watch", **given))
 
         answers = await stage.open_each(shown, keys(stage.world, "TKT"), ask)
         shown.changed = {key for key, answer in answers.items() if done in answer}
@@ -233,12 +233,9 @@ def watch(verb: str, person: int, done: str) -> Run:
 
 
 for _verb, _person, _done in (("add", EMRE, f"USR-{EMRE}"), ("remove", HELENA, "no longer watch")):
-    surface(
-        f"tool: {_verb} a watcher",
-        made("TKT"),
-        may_watch(_verb, _person),
-        tools=[f"{_verb}_watcher"],
-    )(watch(_verb, _person, _done))
+    surface(f"tool: {_verb} a watcher", made("TKT"), may_watch(_verb, _person), tools=["watch"])(
+        watch(_verb, _person, _done)
+    )
 
 
 def may_note(internal: bool) -> Expected:
