@@ -19,6 +19,7 @@ from bot.cli.tool import call_tool
 from bot.cli.turn import newest_turns, one_turn
 from bot.cli.worker import run_worker
 from bot.site import Site
+from services.demo.generated import Size, generate
 from services.errors import DeskError
 from services.settings import Settings
 from services.storage.migrate import migrate
@@ -56,6 +57,9 @@ def _parser() -> argparse.ArgumentParser:
         "one more worker for a desk over the same DATABASE_URL",
     )
     add("demo", _demo, "a desk with demo data and a local Slack workspace in the browser")
+    made = add("generate", _generate, "fill an empty database with a made-up desk of any size")
+    made.add_argument("--tickets", type=_positive, default=10_000, help="default: 10000")
+    made.add_argument("--seed", type=int, default=1, help="the same seed makes the same desk")
     migration = add("migrate", _migrate, "bring the database to the newest schema")
     migration.add_argument(
         "--renew-secrets",
@@ -125,6 +129,18 @@ def _demo(settings: Settings, _: argparse.Namespace) -> None:
     _log(logging.WARNING)
     with _database(settings) as url:
         asyncio.run(run_demo(settings, url, _say))
+
+
+def _generate(settings: Settings, arguments: argparse.Namespace) -> None:
+    with _database(settings) as url:
+        migrate(url)
+        generate(url, Size(arguments.tickets), arguments.seed, _progress)
+
+
+def _positive(given: str) -> int:
+    if not given.isdecimal() or int(given) < 1:
+        raise argparse.ArgumentTypeError(f"{given} is not a number from 1 on")
+    return int(given)
 
 
 def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:

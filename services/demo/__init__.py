@@ -43,7 +43,7 @@ def load_demo(database_url: str) -> bool:
                 _insert(connection, table)
         # Loading is no history: events begin with the first change.
         connection.execute(text("DELETE FROM events"))
-        _continue_ids(connection)
+        continue_ids(connection)
     return True
 
 
@@ -87,7 +87,8 @@ def _parse(column: Column[Any], value: str) -> object:
     return date.fromisoformat(value) if kind is date else kind(value)
 
 
-def _continue_ids(connection: Connection) -> None:
+def continue_ids(connection: Connection) -> None:
+    """Let new records get numbers after those that were loaded."""
     for kind in ENTITY_TYPES.values():
         name = kind.__tablename__
         connection.execute(

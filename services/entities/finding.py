@@ -9,7 +9,7 @@ from typing import TypeVar
 from sqlalchemy import TableValuedAlias, func, select, text
 
 from services.context import Context
-from services.entities.base import Entity, find_ids
+from services.entities.base import Entity, find_ids, load_visible
 
 Record = TypeVar("Record", bound=Entity)
 
@@ -51,9 +51,9 @@ async def find_best(
 
 
 async def best_numbers(ctx: Context, kind: type[Entity], words: str) -> list[int]:
-    """Return the numbers of the records that fit, or that the words name by id, best first."""
+    """Return the numbers of the visible records that fit, or that the words name, best first."""
     if named := [key for key in find_ids(words) if key.startswith(f"{kind.prefix}-")]:
-        return [int(key.split("-")[1]) for key in named]
+        return [record.id for record in await load_visible(ctx, named)]
     found = matching(kind, words)
     query = select(found.c.id).order_by(found.c.rank.desc(), found.c.id.desc())
     return [row["id"] for row in await ctx.fetch_all(query)]

@@ -165,11 +165,6 @@ def sort_of(kind: type[Entity], name: str) -> Sort:
     return Sort(sorts_of(kind)[wanted], name.startswith("-"), optional)
 
 
-def in_order(kind: type[Entity], numbers: Sequence[int]) -> Sort:
-    """Return the sort that has the records in the order of these numbers."""
-    return Sort(func.array_position(_array(numbers), kind.__table__.c.id))
-
-
 def among(kind: type[Entity], numbers: Sequence[int]) -> Condition:
     return kind.__table__.c.id == func.any(_array(numbers))
 
@@ -209,6 +204,29 @@ async def fetch_page(
     return found, await kind.count(ctx, *conditions) if after else 0
 
 
+async def fetch_ranked(
+    ctx: Context,
+    kind: type[Entity],
+    conditions: Sequence[Condition],
+    numbers: Sequence[int],
+    size: int,
+    after: Entity | None = None,
+) -> tuple[list[Found], int]:
+    """Return the same of the records with these numbers, in the order of the numbers.
+
+    All of them must be visible to the actor.
+    """
+    if conditions:
+        query = select(kind.__table__.c.id).where(among(kind, numbers), *conditions)
+        kept = {row["id"] for row in await ctx.fetch_all(query)}
+        numbers = [number for number in numbers if number in kept]
+    start = numbers.index(after.id) + 1 if after and after.id in numbers else 0
+    page = numbers[start : start + size]
+    query = kind.query().where(among(kind, page)).add_columns(_tags(kind).label("tags"))
+    found = [Found(kind.from_row(row), row["tags"] or "") for row in await ctx.fetch_all(query)]
+    return sorted(found, key=lambda each: page.index(each.record.id)), len(numbers)
+
+
 def _tags(kind: type[Entity]) -> ColumnElement[Any]:
     label = Tag.key_ + case((Tag.value == "", ""), else_="=" + Tag.value)
     tags = select(func.string_agg(label, ", ")).select_from(Tag.__table__)
@@ -230,10 +248,15 @@ def groups_of(kind: type[Entity]) -> dict[str, OfColumn]:
 async def count_by(
     ctx: Context, kind: type[Entity], conditions: Sequence[Condition], names: Iterable[str]
 ) -> list[Row]:
-    """Return the values of these groups, each with the `count` of its records; largest first."""
+    """Return the values of these groups, each with the `count` of its records; largest first.
+
+    `total` is the count of all.
+    """
     groups = {name: groups_of(kind)[name].group for name in names}
     keys = [each.label(name) for name, each in groups.items() if each is not None]
-    query = select(*keys, func.count().label("count")).select_from(kind.__table__)
+    query = select(*keys, func.count().label("count"))
+    total = cast(func.sum(func.count()).over(), BigInteger).label("total")
+    query = query.add_columns(total).select_from(kind.__table__)
     query = query.where(*conditions).group_by(*keys)
     ordered = query.order_by(func.count().desc(), *keys).limit(MOST_GROUPS + 1)
     return await ctx.fetch_all(ordered)

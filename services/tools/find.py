@@ -21,9 +21,9 @@ from services.entities.query import (
     among,
     count_by,
     fetch_page,
+    fetch_ranked,
     filters_of,
     groups_of,
-    in_order,
     sort_of,
     sorts_of,
 )
@@ -66,14 +66,17 @@ async def _find(
     _check(ctx, kind, given, group_by)
     conditions = await _conditions(ctx, kind, given)
     numbers = await best_numbers(ctx, kind, words) if words else []
-    if words:
-        conditions.append(among(kind, numbers))
     what, limit = _heading(ctx, kind, words, given), _limit(ctx, kind, given)
+    by_rank = words and not sort and not group_by
+    if words and not by_rank:
+        conditions.append(among(kind, numbers))
     if group_by:
         return await _counts(ctx, kind, conditions, list(dict.fromkeys(group_by)), what, limit)
-    by_rank = words and not sort
-    order = in_order(kind, numbers) if by_rank else sort_of(kind, sort or kind.sort)
-    found, total = await fetch_page(ctx, kind, conditions, order, PAGE + 1, after)
+    if by_rank:
+        found, total = await fetch_ranked(ctx, kind, conditions, numbers, PAGE + 1, after)
+    else:
+        order = sort_of(kind, sort or kind.sort)
+        found, total = await fetch_page(ctx, kind, conditions, order, PAGE + 1, after)
     return Page(
         kind,
         what,
@@ -165,7 +168,7 @@ async def _counts(
     groups = {name: groups_of(kind)[name] for name in names}
     titles = await _titles(ctx, groups, rows)
     more = len(rows) > MOST_GROUPS
-    total = await kind.count(ctx, *conditions)
+    total = rows[0]["total"] if rows else 0
     lines = [f"{total} {what} by {' and '.join(names)}:"]
     for row in rows[:MOST_GROUPS]:
         values = " | ".join(_group(each, row[name], titles) for name, each in groups.items())

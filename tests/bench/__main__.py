@@ -1,13 +1,14 @@
-"""make bench [ARGS=…]: `rights [TICKETS]`, `turns` or `acknowledgements`; without one, all."""
+"""make bench [ARGS=…]: `finding [TICKETS]`, `rights [TICKETS]`, `turns` or `acknowledgements`."""
 
 import asyncio
 import sys
 
-from tests.bench import acknowledgements, rights, turns
+from tests.bench import acknowledgements, finding, rights, turns
 
 _, *arguments = sys.argv
 name, *numbers = arguments or ["all"]
 known = {
+    "finding": lambda: asyncio.run(finding.run(*map(int, numbers))),
     "rights": lambda: rights.run(*map(int, numbers)),
     "turns": lambda: asyncio.run(turns.run()),
     "acknowledgements": lambda: asyncio.run(acknowledgements.run(*map(int, numbers))),
