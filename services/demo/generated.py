@@ -70,6 +70,8 @@ def generate(
     with as_owner(database_url) as connection:
         if connection.scalar(select(func.count()).select_from(Person.__table__)):
             raise SetupError("The database already holds people: take an empty one.")
+        # Triggers cannot be enabled again while checks of rows wait for the end.
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         for table, make in TABLES.items():
             rows = make(Desk(size, Random(f"{seed}:{table}"), now))  # noqa: S311 - no secret
             say(f"{_copy(connection, table, rows):,} {table.replace('_', ' ')}")
