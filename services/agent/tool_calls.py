@@ -17,7 +17,7 @@ from services.changes.receipts import answers_of
 from services.context import Actor, Context
 from services.entities.base import Entity
 from services.errors import DeskError
-from services.tools import TOOLS, Result, Tool
+from services.tools import TOOLS, Page, Result, Tool
 
 OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
 """The tools that models may call, by name."""
@@ -127,8 +127,11 @@ async def result_text(ctx: Context, tool: Tool, result: Result) -> str:
 
     Call it in the transaction in which the tool has run.
     """
-    if tool.writes and not isinstance(result, str):
-        return "\n".join(await answers_of(ctx, await events_of_transaction(ctx)))
+    if tool.writes and not isinstance(result, str | Page):
+        records = result if isinstance(result, tuple) else (result,)
+        lines = await answers_of(ctx, await events_of_transaction(ctx))
+        lines += [remark for each in records if (remark := await each.remark(ctx))]
+        return "\n".join(lines)
     if isinstance(result, Entity):
         return (await result.card(ctx)).as_text()
     if isinstance(result, tuple):

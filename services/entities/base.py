@@ -106,6 +106,10 @@ class Entity(Base):
         """Return whether the record is the person's own: changing it touches nobody else."""
         return False
 
+    async def remark(self, ctx: Context) -> str:
+        """Return what somebody who has just changed the record should know besides."""
+        return ""
+
     async def card(self, ctx: Context) -> Card:
         """Return what the actor may see of the record; what is hidden or empty is left out."""
         related = await self.related(ctx)

@@ -1,5 +1,6 @@
 """The records that a card names, found by one statement."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from sqlalchemy import TextClause, text
 from services.context import Context, Role
 from services.entities.card import Ref
 from services.entities.registry import ENTITY_TYPES
+from services.storage.statements import Row
 
 if TYPE_CHECKING:
     from services.entities.base import Entity
@@ -19,9 +21,10 @@ class Relation:
     """Other records that belong to one.
 
     `ids` is the SQL that selects their ids for the record `:id`, in the order of the card.
-    `label` heads a field of the card; without one they only become buttons. Notes and tags are
-    `attached`. Requesters see only a few records of a `partial` relation, so their cards leave it
-    out, unless the record is their own.
+    `label` heads a field of the card; without one they only become buttons. With several `labels`
+    the SQL selects beside each id which one it stands under: one query for all is faster. Notes and
+    tags are `attached`. Requesters see only a few records of a `partial` relation, so their cards
+    leave it out, unless the record is their own.
     """
 
     prefix: str
@@ -29,6 +32,7 @@ class Relation:
     label: str = ""
     attached: bool = False
     partial: bool = False
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ _AS_JSON = (
     "(SELECT json_agg(record ORDER BY place)"
     " FROM unnest(ARRAY({ids})) WITH ORDINALITY wanted(number, place)"
     " JOIN ({query}) record ON record.id = number) AS r{position}"
+)
+_LABELLED = (
+    "(SELECT json_agg(record ORDER BY number) FROM (SELECT * FROM ({ids}) ids(number, label)"
+    " JOIN ({query}) record ON record.id = number) record) AS r{position}"
 )
 _ATTACHED = (
     "SELECT id FROM {table} WHERE on_kind = '{prefix}' AND on_id = :id"
@@ -61,16 +69,21 @@ async def related_of(
     relations = (*shown, *_attached(record.prefix))
     [row] = await ctx.fetch_all(_statement(relations), id=record.id)
     return [
-        Related(
-            relation.label,
-            tuple(
-                ENTITY_TYPES[relation.prefix].from_row(each).ref
-                for each in row[f"r{position}"] or ()
-            ),
-            relation.attached,
-        )
+        Related(label, _refs(relation, rows), relation.attached)
         for position, relation in enumerate(relations)
+        for label, rows in _by_label(relation, row[f"r{position}"] or ())
     ]
+
+
+def _by_label(relation: Relation, rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Row]]]:
+    if not relation.labels:
+        yield relation.label, rows
+    for label in relation.labels:
+        yield label, [each for each in rows if each["label"] == label]
+
+
+def _refs(relation: Relation, rows: Sequence[Row]) -> tuple[Ref, ...]:
+    return tuple(ENTITY_TYPES[relation.prefix].from_row(each).ref for each in rows)
 
 
 @cache
@@ -84,7 +97,7 @@ def _attached(prefix: str) -> tuple[Relation, ...]:
 @cache
 def _statement(relations: tuple[Relation, ...]) -> TextClause:
     parts = (
-        _AS_JSON.format(
+        (_LABELLED if relation.labels else _AS_JSON).format(
             ids=relation.ids, query=ENTITY_TYPES[relation.prefix].query(), position=position
         )
         for position, relation in enumerate(relations)

@@ -81,11 +81,13 @@ def _text(value: Any, facts: Facts, now: datetime) -> str:
 
 def age(passed: timedelta) -> str:
     """Return how long ago something was, in its largest unit."""
-    seconds = int(passed.total_seconds())
-    for size, unit in _UNITS:
-        if seconds >= size:
-            return f"{seconds // size} {unit} ago"
-    return "just now"
+    return f"{span(passed)} ago" if passed >= timedelta(minutes=1) else "just now"
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in its largest unit, at least a minute."""
+    seconds = max(60, int(length.total_seconds()))
+    return next(f"{seconds // size} {unit}" for size, unit in _UNITS if seconds >= size)
 
 
 def _matched(record: Entity, words: str, viewer: int) -> str:

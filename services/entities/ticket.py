@@ -1,13 +1,15 @@
 """Tickets: what somebody needs, and who looks after it."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, func
+from sqlalchemy import ForeignKey, bindparam, func, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.context import Role
+from services.context import Context, Role
 from services.entities.base import Entity
+from services.entities.card import Card, Field
 from services.entities.column import (
     TEXT_LENGTH,
     body_column,
@@ -18,6 +20,7 @@ from services.entities.column import (
 from services.entities.link import Link
 from services.entities.person import Person
 from services.entities.related import Relation
+from services.entities.rows import span
 from services.entities.team import Team
 
 TicketStatus = Literal["Open", "Assigned", "Closed", "On Hold", "Awaiting"]
@@ -44,6 +47,20 @@ class Ticket(Entity):
             "MAC",
             "SELECT machine_id FROM ticket_machines WHERE ticket_id = :id ORDER BY machine_id",
             "Machines",
+        ),
+        Relation(
+            "TKT",
+            "SELECT parent_id, 'Part of' FROM ticket_parents WHERE ticket_id = :id"
+            " UNION ALL SELECT ticket_id, 'Parts' FROM ticket_parents WHERE parent_id = :id"
+            " UNION ALL SELECT original_id, 'Duplicate of' FROM ticket_duplicates"
+            "   WHERE ticket_id = :id"
+            " UNION ALL SELECT ticket_id, 'Duplicates' FROM ticket_duplicates"
+            "   WHERE original_id = :id"
+            " UNION ALL SELECT related_id, 'Related tickets' FROM ticket_relations"
+            "   WHERE ticket_id = :id"
+            " UNION ALL SELECT ticket_id, 'Related tickets' FROM ticket_relations"
+            "   WHERE related_id = :id LIMIT 50",
+            labels=("Part of", "Parts", "Duplicate of", "Duplicates", "Related tickets"),
         ),
     )
 
@@ -127,6 +144,21 @@ class Ticket(Entity):
         """Return whether the person asked for it or looks after it."""
         return person_id in (self.requester_id, self.assignee_id)
 
+    async def card(self, ctx: Context) -> Card:
+        card = await super().card(ctx)
+        [row] = await ctx.fetch_all(_FIRST_ANSWER, id=self.id, requester=self.requester_id)
+        times = (("First answer after", row["at"]), ("Solved after", self.closed_at))
+        spans = tuple(Field(label, span(at - self.created_at)) for label, at in times if at)
+        return replace(card, fields=(*card.fields, *spans))
+
+    async def remark(self, ctx: Context) -> str:
+        """Return which parts of a closed ticket are still open."""
+        if self.status != "Closed":
+            return ""
+        parts = await self.fetch_all(ctx, _OPEN_PARTS, number=self.id)
+        names = ", ".join(part.ref.as_name() for part in parts)
+        return f"Parts of {self.key} that are still open: {names}." if names else ""
+
 
 class TicketMachine(Link):
     """A machine that a ticket is about."""
@@ -157,3 +189,60 @@ class TicketWatcher(Link):
     person_id: Mapped[int] = mapped_column(
         ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
     )
+
+
+class TicketParent(Link):
+    """The larger ticket that a ticket is a part of."""
+
+    __tablename__ = "ticket_parents"
+    joins, parts = "Place {subject} under {other}", "Remove {subject} from {other}"
+    editable = Role.technician
+    filter, reverse = "parent", "part"
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+    parent_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class TicketDuplicate(Link):
+    """The ticket that is about the same and goes on, where another one ends."""
+
+    __tablename__ = "ticket_duplicates"
+    joins = "Mark {subject} as a duplicate of {other}"
+    parts = "Unmark {subject} as a duplicate of {other}"
+    editable = Role.technician
+    filter, reverse = "duplicate_of", "duplicate"
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+    original_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+class TicketRelation(Link):
+    """Another ticket that is worth a look."""
+
+    __tablename__ = "ticket_relations"
+    joins, parts = "Link {subject} to {other}", "Unlink {subject} from {other}"
+    editable = Role.technician
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+    related_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+
+
+# Requesters and technicians see the same notes that are not internal.
+_FIRST_ANSWER = text(
+    "SELECT min(created_at) AS at FROM notes WHERE on_kind = 'TKT' AND on_id = :id"
+    " AND NOT internal AND author_id <> :requester"
+)
+_PARTS = select(TicketParent.ticket_id).where(TicketParent.parent_id == bindparam("number"))
+_OPEN_PARTS = Ticket.query().where(Ticket.id.in_(_PARTS), Ticket.status != "Closed")

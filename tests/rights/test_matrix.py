@@ -104,7 +104,7 @@ def typical_of(tool: Tool, parameter: str) -> type[Entity]:
 
 
 GIVEN = {"text": "words", "words": "words", "name": "words", "role": "requester", "per_hour": "5"}
-GIVEN |= {"account": "U0NEW00000", "type": "Laptop"}
+GIVEN |= {"account": "U0NEW00000", "type": "Laptop", "kind": "related"}
 
 
 @pytest.mark.parametrize("viewer", [*VIEWERS, ELSEWHERE], ids=lambda each: each.name)

@@ -5,12 +5,14 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, create_engine, text
 
+from services.context import Role
 from services.entities.registry import ENTITY_TYPES
 from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA
 from tests.rights.sql import EVERYBODY, as_viewer, attempt, outcome, ticket
 from tests.rights.world import (
     ADMIN,
+    BETWEEN,
     ELSEWHERE,
     REQUESTER,
     RULES,
@@ -95,8 +97,15 @@ def test_links_and_watchers_of_hidden_tickets_are_hidden(
     with as_viewer(login, viewer) as run:
         links = {tuple(row) for row in run("SELECT ticket_id, machine_id FROM ticket_machines")}
         watchers = {tuple(row) for row in run("SELECT ticket_id, person_id FROM ticket_watchers")}
+        between = {
+            table: {tuple(row) for row in run(f"SELECT * FROM {table}")} for table in BETWEEN
+        }
     assert links == {each for each in world.links if f"TKT-{each[0]}" in seen}
     assert watchers == {each for each in world.watchers if f"TKT-{each[0]}" in seen}
+    for table, pairs in world.between.items():
+        assert between[table] == {
+            (first, second) for first, second in pairs if {f"TKT-{first}", f"TKT-{second}"} <= seen
+        }
     record_property("cells", len(world.links) + len(world.watchers))
 
 
@@ -161,6 +170,29 @@ def test_history_of_hidden_records_is_hidden(login: Engine, world: World, viewer
     prefixes = {"tickets": "TKT", "notes": "NOTE"}
     told = {f"{prefixes[table]}-{number}" for table, number in rows if table in prefixes}
     assert not told - world.visible(viewer)
+
+
+@pytest.mark.parametrize("table", BETWEEN)
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_history_tells_of_no_link_to_a_hidden_ticket(
+    login: Engine, world: World, viewer: Viewer, table: str
+) -> None:
+    """Requesters read their own changes only, and staff theirs whatever they are about."""
+    actor = EMRE if viewer.actor.effective_role > Role.requester else viewer.person or EMRE
+    engine = create_engine(owner_url(world.url))
+    with engine.connect() as connection, connection.begin() as transaction:
+        act = text("SELECT set_config('app.person', :person, true)")
+        connection.execute(act, {"person": str(actor)})
+        connection.execute(text(f"DELETE FROM {table}"))
+        connection.execute(act, {"person": str(viewer.person or "")})
+        role = text("SELECT set_config('role', :role, true)")
+        connection.execute(role, {"role": viewer.actor.principal.role})
+        query = f"SELECT before FROM events WHERE table_name = '{table}'"
+        told = {tuple(row[0].values()) for row in connection.execute(text(query))}
+        transaction.rollback()
+    engine.dispose()
+    seen = world.visible(viewer)
+    assert all({f"TKT-{number}" for number in pair} <= seen for pair in told)
 
 
 @pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN, ADMIN], ids=lambda each: each.name)

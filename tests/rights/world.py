@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import Connection, create_engine, text
 
 from services.context import Actor, Audience, Role
+from services.entities import sql
 from services.entities.base import find_ids
-from services.entities.registry import ENTITY_TYPES
+from services.entities.registry import ENTITY_TYPES, LINK_TYPES
 from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA
 
@@ -75,6 +76,8 @@ class World:
     members: set[tuple[int, int]] = field(default_factory=set)
     watchers: set[tuple[int, int]] = field(default_factory=set)
     links: set[tuple[int, int]] = field(default_factory=set)
+    between: dict[str, set[tuple[int, int]]] = field(default_factory=dict)
+    """The pairs of tickets that are linked, by table."""
 
     def may(self, viewer: Viewer, key: str) -> str:
         """Return the cell of the docs for the viewer and the record."""
@@ -191,6 +194,13 @@ RULES = {
     for row, cells in zip(tables_of_the_docs()["Records"][1:], _cells, strict=True)
 }
 
+BETWEEN = [
+    link.__tablename__
+    for link in LINK_TYPES
+    if {each.prefix for each in sql.targets_of(link).values()} == {"TKT"}
+]
+"""The tables that link tickets to each other."""
+
 WATCHERS = tables_of_the_docs()["Watchers"][1:]
 
 
@@ -224,6 +234,9 @@ def _read(connection: Connection, url: str) -> World:
     }
     for name, query in pairs.items():
         setattr(world, name, {(row[0], row[1]) for row in connection.execute(text(query))})
+    for table in BETWEEN:
+        pairs_of = connection.execute(text(f"SELECT * FROM {table}"))
+        world.between[table] = {(row[0], row[1]) for row in pairs_of}
     made = connection.scalar(text("SELECT string_agg(value, ' ') FROM tags WHERE key = 'made'"))
     connection.execute(text("SET LOCAL session_replication_role = replica"))  # without history
     connection.execute(text("DELETE FROM tags WHERE key = 'made'"))
@@ -309,6 +322,9 @@ class _Builder:
                 self.link("ticket_machines", own, machine)
             for number in (own, self.hidden[-1]):
                 self.note(person, "TKT", number)
+            for table in BETWEEN:  # once above it, once below it
+                pair = (self.hidden[-1], own) if private else (own, self.hidden[-1])
+                self.link(table, *pair)
         for number in self.hidden:
             self.link("ticket_machines", number, mine)
         self.attach("USR", person)

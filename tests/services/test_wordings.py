@@ -380,6 +380,36 @@ def test_a_day_is_read_as_people_write_it(words: str, expected: str) -> None:
     assert day(words, date(2026, 11, 29)) == expected
 
 
+@pytest.mark.parametrize(
+    ("words", "tool", "arguments"),
+    [
+        ("merge TKT-31 into TKT-26", "merge_tickets", {"tickets": ["TKT-31"], "into": "TKT-26"}),
+        (
+            "close TKT-30 and TKT-31 as duplicates of TKT-26",
+            "merge_tickets",
+            {"tickets": ["TKT-30", "TKT-31"], "into": "TKT-26"},
+        ),
+        (
+            "link TKT-45 to TKT-1",
+            "link_tickets",
+            {"ticket": "TKT-45", "to": "TKT-1", "kind": "related"},
+        ),
+        (
+            "mark TKT-45 as a duplicate of TKT-1",
+            "link_tickets",
+            {"ticket": "TKT-45", "to": "TKT-1", "kind": "duplicate"},
+        ),
+        (
+            "TKT-45 is part of TKT-1",
+            "link_tickets",
+            {"ticket": "TKT-45", "to": "TKT-1", "kind": "parent"},
+        ),
+    ],
+)
+def test_tickets_are_linked_and_merged(words: str, tool: str, arguments: dict[str, Any]) -> None:
+    assert first_call(words) == (tool, arguments)
+
+
 @pytest.mark.parametrize("words", ["who had MAC-3 before?", "previous holders of MAC-3"])
 def test_holders_of_a_machine_are_in_its_history(words: str) -> None:
     assert first_call(words) == ("history", {"record": "MAC-3"})

@@ -46,6 +46,20 @@ COMMANDS = (
         r"{record} (?P<internal>internal )?(?:note|comment) ?[:–—]\s*(?P<text>.+)",
     ),
     intent(
+        "merge TKT-31 into TKT-26",
+        write.merge,
+        r"(?:merge|join|combine) {ticket} (?:into|with|to) (?P<into>TKT-\d+)",
+        r"close {ticket} as (?:an? )?duplicates? of (?P<into>TKT-\d+)",
+    ),
+    intent(
+        "link TKT-45 to TKT-1",
+        write.link,
+        r"(?:link|relate|connect) {ticket} (?:to|with|and) (?P<into>TKT-\d+)",
+        r"(?:mark |make |set |flag )?{ticket} (?:as |is )?(?:an? )?(?P<kind>duplicate|part|child)"
+        r" of (?P<into>TKT-\d+)",
+        r"{ticket} (?:is )?related to (?P<into>TKT-\d+)",
+    ),
+    intent(
         "undo that",
         write.undo,
         r"(?:undo|revert|take back|roll back)(?: (?:that|it|this))?(?: (?:last )?(?:change|step))?",

@@ -99,6 +99,19 @@ def _watcher(said: Said) -> resolve.Search:
     return "" if person == "me" else person
 
 
+def merge(said: Said) -> Plan:
+    keys, (into, *_) = _tickets(said), resolve.ids(said, said["into"], TICKET)
+    (result,) = yield [call("merge_tickets", tickets=keys, into=into)]
+    return f"Merged {' and '.join(keys)} into {into}." if receipt_id(result) else shown(result)
+
+
+def link(said: Said) -> Plan:
+    (key, *_), (to, *_) = _tickets(said), resolve.ids(said, said["into"], TICKET)
+    kind = _LINKS[said["kind"].lower()] if said["kind"] else "related"
+    (result,) = yield [call("link_tickets", ticket=key, to=to, kind=kind)]
+    return shown(result)
+
+
 def undo(said: Said) -> Plan:
     (result,) = yield [call("undo")]
     return result
@@ -161,3 +174,5 @@ _VERBS = {
     **dict.fromkeys(("reopen", "re-open"), "Open"),
     **dict.fromkeys(("hold", "pause", "park"), "On Hold"),
 }
+
+_LINKS = {"part": "parent", "child": "parent", "duplicate": "duplicate"}

@@ -1,11 +1,13 @@
 """Tools that change machines, tags, teams, people and notes, called as a model calls them."""
 
+from typing import Any
+
 from services.context import Role
 from tests.fixtures import EMRE
 from tests.rights.surfaces.registry import Expected, keys, made, surface
 from tests.rights.surfaces.stage import Shown, Stage
 from tests.rights.surfaces.tools import may_change
-from tests.rights.world import Viewer, World
+from tests.rights.world import TECHNICIAN, Viewer, World
 
 NEW = {"machine": {"name": "ZQ-NEW", "type": "Laptop"}, "team": {"name": "New squad"}}
 
@@ -99,3 +101,35 @@ async def edit_note(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
     answers = await stage.open_each(shown, keys(stage.world, "NOTE"), ask)
     shown.changed = {key for key, answer in answers.items() if "said otherwise" in answer}
+
+
+def may_link(world: World, viewer: Viewer) -> set[str]:
+    """Expect the tickets that the viewer sees, where they may link at all."""
+    return changed_by(Role.technician, "TKT")(world, viewer)
+
+
+@surface(
+    "tool: link and merge tickets", may_link, may_link, tools=["link_tickets", "merge_tickets"]
+)
+async def merge_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    """Try each ticket on both sides of a link and of a merge."""
+    other = next(iter(stage.world.visible(TECHNICIAN, "TKT-") - set(stage.world.made)))
+    calls = (
+        lambda key: ("link_tickets", {"ticket": key, "to": other, "kind": "related"}),
+        lambda key: ("link_tickets", {"ticket": other, "to": key, "kind": "related"}),
+        lambda key: ("merge_tickets", {"tickets": [key], "into": other}),
+        lambda key: ("merge_tickets", {"tickets": [other], "into": key}),
+    )
+    opened: list[set[str]] = []
+    for made_call in calls:
+
+        async def ask(key: str, made_call: Any = made_call) -> str:
+            tool, given = made_call(key)
+            return str(await stage.call(viewer, tool, **given))
+
+        now = Shown()
+        answers = await stage.open_each(now, keys(stage.world, "TKT"), ask)
+        opened.append(set(answers))
+        shown.words += now.words
+    shown.opened = shown.changed = opened[0]
+    shown.wrong += [] if all(each == opened[0] for each in opened) else [f"differing: {opened}"]
