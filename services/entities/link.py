@@ -3,12 +3,18 @@
 from functools import cache
 from typing import Any, ClassVar
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import ForeignKey, TextClause, text
+from sqlalchemy.orm import MappedColumn, mapped_column
 
 from services.context import Role
 from services.entities.base import Base
 from services.entities.registry import LINK_TYPES
 from services.storage.database import Executor
+
+
+def end_column(table: str) -> MappedColumn[int]:
+    """Return a column with the id of one of the records that a row joins."""
+    return mapped_column(ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=True)
 
 
 class Link(Base):

@@ -2,13 +2,13 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, func
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import func
+from sqlalchemy.orm import Mapped
 
 from services.context import Role
 from services.entities.base import Entity
 from services.entities.column import body_column, column, title_column
-from services.entities.link import Link
+from services.entities.link import Link, end_column
 from services.entities.related import Relation
 
 
@@ -47,9 +47,5 @@ class TeamMember(Link):
     editable = Role.admin
     filter, reverse = "member", "team"
 
-    team_id: Mapped[int] = mapped_column(
-        ForeignKey("teams.id", ondelete="CASCADE"), primary_key=True
-    )
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
-    )
+    team_id: Mapped[int] = end_column("teams")
+    person_id: Mapped[int] = end_column("people")

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from sqlalchemy import ForeignKey, bindparam, func, select, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from services.context import Context, Role
 from services.entities.base import Entity
@@ -17,7 +17,7 @@ from services.entities.column import (
     external_id_column,
     title_column,
 )
-from services.entities.link import Link
+from services.entities.link import Link, end_column
 from services.entities.person import Person
 from services.entities.related import Relation
 from services.entities.rows import span
@@ -167,12 +167,8 @@ class TicketMachine(Link):
     joins, parts = "Link {other} to {subject}", "Remove {other} from {subject}"
     filter = "machine"
 
-    ticket_id: Mapped[int] = mapped_column(
-        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
-    )
-    machine_id: Mapped[int] = mapped_column(
-        ForeignKey("machines.id", ondelete="CASCADE"), primary_key=True
-    )
+    ticket_id: Mapped[int] = end_column("tickets")
+    machine_id: Mapped[int] = end_column("machines")
 
 
 class TicketWatcher(Link):
@@ -183,12 +179,8 @@ class TicketWatcher(Link):
     parts = "Remove {other} as a watcher of {subject}"
     filter = "watcher"
 
-    ticket_id: Mapped[int] = mapped_column(
-        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
-    )
-    person_id: Mapped[int] = mapped_column(
-        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
-    )
+    ticket_id: Mapped[int] = end_column("tickets")
+    person_id: Mapped[int] = end_column("people")
 
 
 class TicketParent(Link):
@@ -199,12 +191,8 @@ class TicketParent(Link):
     editable = Role.technician
     filter, reverse = "parent", "part"
 
-    ticket_id: Mapped[int] = mapped_column(
-        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
-    )
-    parent_id: Mapped[int] = mapped_column(
-        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
-    )
+    ticket_id: Mapped[int] = end_column("tickets")
+    parent_id: Mapped[int] = end_column("tickets")
 
 
 class TicketDuplicate(Link):
@@ -216,12 +204,8 @@ class TicketDuplicate(Link):
     editable = Role.technician
     filter, reverse = "duplicate_of", "duplicate"
 
-    ticket_id: Mapped[int] = mapped_column(
-        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
-    )
-    original_id: Mapped[int] = mapped_column(
-        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
-    )
+    ticket_id: Mapped[int] = end_column("tickets")
+    original_id: Mapped[int] = end_column("tickets")
 
 
 class TicketRelation(Link):
@@ -231,12 +215,8 @@ class TicketRelation(Link):
     joins, parts = "Link {subject} to {other}", "Unlink {subject} from {other}"
     editable = Role.technician
 
-    ticket_id: Mapped[int] = mapped_column(
-        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
-    )
-    related_id: Mapped[int] = mapped_column(
-        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
-    )
+    ticket_id: Mapped[int] = end_column("tickets")
+    related_id: Mapped[int] = end_column("tickets")
 
 
 # Requesters and technicians see the same notes that are not internal.
