@@ -11,6 +11,7 @@ from sqlalchemy import Column, Connection, Table, func, insert, select, text
 from services.entities.base import Base
 from services.entities.person import Person
 from services.entities.registry import ENTITY_TYPES
+from services.storage.accounts import as_owner
 from services.storage.database import importing
 
 Row = dict[str, Any]
@@ -41,9 +42,10 @@ def load_demo(database_url: str) -> bool:
         for table in Base.metadata.sorted_tables:  # those that others refer to come first
             if _file(table.name).is_file():
                 _insert(connection, table)
-        # Loading is no history: events begin with the first change.
-        connection.execute(text("DELETE FROM events"))
+        connection.execute(text("DELETE FROM events"))  # loading is no history
         continue_ids(connection)
+    with as_owner(database_url) as connection:  # imports write no history either
+        _add_history(connection)
     return True
 
 
@@ -51,6 +53,23 @@ def _insert(connection: Connection, table: Table) -> None:
     now = datetime.now(UTC)
     made = [_convert(row, table, now) for row in rows(table.name)]
     connection.execute(insert(table), made)
+
+
+_EVENT = text(
+    "INSERT INTO events (at, actor_id, surface, verb, table_name, record_id, subject_type,"
+    " subject_id, before, after) VALUES (:at, :actor_id, 'slack', 'UPDATE', :table, :number,"
+    " :prefix, :number, CAST(:before AS jsonb), CAST(:after AS jsonb))"
+)
+
+
+def _add_history(connection: Connection) -> None:
+    """Add changes of the time before: who had which machine."""
+    now = datetime.now(UTC)
+    for row in rows("events"):
+        prefix, number = row["record"].split("-")
+        values = {"prefix": prefix, "number": number, "table": ENTITY_TYPES[prefix].__tablename__}
+        made = {"at": _ago(row["hours_ago"], now), "before": row["before"], "after": row["after"]}
+        connection.execute(_EVENT, {**values, **made, "actor_id": int(row["actor_id"])})
 
 
 def _convert(row: dict[str, str], table: Table, now: datetime) -> Row:

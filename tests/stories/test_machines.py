@@ -113,6 +113,12 @@ async def test_history_names_the_holders(desk: Desk) -> None:
     assert "→ nobody" in said
 
 
+async def test_holders_before_are_told_in_words(desk: Desk) -> None:
+    said = str((await desk.ask(DANIEL, f"who had {EMRES} before?")).blocks)
+    assert "Chloé Marchand" in said
+    assert "Tomasz Wilk" in said
+
+
 async def test_machine_of_somebody_else_waits_for_consent(desk: Desk) -> None:
     assert "do you approve?" in str((await desk.ask(DANIEL, f"mark {EMRES} as lost")).blocks)
     answer = await desk.ask(DANIEL, f"mark {SPARE} as lost")
