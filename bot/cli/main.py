@@ -7,11 +7,13 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 
 from bot.cli.ask import ask
 from bot.cli.demo import run_demo
+from bot.cli.eval import evaluate
 from bot.cli.forget import forget
 from bot.cli.role import set_role
 from bot.cli.serve import check_slack, serve
@@ -74,6 +76,12 @@ def _parser() -> argparse.ArgumentParser:
     question = add("ask", _ask, "one question on the terminal")
     question.add_argument("question")
     question.add_argument("--as", dest="email", required=True, help="who asks")
+    measured = add("eval", _eval, "measure a model with service-desk tasks over fresh demo desks")
+    measured.add_argument("--model", help="default: the first of LLM_MODELS; offline: the rules")
+    measured.add_argument("--tasks", nargs="+", default=(), help="names or families; default: all")
+    measured.add_argument("--runs", type=_positive, default=1, help="of each task; default: 1")
+    measured.add_argument("--at-once", type=_positive, default=4, help="default: 4")
+    measured.add_argument("--report", type=Path, default=Path("evaluation.html"), help="a page")
     called = add("tool", _tool, "call a tool by hand; without a name, list the tools")
     called.add_argument("name", nargs="?")
     called.add_argument("arguments", nargs="?", default="{}", help="a JSON object")
@@ -168,6 +176,14 @@ def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
     with _database(settings) as url:
         migrate(url)
         print(asyncio.run(ask(settings, url, arguments.question, arguments.email)))
+
+
+def _eval(settings: Settings, given: argparse.Namespace) -> None:
+    _log(logging.ERROR)
+    asked = given.model, given.tasks, given.runs, given.at_once
+    table, page = asyncio.run(evaluate(settings, *asked, _progress))
+    given.report.write_text(page, encoding="utf-8")
+    _say(f"{table}\n\nThe answers are in {given.report}")
 
 
 def _tool(settings: Settings, given: argparse.Namespace) -> None:

@@ -18,6 +18,10 @@ class Models:
         """Return the models with the chosen one first; an unknown name changes nothing."""
         return Models(sorted(self._models, key=lambda model: model.name != choice))
 
+    def only(self, name: str) -> "Models":
+        """Return the models without those of other names."""
+        return Models([model for model in self._models if model.name == name])
+
     @property
     def name(self) -> str:
         """The name of the model that is tried first."""

@@ -1,0 +1,1 @@
+"""Measure how well a model does the work of a service desk."""
