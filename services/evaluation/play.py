@@ -3,9 +3,10 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, bindparam, text
+from sqlalchemy import bindparam, text
 
 from services.agent.conversation import Answer, Conversation
 from services.agent.loop import Agent
@@ -53,13 +54,15 @@ async def play(
         return run
 
     with demo_desks() as fresh:
-        return await asyncio.gather(*(one(task) for task in tasks for _ in range(runs)))
+        async with asyncio.TaskGroup() as group:
+            playing = [group.create_task(one(task)) for task in tasks for _ in range(runs)]
+    return [each.result() for each in playing]
 
 
 async def _play(task: Task, models: Models, fresh: FreshDesk) -> Run:
-    with fresh() as url:
-        with as_owner(url) as connection:
-            since = _plant(task, connection)
+    desk = fresh()
+    url, since = await asyncio.to_thread(_set_up, task, desk)
+    try:
         database = Database(url, connections=4)
         start = time.monotonic()
         try:
@@ -67,8 +70,9 @@ async def _play(task: Task, models: Models, fresh: FreshDesk) -> Run:
         finally:
             await database.close()
         seconds = time.monotonic() - start
-        with as_owner(url) as connection:
-            verdict = judge(task, answers, connection, since)
+        verdict = await asyncio.to_thread(_judge, task, answers, url, since)
+    finally:
+        await asyncio.to_thread(desk.__exit__, None, None, None)
     said = [each for answer in answers for each in answer.messages if each["role"] == "assistant"]
     used = [each.get(USAGE, {}) for each in said]
     return Run(
@@ -82,10 +86,18 @@ async def _play(task: Task, models: Models, fresh: FreshDesk) -> Run:
     )
 
 
-def _plant(task: Task, connection: Connection) -> int:
-    for statement in task.plants:
-        connection.execute(text(statement))
-    return newest_event(connection)
+def _set_up(task: Task, desk: AbstractContextManager[str]) -> tuple[str, int]:
+    """Open the desk, plant what the task needs, and return the URL and the newest event."""
+    url = desk.__enter__()
+    with as_owner(url) as connection:
+        for statement in task.plants:
+            connection.execute(text(statement))
+        return url, newest_event(connection)
+
+
+def _judge(task: Task, answers: Sequence[Answer], url: str, since: int) -> Verdict:
+    with as_owner(url) as connection:
+        return judge(task, answers, connection, since)
 
 
 async def _talk(task: Task, agent: Agent, database: Database) -> list[Answer]:

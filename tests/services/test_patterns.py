@@ -29,12 +29,15 @@ UNITS = (
     *("✅\n", "✅ ", ":check:", ":check", "_", ", ", ". ", "...", "- ", "> ", "* ", "; ", "and "),
     *("please ", "thanks, ", "assign it to ", "with high priority ", "for MAC-1 ", "16 gb ", "“"),
     *("https://", "https://a ", "www.a", "a?b=", "&#", "&lt;", "<think>", "</think>", "model "),
+    *("show ", "what tickets ", "a'", "with a ", "who fixes ", "since ", "in the last 2 weeks "),
     *("not found ", "token count ", "<tool_call>", "<function=a>", '{"name": ', "\u200d", "\x00"),
 )
 SHORT, LONG = 2_000, 16_000
 GROWTH = 4
 """How much more than the text the time may grow: 64 times the time for 8 times the text is too much
 (quadratic), 8 times is linear, and 32 times leaves room for a busy machine."""
+HOPELESS = 0.5
+"""Seconds of CPU for the short text from which on the long one is not tried."""
 TOO_SHORT_TO_MEASURE = 0.01
 """Seconds of CPU for the long text."""
 
@@ -83,8 +86,9 @@ def slow_units(
     found = []
     for unit, end in product(units, ("q", "")):
         short, long = ((unit * length)[:length] + end for length in (longest // 8, longest))
-        took = seconds(read, long)
-        if took >= TOO_SHORT_TO_MEASURE and took > 8 * GROWTH * seconds(read, short):
+        before = seconds(read, short)
+        took = seconds(read, long) if before < HOPELESS else float("inf")
+        if took >= TOO_SHORT_TO_MEASURE and took > 8 * GROWTH * before:
             found.append(unit)
     return list(dict.fromkeys(found))
 

@@ -4,9 +4,14 @@ A new intent is one more entry, in `commands` or `questions`.
 """
 
 from services.agent.offline.commands import COMMANDS
-from services.agent.offline.questions import GUESSES, QUESTIONS
+from services.agent.offline.listing import Lists
+from services.agent.offline.patterns import Intent
+from services.agent.offline.questions import GUESSES as QUESTIONS_TO_GUESS
+from services.agent.offline.questions import QUESTIONS, WIDE
 
-INTENTS = (*COMMANDS, *QUESTIONS)
-EXAMPLES = tuple(each.example for each in (*QUESTIONS, *COMMANDS) if each.example)
+INTENTS: tuple[Intent | Lists, ...] = (*COMMANDS, *QUESTIONS, Lists(), *WIDE)
+GUESSES: tuple[Intent | Lists, ...] = (Lists(with_words=True), *QUESTIONS_TO_GUESS)
+"""Tried when nothing else fits."""
+EXAMPLES = tuple(each.example for each in (*QUESTIONS, *WIDE, *COMMANDS) if each.example)
 
 __all__ = ["EXAMPLES", "GUESSES", "INTENTS"]

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from services.agent.offline.memory import PREFIXES
-from services.agent.offline.plan import Planner
+from services.agent.offline.memory import PREFIXES, Memory
+from services.agent.offline.plan import Planner, Said
 from services.agent.offline.slots import MACHINE_STATUS, PRIORITY, TICKET_STATUS
 
 
@@ -42,7 +42,8 @@ _PARTS = {
     "ticket": rf"(?P<ticket>{_IDS}|{_THE_TICKET})",
     "record": rf"(?P<record>{_IDS}|{_THE_RECORD})",
     "noted": rf"(?P<record>{_IDS}|{_THE_RECORD}|[^\s:][^:\n]{{0,79}}?)",
-    "person": r"(?P<person>(?!(?:i|you|we|a|an|it)\b)[^\s:?][^:?\n]{0,79}?)",
+    "person": r"(?P<person>(?!(?:i|you|we|a|an|it|nobody|no one|anybody|anyone|each|every)\b)"
+    r"[^\s:?][^:?\n]{0,79}?)",
     "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop))",
     "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",
     "status": rf"(?P<status>not closed|active|any|{_any_of(TICKET_STATUS)})",
@@ -95,6 +96,11 @@ class Intent:
     @property
     def patterns(self) -> Iterator[re.Pattern[str]]:
         return map(_compiled, self.templates)
+
+    def match(self, words: str, memory: Memory) -> Said | None:
+        """Return the sentence with its parts if one of the templates fits it whole."""
+        found = (pattern.fullmatch(words) for pattern in self.patterns)
+        return next((Said(words, each.groupdict(), memory) for each in found if each), None)
 
 
 def intent(example: str, plan: Planner, *templates: str) -> Intent:

@@ -72,6 +72,53 @@ QUESTIONS = (
         r"what (?:should|must|do) i (?:have to )?(?:work on|do)(?: next| now| today)?",
     ),
     intent(
+        "notes on TKT-12",
+        read.read_notes,
+        r"{show}(?:notes?|comments?|remarks?|history)(?: (?:is|are|was|were|there|left|written|do"
+        r"|does|we|have|attached|saved))* (?:on|of|for|to|about|from|in|at|with) {noted}{end}",
+        r"{show}{record}(?:'s|')? (?:notes?|comments?|history)",
+        r"{show}(?:its|their|his|her|these|those)? ?(?:notes|comments)(?: again)?",
+        r"(?:what|anything)(?: (?:was|is|has|been|did|they|people|we))* (?:noted|written|commented"
+        r"|write|note|said) (?:on|about|for|down on|to) {noted}",
+        r"does {record} have (?:any )?(?:notes|comments)",
+    ),
+    intent(
+        "who changed TKT-12",
+        read.history,
+        r"who (?:has |had )?(?:changed|edited|touched|closed|reopened|assigned|updated) {record}",
+        r"{show}(?:changes|audit|log)(?: of| to| for| on) {record}",
+        r"who (?:has |have )?(?:had|used|held) {record}(?: (?:before|last|until now|earlier))?",
+        r"{show}(?:former|previous|past|earlier|last)? ?(?:holders?|owners?|users?) of {record}",
+    ),
+    intent(
+        "TKT-12",
+        read.show_records,
+        r"{about}{ids}(?:'s)?{aboutit}",
+        r"(?P<ids>its) (?:status|details|state)",
+    ),
+    intent(
+        "",
+        read.who_am_i,
+        r"who am i|what(?:'s| is) my (?:name|id|email|department|role)|my (?:id|card)",
+    ),
+    intent(
+        "what time is it",
+        read.current_time,
+        r"{show}(?:local |exact )?(?:date|time|day)(?: (?:and|or) (?:the )?(?:date|time|day))?"
+        r"(?: (?:is|it|today|now|here|right|currently|we|have|do|of|month|week|on))*",
+        r"{show}today(?:'s (?:date|day)(?: and time)?)?",
+    ),
+    intent(
+        "more",
+        read.more,
+        r"(?:show |see |list |give )?(?:me )?(?:the )?(?:more|next(?: page| ones?)?|next \d+"
+        r"|the rest|go on|continue|further)(?: of (?:them|it|those|the list))?",
+        r"(?:what|any|are there|is there)(?: are| is)? (?:any )?(?:more|others?|the others)",
+    ),
+)
+
+WIDE = (
+    intent(
         "tickets on hold",
         read.list_tickets,
         r"{show}(?:{status} )?(?P<nobody>unassigned|orphaned|unclaimed) {tickets}{end}",
@@ -121,32 +168,6 @@ QUESTIONS = (
         r"|mention(?:ed)?)(?: problems? with| trouble with)? (?P<words>[^\n]+)",
         r"(?:search|find|look)(?: for| in| through)? (?P<words>[^\n]+) (?:in|among)"
         r" (?:the |all )?tickets",
-        r"{show}(?!{priority} )(?P<words>\S+(?: \S+)?) (?:tickets|issues|problems)",
-    ),
-    intent(
-        "notes on TKT-12",
-        read.read_notes,
-        r"{show}(?:notes?|comments?|remarks?|history)(?: (?:is|are|was|were|there|left|written|do"
-        r"|does|we|have|attached|saved))* (?:on|of|for|to|about|from|in|at|with) {noted}{end}",
-        r"{show}{record}(?:'s|')? (?:notes?|comments?|history)",
-        r"{show}(?:its|their|his|her|these|those)? ?(?:notes|comments)(?: again)?",
-        r"(?:what|anything)(?: (?:was|is|has|been|did|they|people|we))* (?:noted|written|commented"
-        r"|write|note|said) (?:on|about|for|down on|to) {noted}",
-        r"does {record} have (?:any )?(?:notes|comments)",
-    ),
-    intent(
-        "who changed TKT-12",
-        read.history,
-        r"who (?:has |had )?(?:changed|edited|touched|closed|reopened|assigned|updated) {record}",
-        r"{show}(?:changes|audit|log)(?: of| to| for| on) {record}",
-        r"who (?:has |have )?(?:had|used|held) {record}(?: (?:before|last|until now|earlier))?",
-        r"{show}(?:former|previous|past|earlier|last)? ?(?:holders?|owners?|users?) of {record}",
-    ),
-    intent(
-        "TKT-12",
-        read.show_records,
-        r"{about}{ids}(?:'s)?{aboutit}",
-        r"(?P<ids>its) (?:status|details|state)",
     ),
     intent(
         "laptops with 32 GB",
@@ -159,11 +180,6 @@ QUESTIONS = (
         r"(?: (?:with|that has|having|called|named|like|from|available|free)\b.*)?",
         r"(?:search|find)(?: for)? (?:hardware|{machines})[ :].+",
         r"{show}hardware (?:with|in|that|from)\b.*",
-    ),
-    intent(
-        "",
-        read.who_am_i,
-        r"who am i|what(?:'s| is) my (?:name|id|email|department|role)|my (?:id|card)",
     ),
     intent(
         "who is Priya",
@@ -180,21 +196,8 @@ QUESTIONS = (
         r"how (?:can|do) i (?:reach|contact|email) {person}",
         r"(?:contact|reach) {person}",
     ),
-    intent(
-        "what time is it",
-        read.current_time,
-        r"{show}(?:local |exact )?(?:date|time|day)(?: (?:and|or) (?:the )?(?:date|time|day))?"
-        r"(?: (?:is|it|today|now|here|right|currently|we|have|do|of|month|week|on))*",
-        r"{show}today(?:'s (?:date|day)(?: and time)?)?",
-    ),
-    intent(
-        "more",
-        read.more,
-        r"(?:show |see |list |give )?(?:me )?(?:the )?(?:more|next(?: page| ones?)?|next \d+"
-        r"|the rest|go on|continue|further)(?: of (?:them|it|those|the list))?",
-        r"(?:what|any|are there|is there)(?: are| is)? (?:any )?(?:more|others?|the others)",
-    ),
 )
+"""Tried after the lists, whose sentences many of these would take for names or words."""
 
 GUESSES = (
     intent(

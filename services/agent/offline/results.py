@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from services.changes.receipts import receipt_verbs
 from services.entities.base import find_ids
 from services.entities.card import QUOTED
+from services.entities.registry import ENTITY_TYPES
 from services.errors import ADVICE
 from services.tools.page import NONE_AMONG
 
@@ -20,7 +21,6 @@ _ASSIGNEE = re.compile(
     rf"\bassignee (?:[^,\n]{{0,300}} → )?USR-\d{{1,18}} (?P<name>{QUOTED.pattern})"
 )
 _FORMATTING = re.compile(r"[\\`*~\[\]<>]|(?<!\w)_|_(?!\w)")
-_ONE = (("people", "person"), ("tickets", "ticket"), ("machines", "machine"), ("notes", "note"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +106,8 @@ def _line(line: str) -> str:
 def _heading(page: re.Match[str]) -> str:
     what = page["what"]
     if page["total"] == "1":
-        for many, one in _ONE:
-            what = re.sub(rf"^{many}\b", one, what)
+        for kind in ENTITY_TYPES.values():
+            what = re.sub(rf"^{kind.plural}\b", kind.noun, what)
     part = page["shown"] not in (None, page["total"])
     count = f"{page['shown']} of {page['total']}" if part else page["total"]
     return f"{count} {what}:"

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 from services.agent.offline.intents import EXAMPLES, GUESSES, INTENTS
+from services.agent.offline.listing import Lists
 from services.agent.offline.memory import Memory
 from services.agent.offline.patterns import Intent
 from services.agent.offline.plan import Plan, Said
@@ -30,11 +31,20 @@ _LONGEST = 4_000
 """Characters of a message that are read: patterns over more than this would take too long."""
 
 _MOST_SENTENCES = 8
-_REPORT = "I did not understand that. If it is a problem for us to look at, say “open a ticket: "
+_UNCLEAR = "I did not understand that."
+_OFFER = "I can open a ticket about that: press the button, or say “open a ticket: "
+_PROBLEM = re.compile(
+    r"\A(?:(?!.*\?$)(?:my|our|the|i|i'm|we|we're|it|there|it's|no|have|get|reset|install|replace|order"
+    r"|need|new|something|nothing|somebody|someone)\b|(?:why|how) .*\b(?:my|our)\b"
+    r"|.*\b(?:broken|slow|stuck|crash\w*|doesn't|won't|can't|cannot|isn't|(?:does|do|is) not|jams?"
+    r"|flickers?|fail\w*|errors?|dead|stolen|freezes?|hangs?|not working)\b)",
+    re.IGNORECASE,
+)
 _SHORT = 3
 """Words; a longer message that nobody understands may be a problem to report."""
 
-Parts = list[tuple[Intent, Said]]
+Understood = Intent | Lists
+Parts = list[tuple[Understood, Said]]
 
 
 def understand(words: str, memory: Memory) -> Plan:
@@ -52,7 +62,7 @@ def understand(words: str, memory: Memory) -> Plan:
     return "\n\n".join(answers)
 
 
-def _answer(intent: Intent, said: Said) -> Plan:
+def _answer(intent: Understood, said: Said) -> Plan:
     try:
         answer = yield from intent.plan(said)
     except Unclear as unclear:
@@ -75,7 +85,7 @@ def _sentences(words: str) -> list[str]:
     return [each for each in sentences if each][: _MOST_SENTENCES + 1]
 
 
-def _match(intents: Iterable[Intent], sentences: list[str], memory: Memory) -> Parts:
+def _match(intents: Iterable[Understood], sentences: list[str], memory: Memory) -> Parts:
     """Return an intent for every sentence, or nothing."""
     if len(sentences) > _MOST_SENTENCES:
         return []
@@ -84,12 +94,11 @@ def _match(intents: Iterable[Intent], sentences: list[str], memory: Memory) -> P
     return matched if len(matched) == len(found) else []
 
 
-def _first(intents: Iterable[Intent], words: str, memory: Memory) -> tuple[Intent, Said] | None:
-    for intent in intents:
-        for pattern in intent.patterns:
-            if match := pattern.fullmatch(words):
-                return intent, Said(words, match.groupdict(), memory)
-    return None
+def _first(
+    intents: Iterable[Understood], words: str, memory: Memory
+) -> tuple[Understood, Said] | None:
+    found = ((intent, intent.match(words, memory)) for intent in intents)
+    return next(((intent, said) for intent, said in found if said), None)
 
 
 def _completed(words: str, memory: Memory) -> str | None:
@@ -112,14 +121,18 @@ def _otherwise(words: str, plain: str) -> str:
         return THANKS
     if plain.lower() in _GREETINGS:
         return f"Hello! {HELP}"
+    if _PROBLEM.match(plain):
+        return _offered(plain)
     if len(plain.split()) < _SHORT:
-        return f"I did not understand that. {TRY}"
+        return f"{_UNCLEAR} {TRY}"
+    return f"{_UNCLEAR} {_offered(plain)}\n\n{TRY}"
+
+
+def _offered(plain: str) -> str:
     problem = " ".join(plain[:TITLE_LENGTH].split())
-    return f"{_REPORT}{problem}”.\n\n{TRY}"
+    return f"{_OFFER}{problem[:1].upper()}{problem[1:]}”."
 
 
 def problem_in(answer: str) -> str:
     """Return what an answer offers to open a ticket about; empty if it does not."""
-    if not answer.startswith(_REPORT):
-        return ""
-    return answer.removeprefix(_REPORT).partition("”.\n")[0]
+    return answer.partition(_OFFER)[2].partition("”.")[0]

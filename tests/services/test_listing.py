@@ -1,0 +1,98 @@
+"""The built-in rules take sentences that ask for lists apart into filters."""
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.agent.offline.listing import read_listing
+from services.agent.offline.understand import problem_in
+from services.tools import TOOLS
+from tests.services.offline import complete, first_call, user
+
+TODAY = datetime.now(UTC).date()
+OPEN, NOBODY = {"status": "open"}, "nobody"
+
+TICKETS: list[tuple[str, dict[str, Any]]] = [
+    ("show me urgent tickets", {"priority": "Urgent"}),
+    ("high or urgent tickets", {"priority": ["High", "Urgent"]}),
+    ("what's open for the network team", {"status": "open", "team": "network"}),
+    (
+        "open tickets of the workplace hardware team",
+        {"status": "open", "team": "workplace hardware"},
+    ),
+    ("how many open tickets does each team have?", {"status": "open", "group_by": "team"}),
+    ("tickets by priority", {"group_by": "priority"}),
+    ("tickets nobody has touched for two weeks", {"changed": ">2w"}),
+    ("tickets older than 30 days", {"created": ">30d"}),
+    ("high priority tickets assigned to me", {"priority": "High", "assignee": "me"}),
+    ("tickets from yesterday", {"status": "any", "created": "yesterday"}),
+    ("tickets reported in the last 3 days", {"status": "any", "created": "<3d"}),
+    ("unassigned tickets", {"assignee": NOBODY}),
+    ("oldest open tickets", {"status": "open", "sort": "created"}),
+    ("tickets about vpn from yesterday", {"words": "vpn", "status": "any", "created": "yesterday"}),
+    ("tickets tagged site=berlin", {"tags": "site=berlin"}),
+    ("tickets without a team", {"team": "none"}),
+    ("tickets I am watching", {"watcher": "me"}),
+    ("is my ticket done yet?", {"requester": "me", "status": "any"}),
+]
+MACHINES: list[tuple[str, dict[str, Any]]] = [
+    ("laptops assigned to nobody", {"type": "Laptop", "holder": NOBODY}),
+    ("which machines have less than 16 GB of ram", {"ram": "<16"}),
+    ("how many laptops do we have per model", {"type": "Laptop", "group_by": "model"}),
+    ("machines out of warranty", {"warranty": "<today"}),
+    ("laptops bought in 2024", {"type": "Laptop", "purchased": "2024-01-01..2024-12-31"}),
+    ("overdue machines", {"expected_back": "<today"}),
+    ("servers in maintenance", {"type": "Server", "status": "Maintenance"}),
+    ("machines in Bristol", {"words": "Bristol"}),
+]
+PEOPLE: list[tuple[str, dict[str, Any]]] = [
+    ("who has no machine?", {"machine": "none"}),
+    ("who is in the network team", {"team": "network"}),
+    ("list all technicians", {"role": "technician"}),
+    ("who works in Structural Engineering", {"department": "Structural Engineering"}),
+]
+
+
+@pytest.mark.parametrize(
+    ("tool", "words", "filters"),
+    [
+        *(("find_tickets", *each) for each in TICKETS),
+        *(("find_machines", *each) for each in MACHINES),
+        *(("find_people", *each) for each in PEOPLE),
+        ("find_teams", "who fixes network problems?", {"words": "network"}),
+        ("find_teams", "which team looks after printers", {"words": "printers"}),
+    ],
+)
+def test_sentence_becomes_filters(tool: str, words: str, filters: dict[str, Any]) -> None:
+    assert first_call(words) == (tool, filters)
+
+
+@pytest.mark.parametrize(
+    "words", ["my screen flickers", "I need a new mouse", "reset my password", "vpn broken again"]
+)
+def test_described_problem_is_offered_as_a_ticket(words: str) -> None:
+    answer = str(complete([user(words)])["content"])
+    assert problem_in(answer).lower() == words.lower()
+
+
+@pytest.mark.parametrize("words", ["delete all tickets", "close all tickets of Priya"])
+def test_what_is_no_list_is_not_taken_for_one(words: str) -> None:
+    assert not complete([user(words)]).get("tool_calls")
+
+
+WORDS = (
+    "show all my open urgent tickets machines laptops people teams who what did Priya close with"
+    " for the network team since monday last week in 2024 november older than 3 days 32 gb ram by"
+    " status per month assigned to nobody me about vpn most oldest"
+)
+PARTS = st.sampled_from(WORDS.split())
+
+
+@given(st.lists(PARTS, max_size=12).map(" ".join))
+def test_any_sentence_gives_filters_that_the_tool_has(words: str) -> None:
+    found = read_listing(words, date(2026, 11, 29))
+    if found:
+        assert found.filters.keys() <= TOOLS[found.kind.tool].parameters.keys()
