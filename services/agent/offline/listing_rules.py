@@ -106,7 +106,10 @@ _TEAM = r"(?:the )?(?P<name>[\w&/-]+(?: (?!team)[\w&/-]+){0,3}?) team(?:'s)?"
 
 _DONE = r"(?:closed|resolved|solved|fixed|finished)"
 _TICKETS = (
-    Rule(r"(?:the )?(?:last|latest|newest|first|top) \d{1,2}(?= (?!hour|day|week|month|year))", _always(sort="-created")),
+    Rule(
+        r"(?:the )?(?:last|latest|newest|first|top) \d{1,2}(?= (?!hour|day|week|month|year))",
+        _always(sort="-created"),
+    ),
     Rule(rf"{_DONE} (?:tickets?|issues?|requests?) {SPAN}", _when("closed", status=["Closed"])),
     Rule(
         r"(?:is|are|was|were|has|have) my (?:tickets?|issues?|requests?|problems?)(?: been| all)*"
