@@ -159,7 +159,7 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
             "what is Priya's email",
             "search people named Priya",
             "tell me about Priya",
-            # whoever is named is looked up first
+            # the person who is named is looked up first
             "what machines does Priya have?",
             "Priya’s laptop",
             "machines assigned to Priya",

@@ -65,7 +65,7 @@ async def test_card_leads_to_its_page(
     desk: Desk, visitor: httpx2.AsyncClient, owner: Engine, link: LINK, person: int, key: str,
     title: str,
 ) -> None:  # fmt: skip
-    with owner.begin() as connection:  # whoever mentions the desk in a channel is a requester there
+    with owner.begin() as connection:  # in a channel everybody is a requester
         connection.execute(text("UPDATE tickets SET requester_id = 6 WHERE id = 12"))
         connection.execute(text("UPDATE tickets SET name = :name WHERE id = 37"), {"name": title})
     page = await opened(visitor, await link(desk, person, key))

@@ -1,4 +1,4 @@
-"""`python -m bot turn`: what a turn did, step by step, for whoever runs the desk."""
+"""`python -m bot turn`: what a turn did, step by step, for the people who run the desk."""
 
 import re
 from pathlib import Path
