@@ -5,6 +5,10 @@ import importlib
 import os
 
 import pytest
+from hypothesis import settings
+
+settings.register_profile("busy machines", deadline=None)
+settings.load_profile("busy machines")
 
 # Nothing of what is imported or collected is garbage, and to look for it costs half a second.
 gc.disable()

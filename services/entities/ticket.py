@@ -4,12 +4,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, bindparam, func, select, text
+from sqlalchemy import ForeignKey, bindparam, exists, func, select, text
 from sqlalchemy.orm import Mapped
 
 from services.context import Context, Role
 from services.entities.base import Entity
-from services.entities.card import Card, Field
+from services.entities.card import Card, Field, quoted
 from services.entities.column import (
     TEXT_LENGTH,
     body_column,
@@ -62,6 +62,7 @@ class Ticket(Entity):
             "   WHERE related_id = :id LIMIT 50",
             labels=("Part of", "Parts", "Duplicate of", "Duplicates", "Related tickets"),
         ),
+        Relation("TKT", "SELECT app.alike(:id)", "Similar tickets"),
     )
 
     name: Mapped[str] = title_column("Name", editable=Role.requester)
@@ -152,12 +153,18 @@ class Ticket(Entity):
         return replace(card, fields=(*card.fields, *spans))
 
     async def remark(self, ctx: Context) -> str:
-        """Return which parts of a closed ticket are still open."""
+        """Return which parts of a closed ticket are still open, and what a new one looks like."""
         if self.status != "Closed":
-            return ""
+            similar = await self.fetch_all(ctx, _SIMILAR_TO_NEW, number=self.id)
+            lines = [f"- {each.ref.as_text()}{each.solution}" for each in similar]
+            return "\n".join(["Similar tickets:", *lines]) if lines else ""
         parts = await self.fetch_all(ctx, _OPEN_PARTS, number=self.id)
         names = ", ".join(part.ref.as_name() for part in parts)
         return f"Parts of {self.key} that are still open: {names}." if names else ""
+
+    @property
+    def solution(self) -> str:
+        return f", solved: {quoted(self.resolution)}" if self.resolution else ""
 
 
 class TicketMachine(Link):
@@ -225,4 +232,9 @@ _FIRST_ANSWER = text(
     " AND NOT internal AND author_id <> :requester"
 )
 _PARTS = select(TicketParent.ticket_id).where(TicketParent.parent_id == bindparam("number"))
+_MADE = Ticket.__table__.alias("made")
+_SIMILAR_TO_NEW = Ticket.query().where(
+    Ticket.id.in_(select(func.app.alike(bindparam("number")))),
+    exists().where(_MADE.c.id == bindparam("number"), _MADE.c.created_at == func.now()),
+)
 _OPEN_PARTS = Ticket.query().where(Ticket.id.in_(_PARTS), Ticket.status != "Closed")

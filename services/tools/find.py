@@ -80,7 +80,7 @@ async def _find(
     return Page(
         kind,
         what,
-        [_row(ctx, each, given, words) for each in found[:PAGE]],
+        [_row(ctx, each, given, words, sort) for each in found[:PAGE]],
         total,
         next=found[PAGE - 1].record.key if len(found) > PAGE else None,
         order=_BEST if by_rank else _order(kind, sort or kind.sort),
@@ -88,14 +88,15 @@ async def _find(
     )
 
 
-def _row(ctx: Context, found: Found, given: Given, words: str) -> Any:
-    """Leave out the person who asks where all rows would name them."""
+def _row(ctx: Context, found: Found, given: Given, words: str, sort: str | None) -> Any:
+    """Show what the list is sorted by; leave out the person who asks if all rows name them."""
+    sorted_by = (sort or "").removeprefix("-").replace(" ", "_")
     mine = [name for name, value in given.items() if _is_asker(ctx, value)]
     return list_row(
         found.record,
         ctx.now,
         tags=found.tags,
-        shown=given.keys(),
+        shown={*given, sorted_by},
         omitted=mine,
         words=words,
         viewer=ctx.actor.effective_role,
@@ -240,10 +241,10 @@ def _finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
 
 find_tickets = _finder(
     Ticket,
-    "what the ticket is about",
+    "what the ticket is about, in as few words as possible: all must fit",
     """Find or count tickets by words of name and description and by filters, which all must hold.
 
-    Without words or status only open tickets (not closed) are listed.
+    Without words or status only open tickets (not closed) are listed, with words closed ones too.
     """,
     Slash("/ticket", help="your open tickets", given={"requester": "me"}),
     Slash("/ticket", "mine", "tickets assigned to you", given={"assignee": "me"}),

@@ -69,25 +69,37 @@ async def create_ticket(
     team: Annotated[Team | None, STAFF, Label("Team", needs=Role.technician)] = None,
     machines: Annotated[list[Machine], Field(description="machines it is about")] = [],  # noqa: B006
     tags: Annotated[Tags, Label("Tags", needs=Role.technician)] = [],  # noqa: B006
+    private: Annotated[
+        bool,
+        Field(description="hidden from all but the people and the team that it names"),
+        Label("Private", needs=Role.technician),
+    ] = False,
 ) -> Ticket:
     """Create a ticket, one for each problem. Look for the same one first.
 
-    For somebody else, with assignee, team or tags: technicians only.
+    For somebody else, with assignee, team or tags, or private: technicians only.
     """
     me = ctx.actor.person_id
-    if (requester and requester.id != me) or assignee or team or tags:
+    if (requester and requester.id != me) or assignee or team or tags or private:
         only_technicians(ctx, "open tickets for others, assign or tag them")
     only_active(requester, assignee)
-    ticket = await Ticket.create(
-        ctx,
-        name=name,
-        description=description,
-        priority=priority,
-        requester_id=requester.id if requester else me,
-        assignee_id=assignee.id if assignee else None,
-        team_id=team.id if team else None,
-        status="Assigned" if assignee else "Open",
-    )
+    values = {
+        "name": name,
+        "description": description,
+        "priority": priority,
+        "requester_id": requester.id if requester else me,
+        "assignee_id": assignee.id if assignee else None,
+        "team_id": team.id if team else None,
+        "status": "Assigned" if assignee else "Open",
+        **({"private": True} if private else {}),
+    }
+    try:
+        ticket = await Ticket.create(ctx, **values)
+    except InsufficientPrivilege:
+        raise NotAllowed(
+            "You would not see that private ticket yourself, so it was not created. Assign it to"
+            " yourself or to a team of yours."
+        ) from None
     if machines:
         await TicketMachine.join(ctx, ticket.id, *(machine.id for machine in machines))
     await write_tags(ctx, ticket, tags)

@@ -36,6 +36,7 @@ def test_no_person_means_no_rows(login: Engine, owner: Connection, role: str) ->
         assert run("SELECT app.sees_on('TKT', 1)").scalar() is False
         assert run("SELECT app.person_sees(1, 'TKT', 1)").scalar() is False
         assert run("SELECT * FROM app.found('TKT', 'leaks')").all() == []
+        assert run("SELECT app.alike(1)").all() == []
 
 
 def readable_tables(owner: Connection, role: str) -> list[str]:
@@ -113,6 +114,7 @@ DEFINERS = {
     "person_sees(bigint,text,bigint)": set(PEOPLE),
     "words_behind(bigint)": {"desk_admin"},
     "found(text,text)": set(PEOPLE),
+    "alike(bigint)": set(PEOPLE),
     "touched_since(bigint)": set(PEOPLE),
     "readers(text,bigint,text[])": set(PEOPLE),
     "requested(bigint)": {"desk_requester"},

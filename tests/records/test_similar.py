@@ -1,0 +1,47 @@
+"""A new ticket names those that it resembles, and how they were solved."""
+
+import pytest
+from sqlalchemy import Engine, text
+
+from services.agent.tool_calls import result_text
+from services.tools import TOOLS
+from tests.fixtures import DANIEL, HELENA, PRIYA
+from tests.stories.telling import ActingAs
+
+LIKE_TKT_1 = "Licence not found in RFEM after the server move"
+
+
+async def _created(acting_as: ActingAs, person: int, name: str) -> str:
+    async with acting_as(person) as ctx:
+        tool = TOOLS["create_ticket"]
+        return await result_text(ctx, tool, await tool(ctx, name=name))
+
+
+async def test_technician_reads_what_solved_a_similar_ticket(acting_as: ActingAs) -> None:
+    said = await _created(acting_as, DANIEL, LIKE_TKT_1)
+    assert 'TKT-1 "RFEM licence not found after the server move"' in said
+    assert "solved: “Moved the licence service" in said.replace('solved: "', "solved: “")
+
+
+async def test_requester_reads_of_no_ticket_of_others(acting_as: ActingAs) -> None:
+    assert "Similar" not in await _created(acting_as, PRIYA, LIKE_TKT_1)
+
+
+async def test_private_ticket_is_similar_to_nothing_for_others(
+    acting_as: ActingAs, owner: Engine
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE tickets SET private = true WHERE id = 1"))
+    assert "TKT-1 " not in await _created(acting_as, HELENA, LIKE_TKT_1)
+
+
+@pytest.mark.parametrize("name", ["Help", "the and of", "Coffee machine leaks"])
+async def test_unlike_ticket_names_no_other(acting_as: ActingAs, name: str) -> None:
+    assert "Similar" not in await _created(acting_as, DANIEL, name)
+
+
+async def test_card_of_an_open_ticket_names_similar_ones(acting_as: ActingAs) -> None:
+    await _created(acting_as, DANIEL, LIKE_TKT_1)
+    async with acting_as(DANIEL) as ctx:
+        shown = await TOOLS["get"](ctx, record="TKT-61")
+    assert "Similar tickets: TKT-1" in str(shown)
