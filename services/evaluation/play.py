@@ -21,6 +21,8 @@ from services.storage.accounts import as_owner
 from services.storage.database import Database
 
 WEB_URL = "https://desk.example"
+PATIENCE = 60.0
+"""Seconds to wait for a connection: nobody else waits, and many desks are opened at once."""
 _BY_EMAIL = Person.query().where(Person.email == bindparam("email"))
 
 
@@ -63,7 +65,7 @@ async def _play(task: Task, models: Models, fresh: FreshDesk) -> Run:
     desk = fresh()
     url, since = await asyncio.to_thread(_set_up, task, desk)
     try:
-        database = Database(url, connections=4)
+        database = Database(url, connections=4, patience=PATIENCE)
         start = time.monotonic()
         try:
             answers = await _talk(task, Agent(database, models), database)

@@ -115,7 +115,8 @@ class Transaction(Executor):
 class Database(Executor):
     """A source of transactions for principals and of single statements for the worker.
 
-    Each is `within` a block of its own, entered before it takes a connection.
+    Each is `within` a block of its own, entered before it takes a connection, for which it waits
+    `patience` seconds at most.
     """
 
     def __init__(
@@ -123,8 +124,9 @@ class Database(Executor):
         database_url: str,
         connections: int = 20,
         within: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        patience: float = CONNECTION_TIMEOUT,
     ) -> None:
-        self._within = within
+        self._within, self._patience = within, patience
         self._of_transactions = _pool(as_login(database_url), connections)
         self._of_statements = _pool(as_worker(database_url), ALONE)
 
@@ -150,7 +152,7 @@ class Database(Executor):
     async def _connected(self, pool: AsyncConnectionPool) -> AsyncIterator[AsyncConnection[Any]]:
         if pool.closed:
             await pool.open()
-        async with self._within(), pool.connection(CONNECTION_TIMEOUT) as connection:
+        async with self._within(), pool.connection(self._patience) as connection:
             yield connection
 
     async def close(self) -> None:
