@@ -156,15 +156,16 @@ class Ticket(Entity):
         """Return which parts of a closed ticket are still open, and what a new one looks like."""
         if self.status != "Closed":
             similar = await self.fetch_all(ctx, _SIMILAR_TO_NEW, number=self.id)
-            lines = [f"- {each.ref.as_text()}{each.solution}" for each in similar]
+            lines = [f"- {each.key} {quoted(each.name)} ({each.outcome})" for each in similar]
             return "\n".join(["Similar tickets:", *lines]) if lines else ""
         parts = await self.fetch_all(ctx, _OPEN_PARTS, number=self.id)
         names = ", ".join(part.ref.as_name() for part in parts)
         return f"Parts of {self.key} that are still open: {names}." if names else ""
 
     @property
-    def solution(self) -> str:
-        return f", solved: {quoted(self.resolution)}" if self.resolution else ""
+    def outcome(self) -> str:
+        solved = f", solved: {quoted(self.resolution)}" if self.resolution else ""
+        return f"{self.status}{solved}"
 
 
 class TicketMachine(Link):

@@ -51,7 +51,8 @@ def load_tasks(wanted: Sequence[str] = ()) -> list[Task]:
 
 def _files() -> Iterator[Traversable]:
     folder = files("services.evaluation").joinpath("tasks")
-    yield from sorted(folder.iterdir(), key=lambda file: file.name)
+    found = [file for file in folder.iterdir() if file.name.endswith(".yaml")]
+    yield from sorted(found, key=lambda file: file.name)
 
 
 def _read(file: Traversable) -> list[Task]:

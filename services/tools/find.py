@@ -90,13 +90,13 @@ async def _find(
 
 def _row(ctx: Context, found: Found, given: Given, words: str, sort: str | None) -> Any:
     """Show what the list is sorted by; leave out the person who asks if all rows name them."""
-    sorted_by = (sort or "").removeprefix("-").replace(" ", "_")
+    sorted_by = {sort.removeprefix("-").replace(" ", "_")} if sort else set()
     mine = [name for name, value in given.items() if _is_asker(ctx, value)]
     return list_row(
         found.record,
         ctx.now,
         tags=found.tags,
-        shown={*given, sorted_by},
+        shown=given.keys() | sorted_by,
         omitted=mine,
         words=words,
         viewer=ctx.actor.effective_role,

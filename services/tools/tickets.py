@@ -96,6 +96,8 @@ async def create_ticket(
     try:
         ticket = await Ticket.create(ctx, **values)
     except InsufficientPrivilege:
+        if not private:
+            raise
         raise NotAllowed(
             "You would not see that private ticket yourself, so it was not created. Assign it to"
             " yourself or to a team of yours."

@@ -27,10 +27,12 @@ DELETE FROM ticks;
 DELETE FROM digests;
 DELETE FROM outbox WHERE turn_id IS NULL;
 UPDATE tickets SET status = 'Open' WHERE id = 54;
+UPDATE tickets SET name = 'Earlier' WHERE id > 60;
 INSERT INTO settings VALUES ('turns_per_person', '100000'), ('writes_per_person', '100000')
     ON CONFLICT DO NOTHING;
 """
-"""Before each story: nobody is known at Slack, and what the one before has closed is open."""
+"""Before each story: nobody is known at Slack, what the one before has closed is open, and no
+new ticket resembles those that it has left."""
 
 TURNS = """
 SELECT jsonb_build_object(

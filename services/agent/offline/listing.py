@@ -13,7 +13,8 @@ from typing import Any, ClassVar
 
 from services.agent.offline import resolve
 from services.agent.offline.calls import call
-from services.agent.offline.listing_rules import FILLERS, KINDS, VERBS, Kind, Rule, Values
+from services.agent.offline.listing_rules import KINDS, Kind, Rule, Values
+from services.agent.offline.listing_words import FILLERS, VERBS
 from services.agent.offline.memory import Memory
 from services.agent.offline.plan import Plan, Said
 from services.agent.offline.results import shown

@@ -7,24 +7,9 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from services.agent.offline.listing_words import FILLERS
 from services.agent.offline.slots import PRIORITY, TICKET_STATUS
 from services.agent.offline.spans import LENGTH, SPAN, length, span
-
-_SAY_NOTHING = (
-    "show list display give tell get see find fetch pull look up search view me us the a an of"
-    " which what what's whats who who's whos is are there do does did we you have has having had"
-    " with that in on at for and or by from some our can could please many how number count total"
-    " currently now right was were be been any all each anything everything every sorted order"
-    " first it they them these those to not yet still overall need i i'm am out listed"
-)
-FILLERS = frozenset(_SAY_NOTHING.split())
-_OF_OTHER_REQUESTS = (
-    "delete remove drop create make close cancel merge link add change move send print restart"
-    " reboot install reset fix help buy order want need assign give hand take put set mark update"
-    " broken slow stuck crashes crash doesn't won't can't cannot isn't wrong flickers lost stolen"
-    " working works work"
-)
-VERBS = frozenset(_OF_OTHER_REQUESTS.split())
 
 Values = dict[str, Any]
 Take = Callable[[re.Match[str], date], Values | None]
