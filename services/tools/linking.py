@@ -70,8 +70,10 @@ async def _check(ctx: Context, link: type[Link], ticket: Ticket, to: Ticket) -> 
     if link is TicketRelation:
         return
     if known:
+        what = "part" if link is TicketParent else "duplicate"
         raise DeskError(
-            f"{ticket.key} has TKT-{known[0]} already. Take that link away first.", field="to"
+            f"{ticket.key} is a {what} of TKT-{known[0]} already. Take that link away first.",
+            field="to",
         )
     if ticket.id in await _line_above(ctx, link, to.id):
         raise DeskError(f"{to.key} itself belongs to {ticket.key}, so it can't be above it.")

@@ -52,7 +52,7 @@ async def test_related_tickets_are_parted_from_either_side(acting_as: ActingAs) 
     [
         ("TKT-54", "TKT-54", "related", "A ticket can't be linked to itself."),
         ("TKT-1", "TKT-45", "related", "Nothing to change: TKT-1 is linked to TKT-45 already."),
-        ("TKT-47", "TKT-19", "parent", "TKT-47 has TKT-10 already."),
+        ("TKT-47", "TKT-19", "parent", "TKT-47 is a part of TKT-10 already."),
         ("TKT-10", "TKT-47", "parent", "TKT-47 itself belongs to TKT-10"),
     ],
 )
@@ -88,7 +88,7 @@ async def test_merged_ticket_ends_and_its_people_and_machines_come_along(
         ("TKT-26", "TKT-26", "A ticket can't be linked to itself."),
         ("TKT-54", "TKT-31", "TKT-31 is a duplicate itself: merge into TKT-26."),
         ("TKT-31", "TKT-26", "Nothing to change"),
-        ("TKT-31", "TKT-54", "TKT-31 has TKT-26 already."),
+        ("TKT-31", "TKT-54", "TKT-31 is a duplicate of TKT-26 already."),
     ],
 )
 async def test_merge_that_makes_no_sense_is_refused(
