@@ -1,5 +1,6 @@
 """Rows of lists as models and terminals read them: what the next step needs, in one line."""
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -13,6 +14,8 @@ from services.entities.column import Facts, is_default, is_text
 _AROUND = 40
 """Characters of a text that are shown on each side of a word that was found."""
 _UNITS = ((24 * 3600, "d"), (3600, "h"), (60, "min"))
+AGE = re.compile(rf"\b(?:\d+ (?:{'|'.join(unit for _, unit in _UNITS)}) ago|just now)\b")
+"""Matches what `age` returns."""
 
 
 @dataclass(frozen=True, slots=True)

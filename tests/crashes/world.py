@@ -55,7 +55,10 @@ SELECT (SELECT count(*) FROM procrastinate_jobs),
     (SELECT count(*) FROM deliveries WHERE state NOT IN ('taken', 'ignored'))
 """
 
-OF_A_RUN = re.compile(r'TKT-(?!54\b)\d+|\d\d:\d\d|"(block_id|value)": "(?:[^"\\]|\\.)*"')
+OF_A_RUN = re.compile(
+    r"TKT-(?!54\b)\d+|\d\d:\d\d|\^\d{10}\^|pass=[\w-]+|"
+    r'"(block_id|value)": "(?:[^"\\]|\\.)*"'
+)
 """New records, times, and what buttons carry: turns are numbered."""
 
 Act = Callable[[], Awaitable[bool]]

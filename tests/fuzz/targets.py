@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from bot.slack.reading.markup import is_for_others, plain, without_address
 from bot.slack.reading.message import read_message
-from bot.slack.render.blocks import answer_parts
+from bot.slack.render.answers import answer_parts
+from bot.slack.render.markdown_lists import item_text, pieces
 from bot.slack.render.text import markdown, mrkdwn
 from services.agent.context_window import cut, window
 from services.agent.fencing import fenced
@@ -114,6 +115,12 @@ def _ground(messages: list[dict[str, Any]]) -> None:
         grounded_ids(str(message["content"]), known)
 
 
+def _lists(text: str) -> None:
+    for piece in pieces(text):
+        for item in piece.items:
+            item_text(item)
+
+
 def _settings(values: dict[str, Any]) -> None:
     Settings.load(_env_file=None, **values)
 
@@ -130,6 +137,7 @@ SETTINGS = st.dictionaries(st.sampled_from(sorted(Settings.model_fields)), TEXTS
 TARGETS: dict[str, Target] = {
     "answers as people see them": Target(TEXTS, lambda text: grounded_text(text, text, WEB)),
     "answers cut into messages": Target(TEXTS, answer_parts),
+    "lists in answers": Target(TEXTS, _lists),
     "ids": Target(TEXTS, find_ids),
     "titles": Target(TEXTS, find_titles),
     "addresses": Target(TEXTS, is_for_others),

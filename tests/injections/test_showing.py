@@ -11,6 +11,7 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.slack.render import blocks, forms, views
+from bot.slack.render.answers import answer
 from bot.web.pages import TEMPLATES
 from services.changes.events import Event
 from services.changes.receipts import Wording
@@ -53,8 +54,8 @@ def in_slack(words: str) -> list[Any]:
         *blocks.ephemeral_card(shown, WEB),
         views.card_view(shown, WEB),
         views.home(words, [("Yours", shown.mentioned, 3)], "", WEB),
-        *blocks.answer(words, shown.mentioned, turn=1),
-        *blocks.answer("Done.", (), [told], turn=1, undoable=True),
+        *answer(words, shown.mentioned, turn=1),
+        *answer("Done.", (), [told], turn=1, undoable=True),
         *blocks.consent("Update ticket", [told, planned], shown.mentioned, words, number=1),
         *blocks.sentence(words),
         forms.form(create_ticket, Role.technician, {"description": words}),

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from bot.slack.render.blocks import DONE, UNDONE
+from bot.slack.render.answers import DONE, UNDONE
 from bot.slack.render.text import mrkdwn
 from bot.slack.turn.consent_cards import UNDONE_LATER
 from bot.slack.turn.posting import ELSEWHERE

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.playground import payloads
+from bot.slack.render.blocks import CARD_BLOCK
 from services.tools import TOOLS
 from tests.fixtures import PRIYA, Desk, open_desk
 from tests.services.provider import Provider, llm, provider, says
@@ -22,7 +23,19 @@ ActingAs = Callable[..., Any]
 
 
 def words(message: Any) -> str:
-    return "\n".join(block["text"] for block in message.blocks if block["type"] == "markdown")
+    """Return the text of an answer, without the card that may stand in it."""
+    texts = map(_words, without_cards(message.blocks))
+    return "\n".join(text for text in texts if text)
+
+
+def _words(block: Any) -> str:
+    match block["type"]:
+        case "markdown":
+            return str(block["text"])
+        case "section":
+            return str(block["text"]["text"])
+        case _:
+            return ""
 
 
 def answers(desk: Desk, said: Any) -> list[Any]:
@@ -72,6 +85,11 @@ async def stored(desk: Desk, words: str, state: str = "waiting") -> None:
     """Wait until the desk has stored the delivery of a message with these words."""
     query = text("SELECT 1 FROM deliveries WHERE event->>'text' = :words AND state = :state")
     await until(lambda: desk.runtime.database.fetch_all(query, words=words, state=state))
+
+
+def without_cards(blocks: list[Any]) -> list[Any]:
+    """Return the blocks that belong to no card."""
+    return [each for each in blocks if not each.get("block_id", "").startswith(CARD_BLOCK)]
 
 
 class Thinking:

@@ -3,6 +3,7 @@
 from sqlalchemy import Engine, text
 
 from bot.cli.role import set_role
+from bot.slack.render.blocks import expanded
 from services.agent.tool_calls import OFFERED
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
@@ -11,7 +12,7 @@ from tests.stories.telling import command
 
 async def test_an_admin_makes_a_technician(desk: Desk, owner: Engine) -> None:
     assert "Technician" in await command(desk, MARCUS, "role usr-5 technician")
-    assert "TKT-12" in str((await desk.ask(PRIYA, "show TKT-12")).buttons)
+    assert "TKT-12" in expanded((await desk.ask(PRIYA, "show TKT-12")).blocks)
     with owner.connect() as connection:
         query = "SELECT record_id, after FROM events WHERE actor_id = :admin"
         changes = connection.execute(text(query), {"admin": MARCUS}).all()

@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.playground import payloads
+from bot.slack.render.blocks import expanded
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import Provider, calls, says
 from tests.stories.telling import (
@@ -255,14 +256,13 @@ async def test_rules_know_which_record_a_forwarded_message_names(desk: Desk) -> 
     assert "TKT-54" in words(await desk.answer_to(said))
 
 
-async def test_record_named_in_a_forwarded_message_becomes_a_button(
+async def test_record_named_in_a_forwarded_message_shows_its_card(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("It is TKT-54, not TKT-53.")) as (desk, _):
         forwarded = {**FORWARDED, "text": "TKT-54 is urgent"}
         answer = await desk.answer_to(await carry(desk, text="hm", attachments=[forwarded]))
-        [button] = [each for each in answer.buttons if "TKT-" in each]
-        assert "TKT-54" in button
+        assert expanded(answer.blocks) == ["TKT-54"]
 
 
 async def test_words_taken_from_a_forwarded_message_are_not_the_askers(

@@ -25,8 +25,6 @@ async def visitor(desk: Desk) -> AsyncIterator[httpx2.AsyncClient]:
 
 async def in_direct_message(desk: Desk, person: int, key: str) -> str:
     answer = await desk.ask(person, f"show {key}")
-    await desk.slack.press(desk.user(person), answer, f"entity:{key}")
-    await desk.slack.until(lambda: page_links(answer))
     return page_links(answer)[0]
 
 

@@ -10,6 +10,16 @@ from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
 from tests.stories.browser import page_links
 
 
+async def test_single_record_is_shown_as_its_card_to_the_asker_alone(desk: Desk) -> None:
+    in_private = await desk.ask(PRIYA, "show TKT-54")
+    assert expanded(in_private.blocks) == ["TKT-54"]
+    assert "entity:TKT-54" not in str(in_private.blocks)
+    channel = desk.slack.channel("general").id
+    in_channel = await desk.ask(PRIYA, "@Deskhand show TKT-54", channel)
+    assert expanded(in_channel.blocks) == []
+    assert "🎫 TKT-54 Workstation does not see the second SSD"[:20] in str(in_channel.buttons)
+
+
 async def test_second_click_closes_the_card(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     before = answer.blocks

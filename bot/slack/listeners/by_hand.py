@@ -66,8 +66,13 @@ async def outcome(runtime: Runtime, ctx: Context, result: Result) -> Outcome:
         return f"Changed {', '.join(each.key for each in result)}."
     if not isinstance(result, Entity):
         return result
-    card, actions = await result.card(ctx), await actions_on(ctx, result)
-    page = await page_for(runtime, ctx.actor.person_id, f"/{result.key}")
+    return await opened(runtime, ctx, result)
+
+
+async def opened(runtime: Runtime, ctx: Context, record: Entity) -> OpenCard:
+    """Return the record's card as the actor sees it."""
+    card, actions = await record.card(ctx), await actions_on(ctx, record)
+    page = await page_for(runtime, ctx.actor.person_id, f"/{record.key}")
     return OpenCard(card, actions, page)
 
 

@@ -70,8 +70,8 @@ class Clicks:
             view = result.as_view()
             await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
         elif body.get("message") and pressed == [result.key] and _read_alone(body):
-            kept = blocks.without_card(body["message"].get("blocks") or [], result.key)
-            shown = blocks.with_card(kept, result.in_message())
+            before = body["message"].get("blocks") or []
+            shown = blocks.with_card(before, result.in_message())
             await _replace(respond, body["message"], shown)
         else:
             await respond(
@@ -90,9 +90,7 @@ class Clicks:
 
     async def _open(self, body: Body, key: str) -> OpenCard:
         async with by_hand.as_person(self.runtime, body["user"]["id"]) as ctx:
-            opened = await by_hand.outcome(self.runtime, ctx, await load(ctx, key))
-        assert isinstance(opened, OpenCard)  # noqa: S101 - it was made of a record
-        return opened
+            return await by_hand.opened(self.runtime, ctx, await load(ctx, key))
 
 
 def tool_in(body: Body) -> tuple[Tool, Body]:

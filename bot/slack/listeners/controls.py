@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from bot.runtime import Runtime
 from bot.slack.listeners.press import Body, number_in, press
-from bot.slack.render import blocks
+from bot.slack.render.answers import without_retry
 from services.agent.transcript import thread_of
 from services.changes.consents import WITHDRAW
 from services.delivery.routes import ANSWER
@@ -61,5 +61,5 @@ class Controls:
                 await defer(self.runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
         if again:
             message = body["message"]
-            left = blocks.without_retry(message["blocks"])
+            left = without_retry(message["blocks"])
             await respond(text=message["text"], blocks=left, replace_original=True)

@@ -1,20 +1,19 @@
-"""Cards and answers as Block Kit; the only place that writes Block Kit. Pure functions.
+"""Cards, lists and buttons as Block Kit. Pure functions.
 
 The limits are Slack's, from docs.slack.dev/reference/block-kit; the one over all blocks together
 is undocumented (bolt-js #2509: messages failed from 11,341 characters on).
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import orjson
 
 from bot.slack.render.literal import Text, field_text, in_parts, literal, own_words, parsed, plain
-from bot.slack.render.text import clip, markdown, mrkdwn
+from bot.slack.render.text import clip, mrkdwn
 from services.entities.card import Card, Ref
 from services.sanitize import sanitize
 from services.tools.actions import Action
-from services.tools.undo import undo
 
 Block = dict[str, Any]
 List = tuple[str, Sequence[Ref], int]
@@ -22,91 +21,26 @@ List = tuple[str, Sequence[Ref], int]
 
 MAX_BLOCKS = 50
 MAX_CHARACTERS = 11_000
-MAX_PART = 8_000
-"""Characters of an answer's text in one message, which leaves room for its buttons."""
 MAX_FIELD = 2_000
 MAX_FIELDS = 10
 MAX_BUTTONS = 25
 MAX_LABEL = 45
 """Characters on a button; Slack takes 75, which break over two lines in a narrow window."""
+MAX_WHOLE_LABEL = 75
+"""Characters of what screen readers say of a button."""
 MAX_HEADER = 150
 NOTIFICATION_CHARACTERS = 3_000
 """Slack recommends 4,000 at most."""
 MAX_LISTED = 7
 """Records in each list of a digest."""
-MAX_ROWS = 8
-"""Records of a list in one section."""
 
 ENTITY_ACTION = "entity:"
 CARD_BLOCK = "card:"
 CLOSE_ACTION = "close"
 TOOL_ACTION, FORM_ACTION = "tool:", "form:"
 """Begin the action ids of buttons that call a tool or open its form; the value is its arguments."""
-RECEIPTS_BLOCK, UNDO_BLOCK = "receipts", "undo"
-DONE, UNDONE = "✅", "↩️ Undone:"
-"""Begin a receipt."""
 STOP, RETRY = "stop", "retry"
 APPROVE, REFUSE = "consent:approve", "consent:refuse"
-
-
-# ---- answers
-
-
-def answer_parts(text: str) -> list[str]:
-    """Return the text of an answer, cut at paragraphs if one message cannot hold it."""
-    parts: list[str] = []
-    rest = text.strip()
-    while len(rest) > MAX_PART:
-        cut = max(rest.rfind(mark, 1, MAX_PART) for mark in ("\n\n", "\n", " "))
-        cut = cut if cut > MAX_PART // 2 else MAX_PART
-        parts.append(rest[:cut].rstrip())
-        rest = rest[cut:].lstrip()
-    return [*parts, rest]
-
-
-def answer(
-    text: str,
-    refs: Sequence[Ref] = (),
-    receipts: Sequence[str] = (),
-    footer: str = "",
-    turn: int | None = None,
-    *,
-    undoable: bool = False,
-    failed: bool = False,
-    offers: Sequence[Action] = (),
-) -> list[Block]:
-    """Return one message of an answer: text, a button for each record, receipts with Undo."""
-    blocks: list[Block] = [{"type": "markdown", "text": markdown(text)}]
-    blocks += buttons(refs, "records")
-    if receipts:
-        blocks.append(_receipts(receipts, DONE))
-    if receipts and undoable:
-        taken_back = tool_button(Action("Undo", undo, {"turn": turn}))
-        blocks.append({"type": "actions", "block_id": UNDO_BLOCK, "elements": [taken_back]})
-    if offers:
-        blocks.append({"type": "actions", "elements": [tool_button(each) for each in offers]})
-    if failed:
-        again = button("Try again", RETRY, str(turn))
-        blocks.append({"type": "actions", "block_id": RETRY, "elements": [again]})
-    if footer:
-        blocks.append(context(footer))
-    return blocks
-
-
-def with_receipts(blocks: Sequence[Block], receipts: Sequence[str], *, undone: bool) -> list[Block]:
-    """Return an answer whose receipts say that it was undone, or that it is done again."""
-    shown = _receipts(receipts, UNDONE if undone else DONE)
-    kept = [block for block in blocks if block.get("block_id") != UNDO_BLOCK]
-    return [shown if block.get("block_id") == RECEIPTS_BLOCK else block for block in kept]
-
-
-def _receipts(receipts: Sequence[str], mark: str) -> Block:
-    lines = "  ·  ".join(f"{mark} {receipt}" for receipt in receipts)
-    return _small_print(literal("{}", lines)) | {"block_id": RECEIPTS_BLOCK}
-
-
-def without_retry(blocks: Sequence[Block]) -> list[Block]:
-    return [block for block in blocks if block.get("block_id") != RETRY]
 
 
 def working(turn: int) -> list[Block]:
@@ -128,8 +62,8 @@ def consent(
 
     The lines stand there whole: `services.changes.preview` refuses those that would not fit.
     """
-    blocks = [_section(literal("*{}, do you approve?*  {}", name, action))]
-    blocks += [_section(part) for part in in_parts(lines)]
+    blocks = [section(literal("*{}, do you approve?*  {}", name, action))]
+    blocks += [section(part) for part in in_parts(lines)]
     blocks += buttons(refs, "records")
     if number is not None:
         choices = [
@@ -138,26 +72,28 @@ def consent(
         ]
         blocks.append({"type": "actions", "block_id": "consent", "elements": choices})
         outcome = "Nothing has been changed yet. The card is valid for 30 minutes."
-    return [*blocks, _small_print(literal("{}", outcome))]
+    return [*blocks, small_print(literal("{}", outcome))]
 
 
 def sentence(text: str) -> list[Block]:
     """Return a sentence of the desk as blocks."""
-    return [_section(own_words(text))]
+    return [section(own_words(text))]
 
 
 def listing(heading: str, refs: Sequence[Ref], total: int, footer: str = "") -> list[Block]:
-    """Return a list of records, each with its button."""
+    """Return a list of records as lines, with the button beside each."""
     shown = f"{heading}: {total}" if len(refs) == total else f"{heading}: {len(refs)} of {total}"
-    blocks = [_section(literal("*{}*", shown)), *_rows(refs), *buttons(refs, "records")]
+    rows = [line(literal("{} *{}*  {}", ref.icon, ref.title, ref.detail), ref) for ref in refs]
+    blocks = [section(literal("*{}*", shown)), *rows]
     return [*blocks, *([context(footer)] if footer else [])]
 
 
-def _rows(refs: Sequence[Ref]) -> Iterator[Block]:
-    for at in range(0, len(refs), MAX_ROWS):
-        part = refs[at : at + MAX_ROWS]
-        words = [word for ref in part for word in (ref.icon, ref.id, ref.title, ref.detail)]
-        yield _section(literal("\n".join(["{} `{}` *{}*  {}"] * len(part)), *words))
+def line(text: Text, ref: Ref) -> Block:
+    """Return a line of a list with the button of its record, which shows the id alone."""
+    label, whole = f"{ref.icon} {ref.id}", clip(f"{ref.id} {sanitize(ref.title)}", MAX_WHOLE_LABEL)
+    return section(text) | {
+        "accessory": button(label, f"{ENTITY_ACTION}{ref.id}", ref.id, accessibility_label=whole)
+    }
 
 
 def listings(lists: Iterable[List]) -> list[Block]:
@@ -187,10 +123,10 @@ def notification(text: str) -> str:
 
 def context(text: str) -> Block:
     """Return small print in mrkdwn, for words of the desk itself."""
-    return _small_print(parsed(text))
+    return small_print(parsed(text))
 
 
-def _small_print(text: Text) -> Block:
+def small_print(text: Text) -> Block:
     return {"type": "context", "elements": [text]}
 
 
@@ -206,6 +142,17 @@ def buttons(refs: Iterable[Ref], name: str) -> list[Block]:
         }
         for place, row in enumerate(rows)
     ]
+
+
+def without_buttons(blocks: Iterable[Block], keys: Collection[str]) -> Iterator[Block]:
+    """Yield the blocks without the buttons of these records."""
+    gone = {f"{ENTITY_ACTION}{key}" for key in keys}
+    for block in blocks:
+        kept = [each for each in block.get("elements", []) if each.get("action_id") not in gone]
+        if block["type"] != "actions":
+            yield block
+        elif kept:
+            yield {**block, "elements": kept}
 
 
 def _entity_button(ref: Ref) -> Block:
@@ -241,13 +188,13 @@ def card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
     key = shown.ref.id
     words = (shown.ref.icon, clip(shown.ref.title, MAX_HEADER), key)
     fields = [field_text(each, MAX_FIELD) for each in shown.fields]
-    blocks: list[Block] = [{"type": "divider"}, _section(literal("{} *{}*  `{}`", *words))]
+    blocks: list[Block] = [{"type": "divider"}, section(literal("{} *{}*  `{}`", *words))]
     blocks += [
         {"type": "section", "fields": ten}
         for ten in (fields[at : at + MAX_FIELDS] for at in range(0, len(fields), MAX_FIELDS))
     ]
     if shown.body:
-        blocks.append(_section(literal("{}", shown.body, limit=MAX_FIELD)))
+        blocks.append(section(literal("{}", shown.body, limit=MAX_FIELD)))
     blocks += buttons(shown.mentioned[: MAX_BUTTONS - 2], "related")
     link = button("Open page ↗", f"page:{key}", url=page)
     row = [*(tool_button(action) for action in actions), link]
@@ -271,11 +218,25 @@ def expanded(blocks: Sequence[Block]) -> list[str]:
 
 
 def with_card(blocks: Sequence[Block], shown: list[Block]) -> list[Block]:
-    """Append a card to the message; if it grows too big, the oldest cards are dropped."""
-    kept = [*blocks, *shown]
-    while not fits(kept) and (others := expanded(kept)[:-1]):
+    """Show a card in its old place, below the record's line, or else at the end.
+
+    If the message grows too big, other cards are dropped.
+    """
+    [key] = expanded(shown)
+    marks = [_belongs_to(key, block) for block in blocks]
+    rest = without_card(blocks, key)
+    place = marks.index(True) if True in marks else len(blocks)
+    place += "accessory" in (blocks[place] if place < len(blocks) else {})
+    kept = [*rest[:place], *shown, *rest[place:]]
+    while not fits(kept) and (others := [each for each in expanded(kept) if each != key]):
         kept = without_card(kept, others[0])
     return kept
+
+
+def _belongs_to(key: str, block: Block) -> bool:
+    """Return whether a block is the record's line in a list, or the first one of its card."""
+    beside = (block.get("accessory") or {}).get("action_id")
+    return beside == f"{ENTITY_ACTION}{key}" or block.get("block_id") == f"{CARD_BLOCK}{key}:0"
 
 
 def without_card(blocks: Sequence[Block], key: str) -> list[Block]:
@@ -295,5 +256,5 @@ def _texts(node: Any) -> list[str]:
     return [text for item in node for text in _texts(item)] if isinstance(node, list) else []
 
 
-def _section(text: Text) -> Block:
+def section(text: Text) -> Block:
     return {"type": "section", "text": text}

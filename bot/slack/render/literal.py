@@ -18,14 +18,14 @@ Text = dict[str, object]
 LONGEST = 3_000
 """Characters of a text object."""
 
-_FORMATTING = re.compile(r"[*_~`]|:[\w+-]{1,99}:|^>", re.MULTILINE)
+FORMATTING = re.compile(r"[*_~`]|:[\w+-]{1,99}:|^>", re.MULTILINE)
 _MARKS = re.compile(r"[*`]")
 _COMMAND = re.compile(r"`/[a-z]+[^`\n]{0,99}`")
 
 
 def literal(template: str, *values: str, limit: int = LONGEST) -> Text:
     """Return the template, which is mrkdwn, with the words of people in place of each `{}`."""
-    if not any(_FORMATTING.search(value) for value in values):
+    if not any(FORMATTING.search(value) for value in values):
         text = template.format(*map(mrkdwn, values))
         if len(text) <= limit:
             return parsed(text)
@@ -34,7 +34,7 @@ def literal(template: str, *values: str, limit: int = LONGEST) -> Text:
 
 def own_words(text: str) -> Text:
     """Return a sentence of the desk, in which commands stand between backticks."""
-    if _FORMATTING.search(_COMMAND.sub("", text)):
+    if FORMATTING.search(_COMMAND.sub("", text)):
         return plain(text)
     return parsed(mrkdwn(text))
 
@@ -72,7 +72,7 @@ def _words(value: Value) -> str:
 
 def in_parts(lines: Sequence[str]) -> list[Text]:
     """Return text objects that have all lines whole."""
-    if any(_FORMATTING.search(line) for line in lines):
+    if any(FORMATTING.search(line) for line in lines):
         return [plain(part) for part in _packed([sanitize(line) for line in lines])]
     return [parsed(part) for part in _packed([mrkdwn(line) for line in lines])]
 

@@ -1,12 +1,15 @@
 """The answer of a turn: rendered as Slack messages and posted."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from bot.runtime import Runtime
 from bot.slack.api.errors import GONE
 from bot.slack.api.send_once import Body
+from bot.slack.listeners import by_hand
 from bot.slack.outbox.sender import Sender
 from bot.slack.render import blocks
+from bot.slack.render.answers import MAX_PART, Opened, answer, answer_parts, is_about, subjects
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.journal import add_parts
 from services.agent.offline import problem_in
@@ -14,10 +17,11 @@ from services.agent.transcript import Message, Turn
 from services.changes.events import events_of
 from services.changes.receipts import receipts_of
 from services.changes.undo import can_undo
-from services.context import Actor, acting
+from services.context import Actor, Audience, Context, acting
 from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage, answer_part
-from services.entities.base import find_ids, load_visible
+from services.entities.base import Entity, find_ids, load_visible
 from services.entities.card import Ref
+from services.entities.rows import list_row
 from services.tools.actions import Action
 from services.tools.tickets import create_ticket
 
@@ -60,32 +64,41 @@ async def _apologise(sender: Sender, part: OutboxMessage) -> None:
     part.error = refusal
 
 
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """An answer as it may be shown, with its records, its receipts and whether Undo can work."""
+
+    text: str
+    refs: Sequence[Ref] = ()
+    receipts: Sequence[str] = ()
+    undoable: bool = False
+    opened: Opened | None = None
+
+
 async def render_answer(
     runtime: Runtime, turn: Turn, messages: list[Message], actor: Actor | None, model: str
 ) -> list[Body]:
     """Return one message for each part of the answer; without an actor it is plain words."""
-    said = str(turn.answer)
-    refs: list[Ref] = []
-    receipts: list[str] = []
-    undoable = False
+    said = Grounded(str(turn.answer))
     footer = ""
     if actor is not None:
-        said, refs, receipts, undoable = await _grounded(runtime, turn, messages, actor)
+        said = await _grounded(runtime, turn, messages, actor)
         footer = "\n".join(_footers(actor, model))
-    parts = blocks.answer_parts(said)
+    parts = answer_parts(said.text)
     last = len(parts) - 1
     return [
         {
             "text": blocks.notification(part),
-            "blocks": blocks.answer(
+            "blocks": answer(
                 part,
-                _named_in(part, refs),
-                receipts if place == last else (),
+                _named_in(part, said.refs),
+                said.receipts if place == last else (),
                 footer if place == last else "",
                 turn.id,
-                undoable=undoable,
+                undoable=said.undoable,
                 failed=turn.failed and place == last,
                 offers=_offers(turn) if place == last and model == "offline" else (),
+                opened=said.opened,
             ),
         }
         for place, part in enumerate(parts)
@@ -112,16 +125,35 @@ def _footers(actor: Actor, model: str) -> Iterator[str]:
 
 async def _grounded(
     runtime: Runtime, turn: Turn, messages: list[Message], actor: Actor
-) -> tuple[str, list[Ref], list[str], bool]:
-    """Return the answer's text, its records, its receipts, and whether Undo can work."""
+) -> Grounded:
     known = sources(messages)
+    text = grounded_text(str(turn.answer), known, runtime.settings.web_url)
     events = await events_of(runtime.database, turn.id)
     keys = grounded_ids(str(turn.answer), known)
-    refs: list[Ref] = []
-    receipts: list[str] = []
-    if keys or events:
-        async with acting(runtime.database, actor) as ctx:
-            refs = [record.ref for record in await load_visible(ctx, keys)]
-            receipts = await receipts_of(ctx, events)
-    text = grounded_text(str(turn.answer), known, runtime.settings.web_url)
-    return text, refs, receipts, can_undo(events, actor.effective_role)
+    if not keys and not events:
+        return Grounded(text)
+    async with acting(runtime.database, actor) as ctx:
+        records = await load_visible(ctx, keys)
+        return Grounded(
+            text,
+            [record.ref for record in records],
+            await receipts_of(ctx, events),
+            can_undo(events, actor.effective_role),
+            await _opened(runtime, ctx, text, records),
+        )
+
+
+async def _opened(
+    runtime: Runtime, ctx: Context, text: str, records: Sequence[Entity]
+) -> Opened | None:
+    """Return the card of the one record that the answer is about, where only the asker reads it."""
+    if ctx.actor.audience != Audience.private or len(text) > MAX_PART:
+        return None
+    refs = [record.ref for record in records if record.key in find_ids(text)]
+    for key in subjects(text, refs):
+        record = next(each for each in records if each.key == key)
+        if is_about(text, refs, await record.card(ctx)):
+            opened = await by_hand.opened(runtime, ctx, record)
+            row = list_row(record, ctx.now, viewer=ctx.actor.effective_role).as_text()
+            return Opened(opened.card, row, opened.in_message())
+    return None

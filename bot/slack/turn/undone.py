@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, text
 from bot.runtime import Runtime
 from bot.slack.api.errors import attempt
 from bot.slack.people.identity import actor_for
-from bot.slack.render import blocks
+from bot.slack.render.answers import RECEIPTS_BLOCK, with_receipts
 from bot.slack.turn.consent_cards import message_for
 from services.agent.transcript import Turn
 from services.changes.consents import Consent, consents_of
@@ -73,9 +73,9 @@ async def _update_answer(runtime: Runtime, turn: Turn, message: dict[str, Any]) 
     shown = [each for each in (found or {}).get("messages", ()) if each["ts"] == message["ts"]]
     for each in shown:
         before = each.get("blocks") or []
-        if any(block.get("block_id") == blocks.RECEIPTS_BLOCK for block in before):
+        if any(block.get("block_id") == RECEIPTS_BLOCK for block in before):
             receipts, undone = await _receipts(runtime, turn)
-            after = blocks.with_receipts(before, receipts, undone=undone)
+            after = with_receipts(before, receipts, undone=undone)
             await _replace(runtime, message, {"text": each["text"], "blocks": after})
 
 

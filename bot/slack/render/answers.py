@@ -1,0 +1,229 @@
+"""An answer as one message of Block Kit, in which each record is shown once. Pure functions.
+
+A list becomes lines with a button beside each, a single record its card. All other records get
+their buttons in a row below the text.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.slack.render.blocks import (
+    RETRY,
+    Block,
+    button,
+    buttons,
+    context,
+    fits,
+    line,
+    section,
+    small_print,
+    tool_button,
+    without_buttons,
+)
+from bot.slack.render.literal import literal
+from bot.slack.render.markdown_lists import Piece, has_table, item_text, pieces
+from bot.slack.render.text import markdown
+from services.entities.base import find_ids
+from services.entities.card import Card, Ref, value_text
+from services.entities.rows import AGE
+from services.tools.actions import Action
+from services.tools.undo import undo
+
+MAX_PART = 8_000
+"""Characters of an answer's text in one message, which leaves room for its buttons."""
+MAX_BESIDE = 5
+"""Buttons for records that only lines of others name; cards lead to them if there are more."""
+
+RECEIPTS_BLOCK, UNDO_BLOCK = "receipts", "undo"
+DONE, UNDONE = "✅", "↩️ Undone:"
+"""Begin a receipt."""
+
+_MARKS = re.compile(r"^\W+|\W+$")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The card of the record that an answer is about: its content, its row in lists, its blocks."""
+
+    card: Card
+    row: str
+    blocks: Sequence[Block]
+
+
+def answer_parts(text: str) -> list[str]:
+    """Return the text of an answer, cut at paragraphs if one message cannot hold it."""
+    parts: list[str] = []
+    rest = text.strip()
+    while len(rest) > MAX_PART:
+        cut = max(rest.rfind(mark, 1, MAX_PART) for mark in ("\n\n", "\n", " "))
+        cut = cut if cut > MAX_PART // 2 else MAX_PART
+        parts.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    return [*parts, rest]
+
+
+def answer(
+    text: str,
+    refs: Sequence[Ref] = (),
+    receipts: Sequence[str] = (),
+    footer: str = "",
+    turn: int | None = None,
+    *,
+    undoable: bool = False,
+    failed: bool = False,
+    offers: Sequence[Action] = (),
+    opened: Opened | None = None,
+) -> list[Block]:
+    """Return one message of an answer: text and records, receipts with Undo, and small print."""
+    end: list[Block] = []
+    if receipts:
+        end.append(_receipts(receipts, DONE))
+    if receipts and undoable:
+        taken_back = tool_button(Action("Undo", undo, {"turn": turn}))
+        end.append({"type": "actions", "block_id": UNDO_BLOCK, "elements": [taken_back]})
+    if offers:
+        end.append({"type": "actions", "elements": [tool_button(each) for each in offers]})
+    if failed:
+        again = button("Try again", RETRY, str(turn))
+        end.append({"type": "actions", "block_id": RETRY, "elements": [again]})
+    if footer:
+        end.append(context(footer))
+    if opened and fits(shown := [*_with_card(text, opened), *end]):
+        return shown
+    if fits(shown := [*_with_lines(text, refs), *end]):
+        return shown
+    return [*_words(text), *buttons(refs, "records"), *end]
+
+
+def with_receipts(blocks: Sequence[Block], receipts: Sequence[str], *, undone: bool) -> list[Block]:
+    """Return an answer whose receipts say that it was undone, or that it is done again."""
+    shown = _receipts(receipts, UNDONE if undone else DONE)
+    kept = [block for block in blocks if block.get("block_id") != UNDO_BLOCK]
+    return [shown if block.get("block_id") == RECEIPTS_BLOCK else block for block in kept]
+
+
+def without_retry(blocks: Sequence[Block]) -> list[Block]:
+    return [block for block in blocks if block.get("block_id") != RETRY]
+
+
+def _receipts(receipts: Sequence[str], mark: str) -> Block:
+    lines = "  ·  ".join(f"{mark} {receipt}" for receipt in receipts)
+    return small_print(literal("{}", lines)) | {"block_id": RECEIPTS_BLOCK}
+
+
+def _words(text: str) -> list[Block]:
+    return [{"type": "markdown", "text": markdown(text.strip("\n"))}] if text.strip() else []
+
+
+# ---- lists
+
+
+def _with_lines(text: str, refs: Sequence[Ref]) -> list[Block]:
+    """Return the text with a button beside each item of its lists, and the rest in a row below."""
+    left = {ref.id: ref for ref in refs}
+    blocks, prose = _in_lines(text, left)
+    said = set(find_ids(prose))
+    below = [ref for key, ref in left.items() if key in said]
+    beside = [ref for key, ref in left.items() if key not in said]
+    below += beside if len(beside) <= MAX_BESIDE else []
+    return [*blocks, *buttons(below, "records")]
+
+
+def _in_lines(text: str, left: dict[str, Ref]) -> tuple[list[Block], str]:
+    """Return the text with its lists as lines, and what of it is in no such list.
+
+    The records that have buttons beside lines are taken out of `left`.
+    """
+    blocks: list[Block] = []
+    prose, since = "", ""
+    for piece in pieces(text):
+        if lines := _lines(piece, left):
+            blocks += [*_words(since), *lines]
+            since = ""
+        else:
+            since += f"{piece.text}\n\n"
+            prose += f"{piece.text}\n\n"
+    return [*blocks, *_words(since)], prose
+
+
+def _lines(piece: Piece, left: dict[str, Ref]) -> list[Block]:
+    """Return a list as lines, and take the records that have buttons there out of `left`.
+
+    Empty for what is no list, or one that names no record that is left.
+    """
+    texts = [item_text(item) for item in piece.items]
+    keys = [next((key for key in find_ids(item) if key in left), "") for item in piece.items]
+    if None in texts or not any(keys):
+        return []
+    refs = [left.pop(key, None) for key in keys]
+    return [
+        line(text, ref) if ref else section(text)
+        for text, ref in zip(texts, refs, strict=True)
+        if text
+    ]
+
+
+# ---- a single record
+
+
+def subjects(text: str, refs: Sequence[Ref]) -> list[str]:
+    """Return the records of which one may be what the answer is about, the likeliest first."""
+    led = _led(text, refs)
+    return list(dict.fromkeys([*(led if len(led) == 1 else ()), *(ref.id for ref in refs[:1])]))
+
+
+def is_about(text: str, refs: Sequence[Ref], card: Card) -> bool:
+    """Return whether the card leads to all records of the answer, which does not list others."""
+    attached = {ref.id for ref in card.attached}
+    others = {ref.id for ref in refs} - {ref.id for ref in card.mentioned} - {card.ref.id}
+    return not others and len(set(_led(text, refs)) - attached) < 2 and not has_table(text)
+
+
+def _led(text: str, refs: Sequence[Ref]) -> list[str]:
+    """Return the records with which items of lists begin."""
+    items = [_MARKS.sub("", item) for piece in pieces(text) for item in piece.items]
+    known = {ref.id for ref in refs}
+    firsts = [key for item in items for key in find_ids(item)[:1] if item.upper().startswith(key)]
+    return [key for key in firsts if key in known]
+
+
+def _with_card(text: str, opened: Opened) -> list[Block]:
+    """Return the card among the text, in place of lines that it repeats."""
+    above: list[str] = []
+    below: list[str] = []
+    repeated = _Repeated(opened)
+    found = False
+    for each in text.split("\n"):
+        if repeated.has(each):
+            found = True
+        else:
+            (below if found else above).append(each)
+    left = {ref.id: ref for ref in opened.card.attached}
+    before, _ = _in_lines("\n".join(above), left)
+    after, _ = _in_lines("\n".join(below), left)
+    card = list(without_buttons(opened.blocks, {ref.id for ref in opened.card.attached} - {*left}))
+    return [*before, *card[not before :], *after]
+
+
+class _Repeated:
+    """What the card says, so that the text need not."""
+
+    def __init__(self, opened: Opened) -> None:
+        card = opened.card
+        self._begins = re.compile(rf"\W*{re.escape(card.ref.id)}\b", re.IGNORECASE)
+        self._labels = {each.label.casefold() for each in card.fields} | {"tags", "related"}
+        facts = [replace(card, body="").as_text(), opened.row, value_text(card.attached), "tags"]
+        self._facts, self._body = _tokens("\n".join(facts)), _tokens(card.body)
+
+    def has(self, line: str) -> bool:
+        """Return whether a line repeats facts of the card, as a row, a field or a quotation."""
+        if line.lstrip().startswith(">"):
+            return _tokens(line) <= self._body
+        label = _MARKS.sub("", line.partition(":")[0]).casefold()
+        is_fact = label in self._labels or self._begins.match(line)
+        return bool(is_fact) and _tokens(line) <= self._facts
+
+
+def _tokens(text: str) -> set[str]:
+    return set(re.findall(r"\w+", AGE.sub("", text.replace("\\", "")).casefold()))
