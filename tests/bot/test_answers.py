@@ -130,6 +130,7 @@ def test_note_that_the_text_lists_has_its_button_there() -> None:
     ("text", "is_single"),
     [
         ("TKT-12 is Priya's (USR-5).", True),
+        ("TKT-12\n- NOTE-3 by USR-9\n- NOTE-3 like TKT-37", True),
         ("I closed TKT-12.", True),
         ("- TKT-12 “Screens go black”", True),
         ("TKT-12 is like TKT-37.", False),
@@ -138,7 +139,7 @@ def test_note_that_the_text_lists_has_its_button_there() -> None:
     ],
 )
 def test_answer_is_about_one_record_whose_card_has_the_others(text: str, is_single: bool) -> None:
-    refs = [ref for ref in (DOCK, FAN, PRIYA) if ref.id in text]
+    refs = [ref for ref in (DOCK, FAN, PRIYA, NOTE) if ref.id in text]
     assert subjects(text, refs)[0] == "TKT-12"
     assert is_about(text, refs, CARD) is is_single
 

@@ -174,18 +174,33 @@ def subjects(text: str, refs: Sequence[Ref]) -> list[str]:
 
 
 def is_about(text: str, refs: Sequence[Ref], card: Card) -> bool:
-    """Return whether the card leads to all records of the answer, which does not list others."""
+    """Return whether the card leads to all records of the answer, which does not list others.
+
+    What a line about a note or tag of the record names is behind the button of that line.
+    """
     attached = {ref.id for ref in card.attached}
-    others = {ref.id for ref in refs} - {ref.id for ref in card.mentioned} - {card.ref.id}
+    about = [
+        piece_text
+        for piece in pieces(text)
+        for piece_text in piece.items or [piece.text]
+        if _begins_with(piece_text) not in attached
+    ]
+    others = set(find_ids("\n".join(about))) & {ref.id for ref in refs}
+    others -= {card.ref.id, *(ref.id for ref in card.mentioned)}
     return not others and len(set(_led(text, refs)) - attached) < 2 and not has_table(text)
 
 
 def _led(text: str, refs: Sequence[Ref]) -> list[str]:
     """Return the records with which items of lists begin."""
-    items = [_MARKS.sub("", item) for piece in pieces(text) for item in piece.items]
     known = {ref.id for ref in refs}
-    firsts = [key for item in items for key in find_ids(item)[:1] if item.upper().startswith(key)]
+    firsts = [_begins_with(item) for piece in pieces(text) for item in piece.items]
     return [key for key in firsts if key in known]
+
+
+def _begins_with(item: str) -> str:
+    """Return the record with which an item begins, maybe after marks; empty if it does not."""
+    words = _MARKS.sub("", item)
+    return next((key for key in find_ids(words)[:1] if words.upper().startswith(key)), "")
 
 
 def _with_card(text: str, opened: Opened) -> list[Block]:
