@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from bot.slack.render.literal import FORMATTING, LONGEST, Text, parsed, plain
 from bot.slack.render.text import mrkdwn
 
-_ITEM = re.compile(r"(?P<indent> {0,3})(?P<marker>[-*+•]|\d{1,4}[.)])\s+(?P<text>\S.*)")
-_INDENTED = re.compile(r"(?P<indent> {2,}|\t)\s*(?P<bullet>[-*+•]\s+)?(?P<text>\S.*)")
+_ITEM = re.compile(r"\A(?P<indent> {0,3})(?P<marker>[-*+•]|\d{1,4}[.)])\s++(?P<text>\S.*)")
+_INDENTED = re.compile(r"\A(?P<indent> {2,}+|\t)\s*+(?P<bullet>[-*+•]\s++)?(?P<text>\S.*)")
 _FENCE = re.compile(r" {0,3}(```|~~~)")
-_TABLE = re.compile(r"^ {0,3}\|?[\s:|-]*-[\s:|-]*\|[\s:|-]*$", re.MULTILINE)
 _LINK = re.compile(r"\]\(|://|\bwww\.")
 _INLINE = re.compile(
     r"\\(?P<escaped>[!-/:-@\[-`{-~])"
@@ -69,7 +68,8 @@ def pieces(text: str) -> list[Piece]:
 
 
 def has_table(text: str) -> bool:
-    return bool(_TABLE.search(text))
+    """Return whether the line that divides a table's head from its rows is in the text."""
+    return any({"|", "-"} <= set(line) <= set(" \t|:-") for line in text.splitlines())
 
 
 def item_text(item: str) -> Text | None:
