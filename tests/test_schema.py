@@ -17,6 +17,7 @@ SNAPSHOT = Path(__file__).with_name("schema.txt")
 # Used in plain SQL only, so without a class.
 WITHOUT_MODEL = {
     "events",
+    "imports",
     "open_cards",
     "passes",
     "served_requests",

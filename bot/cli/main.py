@@ -6,15 +6,18 @@ import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import structlog
 
 from bot.cli.ask import ask
+from bot.cli.backup import back_up, bring_back
 from bot.cli.demo import run_demo
 from bot.cli.eval import evaluate
+from bot.cli.export import export_file
 from bot.cli.forget import forget
+from bot.cli.import_ import import_file
 from bot.cli.role import set_role
 from bot.cli.serve import check_slack, serve
 from bot.cli.tool import call_tool
@@ -22,7 +25,9 @@ from bot.cli.turn import newest_turns, one_turn
 from bot.cli.worker import run_worker
 from bot.site import Site
 from services.demo.generated import Size, generate
-from services.errors import DeskError
+from services.errors import DeskError, SetupError
+from services.importing.kinds import KINDS
+from services.importing.run import Request
 from services.settings import Settings
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
@@ -87,6 +92,20 @@ def _parser() -> argparse.ArgumentParser:
     called.add_argument("arguments", nargs="?", default="{}", help="a JSON object")
     called.add_argument("--as", dest="email", required=True, help="whose rights count")
     called.add_argument("--json", dest="as_json", action="store_true", help="print JSON")
+    imported = add("import", _import, "bring in a file of machines, people or tickets")
+    imported.add_argument("file", type=Path, help="CSV, TSV, XLSX or JSON")
+    imported.add_argument("--kind", choices=list(KINDS), help="what it is about, if unclear")
+    imported.add_argument("--mapping", type=Path, help="a TOML or JSON file; see docs/importing.md")
+    imported.add_argument("--dry-run", action="store_true", help="say what would happen, and end")
+    imported.add_argument("--fewer", action="store_true", help="far fewer rows than the last time")
+    exported = add("export", _export, "write all machines, people or tickets into a file")
+    exported.add_argument("kind", choices=list(KINDS))
+    exported.add_argument("file", type=Path, nargs="?", help="CSV, or JSON if it is called so")
+    saved = add("backup", _backup, "write the whole embedded database into a file")
+    saved.add_argument("file", type=Path)
+    restored = add("restore", _restore, "bring the embedded database back from such a file")
+    restored.add_argument("file", type=Path)
+    restored.add_argument("--replace", action="store_true", help="even if there are records")
     shown = add("turn", _turn, "what a turn did, step by step; without a number the newest ones")
     shown.add_argument("number", type=int, nargs="?", help="as the log names it")
     return parser
@@ -100,6 +119,15 @@ def _database(settings: Settings) -> Iterator[str]:
         return
     with embedded(settings.data_dir, say=_progress) as url:
         yield url
+
+
+def _embedded(settings: Settings) -> AbstractContextManager[str]:
+    """Return the embedded server; with a server of one's own, raise `SetupError`."""
+    if settings.database_url:
+        raise SetupError(
+            "DATABASE_URL names a server of your own: use its pg_dump and pg_restore for backups."
+        )
+    return _database(settings)
 
 
 def _progress(line: str) -> None:
@@ -192,6 +220,30 @@ def _tool(settings: Settings, given: argparse.Namespace) -> None:
         migrate(url)
         calling = call_tool(url, given.email, given.name, given.arguments, as_json=given.as_json)
         print(asyncio.run(calling))
+
+
+def _import(settings: Settings, given: argparse.Namespace) -> None:
+    request = Request(given.file, given.kind, given.mapping, given.dry_run, given.fewer)
+    with _database(settings) as url:
+        migrate(url)
+        _say(import_file(url, request, _say, _progress))
+
+
+def _export(settings: Settings, given: argparse.Namespace) -> None:
+    with _database(settings) as url:
+        migrate(url)
+        _progress(export_file(url, given.kind, given.file))
+
+
+def _backup(settings: Settings, given: argparse.Namespace) -> None:
+    with _embedded(settings) as url:
+        _say(back_up(url, given.file))
+
+
+def _restore(settings: Settings, given: argparse.Namespace) -> None:
+    with _embedded(settings) as url:
+        migrate(url)
+        _say(bring_back(url, given.file, replace=given.replace))
 
 
 def _turn(settings: Settings, arguments: argparse.Namespace) -> None:

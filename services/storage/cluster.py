@@ -63,11 +63,16 @@ def data_path(data_dir: Path) -> Path:
     return elsewhere if os.geteuid() == 0 and elsewhere.exists() else data_dir / "postgres"
 
 
+def binary(program: str) -> Path:
+    """Return where one of the server's programs is; a client's may run under any account."""
+    return _package() / "pginstall" / "bin" / program
+
+
 def locate(data_dir: Path, say: Callable[[str], None]) -> Cluster:
     """Find a way to run Postgres, which refuses root and accounts without a name."""
     package = _package()
     _refuse_foreign(data_dir / "postgres")
-    cluster = Cluster(data_path(data_dir), package / "pginstall" / "bin")
+    cluster = Cluster(data_path(data_dir), binary("postgres").parent)
     if os.geteuid() and _has_name(os.geteuid()):
         return cluster
     nobody = _nobody()

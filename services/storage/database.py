@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
+    AbstractContextManager,
     asynccontextmanager,
     contextmanager,
     nullcontext,
@@ -14,10 +15,11 @@ from typing import Any
 from psycopg import AsyncConnection, InterfaceError, OperationalError
 from psycopg.sql import Literal
 from psycopg_pool import AsyncConnectionPool
-from sqlalchemy import Executable
+from sqlalchemy import Executable, create_engine
 from sqlalchemy.engine import Connection
 
-from services.storage.accounts import as_owner, login_conninfo
+from services.errors import SetupError
+from services.storage.accounts import as_owner, login_conninfo, owner_url
 from services.storage.statements import Row, pool_of, run
 
 ALONE = 4
@@ -45,7 +47,8 @@ CLOCK = Principal("desk_clock")
 """Scheduled upkeep: it forgets and reminds, follows Slack's list of people, and defers jobs."""
 
 IMPORT = Principal("desk_import", surface="import")
-"""Adds records and reads none; only the owner may take its role, and the application may not."""
+"""Adds and changes records; only the owner may take its role, and the application may not."""
+_IMPORT_LOCK = 0x696D7074  # "impt"
 
 
 @contextmanager
@@ -54,6 +57,33 @@ def importing(database_url: str) -> Iterator[Connection]:
     with as_owner(database_url) as connection:
         connection.exec_driver_sql(_become(IMPORT))
         yield connection
+
+
+@contextmanager
+def import_of(
+    database_url: str, source: str
+) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
+    """Yield what opens transactions as the role of imports, whose events name the source.
+
+    While another import runs, raise `SetupError`.
+    """
+    engine = create_engine(owner_url(database_url), hide_parameters=True)
+    named = Literal(source).as_string(None)
+
+    @contextmanager
+    def transaction() -> Iterator[Connection]:
+        with engine.begin() as connection:
+            connection.exec_driver_sql(_become(IMPORT))
+            connection.exec_driver_sql(f"SELECT set_config('app.source', {named}, true)")
+            yield connection
+
+    try:
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
+            if not guard.exec_driver_sql(f"SELECT pg_try_advisory_lock({_IMPORT_LOCK})").scalar():
+                raise SetupError("Another import is running: wait for its end, then start again.")
+            yield transaction
+    finally:
+        engine.dispose()
 
 
 def as_login(database_url: str) -> dict[str, Any]:

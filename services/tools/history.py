@@ -18,7 +18,7 @@ NEWEST = 15
 _LONGEST = 120
 
 _CHANGES = (
-    f"SELECT {COLUMNS}, actor_id, surface, turn_id, people.name"
+    f"SELECT {COLUMNS}, actor_id, surface, source, turn_id, people.name"
     " FROM events LEFT JOIN people ON people.id = actor_id"
     " WHERE {which} ORDER BY events.id DESC LIMIT :most"
 )
@@ -66,7 +66,8 @@ async def changes_of(ctx: Context, record: Entity | None) -> str:
 async def _line(ctx: Context, wording: Wording, row: Row) -> str:
     who = f"{quoted(row['name'])} (USR-{row['actor_id']})" if row["name"] else "The desk"
     what = wording.receipt(Event.from_row(row)) or f"Changed {row['table_name'].replace('_', ' ')}"
-    line = f"- {row['at']:%Y-%m-%d %H:%M} UTC, {who}, {row['surface']}: {what}"
+    where = f"{row['surface']} of {quoted(row['source'])}" if row["source"] else row["surface"]
+    line = f"- {row['at']:%Y-%m-%d %H:%M} UTC, {who}, {where}: {what}"
     words = await _words(ctx, row["turn_id"])
     return f"{line}, after {quoted(words[:_LONGEST])}" if words else line
 

@@ -4,7 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from hypothesis import strategies as st
 
@@ -25,6 +28,12 @@ from services.agent.provider.request import messages_for_provider
 from services.entities.base import find_ids, find_titles
 from services.entities.ranges import dates, numbers, times
 from services.errors import DeskError
+from services.importing.dates import Order, parse_date
+from services.importing.files import open_table
+from services.importing.layout import layout_of
+from services.importing.mapping import Mapping
+from services.importing.references import newcomer
+from services.importing.serials import is_junk
 from services.sanitize import one_line, sanitize
 from services.settings import Settings
 from services.storage.cluster import explain
@@ -125,6 +134,23 @@ def _settings(values: dict[str, Any]) -> None:
     Settings.load(_env_file=None, **values)
 
 
+def _table(content: str | bytes) -> None:
+    """Read what is made up as a file, and each cell as a date, a serial number and a person."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "file.csv"
+        path.write_bytes(
+            content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+        )
+        table = open_table(path)
+        layout_of(table.headers, "machines", Mapping())
+        for row in table.rows():
+            for cell in map(str, row.cells):
+                is_junk(cell)
+                newcomer(cell)
+                with suppress(ValueError, OverflowError):
+                    parse_date(cell, Order.day, ZoneInfo("UTC"))
+
+
 def _range(words: str) -> None:
     for read in (numbers, lambda said: times(said, NOW), lambda said: dates(said, NOW)):
         with suppress(DeskError):
@@ -154,6 +180,7 @@ TARGETS: dict[str, Target] = {
     "grounding": Target(TRANSCRIPTS, _ground),
     "requests": Target(TRANSCRIPTS, lambda said: messages_for_provider(fenced(said), "any")),
     "context windows": Target(TRANSCRIPTS, lambda said: window(said, 2_000)),
+    "imported files": Target(TEXTS | st.binary(max_size=2_000), _table, (DeskError,)),
     "ranges": Target(TEXTS, _range),
     "settings": Target(SETTINGS, _settings, (DeskError,)),
 }

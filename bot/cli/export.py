@@ -1,0 +1,25 @@
+"""`export`: write all records of a kind into a file, or to the terminal."""
+
+import sys
+from pathlib import Path
+
+from services.errors import DeskError
+from services.importing.export import export
+
+
+def export_file(database_url: str, kind: str, path: Path | None) -> str:
+    """Write the file, which appears when it is complete, and return a sentence about it."""
+    if path is None:
+        return _told(export(database_url, kind, sys.stdout), kind, "")
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        with draft.open("w", encoding="utf-8", newline="") as file:
+            count = export(database_url, kind, file, as_json=path.suffix == ".json")
+        draft.replace(path)
+    except OSError as error:
+        raise DeskError(f"I can't write {path} ({error.strerror}).") from error
+    return _told(count, kind, f" in {path}")
+
+
+def _told(count: int, kind: str, where: str) -> str:
+    return f"{count:,} {kind}{where}. Notes, tags, links and roles are only in a backup."

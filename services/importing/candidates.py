@@ -1,0 +1,205 @@
+"""Rows become candidates: the values for a record, before it is known whether there is one."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cached_property
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.importing.dates import Order, OrderEvidence
+from services.importing.kinds import ID, Target
+from services.importing.layout import Layout
+from services.importing.plain import plain, plain_header
+from services.importing.tables import Cell, Row, Table, is_blank
+from services.importing.values import (
+    Refused,
+    choice_of,
+    email_of,
+    identifier_of,
+    moment_of,
+    number_of,
+    readable,
+    text_of,
+)
+from services.importing.words import MODELS, OPEN_TYPES, SERVICENOW_STATES
+
+IDENTIFIERS = ("external_id", "serial_number")
+
+
+@dataclass
+class Candidate:
+    """What a row says: values by attribute, and the names of people and teams that it refers to.
+
+    `blank` are the columns whose cells are empty. `refused` is the reason why it can't be taken.
+    `desk_id` is the id that an exported record had in its desk, `is_id_taken` whether another
+    record has it here.
+    """
+
+    row: Row
+    desk_id: str = ""
+    is_id_taken: bool = False
+    values: dict[str, Any] = field(default_factory=dict)
+    references: dict[str, str] = field(default_factory=dict)
+    blank: set[str] = field(default_factory=set)
+    remarks: list[str] = field(default_factory=list)
+    refused: str = ""
+
+    @property
+    def line(self) -> int:
+        return self.row.line
+
+    @property
+    def desk_number(self) -> int:
+        return int(self.desk_id.split("-")[1]) if self.desk_id else 0
+
+
+class Converter:
+    """Converts the rows of one file."""
+
+    def __init__(self, table: Table, layout: Layout) -> None:
+        self._table, self._layout, self._kind = table, layout, layout.kind
+        self._zone = ZoneInfo(layout.mapping.timezone)
+        self.rows = 0
+        self._orders = self._find_orders()
+
+    def _find_orders(self) -> dict[str, Order | None]:
+        """Read the whole file once: count its rows, and tell day and month apart."""
+        said = self._layout.mapping.order_of
+        orders = {header: said(header) for header in self._layout.headers}
+        evidence = {
+            place: OrderEvidence()
+            for name, places in self._layout.places.items()
+            if (target := self._kind.targets.get(name)) and _is_date(target)
+            for place in places
+            if orders[self._layout.headers[place]] is None
+        }
+        for row in self._table.rows():
+            self.rows += 1
+            for place, column in evidence.items():
+                if isinstance(text := row.cells[place], str) and not row.fault:
+                    column.add(row.line, text)
+        for place, column in evidence.items():
+            header = self._layout.headers[place]
+            orders[header] = column.order(header)
+        return orders
+
+    def defaults(self) -> dict[str, Any]:
+        """Return what the mapping file says of new records, by attribute, but no references."""
+        given = Candidate(Row(0, []))
+        for name, text in self._layout.mapping.defaults.items():
+            target = self._kind.target(name)
+            if not target.reference:
+                given.values[target.attribute] = self._value(given, target, text, name)
+        return given.values
+
+    def candidates(self) -> Iterator[Candidate]:
+        return map(self._candidate, self._table.rows())
+
+    def _candidate(self, row: Row) -> Candidate:
+        candidate = Candidate(row, refused=row.fault)
+        if row.fault:
+            return candidate
+        try:
+            for name, places in self._layout.places.items():
+                if target := self._kind.targets.get(name):
+                    self._fill(candidate, target, places)
+            self._complete(candidate)
+        except Refused as refused:
+            candidate.refused = str(refused)
+        return candidate
+
+    def _fill(self, candidate: Candidate, target: Target, places: list[int]) -> None:
+        for place in places:
+            cell, header = readable(candidate.row.cells[place]), self._layout.headers[place]
+            if cell in (None, "") or (is_blank(cell) and not self._layout.is_own):
+                continue
+            if header == ID and re.fullmatch(rf"{self._kind.entity.prefix}-\d{{1,18}}", str(cell)):
+                candidate.desk_id = str(cell)
+                continue
+            if target.reference:
+                candidate.references[target.name] = self._meant(target, cell)
+                return
+            value = self._value(candidate, target, cell, header)
+            if value is not None and value != "":
+                candidate.values[target.attribute] = value
+                return
+        candidate.blank.add(target.attribute)
+
+    def _value(self, candidate: Candidate, target: Target, cell: Cell, header: str) -> Any:
+        kind = target.column.type.python_type
+        if kind in (date, datetime):
+            moment = moment_of(cell, header, self._orders.get(header), self._zone)
+            return moment.date() if moment and kind is date else moment
+        if target.facts.choices or kind is bool:
+            return self._choice(target, cell, header)
+        if kind is int:
+            return number_of(cell, target, header)
+        if target.name in IDENTIFIERS:
+            return str(cell) if self._layout.is_own else identifier_of(cell, target)
+        if target.name == "email":
+            return email_of(str(cell))
+        value, remark = text_of(self._meant(target, cell), target)
+        candidate.remarks += [remark] if remark else []
+        return value
+
+    def _choice(self, target: Target, cell: Cell, header: str) -> Any:
+        meanings = self._meanings(target.name)
+        if target.name == "type" and plain(str(cell)) in OPEN_TYPES - meanings.keys():
+            return None
+        if target.name == "status" and self._has_numeric_states(header):
+            meanings = SERVICENOW_STATES | meanings
+        return choice_of(cell, target, self._kind, meanings)
+
+    def _meanings(self, name: str) -> dict[str, str]:
+        return self._meanings_by_name.get(name, {})
+
+    @cached_property
+    def _meanings_by_name(self) -> dict[str, dict[str, str]]:
+        given = self._layout.mapping.values.items()
+        return {
+            name: {plain(theirs): ours for theirs, ours in values.items()} for name, values in given
+        }
+
+    def _meant(self, target: Target, cell: Cell) -> str:
+        return self._meanings(target.name).get(plain(str(cell)), str(cell))
+
+    def _has_numeric_states(self, header: str) -> bool:
+        names = {plain_header(each) for each in self._layout.headers}
+        return plain_header(header) == "incident state" or "caller id" in names
+
+    def _complete(self, candidate: Candidate) -> None:
+        """Put together what several columns say."""
+        values, cells = candidate.values, candidate.row.cells
+        parts = {
+            name: " ".join(str(cells[places[0]] or "").split())
+            for name, places in self._layout.places.items()
+            if name in self._kind.parts
+        }
+        first, last = parts.get("first_name", ""), parts.get("last_name", "")
+        name = str(values.get("name", ""))
+        if first and last:
+            name = f"{first} {last}"
+        elif not name or first not in name:  # of “Vorname; Name” only one is a part
+            name = f"{first} {name or last}".strip()
+        if name:
+            values["name"] = name
+            candidate.blank.discard("name")
+        if "type" not in values and (guess := _type_of(str(values.get("model", "")))):
+            values["type"] = guess
+        if values.get("status") != "Closed":
+            values.pop("closed_at", None)
+
+
+def _is_date(target: Target) -> bool:
+    return target.column.type.python_type in (date, datetime)
+
+
+def _type_of(model: str) -> str | None:
+    """Return what kind of machine a model is, if its name tells."""
+    words = f" {plain(model)} "
+    for word, kind in MODELS.items():
+        if f" {word}" in words:
+            return kind
+    return None

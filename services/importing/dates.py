@@ -1,0 +1,156 @@
+"""Dates of other systems. Where day and month could be swapped, the column has to tell."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta, timezone
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from services.errors import DeskError
+from services.importing.plain import plain
+
+
+class Order(StrEnum):
+    """Which comes first."""
+
+    day = "DD/MM/YYYY"
+    month = "MM/DD/YYYY"
+
+
+ORDERS = {each.value: each for each in Order}
+
+_NUMBERS = re.compile(r"\A(\d{1,4})\s*([/.\- ])\s*(\d{1,2})\s*\2\s*(\d{2,4})(?:[T, ]+(.+))?")
+_DAY_NAMED = re.compile(r"\A(\d{1,2})[/.\- ]+([^\W\d]+)[/.\-, ]+(\d{2,4})(?:[T, ]+(.+))?")
+_MONTH_NAMED = re.compile(r"\A([^\W\d]+)[. ]+(\d{1,2}),? +(\d{4})(?:[, ]+(.+))?")
+_TIME = re.compile(
+    r"(?:at |um |à )?(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([ap]\.?m\.?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
+    re.IGNORECASE,
+)
+_MONTHS = (
+    "ja",
+    "f",
+    "mar mrz maa",
+    "av ap abr",
+    "may mai mei mag maj",
+    "jun juin giu",
+    "jul juil lug",
+    "au ao ag",
+    "se",
+    "o",
+    "n",
+    "d",
+)
+"""How months begin in the languages of `synonyms.py`."""
+_FIRST_YEAR = 1971
+"""Systems write the beginning of their calendars for “never”."""
+
+
+class OrderEvidence:
+    """What the dates of a column tell about the order of day and month."""
+
+    def __init__(self) -> None:
+        self._seen: dict[Order, tuple[int, str]] = {}
+        self._unclear: tuple[int, str] | None = None
+
+    def add(self, line: int, text: str) -> None:
+        """Take the date of a line into account."""
+        found = _NUMBERS.fullmatch(" ".join(text.split()))
+        if found is None or not _is_swappable(found):
+            return
+        first, second = int(found[1]), int(found[3])
+        if first > 12 or second > 12:
+            self._seen.setdefault(Order.day if first > 12 else Order.month, (line, text))
+        elif first != second:
+            self._unclear = self._unclear or (line, text)
+
+    def order(self, header: str) -> Order | None:
+        """Return the order; None if nothing depends on it.
+
+        Two orders, or none that is certain, raise `DeskError`.
+        """
+        if len(self._seen) == 2:
+            (line, text), (other, another) = self._seen[Order.day], self._seen[Order.month]
+            raise DeskError(
+                f"The dates under “{header}” are in two orders: {text} in line {line}, and"
+                f" {another} in line {other}. Correct the file, or say in a mapping file which one"
+                f' is right: dates = "{Order.day}". The others are then refused.'
+            )
+        if self._unclear and not self._seen:
+            line, text = self._unclear
+            raise DeskError(
+                f"I can't tell day and month apart under “{header}”, such as {text} in line {line}."
+                f' Say it in a mapping file: dates = "{Order.day}" or dates = "{Order.month}".'
+            )
+        return next(iter(self._seen), None)
+
+
+def parse_date(text: str, order: Order | None, zone: ZoneInfo) -> datetime | None:
+    """Return the moment; None for a date that means “never”. Raises ValueError for no date."""
+    moment = _parse(" ".join(text.split()), order)
+    if moment.year < _FIRST_YEAR:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _parse(text: str, order: Order | None) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        pass
+    if found := _NUMBERS.fullmatch(text):
+        day = _of_numbers(found, order)
+    elif found := _DAY_NAMED.fullmatch(text):
+        day = date(_year(found[3]), _month(found[2]), int(found[1]))
+    elif found := _MONTH_NAMED.fullmatch(text):
+        day = date(int(found[3]), _month(found[1]), int(found[2]))
+    else:
+        raise ValueError(text)
+    return datetime.combine(day, _time(found.groups()[-1]))
+
+
+def _is_swappable(found: re.Match[str]) -> bool:
+    """Return whether day and month could be swapped: not after the year, and not with dots."""
+    return len(found[1]) <= 2 and found[2] != "."
+
+
+def _of_numbers(found: re.Match[str], order: Order | None) -> date:
+    first, second, third = found[1], int(found[3]), found[4]
+    if len(first) == 4:
+        return date(int(first), second, int(third))
+    day_first = not _is_swappable(found) or order is Order.day or int(first) == second
+    if order is None and not day_first:
+        raise ValueError(found[0])
+    day, month = (int(first), second) if day_first else (second, int(first))
+    return date(_year(third), month, day)
+
+
+def _year(digits: str) -> int:
+    return int(digits) + (2000 if len(digits) == 2 else 0)
+
+
+def _month(name: str) -> int:
+    for number, beginnings in enumerate(_MONTHS, start=1):
+        if plain(name).startswith(tuple(beginnings.split())):
+            return number
+    raise ValueError(name)
+
+
+def _time(text: str | None) -> time:
+    if text is None:
+        return time()
+    found = _TIME.fullmatch(text)
+    if found is None:
+        raise ValueError(text)
+    hour, half = int(found[1]), (found[4] or "").lower().replace(".", "")
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+    return time(hour, int(found[2]), int(found[3] or 0), tzinfo=_offset(found[5]))
+
+
+def _offset(text: str | None) -> timezone | None:
+    if text is None:
+        return None
+    if text[0] not in "+-":
+        return UTC
+    minutes = int(text[1:3]) * 60 + int(text[-2:])
+    return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))

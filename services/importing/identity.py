@@ -1,0 +1,177 @@
+"""Which record a row is about: a list of rules for each kind, the surest first."""
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, TextClause, text
+
+from services.entities import sql
+from services.entities.base import Entity
+from services.importing.candidates import Candidate
+from services.importing.kinds import Kind
+from services.importing.serials import is_junk
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One way to know a record again. `what` is said of rows that share it.
+
+    `last` rules only count for rows without any of the others, and find only records without them.
+    """
+
+    attribute: str
+    what: str
+    key: Callable[[str], str] = str
+    column: str = "{}"
+    last: bool = False
+
+    def of(self, candidate: Candidate) -> str:
+        value = candidate.values.get(self.attribute, "")
+        if self.attribute == "external_id" and not value:
+            value = candidate.desk_id  # of another desk
+        return self.key(str(value)) if value else ""
+
+
+def _serial(value: str) -> str:
+    return "" if is_junk(value) else value.lower()
+
+
+_EXTERNAL_ID = Rule("external_id", "number")
+RULES: dict[str, tuple[Rule, ...]] = {
+    "machines": (
+        _EXTERNAL_ID,
+        Rule("serial_number", "serial number", _serial, "lower({})"),
+        Rule("name", "name, and no number or serial number", last=True),
+    ),
+    "people": (_EXTERNAL_ID, Rule("email", "email address")),
+    "tickets": (_EXTERNAL_ID,),
+}
+
+
+class Seen:
+    """What earlier rows of the same file were about. `unit` is what its numbers count."""
+
+    def __init__(self, unit: str) -> None:
+        self._unit = unit
+        self._lines = sqlite3.connect(
+            ""
+        )  # a file that is deleted at the end: there may be millions
+        self._lines.execute(
+            "CREATE TABLE lines (what TEXT, key, line INTEGER, PRIMARY KEY (what, key))"
+            " WITHOUT ROWID"
+        )
+
+    def earlier(self, candidate: Candidate, keys: Sequence[tuple[Rule, str]]) -> str:
+        """Note a row's keys, and return why it must be refused because of an earlier one."""
+        for rule, key in keys:
+            line = self._first(rule.attribute, key, candidate.line)
+            if line != candidate.line:
+                return f"{self._unit} {line} has the same {rule.what}"
+        return ""
+
+    def earlier_of(self, candidate: Candidate, record: Entity) -> str:
+        """Do the same for the record that was found."""
+        line = self._first("record", record.id, candidate.line)
+        return "" if line == candidate.line else f"{self._unit} {line} is about {record.key} too"
+
+    def _first(self, what: str, key: str | int, line: int) -> int:
+        """Return the line on which this was first, which is the given one if it is new."""
+        values = (what, key, line)
+        self._lines.execute("INSERT INTO lines VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
+        found = self._lines.execute("SELECT line FROM lines WHERE what = ? AND key = ?", values[:2])
+        return int(found.fetchone()[0])
+
+
+def keys_of(kind: Kind, candidate: Candidate) -> list[tuple[Rule, str]]:
+    """Return the keys by which the row's record may be found, the surest first."""
+    rules = RULES[kind.name]
+    found = [(rule, key) for rule in rules if not rule.last and (key := rule.of(candidate))]
+    return found or [(rule, key) for rule in rules if rule.last and (key := rule.of(candidate))]
+
+
+def match(
+    connection: Connection, kind: Kind, candidates: Sequence[Candidate]
+) -> Iterator[tuple[Candidate, Entity | None]]:
+    """Yield each row that is not refused with its record, or None for a new one.
+
+    Rows that fit several records are refused.
+    """
+    keys = {id(each): keys_of(kind, each) for each in candidates}
+    found = _find(connection, kind, [pair for pairs in keys.values() for pair in pairs])
+    own = [number for each in candidates if (number := each.desk_number)]
+    numbers = {number for ids in found.values() for number in ids} | set(own)
+    query, values = sql.query_by_ids(kind.entity), {"numbers": sorted(numbers)}
+    rows = connection.execute(query, values).mappings()
+    records = {row["id"]: kind.entity.from_row(dict(row)) for row in rows}
+    for candidate in candidates:
+        if candidate.refused:
+            continue
+        matches = _matches(candidate, keys[id(candidate)], found, records)
+        if len(matches) > 1:
+            both = " and ".join(record.ref.as_name() for record in matches)
+            candidate.refused = f"it fits {both}: make clear which one it is, or merge them"
+            continue
+        record = matches[0] if matches else None
+        candidate.refused = _contradiction(candidate, record) if record else ""
+        if not candidate.refused:
+            yield candidate, record
+
+
+def _find(
+    connection: Connection, kind: Kind, keys: Sequence[tuple[Rule, str]]
+) -> dict[tuple[str, str], list[int]]:
+    wanted: dict[Rule, set[str]] = defaultdict(set)
+    for rule, key in keys:
+        wanted[rule].add(key)
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for rule, values in wanted.items():
+        for row in connection.execute(_statement(kind, rule), {"keys": sorted(values)}):
+            if not (rule.last and _has_better(row.external_id, row.serial_number)):
+                found[rule.attribute, row.key].append(row.id)
+    return found
+
+
+def _statement(kind: Kind, rule: Rule) -> TextClause:
+    more = ", external_id, serial_number" if rule.last else ""
+    column = rule.column.format(rule.attribute)
+    return text(
+        f"SELECT id, {column} AS key{more} FROM {kind.entity.__tablename__}"
+        f" WHERE {rule.attribute} <> '' AND {column} = ANY (:keys) ORDER BY id"
+    )
+
+
+def _has_better(external_id: str, serial: str) -> bool:
+    return bool(external_id) or not is_junk(serial)
+
+
+def _matches(
+    candidate: Candidate,
+    keys: Sequence[tuple[Rule, str]],
+    found: dict[tuple[str, str], list[int]],
+    records: dict[int, Entity],
+) -> list[Entity]:
+    own = records.get(candidate.desk_number)
+    if own and _is_same(own, candidate):
+        return [own]
+    candidate.is_id_taken = own is not None
+    numbers = [number for rule, key in keys for number in found.get((rule.attribute, key), [])]
+    return [records[number] for number in dict.fromkeys(numbers)]
+
+
+def _is_same(record: Entity, candidate: Candidate) -> bool:
+    """Return whether an exported row is of this record, and not of another desk's with its id."""
+    created, known = candidate.values.get("created_at"), vars(record)["created_at"]
+    return created is None or abs((created - known).total_seconds()) < 60
+
+
+def _contradiction(candidate: Candidate, record: Entity) -> str:
+    """Return why a row of the record's number can't be about it: it has another serial number."""
+    known = str(vars(record).get("serial_number", ""))
+    said = str(candidate.values.get("serial_number", ""))
+    if not said or is_junk(known) or said.casefold() == known.casefold() or candidate.desk_id:
+        return ""
+    return (
+        f"{record.ref.as_name()} has its number, but the serial number {known}: correct one of them"
+    )

@@ -1,0 +1,115 @@
+"""What can be imported and exported: the kinds of records, and which of their columns."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import Column
+
+from services.entities import sql
+from services.entities.base import Entity
+from services.entities.column import Facts, facts_of
+from services.entities.machine import Machine
+from services.entities.person import Person
+from services.entities.ticket import Ticket
+from services.errors import DeskError
+from services.importing.plain import plain
+from services.importing.words import HEADERS
+
+ID = "id"
+"""The header of an exported record's own id, such as MAC-12."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """A column that a file can fill. `name` is what mapping files and exports call it."""
+
+    name: str
+    attribute: str
+    facts: Facts
+    column: Column[Any]
+    reference: type[Entity] | None
+
+    @property
+    def label(self) -> str:
+        return self.facts.label
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A kind of record, and how the records of other systems become ours.
+
+    `more` are columns that nobody edits by hand, `never` those that no file may change. `once` are
+    only taken for new records, `parts` make up another column. `named_after` gives a name to a
+    record that has none.
+    """
+
+    name: str
+    entity: type[Entity]
+    more: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    once: tuple[str, ...] = ("created_at", "updated_at")
+    parts: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
+    named_after: tuple[str, ...] = ()
+
+    @cached_property
+    def targets(self) -> dict[str, Target]:
+        """The columns that a file can fill, by name, in the order of declaration."""
+        found = {}
+        for attribute, column in sql.columns_of(self.entity).items():
+            facts = facts_of(column)
+            if facts and (facts.editable or attribute in self.more) and attribute not in self.never:
+                reference = sql.target_of(column)
+                name = facts.filter if reference else attribute
+                found[name] = Target(name, attribute, facts, column, reference)
+        return found
+
+    @cached_property
+    def by_header(self) -> dict[str, dict[str, int]]:
+        """For each name of a header the columns that it can mean, and how much it counts."""
+        found: dict[str, dict[str, int]] = {}
+        for name in (*self.targets, *self.parts):
+            target = self.targets.get(name)
+            own = [name, target.attribute, target.label] if target else [name]
+            others = HEADERS[self.name].get(name, [])
+            for rank, each in enumerate([*map(plain, own), *others]):
+                found.setdefault(each, {}).setdefault(name, rank)
+        return found
+
+    def target(self, name: str) -> Target:
+        """Return the column of this name; an unknown one raises `DeskError`."""
+        if found := self.targets.get(name):
+            return found
+        known = ", ".join([*self.targets, *self.parts])
+        raise DeskError(f"{self.name.capitalize()} have no column “{name}”: choose among {known}.")
+
+
+KINDS = {
+    kind.name: kind
+    for kind in (
+        Kind(
+            "machines",
+            Machine,
+            more=("external_id", "created_at"),
+            needs=("name", "serial_number", "external_id"),
+            named_after=("external_id", "serial_number"),
+        ),
+        Kind(
+            "people",
+            Person,
+            more=("name", "email", "external_id", "created_at"),
+            # Roles and accounts are given at the desk: no file makes anybody an admin.
+            never=("role",),
+            parts=("first_name", "last_name"),
+            needs=("email",),
+        ),
+        Kind(
+            "tickets",
+            Ticket,
+            more=("external_id", "created_at", "updated_at", "closed_at"),
+            needs=("external_id",),
+            named_after=("external_id",),
+        ),
+    )
+}

@@ -1,0 +1,120 @@
+"""Which header of a file fills which column, and of what kind the records are."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from services.errors import DeskError
+from services.importing.kinds import ID, KINDS, Kind, Target
+from services.importing.mapping import Mapping
+from services.importing.plain import plain_header
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The columns of a file: for each target the places of its headers, the best one first."""
+
+    kind: Kind
+    headers: list[str]
+    places: dict[str, list[int]]
+    mapping: Mapping
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a desk has exported the file, so that every word in it means itself."""
+        return self.headers == [ID, *self.kind.targets]
+
+    @property
+    def unused(self) -> list[str]:
+        """The headers that fill nothing, without blank ones."""
+        used = {place for places in self.places.values() for place in places}
+        return [name for place, name in enumerate(self.headers) if name and place not in used]
+
+
+def layout_of(headers: list[str], kind: str | None, mapping: Mapping) -> Layout:
+    """Return the layout; if the kind is not given and can't be told, raise `DeskError`."""
+    _check(headers, mapping)
+    if name := kind or mapping.kind:
+        if name not in KINDS:
+            raise DeskError(f"There are no “{name}” to import: choose among {', '.join(KINDS)}.")
+        layout = _layout(KINDS[name], headers, mapping)
+    else:
+        layout = _likeliest(headers, mapping)
+    _check_targets(layout)
+    return layout
+
+
+def _layout(kind: Kind, headers: list[str], mapping: Mapping) -> Layout:
+    found: dict[str, list[tuple[int, int]]] = {}
+    for place, header in enumerate(headers):
+        if header in mapping.columns:
+            if name := mapping.columns[header]:
+                found.setdefault(name, []).append((-1, place))
+        elif names := kind.by_header.get(plain_header(header)):
+            name = min(names, key=names.__getitem__)
+            found.setdefault(name, []).append((names[name], place))
+    return Layout(
+        kind,
+        headers,
+        {name: [place for _, place in sorted(ranked)] for name, ranked in found.items()},
+        mapping,
+    )
+
+
+def _likeliest(headers: list[str], mapping: Mapping) -> Layout:
+    """Return the layout of the kind that has most of the file's columns for itself."""
+    layouts = [_layout(kind, headers, mapping) for kind in KINDS.values()]
+    ranked = sorted(layouts, key=_fit, reverse=True)
+    if _fit(ranked[0])[1] == 0 or _fit(ranked[0]) == _fit(ranked[1]):
+        raise DeskError(
+            "I can't tell from the headers what the file is about:"
+            " add --kind machines, --kind people or --kind tickets."
+        )
+    return ranked[0]
+
+
+def _fit(layout: Layout) -> tuple[bool, int, int]:
+    """Return how well a kind fits: what it needs, columns that others have not, and columns."""
+    has_needed = bool(layout.places.keys() & set(layout.kind.needs))
+    others = {name for kind in KINDS.values() if kind != layout.kind for name in _names(kind)}
+    return has_needed, len(layout.places.keys() - others), len(layout.places)
+
+
+def _names(kind: Kind) -> set[str]:
+    return {*kind.targets, *kind.parts}
+
+
+def _check(headers: list[str], mapping: Mapping) -> None:
+    if unknown := [name for name in mapping.columns if name not in headers]:
+        raise DeskError(f"The mapping names “{unknown[0]}”, but the file has no such header.")
+
+
+def _check_targets(layout: Layout) -> None:
+    kind, mapping = layout.kind, layout.mapping
+    said = {*mapping.columns.values(), *mapping.values, *mapping.defaults, *mapping.overwrite}
+    for name in sorted(said - {"", ID, *kind.parts}):
+        kind.target(name)
+    for name, meanings in mapping.values.items():
+        _check_values(kind.target(name), meanings.values())
+    if not layout.places.keys() & set(kind.needs):
+        labels = " or ".join(f"“{kind.target(name).label}” ({name})" for name in kind.needs)
+        raise DeskError(
+            f"The file has no column by which to know its {kind.name} again: say in a mapping file"
+            f" which header is {labels}."
+        )
+    for target in kind.targets.values():
+        is_said = target.name in layout.places or target.name in mapping.defaults
+        if target.reference and not target.column.nullable and not is_said:
+            raise DeskError(
+                f"The file has no column for “{target.label}”: say in a mapping file which header"
+                f' it is, or for all rows: [defaults] {target.name} = "name@company.example".'
+            )
+
+
+def _check_values(target: Target, values: Iterable[str]) -> None:
+    known = [each.value for each in target.facts.choices]
+    if target.column.type.python_type is bool:
+        known = ["true", "false"]
+    if wrong := [value for value in values if known and value not in known]:
+        raise DeskError(
+            f"In the mapping, [values.{target.name}]: “{wrong[0]}” is none of {', '.join(known)}."
+        )

@@ -1,0 +1,48 @@
+"""Texts in the form in which headers and words of other systems are compared."""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_UNIT = re.compile(r"\b(?:in )?(bytes|kb|mb|gb|tb|mib|gib|tib|megabytes|gigabytes|mo|go)\b")
+_GIGABYTES = {
+    "bytes": 2**-30,
+    "kb": 2**-20,
+    "mb": 2**-10,
+    "mib": 2**-10,
+    "megabytes": 2**-10,
+    "mo": 2**-10,
+    "gb": 1,
+    "gib": 1,
+    "gigabytes": 1,
+    "go": 1,
+    "tb": 2**10,
+    "tib": 2**10,
+    "to": 2**10,
+}
+"""How many gigabytes a unit has, also in French."""
+
+
+@lru_cache(10_000)
+def plain(text: str) -> str:
+    """Return the words of a text without case, accents and punctuation."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(each for each in letters if not unicodedata.combining(each))
+    return " ".join(re.sub(r"[\W_]+", " ", letters).split())
+
+
+def plain_header(header: str) -> str:
+    """Return a header without its unit and remarks such as `[READ ONLY]`; `serialNumber` is two."""
+    words = _UNIT.sub(" ", plain(_split(re.sub(r"\[.*?\]", " ", header))))
+    return " ".join(words.split()).removesuffix(" display value")
+
+
+def gigabytes(text: str) -> float | None:
+    """Return how many gigabytes the unit in a header or beside a number has."""
+    words = plain(_split(text))
+    found = _UNIT.search(words) or re.search(r"\b(to)$", words)
+    return _GIGABYTES[found[1]] if found else None
+
+
+def _split(text: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)

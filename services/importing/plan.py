@@ -1,0 +1,253 @@
+"""What an import does with each row: nothing is written here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Connection, RowMapping, text
+
+from services.entities.base import Entity
+from services.entities.column import is_default
+from services.entities.machine import Machine
+from services.entities.person import Person
+from services.importing.candidates import Candidate
+from services.importing.identity import Seen, keys_of, match
+from services.importing.kinds import Kind, Target
+from services.importing.layout import Layout
+from services.importing.references import Named, References, newcomer
+
+Verb = Literal["created", "changed", "unchanged", "refused"]
+
+_LAST_SET = text("SELECT * FROM app.last_set(:table, :records)")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A value of an existing record. `kept` if it stays, because somebody here has set it."""
+
+    target: Target
+    old: Any
+    new: Any
+    kept: bool = False
+
+
+@dataclass
+class Outcome:
+    """What becomes of a row."""
+
+    candidate: Candidate
+    record: Entity | None = None
+    values: dict[str, Any] = field(default_factory=dict)
+    changes: list[Change] = field(default_factory=list)
+    newcomers: dict[str, str] = field(default_factory=dict)
+    """Columns whose person has to be added first, with the cell that names them."""
+    is_early: bool = False
+    """Whether it names somebody who may come later in the same file."""
+
+    @property
+    def verb(self) -> Verb:
+        if self.candidate.refused:
+            return "refused"
+        if self.record is None:
+            return "created"
+        return "changed" if any(not each.kept for each in self.changes) else "unchanged"
+
+
+class Planner:
+    """Plans the rows of one file, batch by batch."""
+
+    def __init__(self, layout: Layout, unit: str, defaults: dict[str, Any]) -> None:
+        self._layout, self._kind, self._defaults = layout, layout.kind, defaults
+        self._seen = Seen(unit)
+        self.references = References()
+
+    def plan(self, connection: Connection, candidates: Sequence[Candidate]) -> list[Outcome]:
+        """Return what becomes of each of the rows, in their order."""
+        self.references.forget_unknown()
+        for candidate in candidates:
+            self._refuse_repeated(candidate)
+        outcomes = {id(each): Outcome(each) for each in candidates}
+        matched = list(match(connection, self._kind, candidates))
+        self._look_up(connection, [candidate for candidate, _ in matched])
+        for candidate, record in matched:
+            self._decide(outcomes[id(candidate)], record)
+        self._keep(connection, list(outcomes.values()))
+        return list(outcomes.values())
+
+    def _refuse_repeated(self, candidate: Candidate) -> None:
+        if candidate.refused:
+            return
+        keys = keys_of(self._kind, candidate)
+        if not keys and not candidate.desk_id:
+            needs = " or ".join(self._kind.target(name).label.lower() for name in self._kind.needs)
+            candidate.refused = f"it has no {needs} by which to know it again"
+        else:
+            candidate.refused = self._seen.earlier(candidate, keys)
+
+    def _look_up(self, connection: Connection, candidates: Sequence[Candidate]) -> None:
+        cells: dict[type[Entity], set[str]] = {}
+        for target in self._kind.targets.values():
+            if target.reference:
+                found = {each.references.get(target.name, "") for each in candidates}
+                found.add(self._layout.mapping.defaults.get(target.name, ""))
+                cells.setdefault(target.reference, set()).update(found - {""})
+        for kind, names in cells.items():
+            look_up = self.references.look_up_teams
+            (self.references.look_up_people if kind is Person else look_up)(connection, names)
+
+    def _decide(self, outcome: Outcome, record: Entity | None) -> None:
+        candidate = outcome.candidate
+        if record:
+            candidate.refused = self._seen.earlier_of(candidate, record)
+        else:
+            self._add_defaults(candidate)
+        for target in self._kind.targets.values():
+            if target.reference and (cell := candidate.references.get(target.name)):
+                self._refer(outcome, target, cell)
+        if candidate.refused:
+            return
+        outcome.record = record
+        if record:
+            outcome.changes = self._changes(record, outcome)
+        else:
+            self._make(outcome)
+
+    def _add_defaults(self, candidate: Candidate) -> None:
+        """Fill in what the mapping file says of new records."""
+        for name, value in self._layout.mapping.defaults.items():
+            if self._kind.target(name).reference:
+                candidate.references.setdefault(name, value)
+        candidate.values = self._defaults | candidate.values
+
+    def _refer(self, outcome: Outcome, target: Target, cell: str) -> None:
+        """Find whom a cell means. New tickets' requesters are added, others are left out."""
+        candidate, is_person = outcome.candidate, target.reference is Person
+        found = self.references.person(cell) if is_person else self.references.teams[cell]
+        if len(found) == 1:
+            candidate.values[target.attribute] = found[0]
+        elif found:
+            candidate.refused = (
+                f"“{cell}” fits {len(found)} {'people' if is_person else 'teams'} here: say which"
+                " one, people by their email address"
+            )
+        elif not target.column.nullable:
+            candidate.values[target.attribute] = newcomer(cell)
+            outcome.newcomers[target.attribute] = cell
+        else:
+            outcome.is_early = target.reference is self._kind.entity
+            candidate.remarks.append(f"{target.label} “{cell}” is not known here: left out")
+
+    def _make(self, outcome: Outcome) -> None:
+        """Complete the values of a new record, or refuse it."""
+        candidate, kind = outcome.candidate, self._kind
+        values = candidate.values
+        if "name" not in values:
+            values["name"] = next((values[n] for n in kind.named_after if values.get(n)), "")
+        if candidate.desk_id and candidate.is_id_taken:
+            values.setdefault("external_id", candidate.desk_id)
+        elif candidate.desk_id:
+            values["id"] = candidate.desk_number
+        if kind.entity is Machine and values.get("person_id"):
+            values.setdefault("status", "Assigned")
+        _complete_times(values)
+        for target in kind.targets.values():
+            column = target.column
+            if not (column.nullable or column.server_default or values.get(target.attribute)):
+                candidate.refused = _missing(target)
+                return
+        outcome.values = dict(values)
+
+    def _changes(self, record: Entity, outcome: Outcome) -> list[Change]:
+        values = outcome.candidate.values
+        found = []
+        for target in self._kind.targets.values():
+            if target.name in self._kind.once:
+                continue
+            old = vars(record)[target.attribute]
+            if target.name == "external_id" and old:
+                continue  # each of several systems has its own; the first one stays
+            if target.attribute in values:
+                new = values[target.attribute]
+                if not _is_same(old, new):
+                    found.append(Change(target, old, new, kept=_is_of_slack(record, target)))
+            elif target.attribute in outcome.candidate.blank and _may_be_empty(target) and old:
+                found.append(Change(target, old, None if target.column.nullable else ""))
+        return found + _follow(record, found, self._kind)
+
+    def _keep(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+        """Mark the changes of values that people, or Slack, have set here."""
+        changed = {each.record.id: each for each in outcomes if each.record and each.changes}
+        values = {"table": self._kind.entity.__tablename__, "records": sorted(changed)}
+        rows = connection.execute(_LAST_SET, values).mappings() if changed else ()
+        last = {(row["record_id"], row["column_name"]): row for row in rows}
+        for number, outcome in changed.items():
+            outcome.changes = [
+                kept
+                for change in outcome.changes
+                if (kept := self._kept(change, last.get((number, change.target.column.name))))
+            ]
+
+    def _kept(self, change: Change, last: RowMapping | None) -> Change | None:
+        """Return the change, kept or not; None if an empty cell says nothing.
+
+        `last` is the event that gave the column its value: none if it had it from the beginning.
+        """
+        if change.kept:
+            return change
+        if change.new in (None, "") and not (last and last["surface"] == "import"):
+            return None
+        if last is None or last["surface"] == "import":
+            return change
+        is_chosen = last["verb"] == "UPDATE" or not is_default(change.target.column, change.old)
+        kept = is_chosen and change.target.name not in self._layout.mapping.overwrite
+        return replace(change, kept=kept)
+
+
+def _complete_times(values: dict[str, Any]) -> None:
+    """Add when a new ticket was closed, changed and made, as far as one tells another."""
+    if values.get("status") == "Closed":
+        values.setdefault("closed_at", values.get("updated_at") or datetime.now(UTC))
+    names = ("created_at", "updated_at", "closed_at")
+    if moments := [values[name] for name in names if name in values]:
+        values.setdefault("created_at", min(moments))
+        values.setdefault("updated_at", max(moments))
+
+
+def _is_same(old: Any, new: Any) -> bool:
+    if isinstance(new, Named):
+        return bool(old == new.id)
+    if isinstance(old, str) and isinstance(new, str):
+        return " ".join(old.split()) == " ".join(new.split())
+    return bool(old == new)
+
+
+def _is_of_slack(record: Entity, target: Target) -> bool:
+    """Return whether Slack says what the value is: it would be there again the next night."""
+    return bool(vars(record).get("slack_id")) and target.name in ("name", "email")
+
+
+def _may_be_empty(target: Target) -> bool:
+    if target.facts.derived or target.facts.choices:
+        return False
+    is_text = target.column.type.python_type is str
+    return bool(target.column.nullable or (is_text and target.column.server_default is not None))
+
+
+def _follow(record: Entity, changes: list[Change], kind: Kind) -> list[Change]:
+    """Return the status of a machine that gets a holder, or has none any more."""
+    attributes = {each.target.attribute: each.new for each in changes}
+    if kind.entity is not Machine or "person_id" not in attributes or "status" in attributes:
+        return []
+    old, new = vars(record)["status"], "Assigned" if attributes["person_id"] else "Available"
+    moves = old == "Available" if attributes["person_id"] else old in ("Assigned", "In Use")
+    return [Change(kind.target("status"), old, new)] if moves else []
+
+
+def _missing(target: Target) -> str:
+    if target.attribute == "type":
+        return (
+            "I can't tell whether it is a laptop, a desktop or a server: add a column “Type”, or"
+            ' say in a mapping file: [defaults] type = "Laptop"'
+        )
+    return f"it has no {target.label.lower()}"

@@ -1,0 +1,61 @@
+"""What became of each row, in one line."""
+
+from datetime import date, datetime
+from typing import Any
+
+from services.entities.base import Entity
+from services.entities.card import quoted
+from services.importing.plan import Change, Outcome
+from services.importing.references import Named
+from services.sanitize import one_line, sanitize
+
+_LONGEST = 60
+
+
+def line_of(outcome: Outcome, unit: str) -> str:
+    """Return the line for a row."""
+    candidate = outcome.candidate
+    remarks = [] if candidate.refused else candidate.remarks
+    return sanitize(f"{unit} {candidate.line}: {'; '.join([_what(outcome), *remarks])}")
+
+
+def _what(outcome: Outcome) -> str:
+    if outcome.verb == "refused":
+        return f"refused: {outcome.candidate.refused}"
+    if outcome.record is None:
+        new = [f"new person {quoted(cell)}" for cell in outcome.newcomers.values()]
+        return "; ".join([f"created {quoted(_clip(str(outcome.values['name'])))}", *new])
+    name = f"{outcome.record.key} {quoted(_clip(outcome.record.title))}"
+    if not outcome.changes:
+        return f"unchanged {name}"
+    changes = "; ".join(_change(each, outcome) for each in outcome.changes)
+    return f"{outcome.verb} {name}: {changes}"
+
+
+def _change(change: Change, outcome: Outcome) -> str:
+    old = vars(outcome.record).get(change.target.attribute.removesuffix("_id"), change.old)
+    before, after = _words(change, old), _words(change, change.new)
+    if change.kept:
+        return f"{change.target.label} stays {before}, which was set here, and not {after}"
+    return f"{change.target.label} {before} → {after}"
+
+
+def _words(change: Change, value: Any) -> str:
+    if value is None or value == "":
+        return "nothing"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, int):
+        return f"{value} {change.target.facts.unit}".strip()
+    if isinstance(value, Named | Entity):
+        value = value.name if isinstance(value, Named) else value.title
+    return quoted(_clip(str(value)))
+
+
+def _clip(words: str) -> str:
+    words = one_line(words)
+    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"

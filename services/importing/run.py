@@ -1,0 +1,154 @@
+"""Import a file: plan its rows in batches, write each batch in one transaction, and report."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
+
+from services.errors import DeskError
+from services.importing.candidates import Candidate, Converter
+from services.importing.files import open_table
+from services.importing.layout import Layout, layout_of
+from services.importing.mapping import load_mapping
+from services.importing.plan import Outcome, Planner, Verb
+from services.importing.refused import RefusedRows
+from services.importing.report import line_of
+from services.importing.write import write
+from services.storage.database import import_of
+
+Say = Callable[[str], None]
+
+BATCH = 1000
+"""Rows that are written in one transaction."""
+_LAST = text("SELECT rows FROM imports WHERE kind = :kind AND source = :source ORDER BY id DESC")
+_DONE = text("INSERT INTO imports (kind, source, rows) VALUES (:kind, :source, :rows)")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is to be imported. `fewer` allows far fewer rows than the last time."""
+
+    path: Path
+    kind: str | None = None
+    mapping: Path | None = None
+    dry_run: bool = False
+    fewer: bool = False
+
+    @property
+    def source(self) -> str:
+        """The file's name without numbers, which are often a date."""
+        return re.sub(r"[\W\d_]+", " ", self.path.stem).strip().casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What an import has done, or would do."""
+
+    layout: Layout
+    counts: Counter[Verb] = field(default_factory=Counter)
+    refused: Path | None = None
+
+
+def run_import(database_url: str, request: Request, say: Say, progress: Say) -> Summary:
+    """Import the file, and say of each row what became of it.
+
+    What can't be understood as a whole raises `DeskError` before anything is written.
+    """
+    table = open_table(request.path)
+    layout = layout_of(table.headers, request.kind, load_mapping(request.mapping))
+    converter = Converter(table, layout)
+    with (
+        import_of(database_url, request.path.name) as transaction,
+        RefusedRows(request.path, table.headers) as refused,
+    ):
+        planner = Planner(layout, table.unit, converter.defaults())
+        run = _Run(request, layout, planner, table.unit, transaction, refused, say)
+        run.check_size(converter.rows)
+        for batch in _batches(converter.candidates()):
+            run.take(batch)
+            progress(f"{run.counts.total():,} of {converter.rows:,} rows")
+        if not request.dry_run:
+            run.finish(converter.rows)
+    return Summary(layout, run.counts, refused.written)
+
+
+class _Run:
+    """An import under way."""
+
+    def __init__(
+        self,
+        request: Request,
+        layout: Layout,
+        planner: Planner,
+        unit: str,
+        transaction: Callable[[], AbstractContextManager[Connection]],
+        refused: RefusedRows,
+        say: Say,
+    ) -> None:
+        self._request, self._layout, self._unit = request, layout, unit
+        self._planner = planner
+        self._transaction, self._refused, self._say = transaction, refused, say
+        self._early: list[Candidate] = []
+        self._source = {"kind": layout.kind.name, "source": request.source}
+        self.counts = Counter[Verb]()
+
+    def check_size(self, rows: int) -> None:
+        """Raise `DeskError` if the file has far fewer rows than the last one of its name."""
+        with self._transaction() as connection:
+            last = connection.scalar(_LAST, self._source)
+        if last and rows < last / 2 and not self._request.fewer:
+            raise DeskError(
+                f"{self._request.path} has {rows:,} rows, and the last import of such a file had"
+                f" {last:,}. If it is complete all the same, add --fewer."
+            )
+
+    def take(self, batch: list[Candidate]) -> None:
+        """Plan and write the rows, and say what became of each."""
+        for outcome in self._do(batch):
+            self._say(line_of(outcome, self._unit))
+            self.counts[outcome.verb] += 1
+            if not self._request.dry_run:
+                self._refused.add(outcome)
+                self._early += [outcome.candidate] if outcome.is_early else []
+
+    def finish(self, rows: int) -> None:
+        """Complete rows that named somebody who came later, and remember the size of the file."""
+        for batch in _batches(iter(self._early)):
+            for candidate in batch:
+                candidate.remarks.clear()
+            for outcome in self._do(batch):
+                if outcome.verb == "changed":
+                    self._say(line_of(outcome, self._unit))
+        with self._transaction() as connection:
+            connection.execute(_DONE, self._source | {"rows": rows})
+
+    def _do(self, batch: list[Candidate]) -> list[Outcome]:
+        with _explained(self._unit, batch), self._transaction() as connection:
+            outcomes = self._planner.plan(connection, batch)
+            if not self._request.dry_run:
+                write(connection, self._layout.kind, outcomes, self._planner.references)
+        return outcomes
+
+
+def _batches(candidates: Iterator[Candidate]) -> Iterator[list[Candidate]]:
+    while batch := list(islice(candidates, BATCH)):
+        yield batch
+
+
+@contextmanager
+def _explained(unit: str, batch: list[Candidate]) -> Iterator[None]:
+    """Turn an error of the database into a sentence that says which rows are missing."""
+    try:
+        yield
+    except DBAPIError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise DeskError(
+            f"I could not store the rows of {unit} {batch[0].line} to {batch[-1].line} ({reason}):"
+            " none of them is in the desk, and all before them are. Start again when it is mended."
+        ) from error

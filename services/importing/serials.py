@@ -1,0 +1,27 @@
+"""Serial numbers that identify nothing: what vendors and people write where there is none."""
+
+import re
+
+from services.importing.words import NO_SERIAL
+
+_SHORTEST = 4
+_DIGITS = "01234567890123456789"
+_WITH_NUMBERS = {"sn", "s", "n", "sys", "system", "serial", "number", "no", "test", "x"}
+
+
+def is_junk(serial: str) -> bool:
+    """Return whether a serial number is none: too short, one sign, counted up, or in such words."""
+    words = re.findall(r"[^\W\d_]+|\d+", serial.casefold())
+    signs = "".join(words)
+    if len(signs) < _SHORTEST or len(set(signs)) == 1:
+        return True
+    if any(word.isdigit() for word in words):
+        return all(_is_counted(word) or word in _WITH_NUMBERS for word in words)
+    return all(word in NO_SERIAL for word in words)
+
+
+def _is_counted(word: str) -> bool:
+    """Return whether a number counts up or down, or has one digit only."""
+    if not word.isdigit() or len(word) < _SHORTEST:
+        return False
+    return len(set(word)) == 1 or word in _DIGITS + _DIGITS[::-1]

@@ -1,0 +1,73 @@
+"""Tables: a header and rows, whatever kind of file they come from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+Cell = str | int | float | bool | date | datetime | None
+
+_BLANK = {"", "null", "(null)", "(null string)", "(empty)", "n/a", "#n/a", "nan", "none", "-", "?"}
+
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row, and the line of the file on which it begins. `fault` says why it can't be read."""
+
+    line: int
+    cells: list[Cell]
+    fault: str = ""
+
+
+class Table(Protocol):
+    """A file's table. Its rows can be read again and again, each time from the first one on."""
+
+    unit: str
+    """What a row's number counts, such as "line"."""
+
+    @property
+    def headers(self) -> list[str]: ...
+
+    def rows(self) -> Iterator[Row]: ...
+
+
+def is_blank(cell: Cell) -> bool:
+    """Return whether a cell says nothing: many systems write a word for that."""
+    return cell is None or (isinstance(cell, str) and cell.strip().casefold() in _BLANK)
+
+
+def tidy(rows: Iterator[Row], headers: list[str]) -> Iterator[Row]:
+    """Yield the rows with as many cells as there are headers, without blank and repeated ones."""
+    width = len(headers)
+    for row in rows:
+        if not any(str(cell).strip() for cell in row.cells if cell is not None):
+            continue
+        if clean_headers(row.cells[:width]) == headers:
+            continue  # files that were put together have their header again
+        more = [cell for cell in row.cells[width:] if not is_blank(cell)]
+        fault = (
+            f"it has {len(row.cells)} cells under {width} headers: look for a separator or a"
+            " quotation mark that is out of place"
+            if more
+            else row.fault
+        )
+        cells = row.cells[:width] + [None] * (width - len(row.cells))
+        yield Row(row.line, cells, fault)
+
+
+def clean_headers(cells: list[Cell]) -> list[str]:
+    """Return the texts of a header without byte order marks and stray quotation marks."""
+    return [str(cell or "").strip('\ufeff "') for cell in cells]
+
+
+def guarded(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula: many write such with an apostrophe."""
+    return f"'{text}" if text.lstrip("'")[:1] in _FORMULAS else text
+
+
+def unguarded(text: str) -> str:
+    """Return the text without that apostrophe."""
+    return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in _FORMULAS else text

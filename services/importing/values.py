@@ -1,0 +1,134 @@
+"""Cells become values of our columns. What can't raises `Refused`, with the reason for a person."""
+
+import re
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from functools import cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from services.entities.column import TEXT_LENGTH
+from services.errors import DeskError
+from services.importing.dates import Order, parse_date
+from services.importing.kinds import Kind, Target
+from services.importing.plain import gigabytes, plain
+from services.importing.serials import is_junk
+from services.importing.tables import Cell
+from services.importing.words import CHOICES, YES_OR_NO, flat
+from services.sanitize import one_line
+
+_EMAIL = re.compile(r"\A[^@\s#,;<>]+@[^@\s#,;<>.]+(?:\.[^@\s#,;<>.]+)+")
+_SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
+_GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")
+_CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_MOST = {"ram_gb": 8192, "storage_gb": 1_000_000}
+"""Gigabytes beyond which a number is in another unit."""
+
+
+class Refused(DeskError):  # noqa: N818 - reads as the answer it becomes
+    """A row that can't be taken, and why."""
+
+
+def email_of(text: str) -> str:
+    """Return an email address as people have it, or nothing if it is none."""
+    text = text.strip().lower()
+    return text if _EMAIL.fullmatch(text) else ""
+
+
+def readable(cell: Cell) -> Cell:
+    """Return a cell without control characters, of which Postgres does not store all."""
+    return _CONTROLS.sub("", cell) if isinstance(cell, str) else cell
+
+
+def text_of(cell: Cell, target: Target) -> tuple[str, str]:
+    """Return a text, and a remark if it had to be shortened."""
+    words = str(cell).replace("\r\n", "\n").replace("\r", "\n").strip()
+    if not (target.facts.body or target.facts.max_length == TEXT_LENGTH):
+        words = one_line(words)
+    most = target.facts.max_length
+    if most and len(words) > most:
+        return f"{words[: most - 1]}…", f"{target.label.lower()} shortened to {most} characters"
+    return words, ""
+
+
+def identifier_of(cell: Cell, target: Target) -> str:
+    """Return a number of another system, or a serial number; nothing for one that is none."""
+    words = one_line(str(cell))
+    lost = isinstance(cell, float) or (isinstance(cell, str) and _is_scientific(words))
+    if lost:
+        raise Refused(
+            f"a spreadsheet has cut the {target.label.lower()} to {words}: export it again, with"
+            " that column as text"
+        )
+    if target.name == "serial_number":
+        return "" if is_junk(words) else words
+    return re.sub(r"\s", "", words) if _GROUPED.fullmatch(words) else words
+
+
+def _is_scientific(words: str) -> bool:
+    return bool(_SCIENTIFIC.fullmatch(words)) and bool(re.search("[.,+]", words))
+
+
+def number_of(cell: Cell, target: Target, header: str) -> int | None:
+    """Return gigabytes as a whole number, of the unit beside the number or in the header."""
+    words = str(cell).strip()
+    found = re.match(r"\d[\d.,' \u00a0\u202f\u2009]*", words)
+    if found is None:
+        raise Refused(f"“{words[:40]}” under “{header}” is no number")
+    amount = _amount(found[0])
+    unit = gigabytes(words[found.end() :]) or gigabytes(header) or 1
+    if unit == 2**-30 and target.name != "ram_gb":
+        unit = 1e-9  # disks are sold by the thousand
+    size = round(amount * unit)
+    if size > _MOST.get(target.name, size):
+        raise Refused(
+            f"{words} would be {size:,} GB of {target.label}: say the unit in the header, such as"
+            f" “{target.label} (MB)”"
+        )
+    return size or (1 if amount else None)
+
+
+def _amount(digits: str) -> float:
+    digits = re.sub(r"[' \u00a0\u202f\u2009]", "", digits).rstrip(".,")
+    if "," in digits and "." in digits:
+        thousands = "," if digits.rindex(",") < digits.rindex(".") else "."
+        digits = digits.replace(thousands, "")
+    elif re.fullmatch(r"\d{1,3}(,\d{3})+", digits):
+        digits = digits.replace(",", "")
+    try:
+        return float(digits.replace(",", "."))
+    except ValueError:
+        return float(re.sub(r"[.,]", "", digits))
+
+
+def moment_of(cell: Cell, header: str, order: Order | None, zone: ZoneInfo) -> datetime | None:
+    """Return a moment; None for dates that mean “never”."""
+    if isinstance(cell, datetime):
+        return cell if cell.tzinfo else cell.replace(tzinfo=zone)
+    if isinstance(cell, date):
+        return datetime.combine(cell, time(), zone)
+    try:
+        return parse_date(str(cell), order, zone)
+    except (ValueError, OverflowError):
+        raise Refused(f"“{str(cell)[:40]}” under “{header}” is no date that I know") from None
+
+
+def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -> Any:
+    """Return our value for a word of another system. `more` has what the file means by its own."""
+    is_flag = target.column.type.python_type is bool
+    known = YES_OR_NO if is_flag else _choices(kind, target)
+    words = plain(str(cell))
+    value = more.get(words) or known.get(words)
+    if value is None:
+        ours = ["true", "false"] if is_flag else [each.value for each in target.facts.choices]
+        raise Refused(
+            f"I don't know the {target.label.lower()} “{str(cell)[:60]}”: write {', '.join(ours)},"
+            f" or say in a mapping file under [values.{target.name}] what it means"
+        )
+    return value == "true" if is_flag else value
+
+
+@cache
+def _choices(kind: Kind, target: Target) -> dict[str, str]:
+    known = flat(CHOICES[kind.name].get(target.name, {}))
+    return known | {plain(each.value): each.value for each in target.facts.choices}

@@ -1,0 +1,30 @@
+"""What other systems call our columns and their choices: headers.toml and choices.toml."""
+
+import tomllib
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+Words = Mapping[str, list[str]]
+"""For each of our words those of others."""
+
+
+def _read(name: str) -> dict[str, Any]:
+    return tomllib.loads(files("services.importing").joinpath(name).read_text(encoding="utf-8"))
+
+
+def flat(words: Words) -> dict[str, str]:
+    """Return our word for each of the others."""
+    return {each: ours for ours, others in words.items() for each in others}
+
+
+HEADERS: Mapping[str, Words] = _read("headers.toml")
+"""For each kind of record, by column."""
+CHOICES: Mapping[str, Any] = _read("choices.toml")
+"""For each kind of record, by column and value; and what holds for all kinds."""
+
+YES_OR_NO = flat(CHOICES["yes_or_no"])
+SERVICENOW_STATES = flat(CHOICES["servicenow_states"])
+MODELS = flat(CHOICES["models"])
+OPEN_TYPES = set(CHOICES["open_types"]["any"])
+NO_SERIAL = set(CHOICES["no_serial"]["any"])

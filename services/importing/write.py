@@ -1,0 +1,93 @@
+"""Write what was planned: one batch in the transaction that is open."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+from sqlalchemy import Connection, Table, bindparam, text, update
+
+from services.importing.kinds import Kind, Target
+from services.importing.plan import Outcome
+from services.importing.references import Named, References
+
+_INSERT = (
+    "INSERT INTO {table} ({names}) SELECT {names}"
+    " FROM jsonb_populate_recordset(NULL::{table}, CAST(:rows AS jsonb))"
+)
+_CONTINUE_IDS = (
+    "SELECT setval('{table}_id_seq', greatest((SELECT max(id) FROM {table}),"
+    " (SELECT last_value FROM {table}_id_seq)))"
+)
+
+
+def write(
+    connection: Connection, kind: Kind, outcomes: Sequence[Outcome], references: References
+) -> None:
+    """Add the new records of a batch, and change the known ones."""
+    for outcome in outcomes:
+        if outcome.verb in ("created", "changed"):
+            _add_newcomers(connection, outcome, references)
+    _insert(connection, kind, [each for each in outcomes if each.verb == "created"])
+    _update(connection, kind, [each for each in outcomes if each.verb == "changed"])
+
+
+def _add_newcomers(connection: Connection, outcome: Outcome, references: References) -> None:
+    for attribute, cell in outcome.newcomers.items():
+        known = references.people[cell]
+        person = known[0] if known else references.add(connection, cell)
+        outcome.candidate.values[attribute] = person
+        if outcome.record is None:
+            outcome.values[attribute] = person
+
+
+def _insert(connection: Connection, kind: Kind, outcomes: Sequence[Outcome]) -> None:
+    table = cast(Table, kind.entity.__table__)
+    with_ids: dict[bool, list[dict[str, Any]]] = defaultdict(list)
+    used = {name for outcome in outcomes for name in outcome.values} - {"id"}
+    targets = [target for target in kind.targets.values() if target.attribute in used]
+    now = datetime.now(UTC)
+    for outcome in outcomes:
+        row = {each.column.name: _stored(each, outcome.values, now) for each in targets}
+        if number := outcome.values.get("id"):
+            row["id"] = number
+        with_ids["id" in row].append(row)
+    for has_ids, rows in with_ids.items():
+        names = ", ".join(rows[0])
+        values = {"rows": orjson.dumps(rows).decode()}
+        connection.execute(text(_INSERT.format(table=table.name, names=names)), values)
+        if has_ids:
+            connection.execute(text(_CONTINUE_IDS.format(table=table.name)))
+
+
+def _stored(target: Target, values: dict[str, Any], now: datetime) -> Any:
+    """Return a value for the database, or what a new record has where none is said."""
+    value = values.get(target.attribute)
+    if isinstance(value, Named):
+        return value.id
+    if value is not None or target.column.nullable:
+        return value
+    kind = target.column.type.python_type
+    if kind is datetime:
+        return now
+    default = str(getattr(target.column.server_default, "arg", ""))
+    return default == "true" if kind is bool else default
+
+
+def _update(connection: Connection, kind: Kind, outcomes: Sequence[Outcome]) -> None:
+    table = cast(Table, kind.entity.__table__)
+    by_columns: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
+    for outcome in outcomes:
+        new = {}
+        for change in outcome.changes:
+            if not change.kept:
+                value = outcome.candidate.values.get(change.target.attribute, change.new)
+                name = change.target.column.name
+                new[name] = value.id if isinstance(value, Named) else value
+        row = {f"new_{name}": value for name, value in new.items()}
+        by_columns[tuple(sorted(new))].append(row | {"of_record": vars(outcome.record)["id"]})
+    for names, rows in by_columns.items():
+        values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
+        changing = update(table).where(table.c.id == bindparam("of_record")).values(values)
+        connection.execute(changing, rows)

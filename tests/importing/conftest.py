@@ -1,0 +1,3 @@
+from tests.importing.bringing import imports
+
+__all__ = ["imports"]

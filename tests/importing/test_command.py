@@ -1,0 +1,50 @@
+"""What the commands `import` and `export` say, and what they refuse."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from bot.cli.export import export_file
+from bot.cli.import_ import import_file
+from services.errors import DeskError
+from services.importing.run import Request
+from services.storage.database import import_of
+from tests.importing.bringing import Imports
+
+CONTENT = "Asset Tag,Name,Type,Colour\nA-1,LT-1,Laptop,red\nA-2,LT-2,Sled,blue\n"
+
+
+def run(imports: Imports, **how: bool) -> str:
+    place = imports.folder / "file.csv"
+    place.write_text(CONTENT)
+    return import_file(imports.url, Request(place, **how), imports.lines.append, print)
+
+
+def test_import_ends_with_what_became_of_the_file(imports: Imports) -> None:
+    assert run(imports).splitlines() == [
+        "Machines: 1 created, 0 changed, 0 unchanged, 1 refused.",
+        "Columns without a place here: Colour.",
+        f"The refused rows are in {imports.folder}/file.csv.refused.csv:"
+        " mend and import that file.",
+    ]
+
+
+def test_dry_run_says_that_nothing_is_written(imports: Imports) -> None:
+    assert run(imports, dry_run=True).endswith("To write it, leave out --dry-run.")
+
+
+def test_two_imports_at_once_are_refused(imports: Imports) -> None:
+    with import_of(imports.url, "other.csv"), pytest.raises(DeskError, match="Another import"):
+        run(imports)
+
+
+def test_export_writes_a_file_and_says_so(imports: Imports) -> None:
+    place = imports.folder / "people.csv"
+    assert export_file(imports.url, "people", place).startswith(f"25 people in {place}.")
+    assert len(list(csv.DictReader(place.read_text(encoding="utf-8").splitlines()))) == 25
+
+
+def test_export_into_an_absent_folder_is_explained(imports: Imports) -> None:
+    with pytest.raises(DeskError, match="No such file"):
+        export_file(imports.url, "people", Path("/nowhere/people.csv"))

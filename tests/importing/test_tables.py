@@ -1,0 +1,174 @@
+"""Whatever the dialect, the same table is read; and what spreadsheets and services do to tables."""
+
+import csv
+import io
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.errors import DeskError
+from services.importing.csv_file import encoding_of
+from services.importing.files import open_table
+
+HEADERS = ["Name", "Serial number", "Größe", "Notes"]
+WORDS = ["Müller", "déjà vu", "Peña", "São", "x", "42", "1,5", "a;b", 'said "no"', "|", "\t", "\n"]
+CELL = st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join).map(str.strip)
+ROWS = st.lists(st.lists(CELL, min_size=4, max_size=4), min_size=1, max_size=20)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tables") / "file.csv"
+
+
+def read(path: Path) -> tuple[list[str], list[list[object]]]:
+    table = open_table(path)
+    return table.headers, [list(row.cells) for row in table.rows() if not row.fault]
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    rows=ROWS,
+    separator=st.sampled_from(",;\t|"),
+    ending=st.sampled_from(["\n", "\r\n", "\r"]),
+    quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL]),
+    encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"]),
+    mark=st.booleans(),
+)
+def test_any_dialect_reads_as_the_same_table(
+    place: Path,
+    rows: list[list[str]],
+    separator: str,
+    ending: str,
+    quoting: int,
+    encoding: str,
+    mark: bool,
+) -> None:
+    file = io.StringIO(newline="")
+    if ending == "\r":
+        quoting = csv.QUOTE_ALL  # or the writer leaves other line ends bare
+    writer = csv.writer(
+        file,
+        delimiter=separator,
+        lineterminator=ending,
+        quoting=quoting,  # type: ignore[arg-type]
+    )
+    inside = "\ufeff" if mark and encoding != "cp1252" else ""
+    writer.writerow([inside + HEADERS[0], *HEADERS[1:]])
+    writer.writerows(rows)
+    place.write_bytes(file.getvalue().encode(encoding))
+    headers, found = read(place)
+    assert headers == HEADERS
+    assert found == [row for row in rows if any(row) and row != HEADERS]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"sep=;\nName;Serial\nx;y\n",
+        b"Name;Serial;\nx;y;\n",
+        b"Report of 3 March\n\nName;Serial\nx;y\n",
+        b"Name;Serial\nx;y\nName;Serial\n",
+        b'\xef\xbb\xbf\xef\xbb\xbf"Name";"Serial"\n"x";"y"\n',
+        b"\n\nName;Serial\n;\nx;y\n",
+        "Name;Serial\nx;y\n".encode("utf-16-be"),
+    ],
+)
+def test_odd_file_reads_as_a_plain_one(place: Path, content: bytes) -> None:
+    place.write_bytes(content)
+    headers, rows = read(place)
+    assert headers[:2] == ["Name", "Serial"]
+    assert [row[:2] for row in rows] == [["x", "y"]]
+
+
+def test_row_with_too_many_cells_has_a_fault(place: Path) -> None:
+    place.write_text("Name,Serial\nx,y\nx,y,z\n")
+    [fine, broken] = open_table(place).rows()
+    assert fine.fault == ""
+    assert "3 cells under 2 headers" in broken.fault
+
+
+def test_line_is_where_the_row_begins(place: Path) -> None:
+    place.write_bytes(b'Name,Notes\rx,"one\rtwo"\ry,three\r')
+    assert [row.line for row in open_table(place).rows()] == [2, 4]
+
+
+def test_decimal_commas_do_not_separate(place: Path) -> None:
+    place.write_text("Name;RAM\nx 1,5;2,5\ny 1,5;3,5\n")
+    assert read(place) == (["Name", "RAM"], [["x 1,5", "2,5"], ["y 1,5", "3,5"]])
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp1251"])
+def test_one_byte_encoding_is_found_out(place: Path, encoding: str) -> None:
+    russian = "Имя;Описание\nИван Петров;Не работает принтер в бухгалтерии, прошу помочь\n" * 20
+    western = "Prénom;Société\nHélène Lefèvre;l'écran de l'hôtesse est cassé, déjà signalé à midi\n"
+    words = russian if encoding == "cp1251" else western * 20
+    place.write_bytes(words.encode(encoding))
+    assert place.read_bytes().decode(encoding_of(place)) == words
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "is empty"),
+        (b"  \n", "is empty"),
+        (b'{"a": ', "is not JSON"),
+        (b"[]", "has no list of records"),
+        (b"PK\x03\x04 broken", "as a spreadsheet"),
+    ],
+)
+def test_unreadable_file_is_explained(place: Path, content: bytes, says: str) -> None:
+    place.write_bytes(content)
+    with pytest.raises(DeskError, match=says):
+        open_table(place)
+
+
+def test_absent_file_is_explained(tmp_path: Path) -> None:
+    with pytest.raises(DeskError, match="No such file"):
+        open_table(tmp_path / "nowhere.csv")
+
+
+SHEET = """<?xml version="1.0"?><worksheet
+ xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
+<row r="2"><c r="A2" t="inlineStr"><is><t>Name</t></is></c>
+ <c r="B2" t="inlineStr"><is><t>Serial</t></is></c></row>
+<row r="4"><c r="A4" t="inlineStr"><is><t>x</t></is></c><c r="B4"><v>12345678</v></c></row>
+<row r="5"><c r="A5" t="inlineStr"><is><t>y</t></is></c><c r="B5"><v>6.37702E+15</v></c></row>
+</sheetData></worksheet>"""
+
+
+def xlsx() -> bytes:
+    """Return the smallest spreadsheet of two columns."""
+    office = "http://schemas.openxmlformats.org"
+    related = f"{office}/officeDocument/2006/relationships"
+    main = f"{office}/spreadsheetml/2006/main"
+    parts = {
+        "[Content_Types].xml": f'<Types xmlns="{office}/package/2006/content-types"/>',
+        "_rels/.rels": f'<Relationships xmlns="{office}/package/2006/relationships">'
+        f'<Relationship Id="r1" Type="{related}/officeDocument" Target="xl/workbook.xml"/>'
+        "</Relationships>",
+        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{related}"><sheets>'
+        '<sheet name="Assets" sheetId="1" r:id="r1"/></sheets></workbook>',
+        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{office}/package/2006/relationships">'
+        f'<Relationship Id="r1" Type="{related}/worksheet" Target="worksheets/sheet1.xml"/>'
+        "</Relationships>",
+        "xl/worksheets/sheet1.xml": SHEET,
+    }
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, content in parts.items():
+            archive.writestr(name, content)
+    return file.getvalue()
+
+
+def test_spreadsheet_keeps_row_numbers_and_whole_numbers(place: Path) -> None:
+    place.write_bytes(xlsx())
+    table = open_table(place)
+    assert table.headers == ["Name", "Serial"]
+    assert [(row.line, *row.cells) for row in table.rows()] == [
+        (4, "x", 12345678),
+        (5, "y", 6.37702e15),
+    ]

@@ -1,0 +1,142 @@
+"""Serial numbers that are none, dates in any form, and numbers with units."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from services.errors import DeskError
+from services.importing.dates import Order, OrderEvidence, parse_date
+from services.importing.kinds import KINDS
+from services.importing.serials import is_junk
+from services.importing.values import Refused, number_of
+from tests.importing.bringing import Imports
+
+JUNK = """
+    N/A; none; (null string); INVALID; To be filled by O.E.M.; to be filled by OEM; Default string
+    System Serial Number; EVAL; 0123456789; 123456789; 12345678; 987654321; SN-12345
+    SYS-1234567890; 0000000000; 1111111; NNNNNNN; xxxxxxxxxxx; Not Specified; Not Available
+    00000000-0000-0000-0000-000000000000; 12; ..........; SN: unknown; TBD; unbekannt; FFFFFFFF
+"""
+REAL = """
+    C02XK0AAJG5H; PF4KW82N; 5CG1234ABC; H4QX7L9T2M; 8675309; VMware-56 4d a1; 1234567A; 4CE0460D0G
+    SYSTEM7; 7000112233; MJ05T2KL; GB-1203-77
+"""
+
+
+def words(text: str) -> list[str]:
+    return [each.strip() for each in text.replace("\n", ";").split(";") if each.strip()]
+
+
+@pytest.mark.parametrize("serial", words(JUNK))
+def test_placeholder_is_no_serial(serial: str) -> None:
+    assert is_junk(serial)
+
+
+@pytest.mark.parametrize("serial", words(REAL))
+def test_real_serial_is_one(serial: str) -> None:
+    assert not is_junk(serial)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "moment"),
+    [
+        ("2024-03-12", None, "2024-03-12 00:00"),
+        ("2024-03-12T09:41:05.1234567Z", None, "2024-03-12 09:41"),
+        ("2024/03/12 09:41", None, "2024-03-12 09:41"),
+        ("12/Mar/24 9:41 PM", None, "2024-03-12 21:41"),
+        ("12 März 2024", None, "2024-03-12 00:00"),
+        ("3 juin 2024 à 14h05", None, "2024-06-03 14:05"),
+        ("3 juillet 2024", None, "2024-07-03 00:00"),
+        ("Mar 12, 2024", None, "2024-03-12 00:00"),
+        ("12.3.24 9:41", None, "2024-03-12 09:41"),
+        ("12/03/2024", Order.day, "2024-03-12 00:00"),
+        ("03/12/2024 12:05 am", Order.month, "2024-03-12 00:05"),
+        ("12-03-2024 09:41", Order.day, "2024-03-12 09:41"),
+        ("2024-03-12 09:41 +02:00", None, "2024-03-12 07:41"),
+        ("05/05/2024", None, "2024-05-05 00:00"),
+    ],
+)
+def test_date_is_read(text: str, order: Order | None, moment: str) -> None:
+    found = parse_date(text, order, ZoneInfo("UTC"))
+    assert found
+    assert f"{found.astimezone(UTC):%Y-%m-%d %H:%M}" == moment
+
+
+def test_date_without_zone_is_in_the_files_zone() -> None:
+    found = parse_date("2024-07-01 12:00", None, ZoneInfo("Europe/Berlin"))
+    assert found == datetime(2024, 7, 1, 10, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "1970-01-01 00:00:00"])
+def test_beginning_of_a_calendar_is_no_date(text: str) -> None:
+    assert parse_date(text, None, ZoneInfo("UTC")) is None
+
+
+@pytest.mark.parametrize("text", ["soon", "31/02/2024", "2024-13-40", "12/03/2024", "99:99"])
+def test_what_is_no_date_is_not_guessed(text: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        parse_date(text, Order.day if text.startswith("31") else None, ZoneInfo("UTC"))
+
+
+def order(*texts: str) -> Order | None:
+    evidence = OrderEvidence()
+    for line, text in enumerate(texts, start=2):
+        evidence.add(line, text)
+    return evidence.order("Opened")
+
+
+def test_one_date_tells_the_order_of_its_column() -> None:
+    assert order("01/02/2024", "13/02/2024 10:00") is Order.day
+    assert order("01-02-2024", "01-13-2024") is Order.month
+    assert order("2024-01-02", "05/05/2024", "1.2.2024") is None
+
+
+def test_dates_in_two_orders_are_asked_about() -> None:
+    with pytest.raises(DeskError, match="13/02/2024 in line 2, and 02/14/2024 in line 3"):
+        order("13/02/2024", "02/14/2024")
+
+
+def test_dates_in_no_certain_order_are_asked_about() -> None:
+    with pytest.raises(DeskError, match='dates = "DD/MM/YYYY"'):
+        order("01/02/2024", "03/04/2024")
+
+
+TICKETS = """\
+Number,Short description,Caller,Opened
+INC1,First,Priya Raman,01/02/2024
+INC2,Second,Priya Raman,03/04/2024
+"""
+
+
+def test_mapping_file_tells_the_order(imports: Imports) -> None:
+    with pytest.raises(DeskError, match="tell day and month apart"):
+        imports.bring(TICKETS)
+    assert imports.rows("SELECT 1 FROM tickets WHERE external_id <> ''") == []
+    imports.bring(TICKETS, mapping='dates = { Opened = "MM/DD/YYYY" }')
+    assert imports.rows(
+        "SELECT created_at::date::text FROM tickets WHERE external_id <> '' ORDER BY id"
+    ) == [("2024-01-02",), ("2024-03-04",)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "header", "gigabytes"),
+    [
+        ("16", "RAM", 16),
+        ("16 GB", "RAM", 16),
+        ("16384", "RAM (MB)", 16),
+        (17179869184, "physicalMemoryInBytes", 16),
+        ("15,87 Go", "Mémoire", 16),
+        ("16\u202f384 MB", "RAM", 16),
+        ("1 TB", "RAM", 1024),
+        ("0", "RAM", None),
+    ],
+)
+def test_memory_is_in_gigabytes(cell: str | int, header: str, gigabytes: int | None) -> None:
+    assert number_of(cell, KINDS["machines"].target("ram_gb"), header) == gigabytes
+
+
+@pytest.mark.parametrize("cell", ["much", "16384"])
+def test_memory_that_cannot_be_is_refused(cell: str) -> None:
+    with pytest.raises(Refused):
+        number_of(cell, KINDS["machines"].target("ram_gb"), "RAM")

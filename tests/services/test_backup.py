@@ -1,0 +1,64 @@
+"""Backups of the embedded database, and what restoring refuses."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from services.demo import load_demo
+from services.errors import DeskError
+from services.storage.backup import backup, restore
+from services.storage.migrate import migrate
+from services.storage.postgres import embedded
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return a server of its own: restoring replaces its database."""
+    with embedded(tmp_path_factory.mktemp("desk"), durable=False) as url:
+        migrate(url)
+        load_demo(url)
+        yield url
+
+
+def machines(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT count(*) FROM machines").fetchone()
+    assert row
+    return int(row[0])
+
+
+def test_restored_desk_is_as_it_was(url: str, tmp_path: Path) -> None:
+    before, file = machines(url), tmp_path / "desk.backup"
+    backup(url, file)
+    assert file.stat().st_mode & 0o077 == 0
+    with psycopg.connect(url) as connection:
+        connection.execute("DELETE FROM ticket_machines; DELETE FROM machines")
+    with pytest.raises(DeskError, match="add --replace"):
+        restore(url, file)
+    restore(url, file, replace=True)
+    assert machines(url) == before
+
+
+def test_backup_overwrites_no_file(url: str, tmp_path: Path) -> None:
+    file = tmp_path / "desk.backup"
+    file.write_text("precious")
+    with pytest.raises(DeskError, match="exists already"):
+        backup(url, file)
+    assert file.read_text() == "precious"
+
+
+def test_running_desk_is_not_replaced(url: str, tmp_path: Path) -> None:
+    backup(url, tmp_path / "desk.backup")
+    with psycopg.connect(url), pytest.raises(DeskError, match="stop it"):
+        restore(url, tmp_path / "desk.backup", replace=True)
+
+
+def test_damaged_backup_changes_nothing(url: str, tmp_path: Path) -> None:
+    before, file = machines(url), tmp_path / "desk.backup"
+    backup(url, file)
+    file.write_bytes(file.read_bytes()[:100_000])
+    with pytest.raises(DeskError, match="nothing has changed"):
+        restore(url, file, replace=True)
+    assert machines(url) == before
