@@ -1,11 +1,12 @@
 """The parts of a running process: built once and handed down, instead of module globals."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from procrastinate import App as Queue
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.admission import Admission
+from bot.budget import Budget
 from services.agent.loop import Agent
 from services.settings import Settings
 from services.storage.database import Database
@@ -34,3 +35,4 @@ class Runtime:
     slack: AsyncWebClient
     bot: Identity
     admission: Admission
+    budget: Budget = field(default_factory=Budget)

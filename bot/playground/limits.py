@@ -36,6 +36,8 @@ LIMITS = (
     Limit("markdown", "text", 12000),
     Limit("table", "rows", 100),
     Limit("table", "rows[]", 20),
+    Limit("plan", "tasks", 50),
+    Limit("plan", "tasks[].title", 256),
     Limit("alert", "text.text", 200),
     Limit("card", "title.text", 150),
     Limit("card", "subtitle.text", 150),
@@ -120,6 +122,7 @@ MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 MOST_TEXT_OF_ALL_BLOCKS = 12_000
 MOST_UPDATE_TEXT = 4_000
 MOST_MARKDOWN_TEXT = 12_000
+MOST_TASK_TITLE = 256
 
 _CHILDREN = ("blocks", "elements", "actions", "child_blocks", "accessory", "element")
 

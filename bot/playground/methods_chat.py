@@ -5,6 +5,7 @@ from typing import Any
 from bot.playground.faults import SlackError
 from bot.playground.limits import (
     MOST_MARKDOWN_TEXT,
+    MOST_TASK_TITLE,
     MOST_TEXT_OF_ALL_BLOCKS,
     MOST_UPDATE_TEXT,
     block_errors,
@@ -154,12 +155,26 @@ def _add_chunk(message: Message, chunk: Json) -> None:
         if not blocks or blocks[-1]["type"] != "markdown":
             blocks.append({"type": "markdown", "text": ""})
         blocks[-1]["text"] += chunk["text"]
+    elif kind == "plan_update":
+        _plan_of(message)["title"] = chunk["title"]
     elif kind == "task_update":
+        if len(chunk["title"]) > MOST_TASK_TITLE:
+            raise SlackError("invalid_chunks")
         task = {**chunk, "type": "task_card", "task_id": chunk["id"]}
-        blocks[:] = [b for b in blocks if b.get("task_id") != chunk["id"]] + [task]
+        tasks = _plan_of(message)["tasks"]
+        tasks[:] = [each for each in tasks if each["task_id"] != chunk["id"]] + [task]
     elif kind == "blocks":
         refuse(block_errors(chunk.get("blocks") or [], "message"))
         blocks += chunk.get("blocks") or []
+
+
+def _plan_of(message: Message) -> Json:
+    """The plan in which a stream's tasks stand."""
+    plans = [block for block in message.blocks if block["type"] == "plan"]
+    if not plans:
+        plans = [{"type": "plan", "title": "", "tasks": []}]
+        message.blocks.insert(0, plans[0])
+    return plans[0]
 
 
 @method("reactions.add")

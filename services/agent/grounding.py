@@ -42,8 +42,8 @@ _GOES_ON = re.compile(r"\A([^)。，、；：！？）」』》]+)(\)?)(.+)")
 _HOST = re.compile(r"(\w[\w+.-]{0,30}+://)([^/?#\\]+)(.*)", re.DOTALL)
 # Words that a person would take for the place to which a link leads; some dots are no ASCII.
 _NAMES_A_PLACE = re.compile(r"\w[.\u2024\u3002\uff0e\uff61]\w|//")
-_TICK = r"[✅✓✔☑]|:\w{0,40}check\w{0,40}:"
-_OF_RECEIPTS = re.compile(rf"(?P<tick>{_TICK})|(?P<line>\n)|(?P<word>[^\W_]++)", re.IGNORECASE)
+TICK = r"[✅✓✔☑]|:\w{0,40}check\w{0,40}:"
+_OF_RECEIPTS = re.compile(rf"(?P<tick>{TICK})|(?P<line>\n)|(?P<word>[^\W_]++)", re.IGNORECASE)
 
 
 def sources(messages: list[Message]) -> str:

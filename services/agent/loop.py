@@ -1,7 +1,7 @@
 """The agent loop: run open tool calls or ask the model, write the result down, repeat."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.resources import files
 from typing import Any
@@ -13,10 +13,12 @@ from services.agent.fencing import PLACEHOLDER
 from services.agent.journal import answer, append, ask_consent, turn_from
 from services.agent.models import Models
 from services.agent.provider import ModelFault
+from services.agent.provider.stream import Hear
 from services.agent.silence import ALLOWED, heard, may_be_silent
-from services.agent.tool_calls import OFFERED, call_tool, schemas_for
+from services.agent.tool_calls import OFFERED, call_tool, refused, schemas_for
 from services.agent.transcript import (
     FAULT,
+    SUMMARY,
     Message,
     Turn,
     is_final,
@@ -30,6 +32,7 @@ from services.entities.card import quoted
 from services.entities.person import Person
 from services.errors import DeskError
 from services.storage.database import Database
+from services.tools.summary import Summary
 
 MAX_STEPS = 20
 """Model calls in one turn."""
@@ -78,13 +81,15 @@ class Agent:
         actor: Actor,
         take_follow_ups: TakeFollowUps,
         model: str | None = None,
+        hear: Hear | None = None,
     ) -> Turn:
         """Continue a turn from the end of its transcript, and return it with its answer.
 
         A turn that is returned without an answer waits for the person's consent: run it again
         after the decision. Steps are added to `messages`, the transcript, as they are written down.
         `take_follow_ups` writes down and returns what the person has written meanwhile; it is
-        called when `more` says that something waits. `model` is tried first.
+        called when `more` says that something waits. `model` is tried first. `hear` is told the
+        text of a model while it grows.
         """
         models = self.models.pick(model)
         instructions = _instructions(person, actor, messages)
@@ -101,7 +106,7 @@ class Agent:
                     messages.append(result)
             else:
                 messages += await take_follow_ups() if more else ()
-                said = await _next(models, [instructions, *messages], actor)
+                said = await _next(models, [instructions, *messages], actor, hear)
                 turn = await self._write(turn, said)
                 messages.append(said)
         return turn
@@ -144,8 +149,8 @@ class Agent:
             return None
         try:
             async with acting(self.database, actor) as ctx:
-                result = await call_tool(ctx, call["function"], consent, messages)
-                ended = await _record(ctx, turn, call, result)
+                result, summary = await call_tool(ctx, call["function"], consent, messages)
+                ended = await _record(ctx, turn, call, result, summary)
                 if consent:
                     await settle(ctx, consent, "done")
         except ConsentNeeded as needed:
@@ -154,7 +159,8 @@ class Agent:
         except DeskError as error:
             # The tool's transaction is rolled back; the model is told why.
             async with acting(self.database, actor) as ctx:
-                ended = await _record(ctx, turn, call, error.for_model)
+                summary = refused(call["function"], error)
+                ended = await _record(ctx, turn, call, error.for_model, summary)
                 if consent:
                     await settle_refused(ctx, consent, error)
         return ended
@@ -179,7 +185,9 @@ class Agent:
         await ask_consent(self.database, turn, **values)
 
 
-async def _next(models: Models, messages: list[Message], actor: Actor) -> Message:
+async def _next(
+    models: Models, messages: list[Message], actor: Actor, hear: Hear | None
+) -> Message:
     """Return what a model says next, or the sentence that ends the turn without it."""
     own = messages[start_of_turn(messages) :]
     if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
@@ -187,7 +195,8 @@ async def _next(models: Models, messages: list[Message], actor: Actor) -> Messag
     if _repeats(own) >= SAME_CALL:
         return _fault(IN_CIRCLES)
     try:
-        return heard(await models.complete(messages, schemas_for(actor)), messages)
+        aloud = None if may_be_silent(messages) else hear
+        return heard(await models.complete(messages, schemas_for(actor), aloud), messages)
     except ModelFault as fault:
         return _fault(str(fault))
 
@@ -206,8 +215,15 @@ def _instructions(person: Person, actor: Actor, messages: list[Message]) -> Mess
     return {"role": "system", "content": words}
 
 
-async def _record(ctx: Context, turn: Turn, call: dict[str, Any], words: str) -> Ended:
-    message = {"role": "tool", "tool_call_id": call["id"], "content": cut(words, MAX_RESULT)}
+async def _record(
+    ctx: Context, turn: Turn, call: dict[str, Any], words: str, summary: Summary
+) -> Ended:
+    message = {
+        "role": "tool",
+        "tool_call_id": call["id"],
+        "content": cut(words, MAX_RESULT),
+        SUMMARY: asdict(summary),
+    }
     return message, await append(ctx, turn, message)
 
 

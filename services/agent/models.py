@@ -5,6 +5,7 @@ from typing import Any
 
 from services.agent.offline import OfflineModel
 from services.agent.provider import Model, ModelFault
+from services.agent.provider.stream import Hear
 from services.agent.transcript import FAULT, SILENCE, Message
 
 
@@ -27,7 +28,9 @@ class Models:
         """The name of the model that is tried first."""
         return self._models[0].name
 
-    async def complete(self, messages: list[Message], tools: list[dict[str, Any]]) -> Message:
+    async def complete(
+        self, messages: list[Message], tools: list[dict[str, Any]], hear: Hear | None = None
+    ) -> Message:
         """Return the answer of the first model that gives one.
 
         A model after the first is asked only if it accepts the conversation as it stands: the
@@ -39,7 +42,7 @@ class Models:
             if faults and not model.accepts(messages):
                 continue
             try:
-                answer = await model.complete(messages, tools)
+                answer = await model.complete(messages, tools, hear)
             except ModelFault as fault:
                 faults.append(fault)
                 continue

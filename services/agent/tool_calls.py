@@ -18,6 +18,7 @@ from services.context import Actor, Context
 from services.entities.base import Entity
 from services.errors import DeskError
 from services.tools import TOOLS, Page, Result, Tool
+from services.tools.summary import Summary, done
 
 OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
 """The tools that models may call, by name."""
@@ -32,8 +33,8 @@ def schemas_for(actor: Actor) -> list[dict[str, Any]]:
 
 async def call_tool(
     ctx: Context, function: dict[str, Any], consent: Consent | None, messages: Sequence[Message]
-) -> str:
-    """Run a call and return its result as text; mistakes raise `DeskError`.
+) -> tuple[str, Summary]:
+    """Run a call; return its result as text, and what people read; mistakes raise `DeskError`.
 
     Raises `ConsentNeeded` if the person has to consent first. `messages` is the transcript: it
     tells which words are the person's own.
@@ -47,13 +48,23 @@ async def call_tool(
     arguments = _arguments(tool, function["arguments"])
     try:
         with metrics.timed("tool_called", metrics.TOOL_SECONDS, tool=name):
-            result = await run_tool(ctx, tool, arguments, consent, messages)
-            return await result_text(ctx, tool, result)
+            values = await tool.prepare(ctx, **arguments)
+            result = await run_tool(ctx, tool, values, consent, messages)
+            words = await result_text(ctx, tool, result)
+            return words, done(tool, values, result, words)
     except DataError:
         raise DeskError(
             f"{name} was given a value that the database cannot hold, such as a NUL character."
             " Correct it and call again."
         ) from None
+
+
+def refused(function: dict[str, Any], error: DeskError) -> Summary:
+    """Return what people read about a call that was refused or went wrong."""
+    tool = OFFERED.get(function["name"])
+    if tool is None:
+        return Summary("Tried what the desk cannot do", failed=True)
+    return Summary(f"{tool.title}: {error}" if tool.writes else str(error), failed=True)
 
 
 def _arguments(tool: Tool, words: str) -> dict[str, Any]:
@@ -96,12 +107,11 @@ def _takes_text(hint: Any) -> bool:
 async def run_tool(
     ctx: Context,
     tool: Tool,
-    arguments: dict[str, Any],
+    values: dict[str, Any],
     consent: Consent | None,
     messages: Sequence[Message],
 ) -> Result:
     """Run a tool that needs no consent or has it; otherwise raise `ConsentNeeded`."""
-    values = await tool.prepare(ctx, **arguments)
     run = partial(tool.run, ctx, **values)
     if not tool.writes:
         return await run()

@@ -37,6 +37,9 @@ UNASKED = "unasked"
 SILENCE = "NO_REPLY"
 """What a model answers that has nothing to say to such a message: then nothing is posted."""
 
+SUMMARY = "summary"
+"""What people read about a tool's call, stored with its result: a `Summary` as a dict."""
+
 FAULT = "fault"
 """Marks an answer that reports a fault. Stored with the turn, not with the message."""
 

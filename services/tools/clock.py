@@ -5,7 +5,7 @@ from services.entities.person import Person
 from services.tools.tool import tool
 
 
-@tool()
+@tool(done="Looked at the clock")
 async def current_time(ctx: Context) -> str:
     """The current date and time, in UTC and where the person is."""
     person = await Person.get(ctx, ctx.actor.person_id)

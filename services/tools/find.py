@@ -236,7 +236,7 @@ def _finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
     find.__doc__ = doc
     find.__annotations__ = {"ctx": Context, **hints, "return": Result}
     find.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
-    return tool(slash=slash)(find)
+    return tool(slash=slash, done=f"Counted {kind.plural}")(find)
 
 
 find_tickets = _finder(

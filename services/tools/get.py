@@ -17,7 +17,7 @@ from services.tools.tool import tool
 NOTES = 10
 
 
-@tool()
+@tool(done="Looked up")
 async def get(
     ctx: Context,
     record: Annotated[Entity, Field(description="the id of any record, such as TKT-12 or MAC-3")],

@@ -33,13 +33,14 @@ _WORDS = text("SELECT app.words_behind(:turn) AS words")
 
 
 @tool(
+    done="Looked at the history",
     slash=Slash(
         "/itsm",
         "audit",
         "the newest changes, of a record or of all",
         "TKT-12",
         takes=("record",),
-    )
+    ),
 )
 async def history(
     ctx: Context,

@@ -33,7 +33,8 @@ class Tool:
 
     `schema` is the signature as models read it. A tool `by_hand` is not offered to models.
     `consent` says of prepared arguments whether a model's call waits for the person's approval;
-    calls by hand need none. `title` heads its form.
+    calls by hand need none. `title` heads its form. `done` tells people what a tool has
+    done whose result is a text.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Tool:
     by_hand: bool
     consent: NeedsConsent | None
     title: str
+    done: str
     slashes: tuple[Slash, ...]
     buttons: tuple[CardButton, ...]
     parameters: dict[str, Parameter]
@@ -108,6 +110,7 @@ def tool(
     by_hand: bool = False,
     consent: NeedsConsent | None = None,
     title: str = "",
+    done: str = "",
     slash: Slash | tuple[Slash, ...] = (),
     buttons: tuple[CardButton, ...] = (),
 ) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
@@ -129,6 +132,7 @@ def tool(
             by_hand,
             consent,
             title or name.replace("_", " ").capitalize(),
+            done,
             slash if isinstance(slash, tuple) else (slash,),
             buttons,
             parameters,

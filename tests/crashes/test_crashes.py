@@ -13,12 +13,12 @@ from sqlalchemy import Engine
 from bot import scheduled
 from bot.slack.api import send_once
 from bot.slack.outbox import digest
-from bot.slack.turn import progress
+from bot.slack.turn import live_message, progress
 from services.entities.base import find_ids
 from tests.crashes.process import ways_out
 from tests.crashes.world import Act, World, open_world
 from tests.fixtures import DANIEL, PRIYA
-from tests.services.provider import calls, says
+from tests.services.provider import calls, says, streams
 
 __all__ = ["ways_out"]
 
@@ -37,6 +37,9 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduled, "STALLED", 0)
     monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 0)
     monkeypatch.setattr(progress, "MESSAGE_DELAY", 0.02)
+    monkeypatch.setattr(progress, "TICK", 0.01)
+    for pace in ("STREAM_PACE", "UPDATE_PACE", "SLOWEST"):
+        monkeypatch.setattr(live_message, pace, 0)
     # Nobody reads what the dead say.
     monkeypatch.setattr(logging.root.manager, "disable", logging.CRITICAL)
 
@@ -65,7 +68,7 @@ async def test_long_turn_survives_death_after_each_step(
     """Follow-up, read, write, progress, and an answer in two parts."""
 
     async def think() -> Any:
-        await world.slack.until(lambda: world.shown_with("Stop"))
+        await world.shows(len(world.provider.results()))
         match world.provider.results():
             case []:
                 return calls(("find_machines", {}))()
@@ -84,8 +87,9 @@ async def test_long_turn_survives_death_after_each_step(
         assert "I opened" in world.left()
     assert steps["commit"] >= 15
     assert steps["completions"] == 3
-    assert steps["chat.postMessage"] == 3
-    assert steps["chat.delete"] == steps["users.info"] == 1
+    assert steps["chat.startStream"] == steps["chat.stopStream"] == steps["chat.update"] == 1
+    assert steps["chat.appendStream"] == 2
+    assert steps["chat.postMessage"] == steps["users.info"] == 1
 
 
 async def test_turn_with_consent_survives_death_after_each_step(
@@ -94,7 +98,7 @@ async def test_turn_with_consent_survives_death_after_each_step(
     """Progress is shown before the card and after it."""
 
     async def think() -> Any:
-        await world.slack.until(lambda: world.shown_with("Stop"))
+        await world.shows(len(world.provider.results()))
         close = calls(("update_tickets", {"tickets": "TKT-54", "status": "Closed"}))
         return (says("TKT-54 is closed.") if world.provider.results() else close)()
 
@@ -106,8 +110,30 @@ async def test_turn_with_consent_survives_death_after_each_step(
         steps = await crashed_at_each_step(world, story, record_property, since="completions")
         assert "Approved and done" in world.left()
     assert steps["commit"] >= 15
-    assert steps["completions"] == steps["chat.delete"] == 2
-    assert steps["chat.update"] == 1
+    assert steps["completions"] == steps["chat.startStream"] == 2
+    assert steps["chat.delete"] == 1
+    assert steps["chat.update"] == 3  # the turn waits, the card is decided, the answer is there
+
+
+async def test_streamed_answer_survives_death_after_each_step(
+    fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
+) -> None:
+    """The words are shown as they come, and those of a dead process are replaced."""
+    chunks = ["Have you ", "tried ", "turning it ", "off?"]
+
+    async def shown(number: int) -> None:
+        if number:
+            await world.shows(0, "".join(chunks[:number]).strip().rpartition(" ")[0])
+
+    def story() -> Sequence[Act]:
+        return world.delivers(world.say(PRIYA, "VPN drops")), world.works
+
+    async with open_world(fresh_database, tmp_path, owner, streams(*chunks, pause=shown)) as world:
+        steps = await crashed_at_each_step(world, story, record_property, since="completions")
+        assert "".join(chunks) in world.left()
+    assert steps["chat.startStream"] == steps["chat.update"] == 1
+    assert steps["chat.appendStream"] >= 1
+    assert steps["chat.postMessage"] == 0
 
 
 async def test_digest_survives_death_after_each_step(

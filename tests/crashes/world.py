@@ -163,6 +163,16 @@ class World:
     def shown_with(self, label: str) -> Message | None:
         return next((each for each in self._replies() if label in each.buttons), None)
 
+    async def shows(self, steps: int, words: str = "") -> None:
+        """Wait until the live message shows so many finished steps, and these words."""
+
+        def shown() -> bool:
+            live = self.shown_with("Stop")
+            blocks = str(live.blocks) if live else ""
+            return live is not None and blocks.count("'complete'") >= steps and words in blocks
+
+        await self.slack.until(shown)
+
     def _told(self) -> list[Message]:
         return self.slack.ephemerals(self.said.user, self.said.channel)
 

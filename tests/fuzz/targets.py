@@ -22,6 +22,7 @@ from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.offline.memory import Memory
 from services.agent.offline.results import rows, shown
 from services.agent.offline.understand import understand
+from services.agent.preview import settled
 from services.agent.provider.answer import read_answer
 from services.agent.provider.faults import ModelFault, kind_of
 from services.agent.provider.request import messages_for_provider
@@ -163,6 +164,7 @@ SETTINGS = st.dictionaries(st.sampled_from(sorted(Settings.model_fields)), TEXTS
 TARGETS: dict[str, Target] = {
     "answers as people see them": Target(TEXTS, lambda text: grounded_text(text, text, WEB)),
     "answers cut into messages": Target(TEXTS, answer_parts),
+    "growing answers": Target(TEXTS, settled),
     "lists in answers": Target(TEXTS, _lists),
     "ids": Target(TEXTS, find_ids),
     "titles": Target(TEXTS, find_titles),

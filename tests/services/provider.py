@@ -37,6 +37,25 @@ def _call(name: str, arguments: Any, with_id: bool) -> Json:
     return {**named, "type": "function", "function": {"name": name, "arguments": given}}
 
 
+def streams(*chunks: Json | str, pause: Callable[[int], Awaitable[None]] | None = None) -> Answer:
+    """Stream chunks, or texts as chunks of content; `pause` is called before each."""
+
+    async def stream(request: web.Request) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        for number, chunk in enumerate(chunks):
+            if pause:
+                await pause(number)
+            body = {"choices": [{"index": 0, "delta": {"content": chunk}}]}
+            given = json.dumps(body if isinstance(chunk, str) else chunk)
+            await response.write(f"data: {given}\n\n".encode())
+        await response.write(b"data: [DONE]\n\n")
+        return response
+
+    stream.takes_request = True  # type: ignore[attr-defined]
+    return stream
+
+
 def fails(status: int, body: Any = None, after_ms: int = 1, **headers: str) -> Answer:
     """Answer an error whose body repeats the key; `after_ms` keeps retries short."""
     error = body or {"error": {"code": status, "message": f"Incorrect API key {KEY}"}}

@@ -80,9 +80,10 @@ async def test_change_that_is_rolled_back_defers_nothing(
 ) -> None:
     actor = Actor(DANIEL, Role.technician, turn_id=1)
     async with acting(database, actor) as ctx:  # tried, to be shown on a consent card
-        given = {"tickets": ["TKT-54"], "status": "Closed"}
+        tool = TOOLS["update_tickets"]
+        values = await tool.prepare(ctx, tickets=["TKT-54"], status="Closed")
         with pytest.raises(ConsentNeeded):
-            await run_tool(ctx, TOOLS["update_tickets"], given, None, [])
+            await run_tool(ctx, tool, values, None, [])
     await seen.work(fresh_database, database)
     assert seen.tickets == []
 

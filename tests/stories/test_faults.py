@@ -141,7 +141,9 @@ async def test_turn_that_fails_each_time_ends_in_a_sentence(
         def accepts(self, messages: list[Any]) -> bool:
             return True
 
-        async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
+        async def complete(
+            self, messages: list[Any], tools: list[Any], _: Any = None
+        ) -> dict[str, Any]:
             raise ZeroDivisionError
 
     async with open_desk(fresh_database, tmp_path, Broken()) as desk:

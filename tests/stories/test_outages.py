@@ -106,7 +106,9 @@ class Silent:
     def accepts(self, messages: list[Any]) -> bool:
         return True
 
-    async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
+    async def complete(
+        self, messages: list[Any], tools: list[Any], _: Any = None
+    ) -> dict[str, Any]:
         self.asked.set()
         await asyncio.Event().wait()
         raise AssertionError

@@ -68,7 +68,9 @@ class Inventor:
     def accepts(self, messages: list[Any]) -> bool:
         return True
 
-    async def complete(self, messages: list[Any], tools: list[Any]) -> dict[str, Any]:
+    async def complete(
+        self, messages: list[Any], tools: list[Any], _: Any = None
+    ) -> dict[str, Any]:
         said = "See TKT-12, [here](https://evil.example/?q=secret) <!channel>."
         return {"role": "assistant", "content": said}
 

@@ -33,7 +33,7 @@ const BUILDERS = {
   carousel: (block, place) => h("div", {}, block.elements.map((e) => blocks([{ type: "card", ...e }], place))),
   container,
   task_card: task,
-  plan: (block, place) => h("div", {}, h("strong", {}, block.title), (block.tasks ?? []).map((t) => task(t, place))),
+  plan,
 };
 
 function unknown(block) {
@@ -100,6 +100,13 @@ function container(block, place) {
   const title = block.title ? textObject(block.title) : [];
   if (!block.is_collapsible) return h("div", {}, h("strong", {}, title), inside);
   return h("details", { open: !block.default_collapsed }, h("summary", {}, title), inside);
+}
+
+// Open while something is being done; folded up afterwards.
+function plan(block) {
+  const tasks = block.tasks ?? [];
+  const open = tasks.some((t) => t.status === "in_progress");
+  return h("details", { open }, h("summary", {}, plainWithEmoji(block.title ?? "")), tasks.map(task));
 }
 
 const TASK_SIGNS = { pending: "○", in_progress: "◐", complete: "✓", error: "✕" };

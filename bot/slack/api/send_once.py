@@ -9,6 +9,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api.errors import attempt
 from bot.slack.api.pagination import items
+from bot.slack.render.progress import WORKING_BLOCK
 
 METADATA = "deskhand_message"
 CLOCK_SKEW = 60.0
@@ -26,11 +27,21 @@ async def post(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str
     sent = await slack.chat_postMessage(
         **where,
         **body,
-        metadata={"event_type": METADATA, "event_payload": {"key": key}},
+        metadata=_metadata(key),
         unfurl_links=False,
         unfurl_media=False,
     )
     return str(sent["ts"])
+
+
+async def update(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str:
+    """Let a message become the one of this key, as often as wanted; refusals raise."""
+    changed = await slack.chat_update(**where, **body, metadata=_metadata(key))
+    return str(changed["ts"])
+
+
+def _metadata(key: str) -> dict[str, Any]:
+    return {"event_type": METADATA, "event_payload": {"key": key}}
 
 
 async def find(method: Any, since: datetime, **where: Any) -> dict[str, str]:
@@ -45,10 +56,17 @@ async def find(method: Any, since: datetime, **where: Any) -> dict[str, str]:
     }
     found = {}
     async for message in items(partial(attempt, method), "messages", **where):
-        payload = (message.get("metadata") or {}).get("event_payload") or {}
-        if key := payload.get("key"):
+        if key := _key_of(message):
             found[key] = message["ts"]
     return found
+
+
+def _key_of(message: dict[str, Any]) -> str:
+    """Return the key of a message; a stream has no metadata until it ends, but an own block."""
+    payload = (message.get("metadata") or {}).get("event_payload") or {}
+    ids = (str(block.get("block_id", "")) for block in message.get("blocks") or ())
+    streamed = (each for each in ids if each.startswith(WORKING_BLOCK))
+    return payload.get("key") or next(streamed, "")
 
 
 async def wait_out(since: datetime) -> None:

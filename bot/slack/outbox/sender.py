@@ -1,6 +1,6 @@
 """Sends messages of the outbox, each once, and says what became of them."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +9,9 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.slack.api.errors import GONE, attempt, may_pass, reason
-from bot.slack.api.send_once import Body, find, post, wait_out
+from bot.slack.api.send_once import Body, find, post, update, wait_out
 from bot.slack.render.blocks import Block
+from bot.slack.render.progress import without_plan
 from bot.slack.render.text import mrkdwn
 from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage
 
@@ -39,7 +40,9 @@ class Sender:
         self, slack: AsyncWebClient, place: Place, uncertain_since: datetime | None = None
     ) -> None:
         self.slack, self.place = slack, place
-        self._uncertain_since = uncertain_since
+        self.uncertain_since = uncertain_since
+        self.in_place: dict[str, str] = {}
+        """Timestamps of messages of the desk that are to become messages of these keys."""
 
     async def send(
         self, messages: Sequence[tuple[OutboxMessage, Body]], *, needs_blocks: bool = False
@@ -58,13 +61,11 @@ class Sender:
             elif message.attempts > MAX_ATTEMPTS:
                 give_up(message, f"no success in {MAX_ATTEMPTS} attempts")
             else:
-                plain = [] if needs_blocks or "blocks" not in body else [_plain(body)]
-                await self._send(message, [body, *plain])
+                await self._send(message, [body, *_simpler(body, plain=not needs_blocks)])
 
     async def posted_since(self, since: datetime) -> dict[str, str]:
         """Return the timestamps of the desk's messages in the thread, by their keys."""
-        if self._uncertain_since:
-            await wait_out(self._uncertain_since)
+        await self._settle()
         if self.place.channel is None:
             return await self._direct_since(since)
         return await find(
@@ -73,6 +74,11 @@ class Sender:
             channel=self.place.channel,
             ts=self.place.thread_ts,
         )
+
+    async def _settle(self) -> None:
+        """Wait until no earlier request can arrive after what is sent now."""
+        if self.uncertain_since:
+            await wait_out(self.uncertain_since)
 
     async def _direct_since(self, since: datetime) -> dict[str, str]:
         opened = await attempt(self.slack.conversations_open, users=self.place.user)
@@ -92,13 +98,15 @@ class Sender:
                 log.warning("message_refused", key=message.key, error=refusal)
                 if refusal in GONE:
                     break
-            if refusal not in GONE:
+            if refusal not in GONE and way != self._in_place:
                 break
         give_up(message, refusal)
 
     def _ways(self, message: OutboxMessage) -> Sequence[Post]:
         if self.place.channel is None:
             return [self._directly]
+        if message.key in self.in_place:
+            return [self._in_place, self._in_thread, self._directly]
         if not self.place.ephemeral:
             return [self._in_thread, self._directly]
         # Ephemeral messages cannot be found again, so one whose fate is unclear goes directly.
@@ -106,6 +114,12 @@ class Sender:
 
     async def _in_thread(self, message: OutboxMessage, body: Body) -> str:
         return await self.post_in_thread(message.key, body)
+
+    async def _in_place(self, message: OutboxMessage, body: Body) -> str:
+        """Let a message that shows progress become this one, however often that is tried."""
+        await self._settle()
+        where = {"channel": self.place.channel, "ts": self.in_place[message.key]}
+        return await update(self.slack, message.key, body, **where)
 
     async def post_in_thread(self, key: str, body: Body) -> str:
         where = {"channel": self.place.channel, "thread_ts": self.place.thread_ts}
@@ -138,6 +152,15 @@ async def _try(way: Post, message: OutboxMessage, body: Body) -> str:
         return reason(error) or "refused"
     message.state, message.error = "sent", None
     return ""
+
+
+def _simpler(body: Body, *, plain: bool) -> Iterator[Body]:
+    """Yield forms of a message for workspaces that refuse its blocks."""
+    blocks = body.get("blocks") or []
+    if len(older := without_plan(blocks)) < len(blocks):
+        yield {**body, "blocks": older}
+    if plain and blocks:
+        yield _plain(body)
 
 
 def _plain(body: Body) -> Body:

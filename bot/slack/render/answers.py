@@ -23,11 +23,13 @@ from bot.slack.render.blocks import (
 )
 from bot.slack.render.literal import literal
 from bot.slack.render.markdown_lists import Piece, has_table, item_text, pieces
+from bot.slack.render.progress import taken
 from bot.slack.render.text import markdown
 from services.entities.base import find_ids
 from services.entities.card import Card, Ref, value_text
 from services.entities.rows import AGE
 from services.tools.actions import Action
+from services.tools.summary import Summary
 from services.tools.undo import undo
 
 MAX_PART = 8_000
@@ -74,9 +76,13 @@ def answer(
     failed: bool = False,
     offers: Sequence[Action] = (),
     opened: Opened | None = None,
+    steps: Sequence[Summary] = (),
 ) -> list[Block]:
-    """Return one message of an answer: text and records, receipts with Undo, and small print."""
-    end: list[Block] = []
+    """Return one message of an answer: text and records, receipts with Undo, and small print.
+
+    The steps that led to it stand above, folded up.
+    """
+    begin, end = taken(steps), list[Block]()
     if receipts:
         end.append(_receipts(receipts, DONE))
     if receipts and undoable:
@@ -89,11 +95,11 @@ def answer(
         end.append({"type": "actions", "block_id": RETRY, "elements": [again]})
     if footer:
         end.append(context(footer))
-    if opened and fits(shown := [*_with_card(text, opened), *end]):
+    if opened and fits(shown := [*begin, *_with_card(text, opened), *end]):
         return shown
-    if fits(shown := [*_with_lines(text, refs), *end]):
+    if fits(shown := [*begin, *_with_lines(text, refs), *end]):
         return shown
-    return [*_words(text), *buttons(refs, "records"), *end]
+    return [*begin, *_words(text), *buttons(refs, "records"), *end]
 
 
 def with_receipts(blocks: Sequence[Block], receipts: Sequence[str], *, undone: bool) -> list[Block]:

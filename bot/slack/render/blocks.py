@@ -43,12 +43,6 @@ STOP, RETRY = "stop", "retry"
 APPROVE, REFUSE = "consent:approve", "consent:refuse"
 
 
-def working(turn: int) -> list[Block]:
-    """Return the notice of a long turn, with a button that stops it."""
-    stop = button("Stop", STOP, str(turn))
-    return [context("Still working on it…"), {"type": "actions", "elements": [stop]}]
-
-
 def consent(
     action: str,
     lines: Sequence[str],

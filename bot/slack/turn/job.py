@@ -13,7 +13,7 @@ from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.runtime import Runtime
-from bot.slack.api.errors import CALL_FAILED, may_be_under_way, may_pass
+from bot.slack.api.errors import CALL_FAILED, best_effort, may_be_under_way, may_pass
 from bot.slack.api.send_once import Body
 from bot.slack.outbox.sender import Place, Sender
 from bot.slack.people.identity import LEFT, actor_for
@@ -102,7 +102,9 @@ class TurnRun:
         uncertain_since = datetime.now(UTC) if opened.preempted else None
         self.sender = Sender(runtime.slack, place, uncertain_since)
         self.cards = ConsentCards(runtime, self.sender)
-        self.progress = Progress(runtime, self.sender, self.turn, resumed=opened.resumed)
+        self.progress = Progress(
+            runtime, self.sender, self.turn, self.messages, resumed=opened.resumed
+        )
 
     async def run(self) -> None:
         with structlog.contextvars.bound_contextvars(turn=self.turn.id, thread=self.thread.key):
@@ -119,6 +121,8 @@ class TurnRun:
 
     async def _go_on(self) -> None:
         answered_before = self.resumed and self.turn.answer is not None
+        if self.resumed:
+            await self.progress.go_on_below_cards()
         if self.turn.answer is None:
             thinking = asyncio.create_task(self._think())
             self.turn, _ = await asyncio.gather(thinking, self.progress.show_status(thinking))
@@ -139,7 +143,8 @@ class TurnRun:
         if self.turn.resumptions > MAX_RESUMPTIONS:
             return await agent.stop(self.turn, FAILED, failed=True)
         asked = self.turn, self.messages, self.more, self.person, actor
-        thinking = asyncio.create_task(agent.run(*asked, self.take_follow_ups, self.thread.model))
+        model, hear = self.thread.model, self.progress.hear
+        thinking = asyncio.create_task(agent.run(*asked, self.take_follow_ups, model, hear))
         if not await self.progress.wait_or_stop(thinking):
             return await agent.stop(self.turn, STOPPED)
         error = thinking.exception()
@@ -166,8 +171,8 @@ class TurnRun:
 
     async def _rest(self) -> None:
         """Post the consent card and pause the turn until the person has decided."""
-        await self.progress.hide()
         cards = await self.cards.post(self.turn)
+        await self.progress.wait_for_approval()
         if any(card.state == "undeliverable" for card in cards):
             await self._fail()
         else:
@@ -190,7 +195,7 @@ class TurnRun:
 
     async def _stay_silent(self) -> None:
         """End the turn without a message: what was said is meant for somebody else."""
-        await self.progress.hide()
+        await self.progress.live.hide()
         await self.progress.clear_status()
         unsaid = answer_part(self.turn.id, 0)
         unsaid.state = "skipped"
@@ -205,9 +210,15 @@ class TurnRun:
         await self._send([{"text": FAILED}], waiting, "failed")
 
     async def _send(self, bodies: list[Body], waiting: list[OutboxMessage], state: str) -> None:
-        """Send what the turn says, and end it."""
+        """Send what the turn says in place of its live message, and end it."""
+        live = self.progress.live
+        if ts := await live.posted():
+            await live.close()
+            self.sender.in_place[answer_part(self.turn.id, 0).key] = ts
+            await self.progress.clear_status()
         parts = await post_answer(self.runtime, self.sender, self.turn, bodies, waiting)
-        await self.progress.hide()  # no run comes back to a turn that has ended
+        if ts not in [part.ts for part in parts]:
+            await live.hide()  # no run comes back to a turn that has ended
         refused = any(part.error for part in parts)
         await self._end("failed" if refused else state, parts)
 
@@ -223,6 +234,7 @@ class TurnRun:
             message.state = "undeliverable"
             message.error = f"given up after {self.turn.resumptions} resumptions"
         log.error("turn_abandoned", resumptions=self.turn.resumptions)
+        await best_effort(self.progress.live.hide)
         await self._end("failed", waiting)
 
     async def _end(self, state: str, messages: list[OutboxMessage]) -> None:

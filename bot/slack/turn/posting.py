@@ -13,6 +13,7 @@ from bot.slack.render.answers import MAX_PART, Opened, answer, answer_parts, is_
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.journal import add_parts
 from services.agent.offline import problem_in
+from services.agent.summaries import summaries_behind_answer
 from services.agent.transcript import Message, Turn
 from services.changes.events import events_of
 from services.changes.receipts import receipts_of
@@ -99,6 +100,7 @@ async def render_answer(
                 failed=turn.failed and place == last,
                 offers=_offers(turn) if place == last and model == "offline" else (),
                 opened=said.opened,
+                steps=summaries_behind_answer(messages) if place == 0 else (),
             ),
         }
         for place, part in enumerate(parts)

@@ -1,50 +1,72 @@
-"""Progress of a long turn: a message with a Stop button, shown until the answer is there.
-
-All of it is best effort: the message is not in the outbox, and an answer does not depend on it.
-"""
+"""Progress of a turn: a status at once, then a live message, and whether the person stops it."""
 
 import asyncio
+import time
 
 from sqlalchemy import bindparam, select, text
 
 from bot.runtime import Runtime
 from bot.slack.api.errors import best_effort
 from bot.slack.outbox.sender import Sender
-from bot.slack.render import blocks
-from services.agent.transcript import Turn
+from bot.slack.render.progress import View
+from bot.slack.turn.live_message import LiveMessage
+from services.agent.grounding import grounded_text, sources
+from services.agent.preview import settled
+from services.agent.summaries import summaries_of
+from services.agent.transcript import Message, Turn
 
 STATUS_DELAY = 0.3
 """Seconds before a turn shows a status: quicker answers need none."""
 STATUS_TIMEOUT = 5.0
 """Seconds that an answer waits at most for its status to be set."""
-MESSAGE_DELAY = 5.0
-"""Seconds before a turn posts the message with the Stop button."""
+MESSAGE_DELAY = 0.8
+"""Seconds before a turn shows its live message, unless its model begins to write earlier."""
+TICK = 0.2
+"""Seconds between looks whether there is something new to show."""
 STOP_POLLING = 1.0
 """Seconds between looks whether the person has pressed Stop."""
 
 STOPPED = "Stopped. What was done before stays; nothing more happens."
 
-_STOP_ASKED = select(Turn.stop_asked_at).where(Turn.id == bindparam("turn"))
-_REMEMBER = text("UPDATE turns SET working_ts = :ts WHERE id = :turn")
+_STATE = select(Turn.stop_asked_at, Turn.claim).where(Turn.id == bindparam("turn"))
+_LATEST_CARD = text(
+    "SELECT max(ts) AS ts FROM outbox WHERE turn_id = :turn AND kind = 'consent' AND state = 'sent'"
+)
 
 
 class Progress:
-    """Shows that a turn is being worked on, and notices when it is stopped."""
+    """Shows that a turn is being worked on, and notices when it is stopped.
 
-    def __init__(self, runtime: Runtime, sender: Sender, turn: Turn, *, resumed: bool) -> None:
-        self.runtime, self.sender, self.turn = runtime, sender, turn
-        self.ts = turn.working_ts
-        self._tried, self._may_have_posted = False, resumed
+    `messages` is its transcript, to which the run adds the steps that it takes.
+    """
+
+    def __init__(
+        self,
+        runtime: Runtime,
+        sender: Sender,
+        turn: Turn,
+        messages: list[Message],
+        *,
+        resumed: bool,
+    ) -> None:
+        self.runtime, self.sender, self.turn, self.messages = runtime, sender, turn, messages
+        self.live = LiveMessage(runtime, sender, turn, resumed=resumed)
+        self._setting_status, self._has_status = False, resumed
+        self._heard, self._answer = "", 0
+        self._known = (0, "")
 
     async def show_status(self, thinking: "asyncio.Task[Turn]") -> None:
-        """Set the thread's status if the turn takes a while. Slack clears it with the answer."""
+        """Set the thread's status if the turn takes a while. Slack clears it with a new message."""
         done, _ = await asyncio.wait({thinking}, timeout=STATUS_DELAY)
-        if not done:
+        if not done and not self.live.ts:
+            self._setting_status = True  # the message comes after the status, which it clears
             await best_effort(self._set_status, status="is looking into it…")
+            self._setting_status, self._has_status = False, True
 
     async def clear_status(self) -> None:
-        """Take the status back where no answer does so."""
-        await best_effort(self._set_status, status="")
+        """Take the status back where no new message has done so."""
+        if self._has_status:
+            await best_effort(self._set_status, status="")
 
     async def _set_status(self, status: str) -> None:
         async with asyncio.timeout(STATUS_TIMEOUT):
@@ -54,54 +76,59 @@ class Progress:
                 status=status,
             )
 
+    def hear(self, words: str) -> None:
+        """Take the text of the model's answer, as far as it has come."""
+        self._answer += not words.startswith(self._heard)
+        self._heard = words
+
     async def wait_or_stop(self, thinking: "asyncio.Task[Turn]") -> bool:
         """Wait for the task; return False if the person stopped the turn, which cancels it."""
-        stopped, wait = self.turn.stop_asked_at is not None, MESSAGE_DELAY
+        begun = looked = time.monotonic()
+        stopped = self.turn.stop_asked_at is not None
         try:
             while not stopped:
-                done, _ = await asyncio.wait({thinking}, timeout=wait)
+                done, _ = await asyncio.wait({thinking}, timeout=TICK)
                 if done:
                     return True
-                await best_effort(self._show)
-                stopped, wait = await self._stop_asked(), STOP_POLLING
+                now = time.monotonic()
+                if now - looked >= STOP_POLLING:
+                    stopped, looked = await self._stop_asked(), now
+                await self._show(early=now - begun < MESSAGE_DELAY)
             return False
         finally:
             thinking.cancel()
             await asyncio.wait({thinking})
 
     async def _stop_asked(self) -> bool:
-        [row] = await self.runtime.database.fetch_all(_STOP_ASKED, turn=self.turn.id)
+        """Return whether the person stopped the turn. One that another run has claimed rests."""
+        [row] = await self.runtime.database.fetch_all(_STATE, turn=self.turn.id)
+        if row["claim"] != self.turn.claim:
+            self.live.leave()
         return row["stop_asked_at"] is not None
 
-    async def _show(self) -> None:
-        """Post the message, once: if that fails, the turn goes on without it."""
-        if self._tried or self.sender.place.ephemeral:
+    async def _show(self, *, early: bool) -> None:
+        if self._setting_status or self.sender.place.ephemeral:  # Slack updates no ephemeral ones
             return
-        self._tried = True
-        if await self._posted() is not None:
-            return
-        self._may_have_posted = True  # also if the request fails without a clear result
-        body = {"text": "Still working on it…", "blocks": blocks.working(self.turn.id)}
-        await self._remember(await self.sender.post_in_thread(self._key, body))
+        view, before = self._view(), self.live.is_new
+        if view.text or not early:
+            await self.live.show(view)
+            self._has_status &= self.live.is_new == before
 
-    async def hide(self) -> None:
-        """Delete the message: the answer or a consent card takes its place."""
-        if ts := await self._posted():
-            channel = str(self.sender.place.channel)
-            await best_effort(self.runtime.slack.chat_delete, channel=channel, ts=ts)
-            await self._remember(None)
+    def _view(self) -> View:
+        if self._known[0] != len(self.messages):
+            self._known = len(self.messages), sources(self.messages)
+        words = settled(self._heard)
+        own = self.runtime.settings.web_url
+        shown = grounded_text(words, self._known[1], own) if words else ""
+        return View(tuple(summaries_of(self.messages)), shown, self._answer)
 
-    async def _remember(self, ts: str | None) -> None:
-        self.ts = ts
-        await self.runtime.database.execute(_REMEMBER, turn=self.turn.id, ts=ts)
+    async def go_on_below_cards(self) -> None:
+        """Delete a message that stands above a consent card: what goes on is shown below."""
+        if self.live.ts:
+            row = await self.runtime.database.fetch_one(_LATEST_CARD, turn=self.turn.id)
+            if row and row["ts"] and float(row["ts"]) > float(self.live.ts):
+                await self.live.hide()
 
-    async def _posted(self) -> str | None:
-        """Return the message's timestamp, also if an earlier run died before it could store it."""
-        if self.ts is None and self._may_have_posted:
-            posted = await self.sender.posted_since(self.turn.created_at)
-            self.ts, self._may_have_posted = posted.get(self._key), False
-        return self.ts
-
-    @property
-    def _key(self) -> str:
-        return f"working:{self.turn.id}"
+    async def wait_for_approval(self) -> None:
+        """Show in a message that is there that the turn rests until the person has decided."""
+        await self.live.wait_for_approval(self._view())

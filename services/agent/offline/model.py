@@ -1,6 +1,6 @@
 """The model's side of a conversation: from the transcript to calls or a text."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from services import metrics
@@ -22,7 +22,10 @@ class OfflineModel:
     name = "offline"
 
     async def complete(
-        self, messages: list[dict[str, Any]], tools: list[dict[str, Any]]
+        self,
+        messages: list[dict[str, Any]],
+        tools: list[dict[str, Any]],
+        hear: Callable[[str], None] | None = None,
     ) -> dict[str, Any]:
         with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name):
             return self._next(messages, tools)

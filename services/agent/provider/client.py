@@ -4,7 +4,7 @@ import asyncio
 from typing import Any, Protocol
 
 import orjson
-from openai import APIError, APIStatusError, AsyncOpenAI, DefaultAioHttpClient
+from openai import APIError, APIStatusError, AsyncOpenAI, AsyncStream, DefaultAioHttpClient
 from openai import Timeout as ClientTimeout
 
 from services import metrics
@@ -15,6 +15,7 @@ from services.agent.provider.answer import as_dict, read_answer
 from services.agent.provider.faults import ModelFault
 from services.agent.provider.request import messages_for_provider
 from services.agent.provider.schemas import plain_tools
+from services.agent.provider.stream import Hear, StreamBroke, read_whole
 from services.agent.transcript import USAGE, WRITTEN_BY, Message
 
 TIMEOUT = 90.0
@@ -38,7 +39,10 @@ class Model(Protocol):
     def accepts(self, messages: list[Message]) -> bool:
         """Return whether the model can go on with a turn that another one may have begun."""
 
-    async def complete(self, messages: list[Message], tools: Tools) -> Message: ...
+    async def complete(
+        self, messages: list[Message], tools: Tools, hear: Hear | None = None
+    ) -> Message:
+        """Return one answer; `hear` is told its text while that grows, if the model can do so."""
 
 
 class ProviderModel:
@@ -59,6 +63,8 @@ class ProviderModel:
         self._key = api_key
         self._plain_tools = False
         """Whether this model's server has refused the full schemas of tools."""
+        self._streams = True
+        """Whether this model's server has not refused to stream."""
         self._client = AsyncOpenAI(
             base_url=base_url,
             api_key=api_key,
@@ -70,35 +76,37 @@ class ProviderModel:
     def accepts(self, messages: list[Message]) -> bool:
         return True
 
-    async def complete(self, messages: list[Message], tools: Tools) -> Message:
+    async def complete(
+        self, messages: list[Message], tools: Tools, hear: Hear | None = None
+    ) -> Message:
         """Return one answer. Faults of the provider raise `ModelFault`."""
         try:
-            return await self._complete(window(messages, self._context), tools)
+            return await self._complete(window(messages, self._context), tools, hear)
         except ModelFault as fault:
             if fault.kind is not faults.CONTEXT:
                 raise
         metrics.RETRIES.labels("too long for the model").inc()
-        return await self._complete(window(messages, self._context // SHRINK), tools)
+        return await self._complete(window(messages, self._context // SHRINK), tools, hear)
 
-    async def _complete(self, messages: list[Message], tools: Tools) -> Message:
+    async def _complete(self, messages: list[Message], tools: Tools, hear: Hear | None) -> Message:
         """Ask once, and once more with plain tool schemas where the server may not take the full.
 
         A server that takes the plain ones is sent those from then on.
         """
         try:
-            return await self._ask(messages, tools)
+            return await self._ask(messages, tools, hear)
         except ModelFault as fault:
             if self._plain_tools or not (tools and fault.may_be_about_tools):
                 raise
         metrics.RETRIES.labels("plain tool schemas").inc()
         self._plain_tools = True
         try:
-            return await self._ask(messages, tools)
+            return await self._ask(messages, tools, hear)
         except ModelFault:
             self._plain_tools = False
             raise
 
-    async def _ask(self, messages: list[Message], tools: Tools) -> Message:
+    async def _ask(self, messages: list[Message], tools: Tools, hear: Hear | None) -> Message:
         body: dict[str, Any] = {
             "model": self.name,
             "messages": messages_for_provider(fenced(messages), self.name),
@@ -108,7 +116,7 @@ class ProviderModel:
         try:
             with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name) as facts:
                 async with asyncio.timeout(self._timeout):
-                    answer = await self._post(orjson.dumps(body))
+                    answer = await self._respond(body, hear)
                 usage = self._count(answer)
                 facts |= usage
                 message = read_answer(answer, {tool["function"]["name"] for tool in tools})
@@ -118,13 +126,30 @@ class ProviderModel:
             raise fault from error
         return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
 
-    async def _post(self, body: bytes) -> object:
-        """Go past `chat.completions.create`, whose transform of a long history takes 14 ms."""
+    async def _respond(self, body: dict[str, Any], hear: Hear | None) -> object:
+        """Return the response, streamed where somebody hears it and the server does so.
+
+        A response that breaks off is asked for once more, as a whole.
+        """
+        if hear and self._streams:
+            try:
+                return await read_whole(await self._stream(body), hear)
+            except StreamBroke:
+                metrics.RETRIES.labels("broken stream").inc()
+            except APIStatusError as error:
+                if "stream" not in error.response.text:
+                    raise
+                self._streams = False
+        return await self._client.post("/chat/completions", cast_to=object, **_content(body))
+
+    async def _stream(self, body: dict[str, Any]) -> AsyncStream[object]:
+        asked = body | {"stream": True, "stream_options": {"include_usage": True}}
         return await self._client.post(
             "/chat/completions",
             cast_to=object,
-            content=body,
-            options={"headers": {"Content-Type": "application/json"}},
+            stream=True,
+            stream_cls=AsyncStream[object],
+            **_content(asked),
         )
 
     def _count(self, answer: object) -> dict[str, float]:
@@ -151,6 +176,12 @@ class ProviderModel:
 
     async def close(self) -> None:
         await self._client.close()
+
+
+def _content(body: dict[str, Any]) -> dict[str, Any]:
+    """Go past `chat.completions.create`, whose transform of a long history takes 14 ms."""
+    headers = {"Content-Type": "application/json"}
+    return {"content": orjson.dumps(body), "options": {"headers": headers}}
 
 
 def _fault_of(error: Exception) -> ModelFault:

@@ -1,0 +1,30 @@
+"""How many calls may show progress: Slack limits each method per minute for the whole workspace."""
+
+import time
+from collections import defaultdict, deque
+
+PER_MINUTE = {
+    "chat.appendStream": 100,
+    "chat.postMessage": 100,
+    "chat.startStream": 20,
+    "chat.update": 50,
+}
+SHARE = 0.6
+"""Of Slack's limits; the rest is for answers, which are sent in any case."""
+
+
+class Budget:
+    """Counts the calls of this process in the last minute."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, deque[float]] = defaultdict(deque)
+
+    def take(self, method: str) -> bool:
+        """Count a call and return True, or return False where it would be too many."""
+        now, made = time.monotonic(), self._made[method]
+        while made and made[0] < now - 60:
+            made.popleft()
+        if len(made) >= PER_MINUTE[method] * SHARE:
+            return False
+        made.append(now)
+        return True

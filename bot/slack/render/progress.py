@@ -1,0 +1,118 @@
+"""A turn at work: its steps as a plan, and its words as far as they are there. Pure functions."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.slack.render.blocks import STOP, Block, button
+from bot.slack.render.text import clip, markdown
+from services.sanitize import one_line, sanitize
+from services.tools.summary import Summary
+
+WORKING = "Working on it…"
+THINKING, WRITING, WAITING = "Thinking", "Writing the answer", "Waits for your approval"
+WORKING_BLOCK = "working:"
+"""Begins the id of the block with the Stop button; the turn's number follows."""
+MAX_TITLE = 250
+MAX_TASKS = 12
+MAX_PREVIEW = 6_000
+"""Characters of unfinished text; the end is what is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown of a turn: steps, and the text so far of its model's latest answer."""
+
+    steps: tuple[Summary, ...] = ()
+    text: str = ""
+    answer: int = 0
+    """Counts the answers of the model within the turn."""
+
+    @property
+    def doing(self) -> str:
+        return WRITING if self.text else THINKING
+
+
+def working(turn: int, view: View) -> list[Block]:
+    """Return the message of a turn at work, with a button that stops it."""
+    text = view.text[-MAX_PREVIEW:].strip()
+    words: list[Block] = [{"type": "markdown", "text": markdown(text)}] if text else []
+    return [_plan(WORKING, _tasks(view.steps, view.doing)), *words, stop(turn)]
+
+
+def waiting(steps: Sequence[Summary]) -> list[Block]:
+    """Return the message of a turn whose consent card has been posted."""
+    return [_plan(WAITING, _tasks(steps, WAITING))]
+
+
+def stop(turn: int) -> Block:
+    elements = [button("Stop", STOP, str(turn))]
+    return {"type": "actions", "block_id": f"{WORKING_BLOCK}{turn}", "elements": elements}
+
+
+def taken(steps: Sequence[Summary]) -> list[Block]:
+    """Return the steps behind an answer, for above it; nothing where there were none."""
+    heading = "1 step" if len(steps) == 1 else f"{len(steps)} steps"
+    return [_plan(heading, _tasks(steps))] if steps else []
+
+
+def without_plan(blocks: Sequence[Block]) -> list[Block]:
+    """Return the blocks as older workspaces take them."""
+    return [block for block in blocks if block["type"] != "plan"]
+
+
+def _plan(title: str, tasks: list[Block]) -> Block:
+    cards = [{**task, "type": "task_card", "task_id": task["id"]} for task in tasks]
+    return {
+        "type": "plan",
+        "title": title,
+        "tasks": [{n: v for n, v in card.items() if n != "id"} for card in cards],
+    }
+
+
+def _tasks(steps: Sequence[Summary], doing: str = "") -> list[Block]:
+    """Return the newest steps, and what is being done now, as tasks of a plan."""
+    all_steps = [(step.said, "error" if step.failed else "complete") for step in steps]
+    all_steps += [(doing, "in_progress")] if doing else []
+    return [
+        {"id": f"step:{number}", "title": _title(said), "status": status}
+        for number, (said, status) in enumerate(all_steps)
+    ][-MAX_TASKS:]
+
+
+def _title(said: str) -> str:
+    return clip(markdown(one_line(sanitize(said))), MAX_TITLE)
+
+
+# ---- streams
+
+
+def first_chunks(turn: int, view: View) -> list[Block]:
+    """Return the chunks that begin a stream: the text grows below the button."""
+    tasks = [{"type": "task_update", **task} for task in _tasks(view.steps, view.doing)]
+    button = {"type": "blocks", "blocks": [stop(turn)]}
+    text = [_text_chunk(view.text)] if view.text else []
+    return [{"type": "plan_update", "title": WORKING}, *tasks, button, *text]
+
+
+def new_chunks(before: View, now: View) -> tuple[list[Block], View]:
+    """Return the chunks that are new, and what is shown with them.
+
+    What was streamed stays: a text that has changed meanwhile grows no more until it is whole.
+    """
+    old = _tasks(before.steps, before.doing)
+    chunks = [
+        {"type": "task_update", **task} for task in _tasks(now.steps, now.doing) if task not in old
+    ]
+    text, is_new = now.text, now.answer != before.answer
+    if is_new and before.text and text:
+        chunks.append(_text_chunk(f"\n\n{text}"))
+    elif text.startswith(before.text) or is_new:
+        new = text if is_new else text[len(before.text) :]
+        chunks += [_text_chunk(new)] if new else []
+    else:
+        text = before.text
+    return chunks, View(now.steps, text, now.answer)
+
+
+def _text_chunk(text: str) -> Block:
+    return {"type": "markdown_text", "text": markdown(text)}

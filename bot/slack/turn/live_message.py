@@ -1,0 +1,191 @@
+"""The message that shows a turn at work, and becomes its answer.
+
+All of it is best effort: the message is not in the outbox, and an answer does not depend on it.
+Where Slack streams, what is new is appended; elsewhere the message is updated, ever more slowly.
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import Any
+
+import structlog
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_client import AsyncWebClient
+from sqlalchemy import text
+
+from bot.runtime import Runtime
+from bot.slack.api.errors import best_effort, may_be_under_way, reason
+from bot.slack.outbox.sender import Sender
+from bot.slack.render import progress as render
+from bot.slack.render.blocks import Block
+from bot.slack.render.progress import View
+from services.agent.transcript import Turn
+
+log = structlog.get_logger()
+
+STREAM_PACE, UPDATE_PACE = 0.3, 1.0
+"""Seconds between two changes; between updates they double up to the slowest."""
+SLOWEST = 8.0
+
+_REMEMBER = text("UPDATE turns SET working_ts = :ts WHERE id = :turn")
+
+
+class LiveMessage:
+    """The message of one turn. `resumed`: an earlier run may have posted it."""
+
+    def __init__(self, runtime: Runtime, sender: Sender, turn: Turn, *, resumed: bool) -> None:
+        self.runtime, self.sender, self.turn = runtime, sender, turn
+        self.ts = turn.working_ts
+        self.is_new = False
+        """Whether this run has posted it."""
+        self._slack = _without_retries(runtime.slack)
+        self._may_have_posted, self._may_stream = resumed, resumed
+        self._tried = self._over = False
+        self._streaming = False
+        self._shown = View(answer=-1)
+        self._pace, self._not_before = UPDATE_PACE, 0.0
+
+    async def show(self, view: View) -> None:
+        """Show how far the turn has come, unless it is too early to do so again."""
+        if self._over or view == self._shown or time.monotonic() < self._not_before:
+            return
+        try:
+            await self._show(view)
+        except SlackApiError as error:
+            self._refused(error)
+        except Exception as error:
+            log.debug("progress_not_shown", error=type(error).__name__)
+            if may_be_under_way(error):  # what comes after it must not arrive before it
+                self.sender.uncertain_since = datetime.now(UTC)
+            self._streaming = False
+
+    async def _show(self, view: View) -> None:
+        if self.ts is None and not self._tried:
+            self._tried = True
+            if await self.posted() is None:
+                await self._begin(view)
+                return
+        if self.ts is None:
+            self._over = True
+        elif self._streaming:
+            await self._append(view)
+        else:
+            await self._update(view)
+
+    async def _begin(self, view: View) -> None:
+        self._may_have_posted = True  # also if the request fails without a clear result
+        ts = await self._start_stream(view)
+        if ts is None and self._may("chat.postMessage", UPDATE_PACE):
+            body = {"text": render.WORKING, "blocks": render.working(self.turn.id, view)}
+            ts = await self.sender.post_in_thread(self._key, body)
+            self._shown = view
+        if ts:
+            self.is_new = True
+            await self._remember(ts)
+
+    async def _start_stream(self, view: View) -> str | None:
+        """Begin a stream and return its timestamp; None where Slack does not stream."""
+        if not self._may("chat.startStream", STREAM_PACE):
+            return None
+        place = self.sender.place
+        try:
+            begun = await self._slack.chat_startStream(
+                channel=str(place.channel),
+                thread_ts=str(place.thread_ts),
+                recipient_team_id=self.runtime.bot.team_id,
+                recipient_user_id=place.user,
+                task_display_mode="plan",
+                chunks=render.first_chunks(self.turn.id, view),
+            )
+        except SlackApiError as error:
+            log.debug("not_streamed", error=reason(error))
+            return None
+        self._streaming = self._may_stream = True
+        self._shown = view
+        return str(begun["ts"])
+
+    async def _append(self, view: View) -> None:
+        chunks, shown = render.new_chunks(self._shown, view)
+        if not chunks:
+            self._shown = view
+        elif self._may("chat.appendStream", STREAM_PACE):
+            where = {"channel": str(self.sender.place.channel), "ts": str(self.ts)}
+            await self._slack.chat_appendStream(**where, chunks=chunks)
+            self._shown = shown
+
+    async def _update(self, view: View) -> None:
+        if self._may("chat.update", self._pace):
+            self._pace = min(self._pace * 2, SLOWEST)
+            await self.close()
+            await self._change(render.WORKING, render.working(self.turn.id, view))
+            self._shown = view
+
+    def _may(self, method: str, pace: float) -> bool:
+        """Return whether the workspace's limits leave room, and hold the next call back."""
+        self._not_before = time.monotonic() + pace
+        return self.runtime.budget.take(method)
+
+    def _refused(self, error: SlackApiError) -> None:
+        log.debug("progress_refused", error=reason(error))
+        if reason(error) == "ratelimited":
+            wait = float(error.response.headers.get("Retry-After", SLOWEST))
+            self._not_before = time.monotonic() + wait
+        elif self._streaming:  # stopped by the person, or ended by Slack after some minutes
+            self._streaming = False
+        else:
+            self._over = True
+
+    # ---- the end
+
+    def leave(self) -> None:
+        """Change the message no more: another run has taken it over."""
+        self._over = True
+
+    async def wait_for_approval(self, view: View) -> None:
+        """Show that the turn rests; the message stays above the consent card."""
+        if await self.posted():
+            await self.close()
+            await best_effort(self._change, said=render.WAITING, blocks=render.waiting(view.steps))
+
+    async def close(self) -> None:
+        """End the stream, if one may be open: only then Slack updates the message."""
+        if self.ts and self._may_stream:
+            self._streaming = self._may_stream = False
+            where = {"channel": str(self.sender.place.channel), "ts": self.ts}
+            await best_effort(self.runtime.slack.chat_stopStream, **where)
+
+    async def hide(self) -> None:
+        """Delete the message."""
+        if ts := await self.posted():
+            await self.close()
+            channel = str(self.sender.place.channel)
+            await best_effort(self.runtime.slack.chat_delete, channel=channel, ts=ts)
+            await self._remember(None)
+
+    async def posted(self) -> str | None:
+        """Return the message's timestamp, also if an earlier run died before it could store it."""
+        if self.ts is None and self._may_have_posted:
+            posted = await self.sender.posted_since(self.turn.created_at)
+            self._may_have_posted = False
+            if ts := posted.get(self._key):
+                await self._remember(ts)
+        return self.ts
+
+    async def _change(self, said: str, blocks: list[Block]) -> None:
+        where: dict[str, Any] = {"channel": str(self.sender.place.channel), "ts": str(self.ts)}
+        await self._slack.chat_update(**where, text=said, blocks=blocks)
+
+    async def _remember(self, ts: str | None) -> None:
+        self.ts = ts
+        await self.runtime.database.execute(_REMEMBER, turn=self.turn.id, ts=ts)
+
+    @property
+    def _key(self) -> str:
+        return f"{render.WORKING_BLOCK}{self.turn.id}"
+
+
+def _without_retries(slack: AsyncWebClient) -> AsyncWebClient:
+    """Return a client that fails at once: progress is outdated before a limit has passed."""
+    return AsyncWebClient(
+        token=slack.token, base_url=slack.base_url, session=slack.session, retry_handlers=[]
+    )

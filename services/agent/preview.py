@@ -1,0 +1,29 @@
+"""A growing text, as far as it can be shown before it is whole."""
+
+import re
+
+from services.agent.grounding import TICK
+from services.agent.provider.answer import without_reasoning
+
+_NO_WORDS = ("{", "[", "<", "`", "NO_")
+"""Begin texts that may turn out to be calls, reasoning or silence."""
+_OPEN = re.compile(r"(?:\[[^\[\]]{0,600}(?:\](?:\([^()]{0,2000})?)?|<[^<>]{0,2300})\Z")
+_TICK = re.compile(TICK, re.IGNORECASE)
+
+
+def settled(text: str) -> str:
+    """Return the beginning of a text that what follows cannot change.
+
+    It ends after a whole word, so that no half id or address is shown, and before a link that is
+    not closed yet, and a line that may become a receipt.
+    """
+    said = without_reasoning(text) or ""
+    if said.upper().startswith(_NO_WORDS):
+        return ""
+    said = said[: max(said.rfind(" "), said.rfind("\n")) + 1]
+    if found := _OPEN.search(said, max(0, len(said) - 3_000)):
+        said = said[: found.start()]
+    last_line = said.rfind("\n", 0, max(0, said.rfind("\n"))) + 1
+    if found := _TICK.search(said, last_line):
+        said = said[: said.rfind("\n", 0, found.start()) + 1]
+    return said

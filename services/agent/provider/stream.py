@@ -1,0 +1,88 @@
+"""A streamed response, put together into the form of a whole one."""
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx2
+import orjson
+from openai import APIConnectionError, APIError, AsyncStream
+
+Hear = Callable[[str], None]
+"""Takes the text of an answer as far as it has come."""
+
+_REPLACED = ("role", "type", "id", "name", "index", "finish_reason")
+"""Texts that some servers repeat in each chunk; all others grow."""
+
+
+class StreamBroke(Exception):  # noqa: N818
+    """The connection broke in the middle of a response."""
+
+
+async def read_whole(stream: AsyncStream[object], hear: Hear) -> object:
+    """Return the response as if it had come at once; its text is heard as it grows.
+
+    A body that is no stream is read as it is: some servers ignore that one was asked for.
+    """
+    try:
+        if "text/event-stream" not in stream.response.headers.get("content-type", ""):
+            return orjson.loads(await stream.response.aread())
+        return await _put_together(stream, hear)
+    except (APIConnectionError, httpx2.TransportError) as error:
+        raise StreamBroke from error
+    except APIError as error:  # an error among the chunks
+        return {"error": error.body}
+
+
+async def _put_together(stream: AsyncStream[object], hear: Hear) -> object:
+    choice: dict[str, Any] = {}
+    usage: object = None
+    async for chunk in stream:
+        if not isinstance(chunk, dict):
+            continue
+        usage = chunk.get("usage") or usage
+        for each in chunk.get("choices") or ():
+            if isinstance(each, dict):
+                delta = each.get("delta") if isinstance(each.get("delta"), dict) else {}
+                grow(choice, {"message": delta, "finish_reason": each.get("finish_reason")})
+        text = choice.get("message", {}).get("content")
+        if text and isinstance(text, str):
+            hear(text)
+    return {"choices": [choice] if choice else [], "usage": usage}
+
+
+def grow(whole: dict[str, Any], part: dict[str, Any]) -> None:
+    """Add a part of a message to what has come of it: texts and lists grow."""
+    for name, value in part.items():
+        if value is not None:
+            whole[name] = _grown(name, whole.get(name), value)
+
+
+def _grown(name: str, before: Any, value: Any) -> Any:
+    match before, value:
+        case _, list() if name == "tool_calls":
+            return _calls(before if isinstance(before, list) else [], value)
+        case dict() | None, dict():
+            whole = before or {}
+            grow(whole, value)
+            return whole
+        case list(), list():
+            return before + value
+        case str(), str() if name not in _REPLACED:
+            return before + value
+        case str(), "":
+            return before
+        case _:
+            return value
+
+
+def _calls(whole: list[dict[str, Any]], parts: list[Any]) -> list[dict[str, Any]]:
+    """Return the calls with the parts added, each to the call of its index."""
+    for part in parts:
+        if isinstance(part, dict):
+            place = part.get("index")
+            known = (each for each in whole if place is not None and each.get("index") == place)
+            call = next(known, None)
+            if call is None:
+                whole.append(call := {})
+            grow(call, part)
+    return whole

@@ -1,0 +1,38 @@
+"""What people read about a call of a tool: one sentence, made from its declaration and result."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from services.entities.base import Entity
+from services.tools.page import Page, Result
+from services.tools.tool import Tool
+
+MOST_CHANGES = 3
+"""Receipts in one sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What a call has done or found; `failed` if it was refused or went wrong."""
+
+    said: str
+    failed: bool = False
+
+
+def done(tool: Tool, values: Mapping[str, Any], result: Result, words: str) -> Summary:
+    """Return what a call with these prepared arguments has done; `words` is its result as text."""
+    if isinstance(result, Page):
+        return Summary(f"Looked for {result.what}: {result.total or 'nothing'} found")
+    if tool.writes:
+        lines = words.splitlines()
+        more = f" and {len(lines) - MOST_CHANGES} more" if len(lines) > MOST_CHANGES else ""
+        return Summary("; ".join(lines[:MOST_CHANGES]) + more)
+    given = [value for name in tool.entities for value in _records(values.get(name))]
+    named = ", ".join(each.ref.as_name() for each in given)
+    return Summary(f"{tool.done or tool.title}: {named}" if named else tool.done or tool.title)
+
+
+def _records(value: object) -> list[Entity]:
+    values = value if isinstance(value, list) else [value]
+    return [each for each in values if isinstance(each, Entity)]

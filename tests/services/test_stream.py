@@ -1,0 +1,105 @@
+"""Streamed answers of providers: heard as they grow, and whole at the end."""
+
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from services.agent.provider import ModelFault, ProviderModel
+from services.agent.transcript import USAGE
+from tests.services.provider import KEY, Provider, fails, provider, says, streams
+
+ASKED = [{"role": "user", "content": "hello"}]
+
+
+async def streamed(served: Provider) -> tuple[dict[str, Any], list[str]]:
+    """Return a model's answer, and what was heard of it."""
+    heard: list[str] = []
+    model = ProviderModel(served.url, KEY, "scripted")
+    try:
+        return await model.complete(ASKED, [], heard.append), heard
+    finally:
+        await model.close()
+
+
+def delta(**said: Any) -> dict[str, Any]:
+    return {"choices": [{"index": 0, "delta": said, "finish_reason": None}]}
+
+
+def call(index: int, arguments: str, **more: Any) -> dict[str, Any]:
+    function = {"arguments": arguments} | ({"name": more.pop("name")} if "name" in more else {})
+    return delta(tool_calls=[{"index": index, "function": function, **more}])
+
+
+async def test_text_is_heard_while_it_grows() -> None:
+    usage = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}
+    async with provider(streams("There ", "you ", "are.", usage)) as served:
+        answer, heard = await streamed(served)
+    assert heard[:3] == ["There ", "There you ", "There you are."]
+    assert answer["content"] == "There you are."
+    assert answer[USAGE] == {"prompt_tokens": 7, "completion_tokens": 3}
+    assert served.requests[0]["stream_options"] == {"include_usage": True}
+
+
+async def test_calls_are_put_together_by_index() -> None:
+    chunks = (
+        delta(role="assistant", content=None),
+        call(0, "", id="a", type="function", name="get"),
+        call(0, '{"record": '),
+        call(1, "{}", id="b", type="function", name="undo"),
+        call(0, '"TKT-1"}', extra_content={"signature": "x"}),
+    )
+    async with provider(streams(*chunks)) as served:
+        answer, _ = await streamed(served)
+    assert [each["id"] for each in answer["tool_calls"]] == ["a", "b"]
+    assert answer["tool_calls"][0]["function"]["arguments"] == '{"record": "TKT-1"}'
+    assert "signature" in str(answer["native"])
+
+
+async def test_server_that_ignores_streaming_is_asked_once() -> None:
+    async with provider(says("Whole.")) as served:
+        answer, heard = await streamed(served)
+    assert (answer["content"], heard, len(served.requests)) == ("Whole.", [], 1)
+
+
+async def test_server_that_refuses_streaming_is_asked_without() -> None:
+    refusal = {"error": {"message": "stream_options is not supported"}}
+    async with provider(fails(400, refusal), says("Whole.")) as served:
+        answer, _ = await streamed(served)
+    assert answer["content"] == "Whole."
+    assert ["stream" in each for each in served.requests] == [True, False]
+
+
+async def broken(request: web.Request) -> web.StreamResponse:
+    """End in the middle of a stream."""
+    response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+    response.enable_chunked_encoding()
+    await response.prepare(request)
+    await response.write(b'data: {"choices": [{"delta": {"content": "Half"}}]}\n\n')
+    assert request.transport
+    request.transport.close()
+    return response
+
+
+broken.takes_request = True  # type: ignore[attr-defined]
+
+
+async def test_broken_stream_is_asked_for_again_as_a_whole() -> None:
+    async with provider(broken, says("Whole.")) as served:
+        answer, heard = await streamed(served)
+    assert (answer["content"], heard) == ("Whole.", ["Half"])
+
+
+async def test_error_among_the_chunks_is_a_fault() -> None:
+    error = {"error": {"code": 402, "message": "no credit"}}
+    async with provider(streams("Half", error)) as served:
+        with pytest.raises(ModelFault) as caught:
+            await streamed(served)
+    assert "run out of credit" in str(caught.value)
+
+
+@pytest.mark.parametrize("chunk", [[], "", {"choices": [None]}, {"choices": [{"delta": "?"}]}])
+async def test_odd_chunks_are_left_out(chunk: Any) -> None:
+    async with provider(streams(chunk or {}, "There.")) as served:
+        answer, _ = await streamed(served)
+    assert answer["content"] == "There."
