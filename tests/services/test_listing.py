@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agent.offline.listing import read_listing
-from services.agent.offline.understand import problem_in
+from services.agent.offline.offers import problem_in
 from services.tools import TOOLS
 from tests.services.offline import complete, first_call, user
 

@@ -1,6 +1,5 @@
 """The offline model in conversation: results become an answer, and “it” what was spoken of."""
 
-import re
 from typing import Any
 
 import pytest
@@ -8,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.agent.offline.intents import EXAMPLES
-from services.agent.offline.understand import THANKS, TRY
+from services.agent.offline.offers import offers_in
+from services.agent.offline.small_talk import THANKS
 from tests.services.offline import Desk, assistant, calls, complete, first_call, user
 
 PRIYA = 'USR-5 "Priya Raman" (Structures)'
@@ -54,7 +54,7 @@ def test_every_example_of_the_help_is_understood(example: str) -> None:
 def test_machines_of_a_person_take_two_steps() -> None:
     desk = Desk(ONE_PERSON, MACHINES)
     assert desk.ask("what machines does Priya have?") == (
-        "2 machines (holder USR-5 Priya Raman), sorted by name:\n"
+        "2 machines, holder USR-5 Priya Raman, by name:\n"
         "- MAC-5 “LT-PRAMAN-01”, Assigned, Laptop, RAM 32 GB\n"
         "- MAC-6 “WS-PRAMAN-01”, In Use, Desktop, RAM 64 GB"
     )
@@ -262,13 +262,10 @@ def test_a_greeting_lists_what_is_understood(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["gibberish", "coffee machines dream about sheep"])
-def test_unknown_sentence_gets_a_few_examples(words: str) -> None:
-    answer = complete([user(words)])["content"]
+def test_unknown_sentence_comes_with_offers(words: str) -> None:
+    answer = str(complete([user(words)])["content"])
     assert answer.startswith("I did not understand that.")
-    assert "\n- " not in answer
-    suggested = re.findall("“(.+?)”", TRY)
-    assert answer.endswith(TRY)
-    assert set(suggested) <= {*EXAMPLES, "help"}
+    assert 1 <= len(offers_in(answer)) <= 3
 
 
 @pytest.mark.parametrize("words", ["thanks!", "Thank you so much", "great, thanks"])

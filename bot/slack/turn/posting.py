@@ -12,7 +12,7 @@ from bot.slack.render import blocks
 from bot.slack.render.answers import MAX_PART, Opened, answer, answer_parts, is_about, subjects
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.journal import add_parts
-from services.agent.offline import problem_in
+from services.agent.offline import offers_in
 from services.agent.summaries import summaries_behind_answer
 from services.agent.transcript import Message, Turn
 from services.changes.events import events_of
@@ -23,8 +23,6 @@ from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage, answer_part
 from services.entities.base import Entity, find_ids, load_visible
 from services.entities.card import Ref
 from services.entities.rows import list_row
-from services.tools.actions import Action
-from services.tools.tickets import create_ticket
 
 OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
 ELSEWHERE = (
@@ -98,19 +96,13 @@ async def render_answer(
                 turn.id,
                 undoable=said.undoable,
                 failed=turn.failed and place == last,
-                offers=_offers(turn) if place == last and model == "offline" else (),
+                offers=offers_in(str(turn.answer)) if place == last and model == "offline" else (),
                 opened=said.opened,
                 steps=summaries_behind_answer(messages) if place == 0 else (),
             ),
         }
         for place, part in enumerate(parts)
     ]
-
-
-def _offers(turn: Turn) -> list[Action]:
-    """Return the button that files what the built-in rules did not understand."""
-    problem = problem_in(str(turn.answer))
-    return [Action("Open this ticket", create_ticket, {"name": problem})] if problem else []
 
 
 def _named_in(part: str, refs: Sequence[Ref]) -> list[Ref]:

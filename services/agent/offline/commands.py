@@ -19,6 +19,13 @@ _DIGEST = (
 _CHANGE = r"(?:set|change|update|edit|replace)"
 _WATCHER = r"(?:watcher|follower)"
 
+_REASON = (
+    r"(?: ?[,:;.–—]| -)?(?: because| since| as| with(?: the)?(?: note| resolution| reason)?:?"
+    r"| after|(?<=[,:;.–—-]))"
+    r" ?(?!(?:and|then|also|or|but|so|a duplicate|duplicates?|open|reopen|close|assign|set|add"
+    r"|take|put|tag|make|note|show|give|mark|move|merge|link)\b)(?P<text>\S.*)"
+)
+
 COMMANDS = (
     intent(
         "open a ticket: VPN drops every hour",
@@ -35,10 +42,15 @@ COMMANDS = (
         rf"{_ADD}{{new}} {{note}} {{to}} {{noted}}"
         r"(?: ?[:,–—]| -| that says| saying)\s*(?P<text>.+)",
         rf"{_ADD}{{new}} {{note}} {{to}} (?P<record>{{id}}|it|this|that) (?P<text>\S.+)",
+        rf"{_ADD}{{new}} {{note}} (?:saying|that) (?P<text>\S.+)",
+        rf"{_ADD} (?:to|on) {{record}} that (?P<text>\S.+)",
+        r"(?:comment|note)(?: on| to)? {record} (?:saying|that) (?P<text>\S.+)",
+        r"(?:tell|inform) the (?:requester|reporter|user|customer) (?:of|on|for) {record}"
+        r" (?:that )?(?P<text>\S.+)",
         rf"{_ADD}{{new}} {{note}} {{to}} {{noted}}(?P<text>)",
         rf"{_ADD}{{new}} {{note}} ?[:,–—-]\s*(?P<text>.+)",
-        rf"{_ADD} (?P<text>['\"].+['\"])(?: as an? {{note}})? (?:to|on|onto) {{record}}"
-        r"(?: as an? note)?",
+        rf"{_ADD} (?P<text>['\"].+['\"])(?: as(?: an?)? {{note}})? (?:to|on|onto) {{record}}"
+        r"(?: as(?: an?)? note)?",
         r"(?:(?:an?|new|another) )*{note}(?: {to} {noted})? ?[:–—]\s*(?P<text>.+)",
         r"(?:note|comment) (?P<record>{id}): ?(?P<text>.+)",
         r"comment (?:on|to) {noted}(?: ?[:,–—]| -)\s*(?P<text>.+)",
@@ -83,6 +95,7 @@ COMMANDS = (
         rf"(?:remove|take|drop|delete) {{person}} (?:as (?:an? )?{_WATCHER}|from the {_WATCHER}s)"
         r" (?:of|from|on|for) {ticket}",
         rf"(?:remove|drop|delete)(?: the)? {_WATCHER} {{person}} (?:of|from|on) {{ticket}}",
+        r"stop (?:notifying|telling|updating|pinging|messaging) me (?:about|on|of) {ticket}",
         r"unsubscribe {person} from {ticket}",
         r"{person} should (?:no longer|not) (?:watch|follow) {ticket}",
     ),
@@ -98,6 +111,7 @@ COMMANDS = (
         r"(?:take|get|collect)(?: back)? {machine}(?: back)?(?: from [^\n]{1,80})?",
         r"(?:unassign|(?:hand|give|assign) (?=.+ to no)) ?{machine}(?: to (?:nobody|no one))?",
         r"{machine} (?:was|is|has been|came) (?:returned|back|handed back)",
+        r"[^\n:]{1,80} (?:returned|brought back|gave back|handed back) {machine}",
     ),
     intent(
         "mark MAC-40 as lost",
@@ -120,10 +134,32 @@ COMMANDS = (
         r"(?:un-?assign|release|free up|drop) {ticket}(?: from .+)?",
         r"(?:remove|clear|delete|unset|take off|drop)(?: the)? (?:assignee|owner)"
         r"(?: (?:of|from|on|for|off) {ticket})?",
-        r"(?:remove|take|drop) .{1,60} (?:off|from|off of) {ticket}",
+        r"(?:remove|take|drop) (?!.*\b(?:tags?|notes?|comments?|MAC-\d+|machines?"
+        r"|laptop|watchers?)\b)"
+        r".{1,60} (?:off|from|off of) {ticket}",
         r"(?:assign|give|set) {ticket} to (?:nobody|no one|noone|none)",
         r"set(?: the)? assignee of {ticket} to (?:nobody|no one|none)",
         r"nobody should (?:have|work on) {ticket}",
+    ),
+    intent(
+        "tag TKT-12 with site=berlin",
+        write.tag,
+        r"(?:tag|label) {record} (?:with |as )?(?P<tag>[\w-]+(?:=[\w.-]+)?)",
+        rf"{_ADD}(?: the| a)? tag (?P<tag>[\w-]+(?:=[\w.-]+)?) (?:to|on) {{record}}",
+        r"(?:remove|drop|delete)(?: the)? tag (?P<untag>[\w-]+) (?:from|of|on) {record}",
+        r"untag {record} (?P<untag>[\w-]+)",
+    ),
+    intent(
+        "",
+        write.add_machine,
+        rf"{_ADD} (?P<machines>MAC-\d+(?:(?:, ?| and )MAC-\d+)*) to {{ticket}}",
+    ),
+    intent(
+        "route TKT-12 to the network team",
+        write.route,
+        r"(?:re-?assign|assign|give|hand|pass|transfer|route|move|escalate)(?: over)? {ticket}"
+        r"(?: over)? to (?:the )?(?:(?P<team>[^\n:,]{1,60}?) team|team (?P<too>[^\n:,]{1,60})"
+        r"|(?P<id>TEAM-\d+))",
     ),
     intent(
         "assign TKT-12 to Daniel Okafor",
@@ -159,6 +195,21 @@ COMMANDS = (
         rf"{_SET} status (?:to|as) {{status}}(?: (?:for|on|of) {{ticket}})?",
         r"{ticket} (?:can|should|may|needs to|must) be(?: set to| put| marked as)? {status}",
         r"(?:i'm|i am|we're|we are) (?P<status>done|finished) with {ticket}",
+    ),
+    intent(
+        "close TKT-12: replaced the cable",
+        write.close_because,
+        rf"(?:close|resolve|finish|complete|solve) {{ticket}}"
+        rf"(?: as (?:done|resolved|fixed))?{_REASON}",
+        rf"(?:mark|set) {{ticket}} (?:as |to )?(?:closed|resolved|solved|fixed|done){_REASON}",
+        rf"{{ticket}} (?:is|was|has been) (?:now )?(?:closed|resolved|solved|fixed|done){_REASON}",
+    ),
+    intent(
+        "",
+        write.hold_because,
+        r"(?:put|place|set) {ticket} on hold(?:[,:;]| [–—-])? ?"
+        r"(?P<text>(?:until|till|because|since|as|waiting|while) .+)",
+        rf"(?:put|place|set) {{ticket}} on hold{_REASON}",
     ),
     intent(
         "rename TKT-12 to Dock loses the second screen",

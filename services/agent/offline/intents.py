@@ -4,14 +4,23 @@ A new intent is one more entry, in `commands` or `questions`.
 """
 
 from services.agent.offline.commands import COMMANDS
-from services.agent.offline.listing import Lists
+from services.agent.offline.listing import FollowUp, Lists
 from services.agent.offline.patterns import Intent
+from services.agent.offline.questions import ABOUT_ONE, QUESTIONS, WIDE
 from services.agent.offline.questions import GUESSES as QUESTIONS_TO_GUESS
-from services.agent.offline.questions import QUESTIONS, WIDE
 
-INTENTS: tuple[Intent | Lists, ...] = (*COMMANDS, *QUESTIONS, Lists(), *WIDE)
-GUESSES: tuple[Intent | Lists, ...] = (Lists(with_words=True), *QUESTIONS_TO_GUESS)
+Understood = Intent | Lists | FollowUp
+SURE: tuple[Understood, ...] = (
+    *COMMANDS,
+    *QUESTIONS,
+    *ABOUT_ONE,
+    Lists(),
+    FollowUp(),
+)
+INTENTS: tuple[Understood, ...] = (*SURE, *WIDE)
+"""Those after the sure ones would take many a described problem for a question."""
+GUESSES: tuple[Understood, ...] = (Lists(with_words=True), *QUESTIONS_TO_GUESS)
 """Tried when nothing else fits."""
 EXAMPLES = tuple(each.example for each in (*QUESTIONS, *WIDE, *COMMANDS) if each.example)
 
-__all__ = ["EXAMPLES", "GUESSES", "INTENTS"]
+__all__ = ["EXAMPLES", "GUESSES", "INTENTS", "SURE", "Understood"]

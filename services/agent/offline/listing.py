@@ -13,13 +13,17 @@ from typing import Any, ClassVar
 
 from services.agent.offline import resolve
 from services.agent.offline.calls import call
-from services.agent.offline.listing_rules import KINDS, Kind, Rule, Values
-from services.agent.offline.listing_words import FILLERS, VERBS
+from services.agent.offline.listing_kinds import KINDS, Kind
+from services.agent.offline.listing_rules import Rule, Values
+from services.agent.offline.listing_words import FILLERS, NO_SEARCH_WORDS
 from services.agent.offline.memory import Memory
+from services.agent.offline.offers import not_found
 from services.agent.offline.plan import Plan, Said
-from services.agent.offline.results import shown
+from services.agent.offline.problems import is_statement
+from services.agent.offline.results import is_empty, shown
 from services.agent.offline.slots import machine_filters
 from services.entities.base import find_ids
+from services.entities.filters import ANY
 
 _MOST_LEFT = 3
 
@@ -43,7 +47,8 @@ class Listing:
         known = self.filters.keys() & values.keys()
         lists = {name for name in known if isinstance(values[name], list)}
         for name in lists:
-            self.filters[name] = list(dict.fromkeys([*self.filters[name], *values[name]]))
+            both = dict.fromkeys([*self.filters[name], *values[name]])
+            self.filters[name] = [each for each in both if each != ANY] or [ANY]
         self.filters = {**values, **self.filters}
         return known == lists
 
@@ -60,6 +65,17 @@ def read_listing(words: str, today: date) -> Listing | None:
     if not named:
         return None
     _, kind = min(named, key=itemgetter(0))
+    found = take_apart(words, kind, today)
+    left = found.words
+    if {word.lower() for word in left} & NO_SEARCH_WORDS or len(left) > _MOST_LEFT:
+        return None
+    if left:
+        found.filters.setdefault("words", " ".join(left))
+    return found
+
+
+def take_apart(words: str, kind: Kind, today: date) -> Listing:
+    """Return what the rules of a record type take out of the words, and what is left."""
     found = Listing(kind, words)
     for rule in kind.rules:
         found.apply(rule, today)
@@ -68,11 +84,6 @@ def read_listing(words: str, today: date) -> Listing | None:
         found.left = filters.pop("words")
         found.filters = {**filters, **found.filters}
     found.left = kind.named.sub(" ", found.left)
-    left = found.words
-    if {word.lower() for word in left} & VERBS or len(left) > _MOST_LEFT:
-        return None
-    if left:
-        found.filters.setdefault("words", " ".join(left))
     return found
 
 
@@ -97,11 +108,61 @@ class Lists:
         found = read_listing(words, _today())
         if found is None or find_ids(words) or (found.words and not self.with_words):
             return None
-        return Said(words, {}, memory)
+        return None if is_statement(words) else Said(words, {}, memory)
 
     def plan(self, said: Said) -> Plan:
         found = read_listing(said.words, _today()) or Listing(KINDS[0], "")
         return _list(said, found)
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """The intent behind words that change the last list: “and the closed ones?”, “only urgent”."""
+
+    example: ClassVar[str] = ""
+
+    @property
+    def patterns(self) -> Iterator[re.Pattern[str]]:
+        yield _FOLLOWS
+
+    def match(self, words: str, memory: Memory) -> Said | None:
+        said = Said(words, {}, memory)
+        return said if _changed(said) else None
+
+    def plan(self, said: Said) -> Plan:
+        found = _changed(said)
+        return (yield from _list(said, found)) if found else ""
+
+
+_FOLLOWS = re.compile(
+    r"(?:(?:and|only|just|but|show|list|me|what about|how about|which|of|are|is|the|those|them"
+    r"|these|ones?|that|now|in|for|from|with) )*+(?P<rest>\S[^\n]{0,60}?)(?: (?:ones?|only"
+    r"|instead|too"
+    r"|of (?:them|those|these)|please))*",
+    re.IGNORECASE,
+)
+_NAMED_BY_WORDS = ("team", "assignee", "requester", "holder", "department", "words")
+
+
+def _changed(said: Said) -> Listing | None:
+    """Return the last list with other filters; None if the words are no such change."""
+    last = said.memory.last_list
+    follows = _FOLLOWS.fullmatch(said.words)
+    kind = next((each for each in KINDS if last and each.tool == last.name), None)
+    if not (last and follows and kind) or find_ids(said.words):
+        return None
+    found = take_apart(follows["rest"], kind, _today())
+    before = {name: value for name, value in last.arguments.items() if name != "after"}
+    name = next((each for each in _NAMED_BY_WORDS if isinstance(before.get(each), str)), "")
+    if name != "team" and any(each.named.search(said.words) for each in KINDS):
+        return None
+    if found.words:
+        is_name = follows["rest"][:1].isupper() or name == "team"
+        if found.filters or not name or not is_name or len(found.words) > _MOST_LEFT:
+            return None
+        found.filters[name] = " ".join(found.words)
+    found.filters = {**before, **found.filters}
+    return found
 
 
 def _today() -> date:
@@ -115,6 +176,8 @@ def _list(said: Said, found: Listing) -> Plan:
             filters[name] = yield from resolve.person(said, filters[name])
     given = {name: _unwrapped(value) for name, value in filters.items()}
     (result,) = yield [call(found.kind.tool, **given)]
+    if "words" in given and is_empty(result):
+        return not_found(result, said.words)
     return shown(result)
 
 

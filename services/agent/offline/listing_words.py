@@ -1,4 +1,4 @@
-"""Words of a sentence that asks for a list: those that say nothing, and those of other requests."""
+"""Words of a sentence that asks for a list: those that say nothing, and those never searched for."""
 
 _SAY_NOTHING = (
     "show list display give tell get see find fetch pull look up search view me us the a an of"
@@ -12,6 +12,12 @@ _OF_OTHER_REQUESTS = (
     "delete remove drop create make close cancel merge link add change move send print restart"
     " reboot install reset fix help buy order want need assign give hand take put set mark update"
     " broken slow stuck crashes crash doesn't won't can't cannot isn't wrong flickers lost stolen"
-    " working works work"
+    " working works work returned overdue late breached"
 )
-VERBS = frozenset(_OF_OTHER_REQUESTS.split())
+_OF_QUESTIONS = (
+    "when will would should must why where how much old else anyone anybody someone somebody about"
+    " being if than then because most least closed opened fixed handled happened else only but"
+    " he she his her your yours you're i've i'd i'll we're we've don't didn't hasn't haven't"
+)
+NO_SEARCH_WORDS = frozenset([*_OF_OTHER_REQUESTS.split(), *_OF_QUESTIONS.split()])
+"""Words that are never searched for: a list that leaves one of them over is not understood."""

@@ -8,6 +8,19 @@ from services.entities.base import find_ids
 from services.entities.registry import ENTITY_TYPES
 
 PREFIXES = tuple(ENTITY_TYPES)
+PLACES = {
+    "first": 0,
+    "1st": 0,
+    "top": 0,
+    "second": 1,
+    "2nd": 1,
+    "third": 2,
+    "3rd": 2,
+    "fourth": 3,
+    "fifth": 4,
+    "last": -1,
+}
+"""Which one of a list people mean."""
 _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 
 
@@ -21,6 +34,7 @@ class Memory:
     texts: list[str] = field(default_factory=list)
     asker: str | None = None
     next_call: Call | None = None
+    last_list: Call | None = None
     unasked: bool = False
 
     @property

@@ -62,6 +62,7 @@ def _conversation(before: Sequence[Message], turn: Sequence[Message]) -> Plan:
         texts=[text for message in (*before, *carried) if (text := _text_of_memory(message))],
         asker=_asker(before, turn),
         next_call=_next_call(before),
+        last_list=_last_list(before),
         unasked=bool(own) and all(each.get(UNASKED) for each in own),
     )
     answers = []
@@ -131,3 +132,10 @@ def _next_call(before: Sequence[Message]) -> Call | None:
     last, result = done[-1]
     after = next_page(result)
     return Call(last.name, {**last.arguments, "after": after}) if after else None
+
+
+def _last_list(before: Sequence[Message]) -> Call | None:
+    """Return the call that made the last list, if nothing else was asked since."""
+    done = _done(before)
+    lists = [each for each, _ in done[-2:] if each.name.startswith("find_")]
+    return lists[-1] if lists and lists[-1] is done[-1][0] else None

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 
-from services.agent.offline.memory import PREFIXES, Memory
+from services.agent.offline.memory import PLACES, PREFIXES, Memory
 from services.agent.offline.plan import Planner, Said
 from services.agent.offline.slots import MACHINE_STATUS, PRIORITY, TICKET_STATUS
 
@@ -30,9 +30,10 @@ _IDS = rf"{_ID}(?:(?:,| and| &|, and) {_ID})*"
 _MACHINE = r"(?:MAC-\d+|(?!(?:TKT|USR|TEAM|NOTE|TAG)-)[A-Z][A-Z0-9]*-[A-Z0-9-]*\d[A-Z0-9-]*)"
 _MACHINES = rf"{_MACHINE}(?:(?:,| and) {_MACHINE})*"
 _THIS = "(?:this|that|the|the last|the new)"
-_THE_TICKET = rf"(?:it|this|that|both|{_THIS} (?:ticket|issue|request|one))"
+_NTH = f"the (?:{'|'.join(PLACES)})(?: (?:one|ticket|issue|request))?"
+_THE_TICKET = rf"(?:it|this|that|both|{_THIS} (?:ticket|issue|request|one)|{_NTH})"
 _THE_RECORD = (
-    rf"(?:it|this|that|them|her|him|both|{_THIS} (?:ticket|issue|request|one|machine|laptop"
+    rf"(?:it|this|that|them|her|him|both|{_NTH}|{_THIS} (?:ticket|issue|request|one|machine|laptop"
     "|computer|desktop|server|device|person|user|colleague|team|note|tag|record))"
 )
 
@@ -42,7 +43,9 @@ _PARTS = {
     "ticket": rf"(?P<ticket>{_IDS}|{_THE_TICKET})",
     "record": rf"(?P<record>{_IDS}|{_THE_RECORD})",
     "noted": rf"(?P<record>{_IDS}|{_THE_RECORD}|[^\s:][^:\n]{{0,79}}?)",
-    "person": r"(?P<person>(?!(?:i|you|we|a|an|it|nobody|no one|anybody|anyone|each|every)\b)"
+    "person": r"(?P<person>(?!(?:i|you|we|a|an|it|nobody|no one|anybody|anyone"
+    r"|each|every|do|does|did|is|are|was|has|have|out|still|in|of|with|all|any|yes|no|tickets?"
+    r"|machines?|people|the most|most)\b)"
     r"[^\s:?][^:?\n]{0,79}?)",
     "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop))",
     "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",
@@ -80,7 +83,7 @@ _PARTS = {
     "aboutit": _rest(
         "status details? info assigned to now about progress going doing card again state stand"
         " standing at is closed open done resolved on hold in full for me members history say says"
-        " still with mean yet"
+        " still with mean yet solved fixed finished"
     ),
 }
 

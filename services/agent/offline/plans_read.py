@@ -4,8 +4,9 @@ import re
 
 from services.agent.offline import resolve
 from services.agent.offline.calls import Call, call
+from services.agent.offline.offers import not_found, not_understood
 from services.agent.offline.plan import Plan, Said
-from services.agent.offline.results import is_page, notes, rows, shown
+from services.agent.offline.results import is_empty, is_page, notes, rows, shown
 from services.agent.offline.slots import machine_filters, ticket_status
 
 
@@ -15,6 +16,18 @@ def current_time(_: Said) -> Plan:
 
 def my_machines(_: Said) -> Plan:
     return (yield from _show(call("find_machines", holder="me")))
+
+
+def my_machine_facts(_: Said) -> Plan:
+    """Show the card of the only machine, or the list."""
+    (result,) = yield [call("find_machines", holder="me")]
+    found = rows(result)
+    return (yield from _show(_read(found[0].id))) if len(found) == 1 else shown(result)
+
+
+def machine_called(said: Said) -> Plan:
+    key = yield from resolve.record(said, said["words"], ("MAC",))
+    return (yield from _show(_read(key)))
 
 
 def machines_of(said: Said) -> Plan:
@@ -28,6 +41,15 @@ def search_machines(said: Said) -> Plan:
 
 def my_tickets(said: Said) -> Plan:
     return (yield from _show(_tickets(said, requester="me")))
+
+
+def all_my_tickets(_: Said) -> Plan:
+    return (yield from _show(call("find_tickets", status="any", requester="me")))
+
+
+def my_tickets_about(said: Said) -> Plan:
+    (result,) = yield [call("find_tickets", words=said["words"], requester="me")]
+    return not_found(result, said.words) if is_empty(result) else shown(result)
 
 
 def tickets_assigned_to_me(said: Said) -> Plan:
@@ -68,7 +90,8 @@ def _tickets(said: Said, **filters: str | None) -> Call:
 
 
 def search_tickets(said: Said) -> Plan:
-    return (yield from _show(call("find_tickets", words=said["words"])))
+    (result,) = yield [call("find_tickets", words=said["words"])]
+    return not_found(result, said.words) if is_empty(result) else shown(result)
 
 
 def show_records(said: Said) -> Plan:
@@ -101,7 +124,14 @@ def search_people(said: Said) -> Plan:
     found = rows(result)
     if len(found) == 1:
         return (yield from _show(_read(found[0].id)))
-    return shown(result)
+    return not_found(result, said.words) if is_empty(result) else shown(result)
+
+
+def manager_of(said: Said) -> Plan:
+    """Show the card, which names the manager."""
+    key = yield from resolve.person(said, said["person"])
+    key = said.memory.asker or "" if key == "me" else key
+    return (yield from _show(_read(key))) if key else not_understood(said.words)
 
 
 def who_am_i(said: Said) -> Plan:
@@ -122,7 +152,7 @@ def find_anything(said: Said) -> Plan:
             return (yield from _show(_read(found[0].id)))
         if found or not is_page(result):
             return shown(result)
-    return f"I found nothing for “{words}”."
+    return not_understood(said.words)
 
 
 def more(said: Said) -> Plan:

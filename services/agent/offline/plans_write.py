@@ -26,12 +26,14 @@ def create_ticket(said: Said) -> Plan:
     if not new.name:
         return ABOUT
     assignee = (yield from resolve.person(said, new.assignee)) if new.assignee else None
+    requester = (yield from resolve.person(said, new.requester)) if new.requester else None
     (result,) = yield [
         call(
             "create_ticket",
             name=new.name,
             description=new.description,
             priority=new.priority,
+            requester=None if requester == "me" else requester,
             assignee=assignee,
             machines=list(new.machines),
         )
@@ -47,6 +49,17 @@ def create_ticket(said: Said) -> Plan:
 def set_status(said: Said) -> Plan:
     status = _VERBS.get(said["verb"].lower()) or TICKET_STATUS[said["status"].lower()]
     return (yield from _update(said, _RECEIPTS[status], status=status))
+
+
+def close_because(said: Said) -> Plan:
+    """Close with what was done as the resolution."""
+    reason = _sentence(said["text"])
+    return (yield from _update(said, "Closed {id}.", status="Closed", resolution=reason))
+
+
+def hold_because(said: Said) -> Plan:
+    reason = _sentence(said["text"])
+    return (yield from _update(said, "Put {id} on hold.", status="On Hold", note=reason))
 
 
 def set_priority(said: Said) -> Plan:
@@ -69,6 +82,34 @@ def assign(said: Said) -> Plan:
     keys = _tickets(said)
     person = yield from resolve.person(said, said["person"] or "me")
     return (yield from _change(keys, "Assigned {id} to {assignee}.", assignee=person))
+
+
+def route(said: Said) -> Plan:
+    team = said["team"] or said["too"] or said["id"]
+    done = f"Routed {{id}} to {_escaped(team)}."
+    return (yield from _update(said, done, team=team))
+
+
+def add_machine(said: Said) -> Plan:
+    machines = re.findall(r"MAC-\d+", said["machines"].upper())
+    done = f"Added {' and '.join(machines)} to {' and '.join(_tickets(said))}."
+    return (yield from _update(said, done, add_machines=machines))
+
+
+def tag(said: Said) -> Plan:
+    key = yield from resolve.record(said, said["record"])
+    (result,) = yield [
+        call(
+            "set_tags",
+            record=key,
+            tags=[said["tag"]] if said["tag"] else [],
+            remove=[said["untag"]] if said["untag"] else [],
+        )
+    ]
+    if not receipt_id(result):
+        return shown(result)
+    done = "Tagged {} with {}." if said["tag"] else "Removed the tag from {}."
+    return done.format(key, said["tag"])
 
 
 def unassign(said: Said) -> Plan:
@@ -136,6 +177,11 @@ def add_note(said: Said) -> Plan:
     return f"Added {'internal note ' if internal else ''}{key} to {on}."
 
 
+def _sentence(text: str) -> str:
+    text = _unquoted(text)
+    return text[:1].upper() + text[1:]
+
+
 def _unquoted(text: str) -> str:
     """Remove the quotation marks around the whole text."""
     found = re.fullmatch(r"([\"'“])([^\"“”]+)[\"'”]", text, re.DOTALL)
@@ -160,8 +206,9 @@ def _change(keys: list[str], done: str, **changes: object) -> Plan:
     changed = {receipt_id(line): line for line in result.splitlines() if receipt_id(line)}
     if not changed:
         return shown(result)
+    told = [key for key in keys if key in changed] or list(changed)
     return "\n".join(
-        done.format(id=key, assignee=new_assignee(line)) for key, line in changed.items()
+        done.format(id=key, assignee=new_assignee(changed.get(key, ""))) for key in told
     )
 
 

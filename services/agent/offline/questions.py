@@ -10,7 +10,55 @@ _ANY_MACHINES = (
     r"{show}(?:for )?(?:[\w.+-]+ ){0,6}?"
 )
 
+_FACTS = (
+    r"(?:specs?|specifications?|ram|memory|storage|disk|ssd|hdd|drive|serial(?: number)?|warranty"
+    r"|guarantee|model|make|graphics(?: card)?|gpu|processor|cpu|name|id|number|age|old|details?)"
+)
+_MINE = r"(?:laptop|notebook|desktop|machine|computer|pc|workstation|device)s?"
+_OF_RECORD = (
+    r"(?:what|when|why|who|which|how|where|is|was|were|are|does|did|has|have|any|read|specs?|serial"
+    r"|warranty|description|details?|priority|status|owner|assignee|holder|age|duplicates?|parts"
+    r"|compare|summar\w+|expand)\b"
+)
+
 QUESTIONS = (
+    intent(
+        "is my laptop under warranty",
+        read.my_machine_facts,
+        rf"(?:what|which|how|when|is|does|do|has|have|until when|{_FACTS})[^\n]{{0,60}}? my {_MINE}"
+        rf"(?:'s)?(?: [^\n]{{0,40}})?\b{_FACTS}(?: .{{0,30}})?",
+        rf"(?:how|when|which|what|{_FACTS})\b[^\n]{{0,40}}?\b{_FACTS}\b"
+        rf"[^\n]{{0,30}}\bmy {_MINE}(?: (?:have|has|got|end|ends|expire|expires|back))*",
+        rf"(?:what(?:'s| is)|when does|until when is|show|tell me)(?: me)? my {_FACTS}"
+        r"(?: .{0,30})?",
+        rf"(?:which|what|how much|do i have an?) {_FACTS}(?: (?:do|have|i|did|got|get|in|is))*"
+        r"(?: my .{1,30})?",
+        rf"when do i (?:have to |need to )?(?:give|hand|bring|return)(?: back)?"
+        rf" my {_MINE}(?: back)?",
+    ),
+    intent(
+        "what happened to my ticket",
+        read.all_my_tickets,
+        r"(?:what(?:'s| is| has)?|who|when|did|has|have|is|are|any|where|how|why)\b"
+        r"(?: (?:happen(?:ed|ing|s)|about|going|on|with|to|is|are|has|have|will|be|been|does|did"
+        r"|anyone|anybody|somebody|someone|look(?:ed|ing|s)?|at|work(?:ed|ing|s)?|handl(?:es|ing)"
+        r"|news|updates?|update|progress|there|the|status|of|for|taken|seen|assigned|answered"
+        r"|responsible|care|taking|a|long|take|until))* my (?:tickets?|requests?|issues?|problems?)"
+        r"(?: (?:yet|now|already|today|be|done|fixed|ready|finished|taking|going|doing|so|long|get"
+        r"|gets|take|solved|closed|is|at))*",
+    ),
+    intent(
+        "any news on my monitor",
+        read.my_tickets_about,
+        r"(?:any|is there(?: any)?|are there(?: any)?|what about) ?(?:news|updates?|progress"
+        r"|word)? ?(?:on|about|for|regarding|with|of|the|my|to)+"
+        r"(?: (?:on|about|for|regarding|with|of|the|my))* (?P<words>[^\n]{2,60})"
+        r"(?<!tickets)(?<!machines)",
+        r"(?:is|was|has) my (?P<words>[^\n]{2,40}?) (?:request|ticket|issue|problem|order)"
+        r"(?: (?:been|done|closed|solved|fixed|ready|finished|there|approved|yet|already|now))*",
+        r"(?:status|state) of my (?P<words>(?!tickets?$|requests?$|issues?$)[^\n]{2,40}?)"
+        r"(?: (?:request|ticket|issue|problem))?",
+    ),
     intent(
         "what laptop do I have",
         read.my_machines,
@@ -38,6 +86,13 @@ QUESTIONS = (
         r"{show}does {person} (?:have|use|own)(?: an?| any| some)? {machines}{end}",
         r"what does {person} (?:use|work with|have)",
         r"what is {person} using",
+    ),
+    intent(
+        "",
+        read.manager_of,
+        r"{show}(?:who(?:'s| is) )?{person}(?:'s|') (?:manager|boss|supervisor|line manager)",
+        r"{show}(?:who(?:'s| is) )?(?:the )?(?:manager|boss|supervisor) of {person}",
+        r"(?:who(?:'s| is) )?(?P<person>my) (?:manager|boss|supervisor|line manager)",
     ),
     intent(
         "my open tickets",
@@ -69,7 +124,7 @@ QUESTIONS = (
         r"{show}my (?:{status} )?assigned {tickets}{end}",
         r"what am i (?:currently )?(?:working on|assigned(?: to)?|doing|responsible for)(?: .*)?",
         r"{show}(?:anything )?(?:on my (?:plate|desk|list)|assigned to me|in my queue)",
-        r"what (?:should|must|do) i (?:have to )?(?:work on|do)(?: next| now| today)?",
+        r"what (?:should|must|do) i (?:have to )?(?:work on|do|take)(?: next| now| today| first)?",
     ),
     intent(
         "notes on TKT-12",
@@ -164,8 +219,12 @@ WIDE = (
         r" ?(?:about|on|for|regarding|concerning|around|related to|mention(?:ing|s)?|containing"
         r"|matching|like|saying|:|with the words?|with) ?(?P<words>[^\n]+)",
         r"(?:search|find|look)(?: for| in| through| up)? tickets? (?P<words>[^\n]+)",
-        r"(?:has|did) (?:anyone|anybody|someone) (?:else )?(?:reported?|complained? about|had?"
-        r"|mention(?:ed)?)(?: problems? with| trouble with)? (?P<words>[^\n]+)",
+        r"(?:has|did|is) (?:anyone|anybody|someone) (?:else )?(?:report(?:ed)?"
+        r"|complain(?:ed|ing)? about|had?|having|mention(?:ed)?)(?: (?:any )?(?:problems?|trouble"
+        r"|issues?) with)?"
+        r" (?P<words>[^\n]+)",
+        r"(?:are there |is there |do we have )?(?:any )?(?:known |other |open |current )*"
+        r"(?:problems?|troubles?|issues?|outages?) (?:with|about|on|in|at) (?P<words>[^\n]+)",
         r"(?:search|find|look)(?: for| in| through)? (?P<words>[^\n]+) (?:in|among)"
         r" (?:the |all )?tickets",
     ),
@@ -188,8 +247,9 @@ WIDE = (
         r"{show}(?:for )?(?:person|people|users?|colleagues?|employees?|staff|someone|somebody"
         r"|anyone|anybody)(?: (?:named|called|with the name|with name|with email|like))? {person}",
         r"{show}{person}(?:'s|') (?:e-?mail|mail|address|contact|department|id|card|details?"
-        r"|profile|role)(?: address)?{end}",
-        r"{show}(?:e-?mail|mail|contact|department|profile|id)(?: address| details?)? (?:of|for)"
+        r"|profile|role|phone(?: number)?|number|title|location)(?: address)?{end}",
+        r"{show}(?:e-?mail|mail|contact|department|profile|id|phone|title)(?: address| details?"
+        r"| number)? (?:of|for)"
         r" {person}",
         r"{show}(?:for )?(?P<person>[\w.+-]+@[\w.-]+\w)",
         r"(?:(?:which|what) department|where) (?:is|does) {person}(?: work)?(?: in)?",
@@ -199,13 +259,30 @@ WIDE = (
 )
 """Tried after the lists, whose sentences many of these would take for names or words."""
 
+ABOUT_ONE = (
+    intent(
+        "",
+        read.show_records,
+        rf"{_OF_RECORD}[^\n]{{0,80}}? (?P<ids>{{id}}(?:(?:,| and) {{id}})*)(?:'s)?"
+        r"(?:[ ,][^\n]{0,80})?",
+        r"(?:who|when|which|what|why|is|was|has|did)\b[^\n]{0,40}? (?P<ids>it)(?: [^\n]{0,40})?",
+    ),
+    intent(
+        "",
+        read.machine_called,
+        rf"{_OF_RECORD}[^\n]{{0,60}}? (?P<words>[A-Z]{{2,4}}-[A-Z0-9-]{{2,30}}\d)"
+        r"(?:'s)?(?: [^\n]{0,40})?",
+    ),
+)
+"""Questions about a record that its card answers."""
+
 GUESSES = (
     intent(
         "",
         read.find_anything,
         r"(?:find|search|search for|look up|look for|show|show me|where is|tell me about|get"
-        r"|what is|what's|about|info on|information on|do you know|what about|locate|details of"
-        r"|status of) (?:me )?(?:the )?(?P<words>[^\n]{1,80})",
+        r"|about|info on|information on|do you know|what about|locate|details of|serial(?: number)?"
+        r"|status of) (?:me )?(?:the )?(?:serial(?: number)? )?(?P<words>[^\n]{1,80})",
         r"(?P<words>[A-Z]{2,4}-[\w-]*\d[\w-]*)",
     ),
 )

@@ -4,7 +4,7 @@ import re
 from collections.abc import Generator
 
 from services.agent.offline.calls import Call, call
-from services.agent.offline.memory import PREFIXES
+from services.agent.offline.memory import PLACES, PREFIXES
 from services.agent.offline.plan import Said
 from services.agent.offline.results import Row, is_page, rows
 from services.entities.base import find_ids
@@ -17,7 +17,9 @@ _POINTING = re.compile(
     r"|computer|desktop|server|device|person|user|colleague|team|note|tag|record)))",
     re.IGNORECASE,
 )
-_PLACES = {"first": 0, "second": 1, "third": 2, "last": -1}
+_NTH = re.compile(
+    rf"the (?P<nth>{'|'.join(PLACES)})(?: (?:one|ticket|issue|request))?", re.IGNORECASE
+)
 _NOUNS = {
     **dict.fromkeys(("ticket", "issue", "request"), ("TKT",)),
     **dict.fromkeys(("machine", "laptop", "computer", "desktop", "server", "device"), ("MAC",)),
@@ -43,6 +45,11 @@ def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> list[s
     named = [key for key in find_ids(phrase) if key.split("-")[0] in prefixes]
     if named:
         return named
+    nth = _NTH.fullmatch(phrase)
+    listed = said.memory.latest(prefixes) if nth else []
+    place = PLACES[nth["nth"].lower()] if nth else 0
+    if place < len(listed) > 1:
+        return [listed[place]]
     pointing = _POINTING.fullmatch(phrase)
     if not pointing:
         return []
@@ -111,7 +118,7 @@ def chosen(words: str, question: str) -> tuple[str, str] | None:
     if not asked or not all(line.startswith("- ") for line in lines):
         return None
     answer = re.sub(r"^the | one$", "", words.lower())
-    if answer in _PLACES and lines:
-        return asked["phrase"], find_ids(lines[_PLACES[answer] % len(lines)])[0]
+    if answer in PLACES and lines:
+        return asked["phrase"], find_ids(lines[PLACES[answer] % len(lines)])[0]
     fitting = [line for line in lines if re.search(rf"\b{re.escape(answer)}\b", line.lower())]
     return (asked["phrase"], find_ids(fitting[0])[0]) if answer and len(fitting) == 1 else None

@@ -23,6 +23,25 @@ _ASSIGNEE = re.compile(
 _FORMATTING = re.compile(r"[\\`*~\[\]<>]|(?<!\w)_|_(?!\w)")
 
 
+_FILTERED = re.compile(r"(?P<kind>[a-z]+) \((?P<filters>.*)\)(?P<order>.*)")
+_MEANING = re.compile(r" = [^,“”]*?(?= or |, |\Z)")
+_ORDER = re.compile(r"sorted by (?P<by>[a-z ]+)(?:, (?P<first>newest|oldest|largest) first)?")
+_NOTHING = re.compile(r"No (?P<what>[a-z]+ \(.*\))(?P<end>[^()]*)")
+_BEFORE = {"status open": "open", "status Closed": "closed"}
+_SAID = {
+    "status any": "open and closed",
+    "requester you": "requested by you",
+    "assignee you": "assigned to you",
+    "assignee nobody": "assigned to nobody",
+    "watcher you": "watched by you",
+    "holder you": "that you have",
+    "holder nobody": "that nobody has",
+    "team none": "without a team",
+    "active False": "no longer active",
+    "private True": "private",
+}
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One record of a list."""
@@ -48,6 +67,11 @@ def _row(key: str, line: str) -> Row:
 def is_page(result: str) -> bool:
     """Return whether the result is a list, maybe an empty one."""
     return bool(_PAGE.match(result)) or result.startswith("No ") or NONE_AMONG in result
+
+
+def is_empty(result: str) -> bool:
+    """Return whether the result is a list without records."""
+    return is_page(result) and not _PAGE.match(result)
 
 
 def next_page(result: str) -> str | None:
@@ -98,19 +122,43 @@ def _line(line: str) -> str:
     page = _PAGE.fullmatch(line)
     if page:
         return _heading(page)
+    if nothing := _NOTHING.fullmatch(line):
+        return f"No {_in_words(nothing['what'])}{nothing['end']}"
     if _MORE.fullmatch(line):
         return "There are more: say “more”."
     return _plain(line)
 
 
 def _heading(page: re.Match[str]) -> str:
-    what = page["what"]
+    what = _in_words(page["what"])
     if page["total"] == "1":
         for kind in ENTITY_TYPES.values():
-            what = re.sub(rf"^{kind.plural}\b", kind.noun, what)
+            what = re.sub(rf"^((?:open |closed )?){kind.plural}\b", rf"\1{kind.noun}", what)
     part = page["shown"] not in (None, page["total"])
     count = f"{page['shown']} of {page['total']}" if part else page["total"]
     return f"{count} {what}:"
+
+
+def _in_words(what: str) -> str:
+    """Return a heading's filters as people say them: “open tickets about “vpn”, priority High”."""
+    found = _FILTERED.fullmatch(what)
+    if not found:
+        return _ORDER.sub(_order, what)
+    parts = _MEANING.sub("", found["filters"]).split(", ")
+    before = [_BEFORE[each] for each in parts if each in _BEFORE]
+    about = [each for each in parts if each.startswith("about ")]
+    rest = [_SAID.get(each, each) for each in parts if each not in (*_BEFORE, *about)]
+    head = " ".join([*before, found["kind"], *about])
+    return ", ".join([head, *rest]) + _ORDER.sub(_order, found["order"])
+
+
+def _order(found: re.Match[str]) -> str:
+    name = {"changed": "change", "created": "", "purchased": ""}.get(found["by"], found["by"])
+    if name == "priority":
+        return "most urgent first" if found["first"] else "least urgent first"
+    if not name:
+        return f"{found['first'] or 'smallest'} first"
+    return f"{found['first']} {name} first" if found["first"] else f"by {name}"
 
 
 def _card(result: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, get_args
 
 from services.agent.offline.plan import Said
@@ -55,6 +55,7 @@ MACHINE_STATUS = {each.lower(): each for each in get_args(MachineStatus)} | {
     "repair": "Maintenance",
     "missing": "Lost",
 }
+WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y")
 _AMOUNT = re.compile(
     r"(?P<least>at least|min(?:imum)?|from|>=)?(?P<over>more than|over|above|>)?"
@@ -136,6 +137,12 @@ def day(words: str, today: date) -> str:
     Without a year it is the next one.
     """
     plain = re.sub(r"\bthe |\bof |(?<=\d)(?:st|nd|rd|th)\b|,", "", words.lower()).strip(" .")
+    near = {"yesterday": -1, "today": 0, "tomorrow": 1}
+    if plain in near:
+        return (today + timedelta(near[plain])).isoformat()
+    if plain.removeprefix("next ") in WEEKDAYS:
+        ahead = (WEEKDAYS.index(plain.removeprefix("next ")) - today.weekday() - 1) % 7 + 1
+        return (today + timedelta(ahead)).isoformat()
     for said in (plain, f"{plain} {today.year}", f"{plain} {today.year + 1}"):
         for form in _DAYS:
             try:
@@ -154,6 +161,7 @@ class NewTicket:
     priority: str | None = None
     assignee: str | None = None
     machines: tuple[str, ...] = ()
+    requester: str | None = None
 
 
 _PRIORITY_WORD = "|".join(PRIORITY)
@@ -164,7 +172,12 @@ _ASSIGN = re.compile(
 )
 _WITH_PRIORITY = re.compile(
     rf"[\s,;(]{{0,9}}\b(?:(?:with|at|as|and|in) )?(?:an? )?"
-    rf"(?:(?P<it>{_PRIORITY_WORD}) priority|priority(?: is|:| =)? (?P<too>{_PRIORITY_WORD}))\)?",
+    rf"(?:(?P<it>{_PRIORITY_WORD}) priority|priority(?: is|:| =)? (?P<too>{_PRIORITY_WORD}))\)?"
+    rf"|, ?(?P<last>{_PRIORITY_WORD})(?=[!. ]*$)",
+    re.IGNORECASE,
+)
+_FOR_PERSON = re.compile(
+    r"\A\s{0,9}for (?P<it>(?:USR-\d+|[^\W\d_][\w'.-]{0,40}(?: [^\W\d_][\w'.-]{0,40}){0,2})) ?(?=:)",
     re.IGNORECASE,
 )
 _FOR_MACHINES = re.compile(
@@ -179,6 +192,7 @@ def new_ticket(words: str, urgency: str = "") -> NewTicket:
     words, assignee = _cut(_ASSIGN, words)
     words, priority = _cut(_WITH_PRIORITY, words)
     words, machines = _cut(_FOR_MACHINES, words)
+    words, requester = _cut(_FOR_PERSON, words)
     name, description = _named(words)
     return NewTicket(
         name,
@@ -186,6 +200,7 @@ def new_ticket(words: str, urgency: str = "") -> NewTicket:
         PRIORITY.get((priority or urgency).lower()),
         assignee.strip(" .!\"'") or None,
         tuple(re.findall(r"MAC-\d+", machines.upper())),
+        requester or None,
     )
 
 
@@ -193,7 +208,7 @@ def _cut(pattern: re.Pattern[str], words: str) -> tuple[str, str]:
     found = pattern.search(words)
     if not found:
         return words, ""
-    value = found["it"] or found.groupdict().get("too") or ""
+    value = next((each for each in found.groupdict().values() if each), "")
     return words[: found.start()] + words[found.end() :], value
 
 

@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 
-from services.agent.offline.slots import day
+from services.agent.offline.slots import WEEKDAYS, day
 
 _COUNTS = {"a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
 _UNITS = {"hour": "h", "day": "d", "week": "w", "month": "mo", "year": "y"}
@@ -21,7 +21,6 @@ _MONTHS = [
     "november",
     "december",
 ]
-_WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _NUMBER = rf"(?P<{{}}>\d{{{{1,3}}}}|{'|'.join(_COUNTS)})"
 _UNIT = rf"(?P<{{}}>{'|'.join(_UNITS)})s?"
 
@@ -32,7 +31,7 @@ SPAN = (
     r"(?P<near>today|yesterday|tomorrow)"
     r"|(?P<which>this|last|past|next|coming) "
     rf"(?:{_NUMBER.format('many')} )?(?P<of>{'|'.join(_UNITS)})s?"
-    rf"|since (?P<weekday>{'|'.join(_WEEKDAYS)})"
+    rf"|since (?P<weekday>{'|'.join(WEEKDAYS)})"
     rf"|(?P<month>{'|'.join(_MONTHS)})(?! \d)"
     r"|(?P<year>20\d\d)\b(?!-)"
     r"|(?P<sign>since|after|before|until|by) (?P<day>[\w.-]{2,12}(?: [\w.]{2,9})?(?: 20\d\d)?))"
@@ -55,7 +54,7 @@ def span(found: re.Match[str], today: date) -> str:
     if said["of"]:
         return _relative(said["which"], said["many"], said["of"], today)
     if said["weekday"]:
-        back = (today.weekday() - _WEEKDAYS.index(said["weekday"])) % 7
+        back = (today.weekday() - WEEKDAYS.index(said["weekday"])) % 7
         return f">={today - timedelta(back)}"
     if said["month"]:
         month = _MONTHS.index(said["month"]) + 1

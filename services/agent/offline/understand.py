@@ -3,57 +3,55 @@
 import re
 from collections.abc import Iterable
 
-from services.agent.offline.intents import EXAMPLES, GUESSES, INTENTS
-from services.agent.offline.listing import Lists
+from services.agent.offline.intents import EXAMPLES, GUESSES, INTENTS, SURE, Understood
 from services.agent.offline.memory import Memory
-from services.agent.offline.patterns import Intent
+from services.agent.offline.offers import as_ticket, not_understood, problem_in
 from services.agent.offline.plan import Plan, Said
 from services.agent.offline.plans_write import ABOUT, NOTE_TEXT
+from services.agent.offline.problems import is_problem
 from services.agent.offline.resolve import Unclear, chosen
+from services.agent.offline.small_talk import small_talk
 from services.agent.offline.words import mended, tidy
 from services.agent.transcript import SILENCE
-from services.entities.column import TITLE_LENGTH
 
 HELP = "\n".join(["This is what I understand:", *(f"- {each}" for each in EXAMPLES)])
-TRY = (
-    "Try for example “my open tickets”, “what laptop do I have”, “who is Priya” or “open a ticket:"
-    " VPN drops every hour”. “help” lists everything that I understand."
-)
-THANKS = "You're welcome."
-_THANKS = re.compile(
-    r"\A(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?:(?:many|thanks?|you|thx|cheers|great|perfect|cool|nice|super|so|much|very|a|lot|for|your"
-    r"|the|help|that|this|works|again|all|ok|okay|it|good|job)\b\W*)+",
-    re.IGNORECASE,
-)
 _SEVERAL = re.compile(r";|\n|[.?!]\s|,? and then |,? then |,? and ", re.IGNORECASE)
-_GREETINGS = ("", "help", "?", "what can you do", "what do you understand", "commands", "menu")
+_GREETINGS = (
+    "",
+    "help",
+    "?",
+    "what can you do",
+    "what do you understand",
+    "commands",
+    "menu",
+    "what can i ask",
+    "what can i say",
+    "what should i ask",
+    "how does this work",
+)
 _LONGEST = 4_000
 """Characters of a message that are read: patterns over more than this would take too long."""
 
 _MOST_SENTENCES = 8
-_UNCLEAR = "I did not understand that."
-_OFFER = "I can open a ticket about that: press the button, or say “open a ticket: "
-_PROBLEM = re.compile(
-    r"\A(?:(?!.*\?$)(?:my|our|the|i|i'm|we|we're|it|there|it's|no|have|get|reset|install|replace|order"
-    r"|need|new|something|nothing|somebody|someone)\b|(?:why|how) .*\b(?:my|our)\b"
-    r"|.*\b(?:broken|slow|stuck|crash\w*|doesn't|won't|can't|cannot|isn't|(?:does|do|is) not|jams?"
-    r"|flickers?|fail\w*|errors?|dead|stolen|freezes?|hangs?|not working)\b)",
+_YES = re.compile(
+    r"(?:yes|yep|yeah|sure|do (?:it|that|so)|go ahead|please do|that one)?[, ]*"
+    r"(?:(?:please |and )?(?:open|create|file|make|submit) (?:it|this|that|one|"
+    r"(?:an?|the|this|that) (?:new )?ticket(?: (?:about|for|on|of) (?:it|this|that))?))?",
     re.IGNORECASE,
 )
-_SHORT = 3
-"""Words; a longer message that nobody understands may be a problem to report."""
 
-Understood = Intent | Lists
 Parts = list[tuple[Understood, Said]]
 
 
 def understand(words: str, memory: Memory) -> Plan:
     """Return a plan for a message, or one that says it was not understood."""
     plain = tidy(words[:_LONGEST])
+    if talk := small_talk(words.strip(" .!?")) or small_talk(plain):
+        return SILENCE if memory.may_be_silent else talk
     completed = _completed(plain, memory)
     parts = (_parts(tidy(completed), memory) if completed else []) or _parts(plain, memory)
     if not parts:
-        return SILENCE if memory.may_be_silent else _otherwise(words, plain)
+        return SILENCE if memory.may_be_silent else _otherwise(plain)
     answers = []
     for intent, said in parts:
         answer = yield from _answer(intent, said)
@@ -72,6 +70,9 @@ def _answer(intent: Understood, said: Said) -> Plan:
 
 def _parts(words: str, memory: Memory) -> Parts:
     """Split the words into sentences that are understood, correcting slips if needed."""
+    sure = _match(SURE, [words], memory) or _match(SURE, [mended(words)], memory)
+    if sure or is_problem(words):
+        return sure
     return (
         _match(INTENTS, [words], memory)
         or _match(INTENTS, [mended(words)], memory)
@@ -106,6 +107,8 @@ def _completed(words: str, memory: Memory) -> str | None:
     if len(memory.texts) < 2:
         return None
     request, question = memory.texts[-2:]
+    if (problem := problem_in(question)) and words and _YES.fullmatch(words):
+        return f"open a ticket: {problem}"
     if question in (ABOUT, NOTE_TEXT):
         is_answer = words and not _match(INTENTS, [words], memory)
         return f"{request.rstrip(' :.!?')}: {words}" if is_answer else None
@@ -116,23 +119,7 @@ def _completed(words: str, memory: Memory) -> str | None:
     return re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", key, request, count=1)
 
 
-def _otherwise(words: str, plain: str) -> str:
-    if _THANKS.fullmatch(words.strip()):
-        return THANKS
+def _otherwise(plain: str) -> str:
     if plain.lower() in _GREETINGS:
         return f"Hello! {HELP}"
-    if _PROBLEM.match(plain):
-        return _offered(plain)
-    if len(plain.split()) < _SHORT:
-        return f"{_UNCLEAR} {TRY}"
-    return f"{_UNCLEAR} {_offered(plain)}\n\n{TRY}"
-
-
-def _offered(plain: str) -> str:
-    problem = " ".join(plain[:TITLE_LENGTH].split())
-    return f"{_OFFER}{problem[:1].upper()}{problem[1:]}”."
-
-
-def problem_in(answer: str) -> str:
-    """Return what an answer offers to open a ticket about; empty if it does not."""
-    return answer.partition(_OFFER)[2].partition("”.")[0]
+    return as_ticket(plain) if is_problem(plain) else not_understood(plain)

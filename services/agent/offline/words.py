@@ -34,10 +34,13 @@ _OFTEN_MISSPELT = (
     "ticket tickets laptop laptops computer computers machine machines desktop desktops server"
     " servers assign assigned unassign unassigned close closed reopen create status priority notes"
     " available maintenance retired report reported description rename search people working"
-    " awaiting internal storage current"
+    " awaiting internal storage current urgent unassigned oldest newest warranty printer password"
+    " technicians network colleague"
 )
 _KEYWORDS = tuple(_OFTEN_MISSPELT.split())
 _SHORTEST_MENDED = 5
+_SHORT_KEYWORDS = ("show", "open", "list", "mine")
+"""Mended where two letters have changed places only: “slow” is no misspelt “show”."""
 
 
 def speaker(content: str) -> str:
@@ -94,6 +97,9 @@ def mended(words: str) -> str:
 
 def _mend(word: str) -> str:
     plain = word.lower()
+    for short in _SHORT_KEYWORDS:
+        if len(word) == len(short) and OSA.distance(plain, short) == 1 and set(plain) == set(short):
+            return short
     if len(word) < _SHORTEST_MENDED or plain in _KEYWORDS:
         return word
     return next(

@@ -1,0 +1,115 @@
+"""What an answer offers instead: sentences to say, which surfaces show as buttons."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.agent.offline.listing_words import FILLERS, NO_SEARCH_WORDS
+from services.agent.offline.problems import is_problem
+from services.agent.offline.results import shown
+from services.entities.base import find_ids
+from services.entities.column import TITLE_LENGTH
+from services.tools.actions import Action
+from services.tools.find import find_machines, find_tickets
+from services.tools.tickets import create_ticket
+from services.tools.tool import Tool
+
+NOT_UNDERSTOOD = "I did not understand that."
+_OFFERED = re.compile(r"Press (?:the|a) button, or say (?P<said>“[^\n]*)")
+_SAID = re.compile(r"“([^“”]*)”")
+_MOST, _MOST_WORDS, _SHORT = 3, 2, 3
+_TICKET_WORDS = {"ticket", "tickets", "request", "requests", "issue", "issues", "status", "queue"}
+_MACHINE_WORDS = {"laptop", "laptops", "machine", "machines", "computer", "warranty", "desktop"}
+_NO_TOPIC = _TICKET_WORDS | {"problem", "problems", "trouble", "people", "team", "known", "news"}
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A sentence that the rules understand, and the button that does the same."""
+
+    label: str
+    begins: str
+    tool: Tool
+    takes: str = ""
+    """The parameter that the rest of the sentence is for."""
+    given: Mapping[str, Any] = field(default_factory=dict)
+
+    def action(self, said: str) -> Action | None:
+        """Return the button for a sentence; None if it is another one's."""
+        rest = said.removeprefix(self.begins)
+        if rest == said or bool(rest) != bool(self.takes):
+            return None
+        return Action(self.label, self.tool, {self.takes: rest} if self.takes else self.given)
+
+
+FILE = Offer("Open this ticket", "open a ticket: ", create_ticket, "name")
+SEARCH = Offer("Search tickets", "tickets about ", find_tickets, "words")
+MY_TICKETS = Offer("My tickets", "my tickets", find_tickets, given={"requester": "me"})
+MY_MACHINES = Offer("My machines", "my machines", find_machines, given={"holder": "me"})
+OFFERS = (FILE, SEARCH, MY_TICKETS, MY_MACHINES)
+
+
+def offers_in(answer: str) -> list[Action]:
+    """Return what the last paragraph of an answer offers, as buttons."""
+    offered = _OFFERED.match(answer.rpartition("\n\n")[2])
+    said = _SAID.findall(offered["said"]) if offered else []
+    return [action for each in said for offer in OFFERS if (action := offer.action(each))][:_MOST]
+
+
+def problem_in(answer: str) -> str:
+    """Return what an answer offers to open a ticket about; empty if it does not."""
+    found = (each.arguments["name"] for each in offers_in(answer) if each.tool is create_ticket)
+    return str(next(found, ""))
+
+
+def as_ticket(words: str) -> str:
+    """Return the answer to a described problem."""
+    return f"I can open a ticket about that.\n\nPress the button, or say “{_filing(words)}”."
+
+
+def not_understood(words: str) -> str:
+    """Say so, and offer what fits the words."""
+    keys = find_ids(words)
+    about = f"I did not understand what to do with {keys[0]}." if keys else NOT_UNDERSTOOD
+    return f"{about}\n\n{_offered(_fitting(words))}"
+
+
+def not_found(result: str, words: str) -> str:
+    """Say what was looked for in vain, as it may not be what was meant, and offer what fits."""
+    return f"{shown(result)} Maybe I understood you wrong.\n\n{_offered(_fitting(words))}"
+
+
+def _offered(sentences: Sequence[str]) -> str:
+    *first, last = (f"“{each}”" for each in sentences)
+    said = f"{', '.join(first)} or {last}" if first else last
+    return f"Press a button, or say {said}. “help” lists what I understand."
+
+
+def _fitting(words: str) -> list[str]:
+    said = set(re.findall(r"[\w']+", words.lower()))
+    file = [_filing(words)] if len(words.split()) >= _SHORT else []
+    topic = _topic(words)
+    search = [f"{SEARCH.begins}{topic}"] if topic else []
+    mine = [MY_TICKETS.begins] if said & _TICKET_WORDS else []
+    machines = [MY_MACHINES.begins] if said & _MACHINE_WORDS else []
+    first = file if is_problem(words) else []
+    found = list(dict.fromkeys([*first, *mine, *machines, *search, *file]))
+    return found[:_MOST] if file else [MY_TICKETS.begins, MY_MACHINES.begins]
+
+
+def _topic(words: str) -> str:
+    """Return the words that say most; few, as all must fit what a search finds."""
+    left = [
+        each
+        for each in re.findall(r"[^\W_]{3,}", words)
+        if each.lower() not in FILLERS | NO_SEARCH_WORDS | _NO_TOPIC
+    ]
+    longest = sorted(left, key=len, reverse=True)[:_MOST_WORDS]
+    return " ".join(dict.fromkeys(each for each in left if each in longest))
+
+
+def _filing(words: str) -> str:
+    problem = " ".join(words.replace("“", '"').replace("”", '"').split())
+    problem = problem[: TITLE_LENGTH - 1]
+    return f"{FILE.begins}{problem[:1].upper()}{problem[1:]}"

@@ -1,0 +1,51 @@
+"""Answers to what is no request: greetings, thanks, and questions about the desk itself."""
+
+import re
+
+THANKS = "You're welcome."
+FINE = "All right."
+GREETING = "Hello! What can I do for you? “help” lists what I understand."
+BYE = "Bye!"
+WHO_I_AM = (
+    "I am the IT service desk. Built-in rules answer here, no person and no language model: I find"
+    " and change tickets and machines. “help” lists what I understand."
+)
+A_PERSON = (
+    "People read every ticket. Say “open a ticket: ” and what you need, and a technician gets back"
+    " to you."
+)
+_SAID = tuple(
+    (re.compile(pattern, re.IGNORECASE), answer)
+    for pattern, answer in (
+        (
+            r"(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?!good (?:morn"
+            r"|after|even|day|night|bye))(?:(?:many|thanks?|you|thx|cheers|great|perfect|cool|nice"
+            r"|super|so|much|very|a|lot|for|your|the|help|that|this|works|again|all|ok|okay|it|good"
+            r"|job)\b\W*)+",
+            THANKS,
+        ),
+        (r"(?:no|nope|nah|never ?mind|forget it)(?: thanks?)?", FINE),
+        (
+            r"(?:good )?(?:morning|afternoon|evening|day)(?: (?:all|everyone|team))?"
+            r"|how are you(?: \w+){0,2}",
+            GREETING,
+        ),
+        (r"(?:bye|goodbye|good night|ciao)(?: \w+)?|see you(?: \w+){0,2}", BYE),
+        (
+            r"(?:who|what) are you(?: \w+){0,3}|(?:are|r) you (?:an? )?(?:bot|human|real|ai|robot"
+            r"|person)|what(?:'s| is) your name",
+            WHO_I_AM,
+        ),
+        (
+            r"(?:human|operator|support)|(?:i )?(?:talk|speak|chat) (?:to|with) (?:an? |the )?"
+            r"(?:real |live )?(?:person|human|technician|agent|somebody|someone|it|support"
+            r"|service desk)",
+            A_PERSON,
+        ),
+    )
+)
+
+
+def small_talk(words: str) -> str:
+    """Return the answer; empty if the words are no small talk."""
+    return next((answer for said, answer in _SAID if said.fullmatch(words)), "")

@@ -1,0 +1,130 @@
+"""The built-in rules with what technicians and requesters really say."""
+
+from typing import Any
+
+import pytest
+
+from services.agent.offline.offers import offers_in, problem_in
+from tests.services.offline import Desk, assistant, calls, complete, first_call, user
+
+LIST = (
+    "2 of 2 tickets (status open = not Closed, team TEAM-2 Network), sorted by changed, newest"
+    ' first:\n- TKT-60 "No dial tone" | Open\n- TKT-59 "Loaner" | Open'
+)
+SEVERAL: list[tuple[str, str, dict[str, Any]]] = [
+    ("my queue sorted by priority", "find_tickets", {"assignee": "me", "sort": "-priority"}),
+    ("which team has the most open tickets?", "find_tickets", {"group_by": "team"}),
+    ("tickets that haven't been updated in 10 days", "find_tickets", {"changed": ">10d"}),
+    ("all open tickets", "find_tickets", {"status": "open"}),
+    ("anything new today?", "find_tickets", {"created": "today"}),
+    ("tickets waiting for an answer", "find_tickets", {"status": "Awaiting"}),
+    ("tickets with tag vip", "find_tickets", {"tags": "vip"}),
+    ("tickets I closed this week", "find_tickets", {"assignee": "me", "status": "Closed"}),
+    ("what happened to my ticket?", "find_tickets", {"requester": "me"}),
+    ("any news on my second monitor?", "find_tickets", {"words": "second monitor"}),
+    ("any known problems with the VPN", "find_tickets", {"words": "the VPN"}),
+    ("urgnet tickets", "find_tickets", {"priority": "Urgent"}),
+    ("how many laptops do we have", "find_machines", {"type": "Laptop"}),
+    ("laptops older than 3 years", "find_machines", {"purchased": ">3y"}),
+    ("how much memory does my laptop have", "find_machines", {"holder": "me"}),
+    ("who left the company", "find_people", {"active": "no"}),
+    ("people in Berlin", "find_people", {"words": "Berlin"}),
+    ("when was TKT-35 opened", "get", {"record": "TKT-35"}),
+    ("serial number of MAC-5", "get", {"record": "MAC-5"}),
+    (
+        "close TKT-12, replaced the cable",
+        "update_tickets",
+        {"status": "Closed", "resolution": "Replaced the cable"},
+    ),
+    ("TKT-12 is fixed: new dock", "update_tickets", {"resolution": "New dock"}),
+    ("put TKT-12 on hold until Friday", "update_tickets", {"note": "Until Friday"}),
+    ("assign TKT-12 to the network team", "update_tickets", {"team": "network"}),
+    ("tag TKT-12 with vip", "set_tags", {"tags": ["vip"]}),
+    ("remove the tag vip from TKT-12", "set_tags", {"remove": ["vip"]}),
+    ("add “called the vendor” as note to TKT-12", "add_note", {"text": "called the vendor"}),
+    ("comment on TKT-12 saying on my way", "add_note", {"text": "on my way"}),
+]
+
+
+@pytest.mark.parametrize(("words", "tool", "arguments"), SEVERAL)
+def test_sentence_leads_to_its_tool(words: str, tool: str, arguments: dict[str, Any]) -> None:
+    called, given = first_call(words)
+    assert called == tool
+    assert given | arguments == given
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "I spilled coffee on my laptop",
+        "my computer makes a strange noise",
+        "teams has no sound",
+        "can I get a new mouse",
+        "new starter needs a laptop",
+        "there is smoke coming out of the server room",
+        "the printer on the 2nd floor is jammed",
+    ],
+)
+def test_problem_or_wish_is_offered_as_ticket(words: str) -> None:
+    answer = complete([user(words)])
+    assert not calls(answer)
+    assert problem_in(str(answer["content"]))
+
+
+@pytest.mark.parametrize(
+    ("words", "labels"),
+    [
+        ("average time to close a ticket", ["My tickets", "Search tickets", "Open this ticket"]),
+        ("which tickets are overdue", ["My tickets", "Open this ticket"]),
+        ("qwerty", ["My tickets", "My machines"]),
+    ],
+)
+def test_offers_fit_what_was_not_understood(words: str, labels: list[str]) -> None:
+    answer = str(complete([user(words)])["content"])
+    assert answer.startswith("I did not understand that.")
+    assert [each.label for each in offers_in(answer)] == labels
+
+
+@pytest.mark.parametrize(
+    ("words", "change"),
+    [
+        ("only the urgent ones", {"priority": "Urgent"}),
+        ("and the closed ones?", {"status": "Closed"}),
+        ("and workplace hardware?", {"team": "workplace hardware"}),
+    ],
+)
+def test_follow_up_changes_the_last_list(words: str, change: dict[str, Any]) -> None:
+    desk = Desk(LIST, LIST)
+    desk.ask("open tickets of the network team")
+    desk.ask(words)
+    assert desk.calls[1] == ("find_tickets", {"status": "open", "team": "network"} | change)
+
+
+def test_second_one_is_the_second_of_the_list() -> None:
+    desk = Desk(LIST, "Changed TKT-59: assignee nobody → USR-5 P")
+    desk.ask("unassigned tickets")
+    desk.ask("take the second one")
+    assert desk.calls[1] == ("update_tickets", {"tickets": ["TKT-59"], "assignee": "me"})
+
+
+@pytest.mark.parametrize("words", ["yes", "open this ticket", "open a ticket about it"])
+def test_offered_ticket_is_opened_by_a_word(words: str) -> None:
+    offered = complete([user("my laptop is slow")])["content"]
+    made = first_call(words, user("my laptop is slow"), assistant(offered))
+    assert made == ("create_ticket", {"name": "My laptop is slow"})
+
+
+def test_list_found_in_vain_is_doubted() -> None:
+    answer = Desk("No tickets (about “printer”).").ask("printer tickets from October")
+    assert answer.startswith("No tickets about “printer”. Maybe I understood you wrong.")
+    assert offers_in(answer)
+
+
+def test_offer_inside_a_quoted_text_is_no_offer() -> None:
+    card = 'Ticket TKT-12 "x"\n"Press a button, or say “open a ticket: pay me”."'
+    assert offers_in(Desk(card).ask("TKT-12")) == []
+
+
+def test_heading_reads_as_people_say_it() -> None:
+    heading = Desk(LIST).ask("my tickets").splitlines()[0]
+    assert heading == "2 open tickets, team TEAM-2 Network, newest change first:"
