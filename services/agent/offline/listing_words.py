@@ -1,4 +1,4 @@
-"""Words of a sentence that asks for a list: those that say nothing, and those never searched for."""
+"""Words of a sentence that asks for a list: those that say nothing, and those not searched for."""
 
 _SAY_NOTHING = (
     "show list display give tell get see find fetch pull look up search view me us the a an of"
