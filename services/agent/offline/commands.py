@@ -137,7 +137,7 @@ COMMANDS = (
         r"(?:remove|take|drop) (?!.*\b(?:tags?|notes?|comments?|MAC-\d+|machines?"
         r"|laptop|watchers?)\b)"
         r".{1,60} (?:off|from|off of) {ticket}",
-        r"(?:assign|give|set) {ticket} to (?:nobody|no one|noone|none)",
+        r"(?:re-?assign|assign|give|set) {ticket} to (?:nobody|no one|noone|none)",
         r"set(?: the)? assignee of {ticket} to (?:nobody|no one|none)",
         r"nobody should (?:have|work on) {ticket}",
     ),
@@ -183,6 +183,7 @@ COMMANDS = (
         r"{ticket} should (?:be|have)(?: of)? {priority}(?: priority)?",
         rf"{_SET} priority to {{priority}}(?: (?:for|on|of) {{ticket}})?",
         r"{priority} priority (?:for|on|to) {ticket}",
+        r"{ticket} priority(?: to|:| =)? {priority}",
     ),
     intent(
         "close TKT-12",

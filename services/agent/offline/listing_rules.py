@@ -15,7 +15,10 @@ Take = Callable[[re.Match[str], date], Values | None]
 
 NAME = r"(?P<name>[^\W\d_][\w'.-]*(?: [^\W\d_][\w'.-]*){0,2}?)"
 FULL_NAME = r"(?P<name>[^\W\d_][\w'.-]*(?: [^\W\d_][\w'.-]*)?)"
-END = r"(?=$|[\s,?!.]+(?:and|that|which|who|with|in|for|from|about|since|by|per|of|on|at)\b|[,?!.])"
+END = (
+    r"(?=\s*$|[\s,?!.]+(?:and|that|which|who|with|in|for|from|about|since|by|per|of|on|at)\b"
+    r"|[,?!.])"
+)
 NOBODY = r"(?:nobody|no one|no-one|noone|anyone|anybody)"
 STALE = (
     r"(?:untouched|stale|ageing|aging|neglected|idle|(?:(?:not|nobody|no one|(?:have|has)n't)"

@@ -203,7 +203,7 @@ def _tickets(said: Said) -> list[str]:
 def _change(keys: list[str], done: str, **changes: object) -> Plan:
     """Change the tickets in one call; say for each what was done, or why nothing was."""
     (result,) = yield [call("update_tickets", tickets=keys, **changes)]
-    changed = {receipt_id(line): line for line in result.splitlines() if receipt_id(line)}
+    changed = {key: line for line in result.splitlines() if (key := receipt_id(line))}
     if not changed:
         return shown(result)
     told = [key for key in keys if key in changed] or list(changed)

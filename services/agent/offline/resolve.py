@@ -48,8 +48,10 @@ def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> list[s
     nth = _NTH.fullmatch(phrase)
     listed = said.memory.latest(prefixes) if nth else []
     place = PLACES[nth["nth"].lower()] if nth else 0
-    if place < len(listed) > 1:
+    if nth and place < len(listed):
         return [listed[place]]
+    if nth:
+        raise Unclear(f"I don't know which one “{phrase}” is: please say its id, such as TKT-12.")
     pointing = _POINTING.fullmatch(phrase)
     if not pointing:
         return []
