@@ -70,7 +70,7 @@ def read_listing(words: str, today: date) -> Listing | None:
     if {word.lower() for word in left} & NO_SEARCH_WORDS or len(left) > _MOST_LEFT:
         return None
     if left:
-        found.filters.setdefault("words", " ".join(left))
+        found.filters["words"] = " ".join([found.filters.get("words", ""), *left]).strip()
     return found
 
 

@@ -5,7 +5,8 @@ _SAY_NOTHING = (
     " which what what's whats who who's whos is are there do does did we you have has having had"
     " with that in on at for and or by from some our can could please many how number count total"
     " currently now right was were be been any all each anything everything every sorted order"
-    " first it they them these those to not yet still overall need i i'm am out listed"
+    " first it they them these those to not yet still overall need i i'm am out listed run"
+    " runs running"
 )
 FILLERS = frozenset(_SAY_NOTHING.split())
 _OF_OTHER_REQUESTS = (

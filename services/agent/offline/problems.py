@@ -22,7 +22,7 @@ _STATEMENT = re.compile(
     re.IGNORECASE,
 )
 _TROUBLE = re.compile(
-    r"(?!(?:show|list|find|search|which|who|what|how many|any|close|open|has|have|did|is|are"
+    r"\A(?!(?:show|list|find|search|which|who|what|how many|any|close|open|has|have|did|is|are"
     r"|tickets?|anyone|anybody)\b).*"
     r"\b(?:broken?|slow(?:ly)?|stuck|crash\w*|doesn't|won't|can't|cannot|isn't|(?:does|do|is) not"
     r"|jam(?:s|med)?|flickers?|fail\w*|errors?|dead|stolen|lost|freez\w*|hangs?|not working"

@@ -23,7 +23,7 @@ _ASSIGNEE = re.compile(
 _FORMATTING = re.compile(r"[\\`*~\[\]<>]|(?<!\w)_|_(?!\w)")
 
 
-_FILTERED = re.compile(r"(?P<kind>[a-z]+) \((?P<filters>.*)\)(?P<order>.*)")
+_FILTERED = re.compile(r"(?<![a-z])(?P<kind>[a-z]{1,30}) \((?P<filters>.*)\)(?P<order>.*)")
 _MEANING = re.compile(r" = [^,“”]*?(?= or |, |\Z)")
 _ORDER = re.compile(r"sorted by (?P<by>[a-z ]+)(?:, (?P<first>newest|oldest|largest) first)?")
 _NOTHING = re.compile(r"No (?P<what>[a-z]+ \(.*\))(?P<end>[^()]*)")

@@ -18,7 +18,7 @@ _SAID = tuple(
     (re.compile(pattern, re.IGNORECASE), answer)
     for pattern, answer in (
         (
-            r"(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?!good (?:morn"
+            r"\A(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?!good (?:morn"
             r"|after|even|day|night|bye))(?:(?:many|thanks?|you|thx|cheers|great|perfect|cool|nice"
             r"|super|so|much|very|a|lot|for|your|the|help|that|this|works|again|all|ok|okay|it|good"
             r"|job)\b\W*)+",
