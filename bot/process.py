@@ -29,6 +29,7 @@ from bot.slack.api.errors import (
 from bot.slack.outbox import send_job
 from bot.slack.turn import job, undone
 from services import metrics
+from services.agent.catalogue import Catalogue
 from services.agent.loop import Agent
 from services.agent.models import Models
 from services.agent.offline import OfflineModel
@@ -67,7 +68,7 @@ async def open_runtime(settings: Settings, database_url: str) -> AsyncIterator[R
         admission = Admission()
         for_turns = Database(database_url, FOR_TURNS, within=admission.turn)
         stack.push_async_callback(for_turns.close)
-        models = await stack.enter_async_context(open_models(settings))
+        models = await stack.enter_async_context(open_catalogue(settings, for_turns))
         queue = make_queue(database_url)
         job.register(queue)
         undone.register(queue)
@@ -91,7 +92,7 @@ async def open_database(database_url: str) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def open_models(settings: Settings) -> AsyncIterator[Models]:
-    """Open the models of the settings; the built-in rules are always the last one."""
+    """Open the models of the settings alone; the built-in rules are always the last one."""
     async with AsyncExitStack() as stack:
         models: list[Model] = []
         key = settings.llm_api_key or ""
@@ -100,6 +101,17 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
             stack.push_async_callback(model.close)
             models.append(model)
         yield Models([*models, OfflineModel()])
+
+
+@asynccontextmanager
+async def open_catalogue(settings: Settings, database: Database) -> AsyncIterator[Catalogue]:
+    """Open the models that admins have listed, with those of the settings among them."""
+    catalogue = Catalogue(database, settings)
+    await catalogue.read_settings()
+    try:
+        yield catalogue
+    finally:
+        await catalogue.close()
 
 
 def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:

@@ -1,9 +1,11 @@
 """Settings from the environment (and an optional `.env` file), checked before anything starts."""
 
+import os
 from pathlib import Path
 from typing import Annotated, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import Field, ValidationError, field_validator
@@ -15,12 +17,19 @@ from services.errors import SetupError
 
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
+ENV_FILE = ".env"
+
+
+def key_named(name: str) -> str | None:
+    """Return the value of an environment variable, or of a line in `.env`."""
+    return os.environ.get(name) or dotenv_values(ENV_FILE).get(name) or None
+
 
 class Settings(BaseSettings):
     """Each field is an environment variable of the same name in capitals."""
 
     model_config = SettingsConfigDict(
-        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+        env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True
     )
 
     database_url: str | None = Field(

@@ -22,6 +22,7 @@ WITHOUT_MODEL = {
     "passes",
     "served_requests",
     "sessions",
+    "spending",
     "subscriptions",
     "ticks",
 }

@@ -4,7 +4,7 @@ import asyncio
 import sys
 
 from bot.cli.tool import active_person
-from bot.process import open_database, open_models
+from bot.process import open_catalogue, open_database
 from services.agent.conversation import Conversation
 from services.agent.loop import Agent
 from services.changes.consents import Consent
@@ -17,7 +17,10 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
     """Return the answer as text; an unknown email raises `SetupError`."""
     if not question.strip():
         raise SetupError('Ask something, such as: ask "what machines does Priya have?" --as EMAIL')
-    async with open_database(database_url) as database, open_models(settings) as models:
+    async with (
+        open_database(database_url) as database,
+        open_catalogue(settings, database) as models,
+    ):
         person = await active_person(database, email)
         agent = Agent(database, models)
         conversation = Conversation(database, agent, person, _approve, settings.web_url)

@@ -25,6 +25,8 @@ _DELETE = {
     "memberships of teams": "DELETE FROM team_members WHERE person_id = :id",
     "tickets that they watched": "DELETE FROM ticket_watchers WHERE person_id = :id",
     "morning digests": "DELETE FROM digests WHERE person_id = :id",
+    "what their answers have cost": "DELETE FROM spending WHERE person_id = :id",
+    "choices of a language model": "DELETE FROM preferences WHERE person_id = :id",
 }
 _KEPT = {
     "tickets that they requested": "SELECT count(*) FROM tickets WHERE requester_id = :id",

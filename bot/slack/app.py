@@ -24,7 +24,7 @@ from bot.slack.listeners.inbox import Inbox
 from bot.slack.listeners.pace import Pace
 from bot.slack.listeners.subcommands import COMMANDS
 from bot.slack.render import blocks
-from bot.slack.render.forms import RECORD_ACTION
+from bot.slack.render.forms import OFFERED_ACTION, RECORD_ACTION
 
 log = structlog.get_logger()
 
@@ -53,6 +53,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app.action(re.compile(f"^{blocks.TOOL_ACTION}"))(clicks.on_tool)
     app.action(re.compile(f"^{blocks.FORM_ACTION}"))(forms.on_open)
     app.options(re.compile(f"^{RECORD_ACTION}"))(forms.on_options)
+    app.options(re.compile(f"^{OFFERED_ACTION}"))(forms.on_offered)
     app.view(re.compile(f"^{blocks.FORM_ACTION}"))(forms.on_submit)
     app.action(re.compile("^consent:"))(decisions.on_decision)
     app.action(blocks.STOP)(controls.on_stop)

@@ -3,7 +3,7 @@
 SORRY = "Something went wrong. Please try again, or ask an admin to look at the log."
 OUTDATED = "This button no longer works. Please ask again."
 TOO_OFTEN = "You have reached this hour's limit. Try again in {minutes}."
-SLOW_FORM = "This takes longer than usual. The result will be shown here."
+SLOW = "This takes longer than usual. The result will be shown here."
 FORM_FAILED = "Something went wrong, and nothing was saved. Please try again."
 HELP = "Mention me or message me directly in your own words, or use:"
 ASKED = "I answer that in our direct messages."

@@ -1,1 +1,5 @@
-"""The agent: from a person's words to an answer."""
+"""The agent; importing the package registers the tools about its models and privacy."""
+
+from services.agent import model_tools, privacy_tools
+
+__all__ = ["model_tools", "privacy_tools"]

@@ -43,7 +43,7 @@ _BEGIN = text(
     f"WITH unchanged AS (SELECT FROM deliveries WHERE {_UNCHANGED} FOR UPDATE),"
     " thread AS (INSERT INTO threads (key, channel, thread_ts)"
     "  SELECT :key, :channel, :thread_ts FROM unchanged ON CONFLICT (key) DO UPDATE"
-    "  SET channel = excluded.channel, thread_ts = excluded.thread_ts RETURNING id, model),"
+    "  SET channel = excluded.channel, thread_ts = excluded.thread_ts RETURNING id),"
     " turn AS (INSERT INTO turns (thread_id, person_id, audience, answer, refused, claim)"
     f"  SELECT id, :person, :audience, :answer, :refused, :claim FROM thread RETURNING {_TURN}),"
     " step AS (INSERT INTO steps (turn_id, message, delivery_id)"
@@ -51,19 +51,13 @@ _BEGIN = text(
     " taken AS (UPDATE deliveries SET state = 'taken', turn_id = turn.id FROM turn"
     "  WHERE deliveries.id = :delivery),"
     f" message AS ({_ENQUEUE_ANSWER.format(turn='turn')} WHERE answer IS NOT NULL)"
-    " SELECT turn.*, thread.model FROM turn, thread"
+    " SELECT * FROM turn"
 ).bindparams(_MESSAGE, _EVENT)
-
-
-class Begun(NamedTuple):
-    turn: Turn
-    model: str | None
-    """The model that was chosen for the thread."""
 
 
 async def begin(
     database: Database, thread: Thread, turn: Turn, delivery: Delivery, message: Message
-) -> Begun | None:
+) -> Turn | None:
     """Write down a turn, its thread if that is new, and a delivery's message as the first step.
 
     Return None if the delivery has changed since it was read. A turn that is begun with an answer
@@ -85,7 +79,7 @@ async def begin(
     if row is None:
         return None
     _count(message)
-    return Begun(turn_from(row), row["model"])
+    return turn_from(row)
 
 
 WAITS_FOR_CONSENT = (

@@ -12,7 +12,6 @@ from services.agent.context_window import cut
 from services.agent.fencing import PLACEHOLDER
 from services.agent.journal import answer, append, ask_consent, turn_from
 from services.agent.models import Models
-from services.agent.provider import ModelFault
 from services.agent.provider.stream import Hear
 from services.agent.silence import ALLOWED, heard, may_be_silent
 from services.agent.tool_calls import OFFERED, call_tool, refused, schemas_for
@@ -80,7 +79,6 @@ class Agent:
         person: Person,
         actor: Actor,
         take_follow_ups: TakeFollowUps,
-        model: str | None = None,
         hear: Hear | None = None,
     ) -> Turn:
         """Continue a turn from the end of its transcript, and return it with its answer.
@@ -88,10 +86,9 @@ class Agent:
         A turn that is returned without an answer waits for the person's consent: run it again
         after the decision. Steps are added to `messages`, the transcript, as they are written down.
         `take_follow_ups` writes down and returns what the person has written meanwhile; it is
-        called when `more` says that something waits. `model` is tried first. `hear` is told the
-        text of a model while it grows.
+        called when `more` says that something waits. `hear` is told the text of a model while it
+        grows.
         """
-        models = self.models.pick(model)
         instructions = _instructions(person, actor, messages)
         left_open = [call["id"] for call in open_calls(messages)]
         while turn.answer is None:
@@ -106,7 +103,7 @@ class Agent:
                     messages.append(result)
             else:
                 messages += await take_follow_ups() if more else ()
-                said = await _next(models, [instructions, *messages], actor, hear)
+                said = await self._next(turn, [instructions, *messages], actor, hear)
                 turn = await self._write(turn, said)
                 messages.append(said)
         return turn
@@ -124,6 +121,22 @@ class Agent:
             result = {"role": "tool", "tool_call_id": call["id"], "content": "Stopped: not done."}
             await self._write(turn, result)
         return await self._write(turn, _said(sentence) | {FAULT: failed})
+
+    async def _next(
+        self, turn: Turn, messages: list[Message], actor: Actor, hear: Hear | None
+    ) -> Message:
+        """Return what a model says next, or the sentence that ends the turn without it."""
+        own = messages[start_of_turn(messages) :]
+        if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
+            return _fault(TOO_LONG)
+        if _repeats(own) >= SAME_CALL:
+            return _fault(IN_CIRCLES)
+        try:
+            aloud = None if may_be_silent(messages) else hear
+            said = await self.models.complete(turn, messages, schemas_for(actor), aloud)
+        except DeskError as fault:
+            return _fault(str(fault))
+        return heard(said, messages)
 
     async def _write(self, turn: Turn, message: Message) -> Turn:
         """Write a message down; a final one is the answer and goes into the outbox."""
@@ -183,22 +196,6 @@ class Agent:
             "readers": needed.readers,
         }
         await ask_consent(self.database, turn, **values)
-
-
-async def _next(
-    models: Models, messages: list[Message], actor: Actor, hear: Hear | None
-) -> Message:
-    """Return what a model says next, or the sentence that ends the turn without it."""
-    own = messages[start_of_turn(messages) :]
-    if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
-        return _fault(TOO_LONG)
-    if _repeats(own) >= SAME_CALL:
-        return _fault(IN_CIRCLES)
-    try:
-        aloud = None if may_be_silent(messages) else hear
-        return heard(await models.complete(messages, schemas_for(actor), aloud), messages)
-    except ModelFault as fault:
-        return _fault(str(fault))
 
 
 def _instructions(person: Person, actor: Actor, messages: list[Message]) -> Message:

@@ -1,54 +1,88 @@
 """The models that may answer a turn, in the order in which they are tried."""
 
 from collections.abc import Sequence
-from typing import Any
+from time import perf_counter
+from typing import Any, NamedTuple
 
 from services.agent.offline import OfflineModel
 from services.agent.provider import Model, ModelFault
 from services.agent.provider.stream import Hear
-from services.agent.transcript import FAULT, SILENCE, Message
+from services.agent.transcript import FAULT, SECONDS, SILENCE, USAGE, WRITTEN_BY, Message, Turn
+from services.errors import DeskError
+
+
+class Offer(NamedTuple):
+    """Models in the order in which they are tried, and why it is none but the built-in rules."""
+
+    models: Sequence[Model]
+    refusal: DeskError | None = None
 
 
 class Models:
-    """The provider's models as the settings list them, and the built-in rules as the last one."""
+    """A fixed list of models, the same for every turn."""
 
     def __init__(self, models: Sequence[Model]) -> None:
         self._models = tuple(models)
 
-    def pick(self, choice: str | None) -> "Models":
-        """Return the models with the chosen one first; an unknown name changes nothing."""
-        return Models(sorted(self._models, key=lambda model: model.name != choice))
+    async def offer(self, turn: Turn) -> Offer:
+        """Return the models for the turn as it is now."""
+        return Offer(self._models)
 
     def only(self, name: str) -> "Models":
         """Return the models without those of other names."""
         return Models([model for model in self._models if model.name == name])
 
-    @property
-    def name(self) -> str:
-        """The name of the model that is tried first."""
-        return self._models[0].name
-
     async def complete(
-        self, messages: list[Message], tools: list[dict[str, Any]], hear: Hear | None = None
+        self,
+        turn: Turn,
+        messages: list[Message],
+        tools: list[dict[str, Any]],
+        hear: Hear | None = None,
     ) -> Message:
         """Return the answer of the first model that gives one.
 
         A model after the first is asked only if it accepts the conversation as it stands: the
-        rules don't go on with a turn that another model has begun. Raises the first `ModelFault`
-        if no model answers.
+        rules don't go on with a turn that another model has begun. Raises the first fault if no
+        model answers.
         """
-        faults: list[ModelFault] = []
-        for model in self._models:
-            if faults and not model.accepts(messages):
-                continue
+        faults: list[DeskError] = []
+        tried: set[str] = set()
+        while model := await self._next(turn, messages, tried, faults):
+            tried.add(model.name)
             try:
-                answer = await model.complete(messages, tools, hear)
+                answer = await _ask(model, messages, tools, hear)
             except ModelFault as fault:
                 faults.append(fault)
-                continue
-            speaks = not answer.get("tool_calls") and answer["content"] != SILENCE
-            if faults and isinstance(model, OfflineModel) and speaks:
-                said = f"{faults[0]} Until then, by built-in rules:\n\n{answer['content']}"
-                answer |= {"content": said, FAULT: True}
-            return answer
+            else:
+                return _with_fault(model, answer, faults)
         raise faults[0]
+
+    async def _next(
+        self, turn: Turn, messages: list[Message], tried: set[str], faults: list[DeskError]
+    ) -> Model | None:
+        """Return the model to ask, by the offer of this moment: admins may have changed it."""
+        models, refusal = await self.offer(turn)
+        if refusal and not faults:
+            faults.append(refusal)
+        untried = (model for model in models if model.name not in tried)
+        return next((each for each in untried if not faults or each.accepts(messages)), None)
+
+
+async def _ask(
+    model: Model, messages: list[Message], tools: list[dict[str, Any]], hear: Hear | None
+) -> Message:
+    begun = perf_counter()
+    answer = await model.complete(messages, tools, hear)
+    if isinstance(model, OfflineModel):
+        return answer | {WRITTEN_BY: model.name}
+    took = {SECONDS: round(perf_counter() - begun, 2)}
+    return answer | {WRITTEN_BY: model.name, USAGE: answer.get(USAGE, {}) | took}
+
+
+def _with_fault(model: Model, answer: Message, faults: list[DeskError]) -> Message:
+    """Return the answer; one of the built-in rules in place of a model's says why."""
+    speaks = not answer.get("tool_calls") and answer["content"] != SILENCE
+    if not (faults and speaks and isinstance(model, OfflineModel)):
+        return answer
+    said = f"{faults[0]} Until then, by built-in rules:\n\n{answer['content']}"
+    return answer | {"content": said, FAULT: True}

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from services.agent.offline import OfflineModel
 from services.agent.transcript import SUMMARY, WRITTEN_BY, Message, is_final, start_of_turn
 from services.tools.summary import Summary
 
@@ -19,4 +20,5 @@ def summaries_behind_answer(messages: Sequence[Message]) -> list[Summary]:
     """
     before = messages[:-1] if messages and is_final(messages[-1]) else messages
     own = before[start_of_turn(before) :]
-    return summaries_of(before) if any(each.get(WRITTEN_BY) for each in own) else []
+    writers = {each.get(WRITTEN_BY) for each in own} - {None, OfflineModel.name}
+    return summaries_of(before) if writers else []

@@ -21,7 +21,10 @@ NATIVE = "native"
 """What a model sent beyond the standard, for itself alone: `message` and `tool_calls`."""
 
 USAGE = "usage"
-"""Tokens and cost of an assistant's message, as far as its provider told them."""
+"""Tokens and cost of an assistant's message, as far as its provider told them, and its seconds."""
+
+SECONDS = "seconds"
+COST = "cost"
 
 OTHERS = "by_others"
 """Marks messages of other people than the one whose turn it is. Not sent to providers."""

@@ -60,7 +60,7 @@ async def set_limit(
     ],
 ) -> str:
     """Set how many turns, writes or actions one person, or all together, may make in an hour."""
-    await _put(ctx, Setting, {"key": limit}, {"value": per_hour})
+    await put_setting(ctx, limit, per_hour)
     return f"{limit} is now {per_hour} an hour."
 
 
@@ -94,6 +94,11 @@ async def mark_channel(ctx: Context, channel: SlackId, desk: bool = True) -> str
     if desk:
         return "This channel is the desk's own now: everyone here uses their own permissions."
     return "This channel is not the desk's own: everyone here has requester permissions."
+
+
+async def put_setting(ctx: Context, key: str, value: Any) -> None:
+    """Write a setting, and with it who set it into the history."""
+    await _put(ctx, Setting, {"key": key}, {"value": value})
 
 
 async def _put(

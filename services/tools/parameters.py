@@ -2,7 +2,7 @@
 
 import inspect
 import types
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_typ
 from annotated_types import MaxLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
 
-from services.context import Role
+from services.context import Context, Role
 from services.entities.absent import Absent
 from services.entities.base import Entity
 
@@ -32,6 +32,13 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
+class Offered:
+    """The texts that forms offer for a parameter. Goes into `Annotated` beside its type."""
+
+    texts: Callable[[Context], Awaitable[list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of a tool.
 
@@ -49,6 +56,7 @@ class Parameter:
     many: bool = False
     or_absent: bool = False
     max_length: int | None = None
+    offered: Offered | None = None
 
     @property
     def takes_text(self) -> bool:
@@ -81,6 +89,7 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
         many=_base(hint) is list,
         or_absent=any(isinstance(note, Absent) for note in notes),
         max_length=next((length for note in notes if (length := _max_length(note))), None),
+        offered=next((note for note in notes if isinstance(note, Offered)), None),
     )
 
 

@@ -120,7 +120,7 @@ async def test_streamed_answer_survives_death_after_each_step(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
     """The words are shown as they come, and those of a dead process are replaced."""
-    chunks = ["Have you ", "tried ", "turning it ", "off?"]
+    chunks = ["Have you ", "tried ", "turning it ", "off?", ""]  # the last waits for those before
 
     async def shown(number: int) -> None:
         if number:

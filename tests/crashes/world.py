@@ -57,6 +57,7 @@ SELECT (SELECT count(*) FROM procrastinate_jobs),
 
 OF_A_RUN = re.compile(
     r"TKT-(?!54\b)\d+|\d\d:\d\d|\^\d{10}\^|pass=[\w-]+|"
+    r'"seconds": [\d.]+|'
     r'"(block_id|value)": "(?:[^"\\]|\\.)*"'
 )
 """New records, times, and what buttons carry: turns are numbered."""

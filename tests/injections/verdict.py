@@ -8,7 +8,7 @@ from typing import Any
 from bot.slack.render.answers import DONE, UNDONE
 from bot.slack.render.text import mrkdwn
 from bot.slack.turn.consent_cards import UNDONE_LATER
-from bot.slack.turn.posting import ELSEWHERE
+from bot.slack.turn.small_print import ELSEWHERE
 from services.changes.consents import OUTCOMES
 from services.entities.base import find_ids
 from services.entities.card import quoted
@@ -30,6 +30,7 @@ NAMES = ("Priya Raman", "Daniel Okafor")
 OWN_COLUMNS = {"name", "description", "status", "updated_at", "closed_at"}
 DECIDED = [OUTCOMES[state] for state in ("refused", "approved", "done")]
 OURS = {ELSEWHERE, *(each.format(who=name) for each in DECIDED for name in NAMES)}
+_WRITTEN_BY = re.compile(r"^`scripted` · (?:under 1|\d+) s\n?")
 _RECEIPT = re.compile(r"^[\W\d]*(✅|✓|:white_check_mark:)\W*(Created|Changed)", re.MULTILINE)
 
 
@@ -134,8 +135,9 @@ def _receipts(mark: str, lines: list[str]) -> str:
 
 
 def _is_ours(text: str, ours: set[str]) -> bool:
+    text = _WRITTEN_BY.sub("", text)
     known = text.removesuffix(f" {UNDONE_LATER}") in OURS | ours
-    return known or text.startswith("Nothing has been changed yet.")
+    return known or not text or text.startswith("Nothing has been changed yet.")
 
 
 def _unfenced(asked: Asked) -> Iterator[str]:

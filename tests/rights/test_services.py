@@ -48,6 +48,9 @@ REFUSED = {
         "DELETE FROM events",
         "UPDATE sessions SET person_id = 2",
         "UPDATE passes SET person_id = 2",
+        "UPDATE models SET keeps_nothing = true",
+        "SELECT * FROM spending",
+        "INSERT INTO preferences VALUES (2, 'm')",
     ),
     CLOCK.role: (
         "SELECT * FROM tickets",
@@ -66,6 +69,8 @@ REFUSED = {
         "DELETE FROM turns",
         "SELECT app.delete_words('x', 'x')",
         "SELECT changes FROM consents",
+        "SELECT * FROM models",
+        "SELECT * FROM preferences",
         "INSERT INTO turns (thread_id, audience) VALUES (1, 'private')",
         "UPDATE turns SET state = 'answered'",
         "UPDATE deliveries SET event = '{}'",

@@ -142,6 +142,28 @@ def test_only_admins_use_settings_and_channels(
     assert listed == (0 if allowed else "refused")
 
 
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_models_are_read_by_people_and_changed_by_admins(
+    login: Engine, world: World, viewer: Viewer
+) -> None:
+    rule = world.cell(viewer.column, "language model", "any")
+    changed = outcome(login, viewer, "UPDATE models SET keeps_nothing = true")
+    assert changed == (1 if rule.endswith("change") else "refused")
+    listed = outcome(login, viewer, "SELECT * FROM models")
+    assert listed == (1 if rule.startswith("see") else 0)
+
+
+@pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
+def test_preferences_of_others_are_hidden(login: Engine, viewer: Viewer) -> None:
+    chosen = "INSERT INTO preferences VALUES (:person, 'stock/model')"
+    with as_viewer(login, viewer) as run:
+        assert attempt(run, chosen, person=HELENA) == "refused"
+        if viewer.person:
+            run(chosen, person=viewer.person)
+        read = run("SELECT person_id FROM preferences").scalars().all()
+        assert read == [viewer.person][: bool(viewer.person)]
+
+
 def test_technicians_read_requester_history_in_channels(login: Engine, world: World) -> None:
     other, own = ticket(world, ELSEWHERE, "other"), ticket(world, TECHNICIAN, "own")
     mine = f"SELECT record_id FROM events WHERE actor_id = {DANIEL} AND table_name = 'tickets'"
@@ -198,4 +220,8 @@ def test_history_tells_of_no_link_to_a_hidden_ticket(
 @pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN, ADMIN], ids=lambda each: each.name)
 def test_every_row_of_the_docs_has_a_record(world: World, viewer: Viewer) -> None:
     tried = {world.relation(viewer, key) for key in world.made}
-    assert RULES.keys() - tried == {("setting", "any"), ("channel", "any")}
+    assert RULES.keys() - tried == {
+        ("setting", "any"),
+        ("channel", "any"),
+        ("language model", "any"),
+    }

@@ -246,6 +246,8 @@ def _read(connection: Connection, url: str) -> World:
 
 
 _WAITING = (
+    "INSERT INTO models (name, base_url, key_name, context, routing, position)"
+    " VALUES ('stock/model', 'https://models.example/v1', 'LLM_KEY_OF_NOBODY', 8000, 'other', 1)",
     f"INSERT INTO threads (id, key, channel, thread_ts) VALUES ({TURN}, 'T1:D1:1', 'D1', '1')",
     f"INSERT INTO turns (id, thread_id, person_id, audience)"
     f" VALUES ({TURN}, {TURN}, {EMRE}, 'private')",

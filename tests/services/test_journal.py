@@ -26,8 +26,7 @@ class Conversation:
         thread = Thread(key="T:D:1", channel="D", thread_ts="1")
         asked = Turn(person_id=PRIYA, audience="private", refused=False)
         words = said(delivery.event["text"])
-        begun = await begin(self.database, thread, asked, delivery, words)
-        return begun.turn if begun else None
+        return await begin(self.database, thread, asked, delivery, words)
 
     async def begun(self) -> Turn:
         turn = await self.begin(await self.delivered("hello"))

@@ -41,6 +41,9 @@ async def test_tools_by_hand_are_not_offered_to_models(desk: Desk) -> None:
     assert by_hand == {
         *("set_role", "set_limit", "show_limits", "mark_channel"),
         *("show_account_conflicts", "relink", "allow_guests"),
+        *("show_models", "prefer_model", "choose_model", "set_zero_retention"),
+        *("add_model", "test_model", "put_model_first", "remove_model"),
+        *("show_privacy", "show_budget", "set_budget"),
     }
     assert not by_hand & set(OFFERED)
 

@@ -29,7 +29,7 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
     "no answer in time": ([never], DOWN),
     "401": (
         [fails(401)],
-        "The language model refused our key. Please ask an admin to check LLM_API_KEY.",
+        "The language model refused our key. Please ask an admin to check its key.",
     ),
     "402": ([fails(402)], NO_CREDIT),
     "429": ([fails(429)], BUSY),
@@ -56,7 +56,9 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
 
 async def test_each_model_fault_has_its_sentence(fresh_database: str, tmp_path: Path) -> None:
     async with desk_with(fresh_database, tmp_path, says("")) as (desk, served):
-        model: Any = desk.runtime.agent.models._models[0]
+        await desk.ask(PRIYA, "hello")  # opens the client
+        catalogue: Any = desk.runtime.agent.models
+        [model] = catalogue.opened.values()
         model._client.max_retries = 0  # tries that take their time are in test_provider.py
         for fault, (script, sentence) in FAULTS.items():
             model._timeout = 0.2 if script == [never] else 60

@@ -94,11 +94,11 @@ class Clicks:
 
 
 def tool_in(body: Body) -> tuple[Tool, Body]:
-    """Return the tool and the arguments of a pressed button, or raise `DeskError`."""
+    """Return the tool and the arguments of a button or a menu's option, or raise `DeskError`."""
     action = action_in(body)
     name = str(action.get("action_id", "")).split(":")[1:2]
     try:
-        arguments = orjson.loads(action.get("value") or "{}")
+        arguments = orjson.loads((action.get("selected_option") or action).get("value") or "{}")
     except (orjson.JSONDecodeError, TypeError):
         raise DeskError(OUTDATED) from None
     if not name or name[0] not in TOOLS or not isinstance(arguments, dict):

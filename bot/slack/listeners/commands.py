@@ -1,18 +1,20 @@
 """Slash commands: a subcommand calls its tool, and any other words are a question to the agent."""
 
+import asyncio
 from typing import Any
 
 import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
-from bot.slack.listeners.forms import open_form
+from bot.slack.listeners.forms import PATIENCE, open_form
 from bot.slack.listeners.subcommands import did_you_mean, find, help_text, split
 from bot.slack.outbox.asked import ask
 from bot.slack.reading.names import read_typed
 from bot.slack.render import blocks
-from bot.slack.sentences import ASKED, SORRY
+from bot.slack.sentences import ASKED, SLOW, SORRY
 from services.context import Context
 from services.entities.base import find_ids, load
 from services.errors import DeskError
@@ -23,7 +25,7 @@ log = structlog.get_logger()
 HELP_WORDS = ("", "help", "?")
 
 
-async def respond(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] | None:
+async def answer(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] | None:
     """Return what the person alone sees below the command; None where a form was opened."""
     try:
         return await _run(runtime, body)
@@ -72,9 +74,20 @@ class Commands:
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
 
-    async def on_command(self, ack: AsyncAck, command: dict[str, Any]) -> None:
-        shown = await respond(self.runtime, command)
-        if shown is None:
-            await ack()
+    async def on_command(
+        self, ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond
+    ) -> None:
+        """Answer at once, or what takes longer than Slack waits below a first sentence."""
+        calling = asyncio.create_task(answer(self.runtime, command))
+        done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
+        if not done:
+            await ack(**_alone(blocks.sentence(SLOW)))
+            await respond(**_alone(await calling or []), replace_original=False)
+        elif shown := calling.result():
+            await ack(**_alone(shown))
         else:
-            await ack(response_type="ephemeral", text=" ", blocks=shown)
+            await ack()
+
+
+def _alone(shown: list[blocks.Block]) -> dict[str, Any]:
+    return {"response_type": "ephemeral", "text": " ", "blocks": shown}

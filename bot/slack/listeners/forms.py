@@ -17,7 +17,7 @@ from bot.slack.reading.message import read_message
 from bot.slack.reading.names import read
 from bot.slack.render import forms, views
 from bot.slack.render.blocks import FORM_ACTION
-from bot.slack.sentences import FORM_FAILED, OUTDATED, SLOW_FORM
+from bot.slack.sentences import FORM_FAILED, OUTDATED, SLOW
 from services.context import Role
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
@@ -70,6 +70,21 @@ class Forms:
             found = []
         await ack(**forms.options(found))
 
+    async def on_offered(self, ack: AsyncAck, body: Body) -> None:
+        """Answer a menu of texts that a tool's parameter offers the person."""
+        texts: list[str] = []
+        try:
+            name, parameter = str(body.get("action_id")).split(":")[1:3]
+            tool = TOOLS[name]
+            async with by_hand.as_person(self.runtime, body["user"]["id"]) as ctx:
+                if (note := tool.parameters[parameter].offered) and tool.allows(ctx):
+                    texts = await note.texts(ctx)
+        except (DeskError, KeyError, ValueError):
+            pass
+        except Exception:
+            log.exception("options_failed")
+        await ack(**forms.offered(texts, str(body.get("value") or "")))
+
     async def on_submit(self, ack: AsyncAck, body: Body) -> None:
         """Close the form with the result, or say at the field what to correct.
 
@@ -82,7 +97,7 @@ class Forms:
             await ack(**calling.result())
             await self._refresh_home(body, calling.result())
             return
-        await ack(response_action="update", view=views.notice_view(SLOW_FORM))
+        await ack(response_action="update", view=views.notice_view(SLOW))
         answer = await calling
         view = answer.get("view") or views.notice_view(next(iter(answer["errors"].values())))
         await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)

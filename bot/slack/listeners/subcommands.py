@@ -2,6 +2,7 @@
 
 from rapidfuzz.distance import DamerauLevenshtein
 
+from bot.slack.render.text import clip
 from bot.slack.sentences import DID_YOU_MEAN, HELP, HELP_IDS
 from services.context import Context
 from services.entities.base import Entity
@@ -19,6 +20,9 @@ Where two tools share a word, one takes arguments and answers when something is 
 """
 
 _SEARCH = "search"
+
+LONGEST_MEANT = 200
+"""Characters of a command that is suggested."""
 
 SHORT = 3
 """Letters of a word of which a wrong one makes another word: "now" is not "new" misspelt."""
@@ -71,7 +75,7 @@ def did_you_mean(ctx: Context, command: str, word: str, rest: str) -> str:
     if not near:
         return ""
     meant = " ".join(part for part in (command, near[0].word, rest) if part)
-    return DID_YOU_MEAN.format(typed=f"{command} {word}", meant=meant)
+    return DID_YOU_MEAN.format(typed=f"{command} {word}", meant=clip(meant, LONGEST_MEANT))
 
 
 def _allowed(ctx: Context, commands: list[str]) -> list[Entry]:

@@ -77,6 +77,7 @@ def answer(
     offers: Sequence[Action] = (),
     opened: Opened | None = None,
     steps: Sequence[Summary] = (),
+    menu: Sequence[Block] = (),
 ) -> list[Block]:
     """Return one message of an answer: text and records, receipts with Undo, and small print.
 
@@ -93,6 +94,7 @@ def answer(
     if failed:
         again = button("Try again", RETRY, str(turn))
         end.append({"type": "actions", "block_id": RETRY, "elements": [again]})
+    end += menu
     if footer:
         end.append(context(footer))
     if opened and fits(shown := [*begin, *_with_card(text, opened), *end]):

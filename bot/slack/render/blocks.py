@@ -4,7 +4,7 @@ The limits are Slack's, from docs.slack.dev/reference/block-kit; the one over al
 is undocumented (bolt-js #2509: messages failed from 11,341 characters on).
 """
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -14,6 +14,7 @@ from bot.slack.render.text import clip, mrkdwn
 from services.entities.card import Card, Ref
 from services.sanitize import sanitize
 from services.tools.actions import Action
+from services.tools.tool import Tool
 
 Block = dict[str, Any]
 List = tuple[str, Sequence[Ref], int]
@@ -29,6 +30,7 @@ MAX_LABEL = 45
 MAX_WHOLE_LABEL = 75
 """Characters of what screen readers say of a button."""
 MAX_HEADER = 150
+MAX_OPTION, MAX_OPTIONS = 75, 100
 NOTIFICATION_CHARACTERS = 3_000
 """Slack recommends 4,000 at most."""
 MAX_LISTED = 7
@@ -159,6 +161,25 @@ def tool_button(action: Action, **more: str) -> Block:
     kind = FORM_ACTION if action.opens_form else TOOL_ACTION
     arguments = orjson.dumps(dict(action.arguments)).decode()
     return button(action.label, f"{kind}{action.tool.name}:{action.label}", arguments, **more)
+
+
+def menu(
+    label: str, tool: Tool, options: Sequence[tuple[str, Mapping[str, Any]]], current: str
+) -> Block:
+    """Return a menu each of whose options calls the tool with its arguments."""
+    shown = [
+        {"text": plain(clip(name, MAX_OPTION)), "value": orjson.dumps(dict(arguments)).decode()}
+        for name, arguments in options[:MAX_OPTIONS]
+    ]
+    select: Block = {
+        "type": "static_select",
+        "action_id": f"{TOOL_ACTION}{tool.name}:{label}",
+        "placeholder": plain(label),
+        "options": shown,
+    }
+    chosen = [each for each, (name, _) in zip(shown, options, strict=False) if name == current]
+    element = select | ({"initial_option": chosen[0]} if chosen else {})
+    return {"type": "actions", "block_id": f"menu:{tool.name}", "elements": [element]}
 
 
 def button(label: str, action_id: str, value: str = "", **more: str) -> Block:

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from bot.slack.render.blocks import FORM_ACTION, Block
+from bot.slack.render.blocks import FORM_ACTION, MAX_OPTION, MAX_OPTIONS, Block
 from bot.slack.render.literal import LONGEST, plain
 from bot.slack.render.text import clip
 from services.context import Role
@@ -20,9 +20,10 @@ from services.tools.tool import Tool
 
 RECORD_ACTION = "record:"
 """Begins the action id of a search-as-you-type menu; the prefix of its records follows."""
+OFFERED_ACTION = "offered:"
+"""Begins the action id of a menu of offered texts; its tool and parameter follow."""
 VALUE = "value"
 MAX_TITLE = 24
-MAX_OPTION = 75
 
 State = Mapping[str, Mapping[str, Any]]
 
@@ -51,7 +52,9 @@ def form(
         "submit": {"type": "plain_text", "text": "Submit"},
         "close": {"type": "plain_text", "text": "Cancel"},
         "blocks": [
-            _input(each, str(given.get(each.name, "")), required=each.required or each.name in asks)
+            _input(
+                tool, each, given.get(each.name, ""), required=each.required or each.name in asks
+            )
             for each in fields
         ],
     }
@@ -84,6 +87,12 @@ def options(records: list[Entity]) -> Block:
     return {"options": [_record_option(each.ref) for each in records]}
 
 
+def offered(texts: list[str], typed: str) -> Block:
+    """Return the answer to a menu of texts, with those that hold what was typed."""
+    fitting = [each for each in texts if typed.lower() in each.lower()]
+    return {"options": [_option(each, each) for each in fitting[:MAX_OPTIONS]]}
+
+
 def _value(parameter: Parameter, element: Mapping[str, Any]) -> Any:
     match element.get("type"):
         case "static_select" | "external_select":
@@ -99,17 +108,20 @@ def _value(parameter: Parameter, element: Mapping[str, Any]) -> Any:
             return (value or "") if parameter.required else value or None
 
 
-def _input(parameter: Parameter, initial: str, *, required: bool) -> Block:
+def _input(tool: Tool, parameter: Parameter, initial: object, *, required: bool) -> Block:
     return {
         "type": "input",
         "block_id": parameter.name,
         "label": {"type": "plain_text", "text": parameter.label.text},
         "optional": not required or parameter.base is bool,
-        "element": _element(parameter, initial),
+        "element": _element(tool, parameter, str(initial)),
     }
 
 
-def _element(parameter: Parameter, initial: str) -> Block:
+def _element(tool: Tool, parameter: Parameter, initial: str) -> Block:
+    if parameter.offered:
+        action = f"{OFFERED_ACTION}{tool.name}:{parameter.name}"
+        return {"type": "external_select", "action_id": action, "min_query_length": 0}
     if parameter.entity:
         action = f"{RECORD_ACTION}{parameter.entity.prefix}"
         return {"type": "external_select", "action_id": action, "min_query_length": 1}

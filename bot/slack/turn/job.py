@@ -143,8 +143,8 @@ class TurnRun:
         if self.turn.resumptions > MAX_RESUMPTIONS:
             return await agent.stop(self.turn, FAILED, failed=True)
         asked = self.turn, self.messages, self.more, self.person, actor
-        model, hear = self.thread.model, self.progress.hear
-        thinking = asyncio.create_task(agent.run(*asked, self.take_follow_ups, model, hear))
+        hear = self.progress.hear
+        thinking = asyncio.create_task(agent.run(*asked, self.take_follow_ups, hear))
         if not await self.progress.wait_or_stop(thinking):
             return await agent.stop(self.turn, STOPPED)
         error = thinking.exception()
@@ -189,8 +189,7 @@ class TurnRun:
         waiting = [answer_part(self.turn.id, 0)]
         if answered_before:
             waiting = await attempt_turn(self.runtime.database, self.turn.id)
-        model = self.runtime.agent.models.pick(self.thread.model).name
-        bodies = await render_answer(self.runtime, self.turn, self.messages, self.actor, model)
+        bodies = await render_answer(self.runtime, self.turn, self.messages, self.actor)
         await self._send(bodies, waiting, self._outcome())
 
     async def _stay_silent(self) -> None:

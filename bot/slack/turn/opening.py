@@ -164,11 +164,9 @@ async def _begun(
     place = {"channel": event["channel"], "thread_ts": event["thread_ts"] or event["ts"]}
     thread = Thread(key=first.thread_key, **place)
     message = await _message(runtime, asked, person, event, written)
-    begun = await begin(database, thread, asked, first, message)
-    if begun is None:
+    turn = await begin(database, thread, asked, first, message)
+    if turn is None:
         return None
-    turn, model = begun
-    thread = Thread(key=first.thread_key, **place, model=model)
     return OpenTurn(turn, thread, person, event["user"], await messages_for(database, turn))
 
 

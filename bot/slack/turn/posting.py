@@ -1,6 +1,6 @@
 """The answer of a turn: rendered as Slack messages and posted."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.runtime import Runtime
@@ -10,6 +10,7 @@ from bot.slack.listeners import by_hand
 from bot.slack.outbox.sender import Sender
 from bot.slack.render import blocks
 from bot.slack.render.answers import MAX_PART, Opened, answer, answer_parts, is_about, subjects
+from bot.slack.turn.small_print import footers, model_menu, written
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.journal import add_parts
 from services.agent.offline import offers_in
@@ -24,11 +25,6 @@ from services.entities.base import Entity, find_ids, load_visible
 from services.entities.card import Ref
 from services.entities.rows import list_row
 
-OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
-ELSEWHERE = (
-    "Others can read this channel, so I only used requester permissions. Message me directly to"
-    " use yours."
-)
 FAILED = (
     "Something failed on our side, so I stopped. Changes that were already made stay. Please ask"
     " again, or tell an admin: the log has the details."
@@ -75,14 +71,15 @@ class Grounded:
 
 
 async def render_answer(
-    runtime: Runtime, turn: Turn, messages: list[Message], actor: Actor | None, model: str
+    runtime: Runtime, turn: Turn, messages: list[Message], actor: Actor | None
 ) -> list[Body]:
     """Return one message for each part of the answer; without an actor it is plain words."""
     said = Grounded(str(turn.answer))
-    footer = ""
+    footer, by, menu = "", written(messages), list[blocks.Block]()
     if actor is not None:
         said = await _grounded(runtime, turn, messages, actor)
-        footer = "\n".join(_footers(actor, model))
+        footer = "\n".join(footers(turn, actor, by))
+        menu = await model_menu(runtime.database, turn, by)
     parts = answer_parts(said.text)
     last = len(parts) - 1
     return [
@@ -96,7 +93,8 @@ async def render_answer(
                 turn.id,
                 undoable=said.undoable,
                 failed=turn.failed and place == last,
-                offers=offers_in(str(turn.answer)) if place == last and model == "offline" else (),
+                offers=offers_in(str(turn.answer)) if place == last and by.by_rules else (),
+                menu=menu if place == last else (),
                 opened=said.opened,
                 steps=summaries_behind_answer(messages) if place == 0 else (),
             ),
@@ -108,13 +106,6 @@ async def render_answer(
 def _named_in(part: str, refs: Sequence[Ref]) -> list[Ref]:
     named = set(find_ids(part))
     return [ref for ref in refs if ref.id in named]
-
-
-def _footers(actor: Actor, model: str) -> Iterator[str]:
-    if model == "offline":
-        yield OFFLINE
-    if actor.effective_role < actor.role:
-        yield ELSEWHERE
 
 
 async def _grounded(

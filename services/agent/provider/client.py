@@ -28,6 +28,9 @@ SHRINK = 8
 """How many times less is sent after a provider refused a conversation as too long: it may count
 differently, or take less than the settings say."""
 
+KEEPS_NOTHING = {"provider": {"zdr": True, "data_collection": "deny"}}
+"""What OpenRouter is sent: only zero data retention, and no training."""
+
 Tools = list[dict[str, Any]]
 
 
@@ -56,8 +59,11 @@ class ProviderModel:
         *,
         context: int = CONTEXT,
         timeout: float = TIMEOUT,
+        keeps_nothing: bool = False,
     ) -> None:
+        """With `keeps_nothing`, each request asks OpenRouter for a provider that keeps nothing."""
         self.name = name
+        self._routing = KEEPS_NOTHING if keeps_nothing else {}
         self._context = context
         self._timeout = timeout
         self._key = api_key
@@ -108,6 +114,7 @@ class ProviderModel:
 
     async def _ask(self, messages: list[Message], tools: Tools, hear: Hear | None) -> Message:
         body: dict[str, Any] = {
+            **self._routing,
             "model": self.name,
             "messages": messages_for_provider(fenced(messages), self.name),
         }

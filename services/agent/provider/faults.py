@@ -31,7 +31,7 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 ADDRESS = Kind(
     "address",
     "The language model's address answers with something else than a language model. Please ask an"
-    " admin to check LLM_BASE_URL: most addresses end in /v1.",
+    " admin to check it with `/itsm models`: most addresses end in /v1.",
     # As OpenAI, Azure, LM Studio and llama.cpp answer on a path that they don't have.
     _words(
         r"invalid url",
@@ -75,7 +75,7 @@ PRIVACY = Kind(
 TOOLS = Kind(
     "tools",
     "This language model cannot use tools, so it cannot look anything up. Please ask an admin to"
-    " choose one in LLM_MODELS that can call tools.",
+    " add one that can: `/itsm model-add`.",
     _words(
         r"(?:not|n't|no endpoints found that) support(?:s|ed)?\b[^\n]{0,30}?\b(?:tool|function)",
         r"(?:tools?|functions?|tool_choice)[`'\"]?(?: (?:use|calls?|calling|choice))?"
@@ -111,7 +111,7 @@ FILTER = Kind(
 )
 KEY = Kind(
     "key",
-    "The language model refused our key. Please ask an admin to check LLM_API_KEY.",
+    "The language model refused our key. Please ask an admin to check its key.",
     _words(
         r"(?:invalid|missing|expired|no|bad)[ _](?:api[ _-]?key|authentication|auth)",
         r"api[ _-]?key (?:is )?(?:not valid|invalid|missing|expired|not found)",
@@ -123,7 +123,7 @@ KEY = Kind(
 MODEL = Kind(
     "model",
     "The chosen language model does not exist at its provider. Please ask an admin to check"
-    " LLM_MODELS.",
+    " its name with `/itsm models`.",
     _words(
         r"model[_ ]not[_ ](?:found|exist)",
         r"(?:unknown|invalid|unsupported|no such) model",
@@ -150,7 +150,7 @@ FORBIDDEN = Kind(
 REQUEST = Kind(
     "request",
     "The language model did not accept this request. Please start a new thread; if that does not"
-    " help, ask an admin to check that the model in LLM_MODELS can call tools.",
+    " help, ask an admin to try `/itsm model-test`.",
     statuses=(400, 422),
 )
 

@@ -24,7 +24,7 @@ async def buttons(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 async def typed(stage: Stage, viewer: Viewer, name: str, said: str) -> str:
     body = {"command": name, "text": said, "user_id": viewer.slack_id}
     body |= {"channel_id": "C1", "trigger_id": "1"}
-    shown = await commands.respond(stage.runtime, body)
+    shown = await commands.answer(stage.runtime, body)
     return all_words(shown) if shown else stage.said()
 
 

@@ -361,3 +361,48 @@ async def accounts(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     }
     may = stage.world.cell(viewer.column, "setting", "any").endswith("change")
     shown.wrong += [str(said) for words, said in told.items() if (words in str(said)) != may]
+
+
+@surface(
+    "tool: language models",
+    tools=[
+        "show_models",
+        "prefer_model",
+        "choose_model",
+        "add_model",
+        "test_model",
+        "put_model_first",
+        "remove_model",
+        "set_zero_retention",
+        "show_privacy",
+        "show_budget",
+        "set_budget",
+    ],
+    listeners=["on_offered"],
+)
+async def language_models(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    address = {"base_url": "http://127.0.0.1:9/v1", "key_name": "LLM_KEY_OF_NOBODY"}
+    changed = {
+        "has no variable": await stage.call(viewer, "add_model", name="other", **address),
+        "also has no variable": await stage.call(viewer, "test_model", model="stock/model"),
+        "is the default now": await stage.call(viewer, "put_model_first", model="stock/model"),
+        "may cost $5": await stage.call(viewer, "set_budget", dollars=5),
+        "is off": await stage.call(viewer, "set_zero_retention", zero_retention=False),
+    }
+    seen = {
+        "stock/model": await stage.call(viewer, "show_models"),
+        "answers you": await stage.call(viewer, "prefer_model", model="stock/model"),
+        "models.example": await stage.call(viewer, "show_privacy"),
+        "Only those who ask": await stage.call(
+            viewer, "choose_model", model="stock/model", turn=TURN
+        ),
+    }
+    menu = {"action_id": "offered:test_model:model", "user": {"id": viewer.slack_id}}
+    await stage.forms.on_offered(stage.catch, menu)
+    changed["stock/model"] = stage.said()
+    shown.words.append(str(await stage.call(viewer, "show_budget")))
+    gone = {"is removed": await stage.call(viewer, "remove_model", model="stock/model")}
+    rule = stage.world.cell(viewer.column, "language model", "any")
+    for may, told in ((rule.endswith("change"), changed | gone), (rule.startswith("see"), seen)):
+        found = {words.removeprefix("also "): str(said) for words, said in told.items()}
+        shown.wrong += [said for words, said in found.items() if (words in said) != may]

@@ -1,0 +1,83 @@
+"""What stands below an answer: which model wrote it, and the menu of those that may go on."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from bot.slack.render import blocks
+from bot.slack.render.text import mrkdwn
+from services.agent.catalogue import choices
+from services.agent.model_tools import choose_model
+from services.agent.offline import OfflineModel
+from services.agent.transcript import (
+    COST,
+    SECONDS,
+    USAGE,
+    WRITTEN_BY,
+    Message,
+    Turn,
+    is_final,
+    start_of_turn,
+)
+from services.context import Actor
+from services.storage.database import Database
+
+OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
+ELSEWHERE = (
+    "Others can read this channel, so I only used requester permissions. Message me directly to"
+    " use yours."
+)
+MENU = "Go on with"
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The model that wrote an answer; the seconds and dollars of all requests for it."""
+
+    model: str = ""
+    seconds: float = 0
+    cost: float | None = None
+
+    @property
+    def by_rules(self) -> bool:
+        return self.model == OfflineModel.name
+
+
+def written(messages: Sequence[Message]) -> Written:
+    """Return how the answer at the end was written; nothing of a sentence of the desk's own."""
+    if not messages or not is_final(messages[-1]):
+        return Written()
+    own = [each for each in messages[start_of_turn(messages[:-1]) :] if each.get(USAGE)]
+    costs = [each[USAGE][COST] for each in own if COST in each[USAGE]]
+    return Written(
+        str(messages[-1].get(WRITTEN_BY) or ""),
+        sum(each[USAGE].get(SECONDS, 0) for each in own),
+        sum(costs) if costs else None,
+    )
+
+
+def footers(turn: Turn, actor: Actor, by: Written) -> Iterator[str]:
+    if by.by_rules and not turn.failed:
+        yield OFFLINE
+    if by.model and not by.by_rules:
+        yield _in_words(by)
+    if actor.effective_role < actor.role:
+        yield ELSEWHERE
+
+
+def _in_words(by: Written) -> str:
+    took = f"{by.seconds:.0f} s" if by.seconds >= 1 else "under 1 s"
+    cost = [] if by.cost is None else [_dollars(by.cost)]
+    return " · ".join([f"`{mrkdwn(by.model)}`", took, *cost])
+
+
+def _dollars(cost: float) -> str:
+    return f"${cost:.3f}" if cost >= 0.001 or not cost else "under $0.001"
+
+
+async def model_menu(database: Database, turn: Turn, by: Written) -> list[blocks.Block]:
+    """Return the menu by which a thread changes its model, where there are several."""
+    names = [each.name for each in await choices(database)]
+    if len(names) < 2:
+        return []
+    options = [(name, {"model": name, "turn": turn.id}) for name in names]
+    return [blocks.menu(MENU, choose_model, options, by.model)]

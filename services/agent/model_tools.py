@@ -1,0 +1,280 @@
+"""Language models: listing, choosing, testing, adding, ordering and removing them."""
+
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from sqlalchemy import bindparam, delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from services.agent.catalogue import choices, is_private, listed_models
+from services.agent.provider.client import CONTEXT
+from services.agent.trial import try_model
+from services.context import Context, Role
+from services.entities.language_model import (
+    OPENROUTER,
+    LanguageModel,
+    Preference,
+    routing_of,
+)
+from services.errors import DeskError
+from services.tools.admin import put_setting
+from services.tools.argument_types import RowNumber
+from services.tools.parameters import Label, Offered
+from services.tools.surfaces import Slash
+from services.tools.tool import tool
+
+DEFAULT = "default"
+FIRST_ADDED = 101
+"""The position of the first model that an admin adds; those of LLM_MODELS come before it."""
+
+_NAME = r"^[\w./:@+-]+$"
+_KEY = r"^LLM_[A-Z0-9_]*KEY[A-Z0-9_]*$"
+_ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
+_CHOOSE = text("SELECT app.choose_model(:turn, :model) AS done")
+_OWN = select(Preference.model).where(Preference.person_id == bindparam("person"))
+_LAST = select(func.coalesce(func.max(LanguageModel.position) + 1, 0).label("next"))
+_FIRST = select(func.least(func.min(LanguageModel.position), 1) - 1).scalar_subquery()
+
+
+async def _names(ctx: Context) -> list[str]:
+    return [each.name for each in await choices(ctx)]
+
+
+async def _names_and_default(ctx: Context) -> list[str]:
+    return [DEFAULT, *await _names(ctx)]
+
+
+async def _all_names(ctx: Context) -> list[str]:
+    return [each.name for each in await listed_models(ctx)]
+
+
+_Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=75)]
+Chosen = Annotated[_Text, Label("Model"), Offered(_names_and_default)]
+Listed = Annotated[_Text, Label("Model"), Offered(_all_names)]
+NewName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=_NAME, max_length=75),
+    Label("Model, by its provider's name", "Please fill in the name that the provider gives it."),
+]
+Address = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=_ADDRESS, max_length=300),
+    Label("Address, such as https://openrouter.ai/api/v1"),
+]
+KeyName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, pattern=_KEY, max_length=75),
+    Label("Server's variable with the key, such as LLM_API_KEY"),
+]
+KeepsNothing = Annotated[bool, Label("The provider keeps nothing and trains on nothing")]
+SpeaksOpenRouter = Annotated[bool, Label("This is a gateway that understands OpenRouter's fields")]
+
+
+@tool(by_hand=True, slash=Slash("/itsm", "models", "the language models, and which one is yours"))
+async def show_models(ctx: Context) -> str:
+    """Show the language models in the order in which they are tried."""
+    zero = await is_private(ctx)
+    own = await ctx.fetch_one(_OWN, person=ctx.actor.person_id)
+    chosen = own["model"] if own else None
+    seen = (
+        await listed_models(ctx) if ctx.actor.effective_role == Role.admin else await choices(ctx)
+    )
+    lines = [f"{place}. {_line(each, place, zero, chosen)}" for place, each in enumerate(seen, 1)]
+    if not lines:
+        return "There is no language model to choose: built-in rules answer."
+    state = "on: only models that keep nothing are asked" if zero else "off"
+    heading = "Language models, in the order in which they are tried:"
+    return "\n".join(
+        [heading, *lines, f"Zero data retention is {state}. Choose yours with `/itsm model`."]
+    )
+
+
+def _line(model: LanguageModel, place: int, zero: bool, chosen: str | None) -> str:
+    marks = [
+        f"at {model.host}",
+        *(["default"] if place == 1 else []),
+        *(["yours"] if model.name == chosen else []),
+        *(["keeps nothing"] if model.keeps_nothing else []),
+        *(
+            ["not asked while zero data retention is on"]
+            if zero and not model.can_keep_nothing
+            else []
+        ),
+    ]
+    return f"{model.name} ({', '.join(marks)})"
+
+
+@tool(
+    writes=True,
+    by_hand=True,
+    title="Your model",
+    slash=Slash(
+        "/itsm",
+        "model",
+        "choose the language model that answers you",
+        "openai/gpt-5-mini",
+        takes=("model",),
+        form=True,
+    ),
+)
+async def prefer_model(ctx: Context, model: Chosen) -> str:
+    """Choose the language model that answers the person, or “default”."""
+    person = ctx.actor.person_id
+    if model.lower() == DEFAULT:
+        await ctx.execute(delete(Preference).where(Preference.person_id == person))
+        return "The desk's default model answers you from now on."
+    name = (await _meant(model, await choices(ctx))).name
+    chosen = insert(Preference).values(person_id=person, model=name)
+    await ctx.execute(
+        chosen.on_conflict_do_update(index_elements=["person_id"], set_={"model": name})
+    )
+    return f"{name} answers you from now on, except where you choose another below an answer."
+
+
+@tool(writes=True, by_hand=True)
+async def choose_model(ctx: Context, model: _Text, turn: RowNumber) -> str:
+    """Choose the language model for the thread of a turn."""
+    name = (await _meant(model, await choices(ctx))).name
+    [row] = await ctx.fetch_all(_CHOOSE, turn=turn, model=name)
+    if not row["done"]:
+        raise DeskError("Only those who ask in this thread choose its model.")
+    return f"{name} answers in this thread from now on."
+
+
+@tool(
+    needs=Role.admin,
+    writes=True,
+    by_hand=True,
+    title="Add a model",
+    slash=Slash("/itsm", "model-add", "test a language model and add it (for admins)", form=True),
+)
+async def add_model(
+    ctx: Context,
+    name: NewName,
+    base_url: Address,
+    key_name: KeyName = "LLM_API_KEY",
+    context: Annotated[
+        int, Field(ge=8_000, le=10_000_000), Label("Tokens that it takes (128000 if empty)")
+    ] = CONTEXT,
+    keeps_nothing: KeepsNothing = False,
+    openrouter: SpeaksOpenRouter = False,
+) -> str:
+    """Test a model with a real call, and add it to the list or change it there."""
+    values = {
+        "base_url": base_url.rstrip("/"),
+        "key_name": key_name,
+        "context": context,
+        "keeps_nothing": keeps_nothing,
+        "routing": OPENROUTER if openrouter else routing_of(base_url),
+        "from_settings": False,
+    }
+    can = await try_model(LanguageModel(name=name, **values), zero_retention=await is_private(ctx))
+    [last] = await ctx.fetch_all(_LAST)
+    added = insert(LanguageModel).values(
+        name=name, position=max(last["next"], FIRST_ADDED), **values
+    )
+    await ctx.execute(added.on_conflict_do_update(index_elements=["name"], set_=values))
+    return f"{can} It is in the list now: `/itsm models`."
+
+
+@tool(
+    needs=Role.admin,
+    by_hand=True,
+    title="Test a model",
+    slash=Slash(
+        "/itsm",
+        "model-test",
+        "test a language model with a real call (for admins)",
+        "openai/gpt-5-mini",
+        takes=("model",),
+        form=True,
+    ),
+)
+async def test_model(ctx: Context, model: Listed) -> str:
+    """Test a model with a real call."""
+    listed = await _meant(model, await listed_models(ctx))
+    return await try_model(listed, zero_retention=await is_private(ctx))
+
+
+@tool(
+    needs=Role.admin,
+    writes=True,
+    by_hand=True,
+    title="Default model",
+    slash=Slash(
+        "/itsm",
+        "model-default",
+        "put a language model first (for admins)",
+        "openai/gpt-5-mini",
+        takes=("model",),
+        form=True,
+    ),
+)
+async def put_model_first(ctx: Context, model: Listed) -> str:
+    """Make a model the default: it is tried first, the others in their order after it."""
+    listed = await _meant(model, await listed_models(ctx))
+    first = update(LanguageModel).where(LanguageModel.id == listed.id).values(position=_FIRST)
+    await ctx.execute(first)
+    return f"{listed.name} is the default now."
+
+
+@tool(
+    needs=Role.admin,
+    writes=True,
+    by_hand=True,
+    title="Remove a model",
+    slash=Slash(
+        "/itsm",
+        "model-remove",
+        "remove a language model (for admins)",
+        "openai/gpt-5-mini",
+        takes=("model",),
+        form=True,
+    ),
+)
+async def remove_model(ctx: Context, model: Listed) -> str:
+    """Remove a model; those who chose it get the default."""
+    listed = await _meant(model, await listed_models(ctx))
+    if listed.from_settings:
+        raise DeskError(
+            f"{listed.name} comes from LLM_MODELS on the server: take it out there and restart the"
+            " desk."
+        )
+    await ctx.execute(delete(LanguageModel).where(LanguageModel.id == listed.id))
+    return f"{listed.name} is removed."
+
+
+@tool(
+    needs=Role.admin,
+    writes=True,
+    by_hand=True,
+    slash=Slash(
+        "/itsm",
+        "zero-retention",
+        "ask only language models that keep nothing, or all (for admins)",
+        "on or off",
+        takes=("zero_retention",),
+    ),
+)
+async def set_zero_retention(
+    ctx: Context, zero_retention: Annotated[bool, Label("Zero data retention", "Say on or off.")]
+) -> str:
+    """Send people's words only to providers that keep nothing, or to all models of the list."""
+    await put_setting(ctx, "zero_retention", zero_retention)
+    if not zero_retention:
+        return "Zero data retention is off: all models of the list may be asked."
+    left = await _names(ctx)
+    asked = f"only {', '.join(left)} may be asked" if left else "no model of the list may be asked"
+    return f"Zero data retention is on: {asked}."
+
+
+async def _meant(typed: str, listed: list[LanguageModel]) -> LanguageModel:
+    """Return the model with this name, or the only one with it as a part of its name."""
+    words = typed.lower()
+    found = [each for each in listed if each.name.lower() == words]
+    found = found or [each for each in listed if words in each.name.lower()]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(each.name for each in found or listed) or "none yet"
+    several = "Several models fit" if found else "There is no model"
+    raise DeskError(f"{several} “{typed}”. The models are: {names}.", field="model")

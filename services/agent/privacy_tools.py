@@ -1,0 +1,102 @@
+"""What the desk keeps and sends, told to everybody; and how much each person may cost a month."""
+
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import delete, text
+
+from services.agent.catalogue import choices, is_private
+from services.context import Context, Role
+from services.entities.setting import Setting
+from services.settings import Settings
+from services.tools.admin import put_setting
+from services.tools.parameters import Label
+from services.tools.surfaces import Slash
+from services.tools.tool import tool
+
+BUDGET = "budget_per_person"
+
+PRIVACY = "\n".join(
+    [
+        "What the desk keeps, where, and who can read it:",
+        "• Tickets, machines, people, teams, notes, tags and their history: for good, in your"
+        " company's own database. Each person reads what their permissions allow.",
+        "• Conversations with the desk: {days} days after the last question, in the same database."
+        " In Slack, those read them who read the channel. Admins see in the history which words"
+        " led to a change that they may see.",
+        "• Your model and your morning digest: until you change them, for you alone.",
+        "• The people who run the server can read everything. Slack keeps its own copy of every"
+        " message.",
+        "What leaves the company:",
+        "• {models}",
+        "• {retention}",
+        "Delete a message in Slack, and its words are deleted here too.",
+    ]
+)
+
+NO_MODELS = "Nothing: built-in rules answer, on the desk's own server."
+SENT = (
+    "Your name and role, the thread's messages to the desk and its answers, and what was looked up"
+    " with your permissions go to {providers}, whose models answer."
+)
+ZERO = "Zero data retention is on: only providers are asked that keep nothing of it."
+KEPT = "Zero data retention is off: what the provider keeps depends on your company's contract."
+
+_BUDGET = text(
+    "SELECT app.budget() AS budget, (SELECT dollars FROM spending WHERE person_id = :person"
+    " AND month = date_trunc('month', now() AT TIME ZONE 'UTC')) AS spent"
+)
+
+
+@tool(
+    by_hand=True,
+    slash=Slash("/itsm", "privacy", "what the desk keeps, for how long, and who can read it"),
+)
+async def show_privacy(ctx: Context) -> str:
+    """Show what is kept where and for how long, who can read it, and what leaves the company."""
+    hosts = sorted({each.host for each in await choices(ctx)})
+    sent = SENT.format(providers=" and ".join(hosts)) if hosts else NO_MODELS
+    retention = ZERO if await is_private(ctx) else KEPT
+    days = Settings.load().transcript_days
+    return PRIVACY.format(days=days, models=sent, retention=retention)
+
+
+@tool(
+    by_hand=True,
+    slash=Slash("/itsm", "budget", "what language models have cost for you this month"),
+)
+async def show_budget(ctx: Context) -> str:
+    """Show what the person's answers have cost this month, and the budget for that."""
+    [row] = await ctx.fetch_all(_BUDGET, person=ctx.actor.person_id)
+    spent = f"Language models have cost ${row['spent'] or 0:.2f} for you this month"
+    if row["budget"] is None:
+        return f"{spent}. There is no limit."
+    return f"{spent}, of at most ${row['budget']:.2f}."
+
+
+@tool(
+    needs=Role.admin,
+    writes=True,
+    by_hand=True,
+    slash=Slash(
+        "/itsm",
+        "budget",
+        "set what one person may cost a month in dollars, or 0 for no limit (for admins)",
+        "5",
+        takes=("dollars",),
+    ),
+)
+async def set_budget(
+    ctx: Context,
+    dollars: Annotated[
+        int,
+        Field(ge=0, le=100_000),
+        Label("Dollars", "The budget must be a whole number of dollars, or 0 for no limit."),
+    ],
+) -> str:
+    """Set what language models may cost for one person in a month; 0 is no limit."""
+    if dollars:
+        await put_setting(ctx, BUDGET, dollars)
+        return f"Language models may cost ${dollars} for each person and month."
+    await ctx.execute(delete(Setting).where(Setting.key == BUDGET))
+    return "There is no limit on what language models cost for a person."

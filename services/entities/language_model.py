@@ -1,0 +1,47 @@
+"""Language models as admins list them, and the one that a person prefers."""
+
+from urllib.parse import urlsplit
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from services.entities.base import Base
+
+OPENROUTER, OTHER = "openrouter", "other"
+
+
+class LanguageModel(Base):
+    __tablename__ = "models"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(unique=True)
+    base_url: Mapped[str]
+    key_name: Mapped[str]
+    context: Mapped[int]
+    routing: Mapped[str]
+    keeps_nothing: Mapped[bool] = mapped_column(server_default="false")
+    position: Mapped[int]
+    from_settings: Mapped[bool] = mapped_column(server_default="false")
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.base_url).hostname or self.base_url
+
+    @property
+    def can_keep_nothing(self) -> bool:
+        """Whether it may be asked under zero data retention."""
+        return self.routing == OPENROUTER or self.keeps_nothing
+
+
+class Preference(Base):
+    __tablename__ = "preferences"
+    person_id: Mapped[int] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )
+    model: Mapped[str]
+
+
+def routing_of(base_url: str) -> str:
+    """Return what the host of an address understands."""
+    host = urlsplit(base_url).hostname or ""
+    known = host == "openrouter.ai" or host.endswith(".openrouter.ai")
+    return OPENROUTER if known else OTHER

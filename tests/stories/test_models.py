@@ -1,0 +1,211 @@
+"""Models: chosen by people and threads, listed by admins, and held to zero data retention."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from services.agent.provider.client import KEEPS_NOTHING
+from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk, open_desk
+from tests.services.provider import Json, Provider, calls, completion, fails, llm, provider, says
+from tests.stories.telling import command, words
+
+TWO = ("first/model", "second/model")
+ADDED = "INSERT INTO models (name, base_url, key_name, context, routing, keeps_nothing, position)"
+MENU = "tool:choose_model:Go on with"
+
+
+@pytest.fixture
+async def desk(fresh_database: str, tmp_path: Path, served: Provider) -> AsyncIterator[Desk]:
+    settings = llm(served.url) | {"llm_models": TWO}
+    async with open_desk(fresh_database, tmp_path, **settings) as desk:
+        yield desk
+
+
+@pytest.fixture
+async def served(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Provider]:
+    monkeypatch.setenv("LLM_KEY_OTHER", "sk-other")
+    async with provider(says("There you are.")) as served:
+        yield served
+
+
+def asked(served: Provider) -> list[str]:
+    return [request["model"] for request in served.requests]
+
+
+def add(owner: Engine, served: Provider, name: str, routing: str, *, keeps: bool = False) -> None:
+    values = {"name": name, "url": served.url, "routing": routing, "keeps": keeps}
+    row = "VALUES (:name, :url, 'LLM_KEY_OTHER', 128000, :routing, :keeps, 101)"
+    with owner.begin() as connection:
+        connection.execute(text(f"{ADDED} {row}"), values)
+
+
+async def choose(desk: Desk, person: int, answer: Any, name: str) -> str:
+    """Choose a model in the menu below an answer and return what the person is told."""
+    [menu] = [
+        element
+        for block in answer.blocks
+        for element in block.get("elements", [])
+        if element.get("action_id") == MENU
+    ]
+    [option] = [each for each in menu["options"] if each["text"]["text"] == name]
+    before = len(desk.slack.ephemerals(desk.user(person), answer.channel))
+    await desk.slack.press(desk.user(person), answer, MENU, {"selected_option": option})
+    said = await desk.slack.until(
+        lambda: desk.slack.ephemerals(desk.user(person), answer.channel)[before:]
+    )
+    return str(said[0].text)
+
+
+# ---- choosing
+
+
+async def test_thread_goes_on_with_the_chosen_model(desk: Desk, served: Provider) -> None:
+    answer = await desk.ask(PRIYA, "who is Marcus?")
+    said = await choose(desk, PRIYA, answer, "second/model")
+    assert said == "second/model answers in this thread from now on."
+    await desk.ask(PRIYA, "and Daniel?", thread=answer.thread_ts)
+    await desk.ask(PRIYA, "who is Helena?")
+    assert asked(served) == ["first/model", "second/model", "first/model"]
+
+
+async def test_thread_of_others_keeps_its_model(desk: Desk, served: Provider) -> None:
+    place = desk.slack.channel("general").id
+    answer = await desk.ask(PRIYA, "@Deskhand who is Marcus?", channel=place)
+    refused = await choose(desk, EMRE, answer, "second/model")
+    assert refused == "Only those who ask in this thread choose its model."
+    await desk.ask(PRIYA, "@Deskhand and Daniel?", channel=place, thread=answer.thread_ts)
+    assert asked(served) == ["first/model", "first/model"]
+
+
+async def test_own_model_answers_its_person_only(desk: Desk, served: Provider) -> None:
+    assert "second/model answers you" in await command(desk, PRIYA, "model second")
+    await desk.ask(PRIYA, "who is Marcus?")
+    await desk.ask(DANIEL, "who is Marcus?")
+    assert "default model answers you" in await command(desk, PRIYA, "model default")
+    await desk.ask(PRIYA, "who is Marcus?")
+    assert asked(served) == ["second/model", "first/model", "first/model"]
+
+
+async def test_answer_names_model_time_and_cost(desk: Desk, served: Provider) -> None:
+    usage = {"prompt_tokens": 10, "completion_tokens": 2, "cost": 0.002}
+    served.script = [completion({"content": "Marcus is an admin."}, usage)]
+    answer = await desk.ask(PRIYA, "who is Marcus?")
+    assert "`first/model` · under 1 s · $0.002" in str(answer.blocks)
+
+
+# ---- the list
+
+
+async def form(desk: Desk, person: int, word: str) -> Any:
+    place = desk.slack.channel("it-help").id
+    await desk.slack.command(desk.user(person), place, "/itsm", word)
+    return await desk.slack.until(lambda: desk.slack.modal(desk.user(person)))
+
+
+async def add_by_form(desk: Desk, url: str, **more: Any) -> str:
+    given = {"name": "third/model", "base_url": url, "key_name": "LLM_KEY_OTHER", **more}
+    view = await form(desk, MARCUS, "model-add")
+    await desk.slack.submit(desk.user(MARCUS), view, given)
+    return str(view.content)
+
+
+PAIR = calls(("time_in", {"city": "Berlin"}), ("time_in", {"city": "Tokyo"}))
+
+
+async def test_model_is_added_after_a_real_call(desk: Desk, served: Provider) -> None:
+    served.script = [PAIR, says("Noon in both.")]
+    assert "third/model can call tools, several at once" in await add_by_form(desk, served.url)
+    assert asked(served) == ["third/model", "third/model"]
+    await command(desk, MARCUS, "model-default third")
+    await desk.ask(PRIYA, "who is Marcus?")
+    assert asked(served)[2:] == ["third/model"]
+    assert "third/model is removed" in await command(desk, MARCUS, "model-remove third")
+    await desk.ask(PRIYA, "who is Daniel?")
+    assert asked(served)[3:] == ["first/model"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (says("It is noon."), "it did not call the tool"),
+        (fails(402), "run out of credit"),
+        (calls(("time_in", "{")), "it did not call the tool"),
+    ],
+)
+async def test_model_that_fails_the_call_is_not_added(
+    desk: Desk, served: Provider, answer: Any, sentence: str
+) -> None:
+    served.script = [answer]
+    view = await form(desk, MARCUS, "model-add")
+    given = {"name": "third/model", "base_url": served.url, "key_name": "LLM_KEY_OTHER"}
+    ack = await desk.slack.submit(desk.user(MARCUS), view, given)
+    assert sentence in str(ack.body)
+    assert "third/model" not in await command(desk, MARCUS, "models")
+
+
+async def test_only_variables_for_keys_are_sent_as_keys(desk: Desk, served: Provider) -> None:
+    view = await form(desk, MARCUS, "model-add")
+    for name in ("DATABASE_URL", "LLM_KEY_OF_NOBODY"):
+        given = {"name": "third/model", "base_url": served.url, "key_name": name}
+        ack = await desk.slack.submit(desk.user(MARCUS), view, given)
+        assert ack.body["response_action"] == "errors"
+    assert served.requests == []
+
+
+async def test_model_of_the_settings_is_removed_there(desk: Desk) -> None:
+    assert "comes from LLM_MODELS" in await command(desk, MARCUS, "model-remove first")
+
+
+# ---- zero data retention
+
+
+def flagged(request: Json) -> bool:
+    return bool(request.get("provider") == KEEPS_NOTHING["provider"])
+
+
+async def test_zero_retention_asks_only_what_keeps_nothing(
+    desk: Desk, served: Provider, owner: Engine
+) -> None:
+    add(owner, served, "routed/model", "openrouter")
+    add(owner, served, "local/model", "other", keeps=True)
+    answer = await desk.ask(PRIYA, "who is Marcus?")
+    await choose(desk, PRIYA, answer, "second/model")
+    said = await command(desk, MARCUS, "zero-retention on")
+    assert "only routed/model, local/model may be asked" in said
+    served.requests.clear()
+    served.script = [fails(402)]
+    failed = await desk.ask(PRIYA, "and Daniel?", thread=answer.thread_ts)
+    assert asked(served) == ["routed/model", "local/model"]
+    assert [flagged(request) for request in served.requests] == [True, False]
+    assert "first/model" not in str(failed.blocks)
+    assert "first/model" not in await command(desk, PRIYA, "models")
+
+
+async def test_switch_counts_for_the_next_model_of_a_turn(
+    desk: Desk, served: Provider, owner: Engine
+) -> None:
+    add(owner, served, "routed/model", "openrouter")
+
+    async def switched() -> Any:
+        await command(desk, MARCUS, "zero-retention on")
+        return fails(402)()
+
+    served.script = [switched, says("There you are.")]
+    await desk.ask(PRIYA, "who is Marcus?")
+    assert asked(served) == ["first/model", "routed/model"]
+    assert flagged(served.requests[1])
+
+
+async def test_rules_answer_where_no_model_keeps_nothing(desk: Desk, served: Provider) -> None:
+    await command(desk, MARCUS, "zero-retention on")
+    answer = await desk.ask(PRIYA, "who is Marcus?")
+    assert words(answer).startswith("Zero data retention is on, and none of the desk's")
+    assert "Marcus Oyelaran" in str(answer.blocks)
+    assert "keeps nothing" in await command(desk, MARCUS, "model-test first")
+    assert served.requests == []
+    await command(desk, MARCUS, "zero-retention off")
+    await desk.ask(PRIYA, "who is Marcus?")
+    assert asked(served) == ["first/model"]
