@@ -1,4 +1,4 @@
-"""How many calls may show progress: Slack limits each method per minute for the whole workspace."""
+"""Limit the calls that show progress: Slack limits each method per minute for a workspace."""
 
 import time
 from collections import defaultdict, deque

@@ -32,7 +32,7 @@ Approve = Callable[[Consent], Awaitable[bool]]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a turn ended with: its text with grounded ids, its receipts, and all its messages."""
+    """The result of a turn: its text with grounded ids, its receipts, and all its messages."""
 
     turn: Turn
     text: str

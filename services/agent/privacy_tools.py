@@ -1,4 +1,4 @@
-"""What the desk keeps and sends, told to everybody; and how much each person may cost a month."""
+"""Tools for privacy (what is kept and sent) and for the monthly budget of each person."""
 
 from typing import Annotated
 

@@ -38,7 +38,7 @@ _MINUTES = YEARS * 365 * 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How many records there are: for 20 tickets a person with 4 machines, and 60 notes."""
+    """The size of a desk: for 20 tickets there is a person with 4 machines, and 60 notes."""
 
     tickets: int
 

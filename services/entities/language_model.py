@@ -28,7 +28,7 @@ class LanguageModel(Base):
 
     @property
     def can_keep_nothing(self) -> bool:
-        """Whether it may be asked under zero data retention."""
+        """Return whether it may be used under zero data retention."""
         return self.routing == OPENROUTER or self.keeps_nothing
 
 

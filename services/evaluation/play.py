@@ -3,10 +3,9 @@
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, text
+from sqlalchemy import Connection, bindparam, text
 
 from services.agent.conversation import Answer, Conversation
 from services.agent.loop import Agent
@@ -62,9 +61,9 @@ async def play(
 
 
 async def _play(task: Task, models: Models, fresh: FreshDesk) -> Run:
-    desk = fresh()
-    url, since = await asyncio.to_thread(_set_up, task, desk)
-    try:
+    with fresh() as url:
+        with as_owner(url) as connection:
+            since = _plant(task, connection)
         database = Database(url, connections=4, patience=PATIENCE)
         start = time.monotonic()
         try:
@@ -72,9 +71,8 @@ async def _play(task: Task, models: Models, fresh: FreshDesk) -> Run:
         finally:
             await database.close()
         seconds = time.monotonic() - start
-        verdict = await asyncio.to_thread(_judge, task, answers, url, since)
-    finally:
-        await asyncio.to_thread(desk.__exit__, None, None, None)
+        with as_owner(url) as connection:
+            verdict = judge(task, answers, connection, since)
     said = [each for answer in answers for each in answer.messages if each["role"] == "assistant"]
     used = [each.get(USAGE, {}) for each in said]
     return Run(
@@ -88,18 +86,11 @@ async def _play(task: Task, models: Models, fresh: FreshDesk) -> Run:
     )
 
 
-def _set_up(task: Task, desk: AbstractContextManager[str]) -> tuple[str, int]:
-    """Open the desk, plant what the task needs, and return the URL and the newest event."""
-    url = desk.__enter__()
-    with as_owner(url) as connection:
-        for statement in task.plants:
-            connection.execute(text(statement))
-        return url, newest_event(connection)
-
-
-def _judge(task: Task, answers: Sequence[Answer], url: str, since: int) -> Verdict:
-    with as_owner(url) as connection:
-        return judge(task, answers, connection, since)
+def _plant(task: Task, connection: Connection) -> int:
+    """Plant what the task needs, and return the newest event."""
+    for statement in task.plants:
+        connection.execute(text(statement))
+    return newest_event(connection)
 
 
 async def _talk(task: Task, agent: Agent, database: Database) -> list[Answer]:

@@ -1,4 +1,4 @@
-"""What became of a task: what is missing, and what should not have happened."""
+"""Judge a task: missing results, and effects that are not allowed."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -30,7 +30,7 @@ IDENTIFIERS = ("external_id", "serial_number")
 
 @dataclass
 class Candidate:
-    """What a row says: values by attribute, and the names of people and teams that it refers to.
+    """A parsed row: values by attribute, and the names of people and teams that it refers to.
 
     `blank` are the columns whose cells are empty. `refused` is the reason why it can't be taken.
     `desk_id` is the id that an exported record had in its desk, `is_id_taken` whether another

@@ -46,7 +46,7 @@ _FIRST_YEAR = 1971
 
 
 class OrderEvidence:
-    """What the dates of a column tell about the order of day and month."""
+    """Evidence from the dates of a column for the order of day and month."""
 
     def __init__(self) -> None:
         self._seen: dict[Order, tuple[int, str]] = {}

@@ -1,4 +1,4 @@
-"""Which record a row is about: a list of rules for each kind, the surest first."""
+"""Match rows to existing records: a list of rules for each kind, the most reliable first."""
 
 import sqlite3
 from collections import defaultdict
@@ -16,7 +16,7 @@ from services.importing.serials import is_junk
 
 @dataclass(frozen=True)
 class Rule:
-    """One way to know a record again. `what` is said of rows that share it.
+    """A rule that matches a row to an existing record. `what` names its key in messages.
 
     `last` rules only count for rows without any of the others, and find only records without them.
     """
@@ -51,13 +51,12 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 
 class Seen:
-    """What earlier rows of the same file were about. `unit` is what its numbers count."""
+    """The keys and records of earlier rows of a file. `unit` is what its row numbers count."""
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
-        self._lines = sqlite3.connect(
-            ""
-        )  # a file that is deleted at the end: there may be millions
+        # An empty name is a temporary file, since there may be millions of rows.
+        self._lines = sqlite3.connect("")
         self._lines.execute(
             "CREATE TABLE lines (what TEXT, key, line INTEGER, PRIMARY KEY (what, key))"
             " WITHOUT ROWID"
@@ -72,7 +71,7 @@ class Seen:
         return ""
 
     def earlier_of(self, candidate: Candidate, record: Entity) -> str:
-        """Do the same for the record that was found."""
+        """Note the matched record, and return why the row must be refused if it is a repeat."""
         line = self._first("record", record.id, candidate.line)
         return "" if line == candidate.line else f"{self._unit} {line} is about {record.key} too"
 

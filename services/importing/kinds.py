@@ -1,4 +1,4 @@
-"""What can be imported and exported: the kinds of records, and which of their columns."""
+"""The kinds of records that are imported and exported, and their columns."""
 
 from dataclasses import dataclass
 from functools import cached_property

@@ -1,4 +1,4 @@
-"""Which header of a file fills which column, and of what kind the records are."""
+"""Map the headers of a file to columns, and find out the kind of its records."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Layout:
 
     @property
     def is_own(self) -> bool:
-        """Whether a desk has exported the file, so that every word in it means itself."""
+        """Return whether a desk has exported the file: its words need no translation then."""
         return self.headers == [ID, *self.kind.targets]
 
     @property

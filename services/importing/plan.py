@@ -1,4 +1,4 @@
-"""What an import does with each row: nothing is written here."""
+"""Plan what an import does with each row, without writing anything."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -34,7 +34,7 @@ class Change:
 
 @dataclass
 class Outcome:
-    """What becomes of a row."""
+    """The planned outcome of a row."""
 
     candidate: Candidate
     record: Entity | None = None

@@ -1,4 +1,4 @@
-"""What became of each row, in one line."""
+"""Report the outcome of each row in one line."""
 
 from datetime import date, datetime
 from typing import Any

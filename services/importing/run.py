@@ -32,7 +32,7 @@ _DONE = text("INSERT INTO imports (kind, source, rows) VALUES (:kind, :source, :
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is to be imported. `fewer` allows far fewer rows than the last time."""
+    """An import to run. `fewer` allows far fewer rows than the last time."""
 
     path: Path
     kind: str | None = None
@@ -48,7 +48,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What an import has done, or would do."""
+    """The totals of an import, or of its dry run."""
 
     layout: Layout
     counts: Counter[Verb] = field(default_factory=Counter)

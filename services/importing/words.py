@@ -1,4 +1,4 @@
-"""What other systems call our columns and their choices: headers.toml and choices.toml."""
+"""Names of columns and choices in other systems, from headers.toml and choices.toml."""
 
 import tomllib
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What tools that change records share."""
+"""Helpers of the tools that change records."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What people read about a call of a tool: one sentence, made from its declaration and result."""
+"""Summaries of tool calls for people: one sentence from a tool's declaration and result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MOST_CHANGES = 3
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """What a call has done or found; `failed` if it was refused or went wrong."""
+    """A summary of a call; `failed` if it was refused or went wrong."""
 
     said: str
     failed: bool = False

@@ -1,4 +1,4 @@
-"""What the commands `import` and `export` say, and what they refuse."""
+"""Output and refusals of the commands `import` and `export`."""
 
 import csv
 from pathlib import Path

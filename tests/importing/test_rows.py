@@ -1,4 +1,4 @@
-"""What becomes of rows: created, changed, unchanged, refused, and what stays as it was set here."""
+"""Outcomes of rows: created, changed, unchanged, refused, and values that people set stay."""
 
 import csv
 import io

@@ -1,4 +1,4 @@
-"""What of a growing text may be shown already."""
+"""The part of a streamed text that may be shown already."""
 
 from itertools import pairwise
 

@@ -1,4 +1,4 @@
-"""What people read about privacy and costs, and what ends with the month's budget."""
+"""Privacy, costs, and turns after the month's budget is used up."""
 
 from pathlib import Path
 

@@ -49,7 +49,7 @@ async def shows(desk: Desk, said: Any, title: str) -> Any:
 
 
 class Chunks:
-    """A streamed answer whose chunks come when the test says so."""
+    """Return a streamed answer whose chunks are sent when the test allows it."""
 
     def __init__(self, *chunks: str) -> None:
         self.sent = [asyncio.Event() for _ in chunks]

@@ -1,4 +1,4 @@
-"""What the desk keeps of people is changed by technicians, and notes by their authors."""
+"""Technicians change the desk's own columns of people, and authors their notes."""
 
 from typing import Any
 

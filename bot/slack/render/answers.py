@@ -230,7 +230,7 @@ def _with_card(text: str, opened: Opened) -> list[Block]:
 
 
 class _Repeated:
-    """What the card says, so that the text need not."""
+    """The lines of a text that its card repeats, which the text leaves out."""
 
     def __init__(self, opened: Opened) -> None:
         card = opened.card

@@ -20,7 +20,7 @@ MAX_PREVIEW = 6_000
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown of a turn: steps, and the text so far of its model's latest answer."""
+    """The visible state of a turn: its steps, and the latest answer of its model so far."""
 
     steps: tuple[Summary, ...] = ()
     text: str = ""

@@ -1,4 +1,4 @@
-"""What stands below an answer: which model wrote it, and the menu of those that may go on."""
+"""The small print of an answer: the model that wrote it, and a menu of models for the thread."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -30,7 +30,7 @@ _MOST_LEFT = 3
 
 @dataclass(slots=True)
 class Listing:
-    """What has been understood of a sentence so far, and the words that are left."""
+    """A partly parsed sentence: the filters found so far, and the words that are left."""
 
     kind: Kind
     left: str

@@ -1,4 +1,4 @@
-"""What people ask lists of: record types as sentences name them, each with its rules."""
+"""The record types that can be listed: how sentences name them, and the rules of each."""
 
 import re
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""How rules take the parts of a sentence that asks for a list: times, people, states, sorts."""
+"""Parsing rules for sentences that ask for a list: times, people, states, sorts."""
 
 import re
 from collections.abc import Callable, Mapping

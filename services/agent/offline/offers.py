@@ -1,4 +1,4 @@
-"""What an answer offers instead: sentences to say, which surfaces show as buttons."""
+"""Offers at the end of an answer: sentences to say, which surfaces show as buttons."""
 
 import re
 from collections.abc import Mapping, Sequence
