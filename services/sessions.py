@@ -10,6 +10,7 @@ from datetime import timedelta
 
 from sqlalchemy import text
 
+from services.context import Context
 from services.storage.database import Executor
 
 PASS_LIFETIME = timedelta(minutes=10)
@@ -44,10 +45,10 @@ _DELETE_OLD = (
 )
 
 
-async def make_pass(executor: Executor, person_id: int, path: str) -> str:
-    """Return a new pass to one path of the web view for one person."""
+async def make_pass(ctx: Context, path: str) -> str:
+    """Return a new pass of the actor to one path of the web view."""
     token = secrets.token_urlsafe(32)
-    await executor.execute(_MAKE_PASS, hash=_hash(token), person=person_id, path=path)
+    await ctx.execute(_MAKE_PASS, hash=_hash(token), person=ctx.actor.person_id, path=path)
     return token
 
 

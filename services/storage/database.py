@@ -1,5 +1,6 @@
 """Open and commit transactions, each as a named principal."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
@@ -146,7 +147,8 @@ class Database(Executor):
     """A source of transactions for principals and of single statements for the worker.
 
     Each is `within` a block of its own, entered before it takes a connection, for which it waits
-    `patience` seconds at most.
+    `patience` seconds at most. A task has one at a time, or tasks with one would wait for each
+    other's second.
     """
 
     def __init__(
@@ -159,6 +161,7 @@ class Database(Executor):
         self._within, self._patience = within, patience
         self._of_transactions = _pool(as_login(database_url), connections)
         self._of_statements = _pool(as_worker(database_url), ALONE)
+        self._served: set[asyncio.Task[Any] | None] = set()
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
@@ -182,8 +185,15 @@ class Database(Executor):
     async def _connected(self, pool: AsyncConnectionPool) -> AsyncIterator[AsyncConnection[Any]]:
         if pool.closed:
             await pool.open()
-        async with self._within(), pool.connection(self._patience) as connection:
-            yield connection
+        task = asyncio.current_task()
+        if task in self._served:
+            raise RuntimeError("A transaction is open in this task: run the statement in it.")
+        self._served.add(task)
+        try:
+            async with self._within(), pool.connection(self._patience) as connection:
+                yield connection
+        finally:
+            self._served.remove(task)
 
     async def close(self) -> None:
         await self._of_transactions.close()

@@ -55,20 +55,27 @@ async def complete(request: web.Request) -> web.Response:
 
 
 class Slack:
-    """Answers what the desk calls, and tells when the answer of a thread has been posted."""
+    """Answers what the desk calls, and tells when the answer of a thread has been posted.
+
+    That is a message of its own, or takes the place of one that showed the turn at work.
+    """
 
     def __init__(self) -> None:
         self.posted: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
+        self.threads: dict[str, str] = {}
 
     async def api(self, request: web.Request) -> web.Response:
         method = request.match_info["method"]
         answer: Json = {"ok": True, "ts": f"{time.time():.6f}", "messages": []}
         if method == "auth.test":
             answer |= {"team_id": "T1", "user_id": "UBOT"}
-        if method == "chat.postMessage":
+        if method in ("chat.postMessage", "chat.startStream", "chat.update"):
             given = await request.json()
-            if given["text"].startswith(ANSWER[:5]):
-                self.posted[given["thread_ts"]].set()
+            thread = self.threads.setdefault(
+                given.get("ts") or answer["ts"], given.get("thread_ts")
+            )
+            if given.get("text", "").startswith(ANSWER[:5]):
+                self.posted[thread].set()
         return web.json_response(answer)
 
     async def answered(self, request: web.Request) -> web.Response:
@@ -80,6 +87,7 @@ async def main() -> None:
     slack, app = Slack(), web.Application(client_max_size=2**24)
     app.router.add_post("/think/{think}/v1/chat/completions", complete)
     app.router.add_post("/api/{method}", slack.api)
+    app.router.add_get("/api/{method:conversations.replies}", slack.api)
     app.router.add_get("/answered/{thread}", slack.answered)
     runner = web.AppRunner(app, access_log=None)
     await runner.setup()

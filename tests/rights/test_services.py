@@ -47,6 +47,7 @@ REFUSED = {
         "INSERT INTO events (surface, verb, table_name) VALUES ('x', 'INSERT', 'people')",
         "DELETE FROM events",
         "UPDATE sessions SET person_id = 2",
+        "INSERT INTO passes (hash, person_id, path) VALUES ('x', 2, '/')",
         "UPDATE passes SET person_id = 2",
         "UPDATE models SET keeps_nothing = true",
         "SELECT * FROM spending",

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 import bot.admission
-from bot.admission import MANY
+from bot.admission import FOR_TURNS, MANY
 from bot.slack.render.blocks import expanded
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk
 from tests.stories.telling import (
@@ -145,6 +145,13 @@ async def test_turns_go_on_however_long_that_lasts(
     with admission(desk):
         answer = await desk.ask(PRIYA, "who is Priya")
     assert expanded(answer.blocks) == ["USR-5"]
+
+
+async def test_more_turns_at_once_than_transactions_are_each_answered(desk: Desk) -> None:
+    people = [PRIYA, DANIEL, EMRE, HELENA] * FOR_TURNS
+    answers = await asyncio.gather(*(desk.ask(each, f"who is USR-{each}") for each in people))
+    shown = [expanded(answer.blocks) for answer in answers]
+    assert shown == [[f"USR-{each}"] for each in people]
 
 
 async def test_message_that_cannot_be_stored_is_redelivered(desk: Desk, owner: Engine) -> None:

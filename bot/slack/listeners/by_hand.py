@@ -72,13 +72,13 @@ async def outcome(runtime: Runtime, ctx: Context, result: Result) -> Outcome:
 async def opened(runtime: Runtime, ctx: Context, record: Entity) -> OpenCard:
     """Return the record's card as the actor sees it."""
     card, actions = await record.card(ctx), await actions_on(ctx, record)
-    page = await page_for(runtime, ctx.actor.person_id, f"/{record.key}")
+    page = await page_for(runtime, ctx, f"/{record.key}")
     return OpenCard(card, actions, page)
 
 
-async def page_for(runtime: Runtime, person_id: int, path: str) -> str:
-    """Return the address of a page with a pass, for a button that only this person sees."""
-    token = await make_pass(runtime.database, person_id, path)
+async def page_for(runtime: Runtime, ctx: Context, path: str) -> str:
+    """Return the address of a page with a pass, for a button that only the actor sees."""
+    token = await make_pass(ctx, path)
     return f"{runtime.settings.web_url}{path}?pass={token}"
 
 

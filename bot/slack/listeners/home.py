@@ -65,5 +65,5 @@ async def _view(runtime: Runtime, slack_id: str) -> blocks.Block:
     async with acting(runtime.database, actor_for(person)) as ctx:
         filled = await lists_of(ctx, lists)
         digest = await ctx.fetch_all(_DIGEST, person=person.id)
-    page = await page_for(runtime, person.id, "/")
+        page = await page_for(runtime, ctx, "/")
     return views.home(person.name, filled, DIGEST_ON if digest else DIGEST_OFF, page)

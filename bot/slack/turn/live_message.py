@@ -73,9 +73,9 @@ class LiveMessage:
             await self._update(view)
 
     async def _begin(self, view: View) -> None:
-        self._may_have_posted = True  # also if the request fails without a clear result
         ts = await self._start_stream(view)
         if ts is None and self._may("chat.postMessage", UPDATE_PACE):
+            self._may_have_posted = True  # also if the request fails without a clear result
             body = {"text": render.WORKING, "blocks": render.working(self.turn.id, view)}
             ts = await self.sender.post_in_thread(self._key, body)
             self._shown = view
@@ -87,6 +87,7 @@ class LiveMessage:
         """Begin a stream and return its timestamp; None where Slack does not stream."""
         if not self._may("chat.startStream", STREAM_PACE):
             return None
+        self._may_have_posted = True
         place = self.sender.place
         try:
             begun = await self._slack.chat_startStream(
