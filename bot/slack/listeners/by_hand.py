@@ -69,9 +69,11 @@ async def outcome(runtime: Runtime, ctx: Context, result: Result) -> Outcome:
     return await opened(runtime, ctx, result)
 
 
-async def opened(runtime: Runtime, ctx: Context, record: Entity) -> OpenCard:
-    """Return the record's card as the actor sees it."""
-    card, actions = await record.card(ctx), await actions_on(ctx, record)
+async def opened(
+    runtime: Runtime, ctx: Context, record: Entity, card: Card | None = None
+) -> OpenCard:
+    """Return the record's card as the actor sees it; `card` is what it shows, if that is known."""
+    card, actions = card or await record.card(ctx), await actions_on(ctx, record)
     page = await page_for(runtime, ctx, f"/{record.key}")
     return OpenCard(card, actions, page)
 

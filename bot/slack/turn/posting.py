@@ -137,8 +137,9 @@ async def _opened(
     refs = [record.ref for record in records if record.key in find_ids(text)]
     for key in subjects(text, refs):
         record = next(each for each in records if each.key == key)
-        if is_about(text, refs, await record.card(ctx)):
-            opened = await by_hand.opened(runtime, ctx, record)
+        card = await record.card(ctx)
+        if is_about(text, refs, card):
+            opened = await by_hand.opened(runtime, ctx, record, card)
             row = list_row(record, ctx.now, viewer=ctx.actor.effective_role).as_text()
             return Opened(opened.card, row, opened.in_message())
     return None
