@@ -24,6 +24,7 @@ MODEL_SECONDS = Histogram(
 )
 TOKENS = Counter("deskhand_tokens", "Tokens, as the provider counts them", ["model", "kind"])
 COST = Counter("deskhand_model_cost", "Cost, as the provider counts it (dollars)", ["model"])
+FEEDBACK = Counter("deskhand_feedback", "Answers that the person who asked rated", ["verdict"])
 RETRIES = Counter("deskhand_retries", "What had to be tried again", ["what"])
 WAITING = Gauge("deskhand_queue_deliveries", "Messages that wait for their turn")
 OLDEST = Gauge("deskhand_queue_age_seconds", "How long the oldest of them has waited")

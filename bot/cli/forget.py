@@ -76,7 +76,7 @@ _BLANK_EVENTS = (
 _MENTIONS = {
     "deliveries": ("event",),
     "steps": ("message",),
-    "turns": ("answer",),
+    "turns": ("answer", "feedback_reason"),
     "consents": ("changes", "why", "readers"),
     "outbox": ("payload",),
     "events": ("before", "after"),
@@ -85,7 +85,7 @@ _REPLACE = (
     "UPDATE {table} SET {column} = CAST(regexp_replace(CAST({column} AS text), :pattern, :new, 'g')"
     " AS {type}) WHERE CAST({column} AS text) ~ :pattern"
 )
-_TEXTS = ("answer", "why", "readers")  # the other columns are jsonb
+_TEXTS = ("answer", "feedback_reason", "why", "readers")  # the other columns are jsonb
 
 # Whole words and addresses only; in JSON a new line is a backslash and a letter.
 _BEFORE = r"(?:(?<!\w)(?<!\w[.+-])|(?<=\\[nrt][.+-]?))"

@@ -49,6 +49,15 @@ LIMITS = (
     Limit("button", "value", 2000, least=0),
     Limit("button", "url", 3000),
     Limit("button", "accessibility_label", 75),
+    *(
+        limit
+        for one in ("positive_button", "negative_button")
+        for limit in (
+            Limit("feedback_buttons", f"{one}.text.text", 75),
+            Limit("feedback_buttons", f"{one}.value", 2000),
+            Limit("feedback_buttons", f"{one}.accessibility_label", 75),
+        )
+    ),
     Limit("overflow", "options", 5),
     Limit("static_select", "options", 100),
     Limit("static_select", "option_groups", 100),
@@ -103,6 +112,7 @@ REQUIRED = {
     "rich_text": ("elements",),
     "alert": ("text",),
     "button": ("text",),
+    "feedback_buttons": ("positive_button", "negative_button"),
     "overflow": ("options",),
     "modal": ("title", "blocks"),
     "home": ("blocks",),
@@ -113,9 +123,11 @@ BLOCKS = {
     "message": _EVERYWHERE
     | {"markdown", "table", "context_actions", "alert", "card", "carousel", "container"}
     | {"data_table", "data_visualization", "plan", "task_card", "video", "file"},
-    "modal": _EVERYWHERE | {"alert", "video", "context_actions"},
-    "home": _EVERYWHERE | {"alert", "video", "context_actions"},
+    "modal": _EVERYWHERE | {"alert", "video"},
+    "home": _EVERYWHERE | {"alert", "video"},
 }
+_OF_CONTEXT_ACTIONS = {"feedback_buttons", "icon_button"}
+"""Elements that stand in context_actions, and nowhere else."""
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 
 # Undocumented; seen failing between 11,341 and 13,297 characters (slackapi/bolt-js #2509, #2867).
@@ -192,12 +204,23 @@ def _errors_of(part: Json, at: str) -> Iterator[str]:
     yield from _missing(part, at)
     yield from _broken(part, at)
     elements = [e for _, e in _all(part.get("elements") or [])]
+    yield from _misplaced(part, elements, at)
     if part.get("type") != "rich_text":
         ids = [("action_id", e.get("action_id"), f"{at}/elements/{i}")
                for i, e in enumerate(elements)]  # fmt: skip
         yield from _repeated(ids)
     if part.get("type") == "section" and not (part.get("text") or part.get("fields")):
         yield f"missing required field: text [json-pointer:{at}]"
+
+
+def _misplaced(part: Json, elements: list[Json], at: str) -> Iterator[str]:
+    small = part.get("type") == "context_actions"
+    for i, element in enumerate(elements):
+        if part.get("type") in ("actions", "context_actions") and (
+            (element.get("type") in _OF_CONTEXT_ACTIONS) != small
+        ):
+            kind = element.get("type")
+            yield f"unsupported type: {kind} [json-pointer:{at}/elements/{i}/type]"
 
 
 def _missing(part: Json, at: str) -> Iterator[str]:

@@ -22,9 +22,11 @@ from bot.slack.listeners.gate import Gate
 from bot.slack.listeners.home import Home
 from bot.slack.listeners.inbox import Inbox
 from bot.slack.listeners.pace import Pace
+from bot.slack.listeners.ratings import Ratings
 from bot.slack.listeners.subcommands import COMMANDS
 from bot.slack.render import blocks
 from bot.slack.render.forms import OFFERED_ACTION, RECORD_ACTION
+from bot.slack.render.rating import RATE_ACTION
 
 log = structlog.get_logger()
 
@@ -59,6 +61,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app.action(blocks.STOP)(controls.on_stop)
     app.event("agent_session_stopped")(controls.on_session_stopped)
     app.action(blocks.RETRY)(controls.on_retry)
+    app.action(re.compile(f"^{RATE_ACTION}"))(Ratings(runtime).on_rate)
     app.action(re.compile("^page:"))(clicks.on_link)
     app.shortcut("new_ticket")(forms.on_new_ticket)
     app.shortcut("create_ticket_from_message")(forms.on_ticket_from_message)

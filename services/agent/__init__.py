@@ -1,5 +1,5 @@
-"""The agent; importing the package registers the tools about its models and privacy."""
+"""The agent; importing the package registers the tools about models, privacy and feedback."""
 
-from services.agent import model_tools, privacy_tools
+from services.agent import feedback, model_tools, privacy_tools
 
-__all__ = ["model_tools", "privacy_tools"]
+__all__ = ["feedback", "model_tools", "privacy_tools"]

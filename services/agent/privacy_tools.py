@@ -25,6 +25,8 @@ PRIVACY = "\n".join(
         " In Slack, those read them who read the channel. Admins see in the history which words"
         " led to a change that they may see.",
         "• Your model and your morning digest: until you change them, for you alone.",
+        "• Whether an answer helped you: with the conversation. Admins read your reason without"
+        " your name.",
         "• The people who run the server can read everything. Slack keeps its own copy of every"
         " message.",
         "What leaves the company:",

@@ -85,6 +85,9 @@ class Turn(Base):
     resumptions: Mapped[int] = mapped_column(server_default="0")
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     ended_at: Mapped[datetime | None]
+    feedback: Mapped[str | None]
+    feedback_reason: Mapped[str | None]
+    feedback_model: Mapped[str | None]
 
 
 class Step(Base):

@@ -119,6 +119,14 @@ async def test_an_update_with_text_alone_removes_the_blocks(api: Api) -> None:
             "must be less than 2001 characters [json-pointer:/blocks/0/elements/0/value]",
         ),
         ([{"type": "sparkles"}], "unsupported type: sparkles [json-pointer:/blocks/0/type]"),
+        (
+            [{"type": "context_actions", "elements": [button(1)]}],
+            "unsupported type: button [json-pointer:/blocks/0/elements/0/type]",
+        ),
+        (
+            [{"type": "context_actions", "elements": [{"type": "feedback_buttons"}]}],
+            "missing required field: positive_button [json-pointer:/blocks/0/elements/0]",
+        ),
         ([{"type": "header"}], "missing required field: text [json-pointer:/blocks/0]"),
         (
             [section("a", block_id="x"), section("b", block_id="x")],

@@ -134,6 +134,8 @@ DEFINERS = {
     "zero_retention()": {*PEOPLE, "desk_worker"},
     "list_models(text[],text,bigint,text)": {"desk_worker"},
     "choose_model(bigint,text)": set(PEOPLE),
+    "rate_answer(bigint,text,text)": set(PEOPLE),
+    "feedback(integer)": {"desk_admin"},
     "show_undone()": set(),
     "record_event()": set(),
     "sign_out()": set(),

@@ -249,8 +249,8 @@ _WAITING = (
     "INSERT INTO models (name, base_url, key_name, context, routing, position)"
     " VALUES ('stock/model', 'https://models.example/v1', 'LLM_KEY_OF_NOBODY', 8000, 'other', 1)",
     f"INSERT INTO threads (id, key, channel, thread_ts) VALUES ({TURN}, 'T1:D1:1', 'D1', '1')",
-    f"INSERT INTO turns (id, thread_id, person_id, audience)"
-    f" VALUES ({TURN}, {TURN}, {EMRE}, 'private')",
+    f"INSERT INTO turns (id, thread_id, person_id, audience, answer)"
+    f" VALUES ({TURN}, {TURN}, {EMRE}, 'private', 'The answer.')",
     "INSERT INTO consents (id, turn_id, call_id, person_id, tool, changes, versions)"
     f" VALUES ({TURN}, {TURN}, 'call', {EMRE}, 'update_tickets', '[]', '{{}}')",
 )

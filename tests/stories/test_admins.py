@@ -44,6 +44,7 @@ async def test_tools_by_hand_are_not_offered_to_models(desk: Desk) -> None:
         *("show_models", "prefer_model", "choose_model", "set_zero_retention"),
         *("add_model", "test_model", "put_model_first", "remove_model"),
         *("show_privacy", "show_budget", "set_budget"),
+        *("rate_answer", "show_feedback"),
     }
     assert not by_hand & set(OFFERED)
 

@@ -43,21 +43,21 @@ REFUSALS = ("invalid_blocks", "msg_too_long", "an_error_of_tomorrow")
 
 @pytest.mark.parametrize("error", REFUSALS)
 async def test_refused_blocks_are_sent_as_plain_text(desk: Desk, error: str) -> None:
-    desk.slack.fail("chat.postMessage", error=error)
+    desk.slack.fail("chat.postMessage", error=error, times=2)
     said = await said_in(desk, MENTION)
     await desk.slack.until(lambda: answers(desk, said))
     await settled(desk)
     [answer] = answers(desk, said)
     assert "MAC-5" in answer.text
     assert not answer.blocks
-    assert posted(desk) == 2
+    assert posted(desk) == 3
 
 
 @pytest.mark.parametrize("error", REFUSALS)
-async def test_answer_refused_twice_ends_in_a_sentence_and_thread_goes_on(
+async def test_answer_refused_in_each_form_ends_in_a_sentence_and_thread_goes_on(
     desk: Desk, owner: Engine, error: str
 ) -> None:
-    desk.slack.fail("chat.postMessage", error=error, times=2)
+    desk.slack.fail("chat.postMessage", error=error, times=3)
     said = await said_in(desk, MENTION)
     assert (await desk.answer_to(said)).text == FAILED
     await settled(desk)
@@ -71,9 +71,9 @@ async def test_answer_refused_twice_ends_in_a_sentence_and_thread_goes_on(
 async def test_answer_that_is_always_refused_is_undeliverable_and_thread_goes_on(
     desk: Desk, owner: Engine
 ) -> None:
-    desk.slack.fail("chat.postMessage", error="invalid_blocks", times=3)
+    desk.slack.fail("chat.postMessage", error="invalid_blocks", times=4)
     said = await said_in(desk, MENTION)
-    await desk.slack.until(lambda: posted(desk) == 3)
+    await desk.slack.until(lambda: posted(desk) == 4)
     await settled(desk)
     assert outbox(owner) == [("undeliverable", "invalid_blocks")]
     again = await desk.slack.say(desk.user(PRIYA), said.channel, ASK, said.ts)

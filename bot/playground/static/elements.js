@@ -81,13 +81,15 @@ function button(part, block, place) {
 function feedback(part, block, place) {
   const one = (which, sign) =>
     h("button", {
-      type: "button", class: "icon-button", title: which.text.text, "aria-label": which.text.text,
-      onclick: (event) => {
-        event.currentTarget.classList.add("pressed");
-        place.press(event.currentTarget, part, { value: which.value, text: which.text });
+      type: "button", class: "icon-button", title: which.text.text, "aria-pressed": "false",
+      "aria-label": which.accessibility_label ?? which.text.text,
+      onclick: ({ currentTarget: pressed }) => {
+        for (const each of both) each.setAttribute("aria-pressed", String(each === pressed));
+        place.press(pressed, part, { value: which.value, text: which.text });
       },
     }, icon(sign));
-  return h("span", { class: "feedback" }, one(part.positive_button, "up"), one(part.negative_button, "down"));
+  const both = [one(part.positive_button, "up"), one(part.negative_button, "down")];
+  return h("span", { class: "feedback", role: "group", "aria-label": "Feedback" }, both);
 }
 
 function overflow(part, block, place) {

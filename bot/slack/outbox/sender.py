@@ -11,7 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.slack.api.errors import GONE, attempt, may_pass, reason
 from bot.slack.api.send_once import Body, find, post, update, wait_out
 from bot.slack.render.blocks import Block
-from bot.slack.render.progress import without_plan
+from bot.slack.render.progress import without_newer
 from bot.slack.render.text import mrkdwn
 from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage
 
@@ -157,7 +157,7 @@ async def _try(way: Post, message: OutboxMessage, body: Body) -> str:
 def _simpler(body: Body, *, plain: bool) -> Iterator[Body]:
     """Yield forms of a message for workspaces that refuse its blocks."""
     blocks = body.get("blocks") or []
-    if len(older := without_plan(blocks)) < len(blocks):
+    if len(older := without_newer(blocks)) < len(blocks):
         yield {**body, "blocks": older}
     if plain and blocks:
         yield _plain(body)

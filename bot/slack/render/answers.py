@@ -78,6 +78,7 @@ def answer(
     opened: Opened | None = None,
     steps: Sequence[Summary] = (),
     menu: Sequence[Block] = (),
+    rating: Sequence[Block] = (),
 ) -> list[Block]:
     """Return one message of an answer: text and records, receipts with Undo, and small print.
 
@@ -97,6 +98,7 @@ def answer(
     end += menu
     if footer:
         end.append(context(footer))
+    end += rating
     if opened and fits(shown := [*begin, *_with_card(text, opened), *end]):
         return shown
     if fits(shown := [*begin, *_with_lines(text, refs), *end]):

@@ -55,9 +55,9 @@ def taken(steps: Sequence[Summary]) -> list[Block]:
     return [_plan(heading, _tasks(steps))] if steps else []
 
 
-def without_plan(blocks: Sequence[Block]) -> list[Block]:
+def without_newer(blocks: Sequence[Block]) -> list[Block]:
     """Return the blocks as older workspaces take them."""
-    return [block for block in blocks if block["type"] != "plan"]
+    return [block for block in blocks if block["type"] not in ("plan", "context_actions")]
 
 
 def _plan(title: str, tasks: list[Block]) -> Block:

@@ -10,6 +10,7 @@ from bot.slack.listeners import by_hand
 from bot.slack.outbox.sender import Sender
 from bot.slack.render import blocks
 from bot.slack.render.answers import MAX_PART, Opened, answer, answer_parts, is_about, subjects
+from bot.slack.render.rating import ratings
 from bot.slack.turn.small_print import footers, model_menu, written
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.journal import add_parts
@@ -95,6 +96,7 @@ async def render_answer(
                 failed=turn.failed and place == last,
                 offers=offers_in(str(turn.answer)) if place == last and by.by_rules else (),
                 menu=menu if place == last else (),
+                rating=ratings(turn) if place == last and by.model and not turn.failed else (),
                 opened=said.opened,
                 steps=summaries_behind_answer(messages) if place == 0 else (),
             ),

@@ -144,3 +144,24 @@ async def decide(stage: Stage, viewer: Viewer, shown: Shown) -> None:
             await stage.decisions.on_decision(stage.catch, click, stage.catch)
             told.append(stage.said())
     shown.wrong += [] if len(set(told)) == 1 else [f"a decision tells: {told}"]
+
+
+@surface(
+    "click: rate somebody else's answer",
+    tools=["rate_answer", "show_feedback"],
+    listeners=["on_rate"],
+)
+async def rate(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    told = []
+    for number in (TURN, ABSENT):
+        value = f'{{"turn": {number}, "helped": true}}'
+        click = {
+            "actions": [{"action_id": "rate:rate_answer", "value": value}],
+            "user": {"id": viewer.slack_id},
+        }
+        await stage.ratings.on_rate(stage.catch, click, stage.catch)
+        told.append(stage.said())
+    shown.wrong += [] if len(set(told)) == 1 else [f"a rating tells: {told}"]
+    counts = str(await stage.call(viewer, "show_feedback"))
+    may = stage.world.cell(viewer.column, "setting", "any").startswith("see")
+    shown.wrong += [] if counts.startswith("Nobody has rated") == may else [counts]

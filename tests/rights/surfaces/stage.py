@@ -14,6 +14,7 @@ from bot.slack.listeners.controls import Controls
 from bot.slack.listeners.decisions import Decisions
 from bot.slack.listeners.forms import Forms
 from bot.slack.listeners.home import Home
+from bot.slack.listeners.ratings import Ratings
 from services.agent.tool_calls import result_text
 from services.context import Context, acting
 from services.entities.registry import ENTITY_TYPES
@@ -71,6 +72,7 @@ class Stage:
         )
         self.clicks, self.home = Clicks(self.runtime), Home(self.runtime)
         self.forms = Forms(self.runtime)
+        self.ratings = Ratings(self.runtime)
         self.decisions, self.steering = Decisions(self.runtime), Controls(self.runtime)
 
     async def catch(self, *given: Any, **named: Any) -> None:
