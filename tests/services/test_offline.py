@@ -54,9 +54,9 @@ def test_every_example_of_the_help_is_understood(example: str) -> None:
 def test_machines_of_a_person_take_two_steps() -> None:
     desk = Desk(ONE_PERSON, MACHINES)
     assert desk.ask("what machines does Priya have?") == (
-        "2 machines, holder USR-5 Priya Raman, by name:\n"
-        "- MAC-5 “LT-PRAMAN-01”, Assigned, Laptop, RAM 32 GB\n"
-        "- MAC-6 “WS-PRAMAN-01”, In Use, Desktop, RAM 64 GB"
+        "2 machines, holder USR-5 Priya Raman:\n"
+        "- MAC-5 “LT-PRAMAN-01” · Assigned · Laptop · RAM 32 GB\n"
+        "- MAC-6 “WS-PRAMAN-01” · In Use · Desktop · RAM 64 GB"
     )
     assert desk.calls == [
         ("find_people", {"words": "Priya"}),
@@ -72,7 +72,7 @@ def test_ambiguous_person_is_asked_about() -> None:
     desk = Desk(TWO_DANIELS, CHANGED)
     assert desk.ask("assign TKT-12 to Daniel") == (
         "Which one do you mean by “Daniel”?\n"
-        "- USR-6 “Daniel Okafor”, “IT”\n- USR-17 “Daniel Weber”, “Sales”"
+        "- USR-6 “Daniel Okafor” · IT\n- USR-17 “Daniel Weber” · Sales"
     )
     assert desk.ask("Okafor") == "Assigned TKT-12 to Daniel Okafor."
     assert desk.calls[-1] == ("update_tickets", {"tickets": ["TKT-12"], "assignee": "USR-6"})

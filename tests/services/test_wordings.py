@@ -59,18 +59,24 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
         "find_machines",
         {"holder": "me"},
         (
-            "what laptop do I have",
-            "What laptop do I have?",
             "my computer",
             "which machines are mine",
-            "can you show me my laptops, please",
             "machines assigned to me",
-            "do I have a desktop?",
             "what am I using",
+        ),
+    ),
+    (
+        "find_machines",
+        {"holder": "me", "type": "Laptop"},
+        (
+            "what laptop do I have",
+            "What laptop do I have?",
+            "can you show me my laptops, please",
             "What’s my laptop?",
             "my lapotp",
         ),
     ),
+    ("find_machines", {"holder": "me", "type": "Desktop"}, ("do I have a desktop?",)),
     (
         "find_tickets",
         {"requester": "me"},

@@ -3,11 +3,15 @@
 import json
 import re
 from dataclasses import dataclass
+from typing import get_args
 
 from services.changes.receipts import receipt_verbs
 from services.entities.base import find_ids
 from services.entities.card import QUOTED
+from services.entities.machine import MachineType
+from services.entities.person import Person
 from services.entities.registry import ENTITY_TYPES
+from services.entities.team import Team
 from services.errors import ADVICE
 from services.tools.page import NONE_AMONG
 
@@ -28,8 +32,7 @@ _MEANING = re.compile(r" = [^,“”]*?(?= or |, |\Z)")
 _ORDER = re.compile(r"sorted by (?P<by>[a-z ]+)(?:, (?P<first>newest|oldest|largest) first)?")
 _NOTHING = re.compile(r"No (?P<what>[a-z]+ \(.*\))(?P<end>[^()]*)")
 _BEFORE = {"status open": "open", "status Closed": "closed"}
-_SAID = {
-    "status any": "open and closed",
+_AFTER = {
     "requester you": "requested by you",
     "assignee you": "assigned to you",
     "assignee nobody": "assigned to nobody",
@@ -37,9 +40,20 @@ _SAID = {
     "holder you": "that you have",
     "holder nobody": "that nobody has",
     "team none": "without a team",
+}
+_SAID = {
+    "status any": "open and closed",
     "active False": "no longer active",
     "private True": "private",
 }
+_TYPE = "type "
+_SINGULAR = {each.plural: each.noun for each in ENTITY_TYPES.values()}
+_SINGULAR |= {f"{each.lower()}s": each.lower() for each in get_args(MachineType)}
+_PLURAL = re.compile(rf"\b(?:{'|'.join(_SINGULAR)})\b")
+_BY_DEFAULT = ", by name"
+_PIECE = re.compile(rf"(?:{QUOTED.pattern}|[^|\"])++")
+_NAMED = re.compile(rf"\b(?:{Person.prefix}|{Team.prefix})-\d++ (?=\w)")
+_TAGS = "tags "
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +75,7 @@ def rows(result: str) -> list[Row]:
 
 def _row(key: str, line: str) -> Row:
     title = QUOTED.search(line)
-    return Row(key, _words(title[0]) if title else "", _plain(line))
+    return Row(key, _words(title[0]) if title else "", _row_line(line))
 
 
 def is_page(result: str) -> bool:
@@ -126,14 +140,13 @@ def _line(line: str) -> str:
         return f"No {_in_words(nothing['what'])}{nothing['end']}"
     if _MORE.fullmatch(line):
         return "There are more: say “more”."
-    return _plain(line)
+    return _row_line(line) if _ROW.match(line) else _plain(line)
 
 
 def _heading(page: re.Match[str]) -> str:
     what = _in_words(page["what"])
     if page["total"] == "1":
-        for kind in ENTITY_TYPES.values():
-            what = re.sub(rf"^((?:open |closed )?){kind.plural}\b", rf"\1{kind.noun}", what)
+        what = _PLURAL.sub(lambda found: _SINGULAR[found[0]], what, count=1)
     part = page["shown"] not in (None, page["total"])
     count = f"{page['shown']} of {page['total']}" if part else page["total"]
     return f"{count} {what}:"
@@ -147,9 +160,18 @@ def _in_words(what: str) -> str:
     parts = _MEANING.sub("", found["filters"]).split(", ")
     before = [_BEFORE[each] for each in parts if each in _BEFORE]
     about = [each for each in parts if each.startswith("about ")]
-    rest = [_SAID.get(each, each) for each in parts if each not in (*_BEFORE, *about)]
-    head = " ".join([*before, found["kind"], *about])
-    return ", ".join([head, *rest]) + _ORDER.sub(_order, found["order"])
+    after = [_AFTER[each] for each in parts if each in _AFTER]
+    types = [f"{each.removeprefix(_TYPE).lower()}s" for each in parts if _is_type(each)]
+    said = {*_BEFORE, *_AFTER, *about}
+    rest = [_SAID.get(each, each) for each in parts if each not in said and not _is_type(each)]
+    head = " ".join([*before, *(types or [found["kind"]]), *about, *after])
+    order = _ORDER.sub(_order, found["order"])
+    return ", ".join([head, *rest]) + ("" if order == _BY_DEFAULT else order)
+
+
+def _is_type(part: str) -> bool:
+    """Return whether the filter is for one type, whose name can stand for the record's."""
+    return part.startswith(_TYPE) and " or " not in part
 
 
 def _order(found: re.Match[str]) -> str:
@@ -175,11 +197,24 @@ def _card_line(line: str) -> str:
     return _plain(line)
 
 
+def _row_line(line: str) -> str:
+    """Return a row for people: without tags, and people and teams by their names alone."""
+    head, *facts = [piece.strip() for piece in _PIECE.findall(line)]
+    kept = [_NAMED.sub("", each) for each in facts if not each.startswith(_TAGS)]
+    return " · ".join([_plain(head), *map(_fact, kept)])
+
+
+def _fact(words: str) -> str:
+    """Return a value of a row without quotation marks, unless it is a part of a text."""
+    if ': "' in words:
+        return _plain(words)
+    return QUOTED.sub(lambda found: _literal(_words(found[0])), words)
+
+
 def _plain(line: str) -> str:
-    """JSON strings in a line become words in quotation marks, and bars commas."""
+    """Return the line with words in quotation marks in place of JSON strings."""
     if line.startswith(_OLDER):
         return "There are older notes on its page."
-    line = line.replace(" | ", ", ") if _ROW.match(line) else line
     return QUOTED.sub(lambda found: f"“{_literal(_words(found[0]))}”", line)
 
 
