@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from services.agent.offline.intents import EXAMPLES
 from services.agent.offline.offers import offers_in
+from services.agent.offline.results import shown
 from services.agent.offline.small_talk import THANKS
 from tests.services.offline import Desk, assistant, calls, complete, first_call, user
 
@@ -49,6 +50,10 @@ GONE = "There is no TKT-999 that you can see here."
 def test_every_example_of_the_help_is_understood(example: str) -> None:
     answer = complete([assistant(TICKETS), user(example)])
     assert answer.get("tool_calls") or "nothing more" in answer["content"]
+
+
+def test_sentence_after_a_list_stands_apart() -> None:
+    assert shown(f"{MACHINES}\nOnly yours.").endswith("RAM 64 GB\n\nOnly yours.")
 
 
 def test_machines_of_a_person_take_two_steps() -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine, text
 import bot.admission
 from bot.admission import FOR_TURNS, MANY
 from bot.slack.render.blocks import expanded
+from bot.slack.turn.small_print import OFFLINE
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk
 from tests.stories.telling import (
     GENERAL,
@@ -54,6 +55,13 @@ async def test_a_follow_up_in_the_thread_needs_no_mention(desk: Desk) -> None:
     first = await desk.ask(PRIYA, "@Deskhand open a ticket: VPN drops every hour", channel)
     second = await desk.ask(PRIYA, "close it", channel, first.thread_ts)
     assert "Closed TKT-61" in words(second)
+
+
+async def test_rules_say_once_in_a_thread_what_they_are(desk: Desk) -> None:
+    direct = await desk.direct(PRIYA)
+    first = await desk.ask(PRIYA, "who is Priya", direct)
+    second = await desk.ask(PRIYA, "my tickets", direct, first.thread_ts)
+    assert [OFFLINE in str(each.blocks) for each in (first, second)] == [True, False]
 
 
 async def test_other_talk_in_a_channel_is_left_alone(desk: Desk) -> None:

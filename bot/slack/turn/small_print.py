@@ -31,9 +31,13 @@ MENU = "Go on with"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The model that wrote an answer; the seconds and dollars of all requests for it."""
+    """The model that wrote an answer; the seconds and dollars of all requests for it.
+
+    `again`: it has written an earlier answer of the thread too.
+    """
 
     model: str = ""
+    again: bool = False
     seconds: float = 0
     cost: float | None = None
 
@@ -46,17 +50,19 @@ def written(messages: Sequence[Message]) -> Written:
     """Return how the answer at the end was written; nothing of a sentence of the desk's own."""
     if not messages or not is_final(messages[-1]):
         return Written()
+    model = str(messages[-1].get(WRITTEN_BY) or "")
     own = [each for each in messages[start_of_turn(messages[:-1]) :] if each.get(USAGE)]
     costs = [each[USAGE][COST] for each in own if COST in each[USAGE]]
     return Written(
-        str(messages[-1].get(WRITTEN_BY) or ""),
+        model,
+        any(is_final(each) and each.get(WRITTEN_BY) == model for each in messages[:-1]),
         sum(each[USAGE].get(SECONDS, 0) for each in own),
         sum(costs) if costs else None,
     )
 
 
 def footers(turn: Turn, actor: Actor, by: Written) -> Iterator[str]:
-    if by.by_rules and not turn.failed:
+    if by.by_rules and not (turn.failed or by.again):
         yield OFFLINE
     if by.model and not by.by_rules:
         yield _in_words(by)

@@ -129,7 +129,11 @@ def shown(result: str) -> str:
     result = result.partition(f"\n{ADVICE}")[0]
     if card_id(result):
         return _card(result)
-    return "\n".join(_line(line) for line in result.splitlines())
+    lines = result.splitlines()
+    last = max((place for place, line in enumerate(lines) if _ROW.match(line)), default=-1)
+    after = [_line(line) for line in lines[last + 1 :]]  # in Markdown the last row would go on
+    said = [_line(line) for line in lines[: last + 1]]
+    return "\n".join([*said, *([""] if said and after else []), *after])
 
 
 def _line(line: str) -> str:
