@@ -14,24 +14,15 @@ def current_time(_: Said) -> Plan:
     return (yield from _show(call("current_time")))
 
 
-def my_machines(said: Said) -> Plan:
-    return shown((yield from _mine(said)))
+def my_machines(_: Said) -> Plan:
+    return (yield from _show(call("find_machines", holder="me")))
 
 
-def my_machine_facts(said: Said) -> Plan:
+def my_machine_facts(_: Said) -> Plan:
     """Show the card of the only machine, or the list."""
-    result = yield from _mine(said)
+    (result,) = yield [call("find_machines", holder="me")]
     found = rows(result)
     return (yield from _show(_read(found[0].id))) if len(found) == 1 else shown(result)
-
-
-def _mine(said: Said) -> Plan:
-    """Find the asker's machines of the named type, or all where they have none of it."""
-    named = machine_filters(said.words).get("type")
-    (result,) = yield [call("find_machines", holder="me", type=named)]
-    if named and is_empty(result):
-        (result,) = yield [call("find_machines", holder="me")]
-    return result
 
 
 def machine_called(said: Said) -> Plan:
