@@ -15,7 +15,7 @@ class Announcing(State):
     unfurl_domains: Sequence[str]
 
     def announce(self, message: Message) -> None:
-        """A mention where the bot is a member arrives twice: as `app_mention` and as `message`."""
+        """Send a mention twice where the bot is a member: as `app_mention` and as `message`."""
         channel = self.channels[message.channel]
         if not self.is_heard(channel):
             return

@@ -59,7 +59,7 @@ class Delivery:
         self.later(self.event(payload))
 
     async def event(self, payload: Json) -> Ack:
-        """An event is tried until the app takes it or the retries are used up."""
+        """Deliver an event until the app takes it or the retries are used up."""
         ack = await self._once("events_api", payload)
         for number, delay in enumerate(self.retry_delays, start=1):
             if ack.ok or ack.body.get("no_retry"):
@@ -118,7 +118,7 @@ def _ack(status: int, body: bytes, headers: Any) -> Ack:
 
 
 def _read(body: bytes) -> Json:
-    """An answer is JSON, or plain text for a slash command."""
+    """Read an app's answer: JSON, or plain text for a slash command."""
     try:
         found = json.loads(body) if body else {}
     except ValueError:

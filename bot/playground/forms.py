@@ -39,7 +39,7 @@ def fill(view: View, values: Json) -> Json:
 
 
 def chosen(element: Json, given: Any) -> Json:
-    """The state of one element: `given`, or else what the app put there."""
+    """Return the state of one element: `given`, or else what the app put there."""
     key, initial = KEYS[element["type"]]
     value = element.get(initial) if given is None else _as_slack(element, key, given)
     if value is None and key == "selected_options":
@@ -64,7 +64,7 @@ def _as_slack(element: Json, key: str, given: Any) -> Any:
 
 
 def _option(element: Json, given: Any) -> Json:
-    """An option by its value or its label; one of an external menu is given whole."""
+    """Return an option by its value or label; one of an external menu is given whole."""
     if isinstance(given, dict):
         return given
     for option in options_of(element):

@@ -140,7 +140,7 @@ _CHILDREN = ("blocks", "elements", "actions", "child_blocks", "accessory", "elem
 
 
 def block_errors(blocks: Any, surface: str) -> list[str]:
-    """What Slack would say about these blocks; empty when it would take them."""
+    """Return the errors that Slack would report for these blocks; empty if it takes them."""
     if not isinstance(blocks, list):
         return ["must provide an array [json-pointer:/blocks]"]
     if len(blocks) > MOST_BLOCKS[surface]:

@@ -169,7 +169,7 @@ def _add_chunk(message: Message, chunk: Json) -> None:
 
 
 def _plan_of(message: Message) -> Json:
-    """The plan in which a stream's tasks stand."""
+    """Return the plan in which a stream's tasks stand."""
     plans = [block for block in message.blocks if block["type"] == "plan"]
     if not plans:
         plans = [{"type": "plan", "title": "", "tasks": []}]
@@ -209,7 +209,7 @@ def _reacted(workspace: Workspace, args: Json) -> Message:
 
 
 def writable(workspace: Workspace, args: Json) -> Channel:
-    """The channel to write to; a person's id stands for the direct message with them."""
+    """Return the channel to write to; a person's id stands for their direct message."""
     wanted = args.get("channel") or ""
     if wanted in workspace.users and wanted != BOT_USER:
         return workspace.open_dm(workspace.users[wanted])
@@ -225,7 +225,7 @@ def thread_of(workspace: Workspace, channel: Channel, args: Json) -> str | None:
 
 
 def own_message(workspace: Workspace, args: Json, error: str = "cant_update_message") -> Message:
-    """A message of the bot. An ephemeral one can't be found, let alone changed."""
+    """Return a message of the bot; ephemeral ones are not found."""
     channel = workspace.channel(args.get("channel") or "")
     message = workspace.message(channel.id, args.get("ts") or "")
     if not message.from_bot:

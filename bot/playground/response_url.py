@@ -30,7 +30,7 @@ def answer(state: State, token: str, body: Json) -> None:
 
 
 def respond(state: State, channel: Channel, user: str, body: Json) -> Message | None:
-    """A new message; only the person sees it unless the app says `in_channel`."""
+    """Post a new message; only the person sees it unless the app says `in_channel`."""
     text, blocks = body.get("text") or "", body.get("blocks") or []
     if not text and not blocks and not body.get("attachments"):
         return None

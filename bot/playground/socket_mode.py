@@ -29,7 +29,7 @@ class SocketMode:
         return len(self._sockets)
 
     async def open(self) -> str:
-        """The address for one connection."""
+        """Return the address for one connection."""
         if self._runner is None:
             await self._listen()
         ticket = secrets.token_urlsafe(12)

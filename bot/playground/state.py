@@ -73,7 +73,7 @@ class State:
         raise SlackError("user_not_found")
 
     def open_dm(self, user: User) -> Channel:
-        """The direct message between a person and the bot."""
+        """Return the direct message between a person and the bot."""
         channel_id = "D" + user.id[1:]
         if channel_id not in self.channels:
             members = {user.id, BOT_USER}
@@ -173,12 +173,12 @@ class State:
 
     @staticmethod
     def seen(message: Message) -> Json:
-        """A message as the page reads it."""
+        """Return a message as the page reads it."""
         own = {"channel": message.channel, "only_for": message.only_for}
         return message.as_slack() | own | {"streaming": message.streaming}
 
     def replies(self, channel: str, thread_ts: str) -> list[Message]:
-        """The messages of a thread below its first one."""
+        """Return the messages of a thread below its first one."""
         found = self.messages[self.channel(channel).id].values()
         return [m for m in found if m.thread_ts == thread_ts and m.ts != thread_ts]
 
@@ -221,7 +221,7 @@ class State:
         self.changes.tell({"type": "views", "user": user})
 
     def modal(self, user: str) -> View | None:
-        """The view on top of what this person has open."""
+        """Return the topmost view that this person has open."""
         stack = self.modals.get(self.user(user).id)
         return self.views[stack[-1]] if stack else None
 

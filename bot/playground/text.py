@@ -39,7 +39,7 @@ class Names:
         self._room_by_name = {c.name.lower(): c.id for c in self._rooms.values()}
 
     def encode(self, typed: str) -> str:
-        """The stored form of a text; with `labels`, as slash commands receive it."""
+        """Return the stored form of a text; with `labels`, as slash commands receive it."""
         parts, end = [], 0
         for match in TYPED.finditer(typed):
             parts += [escape(typed[end : match.start()]), self._replace(match)]
@@ -58,14 +58,14 @@ class Names:
         return self._room(found) if found else whole
 
     def _token(self, whole: str) -> str:
-        """What is written as Slack stores it stays so, if it names somebody."""
+        """Keep a token that is in Slack's stored form already, if it names somebody."""
         target = whole[2:-1].partition("|")[0]
         if target in self._people:
             return self._person(target)
         return self._room(target) if target in self._rooms else escape(whole)
 
     def _at(self, name: str) -> str | None:
-        """A trailing full stop or dash belongs to the sentence, not to the name."""
+        """Replace an @name; a full stop or dash after it belongs to the sentence."""
         bare = name if name.lower() in self._by_name else name.rstrip(".-")
         found = self._by_name.get(bare.lower())
         return self._person(found) + name[len(bare) :] if found else None
@@ -86,7 +86,7 @@ def unescape(text: str) -> str:
 
 
 def rich_text(text: str, block_id: str) -> Json:
-    """The rich_text block that Slack's own composer makes of a person's message."""
+    """Return the rich_text block that Slack's composer makes of a person's message."""
     elements: list[Json] = []
     end = 0
     for match in TOKEN.finditer(text):
@@ -132,6 +132,6 @@ def _rich_token(match: re.Match[str]) -> Json:
 
 
 def links(text: str) -> list[str]:
-    """The addresses in a stored text, in order, each once."""
+    """Return the addresses in a stored text, in order, each once."""
     found = (unescape(m["target"]) for m in TOKEN.finditer(text) if not m["tag"])
     return list(dict.fromkeys(found))

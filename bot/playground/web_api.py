@@ -80,7 +80,7 @@ def _authenticate(workspace: Workspace, name: str, token: str) -> None:
 
 
 async def _fail_before(workspace: Workspace, fault: Fault, call: Call) -> Response | None:
-    """A fault that keeps the method from running, as the answer to give instead."""
+    """Return the answer of a fault that keeps the method from running, if one is set."""
     if fault.delay:
         await asyncio.sleep(fault.delay)
     if fault.drop == "late":

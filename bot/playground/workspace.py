@@ -95,7 +95,7 @@ class Workspace(Announcing):
             self.announce_removal(message)
 
     def dismiss(self, message: Message) -> None:
-        """The person puts an ephemeral message away; no app hears of it."""
+        """Remove an ephemeral message for the person; apps are not told."""
         self.remove(message)
 
     async def dm(self, user: str) -> Channel:
@@ -174,7 +174,7 @@ class Workspace(Announcing):
         return await self.delivery.interaction(body)
 
     async def suggest(self, user: str, target: Message | View, which: str, typed: str) -> Ack:
-        """What an external menu offers for the typed letters."""
+        """Return what an external menu offers for the typed letters."""
         block_id, element = find_element(target, which)
         container: Json = {"container": {"type": "view" if isinstance(target, View) else "message"}}
         key = "view" if isinstance(target, View) else "message"
@@ -229,7 +229,7 @@ class Workspace(Announcing):
         self.delivery.event_later(payloads.event_callback(event))
 
     async def stop(self, user: str, message: Message) -> None:
-        """The Stop button of a thread in which the app works."""
+        """Press the Stop button of a thread in which the app works."""
         root = message.thread_ts or message.ts
         open_streams = [m.ts for m in self.replies(message.channel, root) if m.streaming]
         event = payloads.session_stopped_event(

@@ -86,7 +86,7 @@ def _without_client() -> Iterator[None]:
 
 
 async def _nothing() -> None:
-    """An event that asks nothing of the desk."""
+    """Acknowledge an event that asks nothing of the desk."""
 
 
 async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse | None:

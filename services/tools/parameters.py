@@ -60,7 +60,7 @@ class Parameter:
 
     @property
     def takes_text(self) -> bool:
-        """Whether people and models may write anything into it."""
+        """Return whether people and models may write anything into it."""
         return self.base in (str, list) and not self.choices and not self.entity
 
     @property

@@ -85,7 +85,7 @@ async def page_for(runtime: Runtime, ctx: Context, path: str) -> str:
 
 
 def shown(result: Outcome) -> list[blocks.Block]:
-    """The outcome for the person alone."""
+    """Return the outcome as blocks that only the person sees."""
     match result:
         case OpenCard():
             return result.alone()
@@ -99,7 +99,7 @@ def shown(result: Outcome) -> list[blocks.Block]:
 
 
 def shown_in_view(result: Outcome) -> blocks.Block:
-    """The outcome as a dialog."""
+    """Return the outcome as a dialog."""
     if isinstance(result, OpenCard):
         return result.as_view()
     return views.notice_view(result if isinstance(result, str) else result.as_text())

@@ -115,6 +115,6 @@ def _is_ephemeral(body: Body) -> bool:
 
 
 def _read_alone(body: Body) -> bool:
-    """Whether only the person who pressed reads the message."""
+    """Return whether only the person who pressed reads the message."""
     place = str((body.get("container") or {}).get("channel_id", ""))
     return _is_ephemeral(body) or place.startswith("D")

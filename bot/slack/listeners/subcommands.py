@@ -89,7 +89,7 @@ def _allowed(ctx: Context, commands: list[str]) -> list[Entry]:
 
 
 def _misspells(typed: str, word: str) -> bool:
-    """Whether one slip of the keyboard makes the word of what was typed."""
+    """Return whether one typing error turns the word into what was typed."""
     if not word or DamerauLevenshtein.distance(typed, word) != 1:
         return False
     return len(word) > SHORT or len(typed) != len(word) or sorted(typed) == sorted(word)

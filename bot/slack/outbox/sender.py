@@ -164,7 +164,7 @@ def _simpler(body: Body, *, plain: bool) -> Iterator[Body]:
 
 
 def _plain(body: Body) -> Body:
-    """The message without blocks: all of its text, which Slack truncates at 40,000 characters."""
+    """Return the message without blocks; Slack truncates its text at 40,000 characters."""
     texts = [text for block in body["blocks"] for text in _texts(block)]
     return {"text": "\n\n".join(texts) or body["text"]}
 

@@ -116,17 +116,17 @@ async def _other_with(runtime: Runtime, email: str | None, person: Person) -> Pe
 
 
 def _switched_off(person: Person) -> dict[str, Any]:
-    """Who has left, or has become a guest, can do nothing here any more."""
+    """Return the changes that deactivate a person who has left or become a guest."""
     return {"active": False, "left_at": datetime.now(UTC)} if person.active else {}
 
 
 def _switched_on(person: Person) -> dict[str, Any]:
-    """Who left with their account comes back with it; whom an admin switched off stays so."""
+    """Return the changes for a person whose account is back; none if an admin deactivated them."""
     return {"active": True, "left_at": None} if person.left_at else {}
 
 
 async def _never_seen(runtime: Runtime, user: User) -> Person | None:
-    """The person of a deactivated account who was imported, and never came to the desk."""
+    """Return the imported person of a deactivated account who never came to the desk."""
     email = facts_of(user).get("email")
     if not (email and user.get("deleted")):
         return None
@@ -134,7 +134,7 @@ async def _never_seen(runtime: Runtime, user: User) -> Person | None:
 
 
 async def _department_field(slack: AsyncWebClient) -> str | None:
-    """The id of the custom field, which each workspace makes for itself, or not at all."""
+    """Return the id of the workspace's custom field for departments; None if it has none."""
     try:
         profile = (await slack.team_profile_get())["profile"]
     except SlackApiError as error:

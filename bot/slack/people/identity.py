@@ -43,7 +43,7 @@ _GUESTS_ALLOWED = text("SELECT app.guests_allowed() AS allowed")
 
 
 async def identify(runtime: Runtime, slack_id: str) -> Person:
-    """The person behind a Slack user, made a requester at first contact.
+    """Return the person behind a Slack user, added as a requester at first contact.
 
     Those whom the desk does not serve raise `NotAllowed` with a sentence for them.
     """
@@ -55,7 +55,7 @@ async def identify(runtime: Runtime, slack_id: str) -> Person:
 
 
 def actor_for(person: Person, audience: Audience = Audience.private) -> Actor:
-    """The person at Slack; what is shown to them alone is private wherever it appears."""
+    """Return the person as an actor; what only they see is private wherever it appears."""
     return Actor(person.id, Role[person.role], audience)
 
 
@@ -75,7 +75,7 @@ async def _link(runtime: Runtime, slack_id: str) -> Person:
 
 
 async def join(runtime: Runtime, principal: Principal, user: User) -> Person:
-    """A full member becomes the person who has their email address, or a new requester.
+    """Join a full member to the person with their email address, or add a requester.
 
     Another account that has the address, and is not deactivated, is a case for the admins.
     """
@@ -98,7 +98,7 @@ async def join(runtime: Runtime, principal: Principal, user: User) -> Person:
 
 
 async def _join_as_guest(runtime: Runtime, user: User) -> Person:
-    """A guest becomes a new requester and never a person who is here already."""
+    """Add a guest as a new requester; a guest never becomes a person who is known already."""
     facts = facts_of(user)
     if "email" not in facts:
         raise NotAllowed(NO_EMAIL)
@@ -125,7 +125,7 @@ async def _take_over(transaction: Transaction, user: User, holder: Person) -> Pe
 
 
 async def _may_take_over(runtime: Runtime, user: User, holder: Person) -> bool:
-    """Whether the account may become this person; only a confirmed one becomes staff."""
+    """Return whether the account may become this person; only a confirmed one becomes staff."""
     confirmed = user.get("is_email_confirmed") is True
     if holder.guest or not (confirmed or holder.role == "requester"):
         return False
@@ -133,7 +133,7 @@ async def _may_take_over(runtime: Runtime, user: User, holder: Person) -> bool:
 
 
 async def _is_gone(runtime: Runtime, slack_id: str) -> bool:
-    """Whether an account is deactivated, or Slack knows it no longer."""
+    """Return whether an account is deactivated, or unknown to Slack."""
     try:
         return bool((await runtime.slack.users_info(user=slack_id))["user"].get("deleted"))
     except SlackApiError as error:

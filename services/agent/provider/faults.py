@@ -209,7 +209,7 @@ class ModelFault(DeskError):  # noqa: N818
 
     @property
     def may_be_about_tools(self) -> bool:
-        """Whether plainer tool schemas may help."""
+        """Return whether plainer tool schemas may help."""
         refused = self.status in (400, 422) and self.kind in (REQUEST, TOOLS)
         return refused and bool(_OF_SCHEMAS.search(str(self.said)))
 
