@@ -1,5 +1,6 @@
 """The playground's first minute: whom to be, what to say, and what to press."""
 
+import asyncio
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 import yaml
 
 from bot.cli.first_minute import SENTENCES, SHORTCUTS, guide
+from bot.slack.sentences import TAKEN
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.telling import words
 
@@ -75,6 +77,20 @@ async def test_what_was_not_understood_is_filed_by_one_press(desk: Desk, problem
     [card] = await desk.slack.until(lambda: desk.slack.ephemerals(desk.user(PRIYA), answer.channel))
     assert problem.rstrip("?")[1:] in str(card.blocks)  # a title begins with a capital
     assert "TKT-61" in str(card.blocks)
+
+
+async def test_offer_pressed_twice_files_one_ticket(desk: Desk) -> None:
+    priya = desk.user(PRIYA)
+    answer = await desk.ask(PRIYA, "the coffee machine makes strange noises again")
+    presses = (desk.slack.press(priya, answer, "Open this ticket") for _ in range(2))
+    await asyncio.gather(*presses)
+
+    def two() -> list[Any]:
+        shown = desk.slack.ephemerals(priya, answer.channel)
+        return shown if len(shown) == 2 else []
+
+    both = await desk.slack.until(two)
+    assert sorted(TAKEN in each.text for each in both) == [False, True]
 
 
 async def test_nothing_is_offered_for_a_few_letters(desk: Desk) -> None:

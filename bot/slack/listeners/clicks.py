@@ -1,5 +1,8 @@
 """Presses of buttons: a record's button opens its card, a tool's button calls the tool."""
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import orjson
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
@@ -10,8 +13,9 @@ from bot.slack.listeners.by_hand import OpenCard
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.press import Body, action_in, press, show_view, tell, thread_in
 from bot.slack.render import blocks
+from bot.slack.render.answers import OFFERS_BLOCK
 from bot.slack.render.text import mrkdwn
-from bot.slack.sentences import OUTDATED
+from bot.slack.sentences import OUTDATED, TAKEN
 from services.entities.base import load
 from services.errors import DeskError
 from services.tools import TOOLS, Tool
@@ -62,7 +66,8 @@ class Clicks:
     async def on_tool(self, body: Body, respond: AsyncRespond) -> None:
         """Call the button's tool and show the changed card where the old one stands."""
         tool, arguments = tool_in(body)
-        result = await by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
+        async with self._once(body, tool):
+            result = await by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
         pressed = blocks.expanded([action_in(body)])
         if not isinstance(result, OpenCard):
             await tell(self.runtime, body, respond, str(result))
@@ -87,6 +92,22 @@ class Clicks:
     async def on_link(self, ack: AsyncAck) -> None:
         """Acknowledge a click on a link button, as Slack expects."""
         await ack()
+
+    @asynccontextmanager
+    async def _once(self, body: Body, tool: Tool) -> AsyncIterator[None]:
+        """Refuse a change that an answer offered if the person has made it; errors don't count."""
+        database, action = self.runtime.database, action_in(body)
+        if action.get("block_id") != OFFERS_BLOCK or not tool.writes:
+            yield
+            return
+        offer = f"{tool.name} {action.get('value')}"
+        if not await open_cards.add(database, body, offer):
+            raise DeskError(TAKEN)
+        try:
+            yield
+        except BaseException:
+            await open_cards.remove(database, body, offer)
+            raise
 
     async def _open(self, body: Body, key: str) -> OpenCard:
         async with by_hand.as_person(self.runtime, body["user"]["id"]) as ctx:

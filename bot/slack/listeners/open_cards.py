@@ -1,4 +1,4 @@
-"""Remember which cards a person has below the messages of a channel.
+"""Remember which cards a person has below the messages of a channel, and which offers they took.
 
 An ephemeral message cannot be found or changed by the app, only by a press on itself: a second card
 of the same record would stand below the first one.

@@ -37,7 +37,7 @@ MAX_PART = 8_000
 MAX_BESIDE = 5
 """Buttons for records that only lines of others name; cards lead to them if there are more."""
 
-RECEIPTS_BLOCK, UNDO_BLOCK = "receipts", "undo"
+RECEIPTS_BLOCK, UNDO_BLOCK, OFFERS_BLOCK = "receipts", "undo", "offers"
 DONE, UNDONE = "✅", "↩️ Undone:"
 """Begin a receipt."""
 
@@ -91,7 +91,8 @@ def answer(
         taken_back = tool_button(Action("Undo", undo, {"turn": turn}))
         end.append({"type": "actions", "block_id": UNDO_BLOCK, "elements": [taken_back]})
     if offers:
-        end.append({"type": "actions", "elements": [tool_button(each) for each in offers]})
+        offered = [tool_button(each) for each in offers]
+        end.append({"type": "actions", "block_id": OFFERS_BLOCK, "elements": offered})
     if failed:
         again = button("Try again", RETRY, str(turn))
         end.append({"type": "actions", "block_id": RETRY, "elements": [again]})
