@@ -1,11 +1,13 @@
 """`import`: bring in the records of another system."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from services.importing.plan import Verb
 from services.importing.run import Request, Summary, run_import
 
 Say = Callable[[str], None]
+
+_MOST_WORDS = 30
 
 
 def import_file(database_url: str, request: Request, say: Say, progress: Say) -> str:
@@ -18,9 +20,25 @@ def _told(request: Request, summary: Summary) -> str:
     counts = ", ".join(f"{summary.counts[verb]:,} {verb}" for verb in verbs)
     lines = [f"{summary.layout.kind.name.capitalize()}: {counts}."]
     if unused := summary.layout.unused:
-        lines.append(f"Columns without a place here: {', '.join(unused)}.")
+        names = ", ".join(dict.fromkeys(unused))
+        lines.append(f"Columns without a place here: {names}.")
+    if summary.unknown_words:
+        lines += [
+            "Words that I don't know. Say what they mean in a mapping file:",
+            *_words(summary),
+        ]
     if request.dry_run:
         lines.append("Nothing is written yet. To write it, leave out --dry-run.")
     if summary.refused:
         lines.append(f"The refused rows are in {summary.refused}: mend and import that file.")
     return "\n".join(lines)
+
+
+def _words(summary: Summary) -> Iterator[str]:
+    """Yield the lines of a mapping file to complete, the most frequent words first."""
+    frequent = summary.unknown_words.most_common(_MOST_WORDS)
+    for column in dict.fromkeys(column for (column, _), _ in frequent):
+        yield f"[values.{column}]"
+        for (of_column, word), rows in frequent:
+            if of_column == column:
+                yield f'"{word}" = ""  # {rows:,} rows'

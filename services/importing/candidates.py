@@ -11,19 +11,20 @@ from zoneinfo import ZoneInfo
 from services.importing.dates import Order, OrderEvidence
 from services.importing.kinds import ID, Target
 from services.importing.layout import Layout
+from services.importing.mentions import Mention, email_of, holder_of
 from services.importing.plain import plain, plain_header
+from services.importing.rich_text import plain_text
 from services.importing.tables import Cell, Row, Table, is_blank
 from services.importing.values import (
     Refused,
     choice_of,
-    email_of,
     identifier_of,
     moment_of,
     number_of,
     readable,
     text_of,
 )
-from services.importing.words import MODELS, OPEN_TYPES, SERVICENOW_STATES
+from services.importing.words import MODELS, NO_MACHINES, OPEN_TYPES, SERVICENOW
 
 IDENTIFIERS = ("external_id", "serial_number")
 
@@ -41,10 +42,12 @@ class Candidate:
     desk_id: str = ""
     is_id_taken: bool = False
     values: dict[str, Any] = field(default_factory=dict)
-    references: dict[str, str] = field(default_factory=dict)
+    references: dict[str, Mention] = field(default_factory=dict)
     blank: set[str] = field(default_factory=set)
     remarks: list[str] = field(default_factory=list)
     refused: str = ""
+    unknown_word: tuple[str, str] | None = None
+    """Why it is refused, if a mapping file can mend it: the column and what its cell says."""
 
     @property
     def line(self) -> int:
@@ -107,25 +110,36 @@ class Converter:
                     self._fill(candidate, target, places)
             self._complete(candidate)
         except Refused as refused:
-            candidate.refused = str(refused)
+            candidate.refused, candidate.unknown_word = str(refused), refused.word
         return candidate
 
     def _fill(self, candidate: Candidate, target: Target, places: list[int]) -> None:
-        for place in places:
-            cell, header = readable(candidate.row.cells[place]), self._layout.headers[place]
-            if cell in (None, "") or (is_blank(cell) and not self._layout.is_own):
-                continue
+        filled = [pair for place in places if (pair := self._filled(candidate.row, place))]
+        for header, cell in filled:
             if header == ID and re.fullmatch(rf"{self._kind.entity.prefix}-\d{{1,18}}", str(cell)):
                 candidate.desk_id = str(cell)
                 continue
             if target.reference:
-                candidate.references[target.name] = self._meant(target, cell)
+                candidate.references[target.name] = self._mention(target, filled)
                 return
             value = self._value(candidate, target, cell, header)
             if value is not None and value != "":
                 candidate.values[target.attribute] = value
                 return
         candidate.blank.add(target.attribute)
+
+    def _filled(self, row: Row, place: int) -> tuple[str, Cell] | None:
+        """Return header and content of a cell, or None if it says nothing."""
+        cell = readable(row.cells[place])
+        says_nothing = cell in (None, "") or (is_blank(cell) and not self._layout.is_own)
+        return None if says_nothing else (self._layout.headers[place], cell)
+
+    def _mention(self, target: Target, filled: list[tuple[str, Cell]]) -> Mention:
+        """Return the cells about the person in the first one: one has the name, one the address."""
+        about = holder_of(filled[0][0])
+        return tuple(
+            self._meant(target, cell) for header, cell in filled if holder_of(header) == about
+        )
 
     def _value(self, candidate: Candidate, target: Target, cell: Cell, header: str) -> Any:
         kind = target.column.type.python_type
@@ -135,12 +149,13 @@ class Converter:
         if target.facts.choices or kind is bool:
             return self._choice(target, cell, header)
         if kind is int:
-            return number_of(cell, target, header)
+            return number_of(cell, target, self._layout.mapping.with_unit(header))
         if target.name in IDENTIFIERS:
             return str(cell) if self._layout.is_own else identifier_of(cell, target)
         if target.name == "email":
             return email_of(str(cell))
-        value, remark = text_of(self._meant(target, cell), target)
+        words = self._meant(target, cell)
+        value, remark = text_of(words if self._layout.is_own else plain_text(words), target)
         candidate.remarks += [remark] if remark else []
         return value
 
@@ -148,8 +163,8 @@ class Converter:
         meanings = self._meanings(target.name)
         if target.name == "type" and plain(str(cell)) in OPEN_TYPES - meanings.keys():
             return None
-        if target.name == "status" and self._has_numeric_states(header):
-            meanings = SERVICENOW_STATES | meanings
+        if numbers := SERVICENOW.get(target.name):
+            meanings = (numbers if self._is_of_servicenow(header) else {}) | meanings
         return choice_of(cell, target, self._kind, meanings)
 
     def _meanings(self, name: str) -> dict[str, str]:
@@ -165,7 +180,7 @@ class Converter:
     def _meant(self, target: Target, cell: Cell) -> str:
         return self._meanings(target.name).get(plain(str(cell)), str(cell))
 
-    def _has_numeric_states(self, header: str) -> bool:
+    def _is_of_servicenow(self, header: str) -> bool:
         names = {plain_header(each) for each in self._layout.headers}
         return plain_header(header) == "incident state" or "caller id" in names
 
@@ -202,4 +217,6 @@ def _type_of(model: str) -> str | None:
     for word, kind in MODELS.items():
         if f" {word}" in words:
             return kind
+    if any(f" {word}" in words for word in NO_MACHINES):
+        raise Refused(f"“{model}” is neither a laptop nor a desktop nor a server")
     return None

@@ -21,6 +21,10 @@ ORDERS = {each.value: each for each in Order}
 _NUMBERS = re.compile(r"\A(\d{1,4})\s*([/.\- ])\s*(\d{1,2})\s*\2\s*(\d{2,4})(?:[T, ]+(.+))?")
 _DAY_NAMED = re.compile(r"\A(\d{1,2})[/.\- ]+([^\W\d]+)[/.\-, ]+(\d{2,4})(?:[T, ]+(.+))?")
 _MONTH_NAMED = re.compile(r"\A([^\W\d]+)[. ]+(\d{1,2}),? +(\d{4})(?:[, ]+(.+))?")
+_SECONDS = re.compile(r"\A(1\d{9})(\d{3})?")
+"""Since 1970, of 2001 to 2033, and thousandths of them."""
+_DAYS = re.compile(r"\A([345]\d{4})(?:[.,](\d+))?")
+"""Since the end of 1899, as spreadsheets count: 1982 to 2064."""
 _TIME = re.compile(
     r"(?:at |um |à )?(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([ap]\.?m\.?)?"
     r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
@@ -40,7 +44,8 @@ _MONTHS = (
     "n",
     "d",
 )
-"""How months begin in the languages of `synonyms.py`."""
+"""How months begin in the languages of headers.toml."""
+_WEEKDAYS = "mo tu we th fr sa su di mi do so lu mar me je ve gi se te qu ma wo vr za zo ju vi"
 _FIRST_YEAR = 1971
 """Systems write the beginning of their calendars for “never”."""
 
@@ -97,6 +102,10 @@ def _parse(text: str, order: Order | None) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         pass
+    if found := _SECONDS.fullmatch(text):
+        return datetime.fromtimestamp(int(found[1]), UTC)
+    if found := _DAYS.fullmatch(text):
+        return datetime(1899, 12, 30) + timedelta(days=float(f"{found[1]}.{found[2] or 0}"))
     if found := _NUMBERS.fullmatch(text):
         day = _of_numbers(found, order)
     elif found := _DAY_NAMED.fullmatch(text):
@@ -104,7 +113,10 @@ def _parse(text: str, order: Order | None) -> datetime:
     elif found := _MONTH_NAMED.fullmatch(text):
         day = date(int(found[3]), _month(found[1]), int(found[2]))
     else:
-        raise ValueError(text)
+        weekday, _, rest = text.partition(" ")
+        if not (rest and plain(weekday).startswith(tuple(_WEEKDAYS.split()))):
+            raise ValueError(text)
+        return _parse(rest, order)
     return datetime.combine(day, _time(found.groups()[-1]))
 
 

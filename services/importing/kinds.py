@@ -13,6 +13,7 @@ from services.entities.machine import Machine
 from services.entities.person import Person
 from services.entities.ticket import Ticket
 from services.errors import DeskError
+from services.importing.mentions import is_address
 from services.importing.plain import plain
 from services.importing.words import HEADERS
 
@@ -73,9 +74,20 @@ class Kind:
             target = self.targets.get(name)
             own = [name, target.attribute, target.label] if target else [name]
             others = HEADERS[self.name].get(name, [])
-            for rank, each in enumerate([*map(plain, own), *others]):
+            known = [*map(plain, own), *others]
+            if target and target.reference is Person:
+                known.sort(key=is_address, reverse=True)
+            for rank, each in enumerate(known):
                 found.setdefault(each, {}).setdefault(name, rank)
         return found
+
+    @property
+    def brings_people(self) -> bool:
+        """Return whether a file of this kind adds people: its later rows, or those they name."""
+        targets = self.targets.values()
+        return self.entity is Person or any(
+            each.reference is Person and not each.column.nullable for each in targets
+        )
 
     def target(self, name: str) -> Target:
         """Return the column of this name; an unknown one raises `DeskError`."""

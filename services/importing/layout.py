@@ -47,7 +47,7 @@ def _layout(kind: Kind, headers: list[str], mapping: Mapping) -> Layout:
     found: dict[str, list[tuple[int, int]]] = {}
     for place, header in enumerate(headers):
         if header in mapping.columns:
-            if name := mapping.columns[header]:
+            if name := mapping.target_of(header):
                 found.setdefault(name, []).append((-1, place))
         elif names := kind.by_header.get(plain_header(header)):
             name = min(names, key=names.__getitem__)
@@ -90,7 +90,12 @@ def _check(headers: list[str], mapping: Mapping) -> None:
 
 def _check_targets(layout: Layout) -> None:
     kind, mapping = layout.kind, layout.mapping
-    said = {*mapping.columns.values(), *mapping.values, *mapping.defaults, *mapping.overwrite}
+    said = {
+        *map(mapping.target_of, mapping.columns),
+        *mapping.values,
+        *mapping.defaults,
+        *mapping.overwrite,
+    }
     for name in sorted(said - {"", ID, *kind.parts}):
         kind.target(name)
     for name, meanings in mapping.values.items():

@@ -39,6 +39,14 @@ class Mapping(BaseModel):
             raise ValueError(f"“{given}” is no time zone such as Europe/Berlin")
         return given
 
+    def target_of(self, header: str) -> str:
+        """Return the column that a header fills."""
+        return self.columns[header].partition(" ")[0]
+
+    def with_unit(self, header: str) -> str:
+        """Return the header with the unit that the file says, such as “ram_gb MB”."""
+        return f"{header} {self.columns.get(header, '').partition(' ')[2]}".strip()
+
     def order_of(self, header: str) -> Order | None:
         """Return the order of day and month that the file says for the dates of a column."""
         said = self.dates if isinstance(self.dates, str) else self.dates.get(header, "")

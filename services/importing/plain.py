@@ -4,6 +4,8 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from services.importing.words import IN_MEGABYTES
+
 _UNIT = re.compile(r"\b(?:in )?(bytes|kb|mb|gb|tb|mib|gib|tib|megabytes|gigabytes|mo|go)\b")
 _GIGABYTES = {
     "bytes": 2**-30,
@@ -41,7 +43,9 @@ def gigabytes(text: str) -> float | None:
     """Return how many gigabytes the unit in a header or beside a number has."""
     words = plain(_split(text))
     found = _UNIT.search(words) or re.search(r"\b(to)$", words)
-    return _GIGABYTES[found[1]] if found else None
+    if found is None:
+        return _GIGABYTES["mb"] if words in IN_MEGABYTES else None
+    return _GIGABYTES[found[1]]
 
 
 def _split(text: str) -> str:

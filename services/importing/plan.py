@@ -15,6 +15,7 @@ from services.importing.candidates import Candidate
 from services.importing.identity import Seen, keys_of, match
 from services.importing.kinds import Kind, Target
 from services.importing.layout import Layout
+from services.importing.mentions import Mention, is_number
 from services.importing.references import Named, References, newcomer
 
 Verb = Literal["created", "changed", "unchanged", "refused"]
@@ -40,8 +41,8 @@ class Outcome:
     record: Entity | None = None
     values: dict[str, Any] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
-    newcomers: dict[str, str] = field(default_factory=dict)
-    """Columns whose person has to be added first, with the cell that names them."""
+    newcomers: dict[str, Mention] = field(default_factory=dict)
+    """Columns whose person has to be added first, with the cells that name them."""
     is_early: bool = False
     """Whether it names somebody who may come later in the same file."""
 
@@ -86,15 +87,16 @@ class Planner:
             candidate.refused = self._seen.earlier(candidate, keys)
 
     def _look_up(self, connection: Connection, candidates: Sequence[Candidate]) -> None:
-        cells: dict[type[Entity], set[str]] = {}
+        named: dict[type[Entity], set[Mention]] = {}
         for target in self._kind.targets.values():
             if target.reference:
-                found = {each.references.get(target.name, "") for each in candidates}
-                found.add(self._layout.mapping.defaults.get(target.name, ""))
-                cells.setdefault(target.reference, set()).update(found - {""})
-        for kind, names in cells.items():
+                found = {each.references.get(target.name, ()) for each in candidates}
+                if default := self._layout.mapping.defaults.get(target.name):
+                    found.add((default,))
+                named.setdefault(target.reference, set()).update(found - {()})
+        for kind, mentions in named.items():
             look_up = self.references.look_up_teams
-            (self.references.look_up_people if kind is Person else look_up)(connection, names)
+            (self.references.look_up_people if kind is Person else look_up)(connection, mentions)
 
     def _decide(self, outcome: Outcome, record: Entity | None) -> None:
         candidate = outcome.candidate
@@ -103,8 +105,8 @@ class Planner:
         else:
             self._add_defaults(candidate)
         for target in self._kind.targets.values():
-            if target.reference and (cell := candidate.references.get(target.name)):
-                self._refer(outcome, target, cell)
+            if target.reference and (mention := candidate.references.get(target.name)):
+                self._refer(outcome, target, mention)
         if candidate.refused:
             return
         outcome.record = record
@@ -117,13 +119,16 @@ class Planner:
         """Fill in what the mapping file says of new records."""
         for name, value in self._layout.mapping.defaults.items():
             if self._kind.target(name).reference:
-                candidate.references.setdefault(name, value)
+                candidate.references.setdefault(name, (value,))
         candidate.values = self._defaults | candidate.values
 
-    def _refer(self, outcome: Outcome, target: Target, cell: str) -> None:
-        """Find whom a cell means. New tickets' requesters are added, others are left out."""
+    def _refer(self, outcome: Outcome, target: Target, mention: Mention) -> None:
+        """Find whom cells mean. New tickets' requesters are added, others are left out."""
         candidate, is_person = outcome.candidate, target.reference is Person
-        found = self.references.person(cell) if is_person else self.references.teams[cell]
+        found = self.references.person(mention) if is_person else self.references.teams[mention]
+        cell = mention[0]
+        if is_person and self._kind.brings_people and all(each.is_stand_in for each in found):
+            outcome.is_early = True
         if len(found) == 1:
             candidate.values[target.attribute] = found[0]
         elif found:
@@ -131,11 +136,15 @@ class Planner:
                 f"“{cell}” fits {len(found)} {'people' if is_person else 'teams'} here: say which"
                 " one, people by their email address"
             )
+        elif not target.column.nullable and is_number(mention):
+            candidate.refused = (
+                f"the {target.label.lower()} is only a number, {cell}, that nobody has here:"
+                " import the people of that system first, or export it with names"
+            )
         elif not target.column.nullable:
-            candidate.values[target.attribute] = newcomer(cell)
-            outcome.newcomers[target.attribute] = cell
+            candidate.values[target.attribute] = newcomer(mention)
+            outcome.newcomers[target.attribute] = mention
         else:
-            outcome.is_early = target.reference is self._kind.entity
             candidate.remarks.append(f"{target.label} “{cell}” is not known here: left out")
 
     def _make(self, outcome: Outcome) -> None:

@@ -1,19 +1,13 @@
 """Names in cells become people and teams of the desk."""
 
-import hashlib
-import re
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
-from services.importing.plain import plain
-from services.importing.values import email_of
+from services.importing.mentions import NOWHERE, Mention, keys_of, name_and_address
 from services.sanitize import one_line
-
-NOWHERE = "imported.invalid"
-"""The domain of people of whom only the name is known. No mail and no account can have it."""
 
 _PEOPLE = text(
     "SELECT id, name, email, external_id FROM people WHERE email = ANY (:keys)"
@@ -36,20 +30,21 @@ class Named:
     email: str = ""
 
     @property
-    def is_new(self) -> bool:
-        return not self.id
+    def is_stand_in(self) -> bool:
+        """Return whether only the name is known."""
+        return self.email.endswith(f"@{NOWHERE}")
 
 
 @dataclass
 class References:
     """Finds whom cells mean, and remembers it for the next rows."""
 
-    people: dict[str, list[Named]] = field(default_factory=dict)
-    teams: dict[str, list[Named]] = field(default_factory=dict)
+    people: dict[Mention, list[Named]] = field(default_factory=dict)
+    teams: dict[Mention, list[Named]] = field(default_factory=dict)
 
-    def look_up_people(self, connection: Connection, cells: Iterable[str]) -> None:
+    def look_up_people(self, connection: Connection, mentions: Iterable[Mention]) -> None:
         """Find all these people in one query."""
-        new = {cell: _keys(cell) for cell in cells if cell not in self.people}
+        new = {each: keys_of(each) for each in mentions if each not in self.people}
         keys = sorted({key for each in new.values() for key in each})
         by_key: dict[str, list[Named]] = defaultdict(list)
         for row in connection.execute(_PEOPLE, {"keys": keys}) if keys else ():
@@ -57,64 +52,46 @@ class References:
             user = row.email.partition("@")[0]
             for key in {row.email, row.name.lower(), user, row.external_id.lower()} - {""}:
                 by_key[key].append(named)
-        for cell, its_keys in new.items():
-            self.people[cell] = next((hit for key in its_keys if (hit := by_key[key])), [])
+        for mention, its_keys in new.items():
+            self.people[mention] = next((hit for key in its_keys if (hit := by_key[key])), [])
 
-    def look_up_teams(self, connection: Connection, cells: Iterable[str]) -> None:
+    def look_up_teams(self, connection: Connection, mentions: Iterable[Mention]) -> None:
         """Find all these teams in one query; of “IT > Network” the last part counts."""
-        new = {cell: one_line(cell.split(">")[-1]).lower() for cell in cells}
+        new = {each: one_line(each[0].split(">")[-1]).lower() for each in mentions}
         by_name: dict[str, list[Named]] = defaultdict(list)
         for row in connection.execute(_TEAMS, {"keys": sorted(new.values())}) if new else ():
             by_name[row.name.lower()].append(Named(row.id, row.name))
-        for cell, name in new.items():
-            self.teams[cell] = by_name[name]
+        for mention, name in new.items():
+            self.teams[mention] = by_name[name]
 
     def forget_unknown(self) -> None:
-        """Look again for people who were not there: the last rows may have brought them."""
-        self.people = {cell: found for cell, found in self.people.items() if found}
+        """Look again for people who were not there, or by name alone: later rows may bring them."""
+        self.people = {
+            mention: found
+            for mention, found in self.people.items()
+            if not all(each.is_stand_in for each in found)
+        }
 
-    def person(self, cell: str) -> list[Named]:
+    def person(self, mention: Mention) -> list[Named]:
         """Return who fits: one, several, or nobody. Those with a real address come first."""
-        found = self.people[cell]
-        real = [each for each in found if not each.email.endswith(f"@{NOWHERE}")]
+        found = self.people[mention]
+        real = [each for each in found if not each.is_stand_in]
         return real or found[:1]
 
-    def add(self, connection: Connection, cell: str) -> Named:
-        """Add the person whom the cell names."""
-        new = newcomer(cell)
-        values = {"name": new.name, "email": new.email, "active": not _is_nowhere(new.email)}
+    def add(self, connection: Connection, mention: Mention) -> Named:
+        """Add the person whom the cells name."""
+        new = newcomer(mention)
+        values = {
+            "name": new.name,
+            "email": new.email,
+            "active": not new.email.endswith(f"@{NOWHERE}"),
+        }
         number = connection.execute(_ADD, values).scalar_one()
-        self.people[cell] = [Named(number, new.name, new.email)]
-        return self.people[cell][0]
+        self.people[mention] = [Named(number, new.name, new.email)]
+        return self.people[mention][0]
 
 
-def newcomer(cell: str) -> Named:
-    """Return the person whom a cell would add: by their address, or by name alone."""
-    if email := email_of(cell):
-        return Named(0, email, email)
-    name, user = _parts(cell)
-    slug = plain(user or name).encode("ascii", "ignore").decode().strip().replace(" ", ".")
-    slug = slug or hashlib.sha256(name.encode()).hexdigest()[:12]
-    return Named(0, name[:200], f"{slug[:60]}@{NOWHERE}")
-
-
-def _is_nowhere(email: str) -> bool:
-    return email.endswith(f"@{NOWHERE}")
-
-
-def _parts(cell: str) -> tuple[str, str]:
-    """Return name and user of texts such as “Patrick Brown (pab26)”; of several, the first one."""
-    words = one_line(re.split(r"<br ?/?>|\n", cell.strip(), maxsplit=1)[0])
-    found = re.fullmatch(r"(.+?) ?[(<]([^()<>]+)[)>]", words)
-    return (found[1], found[2]) if found else (words, "")
-
-
-def _keys(cell: str) -> list[str]:
-    """Return by what the person may be known, the surest first."""
-    words = one_line(cell)
-    name, user = _parts(cell)
-    last, comma, first = name.partition(",")
-    swapped = f"{first.strip()} {last}" if comma else ""
-    nowhere = newcomer(cell).email
-    keys = [words, user, nowhere, name, swapped]
-    return [key.lower() for key in dict.fromkeys(keys) if key]
+def newcomer(mention: Mention) -> Named:
+    """Return the person whom cells would add: by their address, or by name alone."""
+    name, email = name_and_address(mention)
+    return Named(0, name, email)

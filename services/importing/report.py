@@ -23,7 +23,7 @@ def _what(outcome: Outcome) -> str:
     if outcome.verb == "refused":
         return f"refused: {outcome.candidate.refused}"
     if outcome.record is None:
-        new = [f"new person {quoted(cell)}" for cell in outcome.newcomers.values()]
+        new = [f"new person {quoted(each[0])}" for each in outcome.newcomers.values()]
         return "; ".join([f"created {quoted(_clip(str(outcome.values['name'])))}", *new])
     name = f"{outcome.record.key} {quoted(_clip(outcome.record.title))}"
     if not outcome.changes:

@@ -53,6 +53,8 @@ class Summary:
     layout: Layout
     counts: Counter[Verb] = field(default_factory=Counter)
     refused: Path | None = None
+    unknown_words: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """For each column and word whose meaning a mapping file should say, how many rows have it."""
 
 
 def run_import(database_url: str, request: Request, say: Say, progress: Say) -> Summary:
@@ -74,8 +76,8 @@ def run_import(database_url: str, request: Request, say: Say, progress: Say) -> 
             run.take(batch)
             progress(f"{run.counts.total():,} of {converter.rows:,} rows")
         if not request.dry_run:
-            run.finish(converter.rows)
-    return Summary(layout, run.counts, refused.written)
+            run.finish(converter)
+    return Summary(layout, run.counts, refused.written, run.unknown_words)
 
 
 class _Run:
@@ -94,9 +96,10 @@ class _Run:
         self._request, self._layout, self._unit = request, layout, unit
         self._planner = planner
         self._transaction, self._refused, self._say = transaction, refused, say
-        self._early: list[Candidate] = []
+        self._early: set[int] = set()
         self._source = {"kind": layout.kind.name, "source": request.source}
         self.counts = Counter[Verb]()
+        self.unknown_words = Counter[tuple[str, str]]()
 
     def check_size(self, rows: int) -> None:
         """Raise `DeskError` if the file has far fewer rows than the last one of its name."""
@@ -113,20 +116,22 @@ class _Run:
         for outcome in self._do(batch):
             self._say(line_of(outcome, self._unit))
             self.counts[outcome.verb] += 1
+            if word := outcome.candidate.unknown_word:
+                self.unknown_words[word] += 1
             if not self._request.dry_run:
                 self._refused.add(outcome)
-                self._early += [outcome.candidate] if outcome.is_early else []
+                self._early |= {outcome.candidate.line} if outcome.is_early else set()
 
-    def finish(self, rows: int) -> None:
+    def finish(self, converter: Converter) -> None:
         """Complete rows that named somebody who came later, and remember the size of the file."""
-        for batch in _batches(iter(self._early)):
-            for candidate in batch:
-                candidate.remarks.clear()
+        candidates = converter.candidates() if self._early else iter(())
+        for batch in _batches(each for each in candidates if each.line in self._early):
             for outcome in self._do(batch):
+                outcome.candidate.remarks.clear()
                 if outcome.verb == "changed":
                     self._say(line_of(outcome, self._unit))
         with self._transaction() as connection:
-            connection.execute(_DONE, self._source | {"rows": rows})
+            connection.execute(_DONE, self._source | {"rows": converter.rows})
 
     def _do(self, batch: list[Candidate]) -> list[Outcome]:
         with _explained(self._unit, batch), self._transaction() as connection:

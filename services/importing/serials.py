@@ -2,6 +2,7 @@
 
 import re
 
+from services.importing.plain import plain
 from services.importing.words import NO_SERIAL
 
 _SHORTEST = 4
@@ -11,7 +12,7 @@ _WITH_NUMBERS = {"sn", "s", "n", "sys", "system", "serial", "number", "no", "tes
 
 def is_junk(serial: str) -> bool:
     """Return whether a serial number is none: too short, one sign, counted up, or in such words."""
-    words = re.findall(r"[^\W\d_]+|\d+", serial.casefold())
+    words = re.findall(r"[^\W\d_]+|\d+", plain(serial))
     signs = "".join(words)
     if len(signs) < _SHORTEST or len(set(signs)) == 1:
         return True

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from services.importing.plain import plain
+from services.importing.words import TOTALS
+
 Cell = str | int | float | bool | date | datetime | None
 
 _BLANK = {"", "null", "(null)", "(null string)", "(empty)", "n/a", "#n/a", "nan", "none", "-", "?"}
@@ -47,6 +50,8 @@ def tidy(rows: Iterator[Row], headers: list[str]) -> Iterator[Row]:
             continue
         if clean_headers(row.cells[:width]) == headers:
             continue  # files that were put together have their header again
+        if _is_total(row.cells):
+            continue
         more = [cell for cell in row.cells[width:] if not is_blank(cell)]
         fault = (
             f"it has {len(row.cells)} cells under {width} headers: look for a separator or a"
@@ -56,6 +61,12 @@ def tidy(rows: Iterator[Row], headers: list[str]) -> Iterator[Row]:
         )
         cells = row.cells[:width] + [None] * (width - len(row.cells))
         yield Row(row.line, cells, fault)
+
+
+def _is_total(cells: list[Cell]) -> bool:
+    """Return whether a row adds up the others: few cells, of which the first one says so."""
+    filled = [str(cell) for cell in cells if not is_blank(cell)]
+    return len(filled) * 2 <= len(cells) and bool(filled) and plain(filled[0]) in TOTALS
 
 
 def clean_headers(cells: list[Cell]) -> list[str]:

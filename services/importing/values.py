@@ -17,22 +17,17 @@ from services.importing.tables import Cell
 from services.importing.words import CHOICES, YES_OR_NO, flat
 from services.sanitize import one_line
 
-_EMAIL = re.compile(r"\A[^@\s#,;<>]+@[^@\s#,;<>.]+(?:\.[^@\s#,;<>.]+)+")
 _SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_MOST = {"ram_gb": 8192, "storage_gb": 1_000_000}
-"""Gigabytes beyond which a number is in another unit."""
+_MOST = {"ram_gb": 1024, "storage_gb": 100_000}
+"""Gigabytes beyond which a number without a unit is in another one."""
 
 
 class Refused(DeskError):  # noqa: N818 - reads as the answer it becomes
-    """A row that can't be taken, and why."""
+    """A row that can't be taken, and why. `word` is one whose meaning a mapping file could say."""
 
-
-def email_of(text: str) -> str:
-    """Return an email address as people have it, or nothing if it is none."""
-    text = text.strip().lower()
-    return text if _EMAIL.fullmatch(text) else ""
+    word: tuple[str, str] | None = None
 
 
 def readable(cell: Cell) -> Cell:
@@ -70,22 +65,30 @@ def _is_scientific(words: str) -> bool:
 
 
 def number_of(cell: Cell, target: Target, header: str) -> int | None:
-    """Return gigabytes as a whole number, of the unit beside the number or in the header."""
-    words = str(cell).strip()
+    """Return gigabytes as a whole number, of the units beside the numbers or in the header.
+
+    Several lines in a cell, such as one for each memory module, are added up.
+    """
+    parts = [each.strip() for each in re.split(r"<br ?/?>|\n", str(cell)) if each.strip()]
+    sizes = [_gigabytes(each, target, header) for each in parts]
+    total, is_said = sum(size for size, _ in sizes), all(said for _, said in sizes)
+    if not is_said and total > _MOST.get(target.name, total):
+        raise Refused(
+            f"{cell} would be {total:,.0f} GB of {target.label}: say the unit in a mapping file,"
+            f' such as [columns] "{header}" = "{target.name} MB"'
+        )
+    return round(total) or (1 if total else None)
+
+
+def _gigabytes(words: str, target: Target, header: str) -> tuple[float, bool]:
+    """Return a size, and whether its unit is said."""
     found = re.match(r"\d[\d.,' \u00a0\u202f\u2009]*", words)
     if found is None:
         raise Refused(f"“{words[:40]}” under “{header}” is no number")
-    amount = _amount(found[0])
-    unit = gigabytes(words[found.end() :]) or gigabytes(header) or 1
+    unit = gigabytes(words[found.end() :]) or gigabytes(header)
     if unit == 2**-30 and target.name != "ram_gb":
         unit = 1e-9  # disks are sold by the thousand
-    size = round(amount * unit)
-    if size > _MOST.get(target.name, size):
-        raise Refused(
-            f"{words} would be {size:,} GB of {target.label}: say the unit in the header, such as"
-            f" “{target.label} (MB)”"
-        )
-    return size or (1 if amount else None)
+    return _amount(found[0]) * (unit or 1), unit is not None
 
 
 def _amount(digits: str) -> float:
@@ -117,15 +120,23 @@ def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -
     """Return our value for a word of another system. `more` has what the file means by its own."""
     is_flag = target.column.type.python_type is bool
     known = YES_OR_NO if is_flag else _choices(kind, target)
-    words = plain(str(cell))
-    value = more.get(words) or known.get(words)
+    readings = _readings(str(cell))
+    value = next((v for each in readings if (v := more.get(each) or known.get(each))), None)
     if value is None:
         ours = ["true", "false"] if is_flag else [each.value for each in target.facts.choices]
-        raise Refused(
+        refused = Refused(
             f"I don't know the {target.label.lower()} “{str(cell)[:60]}”: write {', '.join(ours)},"
             f" or say in a mapping file under [values.{target.name}] what it means"
         )
+        refused.word = target.name, one_line(str(cell))
+        raise refused
     return value == "true" if is_flag else value
+
+
+def _readings(words: str) -> list[str]:
+    """Return a word as it is, without a number before it, and without or as a remark behind it."""
+    found = re.fullmatch(r"(?:\d+\s*[-.:]\s*)?(.+?)\s*(?:\(([^()]+)\))?", words.strip())
+    return [plain(each) for each in (words, *(found.groups("") if found else ()))]
 
 
 @cache

@@ -24,7 +24,10 @@ CHOICES: Mapping[str, Any] = _read("choices.toml")
 """For each kind of record, by column and value; and what holds for all kinds."""
 
 YES_OR_NO = flat(CHOICES["yes_or_no"])
-SERVICENOW_STATES = flat(CHOICES["servicenow_states"])
+SERVICENOW = {name: flat(words) for name, words in CHOICES["servicenow"].items()}
 MODELS = flat(CHOICES["models"])
+NO_MACHINES = CHOICES["no_machines"]["any"]
 OPEN_TYPES = set(CHOICES["open_types"]["any"])
+TOTALS = set(CHOICES["totals"]["any"])
+IN_MEGABYTES = set(CHOICES["in_megabytes"]["any"])
 NO_SERIAL = set(CHOICES["no_serial"]["any"])

@@ -34,9 +34,9 @@ def write(
 
 
 def _add_newcomers(connection: Connection, outcome: Outcome, references: References) -> None:
-    for attribute, cell in outcome.newcomers.items():
-        known = references.people[cell]
-        person = known[0] if known else references.add(connection, cell)
+    for attribute, mention in outcome.newcomers.items():
+        known = references.people[mention]
+        person = known[0] if known else references.add(connection, mention)
         outcome.candidate.values[attribute] = person
         if outcome.record is None:
             outcome.values[attribute] = person

@@ -74,6 +74,7 @@ def test_any_dialect_reads_as_the_same_table(
         b"Name;Serial\nx;y\nName;Serial\n",
         b'\xef\xbb\xbf\xef\xbb\xbf"Name";"Serial"\n"x";"y"\n',
         b"\n\nName;Serial\n;\nx;y\n",
+        b"Name;Serial;Cost;\nx;y;1;\nTotal;;1;\n",
         "Name;Serial\nx;y\n".encode("utf-16-be"),
     ],
 )

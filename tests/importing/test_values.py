@@ -8,8 +8,10 @@ import pytest
 from services.errors import DeskError
 from services.importing.dates import Order, OrderEvidence, parse_date
 from services.importing.kinds import KINDS
+from services.importing.mentions import Mention, keys_of, name_and_address
+from services.importing.rich_text import plain_text
 from services.importing.serials import is_junk
-from services.importing.values import Refused, number_of
+from services.importing.values import Refused, choice_of, number_of
 from tests.importing.bringing import Imports
 
 JUNK = """
@@ -17,6 +19,7 @@ JUNK = """
     System Serial Number; EVAL; 0123456789; 123456789; 12345678; 987654321; SN-12345
     SYS-1234567890; 0000000000; 1111111; NNNNNNN; xxxxxxxxxxx; Not Specified; Not Available
     00000000-0000-0000-0000-000000000000; 12; ..........; SN: unknown; TBD; unbekannt; FFFFFFFF
+    Système par défaut
 """
 REAL = """
     C02XK0AAJG5H; PF4KW82N; 5CG1234ABC; H4QX7L9T2M; 8675309; VMware-56 4d a1; 1234567A; 4CE0460D0G
@@ -55,6 +58,12 @@ def test_real_serial_is_one(serial: str) -> None:
         ("12-03-2024 09:41", Order.day, "2024-03-12 09:41"),
         ("2024-03-12 09:41 +02:00", None, "2024-03-12 07:41"),
         ("05/05/2024", None, "2024-05-05 00:00"),
+        ("Tue Mar 12, 2024", None, "2024-03-12 00:00"),
+        ("mar. 12 mars 2024", None, "2024-03-12 00:00"),
+        ("2024-03-12 09:41 PM", None, "2024-03-12 21:41"),
+        ("1710236460", None, "2024-03-12 09:41"),
+        ("1710236460000", None, "2024-03-12 09:41"),
+        ("45363.5", None, "2024-03-12 12:00"),
     ],
 )
 def test_date_is_read(text: str, order: Order | None, moment: str) -> None:
@@ -130,13 +139,64 @@ def test_mapping_file_tells_the_order(imports: Imports) -> None:
         ("16\u202f384 MB", "RAM", 16),
         ("1 TB", "RAM", 1024),
         ("0", "RAM", None),
+        ("8 192 <br>8 192", "Composants - Taille mémoire", 16),
     ],
 )
 def test_memory_is_in_gigabytes(cell: str | int, header: str, gigabytes: int | None) -> None:
     assert number_of(cell, KINDS["machines"].target("ram_gb"), header) == gigabytes
 
 
-@pytest.mark.parametrize("cell", ["much", "16384"])
+@pytest.mark.parametrize("cell", ["much", "16384", "8192"])
 def test_memory_that_cannot_be_is_refused(cell: str) -> None:
     with pytest.raises(Refused):
         number_of(cell, KINDS["machines"].target("ram_gb"), "RAM")
+
+
+@pytest.mark.parametrize(
+    ("mention", "key"),
+    [
+        (("Patrick Brown (pab26)",), "pab26"),
+        (("Raman, Priya",), "priya raman"),
+        (("García Pedro",), "pedro garcía"),
+        (("ALDERWAY\\priya.raman",), "priya.raman"),
+        (("priya.raman@ALDERWAY",), "priya.raman"),
+        (("Priya Raman <p.raman@x.example>",), "p.raman@x.example"),
+        (("jk_partner.example#EXT#@x.onmicrosoft.com",), "jk@partner.example"),
+    ],
+)
+def test_person_is_known_by_each_way_of_writing(mention: Mention, key: str) -> None:
+    assert key in keys_of(mention)
+
+
+def test_beside_an_address_names_do_not_count() -> None:
+    mention = ("j.smith@partner.example", "John Smith")
+    assert keys_of(mention) == ["j.smith@partner.example"]
+    assert name_and_address(mention) == ("John Smith", "j.smith@partner.example")
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>One</p><p>Two<br/>three</p>", "One\n\nTwo\nthree"),
+        ("<ul><li>a</li><li>b &amp; c</li></ul>", "- a\n- b & c"),
+        ("&lt;p&gt;It&#39;s done.&lt;/p&gt;", "It's done."),
+        ("<style>p {}</style><div>Seen</div>", "Seen"),
+        ("if a < b and b > c", "if a < b and b > c"),
+        ("<user@x.example> wrote", "<user@x.example> wrote"),
+    ],
+)
+def test_html_becomes_text(html: str, text: str) -> None:
+    assert plain_text(html) == text
+
+
+@pytest.mark.parametrize(
+    ("word", "status"),
+    [
+        ("Ready to Deploy (deployable)", "Available"),
+        ("Loaner (deployed)", "Assigned"),
+        ("2 - In use", "In Use"),
+    ],
+)
+def test_word_with_a_remark_is_known(word: str, status: str) -> None:
+    machines = KINDS["machines"]
+    assert choice_of(word, machines.target("status"), machines, {}) == status

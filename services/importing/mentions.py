@@ -1,0 +1,101 @@
+"""How files name a person: by address, user name, number, or name, in one or several cells."""
+
+import hashlib
+import re
+from functools import cache
+
+from services.importing.plain import plain, plain_header
+from services.sanitize import one_line
+
+Mention = tuple[str, ...]
+"""The cells that name one person, addresses first."""
+
+NOWHERE = "imported.invalid"
+"""The domain of people of whom only the name is known. No mail and no account can have it."""
+
+_EMAIL = re.compile(r"\A[^@\s#,;<>]+@[^@\s#,;<>.]+(?:\.[^@\s#,;<>.]+)+")
+_GUEST = re.compile(r"\A(.+)_([^_@]+)#ext#@.+")
+"""How Entra names people of other companies."""
+_NUMBER = re.compile(r"\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+:[0-9a-f-]+")
+_FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"} | {
+    "display",
+    "full",
+    "real",
+    "realname",
+    "id",
+    "number",
+}
+"""Words at the end of a header that say what of a person it holds."""
+
+
+def email_of(text: str) -> str:
+    """Return an email address as people have it, or nothing if it is none."""
+    text = text.strip().lower()
+    if guest := _GUEST.fullmatch(text):
+        text = f"{guest[1]}@{guest[2]}"
+    return text if _EMAIL.fullmatch(text) else ""
+
+
+@cache
+def holder_of(header: str) -> str:
+    """Return whom a header is about: “Requester” for “Requester”, “Requester email” and so on."""
+    words = plain_header(header).split()
+    while words and words[-1] in _FACTS:
+        words.pop()
+    return " ".join(words)
+
+
+def is_address(header: str) -> bool:
+    """Return whether a header promises addresses."""
+    return bool({"email", "mail", "upn", "principal"} & set(header.split()))
+
+
+def is_number(mention: Mention) -> bool:
+    """Return whether there is but a number of the other system, which tells nobody who it is."""
+    return all(_NUMBER.fullmatch(cell.strip().lower()) for cell in mention)
+
+
+def name_and_address(mention: Mention) -> tuple[str, str]:
+    """Return name and address of somebody who is not known here yet."""
+    parts = [_parts(cell) for cell in mention]
+    emails = [email for part in parts for each in part if (email := email_of(each))]
+    names = [name for name, _ in parts if not (email_of(name) or is_number((name,)))]
+    if emails:
+        return (names or emails)[0][:200], emails[0]
+    name, user = next((part for part in parts if part[0] in names), parts[0])
+    slug = plain(user or name).encode("ascii", "ignore").decode().strip().replace(" ", ".")
+    slug = slug or hashlib.sha256(name.encode()).hexdigest()[:12]
+    return name[:200], f"{slug[:60]}@{NOWHERE}"
+
+
+def keys_of(mention: Mention) -> list[str]:
+    """Return by what the person may be known, the surest first.
+
+    Beside an address no name counts.
+    """
+    _, address = name_and_address(mention)
+    found = [email for cell in mention for each in _parts(cell) if (email := email_of(each))]
+    if not found:
+        found = [key for cell in mention for key in _keys(cell)]
+    return [key.lower() for key in dict.fromkeys([*found, address]) if key]
+
+
+def _keys(cell: str) -> list[str]:
+    words = one_line(cell)
+    name, user = _parts(cell)
+    last, comma, first = name.partition(",")
+    if not comma and " " in name:
+        first, last = name.rsplit(" ", 1)[1], name.rsplit(" ", 1)[0]  # “García Pedro”
+    return [words, user, name, f"{first.strip()} {last}".strip(), _account(user or name)]
+
+
+def _account(user: str) -> str:
+    """Return the user of `DOMAIN\\user` and of `user@DOMAIN`."""
+    return user.rpartition("\\")[2].partition("@")[0]
+
+
+def _parts(cell: str) -> tuple[str, str]:
+    """Return name and user of texts such as “Patrick Brown (pab26)”; of several, the first one."""
+    words = one_line(re.split(r"<br ?/?>|\n", cell.strip(), maxsplit=1)[0])
+    found = re.fullmatch(r"(.+?) ?[(<]([^()<>]+)[)>]", words)
+    return (found[1], found[2]) if found else (words, "")

@@ -1,0 +1,153 @@
+"""Whole exports of other systems: dry run, import, again, and out and in once more."""
+
+import io
+from pathlib import Path
+
+import pytest
+
+from services.importing.export import export
+from tests.importing.bringing import Imports
+
+FILES = Path(__file__).parent / "files"
+SHOWN = {
+    "machines": "name, type, status, coalesce(ram_gb, 0), coalesce(storage_gb, 0),"
+    " coalesce((SELECT name FROM people WHERE people.id = person_id), '')",
+    "people": "name, email, active, created_at::date < now() - interval '1 day'",
+    "tickets": "external_id, status, priority,"
+    " (SELECT email FROM people WHERE people.id = requester_id),"
+    " coalesce((SELECT name FROM people WHERE people.id = assignee_id), ''),"
+    " coalesce(closed_at::date::text, '')",
+}
+PRIYA, JONAS = "priya.raman@alderway.example", "jonas@extern.example"
+LENOVO = "I can't tell whether it is a laptop, a desktop or a server"
+IMPORTED: dict[str, list[tuple[object, ...]]] = {
+    "entra-graph.json": [
+        ("Adele Vance", "adelev@alderway.example", True, False),
+        ("Conf Room Adams", "adams@alderway.example", True, False),
+    ],
+    "entra-users.csv": [
+        ("Jana Krause", "jana.k@alderway.example", True, True),
+        ("JK", "jk@partner.example", True, True),
+        ("Room 7", "room.7@alderway.example", False, True),
+    ],
+    "freshservice.csv": [
+        ("INC-4", "Open", "Urgent", PRIYA, "Daniel Okafor", ""),
+        ("SR-5", "On Hold", "Low", "ute.baer@alderway.example", "", ""),
+        ("INC-6", "On Hold", "Normal", PRIYA, "", ""),
+    ],
+    "glpi-computers.csv": [
+        ("PC-COMPTA-01", "Laptop", "In Use", 16, 0, "Priya Raman"),
+        ("PC-STOCK-02", "Desktop", "Available", 16, 0, ""),
+        ("SRV-01", "Server", "Maintenance", 64, 0, ""),
+    ],
+    "google-users.csv": [
+        ("Nuno Bastos", "nuno.bastos@alderway.example", True, False),
+        ("Info Mailbox", "info@alderway.example", False, False),
+    ],
+    "intune.csv": [
+        ("Daniels MacBook Pro", "Laptop", "In Use", 0, 460, "Daniel Okafor"),
+        ("HV-01", "Server", "In Use", 0, 127, ""),
+    ],
+    "jamf.csv": [
+        ("PRIYA-MBP", "Laptop", "Assigned", 32, 971, "Priya Raman"),
+        ("mini-01", "Desktop", "Available", 8, 239, ""),
+    ],
+    "jira-api.json": [
+        ("ED-1", "Assigned", "High", PRIYA, "", ""),
+    ],
+    "jira.csv": [
+        ("HELP-7", "Awaiting", "Normal", PRIYA, "Daniel Okafor", ""),
+        ("HELP-8", "Closed", "Urgent", "ines.duarte@imported.invalid", "", "2026-03-15"),
+    ],
+    "lansweeper.csv": [],
+    "osticket.csv": [
+        ("452317", "Open", "Normal", PRIYA, "Daniel Okafor", ""),
+        ("452318", "Closed", "Urgent", JONAS, "", "2024-10-30"),
+        ("452319", "Closed", "Low", JONAS, "", "2024-10-30"),
+    ],
+    "servicenow.json": [
+        ("INC0010023", "Assigned", "Urgent", PRIYA, "", ""),
+    ],
+    "snipe-it-assets.csv": [
+        ("LT-77", "Laptop", "Assigned", 0, 0, "Priya Raman"),
+        ("00078", "Laptop", "Available", 0, 0, ""),
+        ("00079", "Laptop", "Retired", 0, 0, ""),
+        ("00080", "Laptop", "Maintenance", 0, 0, ""),
+    ],
+    "zendesk-api.json": [],
+    "zendesk.csv": [
+        ("1201", "Closed", "Urgent", PRIYA, "Daniel Okafor", "2024-10-02"),
+        ("1202", "On Hold", "Normal", "jonas.weil@imported.invalid", "", ""),
+        ("1203", "Closed", "Normal", "jonas.weil@imported.invalid", "", "2024-10-02"),
+    ],
+}
+REFUSED = {
+    "intune.csv": [LENOVO, "“iPhone 13” is neither a laptop nor a desktop nor a server"],
+    "jira.csv": ["I don't know the status “L1 Triage”"],
+    "lansweeper.csv": ["8192 would be 8,192 GB of RAM", "I don't know the type “Printer”"],
+    "servicenow.json": ["the requester is only a number, 6816f79cc0a8016401c5a33be04be441"],
+    "zendesk-api.json": ["the requester is only a number, 20978392"],
+}
+
+
+@pytest.mark.parametrize("name", sorted(IMPORTED))
+def test_export_comes_in_without_a_mapping(imports: Imports, name: str) -> None:
+    content = (FILES / name).read_bytes()
+    dry = imports.bring(content, name, dry_run=True)
+    kind = dry.layout.kind.name
+    [last] = imports.one(f"SELECT max(id) FROM {kind}")
+    assert imports.bring(content, name).counts == dry.counts
+    query = f"SELECT {SHOWN[kind]} FROM {kind} WHERE id > {last} ORDER BY id"
+    assert imports.rows(query) == IMPORTED[name]
+    refused = [line for line in imports.lines if "refused" in line]
+    assert len(refused) == dry.counts["refused"]
+    assert all(any(reason in line for line in refused) for reason in REFUSED.get(name, []))
+    assert set(imports.bring(content, name).counts) <= {"unchanged", "refused"}
+    file = io.StringIO()
+    count = export(imports.url, kind, file)
+    assert imports.counts(file.getvalue(), f"{kind}.csv", kind=kind) == {"unchanged": count}
+
+
+def test_mapping_file_says_the_unit(imports: Imports) -> None:
+    mapping = """
+        [columns]
+        Memory = "ram_gb MB"
+        [defaults]
+        type = "Desktop"
+    """
+    content = (FILES / "lansweeper.csv").read_bytes()
+    assert imports.counts(content, "assets.csv", mapping=mapping) == {"created": 2, "refused": 1}
+    query = "SELECT name, type, ram_gb FROM machines WHERE external_id IN ('17', '18')"
+    assert imports.rows(query) == [("DE-NB-017", "Laptop", 16), ("DE-PC-018", "Desktop", 8)]
+
+
+def test_numbers_of_people_are_known_after_their_import(imports: Imports) -> None:
+    people = (
+        "id,name,email\n20978392,Mira Kahn,mira@extern.example\n235323,Timo Voss,timo@x.example\n"
+    )
+    imports.bring(people, "users.csv", kind="people")
+    assert imports.counts((FILES / "zendesk-api.json").read_bytes(), "t.json") == {"created": 1}
+    assert imports.one(
+        "SELECT r.name, a.name FROM tickets t JOIN people r ON r.id = requester_id"
+        " JOIN people a ON a.id = assignee_id WHERE t.external_id = '35436'"
+    ) == ("Mira Kahn", "Timo Voss")
+
+
+def test_descriptions_become_plain_text(imports: Imports) -> None:
+    imports.bring((FILES / "freshservice.csv").read_bytes())
+    assert imports.one("SELECT description FROM tickets WHERE external_id = 'INC-4'") == (
+        "VPN drops every hour.\nPlease help & hurry",
+    )
+
+
+def test_people_who_come_later_in_the_file_are_found(imports: Imports) -> None:
+    content = (
+        "Number,Title,Requester,Assigned to\n"
+        "1,First,Kirk Rouser (kjr10),Ada Obi\n2,Second,Ada Obi,\n3,Third,kjr10@other.example,\n"
+    )
+    assert imports.counts(content) == {"created": 3}
+    assert imports.one(
+        "SELECT r.email, a.name FROM tickets t JOIN people r ON r.id = requester_id"
+        " JOIN people a ON a.id = assignee_id WHERE t.external_id = '1'"
+    ) == ("kjr10@other.example", "Ada Obi")
+    assert imports.counts(content) == {"unchanged": 3}
