@@ -75,7 +75,7 @@ _OUTDATED = (
     text("DELETE FROM ticks WHERE due < now() - :retention"),
     text("DELETE FROM served_requests WHERE served_at < now() - :retention"),
 )
-_DELETE_OLD_THREADS = text("SELECT app.delete_old_threads(:days)")
+_DELETE_OLD_THREADS = text("SELECT app.delete_old_threads(app.transcript_days(:days))")
 
 
 def register(queue: Queue) -> None:

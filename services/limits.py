@@ -1,28 +1,15 @@
 """Limits per hour: how often people may ask, change and press, and the sentence beyond them."""
 
 from datetime import datetime
-from typing import Literal
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import TextClause, text
 
 from services.context import Context
+from services.desk_settings import DESK_SETTINGS, LIMITS
 from services.storage.database import Database, Executor
 
-LimitName = Literal[
-    "turns_per_person",
-    "turns_per_workspace",
-    "writes_per_person",
-    "writes_per_workspace",
-    "actions_per_person",
-]
-PRESETS: dict[LimitName, int] = {
-    "turns_per_person": 60,
-    "turns_per_workspace": 1_000,
-    "writes_per_person": 120,
-    "writes_per_workspace": 2_000,
-    "actions_per_person": 600,
-}
+PRESETS = {each.key: each.preset for each in DESK_SETTINGS if each.group == LIMITS}
 """Per hour, unless an admin has set another number. Actions are commands, presses, forms and views
 of App Home; each replica counts them for itself, in memory."""
 

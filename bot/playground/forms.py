@@ -20,6 +20,7 @@ KEYS = {
     "multi_users_select": ("selected_users", "initial_users"),
     "channels_select": ("selected_channel", "initial_channel"),
     "conversations_select": ("selected_conversation", "initial_conversation"),
+    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
     "datepicker": ("selected_date", "initial_date"),
     "timepicker": ("selected_time", "initial_time"),
 }
@@ -42,7 +43,7 @@ def chosen(element: Json, given: Any) -> Json:
     """Return the state of one element: `given`, or else what the app put there."""
     key, initial = KEYS[element["type"]]
     value = element.get(initial) if given is None else _as_slack(element, key, given)
-    if value is None and key == "selected_options":
+    if value is None and element["type"].startswith(("multi_", "checkboxes")):
         value = []
     return {"type": element["type"], key: value}
 

@@ -1,5 +1,5 @@
-"""The agent; importing the package registers the tools about models, privacy and feedback."""
+"""The agent; importing the package registers its own tools and those of admins."""
 
-from services.agent import feedback, model_tools, privacy_tools
+from services.agent import feedback, model_tools, privacy_tools, settings_tools
 
-__all__ = ["feedback", "model_tools", "privacy_tools"]
+__all__ = ["feedback", "model_tools", "privacy_tools", "settings_tools"]

@@ -17,7 +17,6 @@ from services.entities.language_model import (
     routing_of,
 )
 from services.errors import DeskError
-from services.tools.admin import put_setting
 from services.tools.argument_types import RowNumber
 from services.tools.parameters import Label, Offered
 from services.tools.surfaces import Slash
@@ -33,6 +32,10 @@ _ADDRESS = r"^https?://[^\s/?#]+[^\s?#]*$"
 _CHOOSE = text("SELECT app.choose_model(:turn, :model) AS done")
 _OWN = select(Preference.model).where(Preference.person_id == bindparam("person"))
 _LAST = select(func.coalesce(func.max(LanguageModel.position) + 1, 0).label("next"))
+_PUT_IN_ORDER = text(
+    "UPDATE models SET position = array_position(CAST(:ids AS bigint[]), id) - :count"
+    " WHERE position <> array_position(CAST(:ids AS bigint[]), id) - :count"
+)
 _FIRST = select(func.least(func.min(LanguageModel.position), 1) - 1).scalar_subquery()
 
 
@@ -79,7 +82,7 @@ async def show_models(ctx: Context) -> str:
     seen = (
         await listed_models(ctx) if ctx.actor.effective_role == Role.admin else await choices(ctx)
     )
-    lines = [f"{place}. {_line(each, place, zero, chosen)}" for place, each in enumerate(seen, 1)]
+    lines = [line_of(each, place, zero, chosen) for place, each in enumerate(seen, 1)]
     if not lines:
         return "There is no language model to choose: built-in rules answer."
     state = "on: only models that keep nothing are asked" if zero else "off"
@@ -89,7 +92,8 @@ async def show_models(ctx: Context) -> str:
     )
 
 
-def _line(model: LanguageModel, place: int, zero: bool, chosen: str | None) -> str:
+def line_of(model: LanguageModel, place: int, zero: bool, chosen: str | None = None) -> str:
+    """Return a line of the list of models."""
     marks = [
         f"at {model.host}",
         *(["default"] if place == 1 else []),
@@ -101,7 +105,7 @@ def _line(model: LanguageModel, place: int, zero: bool, chosen: str | None) -> s
             else []
         ),
     ]
-    return f"{model.name} ({', '.join(marks)})"
+    return f"{place}. {model.name} ({', '.join(marks)})"
 
 
 @tool(
@@ -222,6 +226,36 @@ async def put_model_first(ctx: Context, model: Listed) -> str:
     needs=Role.admin,
     writes=True,
     by_hand=True,
+    title="Order of models",
+    slash=Slash(
+        "/itsm",
+        "model-order",
+        "say at which place a language model is tried (for admins)",
+        "openai/gpt-5-mini 2",
+        takes=("model", "place"),
+        form=True,
+    ),
+)
+async def order_models(
+    ctx: Context,
+    model: Listed,
+    place: Annotated[
+        int, Field(ge=1, le=10_000), Label("Place", "The place must be a number; 1 is the default.")
+    ],
+) -> str:
+    """Put a model at a place of the list; the others keep their order."""
+    listed = await listed_models(ctx)
+    moved = await _meant(model, listed)
+    others = [each.id for each in listed if each.id != moved.id]
+    ids = [*others[: place - 1], moved.id, *others[place - 1 :]]
+    await ctx.execute(_PUT_IN_ORDER, ids=ids, count=len(ids))
+    return f"{moved.name} is number {ids.index(moved.id) + 1} of {len(ids)} now."
+
+
+@tool(
+    needs=Role.admin,
+    writes=True,
+    by_hand=True,
     title="Remove a model",
     slash=Slash(
         "/itsm",
@@ -242,30 +276,6 @@ async def remove_model(ctx: Context, model: Listed) -> str:
         )
     await ctx.execute(delete(LanguageModel).where(LanguageModel.id == listed.id))
     return f"{listed.name} is removed."
-
-
-@tool(
-    needs=Role.admin,
-    writes=True,
-    by_hand=True,
-    slash=Slash(
-        "/itsm",
-        "zero-retention",
-        "ask only language models that keep nothing, or all (for admins)",
-        "on or off",
-        takes=("zero_retention",),
-    ),
-)
-async def set_zero_retention(
-    ctx: Context, zero_retention: Annotated[bool, Label("Zero data retention", "Say on or off.")]
-) -> str:
-    """Send people's words only to providers that keep nothing, or to all models of the list."""
-    await put_setting(ctx, "zero_retention", zero_retention)
-    if not zero_retention:
-        return "Zero data retention is off: all models of the list may be asked."
-    left = await _names(ctx)
-    asked = f"only {', '.join(left)} may be asked" if left else "no model of the list may be asked"
-    return f"Zero data retention is on: {asked}."
 
 
 async def _meant(typed: str, listed: list[LanguageModel]) -> LanguageModel:

@@ -1,20 +1,12 @@
 """Tools for privacy (what is kept and sent) and for the monthly budget of each person."""
 
-from typing import Annotated
-
-from pydantic import Field
-from sqlalchemy import delete, text
+from sqlalchemy import text
 
 from services.agent.catalogue import choices, is_private
-from services.context import Context, Role
-from services.entities.setting import Setting
-from services.settings import Settings
-from services.tools.admin import put_setting
-from services.tools.parameters import Label
+from services.context import Context
+from services.desk_settings import BY_KEY
 from services.tools.surfaces import Slash
 from services.tools.tool import tool
-
-BUDGET = "budget_per_person"
 
 PRIVACY = "\n".join(
     [
@@ -44,6 +36,7 @@ SENT = (
 ZERO = "Zero data retention is on: only providers are asked that keep nothing of it."
 KEPT = "Zero data retention is off: what the provider keeps depends on your company's contract."
 
+_KEPT_DAYS = text("SELECT app.transcript_days(:preset) AS days")
 _BUDGET = text(
     "SELECT app.budget() AS budget, (SELECT dollars FROM spending WHERE person_id = :person"
     " AND month = date_trunc('month', now() AT TIME ZONE 'UTC')) AS spent"
@@ -59,8 +52,8 @@ async def show_privacy(ctx: Context) -> str:
     hosts = sorted({each.host for each in await choices(ctx)})
     sent = SENT.format(providers=" and ".join(hosts)) if hosts else NO_MODELS
     retention = ZERO if await is_private(ctx) else KEPT
-    days = Settings.load().transcript_days
-    return PRIVACY.format(days=days, models=sent, retention=retention)
+    [kept] = await ctx.fetch_all(_KEPT_DAYS, preset=BY_KEY["transcript_days"].preset)
+    return PRIVACY.format(days=kept["days"], models=sent, retention=retention)
 
 
 @tool(
@@ -74,31 +67,3 @@ async def show_budget(ctx: Context) -> str:
     if row["budget"] is None:
         return f"{spent}. There is no limit."
     return f"{spent}, of at most ${row['budget']:.2f}."
-
-
-@tool(
-    needs=Role.admin,
-    writes=True,
-    by_hand=True,
-    slash=Slash(
-        "/itsm",
-        "budget",
-        "set what one person may cost a month in dollars, or 0 for no limit (for admins)",
-        "5",
-        takes=("dollars",),
-    ),
-)
-async def set_budget(
-    ctx: Context,
-    dollars: Annotated[
-        int,
-        Field(ge=0, le=100_000),
-        Label("Dollars", "The budget must be a whole number of dollars, or 0 for no limit."),
-    ],
-) -> str:
-    """Set what language models may cost for one person in a month; 0 is no limit."""
-    if dollars:
-        await put_setting(ctx, BUDGET, dollars)
-        return f"Language models may cost ${dollars} for each person and month."
-    await ctx.execute(delete(Setting).where(Setting.key == BUDGET))
-    return "There is no limit on what language models cost for a person."

@@ -1,4 +1,4 @@
-"""What admins decide about Slack accounts: whose they are, and whether guests are served."""
+"""What admins decide about Slack accounts: whose they are."""
 
 from typing import Annotated
 
@@ -33,7 +33,6 @@ _CONFLICTS = (
 )
 _CONFLICT = _CONFLICTS.where(AccountConflict.slack_id == bindparam("account"))
 _RELINK = text("SELECT app.relink(:person, :account) AS done")
-_ALLOW_GUESTS = text("SELECT app.allow_guests(:allowed)")
 
 IS_OF = (
     "The Slack account {slack_id}, {name}, has the address {email} of {holder_name}"
@@ -95,25 +94,3 @@ async def relink(
         open_question
         or f"There is nothing to decide about {account}: `/itsm relink` shows the accounts."
     )
-
-
-@tool(
-    needs=Role.admin,
-    writes=True,
-    by_hand=True,
-    slash=Slash(
-        "/itsm",
-        "guests",
-        "let guests of the workspace be requesters, or not (for admins)",
-        "on or off",
-        takes=("guests",),
-    ),
-)
-async def allow_guests(
-    ctx: Context, guests: Annotated[bool, Label("Guests", "Say on or off.")]
-) -> str:
-    """Let guests of the Slack workspace use the desk as requesters, or serve them nothing."""
-    await ctx.execute(_ALLOW_GUESTS, allowed=guests)
-    if guests:
-        return "Guests of the workspace can use the desk now, as requesters."
-    return "Guests of the workspace are served nothing."

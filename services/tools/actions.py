@@ -1,6 +1,6 @@
 """What a person can do with a record whose card they see."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,17 +12,39 @@ from services.tools.tool import TOOLS, Tool
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button that calls a tool, or opens its form where arguments are missing or asked for."""
+    """A button that calls a tool, or opens its form where arguments are missing or asked for.
+
+    With `confirm`, a question, it asks for a second press.
+    """
 
     label: str
     tool: Tool
     arguments: Mapping[str, Any]
     asks: tuple[str, ...] = ()
+    confirm: str = ""
 
     @property
     def opens_form(self) -> bool:
         required = (name for name, each in self.tool.parameters.items() if each.required)
-        return bool(self.asks) or any(name not in self.arguments for name in required)
+        missing = any(name not in self.arguments for name in required)
+        return bool(self.asks) or self.tool.opens is not None or missing
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What stands below the fields of a form: a heading, a text, and buttons."""
+
+    text: str
+    actions: tuple[Action, ...] = ()
+    heading: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a form shows when it is opened: present values in its fields, and parts below them."""
+
+    values: Mapping[str, Any]
+    parts: Sequence[Part]
 
 
 async def actions_on(ctx: Context, record: Entity) -> tuple[Action, ...]:

@@ -1,18 +1,15 @@
 """What admins set: roles, limits per hour and desk channels."""
 
-from typing import Annotated, Any
-
-from pydantic import Field
-from sqlalchemy.dialects.postgresql import insert
+from typing import Annotated
 
 from services.context import Context, Role
-from services.entities.base import Base
+from services.desk_settings import BY_KEY, LimitName
 from services.entities.person import Person, RoleName
-from services.entities.setting import Channel, Setting
 from services.errors import DeskError
-from services.limits import LimitName, limits
+from services.limits import limits
 from services.tools.argument_types import SlackId
 from services.tools.parameters import Label
+from services.tools.settings import mark_channels, save_settings
 from services.tools.surfaces import Slash
 from services.tools.tool import tool
 
@@ -21,6 +18,7 @@ from services.tools.tool import tool
     needs=Role.admin,
     writes=True,
     by_hand=True,
+    title="Change a role",
     slash=Slash(
         "/itsm",
         "role",
@@ -53,15 +51,14 @@ async def set_role(ctx: Context, person: Person, role: RoleName) -> Person:
 async def set_limit(
     ctx: Context,
     limit: LimitName,
-    per_hour: Annotated[
-        int,
-        Field(ge=1, le=1_000_000),
-        Label("The limit", "The limit must be a number from 1 to 1,000,000."),
-    ],
+    per_hour: Annotated[int, Label("The limit", "The limit must be a number from 1 to 1,000,000.")],
 ) -> str:
     """Set how many turns, writes or actions one person, or all together, may make in an hour."""
-    await put_setting(ctx, limit, per_hour)
-    return f"{limit} is now {per_hour} an hour."
+    setting = BY_KEY[limit]
+    if not setting.least <= per_hour <= setting.most:
+        raise DeskError(setting.refusal, field="per_hour")
+    await save_settings(ctx, {limit: per_hour})
+    return f"{limit} is now {setting.shown(per_hour)}."
 
 
 @tool(
@@ -72,7 +69,7 @@ async def set_limit(
 async def show_limits(ctx: Context) -> str:
     """Show the limits per hour."""
     most = await limits(ctx)
-    return "\n".join(f"{name}: {number} an hour" for name, number in most.items())
+    return "\n".join(f"{name}: {BY_KEY[name].shown(number)}" for name, number in most.items())
 
 
 @tool(
@@ -90,19 +87,7 @@ async def show_limits(ctx: Context) -> str:
 )
 async def mark_channel(ctx: Context, channel: SlackId, desk: bool = True) -> str:
     """Mark a channel as the desk's own, where technicians act with their own rights, or not."""
-    await _put(ctx, Channel, {"slack_id": channel}, {"desk": desk})
+    await mark_channels(ctx, [channel], desk=desk)
     if desk:
         return "This channel is the desk's own now: everyone here uses their own permissions."
     return "This channel is not the desk's own: everyone here has requester permissions."
-
-
-async def put_setting(ctx: Context, key: str, value: Any) -> None:
-    """Write a setting, and with it who set it into the history."""
-    await _put(ctx, Setting, {"key": key}, {"value": value})
-
-
-async def _put(
-    ctx: Context, table: type[Base], key: dict[str, Any], values: dict[str, Any]
-) -> None:
-    upsert = insert(table).values(**key, **values)
-    await ctx.execute(upsert.on_conflict_do_update(index_elements=list(key), set_=values))

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any
 
 from pydantic import Field, WrapValidator
 from sqlalchemy import BigInteger, Boolean, Column, Date
@@ -15,9 +15,7 @@ from services.entities.base import Entity
 from services.entities.column import Facts
 from services.entities.filters import literal
 from services.tools.argument_types import text_of
-from services.tools.parameters import Label
-
-Function = TypeVar("Function", bound=Callable[..., Any])
+from services.tools.parameters import Function, Label, add_parameters
 
 _DAY = "a day such as 2026-12-31, or “none”"
 _LARGEST = 1_000_000_000
@@ -32,21 +30,14 @@ def with_columns(
     """
 
     def give(function: Function) -> Function:
-        context, *own = inspect.signature(function).parameters.values()
-        made = [
-            _parameter(name, *each, new)
-            for name, each in _columns(kind).items()
-            if each[-1].editable_by(role)
-        ]
-        needed = [each for each in own[:-1] if each.default is each.empty]
-        parameters = [*needed, *made, *(each for each in own[:-1] if each not in needed)]
-        parameters.sort(key=lambda each: each.default is not each.empty)
-        hints = get_type_hints(function, include_extras=True)
-        function.__annotations__ = hints | {each.name: each.annotation for each in made}
-        function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [context, *(each.replace(kind=each.KEYWORD_ONLY) for each in parameters)]
+        return add_parameters(
+            function,
+            [
+                _parameter(name, *each, new)
+                for name, each in _columns(kind).items()
+                if each[-1].editable_by(role)
+            ],
         )
-        return function
 
     return give
 

@@ -5,8 +5,9 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import text
 
+from services.changes.administration import administration_lines
 from services.changes.events import COLUMNS, Event
-from services.changes.receipts import Wording, wording_for
+from services.changes.receipts import wording_for
 from services.context import Context, Role
 from services.entities.base import Entity
 from services.entities.card import quoted
@@ -56,17 +57,19 @@ async def changes_of(ctx: Context, record: Entity | None) -> str:
     if record:
         values |= {"table": record.__tablename__, "number": record.id, "prefix": record.prefix}
     rows = await ctx.fetch_all(_OF_RECORD if record else _OF_ALL, **values)
-    wording = await wording_for(ctx, [Event.from_row(row) for row in rows])
-    lines = [await _line(ctx, wording, row) for row in rows]
+    events = [Event.from_row(row) for row in rows]
+    wording, told = await wording_for(ctx, events), await administration_lines(ctx, events)
+    said = [told.get(event.id) or wording.receipt(event) for event in events]
+    lines = [await _line(ctx, row, what) for row, what in zip(rows, said, strict=True)]
     of = f" of {record.key}" if record else ""
     if not lines:
         return f"There are no changes{of} yet that you can see."
     return "\n".join([f"Newest changes{of}:", *lines])
 
 
-async def _line(ctx: Context, wording: Wording, row: Row) -> str:
+async def _line(ctx: Context, row: Row, what: str) -> str:
     who = f"{quoted(row['name'])} (USR-{row['actor_id']})" if row["name"] else "The desk"
-    what = wording.receipt(Event.from_row(row)) or f"Changed {row['table_name'].replace('_', ' ')}"
+    what = what or f"Changed {row['table_name'].replace('_', ' ')}"
     where = f"{row['surface']} of {quoted(row['source'])}" if row["source"] else row["surface"]
     line = f"- {row['at']:%Y-%m-%d %H:%M} UTC, {who}, {where}: {what}"
     words = await _words(ctx, row["turn_id"])

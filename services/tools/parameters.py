@@ -2,10 +2,10 @@
 
 import inspect
 import types
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from annotated_types import MaxLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
@@ -13,6 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from services.context import Context, Role
 from services.entities.absent import Absent
 from services.entities.base import Entity
+
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 LONGEST_NAME = 200
 """Characters of a name or id that stands for a record."""
@@ -23,12 +25,15 @@ class Label:
     """How people read a parameter. Goes into `Annotated` beside its type.
 
     `missing` is the sentence for somebody who left it empty, or gave no fitting number. Forms
-    offer the parameter only from the role `needs` on.
+    offer the parameter only from the role `needs` on, below the heading of its `group`, and with
+    the `hint` below it.
     """
 
     text: str
     missing: str = ""
     needs: Role = Role.requester
+    group: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,11 @@ class Offered:
     """The texts that forms offer for a parameter. Goes into `Annotated` beside its type."""
 
     texts: Callable[[Context], Awaitable[list[str]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Says that a list has channels of Slack. Goes into `Annotated` beside its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +67,7 @@ class Parameter:
     or_absent: bool = False
     max_length: int | None = None
     offered: Offered | None = None
+    channels: bool = False
 
     @property
     def takes_text(self) -> bool:
@@ -66,6 +77,20 @@ class Parameter:
     @property
     def missing(self) -> str:
         return self.label.missing or f"Please fill in “{self.label.text}”."
+
+
+def add_parameters(function: Function, made: Sequence[inspect.Parameter]) -> Function:
+    """Give a function these parameters in place of its last one, such as `**columns`."""
+    context, *own = inspect.signature(function).parameters.values()
+    needed = [each for each in own[:-1] if each.default is each.empty]
+    parameters = [*needed, *made, *(each for each in own[:-1] if each not in needed)]
+    parameters.sort(key=lambda each: each.default is not each.empty)
+    hints = get_type_hints(function, include_extras=True)
+    function.__annotations__ = hints | {each.name: each.annotation for each in made}
+    function.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [context, *(each.replace(kind=each.KEYWORD_ONLY) for each in parameters)]
+    )
+    return function
 
 
 def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
@@ -90,6 +115,7 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
         or_absent=any(isinstance(note, Absent) for note in notes),
         max_length=next((length for note in notes if (length := _max_length(note))), None),
         offered=next((note for note in notes if isinstance(note, Offered)), None),
+        channels=any(isinstance(note, Channels) for note in notes),
     )
 
 

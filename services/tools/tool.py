@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
@@ -21,7 +21,11 @@ from services.tools.page import Result
 from services.tools.parameters import Parameter, model_of, parameters_of
 from services.tools.surfaces import CardButton, Slash
 
+if TYPE_CHECKING:
+    from services.tools.actions import Opening
+
 NeedsConsent = Callable[..., Awaitable[bool]]
+Opens = Callable[[Context], Awaitable["Opening"]]
 
 TOOLS: dict[str, "Tool"] = {}
 """Every tool by name, in the order of declaration."""
@@ -34,7 +38,8 @@ class Tool:
     `schema` is the signature as models read it. A tool `by_hand` is not offered to models.
     `consent` says of prepared arguments whether a model's call waits for the person's approval;
     calls by hand need none. `title` heads its form. `done` tells people what a tool has
-    done whose result is a text.
+    done whose result is a text. `opens` returns what its form shows at first, and then the tool is
+    called with what the person changed there.
     """
 
     name: str
@@ -50,6 +55,7 @@ class Tool:
     parameters: dict[str, Parameter]
     arguments: type[BaseModel]
     schema: dict[str, Any]
+    opens: Opens | None = None
 
     @property
     def entities(self) -> dict[str, type[Entity]]:
@@ -113,6 +119,7 @@ def tool(
     done: str = "",
     slash: Slash | tuple[Slash, ...] = (),
     buttons: tuple[CardButton, ...] = (),
+    opens: Opens | None = None,
 ) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
     """Register a function as a tool; its docstring is what models read about it."""
 
@@ -138,6 +145,7 @@ def tool(
             parameters,
             arguments,
             {"type": "function", "function": described},
+            opens,
         )
         return TOOLS[name]
 

@@ -300,7 +300,7 @@ async def test_guest_is_a_requester_where_an_admin_allows_it(
     visitor = replace(NEW, is_admin=True, **guest)
     assert await asks(desk, visitor) == GUEST
     assert "is for admins" in await command(desk, DANIEL, "guests on")
-    assert "as requesters" in await command(desk, MARCUS, "guests on")
+    assert "“Guests”: on" in await command(desk, MARCUS, "guests on")
     assert "UTC" in await asks(desk, visitor, "what time is it?")
     made = known(owner, NEW.email)
     assert (made.role, made.guest) == ("requester", True)
@@ -308,7 +308,7 @@ async def test_guest_is_a_requester_where_an_admin_allows_it(
     assert "guests can only be requesters" in said
     await synchronise(desk)
     assert known(owner, NEW.email).active
-    assert "served nothing" in await command(desk, MARCUS, "guests off")
+    assert "“Guests”: off" in await command(desk, MARCUS, "guests off")
     assert await asks(desk, visitor) == LEFT
     await command(desk, MARCUS, "guests on")
     assert "UTC" in await asks(desk, visitor, "what time is it?")

@@ -40,10 +40,10 @@ async def test_tools_by_hand_are_not_offered_to_models(desk: Desk) -> None:
     by_hand = {name for name, tool in TOOLS.items() if tool.by_hand}
     assert by_hand == {
         *("set_role", "set_limit", "show_limits", "mark_channel"),
-        *("show_account_conflicts", "relink", "allow_guests"),
-        *("show_models", "prefer_model", "choose_model", "set_zero_retention"),
-        *("add_model", "test_model", "put_model_first", "remove_model"),
-        *("show_privacy", "show_budget", "set_budget"),
+        *("show_account_conflicts", "relink"),
+        *("show_models", "prefer_model", "choose_model", "change_settings"),
+        *("add_model", "test_model", "put_model_first", "order_models", "remove_model"),
+        *("show_privacy", "show_budget"),
         *("rate_answer", "show_feedback"),
     }
     assert not by_hand & set(OFFERED)

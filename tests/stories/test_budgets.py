@@ -12,7 +12,7 @@ ANSWER = completion({"content": "There."}, {"prompt_tokens": 10, "cost": 1.5})
 async def test_rules_answer_when_the_budget_is_spent(fresh_database: str, tmp_path: Path) -> None:
     async with desk_with(fresh_database, tmp_path, ANSWER) as (desk, served):
         assert "at most" not in await command(desk, PRIYA, "budget")
-        assert "may cost $3" in await command(desk, MARCUS, "budget 3")
+        assert "in a month”: $3." in await command(desk, MARCUS, "budget 3")
         for _ in range(2):
             await desk.ask(PRIYA, "who is Marcus?")
         answer = await desk.ask(PRIYA, "who is Marcus?")

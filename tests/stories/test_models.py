@@ -174,7 +174,7 @@ async def test_zero_retention_asks_only_what_keeps_nothing(
     answer = await desk.ask(PRIYA, "who is Marcus?")
     await choose(desk, PRIYA, answer, "second/model")
     said = await command(desk, MARCUS, "zero-retention on")
-    assert "only routed/model, local/model may be asked" in said
+    assert "Only routed/model, local/model may be asked now" in said
     served.requests.clear()
     served.script = [fails(402)]
     failed = await desk.ask(PRIYA, "and Daniel?", thread=answer.thread_ts)

@@ -15,7 +15,7 @@ REFUSED = [
     ("mark_channel", {"channel": "C1"}, Role.admin),
     ("show_account_conflicts", {}, Role.admin),
     ("relink", {"person": "USR-6", "account": "U0NEW00000"}, Role.admin),
-    ("allow_guests", {"guests": True}, Role.admin),
+    ("change_settings", {"guests": True}, Role.admin),
     ("update_tickets", {"tickets": "TKT-54", "priority": "High"}, Role.technician),
     ("update_tickets", {"tickets": "TKT-54", "assignee": "me"}, Role.technician),
     ("create_ticket", {"name": "Broken", "assignee": "me"}, Role.technician),

@@ -50,6 +50,7 @@ const BUILDERS = {
   channels_select: select,
   multi_static_select: manyOf,
   multi_users_select: manyOf,
+  multi_conversations_select: manyOf,
   checkboxes: (part, block, place) => choices(part, block, place, "checkbox"),
   radio_buttons: (part, block, place) => choices(part, block, place, "radio"),
   external_select: externalSelect,
@@ -118,7 +119,7 @@ export function openMenu(menu, opener) {
 
 function optionsOf(part) {
   if (part.type.endsWith("users_select")) return people();
-  if (part.type === "conversations_select" || part.type === "channels_select") return rooms();
+  if (part.type.endsWith("conversations_select") || part.type === "channels_select") return rooms();
   return part.options ?? part.option_groups?.flatMap((g) => g.options) ?? [];
 }
 
@@ -135,6 +136,7 @@ function rooms() {
 // Menus of people and channels keep ids; all others keep the whole option.
 const ID_KEYS = {
   users_select: "user", channels_select: "channel", conversations_select: "conversation", multi_users_select: "users",
+  multi_conversations_select: "conversations",
 };
 function keysOf(part, plural = false) {
   const kept = ID_KEYS[part.type] ?? (plural ? "options" : "option");

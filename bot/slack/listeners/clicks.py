@@ -1,5 +1,6 @@
 """Presses of buttons: a record's button opens its card, a tool's button calls the tool."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,13 +10,14 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
 from bot.slack.listeners import by_hand, open_cards
-from bot.slack.listeners.by_hand import OpenCard
+from bot.slack.listeners.by_hand import OpenCard, Outcome
+from bot.slack.listeners.form_views import form_in, refresh_form
 from bot.slack.listeners.home import publish_home
-from bot.slack.listeners.press import Body, action_in, press, show_view, tell, thread_in
-from bot.slack.render import blocks
+from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_view, tell, thread_in
+from bot.slack.render import blocks, views
 from bot.slack.render.answers import OFFERS_BLOCK
 from bot.slack.render.text import mrkdwn
-from bot.slack.sentences import OUTDATED, TAKEN
+from bot.slack.sentences import OUTDATED, SLOW, TAKEN
 from services.entities.base import load
 from services.errors import DeskError
 from services.tools import TOOLS, Tool
@@ -66,6 +68,9 @@ class Clicks:
     async def on_tool(self, body: Body, respond: AsyncRespond) -> None:
         """Call the button's tool and show the changed card where the old one stands."""
         tool, arguments = tool_in(body)
+        if form_in(body.get("view") or {}):
+            await self._in_form(body, tool, arguments)
+            return
         async with self._once(body, tool):
             result = await by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
         pressed = blocks.expanded([action_in(body)])
@@ -88,6 +93,20 @@ class Clicks:
             )
         if body.get("view"):
             await publish_home(self.runtime, body["user"]["id"])
+
+    async def _in_form(self, body: Body, tool: Tool, arguments: Body) -> None:
+        """Call the tool of a button in a form, which shows the change; texts appear above it."""
+        calling = asyncio.create_task(
+            by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
+        )
+        done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
+        if not done:
+            above = await show_view(self.runtime, body, views.notice_view(SLOW))
+            view = await _ended(calling)
+            await self.runtime.slack.views_update(view_id=above, view=view)
+        elif not tool.writes or calling.exception():
+            await show_view(self.runtime, body, await _ended(calling))
+        await refresh_form(self.runtime, body)
 
     async def on_link(self, ack: AsyncAck) -> None:
         """Acknowledge a click on a link button, as Slack expects."""
@@ -125,6 +144,14 @@ def tool_in(body: Body) -> tuple[Tool, Body]:
     if not name or name[0] not in TOOLS or not isinstance(arguments, dict):
         raise DeskError(OUTDATED)
     return TOOLS[name[0]], arguments
+
+
+async def _ended(calling: asyncio.Task[Outcome]) -> blocks.Block:
+    """Return the result of a call, or what is wrong, as a dialog."""
+    try:
+        return by_hand.shown_in_view(await calling)
+    except DeskError as error:
+        return views.notice_view(str(error))
 
 
 async def _replace(respond: AsyncRespond, message: Body, changed: list[blocks.Block]) -> None:

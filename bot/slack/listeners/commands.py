@@ -9,7 +9,8 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
-from bot.slack.listeners.forms import PATIENCE, open_form
+from bot.slack.listeners.forms import open_form
+from bot.slack.listeners.press import PATIENCE
 from bot.slack.listeners.subcommands import did_you_mean, find, help_text, split
 from bot.slack.outbox.asked import ask
 from bot.slack.reading.names import read_typed

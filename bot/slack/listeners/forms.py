@@ -10,15 +10,13 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.clicks import tool_in
+from bot.slack.listeners.form_views import form_in, form_view, refresh_form_below
 from bot.slack.listeners.home import publish_home
-from bot.slack.listeners.press import Body, action_in, press, show_view
-from bot.slack.people.identity import identify
+from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_view
 from bot.slack.reading.message import read_message
 from bot.slack.reading.names import read
 from bot.slack.render import forms, views
-from bot.slack.render.blocks import FORM_ACTION
 from bot.slack.sentences import FORM_FAILED, OUTDATED, SLOW
-from services.context import Role
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
 from services.tools import TOOLS, Tool
@@ -27,9 +25,6 @@ from services.tools.surfaces import CardButton
 from services.tools.tickets import create_ticket
 
 log = structlog.get_logger()
-
-PATIENCE = 2.0
-"""Seconds until a form is answered before its result is known: Slack waits for three."""
 
 
 class Forms:
@@ -95,18 +90,19 @@ class Forms:
         done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
         if done:
             await ack(**calling.result())
-            await self._refresh_home(body, calling.result())
+            await self._refresh(body, calling.result())
             return
         await ack(response_action="update", view=views.notice_view(SLOW))
         answer = await calling
         view = answer.get("view") or views.notice_view(next(iter(answer["errors"].values())))
         await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
-        await self._refresh_home(body, answer)
+        await self._refresh(body, answer)
 
-    async def _refresh_home(self, body: Body, answer: Body) -> None:
-        """Show the change in App Home, where the form may have been opened."""
+    async def _refresh(self, body: Body, answer: Body) -> None:
+        """Show the change where the form may have been opened: in App Home or another form."""
         if "view" in answer:
             await publish_home(self.runtime, body["user"]["id"])
+            await refresh_form_below(self.runtime, body)
 
     async def _submitted(self, body: Body) -> Body:
         """Call the tool and return how Slack goes on with the form; never raises."""
@@ -133,18 +129,22 @@ async def open_form(
     button: CardButton | None = None,
 ) -> None:
     """Open the tool's form for the person, or raise `DeskError` where they may not use it."""
-    person = await identify(runtime, slack_id)
-    await show_view(runtime, body, forms.form(tool, Role[person.role], given, button))
+    below = form_in(body.get("view") or {})
+    name = below.name if below else ""
+    await show_view(
+        runtime, body, await form_view(runtime, slack_id, tool, given, button, below=name)
+    )
 
 
 def _form_in(body: Body) -> tuple[Tool, dict[str, Any]]:
     view = body.get("view") or {}
-    name = str(view.get("callback_id", "")).removeprefix(FORM_ACTION)
-    if name not in TOOLS:
+    names = forms.tools_in(view)
+    if not names or names[0] not in TOOLS:
         raise DeskError(OUTDATED)
+    tool = TOOLS[names[0]]
     try:
-        return TOOLS[name], forms.arguments_in(TOOLS[name], view)
-    except (ValueError, TypeError, AttributeError):
+        return tool, forms.arguments_in(tool, view)
+    except (ValueError, TypeError, AttributeError, KeyError):
         raise DeskError(OUTDATED) from None
 
 

@@ -12,10 +12,12 @@ from bot.slack.listeners.by_hand import page_for
 from bot.slack.people.identity import actor_for, identify
 from bot.slack.render import blocks, views
 from bot.slack.sentences import DIGEST_OFF, DIGEST_ON, SORRY
+from services.agent.settings_tools import change_settings
 from services.context import Context, Role, acting
 from services.entities.digest import Digest
 from services.errors import DeskError
 from services.tools import Page
+from services.tools.actions import Action
 from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS, Preset
 
 log = structlog.get_logger()
@@ -33,6 +35,7 @@ async def lists_of(ctx: Context, presets: Mapping[str, Preset]) -> list[blocks.L
     return lists
 
 
+SETTINGS = Action("Settings", change_settings, {})
 _DIGEST = select(Digest.day).where(Digest.person_id == bindparam("person"))
 
 
@@ -66,4 +69,6 @@ async def _view(runtime: Runtime, slack_id: str) -> blocks.Block:
         filled = await lists_of(ctx, lists)
         digest = await ctx.fetch_all(_DIGEST, person=person.id)
         page = await page_for(runtime, ctx, "/")
-    return views.home(person.name, filled, DIGEST_ON if digest else DIGEST_OFF, page)
+    footer = DIGEST_ON if digest else DIGEST_OFF
+    tools = [SETTINGS] if Role[person.role] >= change_settings.needs else []
+    return views.home(person.name, filled, footer, page, tools)

@@ -19,6 +19,9 @@ log = structlog.get_logger()
 
 Body = dict[str, Any]
 
+PATIENCE = 2.0
+"""Seconds until a slow call is answered before its result is known: Slack waits for three."""
+
 LARGEST = 2**63 - 1
 """The largest number that the database gives a row."""
 
@@ -62,21 +65,23 @@ async def tell(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: st
         )
 
 
-async def show_view(runtime: Runtime, body: Body, view: Body) -> None:
+async def show_view(runtime: Runtime, body: Body, view: Body) -> str:
     """Open a dialog on top of the one in which the button stands, or in its place.
 
-    Slack stacks three.
+    Slack stacks three. Returns the id of the view.
     """
     below, trigger = body.get("view") or {}, body.get("trigger_id", "")
     if below.get("type") != "modal":
-        await runtime.slack.views_open(trigger_id=trigger, view=view)
-        return
+        opened = await runtime.slack.views_open(trigger_id=trigger, view=view)
+        return str(opened["view"]["id"])
     try:
-        await runtime.slack.views_push(trigger_id=trigger, view=view)
+        pushed = await runtime.slack.views_push(trigger_id=trigger, view=view)
     except SlackApiError as error:
         if reason(error) != "push_limit_reached":
             raise
         await runtime.slack.views_update(view_id=below["id"], view=view)
+        return str(below["id"])
+    return str(pushed["view"]["id"])
 
 
 def action_in(body: Body) -> Body:

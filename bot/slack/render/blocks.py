@@ -30,6 +30,7 @@ MAX_LABEL = 45
 MAX_WHOLE_LABEL = 75
 """Characters of what screen readers say of a button."""
 MAX_HEADER = 150
+MAX_CONFIRM = 300
 MAX_OPTION, MAX_OPTIONS = 75, 100
 NOTIFICATION_CHARACTERS = 3_000
 """Slack recommends 4,000 at most."""
@@ -160,7 +161,17 @@ def tool_button(action: Action, **more: str) -> Block:
     """Return a button that calls the action's tool or, for missing arguments, opens its form."""
     kind = FORM_ACTION if action.opens_form else TOOL_ACTION
     arguments = orjson.dumps(dict(action.arguments)).decode()
-    return button(action.label, f"{kind}{action.tool.name}:{action.label}", arguments, **more)
+    made = button(action.label, f"{kind}{action.tool.name}:{action.label}", arguments, **more)
+    return made | {"confirm": _confirm(action)} if action.confirm else made
+
+
+def _confirm(action: Action) -> Block:
+    return {
+        "title": plain("Are you sure?"),
+        "text": plain(action.confirm, MAX_CONFIRM),
+        "confirm": plain(action.label),
+        "deny": plain("Cancel"),
+    }
 
 
 def menu(

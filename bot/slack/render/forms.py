@@ -1,19 +1,28 @@
 """A tool's form as Block Kit, and its arguments read back from what a person filled in."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import orjson
 
-from bot.slack.render.blocks import FORM_ACTION, MAX_OPTION, MAX_OPTIONS, Block
-from bot.slack.render.literal import LONGEST, plain
+from bot.slack.render.blocks import (
+    FORM_ACTION,
+    MAX_HEADER,
+    MAX_OPTION,
+    MAX_OPTIONS,
+    Block,
+    section,
+    tool_button,
+)
+from bot.slack.render.literal import LONGEST, own_words, plain
 from bot.slack.render.text import clip
 from services.context import Role
 from services.entities.base import Entity
 from services.entities.card import Ref
 from services.entities.column import TITLE_LENGTH
 from services.sanitize import sanitize
+from services.tools.actions import Opening, Part
 from services.tools.parameters import Parameter
 from services.tools.surfaces import CardButton
 from services.tools.tool import Tool
@@ -29,11 +38,17 @@ State = Mapping[str, Mapping[str, Any]]
 
 
 def form(
-    tool: Tool, role: Role, given: Mapping[str, Any], button: CardButton | None = None
+    tool: Tool,
+    role: Role,
+    given: Mapping[str, Any],
+    button: CardButton | None = None,
+    opening: Opening | None = None,
+    below: str = "",
 ) -> Block:
     """Return the form of a tool for somebody with this role, as the pressed button wants it.
 
     Texts in `given` stand in the form's fields beforehand; other arguments are kept as they are.
+    `below` is the tool whose form is under this one.
     """
     asks = button.asks if button else ()
     only = (*asks, *button.offers) if button and asks else tuple(tool.parameters)
@@ -41,23 +56,25 @@ def form(
         tool.parameters[name] for name in only if is_asked(tool.parameters[name], role, given)
     ]
     fixed = {name: value for name, value in given.items() if name not in {f.name for f in fields}}
+    values, parts = (opening.values, opening.parts) if opening else (given, ())
     return {
         "type": "modal",
-        "callback_id": f"{FORM_ACTION}{tool.name}",
+        "callback_id": ":".join([f"{FORM_ACTION}{tool.name}", *([below] if below else [])]),
         "private_metadata": orjson.dumps(fixed).decode(),
         "title": {
             "type": "plain_text",
             "text": clip(button.label if button and asks else tool.title, MAX_TITLE),
         },
-        "submit": {"type": "plain_text", "text": "Submit"},
+        "submit": {"type": "plain_text", "text": "Save" if opening else "Submit"},
         "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [
-            _input(
-                tool, each, given.get(each.name, ""), required=each.required or each.name in asks
-            )
-            for each in fields
-        ],
+        "blocks": [*_inputs(tool, fields, values, asks), *_below(parts)],
     }
+
+
+def tools_in(view: Block) -> list[str]:
+    """Return the name of the form's tool, and of the tool whose form is below it, if any."""
+    name = str(view.get("callback_id") or "")
+    return name.removeprefix(FORM_ACTION).split(":") if name.startswith(FORM_ACTION) else []
 
 
 def is_asked(parameter: Parameter, role: Role, given: Mapping[str, Any]) -> bool:
@@ -79,7 +96,24 @@ def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
         for value in [_value(tool.parameters[name], element) for element in elements.values()]
         if value is not None
     }
-    return {**filled, **fixed}
+    return {**(_changed(tool, view, filled) if tool.opens else filled), **fixed}
+
+
+def _changed(tool: Tool, view: Block, filled: dict[str, Any]) -> dict[str, Any]:
+    """Return what differs from what the form showed: others may have saved the rest meanwhile."""
+    shown = {
+        block["block_id"]: _value(tool.parameters[block["block_id"]], _initial(block["element"]))
+        for block in view.get("blocks") or []
+        if block.get("type") == "input" and block["block_id"] in tool.parameters
+    }
+    return {name: value for name, value in filled.items() if value != shown.get(name)}
+
+
+def _initial(element: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the state of an element that nobody has touched."""
+    begins = {name: value for name, value in element.items() if name.startswith("initial_")}
+    state = {name.replace("initial_", "selected_"): value for name, value in begins.items()}
+    return {"type": element["type"], **state, "value": begins.get("initial_value")}
 
 
 def options(records: list[Entity]) -> Block:
@@ -100,6 +134,8 @@ def _value(parameter: Parameter, element: Mapping[str, Any]) -> Any:
             return [chosen] if parameter.many and chosen else chosen
         case "checkboxes":
             return bool(element.get("selected_options"))
+        case "multi_conversations_select":
+            return sorted(element.get("selected_conversations") or [])
         case "datepicker":
             return element.get("selected_date")
         case _:
@@ -108,33 +144,80 @@ def _value(parameter: Parameter, element: Mapping[str, Any]) -> Any:
             return (value or "") if parameter.required else value or None
 
 
-def _input(tool: Tool, parameter: Parameter, initial: object, *, required: bool) -> Block:
+def _inputs(
+    tool: Tool, fields: Sequence[Parameter], values: Mapping[str, Any], asks: tuple[str, ...]
+) -> Iterator[Block]:
+    """Yield the fields, below the headings of their groups."""
+    group = ""
+    for each in fields:
+        if each.label.group != group:
+            group = each.label.group
+            yield _header(group)
+        required = each.required or each.name in asks or tool.opens is not None
+        yield _input(tool, each, values.get(each.name, ""), required=required)
+
+
+def _below(parts: Sequence[Part]) -> Iterator[Block]:
+    for number, part in enumerate(parts):
+        if part.heading:
+            yield _header(part.heading)
+        yield section(own_words(part.text))
+        if part.actions:
+            elements = [tool_button(each) for each in part.actions]
+            yield {"type": "actions", "block_id": f"part:{number}", "elements": elements}
+
+
+def _header(text: str) -> Block:
+    return {"type": "header", "text": plain(text, MAX_HEADER)}
+
+
+def _input(tool: Tool, parameter: Parameter, initial: Any, *, required: bool) -> Block:
+    may_be_empty = parameter.base is bool or parameter.channels
+    hint = {"hint": plain(parameter.label.hint)} if parameter.label.hint else {}
     return {
         "type": "input",
         "block_id": parameter.name,
         "label": {"type": "plain_text", "text": parameter.label.text},
-        "optional": not required or parameter.base is bool,
-        "element": _element(tool, parameter, str(initial)),
+        "optional": not required or may_be_empty,
+        "element": _element(tool, parameter, initial),
+        **hint,
     }
 
 
-def _element(tool: Tool, parameter: Parameter, initial: str) -> Block:
+def _element(tool: Tool, parameter: Parameter, initial: Any) -> Block:
     if parameter.offered:
         action = f"{OFFERED_ACTION}{tool.name}:{parameter.name}"
         return {"type": "external_select", "action_id": action, "min_query_length": 0}
     if parameter.entity:
         action = f"{RECORD_ACTION}{parameter.entity.prefix}"
         return {"type": "external_select", "action_id": action, "min_query_length": 1}
+    if parameter.channels:
+        return _channels(initial or ())
     if parameter.choices:
         return _menu(parameter)
     if parameter.base is bool:
-        option = _option("Yes", "true")
-        return {"type": "checkboxes", "action_id": VALUE, "options": [option]}
+        return _switch(initial)
     if parameter.base is date:
         return {"type": "datepicker", "action_id": VALUE}
     if parameter.base is int:
-        return {"type": "number_input", "action_id": VALUE, "is_decimal_allowed": False}
-    return _text(parameter, initial)
+        begin = {"initial_value": str(initial)} if initial != "" else {}
+        return {"type": "number_input", "action_id": VALUE, "is_decimal_allowed": False, **begin}
+    return _text(parameter, str(initial))
+
+
+def _channels(initial: Sequence[str]) -> Block:
+    return {
+        "type": "multi_conversations_select",
+        "action_id": VALUE,
+        "filter": {"include": ["public", "private"], "exclude_bot_users": True},
+        **({"initial_conversations": list(initial)} if initial else {}),
+    }
+
+
+def _switch(initial: Any) -> Block:
+    option = _option("Yes", "true")
+    begin = {"initial_options": [option]} if initial is True else {}
+    return {"type": "checkboxes", "action_id": VALUE, "options": [option], **begin}
 
 
 def _menu(parameter: Parameter) -> Block:

@@ -19,14 +19,17 @@ from services.tools.actions import Action
 from services.tools.tickets import create_ticket
 
 
-def home(name: str, lists: Sequence[List], footer: str, page: str) -> Block:
-    """App Home: a greeting and the person's own lists."""
+def home(
+    name: str, lists: Sequence[List], footer: str, page: str, tools: Sequence[Action] = ()
+) -> Block:
+    """App Home: a greeting, buttons of these tools, and the person's own lists."""
     blocks: list[Block] = [
         {"type": "header", "text": plain(f"Hello {name}", MAX_HEADER)},
         {
             "type": "actions",
             "elements": [
                 tool_button(Action("New ticket", create_ticket, {}), style="primary"),
+                *(tool_button(each) for each in tools),
                 button("Open the web view ↗", "page:home", url=page),
             ],
         },

@@ -349,7 +349,8 @@ async def mark_channel(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
 
 @surface(
-    "tool: Slack accounts and guests", tools=["show_account_conflicts", "relink", "allow_guests"]
+    "tool: Slack accounts and settings",
+    tools=["show_account_conflicts", "relink", "change_settings"],
 )
 async def accounts(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     told = {
@@ -357,7 +358,7 @@ async def accounts(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         "nothing to decide about": await stage.call(
             viewer, "relink", person=f"USR-{EMRE}", account="U0NOBODY00"
         ),
-        "served nothing": await stage.call(viewer, "allow_guests", guests=False),
+        "“Guests”: off": await stage.call(viewer, "change_settings", guests=False),
     }
     may = stage.world.cell(viewer.column, "setting", "any").endswith("change")
     shown.wrong += [str(said) for words, said in told.items() if (words in str(said)) != may]
@@ -372,11 +373,10 @@ async def accounts(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         "add_model",
         "test_model",
         "put_model_first",
+        "order_models",
         "remove_model",
-        "set_zero_retention",
         "show_privacy",
         "show_budget",
-        "set_budget",
     ],
     listeners=["on_offered"],
 )
@@ -386,8 +386,7 @@ async def language_models(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         "has no variable": await stage.call(viewer, "add_model", name="other", **address),
         "also has no variable": await stage.call(viewer, "test_model", model="stock/model"),
         "is the default now": await stage.call(viewer, "put_model_first", model="stock/model"),
-        "may cost $5": await stage.call(viewer, "set_budget", dollars=5),
-        "is off": await stage.call(viewer, "set_zero_retention", zero_retention=False),
+        "is number 1 of": await stage.call(viewer, "order_models", model="stock/model", place=1),
     }
     seen = {
         "stock/model": await stage.call(viewer, "show_models"),

@@ -1,0 +1,72 @@
+"""Views of forms: as they are opened, and shown anew after something in them has changed."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import structlog
+
+from bot.runtime import Runtime
+from bot.slack.api.errors import best_effort
+from bot.slack.listeners import by_hand
+from bot.slack.listeners.press import Body
+from bot.slack.people.identity import actor_for, identify
+from bot.slack.render import forms
+from bot.slack.render.blocks import Block
+from services.context import Role
+from services.permissions import not_allowed
+from services.tools import TOOLS, Tool
+from services.tools.surfaces import CardButton
+
+log = structlog.get_logger()
+
+
+async def form_view(
+    runtime: Runtime,
+    slack_id: str,
+    tool: Tool,
+    given: Mapping[str, Any],
+    button: CardButton | None = None,
+    below: str = "",
+) -> Block:
+    """Return the tool's form for the person, or raise `DeskError` where they may not use it."""
+    person = await identify(runtime, slack_id)
+    actor = actor_for(person)
+    if actor.effective_role < tool.needs:
+        raise not_allowed(actor, tool.needs, f"This is for {tool.needs.name}s.")
+    opening = None
+    if tool.opens:
+        async with by_hand.as_person(runtime, slack_id) as ctx:
+            opening = await tool.opens(ctx)
+    return forms.form(tool, Role[person.role], given, button, opening, below)
+
+
+def form_in(view: Body) -> Tool | None:
+    """Return the tool of a form that shows present values; None for any other view."""
+    names = forms.tools_in(view)
+    tool = TOOLS.get(names[0]) if names else None
+    return tool if tool and tool.opens else None
+
+
+async def refresh_form(runtime: Runtime, body: Body) -> None:
+    """Show the form anew in which a button was pressed."""
+    view = body["view"]
+    if tool := form_in(view):
+        await _show(runtime, body, view["id"], tool)
+
+
+async def refresh_form_below(runtime: Runtime, body: Body) -> None:
+    """Show the form anew that is below the one that was submitted, if any is."""
+    names, below = forms.tools_in(body["view"]), body["view"].get("previous_view_id")
+    tool = TOOLS.get(names[1]) if len(names) > 1 else None
+    if below and tool:
+        await _show(runtime, body, below, tool)
+
+
+async def _show(runtime: Runtime, body: Body, view_id: str, tool: Tool) -> None:
+    """Best effort: what was changed is told anyway."""
+    try:
+        fresh = await form_view(runtime, body["user"]["id"], tool, {})
+    except Exception:
+        log.exception("form_not_refreshed", tool=tool.name)
+    else:
+        await best_effort(runtime.slack.views_update, view_id=view_id, view=fresh)

@@ -1,0 +1,136 @@
+"""The settings that admins change at the desk: each is declared here, and nowhere else.
+
+Commands, the form, the page, the history and the checks of new values derive from this list.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from services.settings import Settings
+
+LimitName = Literal[
+    "turns_per_person",
+    "turns_per_workspace",
+    "writes_per_person",
+    "writes_per_workspace",
+    "actions_per_person",
+]
+
+PRIVACY, COSTS, LIMITS, PEOPLE = "Privacy", "Costs", "Limits per hour", "People and channels"
+"""The groups of settings, in the order in which they are shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskSetting:
+    """A setting: a switch, or a number from `least` to `most`.
+
+    `default` counts until an admin saves another value. None: what the environment variable of the
+    same name says. `format` is how a number reads, and `zero` how 0 does. `word` is its subcommand
+    of `/itsm` and `help` the subcommand's line in the help. `function` is the database's function
+    that saves it, if more than the setting changes with it.
+    """
+
+    key: str
+    group: str
+    label: str
+    hint: str
+    default: bool | int | None
+    least: int = 0
+    most: int = 0
+    format: str = "{:,}"
+    zero: str = ""
+    word: str = ""
+    help: str = ""
+    example: str = "on or off"
+    function: str = ""
+
+    @property
+    def preset(self) -> bool | int:
+        """What counts while no admin has saved a value."""
+        if self.default is not None:
+            return self.default
+        from_environment: int = getattr(Settings.load(), self.key)
+        return from_environment
+
+    @property
+    def switch(self) -> bool:
+        return isinstance(self.default, bool)
+
+    @property
+    def refusal(self) -> str:
+        """The sentence for a value that does not fit."""
+        if self.switch:
+            return "Say on or off."
+        return f"“{self.label}” must be a whole number from {self.least:,} to {self.most:,}."
+
+    def shown(self, value: object) -> str:
+        """Return a value as people read it."""
+        if isinstance(value, bool):
+            return "on" if value else "off"
+        return self.zero if value == 0 and self.zero else self.format.format(value)
+
+
+def _limit(key: LimitName, preset: int, label: str, hint: str = "") -> DeskSetting:
+    return DeskSetting(
+        key, LIMITS, label, hint, preset, least=1, most=1_000_000, format="{:,} an hour"
+    )
+
+
+DESK_SETTINGS = (
+    DeskSetting(
+        "zero_retention",
+        PRIVACY,
+        "Zero data retention",
+        "Ask only language models whose providers keep nothing and train on nothing.",
+        False,
+        word="zero-retention",
+        help="ask only language models that keep nothing, or all (for admins)",
+    ),
+    DeskSetting(
+        "transcript_days",
+        PRIVACY,
+        "Days that conversations are kept",
+        "Counted from the last question in a thread. Records and their history are kept for good.",
+        None,
+        least=1,
+        most=3650,
+        format="{:,} days",
+        word="transcript-days",
+        help="set for how many days conversations are kept (for admins)",
+        example="90",
+    ),
+    DeskSetting(
+        "budget_per_person",
+        COSTS,
+        "Dollars that language models may cost for one person in a month",
+        "0 is no limit. Beyond it, built-in rules answer until the next month.",
+        0,
+        most=100_000,
+        format="${:,}",
+        zero="no limit",
+        word="budget",
+        help="set what one person may cost a month in dollars, or 0 for no limit (for admins)",
+        example="5",
+    ),
+    _limit("turns_per_person", 60, "Questions of one person"),
+    _limit("turns_per_workspace", 1_000, "Questions of all together"),
+    _limit("writes_per_person", 120, "Changes by one person"),
+    _limit("writes_per_workspace", 2_000, "Changes by all together"),
+    _limit(
+        "actions_per_person",
+        600,
+        "Commands, presses and forms of one person",
+        "Counted by each replica of the desk for itself.",
+    ),
+    DeskSetting(
+        "guests",
+        PEOPLE,
+        "Guests",
+        "Let guests of the Slack workspace use the desk, as requesters.",
+        False,
+        word="guests",
+        help="let guests of the workspace be requesters, or not (for admins)",
+        function="allow_guests",
+    ),
+)
+BY_KEY = {each.key: each for each in DESK_SETTINGS}

@@ -1,0 +1,87 @@
+"""The desk's settings: their present values, and writing them."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlalchemy import select, text
+from sqlalchemy.dialects.postgresql import insert
+
+from services.context import Context, Role
+from services.desk_settings import BY_KEY, DESK_SETTINGS, DeskSetting
+from services.entities.base import Base
+from services.entities.setting import Channel, Setting
+from services.tools.parameters import Function, Label, add_parameters
+from services.tools.surfaces import Slash
+
+_STORED = select(Setting.key, Setting.value)
+_DESK_CHANNELS = select(Channel.slack_id).where(Channel.desk).order_by(Channel.slack_id)
+
+SLASHES = tuple(
+    Slash("/itsm", each.word, each.help, each.example, takes=(each.key,), form=True)
+    for each in DESK_SETTINGS
+    if each.word
+)
+
+
+def with_settings(function: Function) -> Function:
+    """Give a function a parameter for each setting, as its `**settings`."""
+    return add_parameters(function, [_parameter(each) for each in DESK_SETTINGS])
+
+
+def _parameter(setting: DeskSetting) -> inspect.Parameter:
+    kind = bool if setting.switch else number_of(setting)
+    hint = " ".join(part for part in (setting.hint, _default(setting)) if part)
+    label = Label(setting.label, setting.refusal, needs=Role.admin, group=setting.group, hint=hint)
+    return inspect.Parameter(
+        setting.key,
+        inspect.Parameter.KEYWORD_ONLY,
+        default=None,
+        annotation=Annotated[kind, label] | None,
+    )
+
+
+def number_of(setting: DeskSetting) -> Any:
+    """Return the type of the setting's values."""
+    return Annotated[int, Field(ge=setting.least, le=setting.most)]
+
+
+def _default(setting: DeskSetting) -> str:
+    """Return what the form says of a number's default; that of the server is known later."""
+    known = setting.default is not None and not setting.switch
+    return f"Default: {setting.shown(setting.default)}." if known else ""
+
+
+async def present_settings(ctx: Context) -> dict[str, Any]:
+    """Return the value of each setting, for admins."""
+    stored = {row["key"]: row["value"] for row in await ctx.fetch_all(_STORED)}
+    return {each.key: stored.get(each.key, each.preset) for each in DESK_SETTINGS}
+
+
+async def save_settings(ctx: Context, values: Mapping[str, Any]) -> list[str]:
+    """Write settings, and with them who set them into the history; return what is true now."""
+    for key, value in values.items():
+        if function := BY_KEY[key].function:
+            await ctx.execute(text(f"SELECT app.{function}(:value)"), value=value)
+        else:
+            await _put(ctx, Setting, {"key": key}, {"value": value})
+    return [f"“{BY_KEY[key].label}”: {BY_KEY[key].shown(value)}." for key, value in values.items()]
+
+
+async def desk_channels(ctx: Context) -> list[str]:
+    """Return the Slack ids of the desk's own channels."""
+    return [row["slack_id"] for row in await ctx.fetch_all(_DESK_CHANNELS)]
+
+
+async def mark_channels(ctx: Context, channels: Sequence[str], *, desk: bool) -> None:
+    """Mark channels as the desk's own, or not."""
+    for channel in channels:
+        await _put(ctx, Channel, {"slack_id": channel}, {"desk": desk})
+
+
+async def _put(
+    ctx: Context, table: type[Base], key: dict[str, Any], values: dict[str, Any]
+) -> None:
+    upsert = insert(table).values(**key, **values)
+    await ctx.execute(upsert.on_conflict_do_update(index_elements=list(key), set_=values))

@@ -1,0 +1,115 @@
+"""Admins see and change every setting of the desk in one form, which opens from App Home."""
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bot.playground.nouns import Channel
+from services.desk_settings import DESK_SETTINGS
+from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
+from tests.stories.telling import command
+
+BUTTON = "form:change_settings:Settings"
+
+
+async def home(desk: Desk, person: int) -> Any:
+    await desk.slack.open_home(desk.user(person))
+    return await desk.slack.until(lambda: desk.slack.home(desk.user(person)))
+
+
+async def settings(desk: Desk, person: int = MARCUS) -> Any:
+    """Open the form with the button of App Home."""
+    await desk.slack.press(desk.user(person), await home(desk, person), BUTTON)
+
+    def opened() -> Any:
+        view = desk.slack.modal(desk.user(person))
+        return view if view and view.content.get("callback_id") == "form:change_settings" else None
+
+    return await desk.slack.until(opened)
+
+
+def fields(view: Any) -> dict[str, Any]:
+    return {block["block_id"]: block for block in view.content["blocks"] if "element" in block}
+
+
+async def saved(desk: Desk, view: Any, **values: Any) -> str:
+    ack = await desk.slack.submit(desk.user(MARCUS), view, values)
+    return str(ack.body)
+
+
+def stored(owner: Engine) -> dict[str, Any]:
+    with owner.connect() as connection:
+        rows = connection.execute(text("SELECT key, value FROM settings"))
+        return {row.key: row.value for row in rows}
+
+
+async def test_admin_finds_every_setting_with_its_value(desk: Desk) -> None:
+    await command(desk, MARCUS, "limit turns_per_person 7")
+    await command(desk, MARCUS, "guests on")
+    view = await settings(desk)
+    shown = fields(view)
+    assert [*shown] == [*(each.key for each in DESK_SETTINGS), "desk_channels"]
+    assert shown["turns_per_person"]["element"]["initial_value"] == "7"
+    assert shown["transcript_days"]["element"]["initial_value"] == "90"
+    assert "initial_options" in shown["guests"]["element"]
+    assert "initial_options" not in shown["zero_retention"]["element"]
+
+
+async def test_changes_are_saved_together_and_stand_in_the_history(
+    desk: Desk, owner: Engine
+) -> None:
+    view, channel = await settings(desk), desk.slack.channel("it-help")
+    said = await saved(
+        desk, view, transcript_days="30", zero_retention=["true"], desk_channels=[channel.id]
+    )
+    assert "“Days that conversations are kept”: 30 days" in said
+    assert stored(owner) == {"transcript_days": 30, "zero_retention": True}
+    assert await is_desk(owner, channel)
+    past = await command(desk, MARCUS, "audit")
+    assert '"Marcus Oyelaran" (USR-2), slack: Changed “Zero data retention”: off → on' in past
+    assert "Changed “Days that conversations are kept”: 90 days → 30 days" in past
+    assert f"{channel.id} became a desk channel" in past
+    await saved(desk, await settings(desk), transcript_days="60", desk_channels=[])
+    past = await command(desk, MARCUS, "audit")
+    assert "Changed “Days that conversations are kept”: 30 days → 60 days" in past
+    assert f"{channel.id} is no desk channel any more" in past
+    assert "30 days" not in await command(desk, PRIYA, "privacy")
+    assert "60 days" in await command(desk, PRIYA, "privacy")
+
+
+async def is_desk(owner: Engine, channel: Channel) -> bool:
+    with owner.connect() as connection:
+        query = text("SELECT desk FROM channels WHERE slack_id = :channel")
+        return bool(connection.scalar(query, {"channel": channel.id}))
+
+
+async def test_what_others_saved_meanwhile_stays(desk: Desk, owner: Engine) -> None:
+    view = await settings(desk)
+    await command(desk, MARCUS, "limit turns_per_person 7")
+    await saved(desk, view, writes_per_person="8")
+    assert stored(owner) == {"turns_per_person": 7, "writes_per_person": 8}
+    assert "Everything stays as it is" in await saved(desk, await settings(desk))
+
+
+async def test_wrong_number_is_told_at_its_field_and_nothing_is_saved(
+    desk: Desk, owner: Engine
+) -> None:
+    ack = await desk.slack.submit(
+        desk.user(MARCUS), await settings(desk), {"transcript_days": "0", "guests": ["true"]}
+    )
+    sentence = "“Days that conversations are kept” must be a whole number from 1 to 3,650."
+    assert ack.body == {"response_action": "errors", "errors": {"transcript_days": sentence}}
+    assert stored(owner) == {}
+
+
+@pytest.mark.parametrize("person", [PRIYA, DANIEL])
+async def test_others_see_no_button_and_cannot_forge_it(
+    desk: Desk, owner: Engine, person: int
+) -> None:
+    assert BUTTON not in str((await home(desk, person)).content)
+    assert "is for admins" in await command(desk, person, "settings")
+    view = await settings(desk)
+    ack = await desk.slack.submit(desk.user(person), view, {"transcript_days": "1"})
+    assert "is for admins" in str(ack.body)
+    assert stored(owner) == {}
