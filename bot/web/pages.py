@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.web.session import Viewer
 from bot.web.templating import make_templates
+from services.agent.settings_overview import settings_overview
 from services.context import Context, Role
 from services.entities.base import Entity, find_ids, load
 from services.entities.card import Ref
@@ -21,6 +22,7 @@ from services.tools.lookup import find
 from services.tools.page import Page
 
 ROWS = 50
+FOR_ADMINS = "Only admins of the desk see its settings. Please ask one of them."
 _NONE = "No {} that you can see fit “{}”. Try fewer or other words."
 TEMPLATES = make_templates()
 
@@ -96,6 +98,13 @@ async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Respons
         tags=tags,
         changes=changes,
     )
+
+
+async def show_settings(ctx: Context, request: Request, viewer: Viewer) -> Response:
+    """Show admins every setting, its default, and who changed what."""
+    if not viewer.is_admin:
+        return html("plain.html", viewer, 403, title="For admins", sentence=FOR_ADMINS)
+    return html("settings.html", viewer, settings=await settings_overview(ctx))
 
 
 def _not_found(key: str, viewer: Viewer) -> Response:

@@ -14,7 +14,7 @@ from starlette.types import Receive, Scope, Send
 from bot.runtime import Runtime
 from bot.web.guard import Guard
 from bot.web.metrics import Metrics
-from bot.web.pages import Show, html, list_page, show_home, show_record
+from bot.web.pages import Show, html, list_page, show_home, show_record, show_settings
 from bot.web.session import find_viewer
 from bot.web.sign_in import ask_to_sign_in, enter, open_with_pass, sign_out
 from bot.web.slack_sign_in import Identify, SlackSignIn
@@ -56,6 +56,7 @@ def web_routes(
         *monitoring_routes(runtime, is_current, is_connected),
         Mount("/static", Guard(StaticFiles(packages=[("bot.web", "static")]), "no-cache")),
         *lists,
+        Route("/settings", to_read(page(show_settings))),
         Route("/sign-in", to_read(by_slack.begin)),
         Route("/sign-in/slack", to_read(by_slack.finish)),
         Route("/sign-in/pass", to_send(enter)),

@@ -21,6 +21,10 @@ class Viewer:
     actor: Actor
     ref: Ref
 
+    @property
+    def is_admin(self) -> bool:
+        return self.actor.role == Role.admin
+
 
 async def find_viewer(runtime: Runtime, request: Request) -> Viewer | None:
     """Return the person of the request's cookie; None if it is forged or old, or they left."""

@@ -48,7 +48,7 @@ async def _opening(ctx: Context) -> Opening:
         (Action("Change a role", set_role, {}),),
         "Roles",
     )
-    return Opening(values, [*await _models(ctx), roles])
+    return Opening(values, [*await _models(ctx), roles], "/settings")
 
 
 async def _models(ctx: Context) -> list[Part]:

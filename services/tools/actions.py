@@ -41,10 +41,14 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a form shows when it is opened: present values in its fields, and parts below them."""
+    """What a form shows when it is opened: present values in its fields, and parts below them.
+
+    `page` is the path of the page that shows the same.
+    """
 
     values: Mapping[str, Any]
     parts: Sequence[Part]
+    page: str
 
 
 async def actions_on(ctx: Context, record: Entity) -> tuple[Action, ...]:

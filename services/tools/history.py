@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from pydantic import Field
 from sqlalchemy import text
 
-from services.changes.administration import administration_lines
+from services.changes.administration import NAMES, administration_lines
 from services.changes.events import COLUMNS, Event
 from services.changes.receipts import wording_for
 from services.context import Context, Role
@@ -28,6 +28,12 @@ _OF_RECORD = text(
     _CHANGES.format(
         which="(subject_type = :prefix AND subject_id = :number)"
         " OR (table_name = :table AND record_id = :number)"
+    )
+)
+_OF_SETTINGS = text(
+    _CHANGES.format(
+        which=f"table_name IN ({', '.join(repr(each) for each in NAMES)})"
+        " OR (table_name = 'people' AND verb = 'UPDATE' AND after ? 'role')"
     )
 )
 _WORDS = text("SELECT app.words_behind(:turn) AS words")
@@ -56,22 +62,30 @@ async def changes_of(ctx: Context, record: Entity | None) -> str:
     values: dict[str, Any] = {"most": NEWEST}
     if record:
         values |= {"table": record.__tablename__, "number": record.id, "prefix": record.prefix}
-    rows = await ctx.fetch_all(_OF_RECORD if record else _OF_ALL, **values)
-    events = [Event.from_row(row) for row in rows]
-    wording, told = await wording_for(ctx, events), await administration_lines(ctx, events)
-    said = [told.get(event.id) or wording.receipt(event) for event in events]
-    lines = [await _line(ctx, row, what) for row, what in zip(rows, said, strict=True)]
+    lines = await _lines(ctx, await ctx.fetch_all(_OF_RECORD if record else _OF_ALL, **values))
     of = f" of {record.key}" if record else ""
     if not lines:
         return f"There are no changes{of} yet that you can see."
-    return "\n".join([f"Newest changes{of}:", *lines])
+    return "\n".join([f"Newest changes{of}:", *(f"- {line}" for line in lines)])
+
+
+async def changes_of_settings(ctx: Context) -> list[str]:
+    """Return the newest changes of settings, channels, models and roles."""
+    return await _lines(ctx, await ctx.fetch_all(_OF_SETTINGS, most=NEWEST))
+
+
+async def _lines(ctx: Context, rows: list[Row]) -> list[str]:
+    events = [Event.from_row(row) for row in rows]
+    wording, told = await wording_for(ctx, events), await administration_lines(ctx, events)
+    said = [told.get(event.id) or wording.receipt(event) for event in events]
+    return [await _line(ctx, row, what) for row, what in zip(rows, said, strict=True)]
 
 
 async def _line(ctx: Context, row: Row, what: str) -> str:
     who = f"{quoted(row['name'])} (USR-{row['actor_id']})" if row["name"] else "The desk"
     what = what or f"Changed {row['table_name'].replace('_', ' ')}"
     where = f"{row['surface']} of {quoted(row['source'])}" if row["source"] else row["surface"]
-    line = f"- {row['at']:%Y-%m-%d %H:%M} UTC, {who}, {where}: {what}"
+    line = f"{row['at']:%Y-%m-%d %H:%M} UTC, {who}, {where}: {what}"
     words = await _words(ctx, row["turn_id"])
     return f"{line}, after {quoted(words[:_LONGEST])}" if words else line
 

@@ -20,11 +20,12 @@ async def home(desk: Desk, person: int) -> Any:
 
 async def settings(desk: Desk, person: int = MARCUS) -> Any:
     """Open the form with the button of App Home."""
+    before = desk.slack.modal(desk.user(person))
     await desk.slack.press(desk.user(person), await home(desk, person), BUTTON)
 
     def opened() -> Any:
         view = desk.slack.modal(desk.user(person))
-        return view if view and view.content.get("callback_id") == "form:change_settings" else None
+        return None if view is before else view
 
     return await desk.slack.until(opened)
 

@@ -33,11 +33,12 @@ async def form_view(
     actor = actor_for(person)
     if actor.effective_role < tool.needs:
         raise not_allowed(actor, tool.needs, f"This is for {tool.needs.name}s.")
-    opening = None
-    if tool.opens:
-        async with by_hand.as_person(runtime, slack_id) as ctx:
-            opening = await tool.opens(ctx)
-    return forms.form(tool, Role[person.role], given, button, opening, below)
+    if tool.opens is None:
+        return forms.form(tool, Role[person.role], given, button, below=below)
+    async with by_hand.as_person(runtime, slack_id) as ctx:
+        opening = await tool.opens(ctx)
+        page = await by_hand.page_for(runtime, ctx, opening.page)
+    return forms.present_form(tool, Role[person.role], opening, page)
 
 
 def form_in(view: Body) -> Tool | None:

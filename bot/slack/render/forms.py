@@ -12,6 +12,7 @@ from bot.slack.render.blocks import (
     MAX_OPTION,
     MAX_OPTIONS,
     Block,
+    button,
     section,
     tool_button,
 )
@@ -41,8 +42,7 @@ def form(
     tool: Tool,
     role: Role,
     given: Mapping[str, Any],
-    button: CardButton | None = None,
-    opening: Opening | None = None,
+    pressed: CardButton | None = None,
     below: str = "",
 ) -> Block:
     """Return the form of a tool for somebody with this role, as the pressed button wants it.
@@ -50,24 +50,40 @@ def form(
     Texts in `given` stand in the form's fields beforehand; other arguments are kept as they are.
     `below` is the tool whose form is under this one.
     """
-    asks = button.asks if button else ()
-    only = (*asks, *button.offers) if button and asks else tuple(tool.parameters)
+    asks = pressed.asks if pressed else ()
+    only = (*asks, *pressed.offers) if pressed and asks else tuple(tool.parameters)
     fields = [
         tool.parameters[name] for name in only if is_asked(tool.parameters[name], role, given)
     ]
     fixed = {name: value for name, value in given.items() if name not in {f.name for f in fields}}
-    values, parts = (opening.values, opening.parts) if opening else (given, ())
+    view = _modal(tool, pressed.label if pressed and asks else tool.title, "Submit")
+    return view | {
+        "callback_id": ":".join([view["callback_id"], *([below] if below else [])]),
+        "private_metadata": orjson.dumps(fixed).decode(),
+        "blocks": list(_inputs(tool, fields, given, asks)),
+    }
+
+
+def present_form(tool: Tool, role: Role, opening: Opening, page: str) -> Block:
+    """Return the form of a tool with present values, parts below them, and a link to its page."""
+    fields = [each for each in tool.parameters.values() if is_asked(each, role, {})]
+    link = button("Open as a page ↗", f"page:{tool.name}", url=page)
+    return _modal(tool, tool.title, "Save") | {
+        "blocks": [
+            *_inputs(tool, fields, opening.values, ()),
+            *_below(opening.parts),
+            {"type": "actions", "block_id": "page", "elements": [link]},
+        ]
+    }
+
+
+def _modal(tool: Tool, title: str, submit: str) -> Block:
     return {
         "type": "modal",
-        "callback_id": ":".join([f"{FORM_ACTION}{tool.name}", *([below] if below else [])]),
-        "private_metadata": orjson.dumps(fixed).decode(),
-        "title": {
-            "type": "plain_text",
-            "text": clip(button.label if button and asks else tool.title, MAX_TITLE),
-        },
-        "submit": {"type": "plain_text", "text": "Save" if opening else "Submit"},
+        "callback_id": f"{FORM_ACTION}{tool.name}",
+        "title": {"type": "plain_text", "text": clip(title, MAX_TITLE)},
+        "submit": {"type": "plain_text", "text": submit},
         "close": {"type": "plain_text", "text": "Cancel"},
-        "blocks": [*_inputs(tool, fields, values, asks), *_below(parts)],
     }
 
 

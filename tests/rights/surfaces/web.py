@@ -70,6 +70,15 @@ async def web_start(stage: Stage, viewer: Viewer, shown: Shown) -> None:
             shown.words.append((await client.get(path)).text)
 
 
+@surface("web: settings", routes=["/settings"])
+async def web_settings(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async with browser(stage, viewer) as client:
+        page = (await client.get("/settings")).text
+    may = stage.world.cell(viewer.column, "setting", "any").startswith("see")
+    if ("Zero data retention" in page) != may:
+        shown.wrong.append(page)
+
+
 @surface(
     "web: signing in and out",
     routes=["/sign-in", "/sign-in/slack", "/sign-in/pass", "/sign-out"],
