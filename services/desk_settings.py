@@ -20,6 +20,10 @@ PRIVACY, COSTS, LIMITS, PEOPLE = "Privacy", "Costs", "Limits per hour", "People 
 """The groups of settings, in the order in which they are shown."""
 
 
+MOST_PER_HOUR = 1_000_000
+"""The highest limit that can be set."""
+
+
 @dataclass(frozen=True, slots=True)
 class DeskSetting:
     """A setting: a switch, or a number from `least` to `most`.
@@ -72,7 +76,7 @@ class DeskSetting:
 
 def _limit(key: LimitName, preset: int, label: str, hint: str = "") -> DeskSetting:
     return DeskSetting(
-        key, LIMITS, label, hint, preset, least=1, most=1_000_000, format="{:,} an hour"
+        key, LIMITS, label, hint, preset, least=1, most=MOST_PER_HOUR, format="{:,} an hour"
     )
 
 

@@ -2,8 +2,10 @@
 
 from typing import Annotated
 
+from pydantic import Field
+
 from services.context import Context, Role
-from services.desk_settings import BY_KEY, LimitName
+from services.desk_settings import BY_KEY, MOST_PER_HOUR, LimitName
 from services.entities.person import Person, RoleName
 from services.errors import DeskError
 from services.limits import limits
@@ -51,14 +53,15 @@ async def set_role(ctx: Context, person: Person, role: RoleName) -> Person:
 async def set_limit(
     ctx: Context,
     limit: LimitName,
-    per_hour: Annotated[int, Label("The limit", "The limit must be a number from 1 to 1,000,000.")],
+    per_hour: Annotated[
+        int,
+        Field(ge=1, le=MOST_PER_HOUR),
+        Label("The limit", f"The limit must be a number from 1 to {MOST_PER_HOUR:,}."),
+    ],
 ) -> str:
     """Set how many turns, writes or actions one person, or all together, may make in an hour."""
-    setting = BY_KEY[limit]
-    if not setting.least <= per_hour <= setting.most:
-        raise DeskError(setting.refusal, field="per_hour")
     await save_settings(ctx, {limit: per_hour})
-    return f"{limit} is now {setting.shown(per_hour)}."
+    return f"{limit} is now {BY_KEY[limit].shown(per_hour)}."
 
 
 @tool(
