@@ -104,6 +104,7 @@ class Machine(Entity):
     serial_number: Mapped[str] = column(
         "Serial number", editable=Role.technician, server_default=""
     )
+    uuid: Mapped[str] = column("UUID", derived=True, server_default="")
     location: Mapped[str] = column(
         "Location", editable=Role.technician, server_default="", filter="location", row="in {}"
     )

@@ -26,7 +26,7 @@ from services.importing.values import (
 )
 from services.importing.words import MODELS, NO_MACHINES, OPEN_TYPES, SERVICENOW
 
-IDENTIFIERS = ("external_id", "serial_number")
+IDENTIFIERS = ("external_id", "serial_number", "uuid")
 
 
 @dataclass

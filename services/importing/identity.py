@@ -4,8 +4,9 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection, Row, TextClause, text
 
 from services.entities import sql
 from services.entities.base import Entity
@@ -43,7 +44,8 @@ RULES: dict[str, tuple[Rule, ...]] = {
     "machines": (
         _EXTERNAL_ID,
         Rule("serial_number", "serial number", _serial, "lower({})"),
-        Rule("name", "name, and no number or serial number", last=True),
+        Rule("uuid", "UUID", _serial, "lower({})"),
+        Rule("name", "name, and no number, serial number or UUID", last=True),
     ),
     "people": (_EXTERNAL_ID, Rule("email", "email address")),
     "tickets": (_EXTERNAL_ID,),
@@ -127,13 +129,13 @@ def _find(
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
     for rule, values in wanted.items():
         for row in connection.execute(_statement(kind, rule), {"keys": sorted(values)}):
-            if not (rule.last and _has_better(row.external_id, row.serial_number)):
+            if not (rule.last and _has_better(row)):
                 found[rule.attribute, row.key].append(row.id)
     return found
 
 
 def _statement(kind: Kind, rule: Rule) -> TextClause:
-    more = ", external_id, serial_number" if rule.last else ""
+    more = ", external_id, serial_number, uuid" if rule.last else ""
     column = rule.column.format(rule.attribute)
     return text(
         f"SELECT id, {column} AS key{more} FROM {kind.entity.__tablename__}"
@@ -141,8 +143,8 @@ def _statement(kind: Kind, rule: Rule) -> TextClause:
     )
 
 
-def _has_better(external_id: str, serial: str) -> bool:
-    return bool(external_id) or not is_junk(serial)
+def _has_better(row: Row[Any]) -> bool:
+    return bool(row.external_id) or not (is_junk(row.serial_number) and is_junk(row.uuid))
 
 
 def _matches(
@@ -155,7 +157,10 @@ def _matches(
     if own and _is_same(own, candidate):
         return [own]
     candidate.is_id_taken = own is not None
-    numbers = [number for rule, key in keys for number in found.get((rule.attribute, key), [])]
+    by = {rule.attribute: found.get((rule.attribute, key), []) for rule, key in keys}
+    if both := [each for each in by.get("serial_number", []) if each in by.get("uuid", [])]:
+        by["serial_number"] = by["uuid"] = both  # surer than either of them
+    numbers = [number for its_numbers in by.values() for number in its_numbers]
     return [records[number] for number in dict.fromkeys(numbers)]
 
 
@@ -172,5 +177,6 @@ def _contradiction(candidate: Candidate, record: Entity) -> str:
     if not said or is_junk(known) or said.casefold() == known.casefold() or candidate.desk_id:
         return ""
     return (
-        f"{record.ref.as_name()} has its number, but the serial number {known}: correct one of them"
+        f"{record.ref.as_name()} has its number or UUID, but the serial number {known}: correct one"
+        " of them"
     )

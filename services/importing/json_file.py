@@ -1,54 +1,75 @@
-"""JSON files: a list of objects, somewhere in the file, becomes a table."""
+"""JSON files: a list of objects, somewhere in the file or one a line, becomes a table."""
 
+from collections import Counter
 from collections.abc import Iterator
-from functools import cached_property
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-import orjson
+import ijson
 
 from services.errors import DeskError
 from services.importing.tables import Cell, Row, tidy
 
+_MARK = b"\xef\xbb\xbf"
+
 
 class JsonTable:
-    """The table of a JSON file. Objects within objects become headers such as `general.name`."""
+    """The table of a JSON file, of which never more than a record is in memory.
+
+    Objects within objects become headers such as `general.name`.
+    """
 
     unit = "record"
 
     def __init__(self, path: Path) -> None:
-        try:
-            content = orjson.loads(path.read_bytes().removeprefix(b"\xef\xbb\xbf"))
-        except orjson.JSONDecodeError as error:
-            raise DeskError(f"{path} is not JSON: {error}.") from error
-        self._records = [_flat(each) for each in _records(content) if isinstance(each, dict)]
-        if not self._records:
+        self._path = path
+        with _opened(path) as file:
+            self._prefix = _longest_list(file)
+        self.headers = list(dict.fromkeys(name for record in self._records() for name in record))
+        if not self.headers:
             raise DeskError(f"{path} has no list of records.")
-
-    @cached_property
-    def headers(self) -> list[str]:
-        return list(dict.fromkeys(name for record in self._records for name in record))
 
     def rows(self) -> Iterator[Row]:
         found = (
             Row(number, [record.get(name) for name in self.headers])
-            for number, record in enumerate(self._records, start=1)
+            for number, record in enumerate(self._records(), start=1)
         )
         return tidy(found, self.headers)
 
+    def _records(self) -> Iterator[dict[str, Cell]]:
+        with _opened(self._path) as file:
+            for each in ijson.items(file, self._prefix, multiple_values=True, use_float=True):
+                if isinstance(each, dict):
+                    yield _flat(each)
 
-def _records(content: Any) -> list[Any]:
-    """Return the longest list of objects that is not within another; without one, the object."""
-    return max(_lists(content), key=len, default=[content])
+
+@contextmanager
+def _opened(path: Path) -> Iterator[BinaryIO]:
+    """Open the file behind its byte order mark, and explain what is no JSON."""
+    with path.open("rb") as file:
+        if file.read(len(_MARK)) != _MARK:
+            file.seek(0)
+        try:
+            yield file
+        except ijson.JSONError as error:
+            reason = str(error).splitlines()[0]
+            raise DeskError(f"{path} is not JSON: {reason}.") from error
 
 
-def _lists(content: Any) -> Iterator[list[Any]]:
-    if isinstance(content, list):
-        if any(isinstance(each, dict) for each in content):
-            yield content
-    elif isinstance(content, dict):
-        for each in content.values():
-            yield from _lists(each)
+def _longest_list(file: BinaryIO) -> str:
+    """Return where the longest list of objects is that is not within another.
+
+    Without one, and if the file has an object a line, these are the records.
+    """
+    sizes, outer = Counter[str](), ""
+    for prefix, event, _ in ijson.parse(file, multiple_values=True):
+        if event == "start_map" and not (outer and prefix.startswith(f"{outer}.")):
+            sizes[prefix] += 1
+            outer = prefix if prefix.endswith("item") else ""
+    if sizes[""] > 1:
+        return ""
+    return max((each for each in sizes if each.endswith("item")), key=sizes.__getitem__, default="")
 
 
 def _flat(record: dict[str, Any], before: str = "") -> dict[str, Cell]:

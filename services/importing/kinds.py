@@ -103,8 +103,8 @@ KINDS = {
         Kind(
             "machines",
             Machine,
-            more=("external_id", "created_at"),
-            needs=("name", "serial_number", "external_id"),
+            more=("uuid", "external_id", "created_at"),
+            needs=("name", "serial_number", "uuid", "external_id"),
             named_after=("external_id", "serial_number"),
         ),
         Kind(

@@ -1,9 +1,9 @@
-"""Serial numbers that identify nothing: what vendors and people write where there is none."""
+"""Serial numbers and UUIDs that identify nothing: what stands where there is none."""
 
 import re
 
 from services.importing.plain import plain
-from services.importing.words import NO_SERIAL
+from services.importing.words import NO_SERIAL, NO_UUID
 
 _SHORTEST = 4
 _DIGITS = "01234567890123456789"
@@ -12,6 +12,8 @@ _WITH_NUMBERS = {"sn", "s", "n", "sys", "system", "serial", "number", "no", "tes
 
 def is_junk(serial: str) -> bool:
     """Return whether a serial number is none: too short, one sign, counted up, or in such words."""
+    if serial.casefold() in NO_UUID:
+        return True
     words = re.findall(r"[^\W\d_]+|\d+", plain(serial))
     signs = "".join(words)
     if len(signs) < _SHORTEST or len(set(signs)) == 1:

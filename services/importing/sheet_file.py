@@ -1,10 +1,13 @@
 """Spreadsheets: the first sheet that has rows."""
 
+import pickle
 from collections.abc import Iterator
 from datetime import date, datetime
 from functools import cached_property
-from itertools import count
+from itertools import islice
 from pathlib import Path
+from tempfile import TemporaryFile
+from weakref import finalize
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -13,32 +16,42 @@ from services.importing.tables import Cell, Row, clean_headers, tidy
 
 
 class SheetTable:
-    """The table of an XLSX, XLS or ODS file, read into memory."""
+    """The table of an XLSX, XLS or ODS file, which is read once into a temporary file."""
 
     unit = "row"
 
     def __init__(self, path: Path) -> None:
+        self._spool = TemporaryFile()  # noqa: SIM115 - open as long as the table is used
+        finalize(self, self._spool.close)
         try:
-            book = CalamineWorkbook.from_path(str(path))
-            sheets = (book.get_sheet_by_name(name) for name in book.sheet_names)
-            found = next((each for each in sheets if each.height), None)
-            rows = found.to_python(skip_empty_area=False) if found else []
+            with CalamineWorkbook.from_path(str(path)) as book:
+                sheets = (book.get_sheet_by_name(name) for name in book.sheet_names)
+                found = next((each for each in sheets if each.height), None)
+                for row in found.iter_rows() if found else ():
+                    pickle.dump([_cell(each) for each in row], self._spool)
         except (CalamineError, OSError) as error:
             raise DeskError(f"I can't read {path} as a spreadsheet: {error}.") from error
-        self._rows = [[_cell(each) for each in row] for row in rows]
-        wide = (n for n, row in enumerate(self._rows) if sum(each is not None for each in row) > 1)
-        self._header_index = next(wide, 0)
-        if not self._rows:
+        if not self._spool.tell():
             raise DeskError(f"{path} has no sheet with rows.")
+        wide = (row.line for row in self._all() if sum(each is not None for each in row.cells) > 1)
+        self._first = next(wide, 1)
 
     @cached_property
     def headers(self) -> list[str]:
-        return clean_headers(self._rows[self._header_index])
+        return clean_headers(next(islice(self._all(), self._first - 1, None)).cells)
 
     def rows(self) -> Iterator[Row]:
-        first = self._header_index + 1
-        numbered = zip(count(first + 1), self._rows[first:], strict=False)
-        return tidy((Row(line, cells) for line, cells in numbered), self.headers)
+        return tidy(islice(self._all(), self._first, None), self.headers)
+
+    def _all(self) -> Iterator[Row]:
+        """Yield the rows of the sheet, also while another reading is under way."""
+        place, line = 0, 0
+        end = self._spool.seek(0, 2)
+        while place < end:
+            self._spool.seek(place)
+            cells, line = pickle.load(self._spool), line + 1  # noqa: S301 - written above
+            place = self._spool.tell()
+            yield Row(line, cells)
 
 
 def _cell(value: object) -> Cell:

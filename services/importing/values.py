@@ -47,7 +47,7 @@ def text_of(cell: Cell, target: Target) -> tuple[str, str]:
 
 
 def identifier_of(cell: Cell, target: Target) -> str:
-    """Return a number of another system, or a serial number; nothing for one that is none."""
+    """Return a number of another system, a serial number or UUID; nothing for one that is none."""
     words = one_line(str(cell))
     lost = isinstance(cell, float) or (isinstance(cell, str) and _is_scientific(words))
     if lost:
@@ -55,7 +55,7 @@ def identifier_of(cell: Cell, target: Target) -> str:
             f"a spreadsheet has cut the {target.label.lower()} to {words}: export it again, with"
             " that column as text"
         )
-    if target.name == "serial_number":
+    if target.name in ("serial_number", "uuid"):
         return "" if is_junk(words) else words
     return re.sub(r"\s", "", words) if _GROUPED.fullmatch(words) else words
 

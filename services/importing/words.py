@@ -30,4 +30,5 @@ NO_MACHINES = CHOICES["no_machines"]["any"]
 OPEN_TYPES = set(CHOICES["open_types"]["any"])
 TOTALS = set(CHOICES["totals"]["any"])
 IN_MEGABYTES = set(CHOICES["in_megabytes"]["any"])
+NO_UUID = set(CHOICES["no_uuid"]["any"])
 NO_SERIAL = set(CHOICES["no_serial"]["any"])

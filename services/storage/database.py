@@ -82,7 +82,10 @@ def import_of(
         with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as guard:
             if not guard.exec_driver_sql(f"SELECT pg_try_advisory_lock({_IMPORT_LOCK})").scalar():
                 raise SetupError("Another import is running: wait for its end, then start again.")
-            yield transaction
+            try:
+                yield transaction
+            finally:  # now, and not when the server notices that the connection is closed
+                guard.exec_driver_sql(f"SELECT pg_advisory_unlock({_IMPORT_LOCK})")
     finally:
         engine.dispose()
 

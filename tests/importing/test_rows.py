@@ -18,6 +18,7 @@ A-1,LT-A1,Laptop,PF0AAA11,Lenovo,ThinkPad T14,16 GB,Priya Raman
 A-2,LT-A2,Laptop,PF0AAA22,Lenovo,ThinkPad T14,16384 MB,
 A-3,SRV-A3,Server,PF0AAA33,Dell,PowerEdge R650,256,
 """
+UUID = "4c4c4544-0042-5810-8031-b4c04f313233"
 
 
 def test_second_import_changes_nothing(imports: Imports) -> None:
@@ -86,6 +87,31 @@ def test_row_that_fits_two_machines_is_refused(imports: Imports) -> None:
     assert summary.counts == {"refused": 1}
     assert "MAC-1" in imports.lines[0]
     assert "MAC-2" in imports.lines[0]
+
+
+def test_uuid_tells_machines_of_one_serial_apart(imports: Imports) -> None:
+    imports.change("UPDATE machines SET serial_number = 'TWICE123' WHERE id IN (1, 2)")
+    imports.change(f"UPDATE machines SET uuid = '{UUID.upper()}' WHERE id = 2")
+    content = f"Name,Type,Serial,UUID,RAM\nLT-X,Laptop,twice123,{UUID},77 GB\n"
+    assert imports.counts(content, mapping='overwrite = ["ram_gb"]') == {"changed": 1}
+    assert imports.rows("SELECT id FROM machines WHERE ram_gb = 77") == [(2,)]
+
+
+def test_machine_without_a_serial_is_known_by_its_uuid(imports: Imports) -> None:
+    content = f"Name,Type,Serial,UUID\nPC-1,Desktop,To be filled by O.E.M.,{UUID}\n"
+    assert imports.counts(content) == {"created": 1}
+    renamed = content.replace("PC-1", "PC-9").replace(UUID, UUID.upper())
+    assert imports.counts(renamed) == {"changed": 1}
+    shared = content.replace(UUID, "03000200-0400-0500-0006-000700080009")
+    assert imports.counts(shared) == {"created": 1}
+
+
+def test_serial_and_uuid_of_two_machines_are_refused(imports: Imports) -> None:
+    imports.change("UPDATE machines SET serial_number = 'ONE12345' WHERE id = 1")
+    imports.change(f"UPDATE machines SET uuid = '{UUID}', serial_number = '' WHERE id = 2")
+    content = f"Name,Type,Serial,UUID\nLT-X,Laptop,ONE12345,{UUID}\n"
+    assert imports.counts(content) == {"refused": 1}
+    assert "it fits MAC-1" in imports.lines[0]
 
 
 def test_placeholder_serials_never_match(imports: Imports) -> None:

@@ -127,6 +127,22 @@ def test_unreadable_file_is_explained(place: Path, content: bytes, says: str) ->
         open_table(place)
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '[{"id": 1, "a": {"b": "x"}}, {"id": 2, "tags": ["t", "u"]}]',
+        '\ufeff{"count": 2, "d": {"more": [{"n": 1}], "value": [{"id": 1, "a": {"b": "x"}},'
+        ' {"id": 2, "tags": ["t", "u"], "inner": [{"k": 1}, {"k": 2}, {"k": 3}]}]}, "next": null}',
+        '{"id": 1, "a": {"b": "x"}}\n{"id": 2, "tags": ["t", "u"], "inner": [{"k": 1}]}\n',
+    ],
+)
+def test_records_are_found_in_json(place: Path, content: str) -> None:
+    place.write_text(content, encoding="utf-8")
+    headers, rows = read(place)
+    assert headers[:3] == ["id", "a.b", "tags"]
+    assert [row[:3] for row in rows] == [[1, "x", None], [2, None, "t, u"]]
+
+
 def test_absent_file_is_explained(tmp_path: Path) -> None:
     with pytest.raises(DeskError, match="No such file"):
         open_table(tmp_path / "nowhere.csv")
