@@ -1,6 +1,7 @@
 """The template environment: sanitized text, relative times and values of cards."""
 
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -68,5 +69,5 @@ def make_templates() -> Environment:
     )
     made.filters.update(ago=ago, full_time=full_time, value_text=value_text)
     made.tests.update(ref=_is_ref, time=_is_time, refs=_is_refs, toned=_is_toned)
-    made.globals["kinds"] = tuple(ENTITY_TYPES.values())
+    made.globals["kinds"] = sorted(ENTITY_TYPES.values(), key=attrgetter("place"))
     return made

@@ -52,6 +52,7 @@ class Entity(Base):
     `sort` orders lists by a filter, "-" from the largest on; `preset` has the filters that lists
     begin with.
     `named_by` are the columns that hold what people call one.
+    `place` orders the types on the web, the smallest first.
     """
 
     __abstract__ = True
@@ -70,6 +71,7 @@ class Entity(Base):
     sort: ClassVar[str] = "name"
     preset: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     named_by: ClassVar[tuple[str, ...]] = ()
+    place: ClassVar[int] = 9
     relations: ClassVar[tuple[Relation, ...]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)

@@ -26,6 +26,7 @@ GONE: tuple[MachineStatus, ...] = ("Retired", "Decommissioned", "Lost")
 class Machine(Entity):
     __tablename__ = "machines"
     prefix, noun, plural, icon = "MAC", "machine", "machines", "💻"
+    place = 2
     limited = "I can only show you your own machines; a technician can check the stock."
     complete, removable = ("holder",), Role.technician
     named_by = ("name", "serial_number")

@@ -18,6 +18,7 @@ RoleName = Literal["requester", "technician", "admin"]
 class Person(Entity):
     __tablename__ = "people"
     prefix, noun, plural, icon = "USR", "person", "people", "👤"
+    place = 3
     absent, public, named_by = "nobody", True, ("name", "email")
     relations = (
         Relation(

@@ -15,6 +15,7 @@ from services.entities.related import Relation
 class Team(Entity):
     __tablename__ = "teams"
     prefix, noun, plural, icon = "TEAM", "team", "teams", "👥"
+    place = 4
     removable, public, named_by = Role.admin, True, ("name",)
     relations = (
         Relation(

@@ -30,6 +30,7 @@ Priority = Literal["Low", "Normal", "High", "Urgent"]
 class Ticket(Entity):
     __tablename__ = "tickets"
     prefix, noun, plural, icon = "TKT", "ticket", "tickets", "🎫"
+    place = 1
     removable, named_by = Role.requester, ("name",)
     sort, preset = "-changed", {"status": ["open"]}
     limited = (

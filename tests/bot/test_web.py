@@ -237,6 +237,13 @@ async def test_every_record_type_has_a_list(web: Web, kind: str) -> None:
     assert 'class="rows"' in (await web(MARCUS).get(f"/{kind}")).text
 
 
+async def test_pages_lead_to_tickets_first(web: Web) -> None:
+    page = (await web(MARCUS).get("/")).text
+    kinds = ["tickets", "machines", "people", "teams"]
+    places = [page.index(f'href="/{each}"') for each in kinds]
+    assert places == sorted(places)
+
+
 async def test_list_holds_only_visible_records(web: Web) -> None:
     page = await web(PRIYA).get("/machines")
     assert set(re.findall(r"MAC-\d+", page.text)) == {"MAC-5", "MAC-6"}

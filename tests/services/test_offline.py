@@ -59,7 +59,7 @@ def test_sentence_after_a_list_stands_apart() -> None:
 def test_machines_of_a_person_take_two_steps() -> None:
     desk = Desk(ONE_PERSON, MACHINES)
     assert desk.ask("what machines does Priya have?") == (
-        "2 machines, holder USR-5 Priya Raman:\n"
+        "2 machines of USR-5 Priya Raman:\n"
         "- MAC-5 “LT-PRAMAN-01” · Assigned · Laptop · RAM 32 GB\n"
         "- MAC-6 “WS-PRAMAN-01” · In Use · Desktop · RAM 64 GB"
     )

@@ -127,4 +127,4 @@ def test_offer_inside_a_quoted_text_is_no_offer() -> None:
 
 def test_heading_reads_as_people_say_it() -> None:
     heading = Desk(LIST).ask("my tickets").splitlines()[0]
-    assert heading == "2 open tickets, team TEAM-2 Network, newest change first:"
+    assert heading == "2 open tickets of TEAM-2 Network, newest change first:"

@@ -21,7 +21,7 @@ from tests.stories.telling import (
 )
 
 FIND = calls(("find_tickets", {"requester": "me"}))
-FOUND = "Looked for tickets (status open = not Closed, requester you): 2 found"
+FOUND = "Looked for open tickets requested by you: 2 found"
 
 
 @pytest.fixture(autouse=True)

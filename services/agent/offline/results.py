@@ -3,16 +3,14 @@
 import json
 import re
 from dataclasses import dataclass
-from typing import get_args
 
 from services.changes.receipts import receipt_verbs
 from services.entities.base import find_ids
 from services.entities.card import QUOTED
-from services.entities.machine import MachineType
 from services.entities.person import Person
-from services.entities.registry import ENTITY_TYPES
 from services.entities.team import Team
 from services.errors import ADVICE
+from services.tools.headings import in_words, singular
 from services.tools.page import NONE_AMONG
 
 _PAGE = re.compile(r"\A(?:(?P<shown>\d{1,9}) of )?(?P<total>\d{1,9}) (?P<what>.*):")
@@ -25,32 +23,7 @@ _ASSIGNEE = re.compile(
     rf"\bassignee (?:[^,\n]{{0,300}} → )?USR-\d{{1,18}} (?P<name>{QUOTED.pattern})"
 )
 _FORMATTING = re.compile(r"[\\`*~\[\]<>]|(?<!\w)_|_(?!\w)")
-
-
-_FILTERED = re.compile(r"(?<![a-z])(?P<kind>[a-z]{1,30}) \((?P<filters>.*)\)(?P<order>.*)")
-_MEANING = re.compile(r" = [^,“”]*?(?= or |, |\Z)")
-_ORDER = re.compile(r"sorted by (?P<by>[a-z ]+)(?:, (?P<first>newest|oldest|largest) first)?")
 _NOTHING = re.compile(r"No (?P<what>[a-z]+ \(.*\))(?P<end>[^()]*)")
-_BEFORE = {"status open": "open", "status Closed": "closed"}
-_AFTER = {
-    "requester you": "requested by you",
-    "assignee you": "assigned to you",
-    "assignee nobody": "assigned to nobody",
-    "watcher you": "watched by you",
-    "holder you": "that you have",
-    "holder nobody": "that nobody has",
-    "team none": "without a team",
-}
-_SAID = {
-    "status any": "open and closed",
-    "active False": "no longer active",
-    "private True": "private",
-}
-_TYPE = "type "
-_SINGULAR = {each.plural: each.noun for each in ENTITY_TYPES.values()}
-_SINGULAR |= {f"{each.lower()}s": each.lower() for each in get_args(MachineType)}
-_PLURAL = re.compile(rf"\b(?:{'|'.join(_SINGULAR)})\b")
-_BY_DEFAULT = ", by name"
 _PIECE = re.compile(rf"(?:{QUOTED.pattern}|[^|\"])++")
 _NAMED = re.compile(rf"\b(?:{Person.prefix}|{Team.prefix})-\d++ (?=\w)")
 _TAGS = "tags "
@@ -141,50 +114,19 @@ def _line(line: str) -> str:
     if page:
         return _heading(page)
     if nothing := _NOTHING.fullmatch(line):
-        return f"No {_in_words(nothing['what'])}{nothing['end']}"
+        return f"No {in_words(nothing['what'])}{nothing['end']}"
     if _MORE.fullmatch(line):
         return "There are more: say “more”."
     return _row_line(line) if _ROW.match(line) else _plain(line)
 
 
 def _heading(page: re.Match[str]) -> str:
-    what = _in_words(page["what"])
+    what = in_words(page["what"])
     if page["total"] == "1":
-        what = _PLURAL.sub(lambda found: _SINGULAR[found[0]], what, count=1)
+        what = singular(what)
     part = page["shown"] not in (None, page["total"])
     count = f"{page['shown']} of {page['total']}" if part else page["total"]
     return f"{count} {what}:"
-
-
-def _in_words(what: str) -> str:
-    """Return a heading's filters as people say them: “open tickets about “vpn”, priority High”."""
-    found = _FILTERED.fullmatch(what)
-    if not found:
-        return _ORDER.sub(_order, what)
-    parts = _MEANING.sub("", found["filters"]).split(", ")
-    before = [_BEFORE[each] for each in parts if each in _BEFORE]
-    about = [each for each in parts if each.startswith("about ")]
-    after = [_AFTER[each] for each in parts if each in _AFTER]
-    types = [f"{each.removeprefix(_TYPE).lower()}s" for each in parts if _is_type(each)]
-    said = {*_BEFORE, *_AFTER, *about}
-    rest = [_SAID.get(each, each) for each in parts if each not in said and not _is_type(each)]
-    head = " ".join([*before, *(types or [found["kind"]]), *about, *after])
-    order = _ORDER.sub(_order, found["order"])
-    return ", ".join([head, *rest]) + ("" if order == _BY_DEFAULT else order)
-
-
-def _is_type(part: str) -> bool:
-    """Return whether the filter is for one type, whose name can stand for the record's."""
-    return part.startswith(_TYPE) and " or " not in part
-
-
-def _order(found: re.Match[str]) -> str:
-    name = {"changed": "change", "created": "", "purchased": ""}.get(found["by"], found["by"])
-    if name == "priority":
-        return "most urgent first" if found["first"] else "least urgent first"
-    if not name:
-        return f"{found['first'] or 'smallest'} first"
-    return f"{found['first']} {name} first" if found["first"] else f"by {name}"
 
 
 def _card(result: str) -> str:
