@@ -22,6 +22,9 @@ QUESTIONS = [
     ("/itsm", "disk is full", ""),
     ("/itsm", "help me with the printer", ""),
     ("/ticket", "now my screen is black", ""),
+    ("/itsm", "who can reset my password", ""),
+    ("/itsm", "who is on the network team?", ""),
+    ("/machine", "search for what, exactly?", ""),
 ]
 
 

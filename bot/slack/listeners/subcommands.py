@@ -20,6 +20,30 @@ Where two tools share a word, one takes arguments and answers when something is 
 """
 
 _SEARCH = "search"
+_VERBS = frozenset(
+    [
+        "am",
+        "are",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "had",
+        "has",
+        "have",
+        "is",
+        "may",
+        "might",
+        "must",
+        "should",
+        "was",
+        "were",
+        "will",
+        "would",
+    ]
+)
+"""Verbs that go on with a question."""
 
 LONGEST_MEANT = 200
 """Characters of a command that is suggested."""
@@ -52,11 +76,23 @@ def _searched(command: str) -> list[type[Entity]]:
 
 
 def find(command: str, word: str, rest: str) -> Entry | None:
-    """Return the subcommand that is meant; None where it could not take the words behind it."""
+    """Return the subcommand that is meant; None where it could not take the words behind it.
+
+    “/itsm who can reset my password” asks the desk, and looks for no person of that name.
+    """
     entries = COMMANDS[command].get(word, [])
-    fitting = [entry for entry in entries if bool(entry[0].takes) == bool(rest)]
+    fitting = [
+        (slash, tool)
+        for slash, tool in entries
+        if bool(slash.takes) == bool(rest) and (tool.writes or not _is_question(rest))
+    ]
     # Without words, a tool that needs some says which.
     return next(iter(fitting or (() if rest else entries)), None)
+
+
+def _is_question(words: str) -> bool:
+    first, *rest = words.lower().split()[:2] or [""]
+    return bool(rest) and (words.rstrip().endswith("?") or first in _VERBS)
 
 
 def help_text(ctx: Context) -> str:
