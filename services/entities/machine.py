@@ -107,13 +107,18 @@ class Machine(Entity):
     )
     uuid: Mapped[str] = column("UUID", derived=True, server_default="")
     location: Mapped[str] = column(
-        "Location", editable=Role.technician, server_default="", filter="location", row="in {}"
+        "Location",
+        editable=Role.technician,
+        server_default="",
+        filter="location",
+        row="in {}",
+        hint="such as Berlin, shelf 2",
     )
     purchased_on: Mapped[date | None] = column(
         "Purchased", editable=Role.technician, filter="purchased"
     )
     warranty_until: Mapped[date | None] = column(
-        "Warranty until", editable=Role.technician, filter="warranty"
+        "Warranty until", editable=Role.technician, filter="warranty", row="warranty until {}"
     )
     external_id: Mapped[str] = external_id_column()
     created_at: Mapped[datetime] = column(

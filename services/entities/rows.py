@@ -13,6 +13,8 @@ from services.entities.column import Facts, is_default, is_text
 
 _AROUND = 40
 """Characters of a text that are shown on each side of a word that was found."""
+_LONGEST = 160
+"""Characters of a text in a row."""
 _UNITS = ((24 * 3600, "d"), (3600, "h"), (60, "min"))
 AGE = re.compile(rf"\b(?:\d+ (?:{'|'.join(unit for _, unit in _UNITS)}) ago|just now)\b")
 """Matches what `age` returns."""
@@ -79,7 +81,7 @@ def _text(value: Any, facts: Facts, now: datetime) -> str:
         return value.isoformat()
     if isinstance(value, int | float):
         return str(Quantity(value, facts.unit))
-    return value_text(facts.choice(value)) if facts.choices else quoted(str(value))
+    return value_text(facts.choice(value)) if facts.choices else quoted(_begin(str(value)))
 
 
 def age(passed: timedelta) -> str:
@@ -108,6 +110,10 @@ def _matched(record: Entity, words: str, viewer: int) -> str:
         if place is not None:
             return f"{facts.label}: {quoted(_around(value, place))}"
     return ""
+
+
+def _begin(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1].rstrip()}…"
 
 
 def _around(text: str, place: int) -> str:

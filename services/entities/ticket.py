@@ -121,6 +121,7 @@ class Ticket(Entity):
         editable=Role.requester,
         server_default="",
         hint="how it was solved, when closing",
+        row="resolution {}",
     )
     external_id: Mapped[str] = external_id_column()
     created_at: Mapped[datetime] = column(

@@ -20,7 +20,7 @@ NOTES = 10
 @tool(done="Looked up")
 async def get(
     ctx: Context,
-    record: Annotated[Entity, Field(description="the id of any record, such as TKT-12 or MAC-3")],
+    record: Annotated[Entity, Field(description="id or name of any record")],
     notes_before: Annotated[Note | None, Field(description="for older notes")] = None,
     with_history: bool = False,
 ) -> str:

@@ -4,6 +4,7 @@ from services.context import Context, Role
 from services.entities.base import Entity, find_ids, load_visible
 from services.entities.finding import find_best, find_called
 from services.entities.person import Person
+from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
 from services.tools.argument_types import LONGEST_WORDS
 from services.tools.parameters import Parameter
@@ -26,11 +27,15 @@ async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
     kind, words, ids = parameter.entity, typed.strip(), find_ids(typed)
     if len(ids) == 1:  # alone, or behind a name as in “Carol Reyes (USR-12)”
         return ids[0]
-    if kind is None or ids or not hasattr(kind, "prefix"):
+    if kind is None or ids:
         return words.upper()
     if words.lower() == "me" and kind is Person:
         return f"{Person.prefix}-{ctx.actor.person_id}"
-    found = await find_called(ctx, kind, _tidy(words), OFFERED)
+    kinds = [each for each in ENTITY_TYPES.values() if each.named_by and issubclass(each, kind)]
+    tidy = _tidy(words)
+    found = [one for each in kinds for one in await find_called(ctx, each, tidy, OFFERED)]
+    if not found and kind not in kinds:
+        return words.upper()
     exact = [each for each in found if each.title.casefold() == words.casefold()]
     if len(exact or found) == 1:
         return (exact or found)[0].key
@@ -41,7 +46,8 @@ async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
 def _several(kind: type[Entity], words: str, found: list[Entity]) -> str:
     more = " and more" if len(found) > _CANDIDATES else ""
     names = _listed(found[:_CANDIDATES])
-    return f"Several {kind.plural} fit “{words}”: {names}{more}. Please use an id."
+    kinds = getattr(kind, "plural", "records")
+    return f"Several {kinds} fit “{words}”: {names}{more}. Please use an id."
 
 
 async def _none(ctx: Context, kind: type[Entity], words: str) -> str:

@@ -28,7 +28,7 @@ async def _may_note(ctx: Context, on: Entity) -> bool:
 @tool(writes=True, title="Add note", buttons=(CardButton("Add note", NOTED, "on", _may_note),))
 async def add_note(
     ctx: Context,
-    on: Annotated[Entity, Field(description="such as TKT-12, MAC-3 or USR-5")],
+    on: Annotated[Entity, Field(description="id or name of any record")],
     text: Annotated[RequiredText, Label("Note", "Please write the note first.")],
     internal: Annotated[
         bool,

@@ -13,6 +13,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from services.context import Context, Role
 from services.entities.absent import Absent
 from services.entities.base import Entity
+from services.entities.person import Person
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -175,15 +176,13 @@ def _entity(hint: Any) -> type[Entity] | None:
 def _with_ids(hint: Any) -> Any:
     """Return the same type with ids in place of records."""
     if isinstance(hint, type) and issubclass(hint, Entity):
-        named = hasattr(hint, "prefix")
-        me = ", or “me”" if named and hint.prefix == "USR" else ""
-        usage = f"id or name{me}" if named else "id"
-        return Annotated[str, StringConstraints(max_length=LONGEST_NAME), Field(description=usage)]
+        usage = Field(description=_usage(hint))
+        return Annotated[str, StringConstraints(max_length=LONGEST_NAME), usage]
     origin = get_origin(hint)
     if origin is Annotated:
         inner, *notes = get_args(hint)
         if kind := any(isinstance(note, Absent) for note in notes) and _entity(inner):
-            notes.append(Field(description=f"id or name, or “{kind.absent}”"))
+            notes.append(Field(description=_usage(kind, kind.absent)))
         return Annotated[_with_ids(inner), *notes]
     if origin is list:
         # One record may stand without brackets, as buttons and commands give it.
@@ -192,6 +191,14 @@ def _with_ids(hint: Any) -> Any:
     if origin in (Union, types.UnionType):
         return Union[tuple(_with_ids(part) for part in get_args(hint))]  # noqa: UP007
     return hint
+
+
+def _usage(kind: type[Entity], absent: str = "") -> str:
+    """Say what stands for a record: its id, its name, or a word for who asks or for none."""
+    if hasattr(kind, "prefix") and not kind.named_by:
+        return "id"
+    me = ", or “me”" if kind is Person else ""
+    return f"id or name{me}{f', or “{absent}”' if absent else ''}"
 
 
 def _as_list(given: object) -> object:

@@ -20,7 +20,7 @@ _ON = Tag.query().where(Tag.on_kind == bindparam("prefix"), Tag.on_id == bindpar
 @tool(needs=Role.technician, writes=True)
 async def set_tags(
     ctx: Context,
-    record: Annotated[Entity, Field(description="such as TKT-12, MAC-3, USR-5 or TEAM-2")],
+    record: Annotated[Entity, Field(description="id or name of any record")],
     tags: Tags = [],  # noqa: B006
     remove: Annotated[Tags, Field(description="such as site")] = [],  # noqa: B006
 ) -> Entity:

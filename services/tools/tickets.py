@@ -75,7 +75,7 @@ async def create_ticket(
         Label("Private", needs=Role.technician),
     ] = False,
 ) -> Ticket:
-    """Create a ticket, one for each problem. Look for the same one first.
+    """Create a ticket, one for each problem; the result names similar ones.
 
     For somebody else, with assignee, team or tags, or private: technicians only.
     """

@@ -118,6 +118,16 @@ async def test_pages_of_every_sort_hold_each_record_once_in_order(
     assert [titles[key].lower() for key in names] == sorted(titles[key].lower() for key in names)
 
 
+async def test_record_of_any_type_is_read_by_its_name(acting_as: ActingAs) -> None:
+    async with acting_as(PRIYA) as ctx:
+        for name, key in [("lt-praman", "MAC-5"), ("Second SSD", "TKT-54"), ("okafor", "USR-6")]:
+            assert key in str(await TOOLS["get"](ctx, record=name)).partition("\n")[0]
+        with pytest.raises(DeskError, match="Several records fit “praman”"):
+            await TOOLS["get"](ctx, record="praman")
+        with pytest.raises(DeskError, match="I don't know that one"):
+            await TOOLS["get"](ctx, record="Screens go black")  # a ticket that she does not see
+
+
 async def test_tags_links_and_holders_are_filters(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         macs = await pages(ctx, "find_machines", tags="os=macOS 15")
