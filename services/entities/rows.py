@@ -13,7 +13,7 @@ from services.entities.column import Facts, is_default, is_text
 
 _AROUND = 40
 """Characters of a text that are shown on each side of a word that was found."""
-_LONGEST = 160
+_LONGEST = 400
 """Characters of a text in a row."""
 _UNITS = ((24 * 3600, "d"), (3600, "h"), (60, "min"))
 AGE = re.compile(rf"\b(?:\d+ (?:{'|'.join(unit for _, unit in _UNITS)}) ago|just now)\b")

@@ -24,7 +24,6 @@ QUESTIONS = [
     ("/ticket", "now my screen is black", ""),
     ("/itsm", "who can reset my password", ""),
     ("/itsm", "who is on the network team?", ""),
-    ("/machine", "search for what, exactly?", ""),
 ]
 
 

@@ -44,6 +44,7 @@ _VERBS = frozenset(
     ]
 )
 """Verbs that go on with a question."""
+_QUESTION_WORDS = frozenset({"who", "what", "which", "when", "where", "why", "how"})
 
 LONGEST_MEANT = 200
 """Characters of a command that is suggested."""
@@ -84,15 +85,15 @@ def find(command: str, word: str, rest: str) -> Entry | None:
     fitting = [
         (slash, tool)
         for slash, tool in entries
-        if bool(slash.takes) == bool(rest) and (tool.writes or not _is_question(rest))
+        if bool(slash.takes) == bool(rest) and (tool.writes or not _is_question(word, rest))
     ]
     # Without words, a tool that needs some says which.
     return next(iter(fitting or (() if rest else entries)), None)
 
 
-def _is_question(words: str) -> bool:
-    first, *rest = words.lower().split()[:2] or [""]
-    return bool(rest) and (words.rstrip().endswith("?") or first in _VERBS)
+def _is_question(word: str, rest: str) -> bool:
+    first, *more = rest.lower().split()[:2] or [""]
+    return word in _QUESTION_WORDS and bool(more) and (first in _VERBS or rest.endswith("?"))
 
 
 def help_text(ctx: Context) -> str:
