@@ -9,7 +9,7 @@ from typing import Any
 from aiohttp import web
 
 from services.agent.provider.request import NOTED
-from tests.services.provider import Answer, calls, cut, fails, says
+from tests.services.provider import Answer, calls, cut, fails, made, says, streams
 
 TOKEN = re.compile(r"\bT\d{5}\b")
 FAULTS: tuple[Answer, ...] = (fails(500), fails(503, "<html>"), fails(429, after_ms=200), cut)
@@ -18,7 +18,7 @@ Message = dict[str, Any]
 
 
 class ScriptedModel:
-    """Slow at times, and failing in a share of its answers."""
+    """Slow at times, and failing in a share of its answers; the others are streamed."""
 
     def __init__(self, chance: random.Random, failing: float) -> None:
         self.chance, self.failing = chance, failing
@@ -26,7 +26,7 @@ class ScriptedModel:
 
     async def answer(self, request: web.Request) -> web.StreamResponse:
         self.asked += 1
-        messages = (await request.json())["messages"]
+        asked = await request.json()
         await asyncio.sleep(self.chance.choice((0.0, 0.05, 0.3, 1.0)))
         if self.chance.random() < self.failing:
             self.failed += 1
@@ -35,29 +35,33 @@ class ScriptedModel:
                 if request.transport:
                     request.transport.close()
                 return web.Response()
-            return await _made(fault)
-        return await _made(next_step(messages))
+            return await made(fault, request)
+        return await made(self.next_step(asked["messages"], asked.get("stream", False)), request)
+
+    def next_step(self, messages: list[Message], stream: bool) -> Answer:
+        """Open a ticket for each token of the turn, then name them all, piece by piece."""
+        missing, answer = to_do(messages)
+        if missing:
+            return calls(*(("create_ticket", {"name": token}) for token in missing))
+        pieces = [answer[place : place + 4] for place in range(0, len(answer), 4)]
+        return streams(*pieces, pause=self._pause) if stream else says(answer)
+
+    async def _pause(self, _: int) -> None:
+        await asyncio.sleep(self.chance.choice((0.0, 0.05, 0.3)))
 
 
-async def _made(answer: Answer) -> web.StreamResponse:
-    made = answer()
-    return await made if asyncio.iscoroutine(made) else made  # type: ignore[return-value]
-
-
-def next_step(messages: list[Message]) -> Answer:
-    """Open a ticket for each token of the turn, then name them all."""
+def to_do(messages: list[Message]) -> tuple[list[str], str]:
+    """Return the tokens of the turn that have no ticket yet, and the answer after that."""
     finals = [place for place, each in enumerate(messages) if is_final(each)]
     turn = messages[finals[-1] + 1 if finals else 0 :]
     asked = TOKEN.findall(" ".join(each["content"] for each in turn if each["role"] == "user"))
-    made = [
+    named = [
         json.loads(call["function"]["arguments"])["name"]
         for each in turn
         for call in each.get("tool_calls") or []
     ]
-    missing = [token for token in dict.fromkeys(asked) if token not in made]
-    if missing:
-        return calls(*(("create_ticket", {"name": token}) for token in missing))
-    return says(f"Done: {' '.join(dict.fromkeys(asked))}")
+    missing = [token for token in dict.fromkeys(asked) if token not in named]
+    return missing, f"Done: {' '.join(dict.fromkeys(asked))}"
 
 
 def is_final(message: Message) -> bool:

@@ -22,6 +22,7 @@ from bot.cli.demo import make_workspace
 from bot.playground import Workspace, playground
 from bot.playground.faults import Fault
 from bot.site import Site
+from bot.slack.render.progress import WORKING_BLOCK
 from services.delivery.outbox import ANSWER_KEY
 from services.demo import load_demo
 from services.entities.setting import Setting
@@ -34,7 +35,16 @@ from tests.chaos.model import TOKEN, ScriptedModel
 from tests.chaos.replicas import Balancer, Replica, free_port
 from tests.services.provider import KEY
 
-METHODS = ("chat.postMessage", "conversations.replies", "users.info", "assistant.threads.setStatus")
+METHODS = (
+    "chat.postMessage",
+    "chat.startStream",
+    "chat.appendStream",
+    "chat.stopStream",
+    "chat.update",
+    "conversations.replies",
+    "users.info",
+    "assistant.threads.setStatus",
+)
 SLACK_TRIES_AGAIN = (0.5, 1.0, 2.0, 4.0, *[8.0] * 30)
 """Seconds; four minutes in all, where Slack's own take six. What it gives up nobody can answer."""
 STUCK = 60.0
@@ -227,7 +237,8 @@ class _Chaos:
     def _count(self, workspace: Workspace) -> Outcome:
         told: Counter[str] = Counter()
         parts: Counter[str] = Counter()
-        posted = (each for channel in workspace.messages.values() for each in channel.values())
+        posted = [each for channel in workspace.messages.values() for each in channel.values()]
+        at_work = [each.ts for each in posted if WORKING_BLOCK in str(each.blocks)]
         for message in posted:
             if message.from_bot and message.metadata:
                 mark = message.metadata["event_payload"]
@@ -257,6 +268,7 @@ class _Chaos:
             "ended in a sentence": len(ended - told.keys()),
             "lost": len(lost),
             "doubled": len(doubled),
+            "still shown at work": len(at_work),
             "writes expected": sum(bool(told[x]) for x in self.said),
             "writes found": sum(made[x] for x in self.said if told[x]),
             "processes killed": self.kills,
@@ -266,5 +278,11 @@ class _Chaos:
             "the model's faults": f"{self.model.failed} of {self.model.asked}",
             "seconds": round(self.seconds),
         }
-        wrong = {"lost": lost, "doubled": doubled, "not written": unmade, "written twice": twice}
+        wrong = {
+            "lost": lost,
+            "doubled": doubled,
+            "at work": at_work,
+            "not written": unmade,
+            "written twice": twice,
+        }
         return Outcome(figures, [f"{name}: {each}" for name, each in wrong.items() if each])

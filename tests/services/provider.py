@@ -84,8 +84,12 @@ class Provider:
         self.requests.append(await request.json())
         self.headers.append(dict(request.headers))
         entry = self.script.pop(0) if len(self.script) > 1 else self.script[0]
-        made = entry(request) if hasattr(entry, "takes_request") else entry()
-        return await made if asyncio.iscoroutine(made) else made
+        return await made(entry, request)
+
+
+async def made(answer: Answer, request: web.Request) -> web.StreamResponse:
+    response = answer(request) if hasattr(answer, "takes_request") else answer()
+    return await response if asyncio.iscoroutine(response) else response  # type: ignore[return-value]
 
 
 async def cut(request: web.Request) -> web.StreamResponse:
