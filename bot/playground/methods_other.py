@@ -267,14 +267,14 @@ def sessions_set_status(workspace: Workspace, args: Json) -> Json:
         raise SlackError("invalid_arguments")
     _set_status(workspace, args, "is working" if status == "processing" else "", [])
     if args.get("title"):
-        workspace.titles[_thread(workspace, args)] = args["title"]
+        workspace.set_title(*_thread(workspace, args), args["title"])
     return {}
 
 
 @method("assistant.threads.setTitle")
 @method("agents.sessions.rename")
 def set_title(workspace: Workspace, args: Json) -> Json:
-    workspace.titles[_thread(workspace, args)] = args.get("title") or ""
+    workspace.set_title(*_thread(workspace, args), args.get("title") or "")
     return {}
 
 

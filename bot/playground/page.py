@@ -105,6 +105,11 @@ class Page:
                 for (channel, ts), status in workspace.statuses.items()
                 if channel in ids
             ],
+            "titles": [
+                {"channel": channel, "thread_ts": ts, "title": title}
+                for (channel, ts), title in workspace.titles.items()
+                if channel in ids
+            ],
             "prompts": [
                 {"channel": channel, "thread_ts": ts} | prompts
                 for (channel, ts), prompts in workspace.prompts.items()

@@ -146,6 +146,10 @@ class State:
             del self.statuses[channel, root]
         self.changes.tell({"type": "status", "channel": channel, "thread_ts": root} | shown)
 
+    def set_title(self, channel: str, root: str, title: str) -> None:
+        self.titles[channel, root] = title
+        self.changes.tell({"type": "title", "channel": channel, "thread_ts": root, "title": title})
+
     def remove(self, message: Message) -> None:
         if message.only_for:
             self.private.remove(message)

@@ -9,7 +9,7 @@ import { statusText } from "./message.js";
 import { askForFace } from "./faces.js";
 import "./modal.js";
 import { renderSidebar } from "./sidebar.js";
-import { become, channelName, isReply, messagesIn, nameOf, post, statusOf, store, subscribe, threadOf } from "./store.js";
+import { become, channelName, isReply, messagesIn, nameOf, post, statusOf, store, subscribe, threadOf, titleOf } from "./store.js";
 import { suggestions } from "./suggestions.js";
 
 const sidebar = document.getElementById("sidebar");
@@ -105,8 +105,10 @@ function renderThread(channel) {
   threadPane.hidden = !at.thread;
   document.body.classList.toggle("thread-open", Boolean(at.thread));
   if (!at.thread) return;
+  const where = `${channel.is_im ? "" : "#"}${channelName(channel)}`;
+  const about = titleOf(channel.id, at.thread) || where;
   const head = h("header", { class: "pane-head" }, h("h1", {}, "Thread"),
-    h("span", { class: "muted" }, `${channel.is_im ? "" : "#"}${channelName(channel)}`), iconButton("close", "Close thread", closeThread));
+    h("span", { class: "muted topic", title: about }, about), iconButton("close", "Close thread", closeThread));
   placeParts(threadPane, [head, threadFeed.node, threadComposer.node]);
   threadFeed.show(threadOf(channel.id, at.thread), { tail: statusLine(channel) });
   threadComposer.show(`${channel.id}/${at.thread}`, "Reply…");

@@ -8,6 +8,7 @@ export const store = {
   channels: new Map(),
   messages: new Map(),
   statuses: new Map(),
+  titles: new Map(),
   prompts: new Map(),
   unread: new Set(),
   commands: [],
@@ -63,12 +64,13 @@ async function load(user) {
   if (response.status === 404 && user) return load(null);
   const state = await response.json();
   if (latest !== loads) return;
-  const { users, channels, messages, statuses, prompts, ...plain } = state;
+  const { users, channels, messages, statuses, titles, prompts, ...plain } = state;
   Object.assign(store, plain);
   store.users = new Map(users.map((u) => [u.id, u]));
   store.channels = new Map(channels.map((c) => [c.id, c]));
   store.messages = new Map(messages.map((m) => [keyOf(m), m]));
   store.statuses = new Map(statuses.map((s) => [placeOf(s), s]));
+  store.titles = new Map(titles.map((t) => [placeOf(t), t]));
   store.prompts = new Map(prompts.map((p) => [placeOf(p), p]));
   announce({ type: "everything" });
 }
@@ -92,6 +94,7 @@ function take(change) {
     message: () => store.messages.set(keyOf(change.message), change.message),
     message_gone: () => store.messages.delete(keyOf(change)),
     status: () => store.statuses.set(placeOf(change), change),
+    title: () => store.titles.set(placeOf(change), change),
     views: () => Object.assign(store, { modal: change.modal, home: change.home }),
     channels: () => load(store.user),
     prompts: () => load(store.user),
@@ -126,6 +129,10 @@ export function isReply(message) {
 
 export function statusOf(channel, root) {
   return store.statuses.get(`${channel}/${root}`)?.status ?? "";
+}
+
+export function titleOf(channel, root) {
+  return store.titles.get(`${channel}/${root}`)?.title ?? "";
 }
 
 export function nameOf(user) {

@@ -21,6 +21,7 @@ from bot.slack.turn.consent_cards import ConsentCards
 from bot.slack.turn.opening import OpenTurn, current_turn, take_follow_ups
 from bot.slack.turn.posting import FAILED, post_answer, render_answer
 from bot.slack.turn.progress import STOPPED, Progress
+from bot.slack.turn.title import set_title
 from services import metrics
 from services.agent.journal import ClaimLost, end, release, rest
 from services.agent.transcript import Turn
@@ -68,6 +69,7 @@ async def _run(runtime: Runtime, opened: OpenTurn) -> bool:
     Slack may still be under way.
     """
     run = TurnRun(runtime, opened)
+    titling = asyncio.create_task(set_title(runtime, opened))
     try:
         await run.run()
     except Exception as error:
@@ -80,6 +82,8 @@ async def _run(runtime: Runtime, opened: OpenTurn) -> bool:
                 slack_away=isinstance(error, CALL_FAILED) and may_pass(error),
             )
         raise
+    finally:
+        await titling
     return run.more
 
 

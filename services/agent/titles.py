@@ -1,0 +1,20 @@
+"""The title of a conversation: the first question in it, shortened."""
+
+import re
+
+from services.sanitize import one_line, sanitize
+
+LONGEST_TITLE = 60
+"""Characters; Slack takes 200 and shows some 40 of them in its list of conversations."""
+
+# Where others read, a message begins with who wrote it: see bot/slack/turn/opening.py.
+_WRITER = re.compile(r"\A\[[^\[\]]{1,99}, USR-\d{1,19}\] ")
+
+
+def title_of(question: str) -> str:
+    """Return the question on one line, cut at a word if it is long."""
+    words = one_line(sanitize(_WRITER.sub("", question)))
+    if len(words) <= LONGEST_TITLE:
+        return words
+    cut = words.rfind(" ", LONGEST_TITLE // 2, LONGEST_TITLE)
+    return f"{words[: cut if cut > 0 else LONGEST_TITLE - 1].rstrip(' ,.;:')}…"
