@@ -27,7 +27,7 @@ from bot.slack.api.errors import (
     reason,
 )
 from bot.slack.outbox import send_job
-from bot.slack.turn import job, undone
+from bot.slack.turn import deleted, job, undone
 from services import metrics
 from services.agent.catalogue import Catalogue
 from services.agent.loop import Agent
@@ -72,6 +72,7 @@ async def open_runtime(settings: Settings, database_url: str) -> AsyncIterator[R
         queue = make_queue(database_url)
         job.register(queue)
         undone.register(queue)
+        deleted.register(queue)
         send_job.register(queue)
         scheduled.register(queue)
         SUBSCRIBERS.register(queue)

@@ -16,6 +16,7 @@ from bot.slack.api.http import signing_secret
 from bot.slack.listeners.clicks import Clicks
 from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.controls import Controls
+from bot.slack.listeners.conversations import Conversations
 from bot.slack.listeners.decisions import Decisions
 from bot.slack.listeners.forms import Forms
 from bot.slack.listeners.gate import Gate
@@ -25,6 +26,7 @@ from bot.slack.listeners.pace import Pace
 from bot.slack.listeners.ratings import Ratings
 from bot.slack.listeners.subcommands import COMMANDS
 from bot.slack.render import blocks
+from bot.slack.render.conversations import ALL_CONVERSATIONS, DELETE_CONVERSATION
 from bot.slack.render.forms import OFFERED_ACTION, RECORD_ACTION
 from bot.slack.render.rating import RATE_ACTION
 
@@ -44,6 +46,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
         )
     clicks, decisions, home = Clicks(runtime), Decisions(runtime), Home(runtime)
     controls, forms = Controls(runtime), Forms(runtime)
+    talks = Conversations(runtime)
     app.use(Gate(runtime))
     app.use(Inbox(runtime))
     app.use(Pace(runtime))
@@ -62,6 +65,8 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app.event("agent_session_stopped")(controls.on_session_stopped)
     app.action(blocks.RETRY)(controls.on_retry)
     app.action(re.compile(f"^{RATE_ACTION}"))(Ratings(runtime).on_rate)
+    app.action(ALL_CONVERSATIONS)(talks.on_all)
+    app.action(re.compile(f"^{DELETE_CONVERSATION}:"))(talks.on_delete)
     app.action(re.compile("^page:"))(clicks.on_link)
     app.shortcut("new_ticket")(forms.on_new_ticket)
     app.shortcut("create_ticket_from_message")(forms.on_ticket_from_message)

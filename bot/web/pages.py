@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.web.session import Viewer
 from bot.web.templating import make_templates
+from services.agent.own_conversations import own_conversations
 from services.agent.settings_overview import settings_overview
 from services.context import Context, Role
 from services.entities.base import Entity, find_ids, load
@@ -23,6 +24,7 @@ from services.tools.page import Page
 
 ROWS = 50
 FOR_ADMINS = "Only admins of the desk see its settings. Please ask one of them."
+ROWS_OF_HOME = 5
 _NONE = "No {} that you can see fit “{}”. Try fewer or other words."
 TEMPLATES = make_templates()
 
@@ -30,12 +32,13 @@ Show = Callable[[Context, Request, Viewer], Awaitable[Response]]
 
 
 async def show_home(ctx: Context, request: Request, viewer: Viewer) -> Response:
-    """Show the person's open tickets and machines, and to technicians what is assigned to them."""
+    """Show the person's open tickets, machines and conversations, and what is assigned to them."""
     sections = {"Your open tickets": YOUR_TICKETS, "Your machines": YOUR_MACHINES}
     if viewer.actor.role >= Role.technician:
         sections = {"Assigned to you": ASSIGNED_TO_YOU} | sections
     pages = {title: await preset(ctx) for title, preset in sections.items()}
-    return html("home.html", viewer, pages=pages)
+    talks, total = await own_conversations(ctx, ROWS_OF_HOME)
+    return html("home.html", viewer, pages=pages, conversations=talks, total=total)
 
 
 def list_page(kind: type[Entity]) -> Show:
@@ -48,7 +51,7 @@ def list_page(kind: type[Entity]) -> Show:
         before = request.query_params.get("before")
         if before is not None:
             if find_ids(before) != [before] or not before.startswith(f"{kind.prefix}-"):
-                return _not_found(before, viewer)
+                return not_found(before, viewer)
             query = query.where(kind.id < int(before.split("-")[1]))
         found = await kind.fetch_all(ctx, query)
         older = found[ROWS - 1].key if len(found) > ROWS else None
@@ -81,7 +84,7 @@ async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Respons
     try:
         entity = await load(ctx, key)
     except DeskError:
-        return _not_found(key, viewer)
+        return not_found(key, viewer)
     if entity.key != key:
         return RedirectResponse(f"/{entity.key}")
     card = await entity.card(ctx)
@@ -107,7 +110,7 @@ async def show_settings(ctx: Context, request: Request, viewer: Viewer) -> Respo
     return html("settings.html", viewer, settings=await settings_overview(ctx))
 
 
-def _not_found(key: str, viewer: Viewer) -> Response:
+def not_found(key: str, viewer: Viewer) -> Response:
     sentence = f"There is no {key[:40]} that you can see."
     return html("plain.html", viewer, 404, title="Not found", sentence=sentence)
 

@@ -12,6 +12,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from bot.runtime import Runtime
+from bot.web.conversations import conversation_page, show_conversations
 from bot.web.guard import Guard
 from bot.web.metrics import Metrics
 from bot.web.pages import Show, html, list_page, show_home, show_record, show_settings
@@ -48,6 +49,7 @@ def web_routes(
         return Guard(Endpoint(runtime, answer), methods=("POST",))
 
     by_slack = SlackSignIn(identify)
+    conversation = conversation_page(runtime.settings.web_url)
     lists = [
         Route(f"/{each.plural}", to_read(page(list_page(each)))) for each in ENTITY_TYPES.values()
     ]
@@ -57,6 +59,8 @@ def web_routes(
         Mount("/static", Guard(StaticFiles(packages=[("bot.web", "static")]), "no-cache")),
         *lists,
         Route("/settings", to_read(page(show_settings))),
+        Route("/conversations", to_read(page(show_conversations))),
+        Route("/conversations/{number}", to_read(page(conversation))),
         Route("/sign-in", to_read(by_slack.begin)),
         Route("/sign-in/slack", to_read(by_slack.finish)),
         Route("/sign-in/pass", to_send(enter)),

@@ -23,7 +23,7 @@ FROM_SLACK_AGAIN = (
 )
 OR_HERE = " Or sign in here with your Slack account."
 
-_PATH = re.compile(r"/[A-Za-z0-9-]*")
+_PATH = re.compile(r"/(?:[A-Za-z0-9-]+(?:/[0-9]{1,18}+)?)?")
 
 
 def page_path(given: str) -> str:

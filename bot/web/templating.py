@@ -7,6 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from bot.web.words import linked
 from services.entities.card import Ref, value_text
 from services.entities.column import Choice
 from services.entities.registry import ENTITY_TYPES
@@ -67,7 +68,7 @@ def make_templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters.update(ago=ago, full_time=full_time, value_text=value_text)
+    made.filters.update(ago=ago, full_time=full_time, linked=linked, value_text=value_text)
     made.tests.update(ref=_is_ref, time=_is_time, refs=_is_refs, toned=_is_toned)
     made.globals["kinds"] = sorted(ENTITY_TYPES.values(), key=attrgetter("place"))
     return made

@@ -24,7 +24,8 @@ PRIVACY = "\n".join(
         "What leaves the company:",
         "• {models}",
         "• {retention}",
-        "Delete a message in Slack, and its words are deleted here too.",
+        "Delete a message in Slack, and its words are deleted here too. Your conversations as a"
+        " whole you delete on my Home tab.",
     ]
 )
 

@@ -11,9 +11,14 @@ LONGEST_TITLE = 60
 _WRITER = re.compile(r"\A\[[^\[\]]{1,99}, USR-\d{1,19}\] ")
 
 
+def own_words(message: str) -> str:
+    """Return a message of a transcript without the name before it."""
+    return _WRITER.sub("", message)
+
+
 def title_of(question: str) -> str:
     """Return the question on one line, cut at a word if it is long."""
-    words = one_line(sanitize(_WRITER.sub("", question)))
+    words = one_line(sanitize(own_words(question)))
     if len(words) <= LONGEST_TITLE:
         return words
     cut = words.rfind(" ", LONGEST_TITLE // 2, LONGEST_TITLE)

@@ -21,6 +21,7 @@ TOMASZ = 4
 
 ABSENT = 999_999
 """The number of no record."""
+WORDS = "words of somebody who is no viewer"
 TURN = 4242
 """The turn of somebody who is no viewer, with a change to undo and a waiting consent."""
 
@@ -251,6 +252,8 @@ _WAITING = (
     f"INSERT INTO threads (id, key, channel, thread_ts) VALUES ({TURN}, 'T1:D1:1', 'D1', '1')",
     f"INSERT INTO turns (id, thread_id, person_id, audience, answer)"
     f" VALUES ({TURN}, {TURN}, {EMRE}, 'private', 'The answer.')",
+    "INSERT INTO steps (turn_id, message)"
+    f""" VALUES ({TURN}, '{{"role": "user", "content": "{WORDS}"}}')""",
     "INSERT INTO consents (id, turn_id, call_id, person_id, tool, changes, versions)"
     f" VALUES ({TURN}, {TURN}, 'call', {EMRE}, 'update_tickets', '[]', '{{}}')",
 )

@@ -44,7 +44,7 @@ async def test_tools_by_hand_are_not_offered_to_models(desk: Desk) -> None:
         *("show_models", "prefer_model", "choose_model", "change_settings"),
         *("add_model", "test_model", "put_model_first", "order_models", "remove_model"),
         *("show_privacy", "show_budget"),
-        *("rate_answer", "show_feedback"),
+        *("rate_answer", "show_feedback", "delete_conversation"),
     }
     assert not by_hand & set(OFFERED)
 

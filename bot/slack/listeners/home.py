@@ -11,7 +11,9 @@ from bot.slack.api.errors import best_effort
 from bot.slack.listeners.by_hand import page_for
 from bot.slack.people.identity import actor_for, identify
 from bot.slack.render import blocks, views
+from bot.slack.render.conversations import MOST_ON_HOME, conversations
 from bot.slack.sentences import DIGEST_OFF, DIGEST_ON, SORRY
+from services.agent.own_conversations import own_conversations
 from services.agent.settings_tools import change_settings
 from services.context import Context, Role, acting
 from services.entities.digest import Digest
@@ -68,7 +70,9 @@ async def _view(runtime: Runtime, slack_id: str) -> blocks.Block:
     async with acting(runtime.database, actor_for(person)) as ctx:
         filled = await lists_of(ctx, lists)
         digest = await ctx.fetch_all(_DIGEST, person=person.id)
+        talks, total = await own_conversations(ctx, MOST_ON_HOME)
+        listed = conversations(talks, total, ctx.now)
         page = await page_for(runtime, ctx, "/")
     footer = DIGEST_ON if digest else DIGEST_OFF
     tools = [SETTINGS] if Role[person.role] >= change_settings.needs else []
-    return views.home(person.name, filled, footer, page, tools)
+    return views.home(person.name, filled, listed, footer, page, tools)

@@ -20,7 +20,12 @@ from services.tools.tickets import create_ticket
 
 
 def home(
-    name: str, lists: Sequence[List], footer: str, page: str, tools: Sequence[Action] = ()
+    name: str,
+    lists: Sequence[List],
+    talks: Sequence[Block],
+    footer: str,
+    page: str,
+    tools: Sequence[Action] = (),
 ) -> Block:
     """App Home: a greeting, buttons of these tools, and the person's own lists."""
     blocks: list[Block] = [
@@ -34,7 +39,7 @@ def home(
             ],
         },
     ]
-    return {"type": "home", "blocks": [*blocks, *listings(lists), context(footer)]}
+    return {"type": "home", "blocks": [*blocks, *listings(lists), *talks, context(footer)]}
 
 
 def card_view(shown: Card, page: str, actions: Sequence[Action] = ()) -> Block:

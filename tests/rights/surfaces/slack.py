@@ -10,7 +10,7 @@ from services.entities.registry import ENTITY_TYPES
 from tests.fixtures import PRIYA
 from tests.rights.surfaces.registry import Run, surface, typical
 from tests.rights.surfaces.stage import Shown, Stage, all_words
-from tests.rights.world import ABSENT, TURN, Viewer
+from tests.rights.world import ABSENT, TURN, WORDS, Viewer
 
 
 @surface("buttons of an answer", lambda world, viewer: world.visible(viewer), tools=["get"])
@@ -165,3 +165,20 @@ async def rate(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     counts = str(await stage.call(viewer, "show_feedback"))
     may = stage.world.cell(viewer.column, "setting", "any").startswith("see")
     shown.wrong += [] if counts.startswith("Nobody has rated") == may else [counts]
+
+
+@surface(
+    "click: list own conversations, and delete somebody else's",
+    tools=["delete_conversation"],
+    listeners=["on_all", "on_delete"],
+)
+async def conversations(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    body: dict[str, Any] = {"user": {"id": viewer.slack_id}, "view": {"type": "home"}}
+    told = []
+    for number in (TURN, ABSENT):
+        click = {**body, "actions": [{"value": str(number)}]}
+        await stage.talks.on_delete(stage.catch, click, stage.catch)
+        told.append(stage.said())
+    shown.wrong += [] if len(set(told)) == 1 else [f"deleting tells: {told}"]
+    await stage.talks.on_all(stage.catch, body, stage.catch)
+    shown.wrong += [WORDS] if WORDS in stage.said() else []

@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.runtime import Runtime
 from bot.slack.listeners.clicks import Clicks
 from bot.slack.listeners.controls import Controls
+from bot.slack.listeners.conversations import Conversations
 from bot.slack.listeners.decisions import Decisions
 from bot.slack.listeners.forms import Forms
 from bot.slack.listeners.home import Home
@@ -72,6 +73,7 @@ class Stage:
         )
         self.clicks, self.home = Clicks(self.runtime), Home(self.runtime)
         self.forms = Forms(self.runtime)
+        self.talks = Conversations(self.runtime)
         self.ratings = Ratings(self.runtime)
         self.decisions, self.steering = Decisions(self.runtime), Controls(self.runtime)
 

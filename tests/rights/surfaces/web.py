@@ -14,7 +14,7 @@ from services.entities.registry import ENTITY_TYPES
 from services.sessions import begin_session
 from tests.rights.surfaces.registry import Run, listed, surface, typical
 from tests.rights.surfaces.stage import WEB, Shown, Stage
-from tests.rights.world import Viewer
+from tests.rights.world import ABSENT, TURN, WORDS, Viewer
 
 
 @asynccontextmanager
@@ -90,3 +90,14 @@ async def web_sign_in(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         form = {"pass": "forged", "path": "/TKT-1"}
         for path in ("/sign-in/pass", "/sign-out"):
             shown.words.append((await client.post(path, data=form)).text)
+
+
+@surface(
+    "web: conversations of somebody else", routes=["/conversations", "/conversations/{number}"]
+)
+async def web_conversations(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    async with browser(stage, viewer) as client:
+        for path in ("/conversations", f"/conversations/{TURN}", f"/conversations/{ABSENT}"):
+            words = (await client.get(path)).text
+            shown.wrong += [path] if WORDS in words else []
+            shown.words.append(words)
