@@ -89,6 +89,8 @@ def test_manifest_has_the_events_and_shortcuts_with_listeners() -> None:
 HISTORY = {"channels:history", "groups:history", "im:history"}
 SCOPES: dict[str, set[str]] = {
     "assistant_threads_setStatus": {"assistant:write"},
+    "assistant_threads_setSuggestedPrompts": {"assistant:write"},
+    "assistant_threads_setTitle": {"assistant:write"},
     "auth_test": set(),
     "bots_info": {"users:read"},
     "chat_appendStream": {"chat:write"},
@@ -112,7 +114,12 @@ SCOPES: dict[str, set[str]] = {
     "views_update": set(),
 }
 """What Slack asks of an app for each method that the desk calls."""
-FOR_AGENTS = {"assistant_threads_setStatus", "agent_session_stopped"}
+FOR_AGENTS = {
+    "assistant_threads_setStatus",
+    "assistant_threads_setSuggestedPrompts",
+    "assistant_threads_setTitle",
+    "agent_session_stopped",
+}
 """Methods and events that the desk does without where the app has no agent features."""
 TOLD = {"app_mentions:read", "commands", *HISTORY}
 """And for what it is told: mentions, commands and messages."""

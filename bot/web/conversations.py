@@ -3,6 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.runtime import Runtime
 from bot.web.pages import ROWS, Show, html, not_found
 from bot.web.session import Viewer
 from services.agent.own_conversations import NEWEST, own_conversation, own_conversations
@@ -22,13 +23,13 @@ async def show_conversations(ctx: Context, request: Request, viewer: Viewer) -> 
     return html("conversations.html", viewer, conversations=shown, older=older, before=is_place)
 
 
-def conversation_page(web_url: str) -> Show:
+def conversation_page(runtime: Runtime) -> Show:
     async def show_conversation(ctx: Context, request: Request, viewer: Viewer) -> Response:
         """Show the questions, steps and answers of one conversation."""
         number = str(request.path_params["number"])
         parts = []
         if number.isascii() and number.isdigit() and len(number) <= LARGEST_DIGITS:
-            parts = await own_conversation(ctx, int(number), web_url)
+            parts = await own_conversation(ctx, int(number), runtime.settings.web_url)
         if not parts:
             return not_found("conversation", viewer)
         return html("conversation.html", viewer, title=title_of(parts[0].said), said=parts)

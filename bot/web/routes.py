@@ -49,7 +49,7 @@ def web_routes(
         return Guard(Endpoint(runtime, answer), methods=("POST",))
 
     by_slack = SlackSignIn(identify)
-    conversation = conversation_page(runtime.settings.web_url)
+    conversation = conversation_page(runtime)
     lists = [
         Route(f"/{each.plural}", to_read(page(list_page(each)))) for each in ENTITY_TYPES.values()
     ]

@@ -23,7 +23,10 @@ _LIST = text("SELECT * FROM app.own_conversations(:before, :most)")
 _READ = text("SELECT * FROM app.own_conversation(:conversation)")
 _DELETE = text("SELECT app.delete_own_conversation(:conversation) AS outcome")
 
-STILL_ANSWERED = "This is still being answered. Stop it first, then delete it."
+STILL_ANSWERED = (
+    "This is still being answered, or a card waits for your decision. Stop it or decide first, then"
+    " delete it."
+)
 GONE = "This conversation is not there any more."
 
 
@@ -102,6 +105,6 @@ async def delete_conversation(ctx: Context, conversation: RowNumber) -> str:
         case "unknown":
             raise DeskError(GONE)
     return (
-        "The conversation is deleted here. The desk's messages disappear from Slack in a moment, as"
-        " far as Slack lets them; your own you can delete there."
+        "The conversation is deleted. My messages disappear from Slack in a moment, as far as Slack"
+        " lets me delete them. Your own you delete there yourself."
     )

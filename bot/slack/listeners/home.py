@@ -1,6 +1,5 @@
-"""App Home."""
+"""App Home: its Home tab, and the prompts of its Messages tab."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -9,32 +8,23 @@ from sqlalchemy import bindparam, select
 from bot.runtime import Runtime
 from bot.slack.api.errors import best_effort
 from bot.slack.listeners.by_hand import page_for
+from bot.slack.listeners.lists import lists_of
+from bot.slack.listeners.prompts import suggest_prompts
 from bot.slack.people.identity import actor_for, identify
 from bot.slack.render import blocks, views
 from bot.slack.render.conversations import MOST_ON_HOME, conversations
 from bot.slack.sentences import DIGEST_OFF, DIGEST_ON, SORRY
 from services.agent.own_conversations import own_conversations
 from services.agent.settings_tools import change_settings
-from services.context import Context, Role, acting
+from services.context import Role, acting
 from services.entities.digest import Digest
 from services.errors import DeskError
-from services.tools import Page
 from services.tools.actions import Action
-from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS, Preset
+from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS
 
 log = structlog.get_logger()
 
 Body = dict[str, Any]
-
-
-async def lists_of(ctx: Context, presets: Mapping[str, Preset]) -> list[blocks.List]:
-    """Return each of these lists, under its heading."""
-    lists: list[blocks.List] = []
-    for heading, preset in presets.items():
-        page = await preset(ctx)
-        assert isinstance(page, Page)  # noqa: S101 - it is a tool that lists
-        lists.append((heading, page.refs, page.total))
-    return lists
 
 
 SETTINGS = Action("Settings", change_settings, {})
@@ -48,6 +38,8 @@ class Home:
     async def on_opened(self, event: Body) -> None:
         if event.get("tab") == "home":
             await publish_home(self.runtime, event["user"])
+        elif event.get("tab") == "messages":
+            await suggest_prompts(self.runtime, event["user"], event["channel"])
 
 
 async def publish_home(runtime: Runtime, slack_id: str) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from bot.runtime import Runtime
 from bot.slack.api.send_once import Body
-from bot.slack.listeners.home import lists_of
+from bot.slack.listeners.lists import lists_of
 from bot.slack.people.identity import actor_for
 from bot.slack.render import blocks
 from services.context import acting

@@ -92,6 +92,7 @@ for _name, _place in _PLACES.items():
 @surface("App Home", listeners=["on_opened"])
 async def app_home(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     await stage.home.on_opened({"tab": "home", "user": viewer.slack_id})
+    await stage.home.on_opened({"tab": "messages", "user": viewer.slack_id, "channel": "D1"})
     shown.words.append(stage.said())
 
 

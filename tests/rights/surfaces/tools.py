@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime, timedelta
 
-from bot.slack.listeners.home import lists_of
+from bot.slack.listeners.lists import lists_of
 from bot.slack.outbox.digest import LISTS
 from bot.slack.render.blocks import digest
 from services.context import Role
