@@ -56,10 +56,14 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Context(Executor):
-    """The actor and an open transaction: what tools and cards work with."""
+    """The actor and an open transaction: what tools and cards work with.
+
+    `hidden` are the columns that admins hide from the model for which it is.
+    """
 
     actor: Actor
     transaction: Transaction
+    hidden: frozenset[str] = frozenset()
 
     async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:
         return await self.transaction.fetch_all(statement, **values)

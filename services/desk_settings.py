@@ -26,7 +26,7 @@ MOST_PER_HOUR = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class DeskSetting:
-    """A setting: a switch, or a number from `least` to `most`.
+    """A setting: a switch, a number from `least` to `most`, or several names.
 
     `default` counts until an admin saves another value. None: what the environment variable of the
     same name says. `format` is how a number reads, and `zero` how 0 does. `word` is its subcommand
@@ -38,7 +38,7 @@ class DeskSetting:
     group: str
     label: str
     hint: str
-    default: bool | int | None
+    default: bool | int | tuple[str, ...] | None
     least: int = 0
     most: int = 0
     format: str = "{:,}"
@@ -49,7 +49,7 @@ class DeskSetting:
     function: str = ""
 
     @property
-    def preset(self) -> bool | int:
+    def preset(self) -> bool | int | tuple[str, ...]:
         """What counts while no admin has saved a value."""
         if self.default is not None:
             return self.default
@@ -59,6 +59,10 @@ class DeskSetting:
     @property
     def switch(self) -> bool:
         return isinstance(self.default, bool)
+
+    @property
+    def several(self) -> bool:
+        return isinstance(self.default, tuple)
 
     @property
     def refusal(self) -> str:
@@ -71,7 +75,14 @@ class DeskSetting:
         """Return a value as people read it."""
         if isinstance(value, bool):
             return "on" if value else "off"
+        if isinstance(value, list | tuple):
+            return ", ".join(map(readable, value)) or self.zero
         return self.zero if value == 0 and self.zero else self.format.format(value)
+
+
+def readable(name: str) -> str:
+    """Return the name of a column as people read it: `people.job_title` is "people: job title"."""
+    return name.replace(".", ": ").replace("_", " ")
 
 
 def _limit(key: LimitName, preset: int, label: str, hint: str = "") -> DeskSetting:
@@ -102,6 +113,15 @@ DESK_SETTINGS = (
         word="transcript-days",
         help="set for how many days conversations are kept (for admins)",
         example="90",
+    ),
+    DeskSetting(
+        "hidden_from_models",
+        PRIVACY,
+        "Hidden from language models",
+        "People still see it on cards, in commands and on pages. It counts from the next question;"
+        " what a conversation already says stays in it.",
+        (),
+        zero="nothing",
     ),
     DeskSetting(
         "budget_per_person",

@@ -9,7 +9,11 @@ from services.context import Context
 from services.desk_settings import DESK_SETTINGS, LIMITS
 from services.storage.database import Database, Executor
 
-PRESETS = {each.key: each.preset for each in DESK_SETTINGS if each.group == LIMITS}
+PRESETS = {
+    each.key: each.default
+    for each in DESK_SETTINGS
+    if each.group == LIMITS and isinstance(each.default, int)
+}
 """Per hour, unless an admin has set another number. Actions are commands, presses, forms and views
 of App Home; each replica counts them for itself, in memory."""
 

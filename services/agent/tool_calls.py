@@ -1,11 +1,13 @@
 """How the agent runs a call of the model: at once, or after the person's consent."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
 
 import orjson
 from psycopg import DataError
+from sqlalchemy import text
 
 from services import metrics
 from services.agent.source import source_of
@@ -23,6 +25,8 @@ from services.tools.summary import Summary, done
 OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
 """The tools that models may call, by name."""
 
+_HIDDEN = text("SELECT app.hidden_from_models() AS hidden")
+NOTHING_CHANGED = "Nothing has changed: it was like that already."
 NOT_APPROVED = "“You” is the person. Don't make this call again unless they ask for it."
 
 
@@ -41,6 +45,8 @@ async def call_tool(
     """
     if consent and consent.state != "approved":
         raise DeskError(consent.outcome(), advice=NOT_APPROVED)
+    [row] = await ctx.fetch_all(_HIDDEN)
+    ctx = replace(ctx, hidden=frozenset(row["hidden"]))
     name = function["name"]
     if name not in OFFERED:
         raise DeskError(f"There is no tool “{name}”. The tools are: {', '.join(OFFERED)}.")
@@ -141,7 +147,7 @@ async def result_text(ctx: Context, tool: Tool, result: Result) -> str:
         records = result if isinstance(result, tuple) else (result,)
         lines = await answers_of(ctx, await events_of_transaction(ctx))
         lines += [remark for each in records if (remark := await each.remark(ctx))]
-        return "\n".join(lines)
+        return "\n".join(lines) or NOTHING_CHANGED
     if isinstance(result, Entity):
         return (await result.card(ctx)).as_text()
     if isinstance(result, tuple):

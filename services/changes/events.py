@@ -9,6 +9,7 @@ from sqlalchemy import Column, text
 from services.entities import sql
 from services.entities.base import Entity
 from services.entities.column import Facts, facts_of
+from services.entities.hiding import masked
 from services.entities.link import Link
 from services.entities.registry import entity_type_of, link_type_of
 from services.storage.database import Executor
@@ -77,13 +78,12 @@ class Event:
         """The values before and after in one; those after the change count."""
         return (self.before or {}) | (self.after or {})
 
-    @property
-    def title(self) -> str:
-        """The title of a record that was added or deleted."""
+    def title(self, hidden: frozenset[str]) -> str:
+        """Return the title of a record that was added or deleted, without hidden columns."""
         kind = self.entity_type
         columns = sql.columns_of(kind) if kind else {}
         values = {name: self.row.get(column.name) for name, column in columns.items()}
-        return kind(**values).title if kind else ""
+        return kind(**masked(kind, values, hidden)).title if kind else ""
 
     @property
     def columns(self) -> list[tuple[Column[Any], Facts]]:

@@ -13,8 +13,10 @@ from services.entities import sql
 from services.entities.base import load_visible
 from services.entities.card import Quantity, quoted, value_text
 from services.entities.column import Facts, is_default, is_text
+from services.entities.hiding import HIDDEN, hides
 from services.entities.registry import ENTITY_TYPES, LINK_TYPES
 from services.sanitize import one_line
+from services.storage.statements import Row
 
 LONGEST = 120
 """Characters of a text in a receipt; plans have texts whole."""
@@ -38,14 +40,15 @@ async def wording_for(ctx: Context, events: Sequence[Event]) -> "Wording":
 
     Records that the actor may not see stay without a title.
     """
-    return Wording(await _titles(ctx, {key for event in events for key in event.referenced}))
+    titles = await _titles(ctx, {key for event in events for key in event.referenced})
+    return Wording(titles, ctx.hidden)
 
 
 async def answers_of(ctx: Context, events: Sequence[Event]) -> list[str]:
     """Return one line for each event, in the past tense, of new records with their values."""
     named = {event.record for event in events if "name" in (event.after or {})}
     referenced = {key for event in events for key in event.referenced}
-    wording = Wording(await _titles(ctx, referenced | named))
+    wording = Wording(await _titles(ctx, referenced | named), ctx.hidden)
     return [line for event in events if (line := wording.answer(event))]
 
 
@@ -89,9 +92,13 @@ def _past(verb: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Puts events into words. `names` says what records are called, by id."""
+    """Puts events into words. `names` says what records are called, by id.
+
+    Values of `hidden` columns are left out.
+    """
 
     names: Mapping[str, str] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
 
     def receipt(self, event: Event) -> str:
         """Return a committed change; empty where there are no words for it."""
@@ -117,7 +124,7 @@ class Wording:
         if event.verb != "INSERT" or kind is None or "{title}" in kind.added:
             return line
         values = [
-            f"{_label(facts)} {self._value(column, facts, event.row[column.name], longest)}"
+            f"{_label(facts)} {self._value(event, column, facts, event.row, longest)}"
             for column, facts in event.columns
             if event.row[column.name] is not None and not is_default(column, event.row[column.name])
         ]
@@ -135,7 +142,7 @@ class Wording:
             changes = [self._change(event, *each, longest) for each in event.columns]
             return f"{_CHANGE.format(record=event.record)}: {', '.join(changes)}" if changes else ""
         template = event.entity_type.added if added else event.entity_type.removed
-        title = quoted(event.title) if "{title}" in template else ""
+        title = quoted(event.title(self.hidden)) if "{title}" in template else ""
         return template.format(record=self._name(event.record), subject=event.subject, title=title)
 
     def _change(self, event: Event, column: Column[Any], facts: Facts, longest: int | None) -> str:
@@ -151,13 +158,18 @@ class Wording:
     ) -> tuple[str, str]:
         """Return the value before and the one after."""
         before, after = (
-            self._value(column, facts, (row or {}).get(column.name), longest)
+            self._value(event, column, facts, row or {}, longest)
             for row in (event.before, event.after)
         )
         return before, after
 
-    def _value(self, column: Column[Any], facts: Facts, value: Any, longest: int | None) -> str:
-        """Return a value of an event, which holds values as JSON does."""
+    def _value(
+        self, event: Event, column: Column[Any], facts: Facts, row: Row, longest: int | None
+    ) -> str:
+        """Return a value of an event's row, which holds values as JSON does."""
+        value = row.get(column.name)
+        if value not in (None, "") and hides(self.hidden, column, event.subject_type):
+            return HIDDEN
         if target := sql.target_of(column):
             return target.absent if value is None else self._name(f"{target.prefix}-{value}")
         if value is None:

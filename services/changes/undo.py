@@ -41,17 +41,19 @@ async def undo_changes(ctx: Context, events: Sequence[Event]) -> None:
         try:
             done = await _reverse(ctx, event)
         except InsufficientPrivilege:
-            raise not_allowed(ctx.actor, Role.technician, _sentence(NOT_YOURS, event)) from None
+            raise not_allowed(
+                ctx.actor, Role.technician, _sentence(ctx, NOT_YOURS, event)
+            ) from None
         except IntegrityError:  # something else has taken its place, or what it refers to is gone
-            raise DeskError(_sentence(IMPOSSIBLE, event)) from None
+            raise DeskError(_sentence(ctx, IMPOSSIBLE, event)) from None
         if not done:
-            raise DeskError(_sentence(GONE, event))
+            raise DeskError(_sentence(ctx, GONE, event))
 
 
 async def _reverse(ctx: Context, event: Event) -> bool:
     """Return False if there is nothing left to take back."""
     if not _can_undo(event, Role.admin):
-        raise DeskError(_sentence(IMPOSSIBLE, event))
+        raise DeskError(_sentence(ctx, IMPOSSIBLE, event))
     if event.link:
         return await _reverse_link(ctx, event, event.link)
     kind = event.entity_type
@@ -87,5 +89,5 @@ async def _reverse_link(ctx: Context, event: Event, link: type[Link]) -> bool:
     return True
 
 
-def _sentence(sentence: str, event: Event) -> str:
-    return sentence.format(change=Wording().receipt(event))
+def _sentence(ctx: Context, sentence: str, event: Event) -> str:
+    return sentence.format(change=Wording(hidden=ctx.hidden).receipt(event))

@@ -15,6 +15,7 @@ from services.context import Context, Role
 from services.entities import sql
 from services.entities.card import Card, Field, Quantity, Ref, Value
 from services.entities.column import Facts, facts_of, is_default
+from services.entities.hiding import masked
 from services.entities.registry import ENTITY_TYPES
 from services.entities.related import Related, Relation, related_of
 from services.errors import DeskError, NotFound
@@ -172,13 +173,14 @@ class Entity(Base):
     @classmethod
     async def fetch_all(cls, executor: Executor, query: Select[Any], **values: Any) -> list[Self]:
         """Return the records of a narrowed `query()`, in its order."""
-        return [cls.from_row(row) for row in await executor.fetch_all(query, **values)]
+        rows = await executor.fetch_all(query, **values)
+        return [cls.from_row(row, executor.hidden) for row in rows]
 
     @classmethod
     async def fetch_one(cls, executor: Executor, query: Select[Any], **values: Any) -> Self | None:
         """Return the first record of a narrowed `query()`."""
         row = await executor.fetch_one(query, **values)
-        return cls.from_row(row) if row else None
+        return cls.from_row(row, executor.hidden) if row else None
 
     @classmethod
     async def fetch_by_ids(cls, executor: Executor, numbers: list[int]) -> list[Self]:
@@ -202,14 +204,14 @@ class Entity(Base):
     async def create(cls, executor: Executor, **values: Any) -> Self:
         """Add a record and return it as the database has completed it."""
         [row] = await executor.fetch_all(sql.insert(cls, tuple(values)), **values)
-        return cls.from_row(row)
+        return cls.from_row(row, executor.hidden)
 
     async def change(self, executor: Executor, **values: Any) -> Self:
         """Write the values and return the new record; raises `NotFound` where RLS hides it."""
         row = await executor.fetch_one(sql.update(type(self), tuple(values)), **values, id=self.id)
         if row is None:
             raise NotFound(self.key)
-        return self.from_row(row)
+        return self.from_row(row, executor.hidden)
 
     async def delete(self, executor: Executor) -> None:
         """Delete the record; raises `NotFound` where RLS hides it."""
@@ -217,12 +219,13 @@ class Entity(Base):
             raise NotFound(self.key)
 
     @classmethod
-    def from_row(cls, row: Row) -> Self:
-        """Return the record of a row of `query()`."""
-        values = {name: row[name] for name in sql.columns_of(cls)}
+    def from_row(cls, row: Row, hidden: frozenset[str]) -> Self:
+        """Return the record of a row of `query()`, with a mark in the hidden columns."""
+        values = masked(cls, {name: row[name] for name in sql.columns_of(cls)}, hidden)
         for name, (target, labels) in sql.references_of(cls).items():
             found = row[f"{name}.id"] is not None
-            values[name] = target(**{n: row[each] for n, each in labels.items()}) if found else None
+            own = {attribute: row[label] for attribute, label in labels.items()}
+            values[name] = target(**masked(target, own, hidden)) if found else None
         return cls(**values)
 
 

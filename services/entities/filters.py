@@ -25,6 +25,7 @@ from services.entities import ranges
 from services.entities.absent import ABSENT, Absent
 from services.entities.base import Entity
 from services.entities.column import Facts
+from services.entities.hiding import TAG_VALUE, name_of
 from services.entities.tag import Tag
 
 Condition = ColumnElement[bool]
@@ -65,6 +66,11 @@ class Filter:
         raise NotImplementedError
 
     @property
+    def reads(self) -> str:
+        """The name of the column that it reads, if that can be hidden from models."""
+        return ""
+
+    @property
     def title(self) -> str:
         return self.name.replace("_", " ")
 
@@ -79,6 +85,10 @@ class OfColumn(Filter):
 
     column: Column[Any]
     facts: Facts
+
+    @property
+    def reads(self) -> str:
+        return name_of(self.column)
 
     @property
     def order(self) -> ColumnElement[Any] | None:
@@ -274,6 +284,10 @@ class OfTags(Filter):
     """Records with all of the tags, given as `key` or `key=value`."""
 
     of: type[Entity]
+
+    @property
+    def reads(self) -> str:
+        return TAG_VALUE
 
     @property
     def hint(self) -> Any:

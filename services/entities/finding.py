@@ -47,7 +47,7 @@ async def find_best(
     query = kind.query().join(found, found.c.id == kind.id)
     query = query.add_columns(func.count().over().label("total"))
     rows = await ctx.fetch_all(query.order_by(found.c.rank.desc(), kind.id.desc()).limit(most))
-    return [kind.from_row(row) for row in rows], rows[0]["total"] if rows else 0
+    return [kind.from_row(row, ctx.hidden) for row in rows], rows[0]["total"] if rows else 0
 
 
 async def best_numbers(ctx: Context, kind: type[Entity], words: str) -> list[int]:

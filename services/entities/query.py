@@ -16,6 +16,7 @@ from sqlalchemy import (
     case,
     cast,
     func,
+    literal,
     or_,
     select,
 )
@@ -41,6 +42,7 @@ from services.entities.filters import (
     OfText,
     OfTime,
 )
+from services.entities.hiding import HIDDEN, TAG_VALUE
 from services.entities.registry import ENTITY_TYPES, LINK_TYPES
 from services.entities.tag import Tag
 from services.storage.statements import Row
@@ -193,12 +195,14 @@ async def fetch_page(
     number = kind.__table__.c.id
     total = select(func.count()).select_from(kind.__table__).where(*conditions).correlate(None)
     query = kind.query().where(*conditions)
-    query = query.add_columns(total.scalar_subquery().label("total"), _tags(kind).label("tags"))
+    query = query.add_columns(
+        total.scalar_subquery().label("total"), _tags(kind, ctx.hidden).label("tags")
+    )
     if after:
         [value] = await ctx.fetch_all(select(sort.by.label("value")).where(number == after.id))
         query = query.where(sort.after(number, value["value"], after.id))
     rows = await ctx.fetch_all(query.order_by(*sort.clauses(number)).limit(size))
-    found = [Found(kind.from_row(row), row["tags"] or "") for row in rows]
+    found = [Found(kind.from_row(row, ctx.hidden), row["tags"] or "") for row in rows]
     if rows:
         return found, int(rows[0]["total"])
     return found, await kind.count(ctx, *conditions) if after else 0
@@ -222,13 +226,17 @@ async def fetch_ranked(
         numbers = [number for number in numbers if number in kept]
     start = numbers.index(after.id) + 1 if after and after.id in numbers else 0
     page = numbers[start : start + size]
-    query = kind.query().where(among(kind, page)).add_columns(_tags(kind).label("tags"))
-    found = [Found(kind.from_row(row), row["tags"] or "") for row in await ctx.fetch_all(query)]
+    query = kind.query().where(among(kind, page)).add_columns(_tags(kind, ctx.hidden).label("tags"))
+    found = [
+        Found(kind.from_row(row, ctx.hidden), row["tags"] or "")
+        for row in await ctx.fetch_all(query)
+    ]
     return sorted(found, key=lambda each: page.index(each.record.id)), len(numbers)
 
 
-def _tags(kind: type[Entity]) -> ColumnElement[Any]:
-    label = Tag.key_ + case((Tag.value == "", ""), else_="=" + Tag.value)
+def _tags(kind: type[Entity], hidden: frozenset[str]) -> ColumnElement[Any]:
+    value = literal(HIDDEN) if TAG_VALUE in hidden else Tag.value
+    label = Tag.key_ + case((Tag.value == "", ""), else_="=" + value)
     tags = select(func.string_agg(label, ", ")).select_from(Tag.__table__)
     return tags.where(
         Tag.on_kind == kind.prefix, Tag.on_id == kind.__table__.c.id

@@ -69,7 +69,7 @@ async def related_of(
     relations = (*shown, *_attached(record.prefix))
     [row] = await ctx.fetch_all(_statement(relations), id=record.id)
     return [
-        Related(label, _refs(relation, rows), relation.attached)
+        Related(label, _refs(relation, rows, ctx.hidden), relation.attached)
         for position, relation in enumerate(relations)
         for label, rows in _by_label(relation, row[f"r{position}"] or ())
     ]
@@ -82,8 +82,8 @@ def _by_label(relation: Relation, rows: Sequence[Row]) -> Iterator[tuple[str, Se
         yield label, [each for each in rows if each["label"] == label]
 
 
-def _refs(relation: Relation, rows: Sequence[Row]) -> tuple[Ref, ...]:
-    return tuple(ENTITY_TYPES[relation.prefix].from_row(each).ref for each in rows)
+def _refs(relation: Relation, rows: Sequence[Row], hidden: frozenset[str]) -> tuple[Ref, ...]:
+    return tuple(ENTITY_TYPES[relation.prefix].from_row(each, hidden).ref for each in rows)
 
 
 @cache

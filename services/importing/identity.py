@@ -105,7 +105,7 @@ def match(
     numbers = {number for ids in found.values() for number in ids} | set(own)
     query, values = sql.query_by_ids(kind.entity), {"numbers": sorted(numbers)}
     rows = connection.execute(query, values).mappings()
-    records = {row["id"]: kind.entity.from_row(dict(row)) for row in rows}
+    records = {row["id"]: kind.entity.from_row(dict(row), frozenset()) for row in rows}
     for candidate in candidates:
         if candidate.refused:
             continue

@@ -101,9 +101,13 @@ def as_worker(database_url: str) -> dict[str, Any]:
 
 
 class Executor(ABC):
-    """The database itself, or a transaction in it."""
+    """The database itself, or a transaction in it.
+
+    `hidden` names the columns whose values the one who reads must not get.
+    """
 
     __slots__ = ()
+    hidden: frozenset[str] = frozenset()
 
     @abstractmethod
     async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:

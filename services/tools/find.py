@@ -63,7 +63,7 @@ async def _find(
         given = {**await TOOLS[_name(kind)].prepare(ctx, **typed), **given}
         sort = sort or given.pop("sort", None)
     given = given if words else {**kind.preset, **given}
-    _check(ctx, kind, given, group_by)
+    _check(ctx, kind, given, group_by, sort)
     conditions = await _conditions(ctx, kind, given)
     numbers = await best_numbers(ctx, kind, words) if words else []
     what, limit = _heading(ctx, kind, words, given), _limit(ctx, kind, given)
@@ -119,11 +119,20 @@ async def _now(ctx: Context) -> datetime:
     return ctx.now.astimezone((await Person.get(ctx, ctx.actor.person_id)).zone)
 
 
-def _check(ctx: Context, kind: type[Entity], given: Given, groups: Sequence[str]) -> None:
+def _check(
+    ctx: Context, kind: type[Entity], given: Given, groups: Sequence[str], sort: str | None
+) -> None:
     """Refuse filters that look at what the actor does not see, or would answer wrongly for it."""
     role = ctx.actor.effective_role
     used: list[Filter] = [filters_of(kind)[name] for name in given]
     used += [groups_of(kind)[name] for name in groups]
+    by = (sort or "").removeprefix("-")
+    for each in [*used, *(each for each in filters_of(kind).values() if each.title == by)]:
+        if each.reads in ctx.hidden:
+            raise NotAllowed(
+                f"Admins hide the {each.title} of {kind.plural} from language models, so only"
+                " commands and the web view can search by it."
+            )
     for each in used:
         if role < each.needs:
             raise NotAllowed(f"Only technicians can search {kind.plural} by {each.title}.")

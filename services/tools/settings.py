@@ -11,12 +11,17 @@ from sqlalchemy.dialects.postgresql import insert
 from services.context import Context, Role
 from services.desk_settings import BY_KEY, DESK_SETTINGS, DeskSetting
 from services.entities.base import Base
+from services.entities.filters import literal
+from services.entities.hiding import hideable
 from services.entities.setting import Channel, Setting
 from services.tools.parameters import Function, Label, add_parameters
 from services.tools.surfaces import Slash
 
 _STORED = select(Setting.key, Setting.value)
 _DESK_CHANNELS = select(Channel.slack_id).where(Channel.desk).order_by(Channel.slack_id)
+
+CHOICES = {"hidden_from_models": hideable()}
+"""What can be chosen of settings with several names."""
 
 SLASHES = tuple(
     Slash("/itsm", each.word, each.help, each.example, takes=(each.key,), form=True)
@@ -31,25 +36,26 @@ def with_settings(function: Function) -> Function:
 
 
 def _parameter(setting: DeskSetting) -> inspect.Parameter:
-    kind = bool if setting.switch else number_of(setting)
     hint = " ".join(part for part in (setting.hint, _default(setting)) if part)
     label = Label(setting.label, setting.refusal, needs=Role.admin, group=setting.group, hint=hint)
     return inspect.Parameter(
         setting.key,
         inspect.Parameter.KEYWORD_ONLY,
         default=None,
-        annotation=Annotated[kind, label] | None,
+        annotation=Annotated[_type_of(setting), label] | None,
     )
 
 
-def number_of(setting: DeskSetting) -> Any:
+def _type_of(setting: DeskSetting) -> Any:
     """Return the type of the setting's values."""
-    return Annotated[int, Field(ge=setting.least, le=setting.most)]
+    if setting.several:
+        return list[literal(CHOICES[setting.key])]  # type: ignore[misc]
+    return bool if setting.switch else Annotated[int, Field(ge=setting.least, le=setting.most)]
 
 
 def _default(setting: DeskSetting) -> str:
     """Return what the form says of a number's default; that of the server is known later."""
-    known = setting.default is not None and not setting.switch
+    known = isinstance(setting.default, int) and not setting.switch
     return f"Default: {setting.shown(setting.default)}." if known else ""
 
 

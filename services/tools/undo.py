@@ -86,5 +86,5 @@ async def _events(ctx: Context, turn: int | None) -> list[Event]:
 async def _refuse_if_touched(ctx: Context, event: Event) -> None:
     [row] = await ctx.fetch_all(_TOUCHED, event=event.id)
     if row["touched"]:
-        change = Wording().receipt(event)
+        change = Wording(hidden=ctx.hidden).receipt(event)
         raise DeskError(f"Not undone: “{change}” has been followed by newer changes.")

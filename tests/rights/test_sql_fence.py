@@ -129,6 +129,7 @@ DEFINERS = {
     "take_over(bigint,text,text)": {"desk_worker", "desk_clock"},
     "is_undone(bigint)": {*PEOPLE, "desk_worker"},
     "budget()": {*PEOPLE, "desk_worker"},
+    "hidden_from_models()": set(PEOPLE),
     "transcript_days(integer)": {*PEOPLE, "desk_clock"},
     "budget_is_spent(bigint)": {"desk_worker"},
     "count_cost()": set(),

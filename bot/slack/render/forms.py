@@ -19,6 +19,7 @@ from bot.slack.render.blocks import (
 from bot.slack.render.literal import LONGEST, own_words, plain
 from bot.slack.render.text import clip
 from services.context import Role
+from services.desk_settings import readable
 from services.entities.base import Entity
 from services.entities.card import Ref
 from services.entities.column import TITLE_LENGTH
@@ -148,6 +149,8 @@ def _value(parameter: Parameter, element: Mapping[str, Any]) -> Any:
         case "static_select" | "external_select":
             chosen = (element.get("selected_option") or {}).get("value")
             return [chosen] if parameter.many and chosen else chosen
+        case "multi_static_select":
+            return sorted(each["value"] for each in element.get("selected_options") or [])
         case "checkboxes":
             return bool(element.get("selected_options"))
         case "multi_conversations_select":
@@ -188,7 +191,7 @@ def _header(text: str) -> Block:
 
 
 def _input(tool: Tool, parameter: Parameter, initial: Any, *, required: bool) -> Block:
-    may_be_empty = parameter.base is bool or parameter.channels
+    may_be_empty = parameter.base is bool or parameter.many
     hint = {"hint": plain(parameter.label.hint)} if parameter.label.hint else {}
     return {
         "type": "input",
@@ -210,7 +213,7 @@ def _element(tool: Tool, parameter: Parameter, initial: Any) -> Block:
     if parameter.channels:
         return _channels(initial or ())
     if parameter.choices:
-        return _menu(parameter)
+        return _several(parameter, initial or ()) if parameter.many else _menu(parameter)
     if parameter.base is bool:
         return _switch(initial)
     if parameter.base is date:
@@ -219,6 +222,17 @@ def _element(tool: Tool, parameter: Parameter, initial: Any) -> Block:
         begin = {"initial_value": str(initial)} if initial != "" else {}
         return {"type": "number_input", "action_id": VALUE, "is_decimal_allowed": False, **begin}
     return _text(parameter, str(initial))
+
+
+def _several(parameter: Parameter, initial: Sequence[str]) -> Block:
+    options = {each: _option(readable(each), each) for each in parameter.choices[:MAX_OPTIONS]}
+    begin = [options[each] for each in initial if each in options]
+    return {
+        "type": "multi_static_select",
+        "action_id": VALUE,
+        "options": list(options.values()),
+        **({"initial_options": begin} if begin else {}),
+    }
 
 
 def _channels(initial: Sequence[str]) -> Block:
