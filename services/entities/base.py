@@ -162,8 +162,7 @@ class Entity(Base):
     @classmethod
     def facts(cls) -> dict[str, Facts]:
         """Return the facts of the columns by attribute, in the order of declaration."""
-        columns = sql.columns_of(cls).items()
-        return {name: facts for name, column in columns if (facts := facts_of(column))}
+        return _facts_of(cls)
 
     @classmethod
     def query(cls) -> Select[Any]:
@@ -190,7 +189,7 @@ class Entity(Base):
     @classmethod
     async def get(cls, executor: Executor, number: int) -> Self:
         """Return the one with the number; absent and hidden ones raise the same `NotFound`."""
-        if record := await cls.fetch_one(executor, sql.query_by_ids(cls), numbers=[number]):
+        if record := await cls.fetch_one(executor, sql.query_by_id(cls), number=number):
             return record
         raise NotFound(f"{cls.prefix}-{number}")
 
@@ -227,6 +226,12 @@ class Entity(Base):
             own = {attribute: row[label] for attribute, label in labels.items()}
             values[name] = target(**masked(target, own, hidden)) if found else None
         return cls(**values)
+
+
+@cache
+def _facts_of(kind: type[Entity]) -> dict[str, Facts]:
+    columns = sql.columns_of(kind).items()
+    return {name: facts for name, column in columns if (facts := facts_of(column))}
 
 
 @cache

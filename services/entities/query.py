@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     DateTime,
+    Select,
     and_,
     case,
     cast,
@@ -194,18 +195,14 @@ async def fetch_page(
     """Return up to `size` records that follow `after`, and how many fulfil the conditions."""
     number = kind.__table__.c.id
     total = select(func.count()).select_from(kind.__table__).where(*conditions).correlate(None)
-    query = kind.query().where(*conditions)
-    query = query.add_columns(
-        total.scalar_subquery().label("total"), _tags(kind, ctx.hidden).label("tags")
-    )
+    query = select(number, total.scalar_subquery().label("total")).where(*conditions)
     if after:
         [value] = await ctx.fetch_all(select(sort.by.label("value")).where(number == after.id))
         query = query.where(sort.after(number, value["value"], after.id))
     rows = await ctx.fetch_all(query.order_by(*sort.clauses(number)).limit(size))
-    found = [Found(kind.from_row(row, ctx.hidden), row["tags"] or "") for row in rows]
     if rows:
-        return found, int(rows[0]["total"])
-    return found, await kind.count(ctx, *conditions) if after else 0
+        return await _load(ctx, kind, [row["id"] for row in rows]), int(rows[0]["total"])
+    return [], await kind.count(ctx, *conditions) if after else 0
 
 
 async def fetch_ranked(
@@ -225,13 +222,23 @@ async def fetch_ranked(
         kept = {row["id"] for row in await ctx.fetch_all(query)}
         numbers = [number for number in numbers if number in kept]
     start = numbers.index(after.id) + 1 if after and after.id in numbers else 0
-    page = numbers[start : start + size]
-    query = kind.query().where(among(kind, page)).add_columns(_tags(kind, ctx.hidden).label("tags"))
-    found = [
-        Found(kind.from_row(row, ctx.hidden), row["tags"] or "")
-        for row in await ctx.fetch_all(query)
-    ]
-    return sorted(found, key=lambda each: page.index(each.record.id)), len(numbers)
+    return await _load(ctx, kind, numbers[start : start + size]), len(numbers)
+
+
+async def _load(ctx: Context, kind: type[Entity], numbers: Sequence[int]) -> list[Found]:
+    """Return the records with these numbers in their order.
+
+    A page is sorted and cut by its numbers alone, which an index holds: whole rows are wide.
+    """
+    query = _query_of_page(kind, ctx.hidden)
+    rows = await ctx.fetch_all(query, numbers=list(numbers)) if numbers else ()
+    found = [Found(kind.from_row(row, ctx.hidden), row["tags"] or "") for row in rows]
+    return sorted(found, key=lambda each: numbers.index(each.record.id))
+
+
+@cache
+def _query_of_page(kind: type[Entity], hidden: frozenset[str]) -> Select[Any]:
+    return sql.query_by_ids(kind).add_columns(_tags(kind, hidden).label("tags"))
 
 
 def _tags(kind: type[Entity], hidden: frozenset[str]) -> ColumnElement[Any]:

@@ -77,6 +77,12 @@ def _query_from(entity_type: type["Entity"], rows: FromClause) -> Select[Any]:
 
 
 @cache
+def query_by_id(entity_type: type["Entity"]) -> Select[Any]:
+    """Return the query of the record with the `number`, which Postgres plans once and for all."""
+    return query(entity_type).where(entity_type.__table__.c.id == bindparam("number"))
+
+
+@cache
 def query_by_ids(entity_type: type["Entity"]) -> Select[Any]:
     """Return the query of the records with the `numbers`."""
     return query(entity_type).where(entity_type.__table__.c.id == func.any(bindparam("numbers")))

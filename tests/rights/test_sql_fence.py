@@ -168,7 +168,10 @@ def test_definer_functions_are_granted_as_listed(owner: Connection) -> None:
         for row in found
     }
     assert callers == DEFINERS
-    assert {tuple(row.proconfig) for row in found} == {("search_path=public, pg_temp",)}
+    settings = {row.signature: row.proconfig for row in found}
+    found_by_index = settings.pop("app.found(text,text)")
+    assert found_by_index == ["search_path=public, pg_temp", "enable_seqscan=off"]
+    assert {tuple(each) for each in settings.values()} == {("search_path=public, pg_temp",)}
 
 
 def test_database_roles_match_the_docs(owner: Connection) -> None:

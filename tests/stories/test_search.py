@@ -135,6 +135,21 @@ async def test_people_and_machines_are_found(
         assert expected in [ref.id for ref in best]
 
 
+@pytest.mark.parametrize("asked", ["build03 -jose", "buidl03 -jose", "PowerEdge -windows"])
+async def test_machine_without_holder_and_tags_lacks_an_excluded_word(
+    acting_as: ActingAs, owner: Engine, asked: str
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text(MADE))
+    async with acting_as(DANIEL) as ctx:
+        page = await TOOLS["find_machines"](ctx, words=asked)
+        assert isinstance(page, Page)
+        assert "MAC-902" in [ref.id for ref in page.refs]
+        page = await TOOLS["find_machines"](ctx, words="precision -jose")
+        assert isinstance(page, Page)
+        assert "MAC-901" not in [ref.id for ref in page.refs]
+
+
 # ---- filters among the words
 
 TYPED = [
