@@ -17,7 +17,7 @@ from services.entities.card import Card, Field, Quantity, Ref, Value
 from services.entities.column import Facts, facts_of, is_default
 from services.entities.hiding import masked
 from services.entities.registry import ENTITY_TYPES
-from services.entities.related import Related, Relation, related_of
+from services.entities.related import Related, Relation, Span, related_of
 from services.errors import DeskError, NotFound
 from services.sanitize import one_line
 from services.storage.database import Executor
@@ -74,6 +74,7 @@ class Entity(Base):
     named_by: ClassVar[tuple[str, ...]] = ()
     place: ClassVar[int] = 9
     relations: ClassVar[tuple[Relation, ...]] = ()
+    spans: ClassVar[tuple[Span, ...]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)
 
@@ -116,7 +117,7 @@ class Entity(Base):
     async def card(self, ctx: Context) -> Card:
         """Return what the actor may see of the record; what is hidden or empty is left out."""
         related = await self.related(ctx)
-        lists = [Field(each.label, each.refs) for each in related if each.label and each.refs]
+        lists = [Field(each.label, each.value) for each in related if each.label and each.value]
         rest = [each for each in related if not each.label]
         body = next((field for field in self._fields(body=True)), Field("", ""))
         return Card(
@@ -130,8 +131,8 @@ class Entity(Base):
         )
 
     async def related(self, ctx: Context) -> list[Related]:
-        """Return the visible records that the card names, in its order."""
-        return await related_of(ctx, self, self.relations)
+        """Return the visible records that the card names, in its order, and its spans."""
+        return await related_of(ctx, self)
 
     def _fields(self, viewer: Role | None = None, *, body: bool = False) -> list[Field]:
         """Return the fields that a viewer of the role sees, or the long text."""

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, bindparam, func
+from sqlalchemy import ForeignKey, bindparam, func, select
 from sqlalchemy.orm import Mapped
 
 from services.context import Context, Role
@@ -39,13 +39,29 @@ class Note(Attached):
         return person_id == self.author_id
 
 
-_ON = (
+_ON = Note.on_kind == bindparam("prefix"), Note.on_id == bindparam("number")
+_OLDEST_FIRST = Note.query().where(*_ON).order_by(Note.created_at, Note.id)
+_TOTAL = select(func.count()).select_from(Note.__table__).where(*_ON).correlate(None)
+_NEWEST_FIRST = (
     Note.query()
-    .where(Note.on_kind == bindparam("prefix"), Note.on_id == bindparam("number"))
-    .order_by(Note.created_at, Note.id)
+    .add_columns(_TOTAL.scalar_subquery().label("total"))
+    .where(*_ON, Note.id < bindparam("before"))
+    .order_by(Note.id.desc())
+    .limit(bindparam("most"))
 )
+_LATER_THAN_ALL = 2**63 - 1
 
 
 async def notes_on(ctx: Context, entity: Entity) -> list[Note]:
     """Return the notes on a record that the actor may read, oldest first."""
-    return await Note.fetch_all(ctx, _ON, prefix=entity.prefix, number=entity.id)
+    return await Note.fetch_all(ctx, _OLDEST_FIRST, prefix=entity.prefix, number=entity.id)
+
+
+async def newest_notes(
+    ctx: Context, entity: Entity, most: int, before: Note | None = None
+) -> tuple[list[Note], int]:
+    """Return the newest of them before one, newest first, and how many there are in all."""
+    given = {"prefix": entity.prefix, "number": entity.id, "most": most}
+    given["before"] = before.id if before else _LATER_THAN_ALL
+    rows = await ctx.fetch_all(_NEWEST_FIRST, **given)
+    return [Note.from_row(row) for row in rows], rows[0]["total"] if rows else 0

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import TextClause, text
 
 from services.context import Context, Role
+from services.entities.ages import span
 from services.entities.card import Ref
 from services.entities.registry import ENTITY_TYPES
 from services.storage.statements import Row
@@ -36,12 +37,24 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Related:
-    """The records of a relation that the actor may see."""
+class Span:
+    """A length of time on a record's card, which `length` selects for the record `:id`."""
 
     label: str
-    refs: tuple[Ref, ...]
+    length: str
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """The records of a relation that the actor may see, or the words of a span."""
+
+    label: str
+    value: tuple[Ref, ...] | str
     attached: bool = False
+
+    @property
+    def refs(self) -> tuple[Ref, ...]:
+        return () if isinstance(self.value, str) else self.value
 
 
 _AS_JSON = (
@@ -59,20 +72,20 @@ _ATTACHED = (
 )
 
 
-async def related_of(
-    ctx: Context, record: "Entity", relations: tuple[Relation, ...]
-) -> list[Related]:
-    """Return the visible records of each relation, then the newest notes and the tags."""
+async def related_of(ctx: Context, record: "Entity") -> list[Related]:
+    """Return the visible records of each relation, the newest notes, the tags and the spans."""
     all_of_them = record.concerns(ctx.actor.person_id)
     all_of_them = all_of_them or ctx.actor.effective_role >= Role.technician
-    shown = tuple(each for each in relations if all_of_them or not each.partial)
+    shown = tuple(each for each in record.relations if all_of_them or not each.partial)
     relations = (*shown, *_attached(record.prefix))
-    [row] = await ctx.fetch_all(_statement(relations), id=record.id)
-    return [
+    [row] = await ctx.fetch_all(_statement(relations, record.spans), id=record.id)
+    found = [
         Related(label, _refs(relation, rows, ctx.hidden), relation.attached)
         for position, relation in enumerate(relations)
         for label, rows in _by_label(relation, row[f"r{position}"] or ())
     ]
+    lengths = [(each.label, row[f"s{position}"]) for position, each in enumerate(record.spans)]
+    return [*found, *(Related(label, span(length)) for label, length in lengths if length)]
 
 
 def _by_label(relation: Relation, rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Row]]]:
@@ -95,11 +108,12 @@ def _attached(prefix: str) -> tuple[Relation, ...]:
 
 
 @cache
-def _statement(relations: tuple[Relation, ...]) -> TextClause:
-    parts = (
+def _statement(relations: tuple[Relation, ...], spans: tuple[Span, ...]) -> TextClause:
+    parts = [
         (_LABELLED if relation.labels else _AS_JSON).format(
             ids=relation.ids, query=ENTITY_TYPES[relation.prefix].query(), position=position
         )
         for position, relation in enumerate(relations)
-    )
+    ]
+    parts += [f"({each.length}) AS s{position}" for position, each in enumerate(spans)]
     return text(f"SELECT {', '.join(parts)}")

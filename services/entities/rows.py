@@ -1,12 +1,12 @@
 """Rows of lists as models and terminals read them: what the next step needs, in one line."""
 
-import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from services.entities import sql
+from services.entities.ages import age
 from services.entities.base import Entity
 from services.entities.card import Quantity, Ref, quoted, value_text
 from services.entities.column import Facts, is_default, is_text
@@ -15,9 +15,6 @@ _AROUND = 40
 """Characters of a text that are shown on each side of a word that was found."""
 _LONGEST = 400
 """Characters of a text in a row."""
-_UNITS = ((24 * 3600, "d"), (3600, "h"), (60, "min"))
-AGE = re.compile(rf"\b(?:\d+ (?:{'|'.join(unit for _, unit in _UNITS)}) ago|just now)\b")
-"""Matches what `age` returns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,17 +79,6 @@ def _text(value: Any, facts: Facts, now: datetime) -> str:
     if isinstance(value, int | float):
         return str(Quantity(value, facts.unit))
     return value_text(facts.choice(value)) if facts.choices else quoted(_begin(str(value)))
-
-
-def age(passed: timedelta) -> str:
-    """Return how long ago something was, in its largest unit."""
-    return f"{span(passed)} ago" if passed >= timedelta(minutes=1) else "just now"
-
-
-def span(length: timedelta) -> str:
-    """Return a length of time in its largest unit, at least a minute."""
-    seconds = max(60, int(length.total_seconds()))
-    return next(f"{seconds // size} {unit}" for size, unit in _UNITS if seconds >= size)
 
 
 def _matched(record: Entity, words: str, viewer: int) -> str:

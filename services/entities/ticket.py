@@ -1,15 +1,14 @@
 """Tickets: what somebody needs, and who looks after it."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ForeignKey, bindparam, exists, func, select, text
+from sqlalchemy import ForeignKey, bindparam, exists, func, select
 from sqlalchemy.orm import Mapped
 
 from services.context import Context, Role
 from services.entities.base import Entity
-from services.entities.card import Card, Field, quoted
+from services.entities.card import quoted
 from services.entities.column import (
     TEXT_LENGTH,
     body_column,
@@ -19,8 +18,7 @@ from services.entities.column import (
 )
 from services.entities.link import Link, end_column
 from services.entities.person import Person
-from services.entities.related import Relation
-from services.entities.rows import span
+from services.entities.related import Relation, Span
 from services.entities.team import Team
 
 TicketStatus = Literal["Open", "Assigned", "Closed", "On Hold", "Awaiting"]
@@ -64,6 +62,16 @@ class Ticket(Entity):
             labels=("Part of", "Parts", "Duplicate of", "Duplicates", "Related tickets"),
         ),
         Relation("TKT", "SELECT app.alike(:id)", "Similar tickets"),
+    )
+    spans = (
+        # Requesters and technicians see the same notes that are not internal.
+        Span(
+            "First answer after",
+            "SELECT min(notes.created_at) - tickets.created_at FROM tickets JOIN notes"
+            " ON on_kind = 'TKT' AND on_id = tickets.id AND NOT internal"
+            " AND author_id <> requester_id WHERE tickets.id = :id GROUP BY tickets.id",
+        ),
+        Span("Solved after", "SELECT closed_at - created_at FROM tickets WHERE id = :id"),
     )
 
     name: Mapped[str] = title_column("Name", editable=Role.requester)
@@ -147,13 +155,6 @@ class Ticket(Entity):
         """Return whether the person asked for it or looks after it."""
         return person_id in (self.requester_id, self.assignee_id)
 
-    async def card(self, ctx: Context) -> Card:
-        card = await super().card(ctx)
-        [row] = await ctx.fetch_all(_FIRST_ANSWER, id=self.id, requester=self.requester_id)
-        times = (("First answer after", row["at"]), ("Solved after", self.closed_at))
-        spans = tuple(Field(label, span(at - self.created_at)) for label, at in times if at)
-        return replace(card, fields=(*card.fields, *spans))
-
     async def remark(self, ctx: Context) -> str:
         """Return which parts of a closed ticket are still open, and what a new one looks like."""
         if self.status != "Closed":
@@ -229,11 +230,6 @@ class TicketRelation(Link):
     related_id: Mapped[int] = end_column("tickets")
 
 
-# Requesters and technicians see the same notes that are not internal.
-_FIRST_ANSWER = text(
-    "SELECT min(created_at) AS at FROM notes WHERE on_kind = 'TKT' AND on_id = :id"
-    " AND NOT internal AND author_id <> :requester"
-)
 _PARTS = select(TicketParent.ticket_id).where(TicketParent.parent_id == bindparam("number"))
 _MADE = Ticket.__table__.alias("made")
 _SIMILAR_TO_NEW = Ticket.query().where(

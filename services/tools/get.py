@@ -5,11 +5,10 @@ from typing import Annotated
 from pydantic import Field
 
 from services.context import Context
+from services.entities.ages import age
 from services.entities.base import Entity
 from services.entities.card import quoted
-from services.entities.note import Note
-from services.entities.query import Sort, fetch_page
-from services.entities.rows import age
+from services.entities.note import Note, newest_notes
 from services.entities.tag import Tag
 from services.tools.history import changes_of
 from services.tools.tool import tool
@@ -35,15 +34,13 @@ async def get(
 
 
 async def _notes(ctx: Context, record: Entity, before: Note | None) -> list[str]:
-    on = Note.on_kind == record.prefix, Note.on_id == record.id
-    newest = Sort(Note.__table__.c.id, descending=True)
-    found, total = await fetch_page(ctx, Note, on, newest, NOTES + 1, before)
-    notes = [each.record for each in found[:NOTES]]
+    found, total = await newest_notes(ctx, record, NOTES + 1, before)
+    notes = found[:NOTES]
     if not notes:
         return []
     older = " older" if before else ""
     lines = [f"Notes, {len(notes)}{older} of {total}, newest first:"]
-    lines += [_note(ctx, note) for note in notes if isinstance(note, Note)]
+    lines += [_note(ctx, note) for note in notes]
     if len(found) > NOTES:
         lines.append(f"Older notes: call again with notes_before={notes[-1].key}.")
     return lines

@@ -25,9 +25,9 @@ from bot.slack.render.literal import literal
 from bot.slack.render.markdown_lists import Piece, has_table, item_text, pieces
 from bot.slack.render.progress import taken
 from bot.slack.render.text import markdown
+from services.entities.ages import AGE
 from services.entities.base import find_ids
 from services.entities.card import Card, Ref, value_text
-from services.entities.rows import AGE
 from services.tools.actions import Action
 from services.tools.summary import Summary
 from services.tools.undo import undo

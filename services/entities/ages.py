@@ -1,0 +1,19 @@
+"""Lengths of time in words."""
+
+import re
+from datetime import timedelta
+
+_UNITS = ((24 * 3600, "d"), (3600, "h"), (60, "min"))
+AGE = re.compile(rf"\b(?:\d+ (?:{'|'.join(unit for _, unit in _UNITS)}) ago|just now)\b")
+"""Matches what `age` returns."""
+
+
+def age(passed: timedelta) -> str:
+    """Return how long ago something was, in its largest unit."""
+    return f"{span(passed)} ago" if passed >= timedelta(minutes=1) else "just now"
+
+
+def span(length: timedelta) -> str:
+    """Return a length of time in its largest unit, at least a minute."""
+    seconds = max(60, int(length.total_seconds()))
+    return next(f"{seconds // size} {unit}" for size, unit in _UNITS if seconds >= size)
