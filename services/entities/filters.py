@@ -14,15 +14,16 @@ from sqlalchemy import (
     Text,
     and_,
     cast,
+    false,
     func,
     literal_column,
     or_,
     select,
+    true,
 )
 
 from services.context import Role
 from services.entities import ranges
-from services.entities.absent import ABSENT, Absent
 from services.entities.base import Entity
 from services.entities.column import Facts
 from services.entities.hiding import TAG_VALUE, name_of
@@ -64,6 +65,11 @@ class Filter:
     def on(self, value: Any, now: datetime) -> Condition | None:
         """Return the condition; None if any record fulfils it. Raise `DeskError` for nonsense."""
         raise NotImplementedError
+
+    def excluding(self, value: Any, now: datetime) -> Condition:
+        """Return the condition that a record does not fulfil this one; empty values never do."""
+        condition = self.on(value, now)
+        return false() if condition is None else condition.is_not(true())
 
     @property
     def reads(self) -> str:
@@ -145,12 +151,21 @@ class OfChoice(OfColumn):
     def on(self, value: Any, now: datetime) -> Condition | None:
         if ANY in value or not value:
             return None
-        wanted = {each for word in value for each in self.values[word]}
+        wanted = self._chosen(value)
         left = [each.value for each in self.facts.choices if each.value not in wanted]
         # Indexes of open tickets are for `status <> 'Closed'`.
         if len(left) == 1:
             return self.column != left[0]
-        return self.column == func.any(cast(sorted(wanted), ARRAY(Text)))
+        return self.column == func.any(cast(wanted, ARRAY(Text)))
+
+    def excluding(self, value: Any, now: datetime) -> Condition:
+        if ANY in value:
+            return false()
+        others = self.column != func.all(cast(self._chosen(value), ARRAY(Text)))
+        return or_(others, self.column.is_(None)) if self.column.nullable else others
+
+    def _chosen(self, words: list[str]) -> list[str]:
+        return sorted({each for word in words for each in self.values[word]})
 
     def described(self, value: Any) -> str:
         groups = self.facts.groups
@@ -220,63 +235,6 @@ class OfText(OfColumn):
 
     def on(self, value: Any, now: datetime) -> Condition | None:
         return func.lower(self.column).contains(value.lower(), autoescape=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfRecord(Filter):
-    """A filter whose value is a record, or the word for none."""
-
-    target: type[Entity]
-    may_be_absent: bool = True
-
-    @property
-    def hint(self) -> Any:
-        if not self.may_be_absent:
-            return self.target | None
-        return Annotated[self.target | None, ABSENT]
-
-    def described(self, value: Any) -> str:
-        said = self.target.absent if value is ABSENT else value.ref.as_name()
-        return f"{self.title} {said}"
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfReference(OfRecord, OfColumn):
-    """The record whose id the column holds."""
-
-    def on(self, value: Any, now: datetime) -> Condition | None:
-        return self.column.is_(None) if isinstance(value, Absent) else self.column == value.id
-
-    @property
-    def order(self) -> ColumnElement[Any] | None:
-        return None
-
-
-@dataclass(frozen=True, kw_only=True)
-class OfRows(OfRecord):
-    """The record that rows of another table join to those that are searched."""
-
-    found: ColumnElement[Any]
-    """The column of that table with the ids that are searched."""
-    by: ColumnElement[Any]
-    of: ColumnElement[Any]
-
-    def on(self, value: Any, now: datetime) -> Condition | None:
-        joined = select(self.found).where(self.found.is_not(None))
-        if isinstance(value, Absent):
-            return self.of.not_in(joined)
-        return self.of.in_(joined.where(self.by == value.id))
-
-
-@dataclass(frozen=True, kw_only=True)
-class AnyOf(OfRecord):
-    """A record in any of several roles, such as requester, assignee or watcher."""
-
-    filters: tuple[OfRecord, ...]
-
-    def on(self, value: Any, now: datetime) -> Condition | None:
-        found = (each.on(value, now) for each in self.filters)
-        return or_(*(each for each in found if each is not None))
 
 
 @dataclass(frozen=True, kw_only=True)

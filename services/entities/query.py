@@ -28,7 +28,6 @@ from services.entities.attached import Attached
 from services.entities.base import Entity
 from services.entities.column import facts_of
 from services.entities.filters import (
-    AnyOf,
     Condition,
     Filter,
     OfChoice,
@@ -36,14 +35,12 @@ from services.entities.filters import (
     OfDate,
     OfFlag,
     OfNumber,
-    OfRecord,
-    OfReference,
-    OfRows,
     OfTags,
     OfText,
     OfTime,
 )
 from services.entities.hiding import HIDDEN, TAG_VALUE
+from services.entities.record_filters import AnyOf, OfRecord, OfReference, OfRows
 from services.entities.registry import ENTITY_TYPES, LINK_TYPES
 from services.entities.tag import Tag
 from services.storage.statements import Row

@@ -1,6 +1,7 @@
 """Filters among the words that people type: `status:open assignee:me "broken dock" vpn`."""
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -8,32 +9,53 @@ from services.entities.base import Entity
 from services.entities.filters import OfChoice, OfColumn, OfTags
 from services.entities.query import filters_of
 
-_TYPED = re.compile(r'(?<!\S)([^\W\d_][\w-]{0,30}):("[^"]{1,100}"|[^\s"]\S{0,99})(?!\S)')
+_TYPED = re.compile(r'(?<!\S)(-?)([^\W\d_][\w-]{0,30}):("[^"]{1,100}"|[^\s"]\S{0,99})(?!\S)')
 _QUOTES = str.maketrans(dict.fromkeys("“”„‟«»", '"'))
 _SORT = "sort"
 
 
-def split_filters(kind: type[Entity], words: str) -> tuple[str, dict[str, Any]]:
-    """Return the words without the filters among them, and those as arguments of the find tool.
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What people type: words, and filters as arguments of the find tool.
 
-    A filter is `name:value` or `name:"some words"`; several values are joined by commas. A name
-    that is no filter of the type leaves its words where they are.
+    Each of `excluded` is an argument by itself, whose records are left out.
     """
-    names, given = _names(kind), dict[str, Any]()
+
+    words: str
+    given: dict[str, Any]
+    excluded: list[dict[str, Any]]
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.given or self.excluded)
+
+
+def split_filters(kind: type[Entity], words: str) -> Typed:
+    """Return the words apart from the filters among them.
+
+    A filter is `name:value` or `name:"some words"`; several values are joined by commas, and a
+    minus before it excludes them. A name that is no filter of the type leaves its words where they
+    are.
+    """
+    names, given, excluded = _names(kind), dict[str, Any](), list[dict[str, Any]]()
 
     def take(found: re.Match[str]) -> str:
-        name = names.get(found[1].lower().replace("-", "_"))
-        if name is None:
+        minus, said, value = found[1], found[2], found[3].strip('"')
+        name = names.get(said.lower().replace("-", "_"))
+        if name is None or (minus and name == _SORT):
             return found[0]
-        value = found[2].strip('"')
-        if _takes_several(kind, name):
-            given.setdefault(name, []).extend(each for each in value.split(",") if each)
+        values = [each for each in value.split(",") if each] if _takes_several(kind, name) else []
+        if minus:
+            excluded.extend({name: each} for each in values or [value])
+        elif values:
+            given.setdefault(name, []).extend(values)
         else:
             given[name] = value
         return ""
 
     rest = _TYPED.sub(take, words.translate(_QUOTES))
-    return (" ".join(rest.split()), given) if given else (words, {})
+    typed = Typed(" ".join(rest.split()), given, excluded)
+    return typed if typed.filtered else Typed(words, {}, [])
 
 
 @cache

@@ -11,7 +11,7 @@ from services.context import Context, Role
 from services.entities.base import Entity, load_visible
 from services.entities.card import quoted
 from services.entities.column import is_text
-from services.entities.filters import Condition, Filter, OfColumn, OfReference, OfTime, literal
+from services.entities.filters import Condition, Filter, OfColumn, OfTime, literal
 from services.entities.finding import best_numbers
 from services.entities.machine import Machine
 from services.entities.person import Person
@@ -27,6 +27,7 @@ from services.entities.query import (
     sort_of,
     sorts_of,
 )
+from services.entities.record_filters import OfReference
 from services.entities.rows import list_row
 from services.entities.team import Team
 from services.entities.ticket import Ticket
@@ -58,15 +59,17 @@ async def _find(
     **given: Any,
 ) -> Result:
     given = {name: value for name, value in given.items() if value is not None}
-    words, typed = split_filters(kind, words)
-    if typed:
-        given = {**await TOOLS[_name(kind)].prepare(ctx, **typed), **given}
+    typed = split_filters(kind, words)
+    words = typed.words
+    if typed.given:
+        given = {**await TOOLS[_name(kind)].prepare(ctx, **typed.given), **given}
         sort = sort or given.pop("sort", None)
-    given = given if words else {**kind.preset, **given}
-    _check(ctx, kind, given, group_by, sort)
-    conditions = await _conditions(ctx, kind, given)
+    excluded = [await TOOLS[_name(kind)].prepare(ctx, **each) for each in typed.excluded]
+    given = given if words else {**_preset(kind, excluded), **given}
+    _check(ctx, kind, [given, *excluded], group_by, sort)
+    conditions = await _conditions(ctx, kind, given, excluded)
     numbers = await best_numbers(ctx, kind, words) if words else []
-    what, limit = _heading(ctx, kind, words, given), _limit(ctx, kind, given)
+    what, limit = _heading(ctx, kind, words, given, excluded), _limit(ctx, kind, given)
     by_rank = words and not sort and not group_by
     if words and not by_rank:
         conditions.append(among(kind, numbers))
@@ -107,11 +110,22 @@ def _is_asker(ctx: Context, value: object) -> bool:
     return isinstance(value, Person) and value.id == ctx.actor.person_id
 
 
-async def _conditions(ctx: Context, kind: type[Entity], given: Given) -> list[Condition]:
+def _preset(kind: type[Entity], excluded: Sequence[Given]) -> Given:
+    """Return the filters that a list begins with, unless they are what is excluded."""
+    names = {name for each in excluded for name in each}
+    return {name: value for name, value in kind.preset.items() if name not in names}
+
+
+async def _conditions(
+    ctx: Context, kind: type[Entity], given: Given, excluded: Sequence[Given]
+) -> list[Condition]:
     filters = filters_of(kind)
-    now = await _now(ctx) if any(isinstance(filters[name], OfTime) for name in given) else ctx.now
+    left_out = [pair for each in excluded for pair in each.items()]
+    timed = any(isinstance(filters[name], OfTime) for name, _ in (*given.items(), *left_out))
+    now = await _now(ctx) if timed else ctx.now
     found = (filters[name].on(value, now) for name, value in given.items())
-    return [each for each in found if each is not None]
+    others = [filters[name].excluding(value, now) for name, value in left_out]
+    return [*(each for each in found if each is not None), *others]
 
 
 async def _now(ctx: Context) -> datetime:
@@ -120,11 +134,15 @@ async def _now(ctx: Context) -> datetime:
 
 
 def _check(
-    ctx: Context, kind: type[Entity], given: Given, groups: Sequence[str], sort: str | None
+    ctx: Context,
+    kind: type[Entity],
+    used_by: Sequence[Given],
+    groups: Sequence[str],
+    sort: str | None,
 ) -> None:
     """Refuse filters that look at what the actor does not see, or would answer wrongly for it."""
     role = ctx.actor.effective_role
-    used: list[Filter] = [filters_of(kind)[name] for name in given]
+    used: list[Filter] = [filters_of(kind)[name] for given in used_by for name in given]
     used += [groups_of(kind)[name] for name in groups]
     by = (sort or "").removeprefix("-")
     for each in [*used, *(each for each in filters_of(kind).values() if each.title == by)]:
@@ -140,13 +158,16 @@ def _check(
             raise NotAllowed(each.hidden.limited)
 
 
-def _heading(ctx: Context, kind: type[Entity], words: str, given: Given) -> str:
+def _heading(
+    ctx: Context, kind: type[Entity], words: str, given: Given, excluded: Sequence[Given]
+) -> str:
     """Return the plural with everything that the list is limited to."""
     parts = [f"about “{one_line(words)}”"] if words else []
-    for name, value in given.items():
-        each = filters_of(kind)[name]
-        asker = _is_asker(ctx, value)
-        parts.append(f"{each.title} you" if asker else each.described(value))
+    for sign, filters in (("", given), *(("not ", each) for each in excluded)):
+        for name, value in filters.items():
+            each = filters_of(kind)[name]
+            asker = _is_asker(ctx, value)
+            parts.append(sign + (f"{each.title} you" if asker else each.described(value)))
     return f"{kind.plural} ({', '.join(parts)})" if parts else kind.plural
 
 

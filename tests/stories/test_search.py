@@ -9,8 +9,10 @@ from sqlalchemy import Engine, text
 
 from bot.web.session import COOKIE
 from services.entities.machine import Machine
+from services.entities.person import Person
 from services.entities.ticket import Ticket
-from services.entities.typed_filters import split_filters
+from services.entities.typed_filters import Typed, split_filters
+from services.errors import DeskError
 from services.sessions import begin_session
 from services.tools import TOOLS
 from services.tools.page import Page
@@ -169,11 +171,12 @@ async def test_filters_among_the_words_are_those_of_the_tool(
     acting_as: ActingAs, name: str, plural: str, typed: str, given: dict[str, Any]
 ) -> None:
     kind = {"tickets": Ticket, "machines": Machine}[plural]
-    words, filters = split_filters(kind, typed)
-    assert filters.keys() >= given.keys()
+    split = split_filters(kind, typed)
+    assert split.given.keys() >= given.keys()
     async with acting_as(DANIEL) as ctx:
         find = TOOLS[f"find_{plural}"]
-        assert await find(ctx, words=typed) == await find(ctx, words=words, **filters | given)
+        expected = await find(ctx, words=split.words, **split.given | given)
+        assert await find(ctx, words=typed) == expected
 
 
 @pytest.mark.parametrize(
@@ -181,7 +184,59 @@ async def test_filters_among_the_words_are_those_of_the_tool(
     ["error:5 on screen", "https://wiki.example", "note: broken", "status: open", "a:b", ":", "x:"],
 )
 def test_words_with_a_colon_that_are_no_filter_stay_words(words: str) -> None:
-    assert split_filters(Ticket, words) == (words, {})
+    assert split_filters(Ticket, words) == Typed(words, {}, [])
+
+
+EXCLUDING: list[tuple[str, str, Callable[[Any], bool]]] = [
+    ("tickets", "-status:closed", lambda t: t.status != "Closed"),
+    ("tickets", "-status:open", lambda t: t.status == "Closed"),
+    ("tickets", "-status:any", lambda t: False),
+    ("tickets", "status:any -status:open,closed", lambda t: False),
+    ("tickets", "status:any -priority:high -priority:low", lambda t: t.priority[0] in "NU"),
+    ("tickets", "status:any -team:network -team:none", lambda t: t.team_id not in (2, None)),
+    ("tickets", "status:any -assignee:me", lambda t: t.assignee_id != DANIEL),
+    ("machines", "-holder:nobody -ram:>=32", lambda m: m.person_id and (m.ram_gb or 0) < 32),
+    ("machines", "-Storage-Type:SSD", lambda m: m.storage_type != "SSD"),
+    ("people", "-department:structural", lambda p: "Structural" not in p.department),
+]
+
+
+@pytest.mark.parametrize(("plural", "typed", "expected"), EXCLUDING)
+async def test_filter_with_a_minus_excludes(
+    acting_as: ActingAs, plural: str, typed: str, expected: Callable[[Any], bool]
+) -> None:
+    kind = {"tickets": Ticket, "machines": Machine, "people": Person}[plural]
+    async with acting_as(DANIEL) as ctx:
+        page = await TOOLS[f"find_{plural}"](ctx, words=typed)
+        assert isinstance(page, Page)
+        records = await kind.fetch_all(ctx, kind.query())
+        fitting = {each.key for each in records if expected(each)}
+    assert page.total == len(fitting) < len(records)
+    assert {ref.id for ref in page.refs} <= fitting
+
+
+async def test_tags_links_and_words_are_excluded(acting_as: ActingAs, owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(text(MADE))
+        connection.execute(text("INSERT INTO ticket_machines VALUES (54, 902)"))
+
+    async def found(tool: str, words: str) -> list[str]:
+        page = await TOOLS[tool](ctx, words=words)
+        assert isinstance(page, Page)
+        return [ref.id for ref in page.refs]
+
+    async with acting_as(DANIEL) as ctx:
+        assert "MAC-901" in await found("find_machines", "precision")
+        assert "MAC-901" not in await found("find_machines", "precision -tag:system")
+        assert "MAC-902" in await found("find_machines", "build03 -tag:system,site")
+        assert "TKT-54" in await found("find_tickets", "TKT-54 -machine:MAC-1")
+        assert "TKT-54" not in await found("find_tickets", "TKT-54 -machine:MAC-902")
+
+
+async def test_exclusion_needs_the_same_rights(acting_as: ActingAs) -> None:
+    async with acting_as(PRIYA) as ctx:
+        with pytest.raises(DeskError, match="your own machines"):
+            await TOOLS["find_people"](ctx, words="-machine:none")
 
 
 async def test_command_and_web_list_take_filters(desk: Desk) -> None:

@@ -64,7 +64,7 @@ def split(command: str, said: str) -> tuple[str, str]:
     Words with filters among them, as in `status:open vpn`, are a search unless they name another.
     """
     first, *rest = said.split(maxsplit=1) or [""]
-    searched = any(split_filters(kind, said)[1] for kind in _searched(command))
+    searched = any(split_filters(kind, said).filtered for kind in _searched(command))
     if searched and first.lower() not in COMMANDS[command]:
         return _SEARCH, said
     return first.lower(), "".join(rest)

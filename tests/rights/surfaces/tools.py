@@ -8,8 +8,9 @@ from bot.slack.outbox.digest import LISTS
 from bot.slack.render.blocks import digest
 from services.context import Role
 from services.entities.base import find_ids
-from services.entities.filters import Filter, OfRecord
+from services.entities.filters import Filter
 from services.entities.query import filters_of, groups_of, sorts_of
+from services.entities.record_filters import OfRecord
 from services.entities.registry import ENTITY_TYPES
 from services.tools import Page
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA

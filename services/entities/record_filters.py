@@ -1,0 +1,68 @@
+"""Filters whose value is a record: one that a column or a link names."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from sqlalchemy import ColumnElement, or_, select
+
+from services.entities.absent import ABSENT, Absent
+from services.entities.base import Entity
+from services.entities.filters import Condition, Filter, OfColumn
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfRecord(Filter):
+    """A filter whose value is a record, or the word for none."""
+
+    target: type[Entity]
+    may_be_absent: bool = True
+
+    @property
+    def hint(self) -> Any:
+        if not self.may_be_absent:
+            return self.target | None
+        return Annotated[self.target | None, ABSENT]
+
+    def described(self, value: Any) -> str:
+        said = self.target.absent if value is ABSENT else value.ref.as_name()
+        return f"{self.title} {said}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfReference(OfRecord, OfColumn):
+    """The record whose id the column holds."""
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        return self.column.is_(None) if isinstance(value, Absent) else self.column == value.id
+
+    @property
+    def order(self) -> ColumnElement[Any] | None:
+        return None
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfRows(OfRecord):
+    """The record that rows of another table join to those that are searched."""
+
+    found: ColumnElement[Any]
+    """The column of that table with the ids that are searched."""
+    by: ColumnElement[Any]
+    of: ColumnElement[Any]
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        joined = select(self.found).where(self.found.is_not(None))
+        if isinstance(value, Absent):
+            return self.of.not_in(joined)
+        return self.of.in_(joined.where(self.by == value.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnyOf(OfRecord):
+    """A record in any of several roles, such as requester, assignee or watcher."""
+
+    filters: tuple[OfRecord, ...]
+
+    def on(self, value: Any, now: datetime) -> Condition | None:
+        found = (each.on(value, now) for each in self.filters)
+        return or_(*(each for each in found if each is not None))
