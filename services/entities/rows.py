@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from rapidfuzz.distance import OSA
+
 from services.entities import sql
 from services.entities.ages import age
 from services.entities.base import Entity
@@ -15,6 +17,8 @@ _AROUND = 40
 """Characters of a text that are shown on each side of a word that was found."""
 _LONGEST = 400
 """Characters of a text in a row."""
+_ALIKE = 0.8
+"""How much of a name has to be the same as what was typed, if that was meant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,20 +86,43 @@ def _text(value: Any, facts: Facts, now: datetime) -> str:
 
 
 def _matched(record: Entity, words: str, viewer: int) -> str:
-    """Return the first text in which a word stands, unless that is the title."""
-    wanted = [word.casefold() for word in words.split()]
-    if any(word in record.title.casefold() for word in wanted):
+    """Return the first text in which a word stands, or the name that was misspelt.
+
+    Nothing if that is the title, or stands in the row anyway.
+    """
+    wanted, title = [word.casefold() for word in words.split()], record.title
+    if not wanted or any(word in title.casefold() for word in wanted) or _is_meant(title, words):
         return ""
-    columns = sql.columns_of(type(record))
-    for name, facts in record.facts().items():
-        hidden = facts.shown_to is not None and viewer < facts.shown_to
-        if hidden or facts.row or not is_text(columns[name]):
-            continue
-        value = str(getattr(record, name) or "")
-        place = next((at for word in wanted if (at := value.casefold().find(word)) >= 0), None)
+    texts = _texts_beside_the_row(record, viewer)
+    for name, text in texts.items():
+        place = next((at for word in wanted if (at := text.casefold().find(word)) >= 0), None)
         if place is not None:
-            return f"{facts.label}: {quoted(_around(value, place))}"
-    return ""
+            return _snippet(record, name, _around(text, place))
+    meant = (name for name in record.named_by if _is_meant(texts.get(name, ""), words))
+    return next((_snippet(record, name, texts[name]) for name in meant), "")
+
+
+def _texts_beside_the_row(record: Entity, viewer: int) -> dict[str, str]:
+    columns = sql.columns_of(type(record))
+    return {
+        name: str(getattr(record, name) or "")
+        for name, facts in record.facts().items()
+        if is_text(columns[name]) and not facts.row
+        if facts.shown_to is None or viewer >= facts.shown_to
+    }
+
+
+def _snippet(record: Entity, name: str, text: str) -> str:
+    return f"{record.facts()[name].label}: {quoted(text)}"
+
+
+def _is_meant(name: str, words: str) -> bool:
+    """Return whether the name was typed with other punctuation, or with a slip or two."""
+    return OSA.normalized_similarity(_letters(name), _letters(words)) >= _ALIKE
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold()))
 
 
 def _begin(text: str) -> str:

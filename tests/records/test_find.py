@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
 
 from services.context import Audience, Role
 from services.entities.base import Entity
@@ -235,6 +236,23 @@ async def test_requester_is_told_the_limit_of_the_view(
     elsewhere = await said(DANIEL, Role.technician, Audience.channel)
     assert "Others can read this channel" in elsewhere or "I can only show you" in elsewhere
     assert "I can only show you" not in await said(DANIEL)
+
+
+@pytest.mark.parametrize("typed", ["PF-3X9K-77", "pf3x9k77", "PF-3XK9-77", "PF-3X9-77"])
+async def test_row_shows_the_serial_number_that_was_typed(
+    acting_as: ActingAs, owner: Engine, typed: str
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE machines SET serial_number = 'PF-3X9K-77' WHERE id = 3"))
+    async with acting_as(DANIEL) as ctx:
+        page = await TOOLS["find_machines"](ctx, words=typed)
+        assert isinstance(page, Page)
+        assert page.rows[0].ref.id == "MAC-3"
+        assert 'Serial number: "PF-3X9K-77"' in page.rows[0].facts
+        name = (await Machine.get(ctx, 3)).name
+        page = await TOOLS["find_machines"](ctx, words=name[:-2] + name[-1] + name[-2])
+    assert isinstance(page, Page)
+    assert "Serial" not in page.as_text()
 
 
 async def test_own_list_has_no_limit(acting_as: ActingAs) -> None:
