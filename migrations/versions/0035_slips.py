@@ -74,19 +74,22 @@ CREATE OR REPLACE FUNCTION app.has_words(entry app.searched, how text, question 
 $$;
 """
 
+# OFFSET 0: or it would compare the words of each record twice, to select it and to rank it.
+SELECTIVE = import_module("migrations.versions.0026_selective")
+FOUND = SELECTIVE.FOUND.replace(" newest) likely'", " newest OFFSET 0) likely'")
+
 # The planner takes slips for far more frequent than they are, and would read whole tables.
 BY_INDEX = "ALTER FUNCTION app.found(text, text) SET enable_seqscan = off"
 
 
 def upgrade() -> None:
-    for script in (AMONG, HAS_WORD, HAS_WORDS, BY_INDEX):
+    for script in (AMONG, HAS_WORD, HAS_WORDS, FOUND, BY_INDEX):
         op.execute(script)
 
 
 def downgrade() -> None:
-    selective = import_module("migrations.versions.0026_selective").AMONG
     finding = import_module("migrations.versions.0012_finding").SEARCHED
     start = finding.index("CREATE FUNCTION app.has_words(")
-    op.execute("ALTER FUNCTION app.found(text, text) RESET enable_seqscan")
-    for script in (selective, finding[start : finding.index("$$;", start) + 3]):
+    op.execute(SELECTIVE.FOUND)
+    for script in (SELECTIVE.AMONG, finding[start : finding.index("$$;", start) + 3]):
         op.execute(script.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1))
