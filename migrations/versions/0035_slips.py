@@ -7,6 +7,8 @@ from alembic import op
 revision = "0035"
 down_revision = "0031"
 
+# A long list is no constant, so `ANY` compares it number by number. `IN` looks numbers up, though
+# no index then finds the rows: tags with a word are many, and rarely all that is asked for.
 AMONG = """
 -- The condition that a column has one of the numbers that a query returns; NULL if there is none.
 CREATE OR REPLACE FUNCTION app.among(name text, query text) RETURNS text
@@ -17,7 +19,8 @@ DECLARE
 BEGIN
     EXECUTE format('SELECT array_agg(number) FROM (SELECT * FROM (%s) found (number) LIMIT %s) few',
         query, most + 1) INTO numbers;
-    RETURN CASE WHEN cardinality(numbers) > most THEN format('%I = ANY (ARRAY(%s))', name, query)
+    RETURN CASE WHEN cardinality(numbers) > most AND name = 'id' THEN format('id IN (%s)', query)
+        WHEN cardinality(numbers) > most THEN format('%I = ANY (ARRAY(%s))', name, query)
         WHEN numbers IS NOT NULL THEN format('%I = ANY (%L::bigint[])', name, numbers) END;
 END $$;
 """
