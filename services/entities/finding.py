@@ -13,6 +13,9 @@ from services.entities.base import Entity, find_ids, load_visible
 
 Record = TypeVar("Record", bound=Entity)
 
+CUT = 300, 2_000
+"""The most matches that are found: of parts and misspelt words, and of whole words."""
+
 
 def matching(kind: type[Entity], words: str) -> TableValuedAlias:
     """Return the records of the kind that the words find, as a table of `id` and `rank`.

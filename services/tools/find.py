@@ -8,18 +8,14 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from services.context import Context, Role
-from services.entities.base import Entity, load_visible
-from services.entities.card import quoted
-from services.entities.column import is_text
-from services.entities.filters import Condition, Filter, OfColumn, OfTime, literal
-from services.entities.finding import best_numbers
+from services.entities.base import Entity
+from services.entities.filters import Condition, Filter, OfTime, literal
+from services.entities.finding import CUT, best_numbers
 from services.entities.machine import Machine
 from services.entities.person import Person
 from services.entities.query import (
-    MOST_GROUPS,
     Found,
     among,
-    count_by,
     fetch_page,
     fetch_ranked,
     filters_of,
@@ -27,7 +23,6 @@ from services.entities.query import (
     sort_of,
     sorts_of,
 )
-from services.entities.record_filters import OfReference
 from services.entities.rows import list_row
 from services.entities.team import Team
 from services.entities.ticket import Ticket
@@ -35,6 +30,7 @@ from services.entities.typed_filters import split_filters
 from services.errors import NotAllowed
 from services.sanitize import one_line
 from services.tools.argument_types import OptionalWords
+from services.tools.counts import counted
 from services.tools.page import Page, Result
 from services.tools.surfaces import Slash
 from services.tools.tool import TOOLS, Tool, tool
@@ -69,12 +65,13 @@ async def _find(
     _check(ctx, kind, [given, *excluded], group_by, sort)
     conditions = await _conditions(ctx, kind, given, excluded)
     numbers = await best_numbers(ctx, kind, words) if words else []
-    what, limit = _heading(ctx, kind, words, given, excluded), _limit(ctx, kind, given)
+    about = _about(words, len(numbers))
+    what, limit = _heading(ctx, kind, about, given, excluded), _limit(ctx, kind, given)
     by_rank = words and not sort and not group_by
     if words and not by_rank:
         conditions.append(among(kind, numbers))
     if group_by:
-        return await _counts(ctx, kind, conditions, list(dict.fromkeys(group_by)), what, limit)
+        return await counted(ctx, kind, conditions, list(dict.fromkeys(group_by)), what, limit)
     if by_rank:
         found, total = await fetch_ranked(ctx, kind, conditions, numbers, PAGE + 1, after)
     else:
@@ -158,11 +155,17 @@ def _check(
             raise NotAllowed(each.hidden.limited)
 
 
+def _about(words: str, matches: int) -> list[str]:
+    """Return what the words ask for, and how many of their matches were looked at if not all."""
+    newest = [f"newest {matches} matches"] if matches in CUT else []
+    return [f"about “{one_line(words)}”", *newest] if words else []
+
+
 def _heading(
-    ctx: Context, kind: type[Entity], words: str, given: Given, excluded: Sequence[Given]
+    ctx: Context, kind: type[Entity], about: list[str], given: Given, excluded: Sequence[Given]
 ) -> str:
     """Return the plural with everything that the list is limited to."""
-    parts = [f"about “{one_line(words)}”"] if words else []
+    parts = about.copy()
     for sign, filters in (("", given), *(("not ", each) for each in excluded)):
         for name, value in filters.items():
             each = filters_of(kind)[name]
@@ -185,51 +188,6 @@ def _order(kind: type[Entity], sort: str) -> str:
     if any(isinstance(each, OfTime) and each.title == name for each in filters_of(kind).values()):
         return f"sorted by {name}, {'newest' if descending else 'oldest'} first"
     return f"sorted by {name}{', largest first' if descending else ''}"
-
-
-async def _counts(
-    ctx: Context,
-    kind: type[Entity],
-    conditions: Sequence[Condition],
-    names: list[str],
-    what: str,
-    limit: str,
-) -> str:
-    rows = await count_by(ctx, kind, conditions, names)
-    groups = {name: groups_of(kind)[name] for name in names}
-    titles = await _titles(ctx, groups, rows)
-    more = len(rows) > MOST_GROUPS
-    total = rows[0]["total"] if rows else 0
-    lines = [f"{total} {what} by {' and '.join(names)}:"]
-    for row in rows[:MOST_GROUPS]:
-        values = " | ".join(_group(each, row[name], titles) for name, each in groups.items())
-        lines.append(f"- {values}: {row['count']}")
-    lines += [f"Only the {MOST_GROUPS} largest groups are shown."] if more else []
-    return "\n".join([*lines, *([limit] if limit else [])])
-
-
-async def _titles(
-    ctx: Context, groups: Mapping[str, OfColumn], rows: Sequence[Mapping[str, Any]]
-) -> dict[str, str]:
-    keys = {
-        f"{each.target.prefix}-{row[name]}"
-        for name, each in groups.items()
-        if isinstance(each, OfReference)
-        for row in rows
-        if row[name] is not None
-    }
-    return {record.key: record.ref.as_name() for record in await load_visible(ctx, sorted(keys))}
-
-
-def _group(each: OfColumn, value: Any, titles: Mapping[str, str]) -> str:
-    if isinstance(each, OfReference):
-        key = f"{each.target.prefix}-{value}"
-        return f"no {each.title}" if value is None else titles.get(key, key)
-    if value is None or value == "":
-        return f"no {each.title}"
-    if isinstance(value, bool):
-        return each.title if value else f"not {each.title}"
-    return quoted(str(value)) if is_text(each.column) else str(value)
 
 
 def _name(kind: type[Entity]) -> str:

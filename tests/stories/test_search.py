@@ -152,6 +152,22 @@ async def test_machine_without_holder_and_tags_lacks_an_excluded_word(
         assert "MAC-901" not in [ref.id for ref in page.refs]
 
 
+@pytest.mark.parametrize(("asked", "newest"), [("wombat", 2_000), ("womb", 300)])
+async def test_heading_says_when_only_the_newest_matches_are_listed(
+    acting_as: ActingAs, owner: Engine, asked: str, newest: int
+) -> None:
+    add = "INSERT INTO tickets (requester_id, name) SELECT 5, 'Wombat' FROM generate_series(1, :n)"
+    async with acting_as(DANIEL) as ctx:
+        for count, expected in ((newest - 1, False), (2, True)):
+            with owner.begin() as connection:
+                connection.execute(text(add), {"n": count})
+            page = await TOOLS["find_tickets"](ctx, words=asked)
+            counts = await TOOLS["find_tickets"](ctx, words=asked, group_by=["status"])
+            assert isinstance(page, Page)
+            assert (f"newest {newest} matches" in page.what) is expected
+            assert (f"newest {newest} matches" in str(counts)) is expected
+
+
 # ---- filters among the words
 
 TYPED = [

@@ -1,0 +1,58 @@
+"""Counts of records by groups, as text."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from services.context import Context
+from services.entities.base import Entity, load_visible
+from services.entities.card import quoted
+from services.entities.column import is_text
+from services.entities.filters import Condition, OfColumn
+from services.entities.query import MOST_GROUPS, count_by, groups_of
+from services.entities.record_filters import OfReference
+
+
+async def counted(
+    ctx: Context,
+    kind: type[Entity],
+    conditions: Sequence[Condition],
+    names: list[str],
+    what: str,
+    limit: str,
+) -> str:
+    """Return how many records fulfil the conditions, in all and in each group, largest first."""
+    rows = await count_by(ctx, kind, conditions, names)
+    groups = {name: groups_of(kind)[name] for name in names}
+    titles = await _titles(ctx, groups, rows)
+    more = len(rows) > MOST_GROUPS
+    total = rows[0]["total"] if rows else 0
+    lines = [f"{total} {what} by {' and '.join(names)}:"]
+    for row in rows[:MOST_GROUPS]:
+        values = " | ".join(_group(each, row[name], titles) for name, each in groups.items())
+        lines.append(f"- {values}: {row['count']}")
+    lines += [f"Only the {MOST_GROUPS} largest groups are shown."] if more else []
+    return "\n".join([*lines, *([limit] if limit else [])])
+
+
+async def _titles(
+    ctx: Context, groups: Mapping[str, OfColumn], rows: Sequence[Mapping[str, Any]]
+) -> dict[str, str]:
+    keys = {
+        f"{each.target.prefix}-{row[name]}"
+        for name, each in groups.items()
+        if isinstance(each, OfReference)
+        for row in rows
+        if row[name] is not None
+    }
+    return {record.key: record.ref.as_name() for record in await load_visible(ctx, sorted(keys))}
+
+
+def _group(each: OfColumn, value: Any, titles: Mapping[str, str]) -> str:
+    if isinstance(each, OfReference):
+        key = f"{each.target.prefix}-{value}"
+        return f"no {each.title}" if value is None else titles.get(key, key)
+    if value is None or value == "":
+        return f"no {each.title}"
+    if isinstance(value, bool):
+        return each.title if value else f"not {each.title}"
+    return quoted(str(value)) if is_text(each.column) else str(value)
