@@ -232,6 +232,7 @@ find_tickets = _finder(
     "what the ticket is about, in as few words as possible: all must fit",
     """Find or count tickets by words of name and description and by filters, which all must hold.
 
+    A minus among the words leaves out: `-printer`, `-team:network`, `-assignee:me`.
     Without words or status only open tickets (not closed) are listed, with words closed ones too.
     """,
     Slash("/ticket", help="your open tickets", given={"requester": "me"}),
