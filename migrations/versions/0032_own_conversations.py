@@ -5,7 +5,7 @@ from alembic import op
 from services.storage.rights import PEOPLE, ROLES, definer
 
 revision = "0032"
-down_revision = "0033"
+down_revision = "0036"
 
 INDEX = "CREATE INDEX turns_of_asker ON turns (person_id, thread_id, id)"
 

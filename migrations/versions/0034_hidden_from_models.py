@@ -5,7 +5,7 @@ from alembic import op
 from services.storage.rights import PEOPLE, ROLES, definer
 
 revision = "0034"
-down_revision = "0033"
+down_revision = "0037"
 
 HIDDEN_FROM_MODELS = definer(
     "hidden_from_models()",

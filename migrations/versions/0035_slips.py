@@ -5,7 +5,7 @@ from importlib import import_module
 from alembic import op
 
 revision = "0035"
-down_revision = "0033"
+down_revision = "0034"
 
 # A long list is no constant, so `ANY` compares it number by number. `IN` looks numbers up, though
 # no index then finds the rows: tags with a word are many, and rarely all that is asked for.

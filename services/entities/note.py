@@ -64,4 +64,4 @@ async def newest_notes(
     given = {"prefix": entity.prefix, "number": entity.id, "most": most}
     given["before"] = before.id if before else _LATER_THAN_ALL
     rows = await ctx.fetch_all(_NEWEST_FIRST, **given)
-    return [Note.from_row(row) for row in rows], rows[0]["total"] if rows else 0
+    return [Note.from_row(row, ctx.hidden) for row in rows], rows[0]["total"] if rows else 0

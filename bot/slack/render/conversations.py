@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.slack.render.blocks import Block, button, context, section, sentence
 from bot.slack.render.literal import literal, plain
 from services.agent.own_conversations import Conversation
-from services.entities.rows import age
+from services.entities.ages import age
 
 HEADING = "Your conversations"
 DELETE_CONVERSATION = "conversation:delete"
