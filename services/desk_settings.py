@@ -69,6 +69,8 @@ class DeskSetting:
         """The sentence for a value that does not fit."""
         if self.switch:
             return "Say on or off."
+        if self.several:
+            return f"Choose “{self.label}” from its list in `/itsm settings`."
         return f"“{self.label}” must be a whole number from {self.least:,} to {self.most:,}."
 
     def shown(self, value: object) -> str:

@@ -14,6 +14,8 @@ UNSTORABLE = "“{label}” contains characters that can't be stored. Please typ
 _MISSING = {"missing", "string_too_short", "too_short"}
 _NUMBERS = {"int_parsing", "int_type", "int_from_float", "int_parsing_size"}
 _BOUNDS = {"greater_than_equal", "less_than_equal", "greater_than", "less_than"}
+_MOST_CHOICES = 12
+"""Choices that a sentence names."""
 
 
 def argument_error(
@@ -61,6 +63,8 @@ def _sentence(parameter: Parameter, error: ErrorDetails) -> str:
         return f"“{label}” can have at most {parameter.max_length} characters."
     if parameter.base is bool:
         return "Choose on or off."
+    if len(parameter.choices) > _MOST_CHOICES:
+        return parameter.missing
     if parameter.choices:
         return f"Choose {one_of(parameter.choices)}."
     if parameter.entity:

@@ -53,7 +53,7 @@ def in_slack(words: str) -> list[Any]:
     return [
         *blocks.ephemeral_card(shown, WEB),
         views.card_view(shown, WEB),
-        views.home(words, [("Yours", shown.mentioned, 3)], "", WEB),
+        views.home(words, [("Yours", shown.mentioned, 3)], [], "", WEB),
         *answer(words, shown.mentioned, turn=1),
         *answer("Done.", (), [told], turn=1, undoable=True),
         *blocks.consent("Update ticket", [told, planned], shown.mentioned, words, number=1),
