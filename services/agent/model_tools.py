@@ -172,7 +172,7 @@ async def add_model(
         "routing": OPENROUTER if openrouter else routing_of(base_url),
         "from_settings": False,
     }
-    can = await try_model(LanguageModel(name=name, **values), zero_retention=await is_private(ctx))
+    can = await _tried(ctx, LanguageModel(name=name, **values))
     [last] = await ctx.fetch_all(_LAST)
     added = insert(LanguageModel).values(
         name=name, position=max(last["next"], FIRST_ADDED), **values
@@ -197,7 +197,7 @@ async def add_model(
 async def test_model(ctx: Context, model: Listed) -> str:
     """Test a model with a real call."""
     listed = await _meant(model, await listed_models(ctx))
-    return await try_model(listed, zero_retention=await is_private(ctx))
+    return await _tried(ctx, listed)
 
 
 @tool(
@@ -276,6 +276,13 @@ async def remove_model(ctx: Context, model: Listed) -> str:
         )
     await ctx.execute(delete(LanguageModel).where(LanguageModel.id == listed.id))
     return f"{listed.name} is removed."
+
+
+async def _tried(ctx: Context, model: LanguageModel) -> str:
+    """Test a model, without a transaction that stays open until it has answered."""
+    zero = await is_private(ctx)
+    async with ctx.transaction.paused():
+        return await try_model(model, zero_retention=zero)
 
 
 async def _meant(typed: str, listed: list[LanguageModel]) -> LanguageModel:

@@ -59,11 +59,12 @@ async def try_model(listed: LanguageModel, *, zero_retention: bool) -> str:
         keeps_nothing=zero_retention and listed.routing == OPENROUTER,
     )
     try:
-        return await _tried(model)
+        can, takes = await _tried(model), await model.told_context()
     except ModelFault as fault:
         raise DeskError(f"{listed.name} did not pass the test. {fault}") from None
     finally:
         await model.close()
+    return f"{can} {_size(listed, takes)}"
 
 
 async def _tried(model: ProviderModel) -> str:
@@ -79,6 +80,19 @@ async def _tried(model: ProviderModel) -> str:
     if said.get("tool_calls"):
         return f"{model.name} can call tools, one after the other."
     return f"{model.name} can call tools, {_at_once(len(calls))}."
+
+
+def _size(listed: LanguageModel, takes: int | None) -> str:
+    """Return what is known of its context; a test of that size would cost money."""
+    if takes is None:
+        return f"Whether it takes {listed.context:,} tokens was not tested."
+    if takes < listed.context:
+        raise DeskError(
+            f"{listed.name} takes {takes:,} tokens, says its provider, and not {listed.context:,}:"
+            " fill in that number.",
+            field="context",
+        )
+    return f"It takes {takes:,} tokens, says its provider."
 
 
 def _at_once(calls: int) -> str:

@@ -6,11 +6,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import (
     AbstractAsyncContextManager,
     AbstractContextManager,
+    AsyncExitStack,
     asynccontextmanager,
     contextmanager,
     nullcontext,
 )
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from psycopg import AsyncConnection, InterfaceError, OperationalError
@@ -126,12 +128,17 @@ class Executor(ABC):
         await self.fetch_all(statement, **values)
 
 
+Begin = Callable[[], AbstractAsyncContextManager[AsyncConnection[Any]]]
+"""Begins a transaction on a connection, and commits it at the end of the block."""
+
+
 class Transaction(Executor):
     """An open transaction of a principal; raises after commit or rollback."""
 
-    def __init__(self, principal: Principal, connection: AsyncConnection[Any]) -> None:
+    def __init__(self, principal: Principal, begin: Begin) -> None:
         self.principal = principal
-        self._connection: AsyncConnection[Any] | None = connection
+        self._begin = begin
+        self._connection: AsyncConnection[Any] | None = None
 
     @property
     def connection(self) -> AsyncConnection[Any]:
@@ -139,8 +146,29 @@ class Transaction(Executor):
             raise RuntimeError("This transaction has ended.")
         return self._connection
 
-    def end(self) -> None:
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Begin, and commit after the block; an error in it rolls back."""
+        async with AsyncExitStack() as self._held:
+            await self._open()
+            try:
+                yield
+            finally:
+                self._connection = None
+
+    @asynccontextmanager
+    async def paused(self) -> AsyncIterator[None]:
+        """Commit, give the connection back for the block, and begin anew as the same principal.
+
+        For what takes seconds, such as asking somebody else's server.
+        """
         self._connection = None
+        await self._held.aclose()
+        yield
+        await self._open()
+
+    async def _open(self) -> None:
+        self._connection = await self._held.enter_async_context(self._begin())
 
     async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:
         return await run(self.connection, statement, values)
@@ -173,14 +201,16 @@ class Database(Executor):
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
         """Open a transaction as `principal`; an error in the block rolls it back."""
+        transaction = Transaction(principal, partial(self._begun, principal))
+        async with transaction.opened():
+            yield transaction
+
+    @asynccontextmanager
+    async def _begun(self, principal: Principal) -> AsyncIterator[AsyncConnection[Any]]:
         async with self._connected(self._of_transactions) as connection:
             # In one round trip; Postgres takes two statements at once only if nothing prepares it.
             await connection.execute(_begin(principal), prepare=False)
-            transaction = Transaction(principal, connection)
-            try:
-                yield transaction
-            finally:
-                transaction.end()
+            yield connection
             await connection.commit()
 
     async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:

@@ -75,6 +75,8 @@ class Provider:
     requests: list[Json] = field(default_factory=list)
     headers: list[Json] = field(default_factory=list)
     url: str = ""
+    models: list[Json] | None = None
+    """Its list of models; None: it has none."""
 
     def results(self) -> list[str]:
         """Return the tool results of the latest request."""
@@ -85,6 +87,11 @@ class Provider:
         self.headers.append(dict(request.headers))
         entry = self.script.pop(0) if len(self.script) > 1 else self.script[0]
         return await made(entry, request)
+
+    async def list_models(self, request: web.Request) -> web.StreamResponse:
+        if self.models is None:
+            return web.json_response({"error": {"message": "no such address"}}, status=404)
+        return web.json_response({"object": "list", "data": self.models})
 
 
 async def made(answer: Answer, request: web.Request) -> web.StreamResponse:
@@ -111,6 +118,7 @@ async def provider(*script: Answer) -> AsyncIterator[Provider]:
     served = Provider(list(script))
     app = web.Application()
     app.router.add_post("/v1/chat/completions", served.answer)
+    app.router.add_get("/v1/models", served.list_models)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()

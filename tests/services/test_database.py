@@ -9,9 +9,10 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import IntegrityError as OwnersIntegrityError
 
 from services.context import Actor, Role, acting
+from services.entities.person import Person
 from services.storage.accounts import as_owner
 from services.storage.database import CLOCK, WORKER, Database
-from tests.fixtures import PRIYA
+from tests.fixtures import MARCUS, PRIYA
 
 CANARY = "Zebrafink"
 INSERT = "INSERT INTO people (name, email) VALUES (:name, upper(:email))"
@@ -82,6 +83,27 @@ async def test_restart_rolls_back_and_keeps_the_principal(database: Database) ->
             text("SELECT current_user AS role, (SELECT count(*) FROM ticks WHERE name = 'trial')")
         )
     assert found == [{"role": "desk_clock", "count": 0}]
+
+
+async def test_pause_commits_and_gives_the_connection_back(fresh_database: str) -> None:
+    database = Database(fresh_database, connections=1)
+    admin = Actor(MARCUS, Role.admin)
+    async with acting(database, admin) as ctx:
+        await ctx.execute(text("UPDATE people SET location = 'Basel' WHERE id = :id"), id=MARCUS)
+        async with ctx.transaction.paused():
+            async with acting(database, admin) as other:
+                found = await Person.get(other, MARCUS)
+            with pytest.raises(RuntimeError):
+                await Person.get(ctx, MARCUS)
+        assert (await Person.get(ctx, MARCUS)).location == found.location == "Basel"
+    await database.close()
+
+
+async def test_error_in_a_pause_ends_the_transaction(database: Database) -> None:
+    with pytest.raises(LookupError):
+        async with database.transaction(WORKER) as transaction, transaction.paused():
+            raise LookupError
+    assert await in_a_transaction(database)
 
 
 @pytest.mark.parametrize("backend", [in_a_transaction, alone])

@@ -14,6 +14,10 @@ from tests.stories.telling import command, words
 
 TWO = ("first/model", "second/model")
 ADDED = "INSERT INTO models (name, base_url, key_name, context, routing, keeps_nothing, position)"
+OPEN_TRANSACTIONS = (
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()"
+    " AND state = 'idle in transaction' AND query LIKE '%zero_retention%'"
+)
 MENU = "tool:choose_model:Go on with"
 
 
@@ -125,6 +129,51 @@ async def test_model_is_added_after_a_real_call(desk: Desk, served: Provider) ->
     assert "third/model is removed" in await command(desk, MARCUS, "model-remove third")
     await desk.ask(PRIYA, "who is Daniel?")
     assert asked(served)[3:] == ["first/model"]
+
+
+@pytest.mark.parametrize(
+    ("told", "sentence"),
+    [
+        (None, "Whether it takes 128,000 tokens was not tested"),
+        ({"id": "third/model", "context_length": 200_000}, "It takes 200,000 tokens"),
+        ({"id": "other/model", "context_length": 200_000}, "was not tested"),
+        ({"id": "third/model", "max_model_len": "many"}, "was not tested"),
+    ],
+)
+async def test_provider_is_asked_how_much_the_model_takes(
+    desk: Desk, served: Provider, told: Any, sentence: str
+) -> None:
+    served.models = [told] if told else None
+    served.script = [PAIR, says("Noon in both.")]
+    assert sentence in await add_by_form(desk, served.url)
+
+
+async def test_model_that_takes_less_than_declared_is_not_added(
+    desk: Desk, served: Provider
+) -> None:
+    served.models = [{"id": "third/model", "context_length": 32_000}]
+    served.script = [PAIR, says("Noon in both.")]
+    view = await form(desk, MARCUS, "model-add")
+    given = {"name": "third/model", "base_url": served.url, "key_name": "LLM_KEY_OTHER"}
+    ack = await desk.slack.submit(desk.user(MARCUS), view, given)
+    assert "takes 32,000 tokens" in ack.body["errors"]["context"]
+    assert "third/model" not in await command(desk, MARCUS, "models")
+
+
+async def test_no_transaction_is_open_while_a_model_is_tested(
+    desk: Desk, served: Provider, owner: Engine
+) -> None:
+    add(owner, served, "third/model", "other")
+    seen: list[int] = []
+
+    async def looks() -> Any:
+        with owner.connect() as connection:
+            seen.append(connection.scalar(text(OPEN_TRANSACTIONS)) or 0)
+        return PAIR()
+
+    served.script = [looks, says("Noon in both.")]
+    await command(desk, MARCUS, "model-test third")
+    await desk.slack.until(lambda: seen == [0])
 
 
 @pytest.mark.parametrize(

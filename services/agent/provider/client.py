@@ -28,6 +28,9 @@ SHRINK = 8
 """How many times less is sent after a provider refused a conversation as too long: it may count
 differently, or take less than the settings say."""
 
+CONTEXT_FIELDS = ("context_length", "max_model_len", "context_window", "max_context_length")
+"""What OpenRouter, vLLM, Groq and Mistral call a model's context in their lists of models."""
+
 KEEPS_NOTHING = {"provider": {"zdr": True, "data_collection": "deny"}}
 """What OpenRouter is sent: only zero data retention, and no training."""
 
@@ -180,6 +183,17 @@ class ProviderModel:
             else:
                 metrics.TOKENS.labels(self.name, name.removesuffix("_tokens")).inc(value)
         return known
+
+    async def told_context(self) -> int | None:
+        """Return how many tokens the model takes, if its server's list of models tells."""
+        try:
+            told = as_dict(await self._client.get("/models", cast_to=object)).get("data")
+        except (APIError, ValueError):
+            return None
+        listed = [as_dict(each) for each in told] if isinstance(told, list) else []
+        own = next((each for each in listed if each.get("id") == self.name), {})
+        sizes = [own[name] for name in CONTEXT_FIELDS if isinstance(own.get(name), int)]
+        return sizes[0] if sizes else None
 
     async def close(self) -> None:
         await self._client.close()
