@@ -15,11 +15,12 @@ _PARTS = re.compile(
     r"|\[(?P<label>[^\[\]\n]{1,300}+)\]\((?P<address>https?://[^()\s]{1,1000}+)\)"
     r"|(?P<word>[A-Za-z]{2,5}-[1-9]\d{0,17}+)(?![\w-])"
 )
+_BULLET = re.compile(r"^[-*] (?=\S)", re.MULTILINE)
 
 
 def linked(text: str, ids: Collection[str]) -> Markup:
     """Return a text with its simple Markdown as HTML, and links to the records of these ids."""
-    text = sanitize(text)
+    text = _BULLET.sub("• ", sanitize(text))
     html, place = Markup(), 0
     for found in _PARTS.finditer(text):
         html += escape(text[place : found.start()]) + _part(found, ids)

@@ -84,7 +84,7 @@ async def test_web_shows_question_steps_and_answer_with_links(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     find = calls(("find_machines", {"holder": "me"}))
-    script = find, says("You have **MAC-5** and <b>MAC-99</b>. See [it](http://evil.example/).")
+    script = find, says("You have\n- **MAC-5** and <b>MAC-99</b>. See [it](http://evil.example/).")
     async with desk_with(fresh_database, tmp_path, *script) as (desk, _):
         await desk.ask(PRIYA, "what laptop do I have?")
         await settled(desk)
@@ -92,7 +92,7 @@ async def test_web_shows_question_steps_and_answer_with_links(
         assert status == 200
         assert '<h1 dir="auto">what laptop do I have?</h1>' in shown
         assert "Looked for machines" in shown
-        assert '<strong><a href="/MAC-5">MAC-5</a></strong>' in shown
+        assert '• <strong><a href="/MAC-5">MAC-5</a></strong>' in shown
         assert "&lt;b&gt;MAC-99&lt;/b&gt;" in shown
         assert "evil.example" not in shown
         _, listed = await read(desk, PRIYA, "/conversations")
