@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from services.importing.plan import Verb
+from services.importing.outcome import Verb
 from services.importing.run import Request, Summary, run_import
 
 Say = Callable[[str], None]

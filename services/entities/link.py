@@ -23,6 +23,7 @@ class Link(Base):
     The first column is the subject's: its history and its cards tell of the link.
     `joins` and `parts` say in the imperative what adding and deleting a row does.
     `editable` is the lowest role that may do either.
+    `single` links join a subject to one other record at most.
     `filter` finds subjects by the other record, `reverse` the other records by a subject.
     """
 
@@ -30,6 +31,7 @@ class Link(Base):
     joins: ClassVar[str]
     parts: ClassVar[str]
     editable: ClassVar[Role] = Role.requester
+    single: ClassVar[bool] = False
     filter: ClassVar[str] = ""
     reverse: ClassVar[str] = ""
 

@@ -201,6 +201,7 @@ class TicketParent(Link):
     joins, parts = "Place {subject} under {other}", "Remove {subject} from {other}"
     editable = Role.technician
     filter, reverse = "parent", "part"
+    single = True
 
     ticket_id: Mapped[int] = end_column("tickets")
     parent_id: Mapped[int] = end_column("tickets")
@@ -214,6 +215,7 @@ class TicketDuplicate(Link):
     parts = "Unmark {subject} as a duplicate of {other}"
     editable = Role.technician
     filter, reverse = "duplicate_of", "duplicate"
+    single = True
 
     ticket_id: Mapped[int] = end_column("tickets")
     original_id: Mapped[int] = end_column("tickets")

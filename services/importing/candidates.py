@@ -4,10 +4,17 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.importing.attachments import (
+    Attachments,
+    dates_of,
+    read_names,
+    read_notes,
+    read_tags,
+)
 from services.importing.dates import Order, OrderEvidence
 from services.importing.kinds import ID, Target
 from services.importing.layout import Layout
@@ -43,6 +50,7 @@ class Candidate:
     is_id_taken: bool = False
     values: dict[str, Any] = field(default_factory=dict)
     references: dict[str, Mention] = field(default_factory=dict)
+    attachments: Attachments = field(default_factory=Attachments)
     blank: set[str] = field(default_factory=set)
     remarks: list[str] = field(default_factory=list)
     refused: str = ""
@@ -74,15 +82,17 @@ class Converter:
         evidence = {
             place: OrderEvidence()
             for name, places in self._layout.places.items()
-            if (target := self._kind.targets.get(name)) and _is_date(target)
+            if name == "notes" or ((target := self._kind.targets.get(name)) and _is_date(target))
             for place in places
             if orders[self._layout.headers[place]] is None
         }
+        of_notes = set(self._layout.places.get("notes", []))
         for row in self._table.rows():
             self.rows += 1
             for place, column in evidence.items():
                 if isinstance(text := row.cells[place], str) and not row.fault:
-                    column.add(row.line, text)
+                    for each in dates_of(text) if place in of_notes else [text]:
+                        column.add(row.line, each)
         for place, column in evidence.items():
             header = self._layout.headers[place]
             orders[header] = column.order(header)
@@ -109,6 +119,7 @@ class Converter:
                 if target := self._kind.targets.get(name):
                     self._fill(candidate, target, places)
             self._complete(candidate)
+            self._attach(candidate)
         except Refused as refused:
             candidate.refused, candidate.unknown_word = str(refused), refused.word
         return candidate
@@ -127,6 +138,26 @@ class Converter:
                 candidate.values[target.attribute] = value
                 return
         candidate.blank.add(target.attribute)
+
+    def _attach(self, candidate: Candidate) -> None:
+        """Read what stands on the record: all columns of the best header that has something."""
+        for name in self._layout.places.keys() & set(self._kind.attached):
+            places = self._layout.places[name]
+            filled = [pair for place in places if (pair := self._filled(candidate.row, place))]
+            for header, cell in filled:
+                if header == filled[0][0]:
+                    self._read(candidate.attachments, name, header, str(cell))
+
+    def _read(self, attachments: Attachments, name: str, header: str, cell: str) -> None:
+        if name == "tags":
+            attachments.tags |= read_tags(cell)
+        elif name == "notes":
+            moment = partial(
+                moment_of, header=header, order=self._orders.get(header), zone=self._zone
+            )
+            attachments.notes += read_notes(cell, moment)
+        else:
+            attachments.links.setdefault(name, []).extend(read_names(cell))
 
     def _filled(self, row: Row, place: int) -> tuple[str, Cell] | None:
         """Return header and content of a cell, or None if it says nothing."""

@@ -1,9 +1,10 @@
 """Match rows to existing records: a list of rules for each kind, the most reliable first."""
 
+import re
 import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection, Row, TextClause, text
@@ -118,6 +119,26 @@ def match(
         candidate.refused = _contradiction(candidate, record) if record else ""
         if not candidate.refused:
             yield candidate, record
+
+
+def find_named(connection: Connection, kind: Kind, names: Sequence[str]) -> dict[str, list[int]]:
+    """Return the numbers of the records that have one of the names, or are identified by it."""
+    rules = [replace(rule, last=False) for rule in RULES[kind.name]]
+    keys = {name: [(rule, key) for rule in rules if (key := rule.key(name))] for name in names}
+    found = _find(connection, kind, [pair for pairs in keys.values() for pair in pairs])
+    by_name = {
+        name: next((hit for rule, key in pairs if (hit := found.get((rule.attribute, key)))), [])
+        for name, pairs in keys.items()
+    }
+    ids = {int(each[1]): name for name in names if (each := _id_of(kind, name))}
+    known = text(f"SELECT id FROM {kind.entity.__tablename__} WHERE id = ANY (:ids)")
+    for number in connection.execute(known, {"ids": list(ids)}).scalars() if ids else ():
+        by_name[ids[number]] = by_name[ids[number]] or [number]
+    return by_name
+
+
+def _id_of(kind: Kind, name: str) -> re.Match[str] | None:
+    return re.fullmatch(rf"{kind.entity.prefix}-(\d{{1,18}})", name)
 
 
 def _find(

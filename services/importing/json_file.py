@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 import ijson
+import orjson
 
 from services.errors import DeskError
 from services.importing.tables import Cell, Row, tidy
@@ -77,6 +78,8 @@ def _flat(record: dict[str, Any], before: str = "") -> dict[str, Cell]:
     for name, value in record.items():
         if isinstance(value, dict):
             found |= _flat(value, f"{before}{name}.")
+        elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
+            found[before + name] = orjson.dumps(value).decode()  # such as comments
         elif isinstance(value, list):
             plain = [str(each) for each in value if not isinstance(each, dict | list)]
             found[before + name] = ", ".join(plain)

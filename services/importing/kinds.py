@@ -9,8 +9,10 @@ from sqlalchemy import Column
 from services.entities import sql
 from services.entities.base import Entity
 from services.entities.column import Facts, facts_of
+from services.entities.link import Link
 from services.entities.machine import Machine
 from services.entities.person import Person
+from services.entities.registry import LINK_TYPES
 from services.entities.ticket import Ticket
 from services.errors import DeskError
 from services.importing.mentions import is_address
@@ -70,7 +72,7 @@ class Kind:
     def by_header(self) -> dict[str, dict[str, int]]:
         """For each name of a header the columns that it can mean, and how much it counts."""
         found: dict[str, dict[str, int]] = {}
-        for name in (*self.targets, *self.parts):
+        for name in (*self.targets, *self.parts, *self.attached):
             target = self.targets.get(name)
             own = [name, target.attribute, target.label] if target else [name]
             others = HEADERS[self.name].get(name, [])
@@ -80,6 +82,21 @@ class Kind:
             for rank, each in enumerate(known):
                 found.setdefault(each, {}).setdefault(name, rank)
         return found
+
+    @cached_property
+    def links(self) -> dict[str, type[Link]]:
+        """The links that begin at such a record, by what files call the other end."""
+        found = {}
+        for link in LINK_TYPES:
+            (_, subject), (column, _) = sql.targets_of(link).items()
+            if subject is self.entity:
+                found[link.filter or column.removesuffix("_id")] = link
+        return found
+
+    @property
+    def attached(self) -> tuple[str, ...]:
+        """What stands on a record beside its columns."""
+        return ("tags", "notes", *self.links)
 
     @property
     def brings_people(self) -> bool:
@@ -93,7 +110,7 @@ class Kind:
         """Return the column of this name; an unknown one raises `DeskError`."""
         if found := self.targets.get(name):
             return found
-        known = ", ".join([*self.targets, *self.parts])
+        known = ", ".join([*self.targets, *self.parts, *self.attached])
         raise DeskError(f"{self.name.capitalize()} have no column “{name}”: choose among {known}.")
 
 

@@ -21,7 +21,8 @@ class Layout:
     @property
     def is_own(self) -> bool:
         """Return whether a desk has exported the file: its words need no translation then."""
-        return self.headers == [ID, *self.kind.targets]
+        known = {ID, *self.kind.targets, *self.kind.attached}
+        return {ID, "external_id", "created_at"} <= set(self.headers) <= known
 
     @property
     def unused(self) -> list[str]:
@@ -80,7 +81,7 @@ def _fit(layout: Layout) -> tuple[bool, int, int]:
 
 
 def _names(kind: Kind) -> set[str]:
-    return {*kind.targets, *kind.parts}
+    return {*kind.targets, *kind.parts, *kind.attached}
 
 
 def _check(headers: list[str], mapping: Mapping) -> None:
@@ -96,7 +97,7 @@ def _check_targets(layout: Layout) -> None:
         *mapping.defaults,
         *mapping.overwrite,
     }
-    for name in sorted(said - {"", ID, *kind.parts}):
+    for name in sorted(said - {"", ID, *kind.parts, *kind.attached}):
         kind.target(name)
     for name, meanings in mapping.values.items():
         _check_values(kind.target(name), meanings.values())

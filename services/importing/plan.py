@@ -1,9 +1,9 @@
 """Plan what an import does with each row, without writing anything."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
 
@@ -11,48 +11,16 @@ from services.entities.base import Entity
 from services.entities.column import is_default
 from services.entities.machine import Machine
 from services.entities.person import Person
+from services.importing.attach import Attacher
 from services.importing.candidates import Candidate
 from services.importing.identity import Seen, keys_of, match
 from services.importing.kinds import Kind, Target
 from services.importing.layout import Layout
 from services.importing.mentions import Mention, is_number
+from services.importing.outcome import Change, Outcome
 from services.importing.references import Named, References, newcomer
 
-Verb = Literal["created", "changed", "unchanged", "refused"]
-
 _LAST_SET = text("SELECT * FROM app.last_set(:table, :records)")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """A value of an existing record. `kept` if it stays, because somebody here has set it."""
-
-    target: Target
-    old: Any
-    new: Any
-    kept: bool = False
-
-
-@dataclass
-class Outcome:
-    """The planned outcome of a row."""
-
-    candidate: Candidate
-    record: Entity | None = None
-    values: dict[str, Any] = field(default_factory=dict)
-    changes: list[Change] = field(default_factory=list)
-    newcomers: dict[str, Mention] = field(default_factory=dict)
-    """Columns whose person has to be added first, with the cells that name them."""
-    is_early: bool = False
-    """Whether it names somebody who may come later in the same file."""
-
-    @property
-    def verb(self) -> Verb:
-        if self.candidate.refused:
-            return "refused"
-        if self.record is None:
-            return "created"
-        return "changed" if any(not each.kept for each in self.changes) else "unchanged"
 
 
 class Planner:
@@ -62,6 +30,7 @@ class Planner:
         self._layout, self._kind, self._defaults = layout, layout.kind, defaults
         self._seen = Seen(unit)
         self.references = References()
+        self.attacher = Attacher(self._kind, self.references)
 
     def plan(self, connection: Connection, candidates: Sequence[Candidate]) -> list[Outcome]:
         """Return what becomes of each of the rows, in their order."""
@@ -73,8 +42,10 @@ class Planner:
         self._look_up(connection, [candidate for candidate, _ in matched])
         for candidate, record in matched:
             self._decide(outcomes[id(candidate)], record)
-        self._keep(connection, list(outcomes.values()))
-        return list(outcomes.values())
+        planned = list(outcomes.values())
+        self._keep(connection, planned)
+        self.attacher.plan(connection, planned)
+        return planned
 
     def _refuse_repeated(self, candidate: Candidate) -> None:
         if candidate.refused:
@@ -131,6 +102,7 @@ class Planner:
             outcome.is_early = True
         if len(found) == 1:
             candidate.values[target.attribute] = found[0]
+            self.references.note_numbers(mention, found[0])
         elif found:
             candidate.refused = (
                 f"“{cell}” fits {len(found)} {'people' if is_person else 'teams'} here: say which"

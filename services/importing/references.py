@@ -6,7 +6,13 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
 
-from services.importing.mentions import NOWHERE, Mention, keys_of, name_and_address
+from services.importing.mentions import (
+    NOWHERE,
+    Mention,
+    is_number,
+    keys_of,
+    name_and_address,
+)
 from services.sanitize import one_line
 
 _PEOPLE = text(
@@ -41,6 +47,8 @@ class References:
 
     people: dict[Mention, list[Named]] = field(default_factory=dict)
     teams: dict[Mention, list[Named]] = field(default_factory=dict)
+    numbers: dict[str, Named] = field(default_factory=dict)
+    """People by their numbers in the other system, which stood beside their names."""
 
     def look_up_people(self, connection: Connection, mentions: Iterable[Mention]) -> None:
         """Find all these people in one query."""
@@ -78,6 +86,10 @@ class References:
         real = [each for each in found if not each.is_stand_in]
         return real or found[:1]
 
+    def note_numbers(self, mention: Mention, named: Named) -> None:
+        """Remember whose numbers the cells have."""
+        self.numbers |= {cell: named for cell in mention[1:] if is_number((cell,))}
+
     def add(self, connection: Connection, mention: Mention) -> Named:
         """Add the person whom the cells name."""
         new = newcomer(mention)
@@ -88,6 +100,7 @@ class References:
         }
         number = connection.execute(_ADD, values).scalar_one()
         self.people[mention] = [Named(number, new.name, new.email)]
+        self.note_numbers(mention, self.people[mention][0])
         return self.people[mention][0]
 
 

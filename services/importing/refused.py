@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Self
 
 from services.errors import DeskError
-from services.importing.plan import Outcome
+from services.importing.outcome import Outcome
 
 REASON = "Reason"
 

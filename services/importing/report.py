@@ -1,11 +1,12 @@
 """Report the outcome of each row in one line."""
 
+from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
 from services.entities.base import Entity
 from services.entities.card import quoted
-from services.importing.plan import Change, Outcome
+from services.importing.outcome import Change, Outcome
 from services.importing.references import Named
 from services.sanitize import one_line, sanitize
 
@@ -24,12 +25,21 @@ def _what(outcome: Outcome) -> str:
         return f"refused: {outcome.candidate.refused}"
     if outcome.record is None:
         new = [f"new person {quoted(each[0])}" for each in outcome.newcomers.values()]
-        return "; ".join([f"created {quoted(_clip(str(outcome.values['name'])))}", *new])
+        created = f"created {quoted(_clip(str(outcome.values['name'])))}"
+        return "; ".join([created, *new, *_additions(outcome)])
     name = f"{outcome.record.key} {quoted(_clip(outcome.record.title))}"
-    if not outcome.changes:
-        return f"unchanged {name}"
-    changes = "; ".join(_change(each, outcome) for each in outcome.changes)
-    return f"{outcome.verb} {name}: {changes}"
+    changes = [*(_change(each, outcome) for each in outcome.changes), *_additions(outcome)]
+    return f"{outcome.verb} {name}: {'; '.join(changes)}" if changes else f"unchanged {name}"
+
+
+def _additions(outcome: Outcome) -> Iterator[str]:
+    added = outcome.additions
+    if added.tags:
+        yield f"with tags {_clip(', '.join(added.tags))}"
+    if added.notes:
+        yield "with a note" if len(added.notes) == 1 else f"with {len(added.notes)} notes"
+    for link, _, cell in added.links:
+        yield f"with {quoted(_clip(cell))} ({link.__tablename__.replace('_', ' ')})"
 
 
 def _change(change: Change, outcome: Outcome) -> str:

@@ -16,7 +16,8 @@ from services.importing.candidates import Candidate, Converter
 from services.importing.files import open_table
 from services.importing.layout import Layout, layout_of
 from services.importing.mapping import load_mapping
-from services.importing.plan import Outcome, Planner, Verb
+from services.importing.outcome import Outcome, Verb
+from services.importing.plan import Planner
 from services.importing.refused import RefusedRows
 from services.importing.report import line_of
 from services.importing.write import write
@@ -137,7 +138,9 @@ class _Run:
         with _explained(self._unit, batch), self._transaction() as connection:
             outcomes = self._planner.plan(connection, batch)
             if not self._request.dry_run:
-                write(connection, self._layout.kind, outcomes, self._planner.references)
+                planner = self._planner
+                kind, references = self._layout.kind, planner.references
+                write(connection, kind, outcomes, references, planner.attacher)
         return outcomes
 
 

@@ -30,5 +30,6 @@ NO_MACHINES = CHOICES["no_machines"]["any"]
 OPEN_TYPES = set(CHOICES["open_types"]["any"])
 TOTALS = set(CHOICES["totals"]["any"])
 IN_MEGABYTES = set(CHOICES["in_megabytes"]["any"])
+PUBLIC_NOTES = tuple(CHOICES["public_notes"]["any"])
 NO_UUID = set(CHOICES["no_uuid"]["any"])
 NO_SERIAL = set(CHOICES["no_serial"]["any"])

@@ -8,14 +8,16 @@ from typing import Any, cast
 import orjson
 from sqlalchemy import Connection, Table, bindparam, text, update
 
+from services.importing.attach import Attacher
 from services.importing.kinds import Kind, Target
-from services.importing.plan import Outcome
+from services.importing.outcome import Outcome
 from services.importing.references import Named, References
 
 _INSERT = (
     "INSERT INTO {table} ({names}) SELECT {names}"
     " FROM jsonb_populate_recordset(NULL::{table}, CAST(:rows AS jsonb))"
 )
+_NEXT_IDS = "SELECT nextval('{table}_id_seq') FROM generate_series(1, :count)"
 _CONTINUE_IDS = (
     "SELECT setval('{table}_id_seq', greatest((SELECT max(id) FROM {table}),"
     " (SELECT last_value FROM {table}_id_seq)))"
@@ -23,14 +25,19 @@ _CONTINUE_IDS = (
 
 
 def write(
-    connection: Connection, kind: Kind, outcomes: Sequence[Outcome], references: References
+    connection: Connection,
+    kind: Kind,
+    outcomes: Sequence[Outcome],
+    references: References,
+    attacher: Attacher,
 ) -> None:
-    """Add the new records of a batch, and change the known ones."""
+    """Add the new records of a batch, change the known ones, and attach what belongs to them."""
     for outcome in outcomes:
         if outcome.verb in ("created", "changed"):
             _add_newcomers(connection, outcome, references)
     _insert(connection, kind, [each for each in outcomes if each.verb == "created"])
     _update(connection, kind, [each for each in outcomes if each.verb == "changed"])
+    attacher.write(connection, [each for each in outcomes if each.verb != "refused"])
 
 
 def _add_newcomers(connection: Connection, outcome: Outcome, references: References) -> None:
@@ -43,22 +50,32 @@ def _add_newcomers(connection: Connection, outcome: Outcome, references: Referen
 
 
 def _insert(connection: Connection, kind: Kind, outcomes: Sequence[Outcome]) -> None:
+    if not outcomes:
+        return
     table = cast(Table, kind.entity.__table__)
-    with_ids: dict[bool, list[dict[str, Any]]] = defaultdict(list)
-    used = {name for outcome in outcomes for name in outcome.values} - {"id"}
+    used = {name for outcome in outcomes for name in outcome.values}
     targets = [target for target in kind.targets.values() if target.attribute in used]
+    has_own_ids = "id" in used
+    _number(connection, table, [each for each in outcomes if "id" not in each.values])
     now = datetime.now(UTC)
-    for outcome in outcomes:
-        row = {each.column.name: _stored(each, outcome.values, now) for each in targets}
-        if number := outcome.values.get("id"):
-            row["id"] = number
-        with_ids["id" in row].append(row)
-    for has_ids, rows in with_ids.items():
-        names = ", ".join(rows[0])
-        values = {"rows": orjson.dumps(rows).decode()}
-        connection.execute(text(_INSERT.format(table=table.name, names=names)), values)
-        if has_ids:
-            connection.execute(text(_CONTINUE_IDS.format(table=table.name)))
+    rows = [
+        {"id": outcome.values["id"]}
+        | {each.column.name: _stored(each, outcome.values, now) for each in targets}
+        for outcome in outcomes
+    ]
+    values = {"rows": orjson.dumps(rows).decode()}
+    statement = _INSERT.format(table=table.name, names=", ".join(rows[0]))
+    connection.execute(text(statement), values)
+    if has_own_ids:
+        connection.execute(text(_CONTINUE_IDS.format(table=table.name)))
+
+
+def _number(connection: Connection, table: Table, outcomes: Sequence[Outcome]) -> None:
+    """Give new records their ids, so that notes, tags and links can be added to them."""
+    statement = text(_NEXT_IDS.format(table=table.name))
+    ids = connection.execute(statement, {"count": len(outcomes)}).scalars()
+    for outcome, number in zip(outcomes, ids, strict=True):
+        outcome.values["id"] = number
 
 
 def _stored(target: Target, values: dict[str, Any], now: datetime) -> Any:
@@ -85,6 +102,8 @@ def _update(connection: Connection, kind: Kind, outcomes: Sequence[Outcome]) -> 
                 value = outcome.candidate.values.get(change.target.attribute, change.new)
                 name = change.target.column.name
                 new[name] = value.id if isinstance(value, Named) else value
+        if not new:
+            continue
         row = {f"new_{name}": value for name, value in new.items()}
         by_columns[tuple(sorted(new))].append(row | {"of_record": vars(outcome.record)["id"]})
     for names, rows in by_columns.items():

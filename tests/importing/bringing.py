@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from services.importing.plan import Verb
+from services.importing.outcome import Verb
 from services.importing.run import Request, Summary, run_import
 
 

@@ -122,6 +122,7 @@ DEFINERS = {
     "delete_words(text,text)": {"desk_worker"},
     "delete_old_threads(integer)": {"desk_clock"},
     "last_turn()": set(PEOPLE),
+    "attached(text,bigint[])": {"desk_import"},
     "last_set(text,bigint[])": {"desk_import"},
     "relink(bigint,text)": {"desk_admin"},
     "allow_guests(boolean)": {"desk_admin"},

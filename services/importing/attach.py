@@ -1,0 +1,161 @@
+"""Add tags, notes and links that records do not have yet. None of them is changed or removed."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from hashlib import md5
+from typing import Any
+
+import orjson
+from sqlalchemy import Connection, text
+
+from services.entities import sql
+from services.entities.link import Link
+from services.entities.person import Person
+from services.importing.attachments import NoteText
+from services.importing.identity import find_named
+from services.importing.kinds import KINDS, Kind
+from services.importing.mentions import Mention, is_number
+from services.importing.outcome import Outcome
+from services.importing.references import References
+
+AUTHOR: Mention = ("Imported",)
+"""The author of notes of whom nobody knows who wrote them."""
+
+# Also what people have removed or changed here: it must not come back.
+_KNOWN = text("SELECT on_id, what, key, at FROM app.attached(:prefix, :records)")
+_INSERT = (
+    "INSERT INTO {table} ({names}) SELECT {names}"
+    " FROM jsonb_populate_recordset(NULL::{table}, CAST(:rows AS jsonb)) ON CONFLICT DO NOTHING"
+)
+
+Known = dict[tuple[int, str], set[str]]
+"""By record and table the keys of what is or was attached to it."""
+
+
+class Attacher:
+    """Plans and writes what the rows of one file add, batch by batch."""
+
+    def __init__(self, kind: Kind, references: References) -> None:
+        self._kind, self._references = kind, references
+
+    def plan(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+        """Say of each row what it adds."""
+        candidates = ((each.candidate, each) for each in outcomes)
+        taken = [each for row, each in candidates if row.attachments and not row.refused]
+        known = self._known(connection, taken)
+        others = self._others(connection, taken)
+        authors = {note.author for each in taken for note in each.candidate.attachments.notes}
+        self._references.look_up_people(connection, (authors | {AUTHOR}) - {()})
+        for outcome in taken:
+            number = vars(outcome.record)["id"] if outcome.record else 0
+            said, added = outcome.candidate.attachments, outcome.additions
+            tags, notes = known[number, "tags"], known[number, "notes"]
+            added.tags = {key: value for key, value in said.tags.items() if key not in tags}
+            added.notes = [each for each in said.notes if _key(each) not in notes]
+            for name, cells in said.links.items():
+                link = self._kind.links[name]
+                joined = known[number, link.__tablename__]
+                for cell in cells[:1] if link.single else cells:
+                    self._link(outcome, name, cell, others[name][cell], joined)
+
+    def _known(self, connection: Connection, outcomes: Sequence[Outcome]) -> Known:
+        numbers = sorted(vars(each.record)["id"] for each in outcomes if each.record)
+        values = {"prefix": self._kind.entity.prefix, "records": numbers}
+        known: Known = defaultdict(set)
+        for row in connection.execute(_KNOWN, values) if numbers else ():
+            known[row.on_id, row.what] |= {row.key, f"{row.key} {row.at}"}
+        return known
+
+    def _others(
+        self, connection: Connection, outcomes: Sequence[Outcome]
+    ) -> dict[str, dict[str, list[int]]]:
+        """Return for each link and name the numbers of the records that it can mean."""
+        named: dict[str, set[str]] = defaultdict(set)
+        for outcome in outcomes:
+            for name, cells in outcome.candidate.attachments.links.items():
+                named[name].update(cells)
+        return {
+            name: self._find(connection, self._kind.links[name], sorted(cells))
+            for name, cells in named.items()
+        }
+
+    def _find(
+        self, connection: Connection, link: type[Link], cells: Sequence[str]
+    ) -> dict[str, list[int]]:
+        entity = _other_end(link)
+        if entity is not Person:
+            [kind] = [each for each in KINDS.values() if each.entity is entity]
+            return find_named(connection, kind, cells)
+        self._references.look_up_people(connection, [(cell,) for cell in cells])
+        return {cell: [each.id for each in self._references.person((cell,))] for cell in cells}
+
+    def _link(
+        self, outcome: Outcome, name: str, cell: str, found: list[int], joined: set[str]
+    ) -> None:
+        link = self._kind.links[name]
+        if len(found) == 1:
+            number = vars(outcome.record)["id"] if outcome.record else 0
+            is_there = bool(joined) if link.single else str(found[0]) in joined
+            is_itself = _other_end(link) is self._kind.entity and found[0] == number
+            if not (is_there or is_itself):
+                outcome.additions.links.append((link, found[0], cell))
+            return
+        later = _other_end(link) is self._kind.entity or self._kind.brings_people
+        outcome.is_early |= later and not found
+        why = f"fits {len(found)} here" if found else "is not known here"
+        outcome.candidate.remarks.append(f"{name.replace('_', ' ')} “{cell}” {why}: left out")
+
+    def write(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
+        """Add what was planned; each row's record is there by now."""
+        rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for outcome in outcomes:
+            for table, row in self._rows(connection, outcome) if outcome.additions else ():
+                rows[table].append(row)
+        for table, its_rows in rows.items():
+            statement = _INSERT.format(table=table, names=", ".join(its_rows[0]))
+            connection.execute(text(statement), {"rows": orjson.dumps(its_rows).decode()})
+
+    def _rows(
+        self, connection: Connection, outcome: Outcome
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        number = vars(outcome.record)["id"] if outcome.record else outcome.values["id"]
+        on = {"on_kind": self._kind.entity.prefix, "on_id": number}
+        for key, value in outcome.additions.tags.items():
+            yield "tags", on | {"key": key, "value": value}
+        for note in outcome.additions.notes:
+            yield (
+                "notes",
+                on
+                | {
+                    "author_id": self._author(connection, note.author),
+                    "text": note.text,
+                    "internal": note.internal,
+                    "created_at": note.at or datetime.now(UTC),
+                },
+            )
+        for link, other, _ in outcome.additions.links:
+            subject_column, other_column = link.ends()
+            yield link.__tablename__, {subject_column: number, other_column: other}
+
+    def _author(self, connection: Connection, author: Mention) -> int:
+        """Return who wrote a note. Somebody who is not known yet is added, as requesters are."""
+        if author and author[0] in self._references.numbers:
+            return self._references.numbers[author[0]].id
+        found = self._references.person(author) if author else []
+        if len(found) == 1:
+            return found[0].id
+        unknown = not author or found or is_number(author)
+        added = AUTHOR if unknown else author
+        known = self._references.people.get(added)
+        return known[0].id if known else self._references.add(connection, added).id
+
+
+def _other_end(link: type[Link]) -> type[Any]:
+    return list(sql.targets_of(link).values())[1]
+
+
+def _key(note: NoteText) -> str:
+    """Return by what a note is known again: its text, and its minute if the file has it."""
+    key = md5(note.text.encode(), usedforsecurity=False).hexdigest()
+    return f"{key} {note.at.astimezone(UTC):%Y-%m-%d %H:%M}" if note.at else key
