@@ -1,15 +1,17 @@
-"""make bench [ARGS=…]: `finding [TICKETS]`, `rights [TICKETS]`, `turns` or `acknowledgements`."""
+"""make bench [ARGS=…]: one of `finding [TICKETS]`, `rights [TICKETS]`, `importing [ROWS]`, `turns`
+and `acknowledgements`."""
 
 import asyncio
 import sys
 
-from tests.bench import acknowledgements, finding, rights, turns
+from tests.bench import acknowledgements, finding, importing, rights, turns
 
 _, *arguments = sys.argv
 name, *numbers = arguments or ["all"]
 known = {
     "finding": lambda: asyncio.run(finding.run(*map(int, numbers))),
     "rights": lambda: rights.run(*map(int, numbers)),
+    "importing": lambda: importing.run(*map(int, numbers)),
     "turns": lambda: asyncio.run(turns.run()),
     "acknowledgements": lambda: asyncio.run(acknowledgements.run(*map(int, numbers))),
 }
