@@ -1,6 +1,7 @@
 """The journal of a turn: each step is one statement, written by the run that holds the turn."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 from uuid import uuid4
 
@@ -273,6 +274,17 @@ async def release(database: Database, turn: Turn, *, keep_claim: bool, slack_awa
     Slack was away, the next resumption does not count.
     """
     await change(database, turn, _RELEASE, keep_claim=keep_claim, uncounted=int(slack_away))
+
+
+_COUNT_RESUMPTION = changing("resumptions = resumptions + CAST(:by AS int)")
+
+
+@asynccontextmanager
+async def uncounted(database: Database, turn: Turn) -> AsyncIterator[None]:
+    """Wait within the block: a run that dies there has done nothing, and does not count."""
+    await change(database, turn, _COUNT_RESUMPTION, by=-1)
+    yield
+    await change(database, turn, _COUNT_RESUMPTION, by=1)
 
 
 def _whose(turn: Turn) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Sends messages of the outbox, each once, and says what became of them."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,13 +35,18 @@ class Sender:
     """Sends messages to one place, and directly to the user where that place is gone.
 
     `uncertain_since` is when an earlier request began that may still reach Slack, if there is one.
+    Until it has or never will, a sender waits `within` a block.
     """
 
     def __init__(
-        self, slack: AsyncWebClient, place: Place, uncertain_since: datetime | None = None
+        self,
+        slack: AsyncWebClient,
+        place: Place,
+        uncertain_since: datetime | None = None,
+        within: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
     ) -> None:
         self.slack, self.place = slack, place
-        self.uncertain_since = uncertain_since
+        self.uncertain_since, self._within = uncertain_since, within
         self.in_place: dict[str, str] = {}
         """Timestamps of messages of the desk that are to become messages of these keys."""
 
@@ -78,7 +84,9 @@ class Sender:
     async def _settle(self) -> None:
         """Wait until no earlier request can arrive after what is sent now."""
         if self.uncertain_since:
-            await wait_out(self.uncertain_since)
+            async with self._within():
+                await wait_out(self.uncertain_since)
+            self.uncertain_since = None
 
     async def _direct_since(self, since: datetime) -> dict[str, str]:
         opened = await attempt(self.slack.conversations_open, users=self.place.user)

@@ -23,7 +23,7 @@ from bot.slack.turn.posting import FAILED, post_answer, render_answer
 from bot.slack.turn.progress import STOPPED, Progress
 from bot.slack.turn.title import set_title
 from services import metrics
-from services.agent.journal import ClaimLost, end, release, rest
+from services.agent.journal import ClaimLost, end, release, rest, uncounted
 from services.agent.transcript import Turn
 from services.changes.consents import withdraw
 from services.context import Actor, Audience
@@ -104,7 +104,8 @@ class TurnRun:
         )
         # From now on an earlier run cannot send anything new.
         uncertain_since = datetime.now(UTC) if opened.preempted else None
-        self.sender = Sender(runtime.slack, place, uncertain_since)
+        waiting = partial(uncounted, runtime.database, self.turn)
+        self.sender = Sender(runtime.slack, place, uncertain_since, waiting)
         self.cards = ConsentCards(runtime, self.sender)
         self.progress = Progress(
             runtime, self.sender, self.turn, self.messages, resumed=opened.resumed

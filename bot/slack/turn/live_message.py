@@ -27,6 +27,9 @@ STREAM_PACE, UPDATE_PACE = 0.3, 1.0
 """Seconds between two changes; between updates they double up to the slowest."""
 SLOWEST = 8.0
 
+POSTING = ""
+"""Stands for the message's timestamp while that is not known: it may have been posted."""
+
 _REMEMBER = text("UPDATE turns SET working_ts = :ts WHERE id = :turn")
 
 
@@ -35,11 +38,11 @@ class LiveMessage:
 
     def __init__(self, runtime: Runtime, sender: Sender, turn: Turn, *, resumed: bool) -> None:
         self.runtime, self.sender, self.turn = runtime, sender, turn
-        self.ts = turn.working_ts
+        self.ts = turn.working_ts or None
         self.is_new = False
         """Whether this run has posted it."""
         self._slack = _without_retries(runtime.slack)
-        self._may_have_posted, self._may_stream = resumed, resumed
+        self._may_have_posted, self._may_stream = turn.working_ts == POSTING, resumed
         self._tried = self._over = False
         self._streaming = False
         self._shown = View(answer=-1)
@@ -75,7 +78,7 @@ class LiveMessage:
     async def _begin(self, view: View) -> None:
         ts = await self._start_stream(view)
         if ts is None and self._may("chat.postMessage", UPDATE_PACE):
-            self._may_have_posted = True  # also if the request fails without a clear result
+            await self._is_about_to_post()
             body = {"text": render.WORKING, "blocks": render.working(self.turn.id, view)}
             ts = await self.sender.post_in_thread(self._key, body)
             self._shown = view
@@ -87,7 +90,7 @@ class LiveMessage:
         """Begin a stream and return its timestamp; None where Slack does not stream."""
         if not self._may("chat.startStream", STREAM_PACE):
             return None
-        self._may_have_posted = True
+        await self._is_about_to_post()
         place = self.sender.place
         try:
             begun = await self._slack.chat_startStream(
@@ -176,8 +179,17 @@ class LiveMessage:
         where: dict[str, Any] = {"channel": str(self.sender.place.channel), "ts": str(self.ts)}
         await self._slack.chat_update(**where, text=said, blocks=blocks)
 
+    async def _is_about_to_post(self) -> None:
+        """Write down that there may be a message, also if the request has no clear result."""
+        if not self._may_have_posted:
+            self._may_have_posted = True
+            await self._store(POSTING)
+
     async def _remember(self, ts: str | None) -> None:
         self.ts = ts
+        await self._store(ts)
+
+    async def _store(self, ts: str | None) -> None:
         await self.runtime.database.execute(_REMEMBER, turn=self.turn.id, ts=ts)
 
     @property
