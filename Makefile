@@ -7,7 +7,7 @@ export PYTHON
 ARGS ?=
 
 .NOTPARALLEL:
-.PHONY: help demo test check lint bench fuzz chaos lock format
+.PHONY: help demo test check lint picture bench fuzz chaos lock format
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  make \1	\2/p' Makefile
@@ -36,6 +36,9 @@ chaos: .venv/.installed-tools ## kill processes at random while messages come in
 
 fuzz: .venv/.installed-tools ## make up input for every parser of foreign text; ARGS=--minutes=10
 	@exec $(PY) -m tests.fuzz $(ARGS)
+
+picture: .venv/.installed-tools ## the README's picture anew; needs Chromium
+	@exec $(PY) -m tests.picture
 
 bench: .venv/.installed-tools ## measure
 	@exec $(PY) -m tests.bench $(ARGS)
