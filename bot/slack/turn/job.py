@@ -23,7 +23,8 @@ from bot.slack.turn.posting import FAILED, post_answer, render_answer
 from bot.slack.turn.progress import STOPPED, Progress
 from bot.slack.turn.title import set_title
 from services import metrics
-from services.agent.journal import ClaimLost, end, release, rest, uncounted
+from services.agent.journal import ClaimLost, end, rest
+from services.agent.resumptions import release, uncounted
 from services.agent.transcript import Turn
 from services.changes.consents import withdraw
 from services.context import Actor, Audience
