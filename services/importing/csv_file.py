@@ -87,7 +87,9 @@ class CsvTable:
 
     @cached_property
     def headers(self) -> list[str]:
-        return clean_headers(next(islice(self._all(), self._header_index, None)).cells)
+        for row in islice(self._all(), self._header_index, None):
+            return clean_headers(row.cells)
+        raise DeskError(f"{self._path} is empty.")
 
     def rows(self) -> Iterator[Row]:
         return tidy(islice(self._all(), self._header_index + 1, None), self.headers)
