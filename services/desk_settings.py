@@ -50,7 +50,7 @@ class DeskSetting:
 
     @property
     def preset(self) -> bool | int | tuple[str, ...]:
-        """What counts while no admin has saved a value."""
+        """The value that applies until an admin saves another one."""
         if self.default is not None:
             return self.default
         from_environment: int = getattr(Settings.load(), self.key)

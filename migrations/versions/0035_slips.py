@@ -1,4 +1,4 @@
-"""Search for misspelt names that stays quick among many machines."""
+"""Make the search for misspelt names fast among many machines."""
 
 from importlib import import_module
 

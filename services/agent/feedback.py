@@ -38,7 +38,7 @@ _FEEDBACK = text("SELECT * FROM app.feedback(:days)")
 async def rate_answer(
     ctx: Context, turn: RowNumber, helped: Helped, reason: Reason | None = None
 ) -> str:
-    """Say whether an answer to one's own question helped, and why not; the newest word counts."""
+    """Rate an answer to one's own question; a later rating replaces an earlier one."""
     verdict = HELPED if helped else DID_NOT_HELP
     row = await ctx.fetch_one(_RATE, turn=turn, verdict=verdict, reason=reason or None)
     if row is None:

@@ -17,7 +17,7 @@ from services.tools.argument_types import RowNumber
 from services.tools.tool import tool
 
 NEWEST = 2**63 - 1
-"""A place in the list before which all conversations stand."""
+"""A position after the newest conversation, where the list begins."""
 
 _LIST = text("SELECT * FROM app.own_conversations(:before, :most)")
 _READ = text("SELECT * FROM app.own_conversation(:conversation)")

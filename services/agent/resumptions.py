@@ -1,4 +1,4 @@
-"""Giving a turn up for another run, and which runs count towards giving it up for good."""
+"""Release a turn for another run, and count the runs that have resumed it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -27,7 +27,7 @@ _COUNT_RESUMPTION = changing("resumptions = resumptions + CAST(:by AS int)")
 
 @asynccontextmanager
 async def uncounted(database: Database, turn: Turn) -> AsyncIterator[None]:
-    """Wait within the block: a run that dies there has done nothing, and does not count."""
+    """Exclude the run from the count of resumptions if it dies within the block."""
     await change(database, turn, _COUNT_RESUMPTION, by=-1)
     yield
     await change(database, turn, _COUNT_RESUMPTION, by=1)

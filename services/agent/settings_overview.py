@@ -27,7 +27,7 @@ _LAST_CHANGES = text(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A setting as people read it, and who changed it last, if anybody did."""
+    """A setting in words, and who changed it last."""
 
     label: str
     hint: str

@@ -223,7 +223,7 @@ async def fetch_ranked(
 
 
 async def _load(ctx: Context, kind: type[Entity], numbers: Sequence[int]) -> list[Found]:
-    """Return the records with these numbers in their order.
+    """Return the records with these numbers, in the order of the numbers.
 
     A page is sorted and cut by its numbers alone, which an index holds: whole rows are wide.
     """

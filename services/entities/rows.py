@@ -18,7 +18,7 @@ _AROUND = 40
 _LONGEST = 400
 """Characters of a text in a row."""
 _ALIKE = 0.8
-"""How much of a name has to be the same as what was typed, if that was meant."""
+"""The lowest similarity at which a name counts as a misspelling of the words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from services.importing.outcome import Outcome
 from services.importing.references import References
 
 AUTHOR: Mention = ("Imported",)
-"""The author of notes of whom nobody knows who wrote them."""
+"""The author of imported notes whose author is unknown."""
 
 # Also what people have removed or changed here: it must not come back.
 _KNOWN = text("SELECT on_id, what, key, at FROM app.attached(:prefix, :records)")
@@ -30,7 +30,7 @@ _INSERT = (
 )
 
 Known = dict[tuple[int, str], set[str]]
-"""By record and table the keys of what is or was attached to it."""
+"""Keys of the rows that are or were attached to a record, by record and table."""
 
 
 class Attacher:
@@ -40,7 +40,7 @@ class Attacher:
         self._kind, self._references = kind, references
 
     def plan(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        """Say of each row what it adds."""
+        """Write into each outcome what its row adds."""
         candidates = ((each.candidate, each) for each in outcomes)
         taken = [each for row, each in candidates if row.attachments and not row.refused]
         known = self._known(connection, taken)
@@ -107,7 +107,7 @@ class Attacher:
         outcome.candidate.remarks.append(f"{name.replace('_', ' ')} “{cell}” {why}: left out")
 
     def write(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        """Add what was planned; each row's record is there by now."""
+        """Add the planned notes, tags and links, after the records themselves."""
         rows: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for outcome in outcomes:
             for table, row in self._rows(connection, outcome) if outcome.additions else ():
@@ -156,6 +156,6 @@ def _other_end(link: type[Link]) -> type[Any]:
 
 
 def _key(note: NoteText) -> str:
-    """Return by what a note is known again: its text, and its minute if the file has it."""
+    """Return the key that recognises a note: its text, and its minute if the file has it."""
     key = md5(note.text.encode(), usedforsecurity=False).hexdigest()
     return f"{key} {note.at.astimezone(UTC):%Y-%m-%d %H:%M}" if note.at else key

@@ -31,7 +31,7 @@ _ENTRY = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class NoteText:
-    """A note in a file. Without an author or a moment, nobody knows them any more."""
+    """A note in a file; `author` and `at` are empty where the file does not give them."""
 
     text: str
     author: Mention = ()
@@ -41,7 +41,7 @@ class NoteText:
 
 @dataclass
 class Attachments:
-    """What a row says beside its record's own columns. Links are named as in `Kind.links`."""
+    """Notes, tags and links of a row. Links are named as in `Kind.links`."""
 
     tags: dict[str, str] = field(default_factory=dict)
     notes: list[NoteText] = field(default_factory=list)

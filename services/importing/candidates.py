@@ -55,7 +55,7 @@ class Candidate:
     remarks: list[str] = field(default_factory=list)
     refused: str = ""
     unknown_word: tuple[str, str] | None = None
-    """Why it is refused, if a mapping file can mend it: the column and what its cell says."""
+    """The column and the word to translate in a mapping file, if that would help."""
 
     @property
     def line(self) -> int:
@@ -140,7 +140,7 @@ class Converter:
         candidate.blank.add(target.attribute)
 
     def _attach(self, candidate: Candidate) -> None:
-        """Read what stands on the record: all columns of the best header that has something."""
+        """Read notes, tags and links from the filled columns of the header that fits best."""
         for name in self._layout.places.keys() & set(self._kind.attached):
             places = self._layout.places[name]
             filled = [pair for place in places if (pair := self._filled(candidate.row, place))]

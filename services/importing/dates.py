@@ -22,9 +22,9 @@ _NUMBERS = re.compile(r"\A(\d{1,4})\s*([/.\- ])\s*(\d{1,2})\s*\2\s*(\d{2,4})(?:[
 _DAY_NAMED = re.compile(r"\A(\d{1,2})[/.\- ]+([^\W\d]+)[/.\-, ]+(\d{2,4})(?:[T, ]+(.+))?")
 _MONTH_NAMED = re.compile(r"\A([^\W\d]+)[. ]+(\d{1,2}),? +(\d{4})(?:[, ]+(.+))?")
 _SECONDS = re.compile(r"\A(1\d{9})(\d{3})?")
-"""Since 1970, of 2001 to 2033, and thousandths of them."""
+"""Unix timestamps from 2001 to 2033, in seconds and in milliseconds."""
 _DAYS = re.compile(r"\A([345]\d{4})(?:[.,](\d+))?")
-"""Since the end of 1899, as spreadsheets count: 1982 to 2064."""
+"""Spreadsheet dates from 1982 to 2064: days since 30 December 1899."""
 _TIME = re.compile(
     r"(?:at |um |à )?(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([ap]\.?m\.?)?"
     r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",

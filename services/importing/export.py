@@ -89,7 +89,7 @@ def _linked(connection: Connection, link: type[Link], ids: Sequence[int]) -> dic
 
 
 def _name(prefix: str, record: dict[str, Any], *, is_machine: bool) -> str:
-    """Return by what the import knows a record again, also in another desk."""
+    """Return the name by which an import finds the record again, also at another desk."""
     if "email" in record:
         return str(record["email"])
     if is_machine and not is_junk(record["serial_number"]):

@@ -85,7 +85,7 @@ class Kind:
 
     @cached_property
     def links(self) -> dict[str, type[Link]]:
-        """The links that begin at such a record, by what files call the other end."""
+        """The links of this record type, by the name that files give the linked record."""
         found = {}
         for link in LINK_TYPES:
             (_, subject), (column, _) = sql.targets_of(link).items()
@@ -95,7 +95,7 @@ class Kind:
 
     @property
     def attached(self) -> tuple[str, ...]:
-        """What stands on a record beside its columns."""
+        """Notes, tags and links of a record."""
         return ("tags", "notes", *self.links)
 
     @property

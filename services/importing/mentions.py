@@ -11,11 +11,11 @@ Mention = tuple[str, ...]
 """The cells that name one person, addresses first."""
 
 NOWHERE = "imported.invalid"
-"""The domain of people of whom only the name is known. No mail and no account can have it."""
+"""The domain of addresses made for people without one. It is reserved, so no mail uses it."""
 
 _EMAIL = re.compile(r"\A[^@\s#,;<>]+@[^@\s#,;<>.]+(?:\.[^@\s#,;<>.]+)+")
 _GUEST = re.compile(r"\A(.+)_([^_@]+)#ext#@.+")
-"""How Entra names people of other companies."""
+"""The mark that Entra puts into user names of guests."""
 _NUMBER = re.compile(r"\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+:[0-9a-f-]+")
 _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"} | {
     "display",
@@ -38,7 +38,7 @@ def email_of(text: str) -> str:
 
 @cache
 def holder_of(header: str) -> str:
-    """Return whom a header is about: “Requester” for “Requester”, “Requester email” and so on."""
+    """Return the role in a header: “Requester” for “Requester”, “Requester email” and so on."""
     words = plain_header(header).split()
     while words and words[-1] in _FACTS:
         words.pop()
@@ -51,7 +51,7 @@ def is_address(header: str) -> bool:
 
 
 def is_number(mention: Mention) -> bool:
-    """Return whether there is but a number of the other system, which tells nobody who it is."""
+    """Return whether the cells hold only an id of the other system."""
     return all(_NUMBER.fullmatch(cell.strip().lower()) for cell in mention)
 
 
@@ -69,7 +69,7 @@ def name_and_address(mention: Mention) -> tuple[str, str]:
 
 
 def keys_of(mention: Mention) -> list[str]:
-    """Return by what the person may be known, the surest first.
+    """Return the keys that may identify the person, the most reliable first.
 
     Beside an address no name counts.
     """

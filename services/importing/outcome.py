@@ -1,4 +1,4 @@
-"""What becomes of a row."""
+"""What the import does with a row."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,7 +14,7 @@ Verb = Literal["created", "changed", "unchanged", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value of an existing record. `kept` if it stays, because somebody here has set it."""
+    """A value of an existing record; `kept` if the import leaves it, as somebody set it by hand."""
 
     target: Target
     old: Any
@@ -32,9 +32,9 @@ class Outcome:
     changes: list[Change] = field(default_factory=list)
     additions: Additions = field(default_factory=Additions)
     newcomers: dict[str, Mention] = field(default_factory=dict)
-    """Columns whose person has to be added first, with the cells that name them."""
+    """Columns that refer to a person who must be added first, with the cells that name them."""
     is_early: bool = False
-    """Whether it names somebody who may come later in the same file."""
+    """Whether it names a person who may be added by a later row of the file."""
 
     @property
     def verb(self) -> Verb:

@@ -48,7 +48,7 @@ class References:
     people: dict[Mention, list[Named]] = field(default_factory=dict)
     teams: dict[Mention, list[Named]] = field(default_factory=dict)
     numbers: dict[str, Named] = field(default_factory=dict)
-    """People by their numbers in the other system, which stood beside their names."""
+    """People by their ids in the other system, where a row gave both id and name."""
 
     def look_up_people(self, connection: Connection, mentions: Iterable[Mention]) -> None:
         """Find all these people in one query."""
@@ -73,7 +73,7 @@ class References:
             self.teams[mention] = by_name[name]
 
     def forget_unknown(self) -> None:
-        """Look again for people who were not there, or by name alone: later rows may bring them."""
+        """Look up people again who were unknown, or known by name only: later rows may add them."""
         self.people = {
             mention: found
             for mention, found in self.people.items()
@@ -87,11 +87,11 @@ class References:
         return real or found[:1]
 
     def note_numbers(self, mention: Mention, named: Named) -> None:
-        """Remember whose numbers the cells have."""
+        """Remember the person of an id in the other system."""
         self.numbers |= {cell: named for cell in mention[1:] if is_number((cell,))}
 
     def add(self, connection: Connection, mention: Mention) -> Named:
-        """Add the person whom the cells name."""
+        """Add the person named by the cells as a requester."""
         new = newcomer(mention)
         values = {
             "name": new.name,

@@ -1,4 +1,4 @@
-"""Serial numbers and UUIDs that identify nothing: what stands where there is none."""
+"""Placeholder serial numbers and UUIDs, such as “N/A”, which identify no machine."""
 
 import re
 

@@ -21,11 +21,11 @@ _SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST = {"ram_gb": 1024, "storage_gb": 100_000}
-"""Gigabytes beyond which a number without a unit is in another one."""
+"""The largest number without a unit that is taken as gigabytes."""
 
 
 class Refused(DeskError):  # noqa: N818 - reads as the answer it becomes
-    """A row that can't be taken, and why. `word` is one whose meaning a mapping file could say."""
+    """A refused row and the reason. `word` is one that a mapping file could translate."""
 
     word: tuple[str, str] | None = None
 
@@ -47,7 +47,7 @@ def text_of(cell: Cell, target: Target) -> tuple[str, str]:
 
 
 def identifier_of(cell: Cell, target: Target) -> str:
-    """Return a number of another system, a serial number or UUID; nothing for one that is none."""
+    """Return an external id, serial number or UUID; empty for a placeholder."""
     words = one_line(str(cell))
     lost = isinstance(cell, float) or (isinstance(cell, str) and _is_scientific(words))
     if lost:
@@ -134,7 +134,7 @@ def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -
 
 
 def _readings(words: str) -> list[str]:
-    """Return a word as it is, without a number before it, and without or as a remark behind it."""
+    """Return a word as it is, without a leading number and remark, and the remark alone."""
     found = re.fullmatch(r"(?:\d+\s*[-.:]\s*)?(.+?)\s*(?:\(([^()]+)\))?", words.strip())
     return [plain(each) for each in (words, *(found.groups("") if found else ()))]
 

@@ -71,7 +71,7 @@ def _insert(connection: Connection, kind: Kind, outcomes: Sequence[Outcome]) -> 
 
 
 def _number(connection: Connection, table: Table, outcomes: Sequence[Outcome]) -> None:
-    """Give new records their ids, so that notes, tags and links can be added to them."""
+    """Set the ids of new records, so that notes, tags and links can refer to them."""
     statement = text(_NEXT_IDS.format(table=table.name))
     ids = connection.execute(statement, {"count": len(outcomes)}).scalars()
     for outcome, number in zip(outcomes, ids, strict=True):

@@ -1,4 +1,4 @@
-"""What admins decide about Slack accounts: whose they are."""
+"""Tools by which admins decide which person a Slack account belongs to."""
 
 from typing import Annotated
 

@@ -54,7 +54,7 @@ def _type_of(setting: DeskSetting) -> Any:
 
 
 def _default(setting: DeskSetting) -> str:
-    """Return what the form says of a number's default; that of the server is known later."""
+    """Return the hint with a number's default, unless that comes from the environment."""
     known = isinstance(setting.default, int) and not setting.switch
     return f"Default: {setting.shown(setting.default)}." if known else ""
 

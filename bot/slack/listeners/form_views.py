@@ -64,7 +64,7 @@ async def refresh_form_below(runtime: Runtime, body: Body) -> None:
 
 
 async def _show(runtime: Runtime, body: Body, view_id: str, tool: Tool) -> None:
-    """Best effort: what was changed is told anyway."""
+    """Update the view. Best effort: the result of the change is shown elsewhere too."""
     try:
         fresh = await form_view(runtime, body["user"]["id"], tool, {})
     except Exception:

@@ -29,7 +29,7 @@ PROBLEM: Prompt = {"title": "Report a problem", "message": "I want to report a p
 
 
 async def suggest_prompts(runtime: Runtime, slack_id: str, channel: str) -> None:
-    """Set the prompts of the person's direct messages. Best effort: the manifest has others."""
+    """Set the prompts of the person's direct messages. Best effort: the manifest has fixed ones."""
     try:
         async with by_hand.as_person(runtime, slack_id) as ctx:
             prompts = await prompts_for(ctx)

@@ -35,7 +35,7 @@ class Sender:
     """Sends messages to one place, and directly to the user where that place is gone.
 
     `uncertain_since` is when an earlier request began that may still reach Slack, if there is one.
-    Until it has or never will, a sender waits `within` a block.
+    The wait for that request runs `within` a block.
     """
 
     def __init__(

@@ -98,7 +98,7 @@ async def join(runtime: Runtime, principal: Principal, user: User) -> Person:
 
 
 async def _join_as_guest(runtime: Runtime, user: User) -> Person:
-    """Add a guest as a new requester; a guest never becomes a person who is known already."""
+    """Add a guest as a new requester, never as a person who exists already."""
     facts = facts_of(user)
     if "email" not in facts:
         raise NotAllowed(NO_EMAIL)

@@ -1,4 +1,4 @@
-"""The `delete_messages` job: what the desk posted for a deleted conversation goes from Slack."""
+"""The `delete_messages` job: delete from Slack what the desk posted in a deleted conversation."""
 
 from procrastinate import App as Queue
 from procrastinate import JobContext
