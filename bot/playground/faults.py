@@ -27,6 +27,7 @@ class Call:
 class Fault:
     """Fails a method `times` times; `drop` loses the connection before or after the work.
 
+    With an `error`, the method is carried out and answers with that error `after` the work.
     Late work is done a while after the connection was lost. A `page` is what a proxy answers.
     """
 

@@ -48,7 +48,7 @@ async def serve(workspace: Workspace, request: Request) -> Response:
     call.answer = await _run(workspace, call, given)
     workspace.changes.tell({"type": "call"})
     if fault and fault.drop == "after":
-        return DroppedConnection()
+        return _failure(fault, call) if fault.error else DroppedConnection()
     return JSONResponse(call.answer)
 
 
@@ -93,8 +93,12 @@ async def _fail_before(workspace: Workspace, fault: Fault, call: Call) -> Respon
         return DroppedConnection()
     if fault.page:
         return HTMLResponse("<html>Bad gateway</html>", fault.status)
-    if fault.status == 200 and not fault.error:
+    if fault.drop == "after" or (fault.status == 200 and not fault.error):
         return None
+    return _failure(fault, call)
+
+
+def _failure(fault: Fault, call: Call) -> Response:
     headers = {"Retry-After": str(fault.retry_after)} if fault.retry_after is not None else {}
     error = fault.error or ("ratelimited" if fault.status == 429 else "internal_error")
     call.answer, call.status = {"ok": False, "error": error}, fault.status

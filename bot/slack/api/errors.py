@@ -46,6 +46,10 @@ _MAY_PASS = {
     "service_unavailable",
 }
 
+LASTS_AFTER = 5
+"""Failed attempts (some 30 seconds with the queue's delays) after which an error that is temporary
+by its name is taken for a lasting one: the cause may be this message or this place."""
+
 CALL_FAILED = (SlackApiError, aiohttp.ClientError, TimeoutError)
 """What a failed call raises."""
 
@@ -75,13 +79,16 @@ async def call_at_start(method: Any, **arguments: Any) -> Any:
     return await method(**arguments)
 
 
-def may_pass(error: Exception) -> bool:
+def may_pass(error: Exception, attempts: int = 0) -> bool:
     """Return whether trying again may help: Slack or the database is away or busy.
 
-    After a refusal, or an error that nobody has foreseen, the same would happen again.
+    After a refusal, or an error that nobody has foreseen, the same would happen again. So it would
+    after many failed attempts if Slack names an error.
     """
     if not isinstance(error, SlackApiError):
         return isinstance(error, (aiohttp.ClientError, OSError, *AWAY))
+    if attempts >= LASTS_AFTER and reason(error) not in ("", "ratelimited"):
+        return False
     return _is_busy(error) or reason(error) in _MAY_PASS or is_of_another_server(error)
 
 
@@ -104,12 +111,12 @@ def may_be_under_way(error: Exception) -> bool:
     return isinstance(error, CALL_FAILED) and not isinstance(error, (SlackApiError, *UNSENT))
 
 
-async def attempt(method: Any, **arguments: Any) -> Any:
+async def attempt(method: Any, attempts: int = 0, /, **arguments: Any) -> Any:
     """Call a method; return None if Slack refuses for good. Errors that may pass raise."""
     try:
         return await method(**arguments)
     except SlackApiError as error:
-        if may_pass(error):
+        if may_pass(error, attempts):
             raise
         log.warning("call_refused", error=reason(error))
         return None

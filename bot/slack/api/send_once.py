@@ -44,18 +44,18 @@ def _metadata(key: str) -> dict[str, Any]:
     return {"event_type": METADATA, "event_payload": {"key": key}}
 
 
-async def find(method: Any, since: datetime, **where: Any) -> dict[str, str]:
+async def find(method: Any, attempts: int, since: datetime, **where: Any) -> dict[str, str]:
     """Return the timestamps of the messages posted there since then, by their keys.
 
-    Empty where the place is gone. Bounded by time, because threads grow long and Slack lists the
-    oldest messages first.
+    Empty where the place is gone, or Slack refuses after so many failed attempts. Bounded by time,
+    because threads grow long and Slack lists the oldest messages first.
     """
     where |= {
         "oldest": f"{since.timestamp() - CLOCK_SKEW:.6f}",
         "include_all_metadata": True,
     }
     found = {}
-    async for message in items(partial(attempt, method), "messages", **where):
+    async for message in items(partial(attempt, method, attempts), "messages", **where):
         if key := _key_of(message):
             found[key] = message["ts"]
     return found

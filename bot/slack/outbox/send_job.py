@@ -67,6 +67,8 @@ async def _send(runtime: Runtime, message: OutboxMessage) -> None:
         message.state = "skipped"
         return
     place = Place(str(message.slack_user), message.channel, message.thread_ts)
-    await Sender(runtime.slack, place, message.posting_at).send([(message, body)])
+    failed = message.attempts - 1
+    sender = Sender(runtime.slack, place, message.posting_at, attempts=failed)
+    await sender.send([(message, body)])
     if message.state == "sent" and message.kind in AFTERWARDS:
         await AFTERWARDS[message.kind](runtime, message)

@@ -35,7 +35,7 @@ class Sender:
     """Sends messages to one place, and directly to the user where that place is gone.
 
     `uncertain_since` is when an earlier request began that may still reach Slack, if there is one.
-    The wait for that request runs `within` a block.
+    The wait for that request runs `within` a block. `attempts` before this one have failed.
     """
 
     def __init__(
@@ -44,30 +44,41 @@ class Sender:
         place: Place,
         uncertain_since: datetime | None = None,
         within: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        attempts: int = 0,
     ) -> None:
-        self.slack, self.place = slack, place
+        self.slack, self.place, self._attempts = slack, place, attempts
         self.uncertain_since, self._within = uncertain_since, within
         self.in_place: dict[str, str] = {}
         """Timestamps of messages of the desk that are to become messages of these keys."""
 
     async def send(
-        self, messages: Sequence[tuple[OutboxMessage, Body]], *, needs_blocks: bool = False
+        self,
+        messages: Sequence[tuple[OutboxMessage, Body]],
+        *,
+        needs_blocks: bool = False,
+        replaceable: bool = False,
     ) -> None:
         """Send what Slack does not have yet, and set each message's state, ts and error.
 
         Where Slack refuses the blocks, the text goes out alone, unless the message `needs_blocks`.
         Raises if Slack cannot be reached: then nothing is known of the messages that are still
-        waiting, and another attempt looks for them before it posts.
+        waiting, and another attempt looks for them before it posts. A lasting error raises as well
+        where no form of a message gets through, unless it is `replaceable` by a plain sentence.
         """
         repeated = [message.created_at for message, _ in messages if message.attempts > 1]
         found = await self.posted_since(min(repeated)) if repeated else {}
         for message, body in messages:
             if ts := found.get(message.key):
-                message.state, message.ts, message.error = "sent", ts, None
+                _is_sent(message, ts)
             elif message.attempts > MAX_ATTEMPTS:
                 give_up(message, f"no success in {MAX_ATTEMPTS} attempts")
             else:
-                await self._send(message, [body, *_simpler(body, plain=not needs_blocks)])
+                bodies = [body, *_simpler(body, plain=not needs_blocks)]
+                refused = await self._send(message, bodies)
+                if refused and may_pass(refused) and not replaceable:
+                    raise refused
+                if refused:
+                    give_up(message, reason(refused) or "refused")
 
     async def posted_since(self, since: datetime) -> dict[str, str]:
         """Return the timestamps of the desk's messages in the thread, by their keys."""
@@ -76,6 +87,7 @@ class Sender:
             return await self._direct_since(since)
         return await find(
             self.slack.conversations_replies,
+            self._attempts,
             since,
             channel=self.place.channel,
             ts=self.place.thread_ts,
@@ -89,26 +101,48 @@ class Sender:
             self.uncertain_since = None
 
     async def _direct_since(self, since: datetime) -> dict[str, str]:
-        opened = await attempt(self.slack.conversations_open, users=self.place.user)
+        opened = await attempt(self.slack.conversations_open, self._attempts, users=self.place.user)
         if not opened:
             return {}
         channel = opened["channel"]["id"]
-        return await find(self.slack.conversations_history, since, channel=channel)
+        return await find(self.slack.conversations_history, self._attempts, since, channel=channel)
 
-    async def _send(self, message: OutboxMessage, bodies: Sequence[Body]) -> None:
-        """Try each way to the reader, and there each form of the message until one is accepted."""
-        refusal = ""
+    async def _send(self, message: OutboxMessage, bodies: Sequence[Body]) -> SlackApiError | None:
+        """Try each way to the reader, and there each form of the message until one is accepted.
+
+        Returns the last refusal if none is.
+        """
+        refused: SlackApiError | None = None
         for way in self._ways(message):
             for body in bodies:
-                refusal = await _try(way, message, body)
-                if not refusal:
-                    return
-                log.warning("message_refused", key=message.key, error=refusal)
-                if refusal in GONE:
+                if refused and may_pass(refused) and await self._is_taken(message):
+                    return None
+                refused = await self._try(way, message, body)
+                if refused is None:
+                    return None
+                log.warning("message_refused", key=message.key, error=reason(refused))
+                if reason(refused) in GONE:
                     break
-            if refusal not in GONE and way != self._in_place:
+            if way != self._in_place and not (refused and _may_be_the_place(refused)):
                 break
-        give_up(message, refusal)
+        return refused
+
+    async def _try(self, way: Post, message: OutboxMessage, body: Body) -> SlackApiError | None:
+        """Send the message; return the error if Slack refuses for good."""
+        try:
+            _is_sent(message, await way(message, body))
+        except SlackApiError as error:
+            if may_pass(error, self._attempts):
+                raise
+            return error
+        return None
+
+    async def _is_taken(self, message: OutboxMessage) -> bool:
+        """Return whether Slack has taken the message although it answered with an error."""
+        found = await self.posted_since(message.created_at)
+        if ts := found.get(message.key):
+            _is_sent(message, ts)
+        return bool(ts)
 
     def _ways(self, message: OutboxMessage) -> Sequence[Post]:
         if self.place.channel is None:
@@ -150,16 +184,13 @@ class Sender:
         return await post(self.slack, message.key, body, channel=self.place.user)
 
 
-async def _try(way: Post, message: OutboxMessage, body: Body) -> str:
-    """Send the message; return Slack's reason if it refuses for good."""
-    try:
-        message.ts = await way(message, body)
-    except SlackApiError as error:
-        if may_pass(error):
-            raise
-        return reason(error) or "refused"
-    message.state, message.error = "sent", None
-    return ""
+def _is_sent(message: OutboxMessage, ts: str) -> None:
+    message.state, message.ts, message.error = "sent", ts, None
+
+
+def _may_be_the_place(refused: SlackApiError) -> bool:
+    """Return whether the message may get through at another place."""
+    return reason(refused) in GONE or may_pass(refused)
 
 
 def _simpler(body: Body, *, plain: bool) -> Iterator[Body]:

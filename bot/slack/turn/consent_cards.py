@@ -72,7 +72,7 @@ class ConsentCards:
             for message in waiting
             if message.key in consents
         ]
-        await self.sender.send(cards, needs_blocks=True)
+        await self.sender.send(cards, needs_blocks=True, replaceable=True)
         return waiting
 
     async def update(self, turn: Turn) -> None:

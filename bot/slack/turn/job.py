@@ -50,10 +50,11 @@ def register(queue: Queue) -> None:
 async def answer(context: JobContext, thread: str) -> None:
     """Answer everything that waits in a thread; the job's lock makes it one turn at a time."""
     runtime: Runtime = context.additional_context["runtime"]
+    failed, more = context.job.attempts, True
     try:
-        more = True
-        while more and (opened := await current_turn(runtime, thread)):
-            more = await _run(runtime, opened)
+        while more and (opened := await current_turn(runtime, thread, failed)):
+            more = await _run(runtime, opened, failed)
+            failed = 0
     except ClaimLost:
         log.warning("turn_claimed_by_another_run", thread=thread)
     except Exception:
@@ -63,13 +64,13 @@ async def answer(context: JobContext, thread: str) -> None:
         raise
 
 
-async def _run(runtime: Runtime, opened: OpenTurn) -> bool:
-    """Run a turn and return whether more waits in its thread.
+async def _run(runtime: Runtime, opened: OpenTurn, attempts: int) -> bool:
+    """Run a turn, after so many failed attempts, and return whether more waits in its thread.
 
     On an error the claim is released, so that the next run need not wait, unless a request to
     Slack may still be under way.
     """
-    run = TurnRun(runtime, opened)
+    run = TurnRun(runtime, opened, attempts)
     titling = asyncio.create_task(set_title(runtime, opened))
     try:
         await run.run()
@@ -91,7 +92,7 @@ async def _run(runtime: Runtime, opened: OpenTurn) -> bool:
 class TurnRun:
     """One run of a turn: it thinks, then posts the answer or a consent card."""
 
-    def __init__(self, runtime: Runtime, opened: OpenTurn) -> None:
+    def __init__(self, runtime: Runtime, opened: OpenTurn, attempts: int) -> None:
         self.runtime = runtime
         self.resumed = opened.resumed
         self.turn, self.thread, self.person = opened.turn, opened.thread, opened.person
@@ -106,7 +107,7 @@ class TurnRun:
         # From now on an earlier run cannot send anything new.
         uncertain_since = datetime.now(UTC) if opened.preempted else None
         waiting = partial(uncounted, runtime.database, self.turn)
-        self.sender = Sender(runtime.slack, place, uncertain_since, waiting)
+        self.sender = Sender(runtime.slack, place, uncertain_since, waiting, attempts)
         self.cards = ConsentCards(runtime, self.sender)
         self.progress = Progress(
             runtime, self.sender, self.turn, self.messages, resumed=opened.resumed

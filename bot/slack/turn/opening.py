@@ -81,9 +81,10 @@ class OpenTurn:
     """Whether an earlier run never ended: a request of it to Slack may be under way."""
 
 
-async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
+async def current_turn(runtime: Runtime, thread_key: str, attempts: int = 0) -> OpenTurn | None:
     """Return the unfinished turn, or a new one for the first waiting message; None if none waits.
 
+    `attempts` before this one have failed.
     A new message of the person who is asked for consent withdraws the consent.
     """
     while True:
@@ -97,7 +98,7 @@ async def current_turn(runtime: Runtime, thread_key: str) -> OpenTurn | None:
         whose = {"thread": thread_key, "user": first.event["user"]}
         if resting and await runtime.database.fetch_all(WITHDRAW, **whose):
             continue
-        if begun := await _begin(runtime, first):
+        if begun := await _begin(runtime, first, attempts):
             log.info("turn_begun", turn=begun.turn.id, thread=thread_key, delivery=first.id)
             return replace(begun, more=of > 1)
 
@@ -121,7 +122,7 @@ async def _running(database: Database, thread_key: str) -> OpenTurn | None:
     )
 
 
-async def _begin(runtime: Runtime, first: Delivery) -> OpenTurn | None:
+async def _begin(runtime: Runtime, first: Delivery, attempts: int) -> OpenTurn | None:
     """Begin a turn for a message, or one that refuses it; None if the message has changed since.
 
     A message that cannot be taken up for good is answered with a sentence that says so.
@@ -129,7 +130,7 @@ async def _begin(runtime: Runtime, first: Delivery) -> OpenTurn | None:
     try:
         return await _take_up(runtime, first)
     except Exception as error:
-        if may_pass(error):
+        if may_pass(error, attempts):
             raise
         log.exception("message_not_taken_up", delivery=first.id)
     audience = Audience.private if first.event["direct"] else Audience.channel

@@ -38,7 +38,8 @@ async def post_answer(
     """Send each part of an answer once and return what became of the parts, the first one first.
 
     `waiting` are the parts that are in the outbox already. Where Slack refuses a part as blocks and
-    as plain text, the reader is told that something failed, and the part keeps the error.
+    as plain text, the reader is told that something failed, and the part keeps the error. Raises
+    while Slack takes not even that.
     """
     known = {message.key: message for message in waiting}
     attempts = max(message.attempts for message in waiting)
@@ -46,7 +47,7 @@ async def post_answer(
     parts = [known.get(part.key, part) for part in parts]
     if len(parts) > len(waiting):
         await add_parts(runtime.database, turn, len(parts))
-    await sender.send(list(zip(parts, bodies, strict=True)))
+    await sender.send(list(zip(parts, bodies, strict=True)), replaceable=True)
     refused = [each for each in parts if each.state == "undeliverable" and each.error not in GONE]
     if refused and refused[0].attempts <= MAX_ATTEMPTS:
         await _apologise(sender, refused[0])

@@ -1,0 +1,113 @@
+"""Slack answers with an error that is temporary by its name and lasts: nothing waits for ever."""
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bot.slack.api.errors import LASTS_AFTER
+from bot.slack.turn.posting import FAILED
+from tests.fixtures import DANIEL, PRIYA, Desk
+from tests.stories.telling import (
+    ASK,
+    MENTION,
+    answers,
+    posted,
+    said_in,
+    settled,
+    the_answer,
+    words,
+)
+
+pytestmark = pytest.mark.usefixtures("impatient_jobs")
+
+BY_NAME = ("internal_error", "fatal_error", "service_unavailable", "request_timeout")
+FORMS = 3
+"""An answer with all blocks, with older blocks, and as plain text."""
+
+
+def lasting(desk: Desk, method: str, error: str, further: int) -> None:
+    """Let a method fail until the error is taken for a lasting one, and `further` times."""
+    desk.slack.fail(method, error=error, times=LASTS_AFTER + further)
+
+
+def turns(owner: Engine) -> list[str]:
+    with owner.connect() as connection:
+        return list(connection.scalars(text("SELECT state FROM turns ORDER BY id")))
+
+
+@pytest.mark.parametrize("error", BY_NAME)
+async def test_blocks_that_always_fail_are_sent_as_plain_text(desk: Desk, error: str) -> None:
+    lasting(desk, "chat.postMessage", error, FORMS - 1)
+    said = await said_in(desk, MENTION)
+    assert "MAC-5" in (await desk.answer_to(said)).text
+    await settled(desk)
+    [answer] = answers(desk, said)
+    assert not answer.blocks
+
+
+async def test_answer_that_always_fails_in_its_thread_comes_directly(desk: Desk) -> None:
+    lasting(desk, "chat.postMessage", "internal_error", FORMS)
+    said = await said_in(desk, MENTION)
+    direct = await desk.direct(PRIYA)
+    await desk.slack.until(lambda: desk.slack.messages[direct])
+    await settled(desk)
+    [answer] = desk.slack.messages[direct].values()
+    assert "MAC-5" in words(answer)
+    assert answers(desk, said) == []
+
+
+@pytest.mark.parametrize("error", BY_NAME)
+async def test_answer_that_always_fails_ends_in_a_sentence_and_thread_goes_on(
+    desk: Desk, owner: Engine, error: str
+) -> None:
+    lasting(desk, "chat.postMessage", error, 2 * FORMS)
+    said = await said_in(desk, MENTION)
+    assert (await desk.answer_to(said)).text == FAILED
+    await settled(desk)
+    again = await desk.slack.say(desk.user(PRIYA), said.channel, ASK, said.ts)
+    assert "MAC-5" in words(await desk.answer_to(again))
+    await settled(desk)
+    assert turns(owner) == ["failed", "answered"]
+
+
+async def test_answer_is_not_lost_while_not_even_a_sentence_gets_through(
+    desk: Desk, owner: Engine
+) -> None:
+    every_way = 2 * FORMS + 2
+    lasting(desk, "chat.postMessage", "internal_error", 3 * every_way)
+    assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+    assert turns(owner) == ["answered"]
+
+
+async def test_answer_taken_in_spite_of_the_error_comes_once(desk: Desk) -> None:
+    lasting(desk, "chat.postMessage", "fatal_error", 0)
+    desk.slack.fail("chat.postMessage", error="fatal_error", drop="after")
+    assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+    assert posted(desk) == LASTS_AFTER + 1
+    assert not desk.slack.messages[await desk.direct(PRIYA)]
+
+
+async def test_answer_comes_though_looking_for_it_always_fails(desk: Desk) -> None:
+    desk.slack.fail("chat.postMessage", status=500)
+    lasting(desk, "conversations.replies", "internal_error", 0)
+    assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+
+
+async def test_consent_card_that_always_fails_ends_the_turn(desk: Desk, owner: Engine) -> None:
+    direct = await desk.direct(DANIEL)
+    lasting(desk, "chat.postMessage", "internal_error", 2)
+    said = await desk.slack.say(desk.user(DANIEL), direct, "close TKT-54")
+    assert (await desk.answer_to(said)).text == FAILED
+    await settled(desk)
+    assert turns(owner) == ["failed"]
+
+
+async def test_person_whom_slack_never_names_gets_a_sentence(desk: Desk, owner: Engine) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE people SET slack_id = NULL WHERE id = :id"), {"id": PRIYA})
+    lasting(desk, "users.info", "internal_error", 1)
+    said = await said_in(desk, MENTION)
+    told = await desk.slack.until(lambda: desk.slack.ephemerals(said.user, said.channel))
+    assert told[0].text == FAILED
+    await settled(desk)
+    again = await desk.slack.say(said.user, said.channel, MENTION, said.ts)
+    assert "MAC-5" in words(await desk.answer_to(again))
