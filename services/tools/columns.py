@@ -1,7 +1,7 @@
 """Parameters for the columns of a record type, made of what the columns declare."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -22,22 +22,26 @@ _LARGEST = 1_000_000_000
 
 
 def with_columns(
-    kind: type[Entity], *, new: bool = False, role: Role = Role.admin
+    kind: type[Entity],
+    *,
+    new: bool = False,
+    role: Role = Role.admin,
+    without: Collection[str] = (),
 ) -> Callable[[Function], Function]:
     """Give a function a parameter for each column that the role may edit, as its `**columns`.
 
-    They are named as the filters are. Of a `new` record, columns that can't be empty are required.
+    They are named as the filters are, and follow those that the function has itself; those of
+    `without` are left out. Of a `new` record, columns that can't be empty are required.
     """
 
     def give(function: Function) -> Function:
-        return add_parameters(
-            function,
-            [
-                _parameter(name, *each, new)
-                for name, each in _columns(kind).items()
-                if each[-1].editable_by(role)
-            ],
-        )
+        own = inspect.signature(function).parameters.keys() & _columns(kind).keys()
+        made = [
+            _parameter(name, *each, new)
+            for name, each in _columns(kind).items()
+            if name not in own and name not in without and each[-1].editable_by(role)
+        ]
+        return add_parameters(function, made, after=own)
 
     return give
 

@@ -2,7 +2,7 @@
 
 import inspect
 import types
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -80,11 +80,16 @@ class Parameter:
         return self.label.missing or f"Please fill in “{self.label.text}”."
 
 
-def add_parameters(function: Function, made: Sequence[inspect.Parameter]) -> Function:
-    """Give a function these parameters in place of its last one, such as `**columns`."""
-    context, *own = inspect.signature(function).parameters.values()
-    needed = [each for each in own[:-1] if each.default is each.empty]
-    parameters = [*needed, *made, *(each for each in own[:-1] if each not in needed)]
+def add_parameters(
+    function: Function, made: Sequence[inspect.Parameter], after: Collection[str] = ()
+) -> Function:
+    """Give a function these parameters in place of its last one, such as `**columns`.
+
+    They come behind its required parameters and those of `after`, and before its other ones.
+    """
+    context, *own, _ = inspect.signature(function).parameters.values()
+    first = [each for each in own if each.default is each.empty or each.name in after]
+    parameters = [*first, *made, *(each for each in own if each not in first)]
     parameters.sort(key=lambda each: each.default is not each.empty)
     hints = get_type_hints(function, include_extras=True)
     function.__annotations__ = hints | {each.name: each.annotation for each in made}

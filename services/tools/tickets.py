@@ -1,6 +1,6 @@
 """Create and change tickets."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Annotated, Any
 
 from psycopg.errors import InsufficientPrivilege
@@ -36,6 +36,21 @@ from services.tools.tags import write_tags
 from services.tools.tool import tool
 
 STAFF = Field(description="technicians only")
+Summary = Annotated[
+    Title,
+    Field(description="a short title"),
+    Label("What is it about?", "Please say in a few words what it is about."),
+]
+Requester = Annotated[
+    Person,
+    Field(description="id or name of the person it is for, if not the one who asks"),
+    Label("For whom, if not for you", needs=Role.technician),
+]
+Private = Annotated[
+    bool,
+    Field(description="hidden from all but the people and the team that it names"),
+    Label("Private", needs=Role.technician),
+]
 
 
 @tool(
@@ -51,61 +66,63 @@ STAFF = Field(description="technicians only")
         whole="description",
     ),
 )
+@with_columns(Ticket, new=True, without=("status", "resolution"))
 async def create_ticket(
     ctx: Context,
-    name: Annotated[
-        Title,
-        Field(description="a short title"),
-        Label("What is it about?", "Please say in a few words what it is about."),
-    ],
+    name: Summary,
     description: Annotated[Text, Label("Details")] = "",
     priority: Priority = "Normal",
-    requester: Annotated[
-        Person | None,
-        Field(description="id or name of the person it is for, if not the one who asks"),
-        Label("For whom, if not for you", needs=Role.technician),
-    ] = None,
+    requester: Requester | None = None,
     assignee: Annotated[Person | None, STAFF, Label("Assignee", needs=Role.technician)] = None,
     team: Annotated[Team | None, STAFF, Label("Team", needs=Role.technician)] = None,
     machines: Annotated[list[Machine], Field(description="machines it is about")] = [],  # noqa: B006
     tags: Annotated[Tags, Label("Tags", needs=Role.technician)] = [],  # noqa: B006
-    private: Annotated[
-        bool,
-        Field(description="hidden from all but the people and the team that it names"),
-        Label("Private", needs=Role.technician),
-    ] = False,
+    private: Private = False,
+    **columns: Any,
 ) -> Ticket:
     """Create a ticket, one for each problem; the result names similar ones.
 
     For somebody else, with assignee, team or tags, or private: technicians only.
     """
     me = ctx.actor.person_id
-    if (requester and requester.id != me) or assignee or team or tags or private:
+    more = values_of(Ticket, columns)
+    routed = (requester and requester.id != me) or assignee or team or tags or private
+    if routed or not _may_write(ctx, more):
         only_technicians(ctx, "open tickets for others, assign or tag them")
     only_active(requester, assignee)
-    values = {
-        "name": name,
-        "description": description,
-        "priority": priority,
-        "requester_id": requester.id if requester else me,
-        "assignee_id": assignee.id if assignee else None,
-        "team_id": team.id if team else None,
-        "status": "Assigned" if assignee else "Open",
+    ticket = await _create(
+        ctx,
+        name=name,
+        description=description,
+        priority=priority,
+        requester_id=requester.id if requester else me,
+        assignee_id=assignee.id if assignee else None,
+        team_id=team.id if team else None,
+        status="Assigned" if assignee else "Open",
         **({"private": True} if private else {}),
-    }
+        **more,
+    )
+    if machines:
+        await TicketMachine.join(ctx, ticket.id, *(machine.id for machine in machines))
+    await write_tags(ctx, ticket, tags)
+    return ticket
+
+
+async def _create(ctx: Context, **values: Any) -> Ticket:
     try:
-        ticket = await Ticket.create(ctx, **values)
+        return await Ticket.create(ctx, **values)
     except InsufficientPrivilege:
-        if not private:
+        if not values.get("private"):
             raise
         raise NotAllowed(
             "You would not see that private ticket yourself, so it was not created. Assign it to"
             " yourself or to a team of yours."
         ) from None
-    if machines:
-        await TicketMachine.join(ctx, ticket.id, *(machine.id for machine in machines))
-    await write_tags(ctx, ticket, tags)
-    return ticket
+
+
+def _may_write(ctx: Context, columns: Collection[str]) -> bool:
+    facts = Ticket.facts()
+    return all(facts[column].editable_by(ctx.actor.effective_role) for column in columns)
 
 
 async def _not_only_own(ctx: Context, tickets: list[Ticket], **given: Any) -> bool:
@@ -189,8 +206,7 @@ def _check(
     """Refuse what the actor's role may not change, or not on these tickets."""
     if any(ticket.requester_id != ctx.actor.person_id for ticket in tickets):
         only_technicians(ctx, "change the tickets of others")
-    facts = Ticket.facts()
-    if not all(facts[column].editable_by(ctx.actor.effective_role) for column in wanted):
+    if not _may_write(ctx, wanted):
         only_technicians(ctx, "route tickets, set their priority or hand them to somebody")
     if internal_note:
         only_technicians(ctx, "add internal notes")
