@@ -2,7 +2,6 @@
 
 import csv
 import io
-from pathlib import Path
 
 import pytest
 
@@ -256,15 +255,6 @@ def test_export_does_not_overwrite_another_desks_records(imports: Imports) -> No
     assert imports.counts(content, kind="tickets") == {"created": 1}
     assert imports.counts(content, kind="tickets") == {"unchanged": 1}
     assert imports.one("SELECT name FROM tickets WHERE external_id = 'TKT-1'") == ("Other desk",)
-
-
-@pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
-def test_documentation_names_the_columns(kind: Kind) -> None:
-    documentation = Path("docs/importing.md").read_text(encoding="utf-8")
-    assert (
-        f"| {kind.name} | {', '.join([*kind.targets, *kind.parts, *kind.attached])} |"
-        in documentation
-    )
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
