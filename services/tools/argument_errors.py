@@ -1,5 +1,6 @@
 """Sentences for people about arguments that do not fit, made from pydantic's errors."""
 
+from datetime import date
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +15,7 @@ UNSTORABLE = "“{label}” contains characters that can't be stored. Please typ
 _MISSING = {"missing", "string_too_short", "too_short"}
 _NUMBERS = {"int_parsing", "int_type", "int_from_float", "int_parsing_size"}
 _BOUNDS = {"greater_than_equal", "less_than_equal", "greater_than", "less_than"}
+_WANTED = {bool: "Choose on or off.", date: "“{label}” must be a day such as 2026-12-31."}
 _MOST_CHOICES = 12
 """Choices that a sentence names."""
 
@@ -61,8 +63,8 @@ def _sentence(parameter: Parameter, error: ErrorDetails) -> str:
         return parameter.missing
     if kind == "string_too_long":
         return f"“{label}” can have at most {parameter.max_length} characters."
-    if parameter.base is bool:
-        return "Choose on or off."
+    if parameter.base in _WANTED:
+        return _WANTED[parameter.base].format(label=label)
     if len(parameter.choices) > _MOST_CHOICES:
         return parameter.missing
     if parameter.choices:

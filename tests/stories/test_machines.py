@@ -63,7 +63,7 @@ async def test_specification_is_changed_and_cleared(acting_as: ActingAs) -> None
         ("MAC-37", {"expected_back": "2030-01-01"}, "MAC-37 is with nobody. Choose who gets it."),
         ("MAC-37", {"holder": "USR-25"}, "no longer active"),
         ("MAC-37", {"status": "Available"}, "Nothing to change: MAC-37 is already as asked."),
-        ("MAC-37", {"expected_back": "soon"}, "Please check “Expected back”"),
+        ("MAC-37", {"expected_back": "soon"}, "“Expected back” must be a day such as"),
     ],
 )
 async def test_what_cannot_be_is_refused(
