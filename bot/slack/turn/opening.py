@@ -7,7 +7,8 @@ import structlog
 from sqlalchemy import bindparam, func, select
 
 from bot.runtime import Runtime
-from bot.slack.api.errors import attempt, may_pass
+from bot.slack.api.errors import may_pass
+from bot.slack.api.fetch_message import fetch_message
 from bot.slack.people.identity import identify
 from bot.slack.reading.markup import without_address
 from bot.slack.reading.message import Written, read_message
@@ -177,16 +178,9 @@ def _stored(event: dict[str, Any]) -> Written:
 
 async def _recall(runtime: Runtime, event: dict[str, Any]) -> Written | None:
     """Fetch a message that was stored without its words; None if it is gone for good."""
-    answer = await attempt(
-        runtime.slack.conversations_replies,
-        channel=event["channel"],
-        ts=event["thread_ts"],
-        oldest=event["ts"],
-        latest=event["ts"],
-        inclusive=True,
-    )
-    messages = answer["messages"] if answer else ()
-    return next((read_message(each) for each in messages if each["ts"] == event["ts"]), None)
+    channel, thread_ts, ts = event["channel"], event["thread_ts"], event["ts"]
+    message = await fetch_message(runtime.slack, channel, thread_ts, ts)
+    return read_message(message) if message else None
 
 
 async def _audience(database: Database, event: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select, text
 
 from bot.runtime import Runtime
 from bot.slack.api.errors import attempt
+from bot.slack.api.fetch_message import fetch_message
 from bot.slack.people.identity import actor_for
 from bot.slack.render.answers import RECEIPTS_BLOCK, with_receipts
 from bot.slack.turn.consent_cards import message_for
@@ -62,21 +63,13 @@ async def _update(runtime: Runtime, number: int) -> None:
 
 async def _update_answer(runtime: Runtime, turn: Turn, message: dict[str, Any]) -> None:
     """Change the receipts of the part that has them; cards that were opened in it stay."""
-    found = await attempt(
-        runtime.slack.conversations_replies,
-        channel=message["channel"],
-        ts=message["thread_ts"],
-        oldest=message["ts"],
-        latest=message["ts"],
-        inclusive=True,
-    )
-    shown = [each for each in (found or {}).get("messages", ()) if each["ts"] == message["ts"]]
-    for each in shown:
-        before = each.get("blocks") or []
-        if any(block.get("block_id") == RECEIPTS_BLOCK for block in before):
-            receipts, undone = await _receipts(runtime, turn)
-            after = with_receipts(before, receipts, undone=undone)
-            await _replace(runtime, message, {"text": each["text"], "blocks": after})
+    channel, thread_ts, ts = message["channel"], message["thread_ts"], message["ts"]
+    shown = await fetch_message(runtime.slack, channel, thread_ts, ts) or {}
+    before = shown.get("blocks") or []
+    if any(block.get("block_id") == RECEIPTS_BLOCK for block in before):
+        receipts, undone = await _receipts(runtime, turn)
+        after = with_receipts(before, receipts, undone=undone)
+        await _replace(runtime, message, {"text": shown["text"], "blocks": after})
 
 
 async def _receipts(runtime: Runtime, turn: Turn) -> tuple[list[str], bool]:
