@@ -101,7 +101,7 @@ DESK_SETTINGS = (
         "Ask only language models whose providers keep nothing and train on nothing.",
         False,
         word="zero-retention",
-        help="ask only language models that keep nothing, or all (for admins)",
+        help="ask only language models that keep nothing, or all",
     ),
     DeskSetting(
         "transcript_days",
@@ -113,7 +113,7 @@ DESK_SETTINGS = (
         most=3650,
         format="{:,} days",
         word="transcript-days",
-        help="set for how many days conversations are kept (for admins)",
+        help="set for how many days conversations are kept",
         example="90",
     ),
     DeskSetting(
@@ -135,7 +135,7 @@ DESK_SETTINGS = (
         format="${:,}",
         zero="no limit",
         word="budget",
-        help="set what one person may cost a month in dollars, or 0 for no limit (for admins)",
+        help="set what one person may cost a month in dollars, or 0 for no limit",
         example="5",
     ),
     _limit("turns_per_person", 60, "Questions of one person"),
@@ -155,7 +155,7 @@ DESK_SETTINGS = (
         "Let guests of the Slack workspace use the desk, as requesters.",
         False,
         word="guests",
-        help="let guests of the workspace be requesters, or not (for admins)",
+        help="let guests of the workspace be requesters, or not",
         function="allow_guests",
     ),
 )

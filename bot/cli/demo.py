@@ -12,7 +12,7 @@ from bot.cli.serve import Say, serve
 from bot.hosts import is_loopback
 from bot.playground import CLIENT_ID, CLIENT_SECRET, Command, User, Workspace, playground
 from bot.site import Site
-from bot.slack.listeners.subcommands import COMMANDS
+from bot.slack.listeners.subcommands import COMMANDS, described
 from bot.web.session import COOKIE
 from services import demo
 from services.errors import SetupError
@@ -96,7 +96,7 @@ def _commands() -> list[Command]:
     return [
         Command(
             name,
-            "; ".join(slash.help for entries in words.values() for slash, _ in entries),
+            "; ".join(described(*each) for entries in words.values() for each in entries),
             _hint(words),
         )
         for name, words in COMMANDS.items()

@@ -8,12 +8,12 @@ from sqlalchemy import text
 
 from services import metrics
 from services.agent.offline import OfflineModel
-from services.context import Context, Role
+from services.context import Context
 from services.errors import DeskError
 from services.storage.statements import Row
 from services.tools.argument_types import RowNumber
+from services.tools.itsm import itsm_for_admins
 from services.tools.parameters import Label
-from services.tools.surfaces import Slash
 from services.tools.tool import tool
 
 HELPED, DID_NOT_HELP = "helped", "did_not_help"
@@ -52,11 +52,7 @@ async def rate_answer(
     return "Thank you. I noted that this answer did not help."
 
 
-@tool(
-    needs=Role.admin,
-    by_hand=True,
-    slash=Slash("/itsm", "feedback", "which answers helped, and why others did not (for admins)"),
-)
+@itsm_for_admins("feedback", "which answers helped, and why others did not")
 async def show_feedback(ctx: Context) -> str:
     """Show how many answers of each model helped, and the newest reasons why others did not."""
     rated = await ctx.fetch_all(_FEEDBACK, days=DAYS)

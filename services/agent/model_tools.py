@@ -1,5 +1,6 @@
 """Language models: listing, choosing, testing, adding, ordering and removing them."""
 
+from functools import partial
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
@@ -18,8 +19,8 @@ from services.entities.language_model import (
 )
 from services.errors import DeskError
 from services.tools.argument_types import RowNumber
+from services.tools.itsm import itsm, itsm_for_admins
 from services.tools.parameters import Label, Offered
-from services.tools.surfaces import Slash
 from services.tools.tool import tool
 
 DEFAULT = "default"
@@ -73,7 +74,11 @@ KeepsNothing = Annotated[bool, Label("The provider keeps nothing and trains on n
 SpeaksOpenRouter = Annotated[bool, Label("This is a gateway that understands OpenRouter's fields")]
 
 
-@tool(by_hand=True, slash=Slash("/itsm", "models", "the language models, and which one is yours"))
+_EXAMPLE = "openai/gpt-5-mini"
+_of_a_model = partial(itsm_for_admins, example=_EXAMPLE, takes=("model",))
+
+
+@itsm("models", "the language models, and which one is yours")
 async def show_models(ctx: Context) -> str:
     """Show the language models in the order in which they are tried."""
     zero = await is_private(ctx)
@@ -108,18 +113,13 @@ def line_of(model: LanguageModel, place: int, zero: bool, chosen: str | None = N
     return f"{place}. {model.name} ({', '.join(marks)})"
 
 
-@tool(
+@itsm(
+    "model",
+    "choose the language model that answers you",
+    _EXAMPLE,
+    takes=("model",),
+    form="Your model",
     writes=True,
-    by_hand=True,
-    title="Your model",
-    slash=Slash(
-        "/itsm",
-        "model",
-        "choose the language model that answers you",
-        "openai/gpt-5-mini",
-        takes=("model",),
-        form=True,
-    ),
 )
 async def prefer_model(ctx: Context, model: Chosen) -> str:
     """Choose the language model that answers the person, or “default”."""
@@ -145,12 +145,11 @@ async def choose_model(ctx: Context, model: _Text, turn: RowNumber) -> str:
     return f"{name} answers in this thread from now on."
 
 
-@tool(
-    needs=Role.admin,
+@itsm_for_admins(
+    "model-add",
+    "test a language model and add it",
+    form="Add a model",
     writes=True,
-    by_hand=True,
-    title="Add a model",
-    slash=Slash("/itsm", "model-add", "test a language model and add it (for admins)", form=True),
 )
 async def add_model(
     ctx: Context,
@@ -181,39 +180,14 @@ async def add_model(
     return f"{can} It is in the list now: `/itsm models`."
 
 
-@tool(
-    needs=Role.admin,
-    by_hand=True,
-    title="Test a model",
-    slash=Slash(
-        "/itsm",
-        "model-test",
-        "test a language model with a real call (for admins)",
-        "openai/gpt-5-mini",
-        takes=("model",),
-        form=True,
-    ),
-)
+@_of_a_model("model-test", "test a language model with a real call", form="Test a model")
 async def test_model(ctx: Context, model: Listed) -> str:
     """Test a model with a real call."""
     listed = await _meant(model, await listed_models(ctx))
     return await _tried(ctx, listed)
 
 
-@tool(
-    needs=Role.admin,
-    writes=True,
-    by_hand=True,
-    title="Default model",
-    slash=Slash(
-        "/itsm",
-        "model-default",
-        "put a language model first (for admins)",
-        "openai/gpt-5-mini",
-        takes=("model",),
-        form=True,
-    ),
-)
+@_of_a_model("model-default", "put a language model first", form="Default model", writes=True)
 async def put_model_first(ctx: Context, model: Listed) -> str:
     """Make a model the default: it is tried first, the others in their order after it."""
     listed = await _meant(model, await listed_models(ctx))
@@ -222,19 +196,13 @@ async def put_model_first(ctx: Context, model: Listed) -> str:
     return f"{listed.name} is the default now."
 
 
-@tool(
-    needs=Role.admin,
+@itsm_for_admins(
+    "model-order",
+    "say at which place a language model is tried",
+    f"{_EXAMPLE} 2",
+    takes=("model", "place"),
+    form="Order of models",
     writes=True,
-    by_hand=True,
-    title="Order of models",
-    slash=Slash(
-        "/itsm",
-        "model-order",
-        "say at which place a language model is tried (for admins)",
-        "openai/gpt-5-mini 2",
-        takes=("model", "place"),
-        form=True,
-    ),
 )
 async def order_models(
     ctx: Context,
@@ -252,20 +220,7 @@ async def order_models(
     return f"{moved.name} is number {ids.index(moved.id) + 1} of {len(ids)} now."
 
 
-@tool(
-    needs=Role.admin,
-    writes=True,
-    by_hand=True,
-    title="Remove a model",
-    slash=Slash(
-        "/itsm",
-        "model-remove",
-        "remove a language model (for admins)",
-        "openai/gpt-5-mini",
-        takes=("model",),
-        form=True,
-    ),
-)
+@_of_a_model("model-remove", "remove a language model", form="Remove a model", writes=True)
 async def remove_model(ctx: Context, model: Listed) -> str:
     """Remove a model; those who chose it get the default."""
     listed = await _meant(model, await listed_models(ctx))

@@ -5,8 +5,7 @@ from sqlalchemy import text
 from services.agent.catalogue import choices, is_private
 from services.context import Context
 from services.desk_settings import BY_KEY
-from services.tools.surfaces import Slash
-from services.tools.tool import tool
+from services.tools.itsm import itsm
 
 PRIVACY = "\n".join(
     [
@@ -44,10 +43,7 @@ _BUDGET = text(
 )
 
 
-@tool(
-    by_hand=True,
-    slash=Slash("/itsm", "privacy", "what the desk keeps, for how long, and who can read it"),
-)
+@itsm("privacy", "what the desk keeps, for how long, and who can read it")
 async def show_privacy(ctx: Context) -> str:
     """Show what is kept where and for how long, who can read it, and what leaves the company."""
     hosts = sorted({each.host for each in await choices(ctx)})
@@ -57,10 +53,7 @@ async def show_privacy(ctx: Context) -> str:
     return PRIVACY.format(days=kept["days"], models=sent, retention=retention)
 
 
-@tool(
-    by_hand=True,
-    slash=Slash("/itsm", "budget", "what language models have cost for you this month"),
-)
+@itsm("budget", "what language models have cost for you this month")
 async def show_budget(ctx: Context) -> str:
     """Show what the person's answers have cost this month, and the budget for that."""
     [row] = await ctx.fetch_all(_BUDGET, person=ctx.actor.person_id)

@@ -84,7 +84,7 @@ def _model(model: LanguageModel, place: int, zero: bool) -> Part:
     title="Settings",
     opens=_opening,
     slash=(
-        Slash("/itsm", "settings", "all settings in one form (for admins)", form=True),
+        Slash("/itsm", "settings", "all settings in one form", form=True),
         *SLASHES,
     ),
 )

@@ -5,16 +5,15 @@ from typing import Annotated
 from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import aliased
 
-from services.context import Context, Role
+from services.context import Context
 from services.entities.account_conflict import AccountConflict
 from services.entities.card import quoted
 from services.entities.person import Person
 from services.errors import DeskError
 from services.storage.database import Executor
 from services.tools.argument_types import SlackId
+from services.tools.itsm import itsm_for_admins
 from services.tools.parameters import Label
-from services.tools.surfaces import Slash
-from services.tools.tool import tool
 
 SHOWN = 8
 """Accounts in one answer; the others follow when these are decided."""
@@ -56,11 +55,7 @@ def _sentence(row: dict[str, object]) -> str:
     return (IS_OF + (REMAINS if row["present_id"] else "")).format(**values)
 
 
-@tool(
-    needs=Role.admin,
-    by_hand=True,
-    slash=Slash("/itsm", "relink", "show Slack accounts that need a decision (for admins)"),
-)
+@itsm_for_admins("relink", "show Slack accounts that need a decision")
 async def show_account_conflicts(ctx: Context) -> str:
     """Show the Slack accounts whose address belongs to somebody else here."""
     rows = await ctx.fetch_all(_CONFLICTS)
@@ -70,17 +65,12 @@ async def show_account_conflicts(ctx: Context) -> str:
     return "\n".join([*(f"• {_sentence(row)}" for row in rows[:SHOWN]), *more])
 
 
-@tool(
-    needs=Role.admin,
+@itsm_for_admins(
+    "relink",
+    "decide whose Slack account one is",
+    "USR-5 U012ABCDEF",
+    takes=("person", "account"),
     writes=True,
-    by_hand=True,
-    slash=Slash(
-        "/itsm",
-        "relink",
-        "decide whose Slack account one is (for admins)",
-        "USR-5 U012ABCDEF",
-        takes=("person", "account"),
-    ),
 )
 async def relink(
     ctx: Context, person: Person, account: Annotated[SlackId, Label("Slack account")]

@@ -4,30 +4,23 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.context import Context, Role
+from services.context import Context
 from services.desk_settings import BY_KEY, MOST_PER_HOUR, LimitName
 from services.entities.person import Person, RoleName
 from services.errors import DeskError
 from services.limits import limits
 from services.tools.argument_types import SlackId
+from services.tools.itsm import itsm_for_admins
 from services.tools.parameters import Label
 from services.tools.settings import mark_channels, save_settings
-from services.tools.surfaces import Slash
-from services.tools.tool import tool
 
 
-@tool(
-    needs=Role.admin,
+@itsm_for_admins(
+    "role",
+    "make somebody a requester, technician or admin",
+    "USR-5 technician",
+    takes=("person", "role"),
     writes=True,
-    by_hand=True,
-    title="Change a role",
-    slash=Slash(
-        "/itsm",
-        "role",
-        "make somebody a requester, technician or admin (for admins)",
-        "USR-5 technician",
-        takes=("person", "role"),
-    ),
 )
 async def set_role(ctx: Context, person: Person, role: RoleName) -> Person:
     """Make a person a requester, a technician or an admin."""
@@ -38,17 +31,12 @@ async def set_role(ctx: Context, person: Person, role: RoleName) -> Person:
     return await person.change(ctx, role=role)
 
 
-@tool(
-    needs=Role.admin,
+@itsm_for_admins(
+    "limit",
+    "set a limit per hour",
+    "turns_per_person 60",
+    takes=("limit", "per_hour"),
     writes=True,
-    by_hand=True,
-    slash=Slash(
-        "/itsm",
-        "limit",
-        "set a limit per hour (for admins)",
-        "turns_per_person 60",
-        takes=("limit", "per_hour"),
-    ),
 )
 async def set_limit(
     ctx: Context,
@@ -64,29 +52,20 @@ async def set_limit(
     return f"{limit} is now {BY_KEY[limit].shown(per_hour)}."
 
 
-@tool(
-    needs=Role.admin,
-    by_hand=True,
-    slash=Slash("/itsm", "limit", "show the limits per hour (for admins)"),
-)
+@itsm_for_admins("limit", "show the limits per hour")
 async def show_limits(ctx: Context) -> str:
     """Show the limits per hour."""
     most = await limits(ctx)
     return "\n".join(f"{name}: {BY_KEY[name].shown(number)}" for name, number in most.items())
 
 
-@tool(
-    needs=Role.admin,
+@itsm_for_admins(
+    "desk",
+    "make this channel a desk channel, or not",
+    "on or off",
+    takes=("desk",),
+    channel="channel",
     writes=True,
-    by_hand=True,
-    slash=Slash(
-        "/itsm",
-        "desk",
-        "make this channel a desk channel, or not (for admins)",
-        "on or off",
-        takes=("desk",),
-        channel="channel",
-    ),
 )
 async def mark_channel(ctx: Context, channel: SlackId, desk: bool = True) -> str:
     """Mark a channel as the desk's own, where technicians act with their own rights, or not."""

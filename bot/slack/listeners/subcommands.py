@@ -4,7 +4,7 @@ from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.slack.render.text import clip
 from bot.slack.sentences import DID_YOU_MEAN, HELP, HELP_IDS
-from services.context import Context
+from services.context import Context, Role
 from services.entities.base import Entity
 from services.entities.typed_filters import split_filters
 from services.tools import TOOLS, Tool
@@ -98,8 +98,13 @@ def _is_question(word: str, rest: str) -> bool:
 
 def help_text(ctx: Context) -> str:
     """Return every subcommand that the person's role allows, one a line."""
-    lines = [f"• {slash.usage}: {slash.help}" for slash, _ in _allowed(ctx, list(COMMANDS))]
+    lines = [f"• {each[0].usage}: {described(*each)}" for each in _allowed(ctx, list(COMMANDS))]
     return "\n".join([HELP, *lines, HELP_IDS])
+
+
+def described(slash: Slash, tool: Tool) -> str:
+    """Return what a subcommand does, and whether it is for admins."""
+    return f"{slash.help} (for admins)" if tool.needs is Role.admin else slash.help
 
 
 def did_you_mean(ctx: Context, command: str, word: str, rest: str) -> str:
