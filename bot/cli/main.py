@@ -32,6 +32,8 @@ from services.settings import Settings
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 
+Add = Callable[[str, Callable[..., None], str], argparse.ArgumentParser]
+
 
 def main() -> None:
     # Logs, locks and what the demo saves are for this account alone.
@@ -57,16 +59,22 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         return command
 
+    for group in (_desks, _upkeep, _questions, _files):
+        group(add)
+    return parser
+
+
+def _desks(add: Add) -> None:
     add("serve", _until_a_signal(serve), "bot, worker, clock and web view in one process")
-    add(
-        "worker",
-        _until_a_signal(run_worker),
-        "one more worker for a desk over the same DATABASE_URL",
-    )
+    summary = "one more worker for a desk over the same DATABASE_URL"
+    add("worker", _until_a_signal(run_worker), summary)
     add("demo", _demo, "a desk with demo data and a local Slack workspace in the browser")
     made = add("generate", _generate, "fill an empty database with a made-up desk of any size")
     made.add_argument("--tickets", type=_positive, default=10_000, help="default: 10000")
     made.add_argument("--seed", type=int, default=1, help="the same seed makes the same desk")
+
+
+def _upkeep(add: Add) -> None:
     migration = add("migrate", _migrate, "bring the database to the newest schema")
     migration.add_argument(
         "--renew-secrets",
@@ -78,6 +86,11 @@ def _parser() -> argparse.ArgumentParser:
     change.add_argument("role", choices=["requester", "technician", "admin"])
     forgotten = add("forget", _forget, "delete a person's data; see docs/privacy.md")
     forgotten.add_argument("email")
+    shown = add("turn", _turn, "what a turn did, step by step; without a number the newest ones")
+    shown.add_argument("number", type=int, nargs="?", help="as the log names it")
+
+
+def _questions(add: Add) -> None:
     question = add("ask", _ask, "one question on the terminal")
     question.add_argument("question")
     question.add_argument("--as", dest="email", required=True, help="who asks")
@@ -92,6 +105,9 @@ def _parser() -> argparse.ArgumentParser:
     called.add_argument("arguments", nargs="?", default="{}", help="a JSON object")
     called.add_argument("--as", dest="email", required=True, help="whose rights count")
     called.add_argument("--json", dest="as_json", action="store_true", help="print JSON")
+
+
+def _files(add: Add) -> None:
     imported = add("import", _import, "bring in a file of machines, people or tickets")
     imported.add_argument("file", type=Path, help="CSV, TSV, XLSX or JSON")
     imported.add_argument("--kind", choices=list(KINDS), help="what it is about, if unclear")
@@ -106,9 +122,6 @@ def _parser() -> argparse.ArgumentParser:
     restored = add("restore", _restore, "bring the embedded database back from such a file")
     restored.add_argument("file", type=Path)
     restored.add_argument("--replace", action="store_true", help="even if there are records")
-    shown = add("turn", _turn, "what a turn did, step by step; without a number the newest ones")
-    shown.add_argument("number", type=int, nargs="?", help="as the log names it")
-    return parser
 
 
 @contextmanager
@@ -118,6 +131,14 @@ def _database(settings: Settings) -> Iterator[str]:
         yield settings.database_url
         return
     with embedded(settings.data_dir, say=_progress) as url:
+        yield url
+
+
+@contextmanager
+def _migrated(settings: Settings) -> Iterator[str]:
+    """Yield the owner's URL of a database with the newest schema."""
+    with _database(settings) as url:
+        migrate(url)
         yield url
 
 
@@ -168,8 +189,7 @@ def _demo(settings: Settings, _: argparse.Namespace) -> None:
 
 
 def _generate(settings: Settings, arguments: argparse.Namespace) -> None:
-    with _database(settings) as url:
-        migrate(url)
+    with _migrated(settings) as url:
         generate(url, Size(arguments.tickets), arguments.seed, _progress)
 
 
@@ -188,21 +208,18 @@ def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 def _role(settings: Settings, arguments: argparse.Namespace) -> None:
-    with _database(settings) as url:
-        migrate(url)
+    with _migrated(settings) as url:
         _say(set_role(url, arguments.email, arguments.role))
 
 
 def _forget(settings: Settings, arguments: argparse.Namespace) -> None:
-    with _database(settings) as url:
-        migrate(url)
+    with _migrated(settings) as url:
         _say(forget(url, arguments.email))
 
 
 def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
     _log(logging.WARNING)
-    with _database(settings) as url:
-        migrate(url)
+    with _migrated(settings) as url:
         print(asyncio.run(ask(settings, url, arguments.question, arguments.email)))
 
 
@@ -216,22 +233,19 @@ def _eval(settings: Settings, given: argparse.Namespace) -> None:
 
 def _tool(settings: Settings, given: argparse.Namespace) -> None:
     _log(logging.WARNING)
-    with _database(settings) as url:
-        migrate(url)
+    with _migrated(settings) as url:
         calling = call_tool(url, given.email, given.name, given.arguments, as_json=given.as_json)
         print(asyncio.run(calling))
 
 
 def _import(settings: Settings, given: argparse.Namespace) -> None:
     request = Request(given.file, given.kind, given.mapping, given.dry_run, given.fewer)
-    with _database(settings) as url:
-        migrate(url)
+    with _migrated(settings) as url:
         _say(import_file(url, request, _say, _progress))
 
 
 def _export(settings: Settings, given: argparse.Namespace) -> None:
-    with _database(settings) as url:
-        migrate(url)
+    with _migrated(settings) as url:
         _progress(export_file(url, given.kind, given.file))
 
 
@@ -247,8 +261,7 @@ def _restore(settings: Settings, given: argparse.Namespace) -> None:
 
 
 def _turn(settings: Settings, arguments: argparse.Namespace) -> None:
-    with _database(settings) as url:
-        migrate(url)
+    with _migrated(settings) as url:
         number = arguments.number
         _say(newest_turns(url) if number is None else one_turn(url, number))
 
