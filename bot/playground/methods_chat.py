@@ -20,8 +20,6 @@ from bot.playground.workspace import Workspace
 def post_message(workspace: Workspace, args: Json) -> Json:
     channel = writable(workspace, args)
     content = checked_content(args)
-    if not any(content.values()):
-        raise SlackError("no_text")
     root = thread_of(workspace, channel, args)
     message = workspace.post(
         channel, BOT_USER, thread_ts=root, metadata=args.get("metadata"), **content
@@ -34,8 +32,6 @@ def post_message(workspace: Workspace, args: Json) -> Json:
 def post_ephemeral(workspace: Workspace, args: Json) -> Json:
     channel = writable(workspace, args)
     content = checked_content(args)
-    if not any(content.values()):
-        raise SlackError("no_text")
     reader = args.get("user", "")
     if reader not in channel.members:
         raise SlackError("user_not_in_channel")
@@ -52,8 +48,6 @@ def update(workspace: Workspace, args: Json) -> Json:
     if len(args.get("text") or "") > MOST_UPDATE_TEXT:
         raise SlackError("msg_too_long")
     content = checked_content(args)
-    if not any(content.values()):
-        raise SlackError("no_text")
     before = message.as_slack()
     # Slack removes the blocks of a message that is updated with a text alone.
     message.text, message.blocks = content["text"], content["blocks"]
@@ -245,7 +239,10 @@ def checked_content(args: Json) -> Json:
     refuse(block_errors(blocks, "message"))
     if total_text(blocks) > MOST_TEXT_OF_ALL_BLOCKS:
         raise SlackError("msg_blocks_too_long")
-    return {"text": text, "blocks": blocks, "attachments": args.get("attachments") or []}
+    content = {"text": text, "blocks": blocks, "attachments": args.get("attachments") or []}
+    if not any(content.values()):
+        raise SlackError("no_text")
+    return content
 
 
 def refuse(errors: list[str], error: str = "invalid_blocks") -> None:
