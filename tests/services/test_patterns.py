@@ -30,7 +30,18 @@ UNITS = (
     *("please ", "thanks, ", "assign it to ", "with high priority ", "for MAC-1 ", "16 gb ", "“"),
     *("https://", "https://a ", "www.a", "a?b=", "&#", "&lt;", "<think>", "</think>", "model "),
     *("show ", "what tickets ", "a'", "with a ", "who fixes ", "since ", "in the last 2 weeks "),
-    *("not found ", "token count ", "<tool_call>", "<function=a>", '{"name": ', "\u200d", "\x00"),
+    *(
+        "mac-12 and ",
+        "a-1, ",
+        "what is ",
+        "not found ",
+        "token count ",
+        "<tool_call>",
+        "<function=a>",
+        '{"name": ',
+        "\u200d",
+        "\x00",
+    ),
 )
 SHORT, LONG = 2_000, 16_000
 GROWTH = 4

@@ -15,19 +15,25 @@ def _any_of(words: Iterable[str]) -> str:
     return "|".join(sorted(map(re.escape, words), key=len, reverse=True))
 
 
+_MOST = 16
+"""Of words that add nothing, as many as are skipped: with any number, patterns would take minutes
+for a text of nothing else."""
+
+
 def _some(words: str) -> str:
-    """Return a pattern of any number of these words, each followed by a space."""
-    return rf"(?:(?:{'|'.join(words.split())}) )*"
+    """Return a pattern of some of these words, each followed by a space."""
+    return rf"(?:(?:{'|'.join(words.split())}) ){{0,{_MOST}}}"
 
 
 def _rest(words: str) -> str:
-    """Return a pattern of any number of these words, each after a space."""
-    return rf"(?: (?:{'|'.join(words.split())}))*"
+    """Return a pattern of some of these words, each after a space."""
+    return rf"(?: (?:{'|'.join(words.split())})){{0,{_MOST}}}"
 
 
 _ID = rf"(?:{'|'.join(PREFIXES)})-\d+"
 _IDS = rf"{_ID}(?:(?:,| and| &|, and) {_ID})*"
-_MACHINE = r"(?:MAC-\d+|(?!(?:TKT|USR|TEAM|NOTE|TAG)-)[A-Z][A-Z0-9]*-[A-Z0-9-]*\d[A-Z0-9-]*)"
+# Atomic, or a list of n machines would be tried in as many ways as they can be cut into pieces.
+_MACHINE = r"(?>(?!(?:TKT|USR|TEAM|NOTE|TAG)-)[A-Z][A-Z0-9]*-(?=[A-Z-]*\d)[A-Z0-9-]+)"
 _MACHINES = rf"{_MACHINE}(?:(?:,| and) {_MACHINE})*"
 _THIS = "(?:this|that|the|the last|the new)"
 _NTH = f"the (?:{'|'.join(PLACES)})(?: (?:one|ticket|issue|request))?"
