@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, bindparam, func, select
+from sqlalchemy import ForeignKey, bindparam, func
 from sqlalchemy.orm import Mapped
 
 from services.context import Context, Role
@@ -41,10 +41,8 @@ class Note(Attached):
 
 _ON = Note.on_kind == bindparam("prefix"), Note.on_id == bindparam("number")
 _OLDEST_FIRST = Note.query().where(*_ON).order_by(Note.created_at, Note.id)
-_TOTAL = select(func.count()).select_from(Note.__table__).where(*_ON).correlate(None)
 _NEWEST_FIRST = (
     Note.query()
-    .add_columns(_TOTAL.scalar_subquery().label("total"))
     .where(*_ON, Note.id < bindparam("before"))
     .order_by(Note.id.desc())
     .limit(bindparam("most"))
@@ -59,9 +57,8 @@ async def notes_on(ctx: Context, entity: Entity) -> list[Note]:
 
 async def newest_notes(
     ctx: Context, entity: Entity, most: int, before: Note | None = None
-) -> tuple[list[Note], int]:
-    """Return the newest of them before one, newest first, and how many there are in all."""
+) -> list[Note]:
+    """Return the newest of them before one, newest first."""
     given = {"prefix": entity.prefix, "number": entity.id, "most": most}
     given["before"] = before.id if before else _LATER_THAN_ALL
-    rows = await ctx.fetch_all(_NEWEST_FIRST, **given)
-    return [Note.from_row(row, ctx.hidden) for row in rows], rows[0]["total"] if rows else 0
+    return await Note.fetch_all(ctx, _NEWEST_FIRST, **given)

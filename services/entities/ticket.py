@@ -64,13 +64,7 @@ class Ticket(Entity):
         Relation("TKT", "SELECT app.alike(:id)", "Similar tickets"),
     )
     spans = (
-        # Requesters and technicians see the same notes that are not internal.
-        Span(
-            "First answer after",
-            "SELECT min(notes.created_at) - tickets.created_at FROM tickets JOIN notes"
-            " ON on_kind = 'TKT' AND on_id = tickets.id AND NOT internal"
-            " AND author_id <> requester_id WHERE tickets.id = :id GROUP BY tickets.id",
-        ),
+        Span("First answer after", "SELECT app.first_answer(:id)"),
         Span("Solved after", "SELECT closed_at - created_at FROM tickets WHERE id = :id"),
     )
 

@@ -34,15 +34,14 @@ async def get(
 
 
 async def _notes(ctx: Context, record: Entity, before: Note | None) -> list[str]:
-    found, total = await newest_notes(ctx, record, NOTES + 1, before)
+    found = await newest_notes(ctx, record, NOTES + 1, before)
     notes = found[:NOTES]
     if not notes:
         return []
-    older = " older" if before else ""
-    lines = [f"Notes, {len(notes)}{older} of {total}, newest first:"]
+    lines = [f"{'Older notes' if before else 'Notes'}, newest first:"]
     lines += [_note(ctx, note) for note in notes]
     if len(found) > NOTES:
-        lines.append(f"Older notes: call again with notes_before={notes[-1].key}.")
+        lines.append(f"There are older notes: call again with notes_before={notes[-1].key}.")
     return lines
 
 

@@ -115,6 +115,7 @@ DEFINERS = {
     "words_behind(bigint)": {"desk_admin"},
     "found(text,text)": set(PEOPLE),
     "alike(bigint)": set(PEOPLE),
+    "first_answer(bigint)": set(PEOPLE),
     "touched_since(bigint)": set(PEOPLE),
     "readers(text,bigint,text[])": set(PEOPLE),
     "requested(bigint)": {"desk_requester"},
