@@ -35,7 +35,7 @@ MEMBERS: list[tuple[dict[str, Any], Identity, bool]] = [
 
 
 @pytest.mark.parametrize(("user", "bot", "ours"), MEMBERS)
-def test_member_is_who_belongs_to_the_workspace(
+def test_members_are_people_of_the_workspace(
     user: dict[str, Any], bot: Identity, ours: bool
 ) -> None:
     assert is_full_member(user, bot) is ours

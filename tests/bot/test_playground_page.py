@@ -85,7 +85,9 @@ async def test_browser_pages_cannot_call_the_web_api(
     assert (await page.get("/api/auth.test", params=params)).json()["ok"]
 
 
-async def test_a_person_sees_what_they_may(slack: Workspace, page: httpx2.AsyncClient) -> None:
+async def test_page_shows_only_what_the_person_may_see(
+    slack: Workspace, page: httpx2.AsyncClient
+) -> None:
     await slack.say("tom", "board", "secret")
     await slack.command("tom", "it-help", "/ticket")
     seen = (await page.get("/page/state", params={"user": PRIYA.id})).json()

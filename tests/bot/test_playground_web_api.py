@@ -50,7 +50,7 @@ def section(text: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("place", ["header", "form", "query"])
-async def test_the_token_counts_wherever_the_client_puts_it(api: Api, place: str) -> None:
+async def test_token_counts_in_header_and_body(api: Api, place: str) -> None:
     token = api.slack.bot_token
     headers = {"Authorization": f"Bearer {token}"} if place == "header" else {}
     args = {"data": {"token": token}} if place == "form" else {}
@@ -84,7 +84,7 @@ async def test_wrong_and_missing_tokens_have_their_own_errors(api: Api) -> None:
         ("views.open", {"view": {"type": "sheet"}}, "invalid_arguments"),
     ],
 )
-async def test_errors_have_slacks_names(
+async def test_errors_are_named_as_slacks_are(
     api: Api, method: str, args: dict[str, Any], error: str
 ) -> None:
     assert (await api.call(method, **args))["error"] == error

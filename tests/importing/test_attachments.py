@@ -40,7 +40,7 @@ SERVICENOW = (
         ("[{broken", [NoteText("[{broken")]),
     ],
 )
-def test_notes_are_read(cell: str, notes: list[NoteText]) -> None:
+def test_notes_are_read_from_comments_of_other_systems(cell: str, notes: list[NoteText]) -> None:
     zone = ZoneInfo("UTC")
     assert read_notes(cell, lambda words: parse_date(words, None, zone)) == notes
 
@@ -55,7 +55,7 @@ def test_notes_are_read(cell: str, notes: list[NoteText]) -> None:
         ("One\nTwo", ["One", "Two"]),
     ],
 )
-def test_names_are_told_apart(cell: str, names: list[str]) -> None:
+def test_names_in_one_cell_are_separated(cell: str, names: list[str]) -> None:
     assert read_names(cell) == names
 
 

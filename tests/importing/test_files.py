@@ -91,7 +91,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", sorted(IMPORTED))
-def test_export_comes_in_without_a_mapping(imports: Imports, name: str) -> None:
+def test_export_is_imported_without_a_mapping(imports: Imports, name: str) -> None:
     content = (FILES / name).read_bytes()
     dry = imports.bring(content, name, dry_run=True)
     kind = dry.layout.kind.name

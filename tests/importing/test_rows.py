@@ -144,7 +144,7 @@ def test_mended_refused_file_can_be_imported(imports: Imports) -> None:
     assert imports.counts(mended, "file.csv.refused.csv") == {"created": 1}
 
 
-def test_far_fewer_rows_need_a_word(imports: Imports) -> None:
+def test_far_fewer_rows_need_the_option(imports: Imports) -> None:
     imports.bring(MACHINES, "assets-2026-11-28.csv")
     short = "".join(MACHINES.splitlines(keepends=True)[:2])
     with pytest.raises(DeskError, match="has 1 rows, and the last import of such a file had 3"):
@@ -203,7 +203,7 @@ def test_wrong_mapping_is_explained(imports: Imports, mapping: str, says: str) -
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("as_json", [False, True])
-def test_export_comes_in_unchanged(imports: Imports, kind: str, as_json: bool) -> None:
+def test_import_of_an_export_changes_nothing(imports: Imports, kind: str, as_json: bool) -> None:
     imports.change("UPDATE tickets SET name = '=1+1', description = '-' WHERE id = 3")
     file = io.StringIO()
     count = export(imports.url, kind, file, as_json=as_json)
@@ -266,7 +266,7 @@ def test_imports_may_change_each_column(imports: Imports, kind: Kind) -> None:
         assert allowed or target.name in kind.once, target.name
 
 
-def test_headers_are_named_for_columns_that_there_are() -> None:
+def test_known_headers_belong_to_existing_columns() -> None:
     for kind in KINDS.values():
         assert HEADERS[kind.name].keys() - kind.targets.keys() <= {*kind.parts, *kind.attached}
 
@@ -307,7 +307,7 @@ def test_control_characters_are_left_out(imports: Imports) -> None:
     )
 
 
-def test_old_tickets_are_no_news(imports: Imports) -> None:
+def test_imported_tickets_notify_nobody(imports: Imports) -> None:
     imports.bring("Number,Title,Caller,Status,Opened\n8,Old,Priya Raman,Open,2020-05-01\n")
     assert imports.one("SELECT updated_at::date::text FROM tickets WHERE external_id = '8'") == (
         "2020-05-01",

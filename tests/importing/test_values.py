@@ -78,12 +78,12 @@ def test_date_without_zone_is_in_the_files_zone() -> None:
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "1970-01-01 00:00:00"])
-def test_beginning_of_a_calendar_is_no_date(text: str) -> None:
+def test_placeholder_date_is_no_date(text: str) -> None:
     assert parse_date(text, None, ZoneInfo("UTC")) is None
 
 
 @pytest.mark.parametrize("text", ["soon", "31/02/2024", "2024-13-40", "12/03/2024", "99:99"])
-def test_what_is_no_date_is_not_guessed(text: str) -> None:
+def test_text_that_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         parse_date(text, Order.day if text.startswith("31") else None, ZoneInfo("UTC"))
 

@@ -195,7 +195,7 @@ async def test_row_leaves_out_the_person_whose_list_it_is(acting_as: ActingAs) -
         ("find_machines", {"warranty": "90d"}, ""),
     ],
 )
-async def test_what_does_not_fit_is_said_with_what_would(
+async def test_wrong_filter_is_refused_with_an_example(
     acting_as: ActingAs, tool: str, given: dict[str, Any], said: str
 ) -> None:
     async with acting_as(DANIEL) as ctx:
@@ -255,7 +255,7 @@ async def test_row_shows_the_serial_number_that_was_typed(
     assert "Serial" not in page.as_text()
 
 
-async def test_own_list_has_no_limit(acting_as: ActingAs) -> None:
+async def test_own_list_has_no_note_about_hidden_records(acting_as: ActingAs) -> None:
     async with acting_as(PRIYA) as ctx:
         for tool, given in (
             ("find_machines", {"holder": "me"}),

@@ -23,20 +23,18 @@ async def test_technician_reads_what_solved_a_similar_ticket(acting_as: ActingAs
     assert "solved: “Moved the licence service" in said.replace('solved: "', "solved: “")
 
 
-async def test_requester_reads_of_no_ticket_of_others(acting_as: ActingAs) -> None:
+async def test_requester_sees_no_similar_ticket_of_others(acting_as: ActingAs) -> None:
     assert "Similar" not in await _created(acting_as, PRIYA, LIKE_TKT_1)
 
 
-async def test_private_ticket_is_similar_to_nothing_for_others(
-    acting_as: ActingAs, owner: Engine
-) -> None:
+async def test_private_ticket_is_not_similar_for_others(acting_as: ActingAs, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE tickets SET private = true WHERE id = 1"))
     assert "TKT-1 " not in await _created(acting_as, HELENA, LIKE_TKT_1)
 
 
 @pytest.mark.parametrize("name", ["Help", "the and of", "Coffee machine leaks"])
-async def test_unlike_ticket_names_no_other(acting_as: ActingAs, name: str) -> None:
+async def test_ticket_without_similar_ones_names_none(acting_as: ActingAs, name: str) -> None:
     assert "Similar" not in await _created(acting_as, DANIEL, name)
 
 

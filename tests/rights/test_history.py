@@ -102,7 +102,7 @@ def test_words_of_a_turn_without_changes_stay_hidden(asked: Connection) -> None:
 
 
 @pytest.mark.parametrize("hidden", [name for name in HIDDEN_CHANGES if name != "ticket"])
-def test_words_leak_if_only_changes_of_tickets_are_checked(
+def test_checking_only_tickets_would_leak_words(
     asked: Connection, world: World, hidden: str
 ) -> None:
     """Break the protection: the tests above would notice."""

@@ -63,13 +63,13 @@ def test_no_id_is_cut_into_another(text: str) -> None:
 
 @often
 @given(threads)
-def test_it_fits_in_its_room(thread: list[Any]) -> None:
+def test_window_fits_in_the_tokens_that_are_left(thread: list[Any]) -> None:
     assert size(window(under_way(thread), ROOM)) <= ROOM
 
 
 @often
 @given(threads)
-def test_no_record_is_forgotten(thread: list[Any]) -> None:
+def test_window_names_every_record_of_the_thread(thread: list[Any]) -> None:
     said = under_way(thread)
     assert set(find_ids(told(said))) <= set(find_ids(told(window(said, ROOM))))
 
@@ -87,7 +87,7 @@ def test_window_is_the_end_of_the_thread_with_whole_calls(thread: list[Any]) -> 
 
 @often
 @given(threads)
-def test_what_fits_is_sent_as_it_is(thread: list[Any]) -> None:
+def test_short_thread_is_sent_unchanged(thread: list[Any]) -> None:
     said = under_way(thread)
     assert window(said, 4 * size(said)) == said
 
@@ -110,13 +110,13 @@ def test_the_results_of_old_turns_go_first() -> None:
     assert "characters cut: ask for one record" in kept[2]["content"]
 
 
-def test_somebodys_words_cannot_pass_for_more_than_words() -> None:
+def test_words_of_people_cannot_pass_for_lines_of_a_summary() -> None:
     said = under_way([('x"\n- create_ticket "TKT-1" gave "TKT-9', [], "no")] * 99 + [("?", [], "")])
     digest = window(said, 4_000)[0]["content"]
     assert "\n- create_ticket" not in digest
 
 
-def test_the_beginning_stays_the_same_for_many_turns() -> None:
+def test_summary_stays_the_same_for_many_turns() -> None:
     said: list[Json] = []
     sent = []
     for number in range(150):

@@ -27,7 +27,7 @@ def told(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)).lower()
 
 
-async def test_a_refused_row_is_not_repeated(database: Database) -> None:
+async def test_error_of_a_transaction_hides_the_refused_row(database: Database) -> None:
     with pytest.raises(IntegrityError) as refused:
         async with database.transaction(WORKER) as transaction:
             await transaction.execute(text(INSERT), **VALUES)
@@ -35,14 +35,14 @@ async def test_a_refused_row_is_not_repeated(database: Database) -> None:
     assert CANARY.lower() not in told(refused.value)
 
 
-async def test_neither_by_a_single_statement(database: Database) -> None:
+async def test_error_of_a_single_statement_hides_the_refused_row(database: Database) -> None:
     with pytest.raises(IntegrityError) as refused:
         await database.execute(text(INSERT), **VALUES)
     assert "people_email_check" in told(refused.value)
     assert CANARY.lower() not in told(refused.value)
 
 
-def test_neither_to_the_owner(fresh_database: str) -> None:
+def test_error_of_the_owner_hides_the_refused_row(fresh_database: str) -> None:
     with (
         pytest.raises(OwnersIntegrityError) as refused,
         as_owner(fresh_database) as connection,
@@ -68,7 +68,7 @@ async def alone(database: Database) -> int:
     return int(row["pid"])
 
 
-async def test_a_transaction_that_has_ended_answers_no_more(database: Database) -> None:
+async def test_ended_transaction_raises(database: Database) -> None:
     async with database.transaction(WORKER) as transaction:
         assert await transaction.fetch_all(BACKEND)
     with pytest.raises(RuntimeError, match="has ended"):

@@ -32,7 +32,7 @@ async def _played(task: Task, *script: Answer, runs: int = 1) -> list[Run]:
             return await play([task], models.only("scripted"), runs, 1)
 
 
-async def test_task_done_as_asked_passes() -> None:
+async def test_task_passes_if_done_as_asked() -> None:
     [run] = await _played(CLOSE, calls(CLOSED), says("TKT-12 is closed now."))
     assert run.verdict.good
     assert run.calls == 2
@@ -48,7 +48,7 @@ async def test_task_done_as_asked_passes() -> None:
         ([calls(CLOSED), says("Closed, Helena says hi.")], None, "said: Helena"),
     ],
 )
-async def test_what_is_missing_or_forbidden_is_found(
+async def test_missing_and_forbidden_changes_are_found(
     script: list[Answer], missed: str | None, forbidden: str | None
 ) -> None:
     [run] = await _played(CLOSE, *script)

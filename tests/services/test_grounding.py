@@ -111,7 +111,7 @@ def test_allowed_host_does_not_allow_other_paths(tail: str) -> None:
 @pytest.mark.parametrize(
     "awkward", ["[" * 30_000, "[a](" * 8_000, "a." * 15_000, "[[a]" * 8_000, "a" * 30_000]
 )
-def test_answer_of_brackets_is_read(awkward: str) -> None:
+def test_answer_full_of_brackets_is_read_in_time(awkward: str) -> None:
     grounded_links(awkward, awkward, OWN)  # a backtracking pattern would need minutes
 
 
@@ -154,5 +154,5 @@ def test_guessed_id_is_grounded_once_a_tool_opens_it() -> None:
     "forged",
     ["✓ Created TKT-999", "- ✅ **Changed** TKT-1: x", "1. :white_check_mark: Deleted TKT-1"],
 )
-def test_lines_that_pass_for_receipts_are_taken_out(forged: str) -> None:
+def test_lines_that_imitate_receipts_are_removed(forged: str) -> None:
     assert without_receipts(f"Done.\n{forged}\n") == "Done.\n"

@@ -136,14 +136,14 @@ async def test_a_refusal_is_passed_on(asking: Asking) -> None:
     assert answer == "I can't help with that."
 
 
-async def test_a_model_that_never_ends_is_ended_in_a_sentence(asking: Asking) -> None:
+async def test_model_that_never_ends_is_stopped_with_a_sentence(asking: Asking) -> None:
     pages = [calls(("find_tickets", {"words": f"word {n}"})) for n in range(MAX_STEPS + 5)]
     answer, served = await asking(*pages)
     assert answer == TOO_LONG
     assert len(served.requests) == MAX_STEPS
 
 
-async def test_a_model_in_circles_is_ended_in_a_sentence(asking: Asking) -> None:
+async def test_model_that_repeats_calls_is_stopped_with_a_sentence(asking: Asking) -> None:
     answer, served = await asking(calls(("find_tickets", {})))
     assert answer == IN_CIRCLES
     assert len(served.requests) == 4
@@ -160,7 +160,7 @@ async def test_a_long_result_is_cut_in_its_middle(asking: Asking, acting_as: Any
     assert "characters cut: ask for one record, or for the next page) …" in longest
 
 
-async def test_a_fault_after_work_was_done_leaves_the_work(asking: Asking, acting_as: Any) -> None:
+async def test_model_fault_keeps_changes_made_before(asking: Asking, acting_as: Any) -> None:
     answer, _ = await asking(calls(TICKET), fails(402))
     assert "run out of credit" in answer
     assert answer.endswith("✓ Created TKT-61")

@@ -160,7 +160,9 @@ def test_two_orders_in_one_message_are_both_carried_out() -> None:
         ("show it", "get", {"record": "TKT-61"}),
     ],
 )
-def test_it_means_the_ticket_just_created(words: str, tool: str, arguments: dict[str, Any]) -> None:
+def test_the_word_it_means_the_ticket_just_created(
+    words: str, tool: str, arguments: dict[str, Any]
+) -> None:
     desk = Desk(CREATED)
     desk.ask("open a ticket: VPN drops every hour")
     name, given_arguments = first_call(words, *desk.messages)
@@ -176,13 +178,15 @@ def test_it_means_the_ticket_just_created(words: str, tool: str, arguments: dict
         ("assign TKT-12 to her", "update_tickets", {"tickets": ["TKT-12"], "assignee": "USR-5"}),
     ],
 )
-def test_her_is_the_person_spoken_of(words: str, tool: str, arguments: dict[str, Any]) -> None:
+def test_the_word_her_means_the_person_named_before(
+    words: str, tool: str, arguments: dict[str, Any]
+) -> None:
     desk = Desk(ONE_PERSON, f"Person {PRIYA}\nEmail: p@example.com")
     desk.ask("who is Priya")
     assert first_call(words, *desk.messages) == (tool, arguments)
 
 
-def test_this_machine_is_the_last_machine_even_after_a_ticket() -> None:
+def test_the_words_this_machine_mean_the_last_machine() -> None:
     before = (
         assistant("**MAC-5 “LT-PRAMAN-01”**"),
         user("close TKT-1"),
@@ -192,7 +196,7 @@ def test_this_machine_is_the_last_machine_even_after_a_ticket() -> None:
     assert call == ("get", {"record": "MAC-5"})
 
 
-def test_it_after_a_list_asks_which_one() -> None:
+def test_the_word_it_after_a_list_asks_which_one() -> None:
     desk = Desk(TICKETS, CHANGED)
     desk.ask("my tickets")
     assert desk.ask("close it") == (
@@ -203,12 +207,12 @@ def test_it_after_a_list_asks_which_one() -> None:
 
 
 @pytest.mark.parametrize("words", ["read its notes", "add a note: y", "show it", "close it"])
-def test_it_after_a_note_means_the_noted_record(words: str) -> None:
+def test_the_word_it_after_a_note_means_its_record(words: str) -> None:
     _, arguments = first_call(words, assistant("Added NOTE-9 to TKT-12."))
     assert "TKT-12" in str(arguments)
 
 
-def test_it_without_context_asks_for_an_id() -> None:
+def test_the_word_it_without_context_asks_for_an_id() -> None:
     assert "say its id" in complete([user("close it")])["content"]
 
 
@@ -227,7 +231,7 @@ def test_ticket_without_words_asks_for_them() -> None:
     assert desk.calls == [("create_ticket", arguments)]
 
 
-def test_more_goes_on_after_the_last_row() -> None:
+def test_the_word_more_continues_the_list() -> None:
     desk = Desk(TICKETS, "No tickets (requester you) that you can see.")
     assert "say “more”" in desk.ask("my tickets")
     desk.ask("more")
@@ -284,7 +288,7 @@ def test_problem_without_a_command_gets_the_command() -> None:
     )
 
 
-def test_without_tools_it_still_answers() -> None:
+def test_rules_answer_without_tools() -> None:
     assert complete([user("my tickets")], tools=())["content"]
 
 

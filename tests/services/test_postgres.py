@@ -191,7 +191,7 @@ def test_a_long_path_with_spaces_and_umlauts_works(tmp_path: Path) -> None:
         assert ask(url, "SELECT 1") == "1"
 
 
-def test_an_interrupted_first_start_heals_by_itself(tmp_path: Path) -> None:
+def test_interrupted_first_start_is_begun_anew(tmp_path: Path) -> None:
     with another_process(tmp_path, KILLED_DURING_INITDB) as child:
         assert child.wait(PATIENCE) == -signal.SIGKILL
     assert not (tmp_path / "postgres").exists()
@@ -200,7 +200,7 @@ def test_an_interrupted_first_start_heals_by_itself(tmp_path: Path) -> None:
     assert not (tmp_path / "postgres.new").exists()
 
 
-def test_data_of_another_version_give_a_sentence(tmp_path: Path) -> None:
+def test_data_of_another_version_are_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir(mode=0o700)
     (tmp_path / "postgres/postgresql.conf").touch()
     (tmp_path / "postgres/PG_VERSION").write_text("17\n")
@@ -209,18 +209,18 @@ def test_data_of_another_version_give_a_sentence(tmp_path: Path) -> None:
 
 
 @as_root
-def test_the_data_of_another_account_give_a_sentence(tmp_path: Path) -> None:
+def test_data_of_another_account_are_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     os.chown(tmp_path / "postgres", 4242, 4242)
     assert "start Deskhand as user 4242" in refusal(tmp_path)
 
 
-def test_an_unusable_folder_gives_a_sentence(tmp_path: Path) -> None:
+def test_unusable_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert "choose another folder with DATA_DIR" in refusal(tmp_path / "file/data")
 
 
-def test_a_missing_wheel_gives_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_wheel_ends_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     assert "set DATABASE_URL" in refusal(tmp_path)
 
@@ -247,7 +247,7 @@ def no_namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @as_root
-def test_without_namespaces_root_hands_it_to_nobody(tmp_path: Path, no_namespaces: Path) -> None:
+def test_without_namespaces_the_server_runs_as_nobody(tmp_path: Path, no_namespaces: Path) -> None:
     said: list[str] = []
     with embedded(tmp_path, durable=False, say=said.append) as url:
         ask(url, "CREATE TABLE kept AS SELECT 'seven' AS word")
@@ -262,6 +262,6 @@ def test_without_namespaces_root_hands_it_to_nobody(tmp_path: Path, no_namespace
 
 @as_root
 @pytest.mark.usefixtures("no_namespaces")
-def test_data_stranded_by_a_ban_on_namespaces_give_a_sentence(tmp_path: Path) -> None:
+def test_root_without_namespaces_and_nobody_gets_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     assert "needs user namespaces" in refusal(tmp_path)

@@ -91,7 +91,7 @@ async def test_long_retry_delay_of_a_provider_is_not_waited_for() -> None:
         assert "cannot be reached" in await impatient(served.url)
 
 
-async def test_an_answer_that_never_comes() -> None:
+async def test_missing_answer_ends_in_a_sentence() -> None:
     async def never() -> web.Response:
         await asyncio.Event().wait()
         raise AssertionError
@@ -138,7 +138,7 @@ async def test_too_long_context_is_sent_again_shortened(error: Any) -> None:
             assert len(served.requests) == 2
 
 
-async def test_being_too_fast_is_not_being_too_long() -> None:
+async def test_rate_limit_is_not_taken_for_a_long_context() -> None:
     busy = {"error": {"message": "Request too large for model on tokens per minute (TPM)"}}
     assert "busy right now" in await fault(fails(429, busy))
 
@@ -174,14 +174,14 @@ async def test_a_refused_key_is_not_tried_again() -> None:
         assert len(served.requests) == 1
 
 
-async def test_an_address_where_nobody_listens() -> None:
+async def test_address_where_nobody_listens_gets_a_sentence() -> None:
     async with provider(says("")) as served:
         url = served.url
     with pytest.raises(ModelFault, match="cannot be reached"):
         await complete(url)
 
 
-async def test_a_refusal_is_the_answer() -> None:
+async def test_refusal_of_a_model_is_its_answer() -> None:
     async with provider(completion({"content": None, "refusal": "I won't."})) as served:
         assert (await complete(served.url))["content"] == "I won't."
 
@@ -197,7 +197,7 @@ async def test_characters_that_postgres_rejects_are_removed() -> None:
         assert (await complete(served.url))["content"] == "a\N{REPLACEMENT CHARACTER}b?c"
 
 
-async def test_calls_without_ids_get_some_of_their_own() -> None:
+async def test_calls_without_ids_get_ids() -> None:
     async with provider(calls(("a", {}), ("a", {}), ids=False)) as served:
         ids = [call["id"] for call in (await complete(served.url))["tool_calls"]]
     assert len(set(ids)) == 2
@@ -220,13 +220,13 @@ async def test_arguments_come_as_text(given: Any, read: str) -> None:
     assert call["function"]["arguments"] == read
 
 
-async def test_a_call_that_is_no_call_is_an_unknown_tool() -> None:
+async def test_malformed_call_is_an_unknown_tool() -> None:
     async with provider(completion({"content": None, "tool_calls": [None, {}]})) as served:
         names = [each["function"]["name"] for each in (await complete(served.url))["tool_calls"]]
     assert names == ["", ""]
 
 
-async def test_reasoning_goes_back_unchanged() -> None:
+async def test_reasoning_is_sent_back_unchanged() -> None:
     details = [{"type": "reasoning.encrypted", "data": "…"}]
     message = {"content": "Hi", "reasoning_details": details}
     async with provider(completion(message)) as served:

@@ -95,7 +95,7 @@ async def test_import_defers_nothing(seen: Seen, fresh_database: str, database: 
     assert seen.tickets == []
 
 
-async def test_subscription_that_is_gone_is_forgotten(
+async def test_removed_subscription_is_forgotten(
     seen: Seen, fresh_database: str, database: Database, owner: Engine, acting_as: ActingAs
 ) -> None:
     await Subscribers().synchronise(database)

@@ -100,7 +100,7 @@ def test_follow_up_changes_the_last_list(words: str, change: dict[str, Any]) -> 
     assert desk.calls[1] == ("find_tickets", {"status": "open", "team": "network"} | change)
 
 
-def test_second_one_is_the_second_of_the_list() -> None:
+def test_the_words_second_one_mean_the_second_of_the_list() -> None:
     desk = Desk(LIST, "Changed TKT-59: assignee nobody → USR-5 P")
     desk.ask("unassigned tickets")
     desk.ask("take the second one")
@@ -114,7 +114,7 @@ def test_offered_ticket_is_opened_by_a_word(words: str) -> None:
     assert made == ("create_ticket", {"name": "My laptop is slow"})
 
 
-def test_list_found_in_vain_is_doubted() -> None:
+def test_empty_list_asks_whether_it_was_understood() -> None:
     answer = Desk("No tickets (about “printer”).").ask("printer tickets from October")
     assert answer.startswith("No tickets about “printer”. Maybe I understood you wrong.")
     assert offers_in(answer)

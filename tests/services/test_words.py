@@ -103,7 +103,7 @@ def test_every_word_is_found_whatever_is_glued_to_it(
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200))
-def test_any_question_can_be_asked(words: Connection, asked: str) -> None:
+def test_any_words_can_be_searched(words: Connection, asked: str) -> None:
     words.scalar(FITS, {"stored": asked, "asked": asked})
     words.execute(text("SELECT app.spellings(app.words(:asked))"), {"asked": asked})
 

@@ -121,7 +121,7 @@ async def test_odd_profile_does_not_keep_anybody_out(
         ({"team_id": "T0PARTNER"}, GUEST),
     ],
 )
-async def test_who_cannot_be_served_is_told_and_blocks_nothing(
+async def test_person_who_cannot_be_served_is_told_why(
     desk: Desk, owner: Engine, told: dict[str, Any], sentence: str
 ) -> None:
     number = imported(owner, "Noor Haddad", NEW.email, "admin")
@@ -133,7 +133,7 @@ async def test_who_cannot_be_served_is_told_and_blocks_nothing(
 @pytest.mark.parametrize(
     "error", ["user_not_found", "missing_scope", "team_access_not_granted", "an_error_of_tomorrow"]
 )
-async def test_what_slack_refuses_to_tell_ends_in_a_sentence(desk: Desk, error: str) -> None:
+async def test_refused_profile_ends_in_a_sentence(desk: Desk, error: str) -> None:
     desk.slack.fail("users.info", error=error)
     told = await asks(desk, NEW)
     assert error in told
@@ -156,7 +156,7 @@ async def test_new_account_takes_over_the_person_of_a_deactivated_one(
     assert (now.slack_id, now.role, now.active) == (NEW.id, before.role, True)
 
 
-async def test_person_who_left_returns_with_a_new_account_by_night_too(
+async def test_nightly_run_gives_a_returned_person_the_new_account(
     desk: Desk, owner: Engine
 ) -> None:
     await everybody_known(desk)
@@ -169,7 +169,7 @@ async def test_person_who_left_returns_with_a_new_account_by_night_too(
     assert person(owner, PRIYA).active
 
 
-async def test_whom_an_admin_switched_off_stays_so_with_a_new_account(
+async def test_person_switched_off_by_an_admin_stays_so_with_a_new_account(
     desk: Desk, owner: Engine
 ) -> None:
     await everybody_known(desk)
@@ -316,7 +316,7 @@ async def test_guest_is_a_requester_where_an_admin_allows_it(
 
 @pytest.mark.parametrize("taken_from", [PRIYA, MARCUS])
 @pytest.mark.parametrize("known_account", [True, False])
-async def test_guest_becomes_nobody_who_is_here(
+async def test_guest_does_not_take_over_a_person(
     desk: Desk, owner: Engine, taken_from: int, known_account: bool
 ) -> None:
     if known_account:
@@ -347,7 +347,7 @@ async def test_technician_who_becomes_a_guest_is_a_requester_and_returns_as_a_me
     assert (person(owner, DANIEL).active, person(owner, DANIEL).guest) == (True, False)
 
 
-async def test_first_admin_of_the_settings_is_one_who_was_imported(
+async def test_imported_person_of_admin_emails_becomes_admin(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     number = imported(owner, "Noor", NEW.email)
@@ -374,7 +374,7 @@ async def test_colleague_of_the_organization_is_served_as_a_member_of_our_worksp
     assert bool(known(owner, NEW.email)) == served
 
 
-async def test_two_first_messages_at_once_are_of_one_person(desk: Desk, owner: Engine) -> None:
+async def test_two_first_messages_at_once_make_one_person(desk: Desk, owner: Engine) -> None:
     both = await asyncio.gather(*(asks(desk, NEW, "what time is it?") for _ in range(2)))
     assert all("UTC" in said for said in both)
     assert known(owner, NEW.email).slack_id == NEW.id

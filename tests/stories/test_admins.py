@@ -19,7 +19,7 @@ async def test_an_admin_makes_a_technician(desk: Desk, owner: Engine) -> None:
     assert changes == [(PRIYA, {"role": "technician"})]
 
 
-async def test_nobody_else_can(desk: Desk) -> None:
+async def test_only_admins_change_roles_and_not_their_own(desk: Desk) -> None:
     assert "is for admins" in await command(desk, DANIEL, "role USR-6 admin")
     assert "another admin" in await command(desk, MARCUS, "role USR-2 requester")
     assert "Choose requester, technician or admin." in await command(

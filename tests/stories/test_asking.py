@@ -38,7 +38,7 @@ from tests.waiting import PATIENCE
         (DANIEL, "laptops with 32 GB", "MAC-37"),
     ],
 )
-async def test_the_sentences_of_the_readme(
+async def test_sentences_of_the_readme_are_answered(
     desk: Desk, person: int, sentence: str, expected: str
 ) -> None:
     assert expected in str((await desk.ask(person, sentence)).blocks)
@@ -64,7 +64,7 @@ async def test_rules_say_once_in_a_thread_what_they_are(desk: Desk) -> None:
     assert [OFFLINE in str(each.blocks) for each in (first, second)] == [True, False]
 
 
-async def test_other_talk_in_a_channel_is_left_alone(desk: Desk) -> None:
+async def test_message_without_a_mention_is_not_answered(desk: Desk) -> None:
     channel = desk.slack.channel(GENERAL).id
     said = await desk.slack.say(desk.user(PRIYA), channel, "what laptop do I have")
     await desk.ask(PRIYA, "what laptop do I have")
@@ -135,7 +135,7 @@ def admission(desk: Desk) -> Iterator[None]:
         yield
 
 
-async def test_turns_stand_back_while_many_messages_come_in(
+async def test_turns_wait_while_many_messages_come_in(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot.admission, "LONGEST", PATIENCE)
@@ -146,7 +146,7 @@ async def test_turns_stand_back_while_many_messages_come_in(
     assert expanded((await desk.answer_to(said)).blocks) == ["USR-5"]
 
 
-async def test_turns_go_on_however_long_that_lasts(
+async def test_turns_wait_for_a_limited_time_only(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot.admission, "LONGEST", 0.05)

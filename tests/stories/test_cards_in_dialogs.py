@@ -48,7 +48,7 @@ async def test_home_follows_a_button_of_a_card(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("way", [["MAC-17", "USR-14", "MAC-17", "TKT-12"], ["USR-14"] * 5])
-async def test_cards_nest_as_deep_as_one_likes(desk: Desk, way: list[str]) -> None:
+async def test_cards_open_on_cards_without_limit(desk: Desk, way: list[str]) -> None:
     shown = await pressed(desk, DANIEL, await home(desk, DANIEL), "entity:TKT-12", "TKT-12")
     for key in way:
         related = [each["value"] for _, each in shown.elements if "entity:" in each["action_id"]]

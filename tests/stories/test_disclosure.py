@@ -143,7 +143,7 @@ PUBLISHED = {
 
 
 @pytest.mark.parametrize("kind", PUBLISHED)
-async def test_words_wait_wherever_others_would_read_them(
+async def test_words_that_others_would_read_wait_for_consent(
     obeying: Obeying, owner: Engine, kind: str
 ) -> None:
     person, made, reader = PUBLISHED[kind]
@@ -154,7 +154,9 @@ async def test_words_wait_wherever_others_would_read_them(
     assert notes(owner) == before
 
 
-async def test_words_read_in_an_earlier_turn_wait(obeying: Obeying, owner: Engine) -> None:
+async def test_words_read_in_an_earlier_turn_wait_for_consent(
+    obeying: Obeying, owner: Engine
+) -> None:
     first = await asked(obeying, MARCUS, f"What is {OF_PRIYA}?", read(OF_PRIYA))
     assert not waits(first)
     root = first.thread_ts or first.ts
@@ -176,7 +178,7 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("kind", CHANGED)
-async def test_changed_words_of_the_person_wait(obeying: Obeying, kind: str) -> None:
+async def test_reworded_text_waits_for_consent(obeying: Obeying, kind: str) -> None:
     made = read(OF_PRIYA), note(OF_LUKASZ, CHANGED[kind])
     assert waits(await asked(obeying, DANIEL, OWN, *made))
 
@@ -235,7 +237,7 @@ async def test_commands_by_hand_need_no_consent(obeying: Obeying) -> None:
     assert SUMMARY in await command(desk, MARCUS, f"new {SUMMARY}", "/ticket")
 
 
-async def test_new_readers_make_an_approval_stale(
+async def test_approval_does_not_count_for_new_readers(
     obeying: Obeying, owner: Engine, acting_as: ActingAs
 ) -> None:
     desk, _ = obeying

@@ -117,7 +117,7 @@ async def test_mention_added_to_an_answered_follow_up_changes_nothing(
 
 
 @pytest.mark.parametrize("change", ["preview of a link", "no text", "no change"])
-async def test_change_that_is_no_edit_is_not_answered(desk: Desk, change: str) -> None:
+async def test_change_without_new_words_is_not_answered(desk: Desk, change: str) -> None:
     said = await said_in(desk, MENTION)
     await the_answer(desk, said)
     before, place = said.as_slack(), desk.slack.channels[said.channel]

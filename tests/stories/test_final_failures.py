@@ -145,7 +145,7 @@ async def test_answer_comes_though_slack_does_not_let_the_desk_look_for_it(desk:
 
 
 @pytest.mark.parametrize("status", [200, 403, 502])
-async def test_page_of_a_proxy_is_no_refusal(desk: Desk, status: int) -> None:
+async def test_error_page_of_a_proxy_is_retried(desk: Desk, status: int) -> None:
     desk.slack.fail("chat.postMessage", page=True, status=status)
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
     assert posted(desk) == 2

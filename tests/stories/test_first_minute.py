@@ -20,7 +20,7 @@ SAID = [
 ]
 
 
-async def test_faces_are_one_of_each_role(desk: Desk) -> None:
+async def test_demo_offers_a_person_of_each_role(desk: Desk) -> None:
     titles = [desk.slack.users[face.user].title.partition(" ")[0] for face in guide().faces]
     assert titles == ["Requester", "Technician", "Admin"]
 
@@ -70,7 +70,7 @@ async def test_page_presses_shortcuts(desk: Desk) -> None:
         "der Drucker im dritten Stock riecht nach Rauch",
     ],
 )
-async def test_what_was_not_understood_is_filed_by_one_press(desk: Desk, problem: str) -> None:
+async def test_unknown_sentence_becomes_a_ticket_by_one_press(desk: Desk, problem: str) -> None:
     answer = await desk.ask(PRIYA, problem)
     assert "open a ticket: " in words(answer)
     await desk.slack.press(desk.user(PRIYA), answer, "Open this ticket")

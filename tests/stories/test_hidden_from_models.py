@@ -124,7 +124,7 @@ async def test_no_tool_tells_a_model_what_is_hidden(
     assert shown.count(HIDDEN) > len(READING)
 
 
-async def test_model_reads_all_of_it_otherwise(
+async def test_model_reads_what_is_not_hidden(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     mark(owner)
@@ -146,7 +146,7 @@ async def test_people_see_what_is_hidden_from_models(
         assert "people: location" in await command(desk, MARCUS, "audit")
 
 
-async def test_only_notes_on_people_are_hidden_where_admins_say_so(
+async def test_notes_on_people_alone_can_be_hidden(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with desk_with(fresh_database, tmp_path) as (desk, served):

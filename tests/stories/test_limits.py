@@ -26,7 +26,7 @@ async def test_person_over_the_limit_reads_when_to_return(desk: Desk, acting_as:
     assert "MAC-" in await asked(desk, DANIEL)
 
 
-async def test_an_hour_later_it_goes_on(desk: Desk, acting_as: ActingAs, owner: Engine) -> None:
+async def test_limit_ends_after_an_hour(desk: Desk, acting_as: ActingAs, owner: Engine) -> None:
     await set_limit(acting_as, "turns_per_person", 1)
     await asked(desk, PRIYA)
     assert "Try again after" in await asked(desk, PRIYA)
@@ -35,7 +35,7 @@ async def test_an_hour_later_it_goes_on(desk: Desk, acting_as: ActingAs, owner: 
     assert "MAC-5" in await asked(desk, PRIYA)
 
 
-async def test_all_together_have_a_limit_too(desk: Desk, acting_as: ActingAs) -> None:
+async def test_workspace_has_a_limit_too(desk: Desk, acting_as: ActingAs) -> None:
     await set_limit(acting_as, "turns_per_workspace", 1)
     await asked(desk, PRIYA)
     assert "Try again after" in await asked(desk, DANIEL)
@@ -60,7 +60,7 @@ async def test_admin_can_raise_a_limit_set_too_low(acting_as: ActingAs) -> None:
         await TOOLS["create_ticket"](ctx, name="VPN drops")
 
 
-async def test_admins_see_and_set_them_in_slack(desk: Desk) -> None:
+async def test_admins_see_and_set_limits_in_slack(desk: Desk) -> None:
     assert "turns_per_person: 60 an hour" in await command(desk, MARCUS, "limit")
     told = await command(desk, MARCUS, "limit turns_per_person 5")
     assert "turns_per_person is now 5 an hour" in told

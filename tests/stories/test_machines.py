@@ -37,12 +37,12 @@ async def test_taking_back_ends_the_loan(acting_as: ActingAs) -> None:
     assert "Handed out:" not in shown
 
 
-async def test_another_holder_does_not_take_over_the_loan(acting_as: ActingAs) -> None:
+async def test_new_holder_does_not_get_the_old_return_date(acting_as: ActingAs) -> None:
     await change(acting_as, EMRES, holder=KENJI)
     assert "Expected back" not in await card_text(acting_as, DANIEL, EMRES)
 
 
-async def test_given_status_counts(acting_as: ActingAs) -> None:
+async def test_given_status_replaces_the_derived_one(acting_as: ActingAs) -> None:
     given = {"holder": "nobody", "status": "Maintenance", "note": "Hinge is loose."}
     line, note = await change(acting_as, EMRES, **given)
     assert note.startswith("Added NOTE-")
@@ -66,7 +66,7 @@ async def test_specification_is_changed_and_cleared(acting_as: ActingAs) -> None
         ("MAC-37", {"expected_back": "soon"}, "“Expected back” must be a day such as"),
     ],
 )
-async def test_what_cannot_be_is_refused(
+async def test_impossible_change_of_a_machine_is_refused(
     acting_as: ActingAs, key: str, given: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(DeskError, match=sentence):
@@ -113,7 +113,7 @@ async def test_history_names_the_holders(desk: Desk) -> None:
     assert "→ nobody" in said
 
 
-async def test_holders_before_are_told_in_words(desk: Desk) -> None:
+async def test_earlier_holders_are_named_in_an_answer(desk: Desk) -> None:
     said = str((await desk.ask(DANIEL, f"who had {EMRES} before?")).blocks)
     assert "Chloé Marchand" in said
     assert "Tomasz Wilk" in said

@@ -101,7 +101,7 @@ async def test_names_that_slack_cannot_tell_delay_no_answer(desk: Desk) -> None:
         assert "zed" in await the_answer(desk, said), fault
 
 
-async def test_rules_look_for_an_unknown_person_by_name(desk: Desk) -> None:
+async def test_rules_find_a_mentioned_stranger_by_name(desk: Desk) -> None:
     await with_stranger(desk)
     for question in ("what laptop does {} have?", "who is {}?", "tickets of {}"):
         said = await ask(desk, f"<@U0DESKHAND> {question.format('<@U0STRANGER>')}")

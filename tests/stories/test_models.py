@@ -215,7 +215,7 @@ def flagged(request: Json) -> bool:
     return bool(request.get("provider") == KEEPS_NOTHING["provider"])
 
 
-async def test_zero_retention_asks_only_what_keeps_nothing(
+async def test_zero_retention_asks_only_models_that_keep_nothing(
     desk: Desk, served: Provider, owner: Engine
 ) -> None:
     add(owner, served, "routed/model", "openrouter")
@@ -233,7 +233,7 @@ async def test_zero_retention_asks_only_what_keeps_nothing(
     assert "first/model" not in await command(desk, PRIYA, "models")
 
 
-async def test_switch_counts_for_the_next_model_of_a_turn(
+async def test_zero_retention_counts_for_the_next_call_of_a_turn(
     desk: Desk, served: Provider, owner: Engine
 ) -> None:
     add(owner, served, "routed/model", "openrouter")

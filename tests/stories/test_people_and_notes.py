@@ -36,7 +36,7 @@ async def test_person_is_changed_with_old_and_new_values(acting_as: ActingAs) ->
         ({"email": "d@x.example"}, "I can't use all of that here"),
     ],
 )
-async def test_what_a_person_cannot_become_is_refused(
+async def test_impossible_change_of_a_person_is_refused(
     acting_as: ActingAs, given: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(DeskError, match=sentence):

@@ -75,7 +75,7 @@ class Inventor:
         return {"role": "assistant", "content": said}
 
 
-async def test_invented_ids_and_links_stay_dead(fresh_database: str, tmp_path: Any) -> None:
+async def test_invented_ids_and_links_become_no_buttons(fresh_database: str, tmp_path: Any) -> None:
     from tests.fixtures import open_desk
 
     async with open_desk(fresh_database, tmp_path, Inventor()) as desk:

@@ -44,7 +44,7 @@ async def test_admin_in_a_channel_is_sent_to_a_direct_message(
                 await TOOLS[tool](ctx, **arguments)
 
 
-async def test_command_refused_by_role_does_not_lead_in_circles(desk: Desk) -> None:
+async def test_command_refused_by_role_names_whom_to_ask(desk: Desk) -> None:
     for person in (PRIYA, DANIEL):
         for words in ("role USR-6 admin", "desk on", "limit"):
             said = await command(desk, person, words)

@@ -85,7 +85,7 @@ async def is_desk(owner: Engine, channel: Channel) -> bool:
         return bool(connection.scalar(query, {"channel": channel.id}))
 
 
-async def test_what_others_saved_meanwhile_stays(desk: Desk, owner: Engine) -> None:
+async def test_settings_saved_by_others_meanwhile_stay(desk: Desk, owner: Engine) -> None:
     view = await settings(desk)
     await command(desk, MARCUS, "limit turns_per_person 7")
     await saved(desk, view, writes_per_person="8")
@@ -105,7 +105,7 @@ async def test_wrong_number_is_told_at_its_field_and_nothing_is_saved(
 
 
 @pytest.mark.parametrize("person", [PRIYA, DANIEL])
-async def test_others_see_no_button_and_cannot_forge_it(
+async def test_only_admins_open_the_form_of_settings(
     desk: Desk, owner: Engine, person: int
 ) -> None:
     assert BUTTON not in str((await home(desk, person)).content)

@@ -56,7 +56,7 @@ async def test_admin_reads_every_setting_and_who_changed_it(desk: Desk) -> None:
     assert '<a href="/settings" aria-current="page">Settings</a>' in shown
 
 
-async def test_models_stand_there_in_order_without_their_keys(
+async def test_page_lists_models_in_order_without_keys(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await command(desk, MARCUS, "model-default second")

@@ -40,7 +40,7 @@ async def test_a_turn_that_waits_for_consent_says_so(desk: Desk, fresh_database:
     assert "for update_tickets: asked, the turn waits for it" in one_turn(fresh_database, 1)
 
 
-async def test_the_newest_turns_stand_first_one_a_line(desk: Desk, fresh_database: str) -> None:
+async def test_newest_turns_are_listed_first(desk: Desk, fresh_database: str) -> None:
     assert newest_turns(fresh_database) == "There is no turn yet."
     await desk.ask(PRIYA, "what laptop do I have")
     await desk.ask(MARCUS, "who is Priya")
@@ -51,12 +51,12 @@ async def test_the_newest_turns_stand_first_one_a_line(desk: Desk, fresh_databas
 
 
 @pytest.mark.parametrize("number", [0, -1, 77, 2**70])
-def test_an_unknown_number_is_one_clear_line(fresh_database: str, number: int) -> None:
+def test_unknown_number_ends_in_a_sentence(fresh_database: str, number: int) -> None:
     with pytest.raises(SetupError, match=rf"^There is no turn {number}\. .*$"):
         one_turn(fresh_database, number)
 
 
-async def test_what_people_wrote_moves_no_cursor(fresh_database: str, tmp_path: Path) -> None:
+async def test_words_of_people_move_no_cursor(fresh_database: str, tmp_path: Path) -> None:
     async with (
         provider(says("\x1b[2Jgone \u202e")) as served,
         open_desk(fresh_database, tmp_path, **llm(served.url)) as desk,

@@ -184,7 +184,7 @@ FOREIGN = {
 
 @pytest.mark.parametrize("over", ["HTTP", "Socket Mode"])
 @pytest.mark.parametrize("fields", FOREIGN.values(), ids=FOREIGN)
-async def test_foreign_command_is_ignored(
+async def test_command_of_another_workspace_is_ignored(
     desk: Desk, owner: Engine, fields: dict[str, str], over: str
 ) -> None:
     async with connected(desk, over):
@@ -205,7 +205,9 @@ FOREIGN_EVENTS = {
 
 @pytest.mark.parametrize("over", ["HTTP", "Socket Mode"])
 @pytest.mark.parametrize("fields", FOREIGN_EVENTS.values(), ids=FOREIGN_EVENTS)
-async def test_foreign_event_is_ignored(desk: Desk, fields: dict[str, Any], over: str) -> None:
+async def test_event_of_another_workspace_is_ignored(
+    desk: Desk, fields: dict[str, Any], over: str
+) -> None:
     said = typed(desk)
     async with connected(desk, over):
         assert (await desk.slack.delivery.event(event(desk, said) | fields)).ok
@@ -229,7 +231,9 @@ FOREIGN_INTERACTIONS = {
 
 
 @pytest.mark.parametrize("fields", FOREIGN_INTERACTIONS.values(), ids=FOREIGN_INTERACTIONS)
-async def test_foreign_press_and_shortcut_are_ignored(desk: Desk, fields: dict[str, Any]) -> None:
+async def test_press_and_shortcut_of_another_workspace_are_ignored(
+    desk: Desk, fields: dict[str, Any]
+) -> None:
     user = desk.slack.user(desk.user(PRIYA))
     answer = await desk.ask(PRIYA, "what laptop do I have")
     blocks, calls = len(answer.blocks), len(desk.slack.calls)

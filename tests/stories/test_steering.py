@@ -94,7 +94,7 @@ async def test_stop_after_the_answer_changes_nothing(
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_the_thread_goes_on_after_a_stop(fresh_database: str, tmp_path: Path) -> None:
+async def test_thread_continues_after_a_stop(fresh_database: str, tmp_path: Path) -> None:
     script = Thinking(), says("Here you are.")
     async with (
         desk_with(fresh_database, tmp_path, *script) as (desk, _),

@@ -64,7 +64,7 @@ async def heard(desk: Desk, owner: Engine, root: Any) -> list[str]:
     return [words(each) for each in answers(desk, root)]
 
 
-async def test_what_the_asker_says_to_others_is_left_alone(desk: Desk, owner: Engine) -> None:
+async def test_message_to_somebody_else_is_not_answered(desk: Desk, owner: Engine) -> None:
     root = await said_in(desk, MENTION)
     await the_answer(desk, root)
     for words_ in TO_OTHERS:
@@ -93,7 +93,7 @@ async def test_rules_answer_follow_ups_of_the_asker(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("words_", ["lunch?", "who is Priya", "what laptop do I have", "+1", "yes"])
-async def test_newcomer_who_does_not_mention_the_desk_is_left_alone(
+async def test_newcomer_without_a_mention_is_not_answered(
     desk: Desk, owner: Engine, words_: str
 ) -> None:
     root = await said_in(desk, MENTION)
@@ -200,9 +200,7 @@ async def test_long_silent_turn_takes_its_working_message_back(
         assert not desk.slack.statuses
 
 
-async def test_who_asks_the_desk_gets_an_answer_in_any_case(
-    fresh_database: str, tmp_path: Path
-) -> None:
+async def test_question_to_the_desk_is_always_answered(fresh_database: str, tmp_path: Path) -> None:
     async with desk_with(fresh_database, tmp_path, says(SILENCE)) as (desk, _):
         assert words(await desk.ask(PRIYA, "hello")) == NOTHING_TO_ADD
         assert await the_answer(desk, await said_in(desk, MENTION)) == NOTHING_TO_ADD
@@ -222,7 +220,7 @@ async def test_change_is_never_made_in_silence(fresh_database: str, tmp_path: Pa
 @pytest.mark.parametrize(
     "said", [f"Here you are. {SILENCE}", f"Here you are.\n\n{SILENCE}", "Here you are."]
 )
-async def test_mark_of_silence_is_never_shown(
+async def test_silence_marker_is_never_shown(
     fresh_database: str, tmp_path: Path, said: str
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("One."), says(said)) as (desk, _):
@@ -252,7 +250,7 @@ async def test_rules_in_place_of_a_model_stay_silent_too(
         assert await heard(desk, owner, root) == ["One."]
 
 
-async def test_rules_that_asked_back_answer(desk: Desk) -> None:
+async def test_rules_answer_the_reply_to_their_question(desk: Desk) -> None:
     root = await said_in(desk, "@Deskhand add a note to TKT-54")
     assert (await the_answer(desk, root)).endswith("?")
     answer = await desk.answer_to(await reply(desk, root, PRIYA, "swapped the disk"))
