@@ -37,7 +37,7 @@ def playground(
     session: str = "",
     guide: Guide = NO_GUIDE,
 ) -> Starlette:
-    """To be mounted at the path of `workspace.url`.
+    """Return the application, to be mounted at the path of `workspace.url`.
 
     `session` is the cookie of the web view, which ends when the browser's person changes.
     """

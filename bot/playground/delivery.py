@@ -47,7 +47,7 @@ class Delivery:
             await self._session.close()
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Runs in the background; the set keeps the task from being collected."""
+        """Run in the background; the set keeps the task from being collected."""
         if self._closed:
             work.close()
             return

@@ -27,7 +27,7 @@ KEYS = {
 
 
 def fill(view: View, values: Json) -> Json:
-    """`state.values` of a form; `values` go by action_id, block_id or label, as plain values."""
+    """Return `state.values` of a form; `values` are plain, by action_id, block_id or label."""
     filled: Json = {}
     for block in view.content.get("blocks", []):
         for block_id, element in elements_of([block]):
@@ -80,7 +80,7 @@ def options_of(element: Json) -> list[Json]:
 
 
 def _require(block: Json, filled: Json) -> None:
-    """Slack's client keeps an incomplete form back; a driver that sends one is mistaken."""
+    """Refuse an incomplete form, which Slack's client would not send."""
     if block.get("type") != "input" or block.get("optional"):
         return
     for state in filled.get(block["block_id"], {}).values():

@@ -47,7 +47,7 @@ class Guard:
 
 
 def _is_foreign(scope: Scope) -> bool:
-    """Browsers say where a request comes from; the bot says nothing, and only it has an API."""
+    """Return whether another site sent the request: browsers say so, the bot says nothing."""
     headers = Headers(scope=scope)
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     if path.startswith(("/api/", "/response/")) and "sec-fetch-site" in headers:

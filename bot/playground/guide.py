@@ -34,7 +34,7 @@ class Guide:
     shortcuts: Sequence[Shortcut] = ()
 
     def for_user(self, user: str) -> Json:
-        """Return what the page needs."""
+        """Return the guide for one person, as the page reads it."""
         return {
             "faces": [asdict(face) for face in self.faces],
             "shortcuts": [asdict(shortcut) for shortcut in self.shortcuts],

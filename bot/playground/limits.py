@@ -189,7 +189,7 @@ def _unsupported(blocks: list[Any], surface: str) -> Iterator[str]:
 
 
 def _walk(part: Any, at: str) -> Iterator[tuple[str, Json]]:
-    """Every block and element with its JSON pointer. What rich text holds has no limits."""
+    """Yield each block and element with its JSON pointer; what rich text holds has no limits."""
     if isinstance(part, list):
         for i, item in enumerate(part):
             yield from _walk(item, f"{at}/{i}")

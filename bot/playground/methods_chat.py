@@ -142,7 +142,7 @@ def _append(workspace: Workspace, message: Message, args: Json) -> None:
 
 
 def _add_chunk(message: Message, chunk: Json) -> None:
-    """Text grows the markdown block at the end; a task stands once, under its id."""
+    """Append text to the markdown block at the end; replace a task that has the same id."""
     blocks, kind = message.blocks, chunk.get("type")
     if kind == "markdown_text":
         message.text += chunk["text"]

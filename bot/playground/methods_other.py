@@ -67,7 +67,7 @@ def team_profile_get(_: Workspace, __: Json) -> Json:
 
 @method("users.profile.get")
 def users_profile_get(workspace: Workspace, args: Json) -> Json:
-    """With the custom fields, which users.info and users.list leave out."""
+    """Return the profile with custom fields, which users.info and users.list leave out."""
     user = workspace.users.get(args.get("user", ""))
     if not user:
         raise SlackError("user_not_found")
@@ -149,7 +149,7 @@ def conversations_replies(workspace: Workspace, args: Json) -> Json:
 
 
 def _between(messages: list[Json], args: Json) -> list[Json]:
-    """Without `inclusive`, the messages at `oldest` and `latest` themselves are left out."""
+    """Return the messages in between; without `inclusive`, not those at `oldest` and `latest`."""
     oldest, latest = str(args.get("oldest") or "0"), str(args.get("latest") or "9999999999")
     inclusive = args.get("inclusive") in (True, "true", "1", 1)
     ends = {oldest, latest}

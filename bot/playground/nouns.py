@@ -246,7 +246,7 @@ class Ack:
 
 
 def elements_of(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
-    """Interactive elements wherever Block Kit lets them stand."""
+    """Yield interactive elements from wherever Block Kit allows them, with their blocks' ids."""
     for block in blocks:
         for key in ("elements", "actions"):
             for element in block.get(key) or []:

@@ -66,7 +66,7 @@ class Page:
     # ---- reading
 
     async def state(self, request: Request) -> Response:
-        """Everything that one person sees."""
+        """Return everything that one person sees."""
         workspace = self.workspace
         people = [asdict(u) for u in workspace.users.values()]
         user = request.query_params.get("user") or people[0]["id"]
@@ -125,7 +125,7 @@ class Page:
         }
 
     async def changes(self, request: Request) -> Response:
-        """Server-sent events of what this person may see."""
+        """Stream changes that this person may see, as server-sent events."""
         user = request.query_params.get("user", "")
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         stream = self._stream(user)
@@ -158,7 +158,7 @@ class Page:
     # ---- acts
 
     async def become(self, request: Request) -> Response:
-        """Chooses who one is; the person before is signed out of the web view."""
+        """Choose a person; the one before is signed out of the web view."""
         user = self.workspace.users.get((await request.json()).get("user", ""))
         if user is None or user.is_bot:
             return JSONResponse({"ok": False, "error": "user_not_found"}, 404)
@@ -228,7 +228,7 @@ class Page:
         return self._view(body) if body.get("view") else self._message(body)
 
     def _message(self, body: Json) -> Message:
-        """One that this person sees; an ephemeral one first, as it shares no ts with others."""
+        """Return the message with this `ts`, among them ephemeral ones for this person."""
         for message in self.workspace.private:
             if message.ts == body["ts"] and message.only_for == body["user"]:
                 return message

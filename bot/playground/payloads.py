@@ -73,7 +73,7 @@ def _place(message: Message, channel: Channel) -> Json:
 
 
 def link_shared_event(message: Message, urls: list[tuple[str, str]]) -> Json:
-    """`urls` are pairs of a domain and an address on it."""
+    """Return the event; `urls` are pairs of a domain and an address on it."""
     event: Json = {
         "type": "link_shared",
         "user": message.user,
@@ -215,7 +215,7 @@ def _channel(channel: Channel) -> Json:
 
 
 def action(block_id: str, element: Json, ts: str, chosen: Json) -> Json:
-    """One entry of `actions`: the element as it stood, and what the person chose."""
+    """Return an entry of `actions`: the element as it was shown, and what the person chose."""
     kept: dict[str, Any] = {k: element[k] for k in ("type", "action_id") if k in element}
     if element["type"] == "button":
         kept |= {k: element[k] for k in ("text", "value", "style", "url") if k in element}

@@ -9,7 +9,7 @@ from bot.playground.state import State
 
 
 def answer(state: State, token: str, body: Json) -> None:
-    """Carries out one use; raises SlackError as the real endpoint answers."""
+    """Carry out one use; raise `SlackError` where the real endpoint answers with an error."""
     url = state.response_urls.get(token)
     if url is None or time.monotonic() > url["until"]:
         raise SlackError("expired_url")
@@ -43,7 +43,7 @@ def respond(state: State, channel: Channel, user: str, body: Json) -> Message | 
 
 
 def replace(state: State, message: Message, body: Json) -> None:
-    """In place; a message never changes between ephemeral and visible to all."""
+    """Replace the message; it stays ephemeral, or visible to all, as it was."""
     from_blocks = body.get("blocks") or []
     message.text, message.blocks = body.get("text") or "", from_blocks
     message.attachments = body.get("attachments") or []

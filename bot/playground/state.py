@@ -93,7 +93,7 @@ class State:
             raise SlackError("message_not_found") from None
 
     def post(self, channel: Channel, user: str, text: str, **rest: Any) -> Message:
-        """Adds a message; a reply counts on its parent, as Slack shows below a message."""
+        """Add a message; a reply is counted on its parent, as Slack shows below a message."""
         message = Message(channel.id, self.next_ts(), user, text, **rest)
         give_block_ids(message.blocks)
         if message.only_for:
@@ -116,7 +116,7 @@ class State:
         return self.post(channel, user, text, thread_ts=thread_ts, **typed)
 
     def refresh(self, message: Message) -> None:
-        """After a change of a message's content."""
+        """Show the changed content of a message to open pages."""
         give_block_ids(message.blocks)
         self.tell_message(message)
 
@@ -244,7 +244,7 @@ class State:
         return trigger
 
     def use_trigger(self, trigger: str) -> str:
-        """Whose trigger this was; it works once, and for three seconds."""
+        """Return whose trigger this was; it works once, and for three seconds."""
         if not trigger:
             raise SlackError("invalid_trigger_id")
         user, until = self.triggers.pop(trigger, ("", 0.0))
@@ -261,7 +261,7 @@ class State:
         return f"{base}/response/{token}"
 
     def fail(self, method: str, **how: Any) -> None:
-        """Lets the next call of a method fail: `error`, `status`, `drop`, `delay`, `times`."""
+        """Let the next call of a method fail: `error`, `status`, `drop`, `delay`, `times`."""
         self.faults.add(Fault(method, **how))
 
 
@@ -270,7 +270,7 @@ def everyday_channels() -> list[Channel]:
 
 
 def give_block_ids(blocks: list[Json]) -> None:
-    """Slack names blocks and interactive elements that the app left without an id."""
+    """Give an id to blocks and interactive elements that have none, as Slack does."""
     for block in blocks:
         block.setdefault("block_id", secrets.token_urlsafe(4))
         elements = [*(block.get("elements") or []), block.get("accessory"), block.get("element")]

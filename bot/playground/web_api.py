@@ -1,4 +1,4 @@
-"""The door of the Web API: reads a call, checks the token, runs the method, answers as Slack."""
+"""Entrance of the Web API: reads a call, checks the token, runs the method, answers as Slack."""
 
 import asyncio
 import contextlib
@@ -26,7 +26,7 @@ _APP_TOKEN = {"apps.connections.open"}
 
 
 def method(name: str) -> Callable[[Method], Method]:
-    """Registers a Web API method under Slack's name."""
+    """Register a Web API method under Slack's name."""
 
     def register(run: Method) -> Method:
         METHODS[name] = run
@@ -106,7 +106,7 @@ def _failure(fault: Fault, call: Call) -> Response:
 
 
 async def _arguments(request: Request) -> Json:
-    """From the query, a form or JSON; all three are in use by the SDK."""
+    """Return the arguments from the query, a form or JSON: the SDK uses all three."""
     args: Json = dict(request.query_params)
     if request.headers.get("content-type", "").startswith("application/json"):
         body = await request.body()

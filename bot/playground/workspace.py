@@ -57,7 +57,7 @@ class Workspace(Announcing):
         await self.close()
 
     async def close(self) -> None:
-        """Ends open pages too: call it before the server waits for its connections to end."""
+        """End deliveries and open pages; call it before the server waits for its connections."""
         self.changes.end()
         await self.delivery.close()
 
@@ -161,7 +161,7 @@ class Workspace(Announcing):
         chosen: Json | None = None,
         state: Json | None = None,
     ) -> Ack:
-        """Uses an element by its action_id or label; `chosen` is what a menu adds to its action."""
+        """Press the element with this action_id or label; `chosen` is what a menu adds to it."""
         author, (block_id, element) = self.user(user), find_element(target, which)
         action = payloads.action(block_id, element, self.next_ts(), chosen or {})
         if isinstance(target, View):
@@ -186,7 +186,7 @@ class Workspace(Announcing):
     # ---- forms, the home tab, sessions
 
     async def submit(self, user: str, view: View, values: Json | None = None) -> Ack:
-        """`values` by action_id, block_id or label; what is left out keeps its initial value."""
+        """Submit the form; fields without a value, by action_id, block_id or label, keep theirs."""
         return await self.submit_state(user, view, fill(view, values or {}))
 
     async def submit_state(self, user: str, view: View, state: Json) -> Ack:
@@ -273,7 +273,7 @@ class Workspace(Announcing):
 
 
 def checked(ack: Ack) -> Ack:
-    """Slack doesn't show an answer with blocks or a view that it would not take elsewhere."""
+    """Return the answer, or an error if Slack would refuse its blocks or its view."""
     errors = block_errors(ack.body.get("blocks") or [], "message")
     if "view" in ack.body:
         errors += view_errors(ack.body["view"])
@@ -281,7 +281,7 @@ def checked(ack: Ack) -> Ack:
 
 
 def find_element(target: Message | View, which: str) -> tuple[str, Json]:
-    """By action_id, by label, or by a part of the label."""
+    """Return the element with this action_id or label, or with this in its label."""
     elements = target.elements
     for fits in (
         lambda e: e["action_id"] == which,

@@ -60,7 +60,7 @@ class Consent(Base):
 
 
 class Stale(DeskError):  # noqa: N818
-    """The change would be another than the one that was shown."""
+    """The change would differ from the one that was shown."""
 
     def __init__(self) -> None:
         super().__init__(OUTCOMES["stale"])

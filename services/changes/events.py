@@ -75,7 +75,7 @@ class Event:
 
     @property
     def row(self) -> Row:
-        """The values before and after in one; those after the change count."""
+        """The values before and after the change in one mapping; later ones win."""
         return (self.before or {}) | (self.after or {})
 
     def title(self, hidden: frozenset[str]) -> str:

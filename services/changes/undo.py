@@ -51,7 +51,7 @@ async def undo_changes(ctx: Context, events: Sequence[Event]) -> None:
 
 
 async def _reverse(ctx: Context, event: Event) -> bool:
-    """Return False if there is nothing left to take back."""
+    """Take one change back; return False if there is nothing left to take back."""
     if not _can_undo(event, Role.admin):
         raise DeskError(_sentence(ctx, IMPOSSIBLE, event))
     if event.link:

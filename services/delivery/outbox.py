@@ -178,7 +178,7 @@ _FORGOTTEN = text(
 
 
 async def revive(queue: Queue, transaction: Transaction) -> list[str]:
-    """Defer a job for each conversation with waiting messages and none; the conversations."""
+    """Defer a job for each conversation that has messages waiting but no job; return those."""
     forgotten = [row["conversation"] for row in await transaction.fetch_all(_FORGOTTEN)]
     for conversation in forgotten:
         await defer(queue, transaction, SEND, lock=conversation, conversation=conversation)

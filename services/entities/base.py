@@ -99,7 +99,7 @@ class Entity(Base):
 
     @property
     def detail(self) -> str:
-        """What tells this record from its neighbours in a list."""
+        """A few facts that tell this record from its neighbours in a list."""
         return ""
 
     @property

@@ -202,7 +202,7 @@ class TicketParent(Link):
 
 
 class TicketDuplicate(Link):
-    """The ticket that is about the same and goes on, where another one ends."""
+    """The original of which a ticket is a duplicate."""
 
     __tablename__ = "ticket_duplicates"
     joins = "Mark {subject} as a duplicate of {other}"

@@ -40,7 +40,7 @@ class Attacher:
         self._kind, self._references = kind, references
 
     def plan(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        """Write into each outcome what its row adds."""
+        """Note in each outcome what its row adds."""
         candidates = ((each.candidate, each) for each in outcomes)
         taken = [each for row, each in candidates if row.attachments and not row.refused]
         known = self._known(connection, taken)

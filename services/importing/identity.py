@@ -122,7 +122,7 @@ def match(
 
 
 def find_named(connection: Connection, kind: Kind, names: Sequence[str]) -> dict[str, list[int]]:
-    """Return the numbers of the records that have one of the names, or are identified by it."""
+    """Return for each name the numbers of the records that it means: by any rule, id or name."""
     rules = [replace(rule, last=False) for rule in RULES[kind.name]]
     keys = {name: [(rule, key) for rule in rules if (key := rule.key(name))] for name in names}
     found = _find(connection, kind, [pair for pairs in keys.values() for pair in pairs])

@@ -186,7 +186,7 @@ class Planner:
 
 
 def _complete_times(values: dict[str, Any]) -> None:
-    """Add when a new ticket was closed, changed and made, as far as one tells another."""
+    """Fill in when a new ticket was closed, changed and made, from those times that are known."""
     if values.get("status") == "Closed":
         values.setdefault("closed_at", values.get("updated_at") or datetime.now(UTC))
     names = ("created_at", "updated_at", "closed_at")

@@ -11,7 +11,7 @@ _WITH_NUMBERS = {"sn", "s", "n", "sys", "system", "serial", "number", "no", "tes
 
 
 def is_junk(serial: str) -> bool:
-    """Return whether a serial number is none: too short, one sign, counted up, or in such words."""
+    """Return whether a serial number is a placeholder: too short, “12345”, or a word for none."""
     if serial.casefold() in NO_UUID:
         return True
     words = re.findall(r"[^\W\d_]+|\d+", plain(serial))
@@ -24,7 +24,7 @@ def is_junk(serial: str) -> bool:
 
 
 def _is_counted(word: str) -> bool:
-    """Return whether a number counts up or down, or has one digit only."""
+    """Return whether the digits of a number count up or down, or are all the same."""
     if not word.isdigit() or len(word) < _SHORTEST:
         return False
     return len(set(word)) == 1 or word in _DIGITS + _DIGITS[::-1]

@@ -98,14 +98,14 @@ def as_login(database_url: str) -> dict[str, Any]:
 
 
 def as_worker(database_url: str) -> dict[str, Any]:
-    """Return the same for the role of the worker."""
+    """Return the arguments of a pool whose connections are of the worker's role."""
     return as_login(database_url) | {"kwargs": {"options": f"-c role={WORKER.role}"}}
 
 
 class Executor(ABC):
     """The database itself, or a transaction in it.
 
-    `hidden` names the columns whose values the one who reads must not get.
+    `hidden` names the columns whose values the reader must not get.
     """
 
     __slots__ = ()

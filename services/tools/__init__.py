@@ -1,4 +1,4 @@
-"""The verbs; importing the package registers every tool."""
+"""Tools: what can be done at the desk. Importing the package registers every tool."""
 
 from services.tools import (
     accounts,

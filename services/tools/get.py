@@ -1,4 +1,4 @@
-"""One record whole, as models read it: fields, tags, notes in full, and its history."""
+"""One record in full, as models read it: fields, tags, notes in full, and its history."""
 
 from typing import Annotated
 
@@ -23,7 +23,7 @@ async def get(
     notes_before: Annotated[Note | None, Field(description="for older notes")] = None,
     with_history: bool = False,
 ) -> str:
-    """One record of any type whole: its fields, people, links, tags, and its newest ten notes."""
+    """One record of any type in full: its fields, people, links, tags, and its newest ten notes."""
     card = await record.card(ctx)
     tags = [ref.as_text() for ref in card.attached if ref.id.startswith(f"{Tag.prefix}-")]
     lines = [card.as_text()]

@@ -53,7 +53,7 @@ def in_words(what: str) -> str:
 
 
 def singular(what: str) -> str:
-    """Return what a list of one record is of."""
+    """Return the heading of a list that has one record, in the singular."""
     return _PLURAL.sub(lambda found: _SINGULAR[found[0]], what, count=1)
 
 

@@ -48,7 +48,7 @@ async def add_note(
 
 
 async def _others_read(ctx: Context, note: Note, **_: Any) -> bool:
-    """Return whether it is on a record that is not the own one."""
+    """Return whether the note is on a record that is not the person's own."""
     on = await load(ctx, note.on_key)
     return not on.concerns(ctx.actor.person_id)
 

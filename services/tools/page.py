@@ -32,7 +32,7 @@ class Page:
 
     @property
     def nothing(self) -> str:
-        """What an empty list says: no more than the viewer can know."""
+        """Return the sentence for an empty list; it reveals no more than the viewer may know."""
         if self.limit:
             return f"{self.limit} {NONE_AMONG}: {self.what}."
         # Some private ones are hidden from everybody.

@@ -66,7 +66,7 @@ async def present_settings(ctx: Context) -> dict[str, Any]:
 
 
 async def save_settings(ctx: Context, values: Mapping[str, Any]) -> list[str]:
-    """Write settings, and with them who set them into the history; return what is true now."""
+    """Save settings and who set them; return a sentence for each."""
     for key, value in values.items():
         if function := BY_KEY[key].function:
             await ctx.execute(text(f"SELECT app.{function}(:value)"), value=value)

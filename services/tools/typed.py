@@ -49,7 +49,7 @@ def headline(words: str, longest: int | None) -> str:
 
 
 def unquoted(words: str) -> str:
-    """Return a text that stands in quotation marks altogether without them."""
+    """Return a text without the quotation marks around the whole of it."""
     words = words.strip()
     return words[1:-1].strip() if re.fullmatch(_QUOTED, words) else words
 

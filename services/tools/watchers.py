@@ -16,7 +16,7 @@ from services.tools.tool import tool
 async def _discloses(
     ctx: Context, ticket: Ticket, person: Person | None = None, stop: bool = False
 ) -> bool:
-    """Return whether somebody else will see it or no longer see it, or it is not the own one."""
+    """Return whether somebody else gets or loses access, or the ticket is not the person's own."""
     other = person is not None and person.id != ctx.actor.person_id
     return other or not (stop or ticket.concerns(ctx.actor.person_id))
 

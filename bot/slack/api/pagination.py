@@ -1,4 +1,4 @@
-"""Lists of Slack's: what comes in pages."""
+"""Lists that Slack returns in pages."""
 
 from collections.abc import AsyncIterator
 from typing import Any

@@ -35,7 +35,7 @@ async def post(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str
 
 
 async def update(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str:
-    """Let a message become the one of this key, as often as wanted; refusals raise."""
+    """Turn a posted message into the one with this key; refusals raise. It can be repeated."""
     changed = await slack.chat_update(**where, **body, metadata=_metadata(key))
     return str(changed["ts"])
 

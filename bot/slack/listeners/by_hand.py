@@ -59,7 +59,7 @@ async def call(
 
 
 async def outcome(runtime: Runtime, ctx: Context, result: Result) -> Outcome:
-    """Return the result with what shows it."""
+    """Return what a result is shown as: a sentence, a page of a list, or a card."""
     if isinstance(result, tuple) and len(result) == 1:
         [result] = result
     if isinstance(result, tuple):

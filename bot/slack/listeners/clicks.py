@@ -59,7 +59,7 @@ class Clicks:
 
     @press
     async def on_close(self, body: Body, respond: AsyncRespond) -> None:
-        """Put the button's ephemeral card away."""
+        """Delete the ephemeral card in which the button stands."""
         for key in blocks.expanded([action_in(body)]):
             await open_cards.remove(self.runtime.database, body, key)
         await respond(delete_original=True)
@@ -114,7 +114,7 @@ class Clicks:
 
     @asynccontextmanager
     async def _once(self, body: Body, tool: Tool) -> AsyncIterator[None]:
-        """Refuse a change that an answer offered if the person has made it; errors don't count."""
+        """Refuse an offered change that the person has made already; failed tries don't count."""
         database, action = self.runtime.database, action_in(body)
         if action.get("block_id") != OFFERS_BLOCK or not tool.writes:
             yield
@@ -147,7 +147,7 @@ def tool_in(body: Body) -> tuple[Tool, Body]:
 
 
 async def _ended(calling: asyncio.Task[Outcome]) -> blocks.Block:
-    """Return the result of a call, or what is wrong, as a dialog."""
+    """Return the result of a call, or its error, as a dialog."""
     try:
         return by_hand.shown_in_view(await calling)
     except DeskError as error:

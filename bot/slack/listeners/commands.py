@@ -78,7 +78,7 @@ class Commands:
     async def on_command(
         self, ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond
     ) -> None:
-        """Answer at once, or what takes longer than Slack waits below a first sentence."""
+        """Answer within the time that Slack waits, if need be with a first sentence only."""
         calling = asyncio.create_task(answer(self.runtime, command))
         done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
         if not done:

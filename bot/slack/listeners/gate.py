@@ -47,7 +47,7 @@ class Gate:
         return BoltResponse(status=200)
 
     async def _is_new(self, body: Body) -> bool:
-        """Record the request. Events have no trigger and are told apart by the inbox."""
+        """Record the request; False if it is a repetition. The inbox recognises those of events."""
         trigger = body.get("trigger_id")
         if not trigger:
             return True

@@ -66,7 +66,7 @@ async def synchronise(context: JobContext) -> None:
 
 
 async def _follow(night: Night, user: User) -> None:
-    """Bring one person up to what Slack says; what is as it was is not written."""
+    """Update one person with what Slack says; unchanged values are not written."""
     runtime = night.runtime
     serves = is_full_member(user, runtime.bot)
     facts: dict[str, Any] = dict(facts_of(user))
@@ -90,7 +90,7 @@ async def _follow(night: Night, user: User) -> None:
 async def _values(
     night: Night, user: User, person: Person, facts: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return what a person is after what Slack says of them."""
+    """Return the values of a person that follow from what Slack says."""
     bot, field = night.runtime.bot, night.department_field
     if is_full_member(user, bot):
         more = await _department(night.runtime.slack, user["id"], field) if field else {}
@@ -101,7 +101,7 @@ async def _values(
 
 
 async def _person_of(runtime: Runtime, user: User, *, serves: bool) -> Person | None:
-    """Return the user's person; one who is served and not known becomes one."""
+    """Return the user's person; add one if the desk serves the user and has none yet."""
     person = await Person.fetch_one(runtime.database, OF_USER, user=user["id"])
     if person or serves:
         return person or await join(runtime, CLOCK, user)

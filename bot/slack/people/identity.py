@@ -143,7 +143,7 @@ async def _is_gone(runtime: Runtime, slack_id: str) -> bool:
 
 
 def _begins_as_admin(settings: Settings, person: Person, user: User) -> bool:
-    """Asked at first contact alone: from then on the desk's admins decide, whatever Slack says."""
+    """Return whether a new person becomes an admin. Later on only the desk's admins decide that."""
     at_slack = bool(user.get("is_admin") or user.get("is_owner"))
     return person.email in settings.admin_emails or (settings.slack_admins_are_admins and at_slack)
 

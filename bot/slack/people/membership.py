@@ -25,7 +25,7 @@ def _is_restricted(user: User) -> bool:
 
 
 def _is_ours(user: User, bot: Identity) -> bool:
-    """Neither a bot, nor from another company, nor deactivated."""
+    """Return whether a user is neither a bot, nor from another company, nor deactivated."""
     if any(user.get(name) for name in ("deleted", "is_bot", "is_stranger")):
         return False
     # In an Enterprise organization `team_id` is one of the person's workspaces, or none of them.

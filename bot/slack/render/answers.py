@@ -179,15 +179,15 @@ def _lines(piece: Piece, left: dict[str, Ref]) -> list[Block]:
 
 
 def subjects(text: str, refs: Sequence[Ref]) -> list[str]:
-    """Return the records of which one may be what the answer is about, the likeliest first."""
+    """Return the records that the answer may be about, the likeliest first."""
     led = _led(text, refs)
     return list(dict.fromkeys([*(led if len(led) == 1 else ()), *(ref.id for ref in refs[:1])]))
 
 
 def is_about(text: str, refs: Sequence[Ref], card: Card) -> bool:
-    """Return whether the card leads to all records of the answer, which does not list others.
+    """Return whether the answer names no record but that of the card and those that the card names.
 
-    What a line about a note or tag of the record names is behind the button of that line.
+    Lines about a note or tag of the record don't count: their button leads to what they name.
     """
     attached = {ref.id for ref in card.attached}
     about = [

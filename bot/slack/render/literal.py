@@ -1,4 +1,4 @@
-"""Words of people as Slack shows them unread: no formatting, no links, no emoji of their own.
+"""Words of people shown literally in Slack: without formatting, links and emoji of their own.
 
 Slack has no way to escape `*`, `_`, `~` or a backtick in mrkdwn. Words that hold what it would take
 for formatting are shown as plain text, which it does not parse; then the desk's own formatting
@@ -71,7 +71,7 @@ def _words(value: Value) -> str:
 
 
 def in_parts(lines: Sequence[str]) -> list[Text]:
-    """Return text objects that have all lines whole."""
+    """Return text objects with these lines, none of which is cut."""
     if any(FORMATTING.search(line) for line in lines):
         return [plain(part) for part in _packed([sanitize(line) for line in lines])]
     return [parsed(part) for part in _packed([mrkdwn(line) for line in lines])]

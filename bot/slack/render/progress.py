@@ -50,13 +50,13 @@ def stop(turn: int) -> Block:
 
 
 def taken(steps: Sequence[Summary]) -> list[Block]:
-    """Return the steps behind an answer, for above it; nothing where there were none."""
+    """Return the steps that led to an answer, to stand above it; empty if there were none."""
     heading = "1 step" if len(steps) == 1 else f"{len(steps)} steps"
     return [_plan(heading, _tasks(steps))] if steps else []
 
 
 def without_newer(blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks as older workspaces take them."""
+    """Return the blocks without kinds that older workspaces refuse."""
     return [block for block in blocks if block["type"] not in ("plan", "context_actions")]
 
 

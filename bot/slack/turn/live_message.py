@@ -142,7 +142,7 @@ class LiveMessage:
     # ---- the end
 
     def leave(self) -> None:
-        """Change the message no more: another run has taken it over."""
+        """Stop changing the message: another run has taken it over."""
         self._over = True
 
     async def wait_for_approval(self, view: View) -> None:

@@ -100,7 +100,7 @@ class Progress:
             await asyncio.wait({thinking})
 
     async def _stop_asked(self) -> bool:
-        """Return whether the person stopped the turn. One that another run has claimed rests."""
+        """Return whether the person stopped the turn; let another run with the claim go on."""
         [row] = await self.runtime.database.fetch_all(_STATE, turn=self.turn.id)
         if row["claim"] != self.turn.claim:
             self.live.leave()

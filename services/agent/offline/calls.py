@@ -36,6 +36,6 @@ class Call:
 
 
 def call(tool: str, /, **arguments: object) -> Call:
-    """Arguments that are None or False are left to the tool's defaults."""
+    """Return a call without arguments that are None or False: the tool's defaults count."""
     given = {name: each for name, each in arguments.items() if each not in (None, False, "", [])}
     return Call(tool, given)

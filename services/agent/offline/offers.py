@@ -36,7 +36,7 @@ class Offer:
     given: Mapping[str, Any] = field(default_factory=dict)
 
     def action(self, said: str) -> Action | None:
-        """Return the button for a sentence; None if it is another one's."""
+        """Return the button for a sentence; None if another offer has that sentence."""
         rest = said.removeprefix(self.begins)
         if rest == said or bool(rest) != bool(self.takes):
             return None
@@ -76,7 +76,7 @@ def not_understood(words: str) -> str:
 
 
 def not_found(result: str, words: str) -> str:
-    """Say what was looked for in vain, as it may not be what was meant, and offer what fits."""
+    """Say what was searched for, as something else may have been meant, and offer what fits."""
     return f"{shown(result)} Maybe I understood you wrong.\n\n{_offered(_fitting(words))}"
 
 
@@ -99,7 +99,7 @@ def _fitting(words: str) -> list[str]:
 
 
 def _topic(words: str) -> str:
-    """Return the words that say most; few, as all must fit what a search finds."""
+    """Return the most telling words; only a few, because a search must find all of them."""
     left = [
         each
         for each in re.findall(r"[^\W_]{3,}", words)

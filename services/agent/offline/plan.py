@@ -26,7 +26,7 @@ Done = tuple[Call, str]
 
 
 def replay(plan: Plan, done: list[Done]) -> list[Call] | str:
-    """Run a plan over the results that the transcript has; the calls it lacks, or its text.
+    """Run a plan over the results in the transcript; return the calls it still needs, or its text.
 
     Every turn starts from nothing but the transcript, so a crash or another replica loses nothing.
     """

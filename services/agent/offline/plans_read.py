@@ -76,7 +76,7 @@ def tickets_requested_by(said: Said) -> Plan:
 
 
 def tickets_of(said: Said) -> Plan:
-    """“Daniel's tickets” may be those he reported or those he works on: show both."""
+    """Show both the tickets that somebody reported and those that they work on."""
     key = yield from resolve.person(said, said["person"])
     requested, assigned = yield [_tickets(said, requester=key), _tickets(said, assignee=key)]
     if not rows(requested) and not rows(assigned):

@@ -151,7 +151,7 @@ def _row_line(line: str) -> str:
 
 
 def _fact(words: str) -> str:
-    """Return a value of a row without quotation marks, unless it is a part of a text."""
+    """Return a value of a row, without quotation marks unless they are around a part of it."""
     if ': "' in words:
         return _plain(words)
     return QUOTED.sub(lambda found: _literal(_words(found[0])), words)

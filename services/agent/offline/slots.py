@@ -88,7 +88,7 @@ def ticket_status(said: Said) -> str | None:
 
 
 def machine_filters(words: str) -> dict[str, Any]:
-    """“available laptops with at least 16 gb ram” as the arguments of `find_machines`."""
+    """Read “available laptops with at least 16 gb ram” as the arguments of `find_machines`."""
     filters: dict[str, Any] = {}
     rest = words
     for amount in _AMOUNT.finditer(words):
@@ -188,7 +188,7 @@ _LONGEST_NAME = 120
 
 
 def new_ticket(words: str, urgency: str = "") -> NewTicket:
-    """“VPN drops every hour, high priority, assign to Daniel” in its parts."""
+    """Take “VPN drops every hour, high priority, assign to Daniel” apart."""
     words, assignee = _cut(_ASSIGN, words)
     words, priority = _cut(_WITH_PRIORITY, words)
     words, machines = _cut(_FOR_MACHINES, words)

@@ -90,7 +90,7 @@ def _spelt(head: str) -> str:
 
 
 def mended(words: str) -> str:
-    """Misspelt keywords put right, where they are a keyword with one typing error."""
+    """Correct keywords that have one typing error."""
     head, tail = _parts(words)
     return re.sub(r"[A-Za-z]+", lambda found: _mend(found[0]), head) + tail
 

@@ -130,7 +130,7 @@ def _calls(calls: list[dict[str, Any]], cut_off: bool) -> list[dict[str, Any]]:
 
 
 def _native(said: dict[str, Any], calls: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what has to come back to the model unchanged, and nothing where that is nothing."""
+    """Return what must be sent back to the model unchanged; empty if there is nothing."""
     message = _beyond(_STANDARD, said)
     if isinstance(said.get("content"), list):
         message["content"] = _storable(said["content"])
