@@ -9,7 +9,7 @@ def back_up(database_url: str, path: Path) -> str:
     """Write the file, and return a sentence about it."""
     backup(database_url, path)
     size = path.stat().st_size / 1e6
-    return f"Everything is in {path} ({size:.1f} MB), also what was said: keep it safe."
+    return f"Everything is in {path} ({size:.1f} MB), with all conversations: keep it safe."
 
 
 def bring_back(database_url: str, path: Path, *, replace: bool) -> str:

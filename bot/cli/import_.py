@@ -21,7 +21,7 @@ def _told(request: Request, summary: Summary) -> str:
     lines = [f"{summary.layout.kind.name.capitalize()}: {counts}."]
     if unused := summary.layout.unused:
         names = ", ".join(dict.fromkeys(unused))
-        lines.append(f"Columns without a place here: {names}.")
+        lines.append(f"Columns that were left out: {names}.")
     if summary.unknown_words:
         lines += [
             "Words that I don't know. Say what they mean in a mapping file:",
@@ -30,7 +30,7 @@ def _told(request: Request, summary: Summary) -> str:
     if request.dry_run:
         lines.append("Nothing is written yet. To write it, leave out --dry-run.")
     if summary.refused:
-        lines.append(f"The refused rows are in {summary.refused}: mend and import that file.")
+        lines.append(f"The refused rows are in {summary.refused}: correct and import that file.")
     return "\n".join(lines)
 
 

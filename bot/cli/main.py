@@ -87,7 +87,7 @@ def _upkeep(add: Add) -> None:
     forgotten = add("forget", _forget, "delete a person's data; see docs/privacy.md")
     forgotten.add_argument("email")
     shown = add("turn", _turn, "what a turn did, step by step; without a number the newest ones")
-    shown.add_argument("number", type=int, nargs="?", help="as the log names it")
+    shown.add_argument("number", type=int, nargs="?", help="its number, as in the log")
 
 
 def _questions(add: Add) -> None:
@@ -195,7 +195,7 @@ def _generate(settings: Settings, arguments: argparse.Namespace) -> None:
 
 def _positive(given: str) -> int:
     if not given.isdecimal() or int(given) < 1:
-        raise argparse.ArgumentTypeError(f"{given} is not a number from 1 on")
+        raise argparse.ArgumentTypeError(f"{given} is not a whole number of at least 1")
     return int(given)
 
 

@@ -13,5 +13,7 @@ def set_role(database_url: str, email: str, role: str) -> str:
     with as_owner(database_url) as connection:
         name = connection.scalar(change.returning(Person.name))
     if name is None:
-        raise SetupError(f"Nobody here has the email {email}: they are known from first contact.")
+        raise SetupError(
+            f"Nobody here has the email {email}: people are added when they first ask the desk."
+        )
     return f"{name} is a{'n' if role == 'admin' else ''} {role} now."

@@ -55,7 +55,9 @@ class Guard:
     def _check(self, scope: Scope) -> None:
         if scope.get("method") not in self.methods:
             allowed = ", ".join(self.methods)
-            raise HTTPException(405, "This address is used otherwise.", {"Allow": allowed})
+            raise HTTPException(
+                405, "This address does not take requests of that kind.", {"Allow": allowed}
+            )
         # Browsers send it to addresses that begin with https: and to this machine.
         origin = Headers(scope=scope).get("sec-fetch-site", "same-origin")
         if self.methods != READING and origin != "same-origin":

@@ -127,12 +127,12 @@ class Endpoint:
             return await self.answer(self.runtime, request)
         except AWAY as error:
             log.warning("web_database_away", path=request.url.path, error=str(error))
-            return _plain(503, "The desk's database is away", "Try again in a minute.")
+            return _plain(503, "The desk can't reach its database", "Try again in a minute.")
         except Exception:
             log.exception("web_page_failed", path=request.url.path)
             return _plain(
                 500,
-                "This page failed",
+                "This page could not be shown",
                 "The desk's log says why: please tell the people who run it.",
             )
 

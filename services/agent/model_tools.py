@@ -141,7 +141,7 @@ async def choose_model(ctx: Context, model: _Text, turn: RowNumber) -> str:
     name = (await _meant(model, await choices(ctx))).name
     [row] = await ctx.fetch_all(_CHOOSE, turn=turn, model=name)
     if not row["done"]:
-        raise DeskError("Only those who ask in this thread choose its model.")
+        raise DeskError("Only people who ask in this thread can choose its model.")
     return f"{name} answers in this thread from now on."
 
 
@@ -157,7 +157,7 @@ async def add_model(
     base_url: Address,
     key_name: KeyName = "LLM_API_KEY",
     context: Annotated[
-        int, Field(ge=8_000, le=10_000_000), Label("Tokens that it takes (128000 if empty)")
+        int, Field(ge=8_000, le=10_000_000), Label("Context window in tokens (128000 if empty)")
     ] = CONTEXT,
     keeps_nothing: KeepsNothing = False,
     openrouter: SpeaksOpenRouter = False,

@@ -106,5 +106,5 @@ async def delete_conversation(ctx: Context, conversation: RowNumber) -> str:
             raise DeskError(GONE)
     return (
         "The conversation is deleted. My messages disappear from Slack in a moment, as far as Slack"
-        " lets me delete them. Your own you delete there yourself."
+        " lets me delete them. Please delete your own there yourself."
     )

@@ -13,8 +13,8 @@ PRIVACY = "\n".join(
         "• Tickets, machines, people, teams, notes, tags and their history: for good, in your"
         " company's own database. Each person reads what their permissions allow.",
         "• Conversations with the desk: {days} days after the last question, in the same database."
-        " In Slack, those read them who read the channel. Admins see in the history which words"
-        " led to a change that they may see.",
+        " In Slack, everyone who reads the channel reads them. Admins see in the history which"
+        " words led to a change that they may see.",
         "• Your model and your morning digest: until you change them, for you alone.",
         "• Whether an answer helped you: with the conversation. Admins read your reason without"
         " your name.",
@@ -23,8 +23,8 @@ PRIVACY = "\n".join(
         "What leaves the company:",
         "• {models}",
         "• {retention}",
-        "Delete a message in Slack, and its words are deleted here too. Your conversations as a"
-        " whole you delete on my Home tab.",
+        "Delete a message in Slack, and its words are deleted here too. You can delete whole"
+        " conversations on my Home tab.",
     ]
 )
 
@@ -33,7 +33,7 @@ SENT = (
     "Your name and role, the thread's messages to the desk and its answers, and what was looked up"
     " with your permissions go to {providers}, whose models answer."
 )
-ZERO = "Zero data retention is on: only providers are asked that keep nothing of it."
+ZERO = "Zero data retention is on: only providers that keep nothing of it are asked."
 KEPT = "Zero data retention is off: what the provider keeps depends on your company's contract."
 
 _KEPT_DAYS = text("SELECT app.transcript_days(:preset) AS days")

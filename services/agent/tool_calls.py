@@ -69,7 +69,7 @@ def refused(function: dict[str, Any], error: DeskError) -> Summary:
     """Return what people read about a call that was refused or went wrong."""
     tool = OFFERED.get(function["name"])
     if tool is None:
-        return Summary("Tried what the desk cannot do", failed=True)
+        return Summary("Tried something that the desk cannot do", failed=True)
     return Summary(f"{tool.title}: {error}" if tool.writes else str(error), failed=True)
 
 

@@ -88,11 +88,11 @@ def _size(listed: LanguageModel, takes: int | None) -> str:
         return f"Whether it takes {listed.context:,} tokens was not tested."
     if takes < listed.context:
         raise DeskError(
-            f"{listed.name} takes {takes:,} tokens, says its provider, and not {listed.context:,}:"
-            " fill in that number.",
+            f"{listed.name} takes {takes:,} tokens, as its provider says, and not"
+            f" {listed.context:,}: fill in {takes}.",
             field="context",
         )
-    return f"It takes {takes:,} tokens, says its provider."
+    return f"It takes {takes:,} tokens, as its provider says."
 
 
 def _at_once(calls: int) -> str:

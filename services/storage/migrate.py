@@ -68,7 +68,7 @@ def _explained(error: DBAPIError) -> Exception:
         return SetupError(f"DATABASE_URL does not lead to a usable Postgres: {_reason(error)}")
     if isinstance(error.orig, InsufficientPrivilege):
         return SetupError(
-            f"The account of DATABASE_URL may do too little ({_reason(error)}): it has to own its"
+            f"The account of DATABASE_URL lacks rights ({_reason(error)}): it has to own its"
             " database and to be allowed CREATEROLE, as in ALTER ROLE deskhand CREATEROLE."
         )
     return error

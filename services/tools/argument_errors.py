@@ -73,7 +73,7 @@ def _sentence(parameter: Parameter, error: ErrorDetails) -> str:
         return f"“{label}”: I don't know that one. Use an id such as {example_of(parameter)}."
     if kind in _NUMBERS | _BOUNDS:
         return parameter.label.missing or f"“{label}” must be a whole number{_bounds(error)}."
-    return f"Please check “{label}”: it does not fit here."
+    return f"Please check “{label}”: I can't use it as it is."
 
 
 def _bounds(error: ErrorDetails) -> str:

@@ -371,7 +371,7 @@ async def test_unreachable_database_gets_a_sentence() -> None:
         ) as browser:
             page, health = await browser.get("/TKT-37"), await browser.get("/healthz")
     assert page.status_code == 503
-    assert "database is away" in page.text
+    assert "reach its database" in page.text
     assert (health.status_code, health.json()["why"]) == (503, "The database does not answer.")
 
 
@@ -382,5 +382,5 @@ async def test_failing_page_reveals_nothing(web: Web, monkeypatch: Any) -> None:
     monkeypatch.setattr("bot.web.pages.notes_on", fail)
     page = await web(DANIEL).get("/TKT-12")
     assert page.status_code == 500
-    assert "This page failed" in page.text
+    assert "This page could not be shown" in page.text
     assert "secret" not in page.text

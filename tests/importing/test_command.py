@@ -24,12 +24,12 @@ def run(imports: Imports, **how: bool) -> str:
 def test_import_ends_with_what_became_of_the_file(imports: Imports) -> None:
     assert run(imports).splitlines() == [
         "Machines: 1 created, 0 changed, 0 unchanged, 1 refused.",
-        "Columns without a place here: Colour.",
+        "Columns that were left out: Colour.",
         "Words that I don't know. Say what they mean in a mapping file:",
         "[values.type]",
         '"Sled" = ""  # 1 rows',
         f"The refused rows are in {imports.folder}/file.csv.refused.csv:"
-        " mend and import that file.",
+        " correct and import that file.",
     ]
 
 

@@ -79,7 +79,7 @@ async def test_thread_of_others_keeps_its_model(desk: Desk, served: Provider) ->
     place = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand who is Marcus?", channel=place)
     refused = await choose(desk, EMRE, answer, "second/model")
-    assert refused == "Only those who ask in this thread choose its model."
+    assert refused == "Only people who ask in this thread can choose its model."
     await desk.ask(PRIYA, "@Deskhand and Daniel?", channel=place, thread=answer.thread_ts)
     assert asked(served) == ["first/model", "first/model"]
 

@@ -31,8 +31,8 @@ TAKEN = (
     " the desk know about it: please ask one of them."
 )
 TAKEN_FROM_GUEST = (
-    "Your email address belongs to somebody else here, whom a guest can't become. Please ask an"
-    " admin of the desk."
+    "Your email address belongs to somebody else here, whose account a guest can't take over."
+    " Please ask an admin of the desk."
 )
 
 OF_USER = Person.query().where(Person.slack_id == bindparam("user"))
