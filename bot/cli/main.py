@@ -81,12 +81,13 @@ def _upkeep(add: Add) -> None:
         action="store_true",
         help="replace the login's password, and sign everybody out of the web view",
     )
-    change = add("role", _role, "make somebody a requester, technician or admin")
+    change = add("role", _printed(_role), "make somebody a requester, technician or admin")
     change.add_argument("email")
     change.add_argument("role", choices=["requester", "technician", "admin"])
-    forgotten = add("forget", _forget, "delete a person's data; see docs/privacy.md")
+    forgotten = add("forget", _printed(_forget), "delete a person's data; see docs/privacy.md")
     forgotten.add_argument("email")
-    shown = add("turn", _turn, "what a turn did, step by step; without a number the newest ones")
+    summary = "what a turn did, step by step; without a number the newest ones"
+    shown = add("turn", _printed(_turn), summary)
     shown.add_argument("number", type=int, nargs="?", help="its number, as in the log")
 
 
@@ -207,14 +208,22 @@ def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
         _say("Its secrets are new. Restart all processes of the desk: sessions end with that.")
 
 
-def _role(settings: Settings, arguments: argparse.Namespace) -> None:
-    with _migrated(settings) as url:
-        _say(set_role(url, arguments.email, arguments.role))
+def _printed(run: Callable[[str, argparse.Namespace], str]) -> Callable[..., None]:
+    """Return the command line of what works on the database and returns what to say."""
+
+    def command(settings: Settings, given: argparse.Namespace) -> None:
+        with _migrated(settings) as url:
+            _say(run(url, given))
+
+    return command
 
 
-def _forget(settings: Settings, arguments: argparse.Namespace) -> None:
-    with _migrated(settings) as url:
-        _say(forget(url, arguments.email))
+def _role(url: str, given: argparse.Namespace) -> str:
+    return set_role(url, given.email, given.role)
+
+
+def _forget(url: str, given: argparse.Namespace) -> str:
+    return forget(url, given.email)
 
 
 def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
@@ -260,10 +269,8 @@ def _restore(settings: Settings, given: argparse.Namespace) -> None:
         _say(bring_back(url, given.file, replace=given.replace))
 
 
-def _turn(settings: Settings, arguments: argparse.Namespace) -> None:
-    with _migrated(settings) as url:
-        number = arguments.number
-        _say(newest_turns(url) if number is None else one_turn(url, number))
+def _turn(url: str, given: argparse.Namespace) -> str:
+    return newest_turns(url) if given.number is None else one_turn(url, given.number)
 
 
 def _log(level: int) -> None:

@@ -1,7 +1,8 @@
 """Columns that know themselves: cards, receipts, undo and arguments derive from these facts."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal, get_args
 
 from sqlalchemy import Column, Text
@@ -86,10 +87,7 @@ def column(
     `choices` is the `Literal` of its values, `tones` are the colours of some of them.
     `items` and `options` go to `mapped_column`.
     """
-    tones = tones or {}
-    values = tuple(Choice(value, tones.get(value)) for value in get_args(choices))
-    if strange := tones.keys() - {each.value for each in values}:
-        raise TypeError(f"{label} has tones for values that it can't have: {strange}")
+    values = _choices(label, get_args(choices), tones or {})
     shown_to = None if body else shown_to
     facts = Facts(
         label,
@@ -107,6 +105,17 @@ def column(
         hint,
     )
     return mapped_column(*items, info={_FACTS: facts}, **options)
+
+
+staff_column = partial(column, editable=Role.technician)
+"""A column that technicians and admins may change."""
+
+
+def _choices(label: str, values: Iterable[str], tones: Mapping[str, Tone]) -> tuple[Choice, ...]:
+    choices = tuple(Choice(value, tones.get(value)) for value in values)
+    if strange := tones.keys() - {each.value for each in choices}:
+        raise TypeError(f"{label} has tones for values that it can't have: {strange}")
+    return choices
 
 
 def title_column(label: str, editable: Role | None = None, **options: Any) -> MappedColumn[Any]:

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Mapped
 
 from services.context import Role
 from services.entities.base import Entity
-from services.entities.column import column, external_id_column, title_column
+from services.entities.column import column, external_id_column, staff_column, title_column
 from services.entities.person import Person
 from services.entities.related import Relation
 
@@ -39,25 +39,16 @@ class Machine(Entity):
     )
 
     name: Mapped[str] = title_column("Name", editable=Role.technician)
-    person_id: Mapped[int | None] = column(
-        "Assigned to",
-        ForeignKey("people.id"),
-        editable=Role.technician,
-        filter="holder",
-        row="with {}",
-        reverse="machine",
+    person_id: Mapped[int | None] = staff_column(
+        "Assigned to", ForeignKey("people.id"), filter="holder", row="with {}", reverse="machine"
     )
     handed_out_at: Mapped[datetime | None] = column(
         "Handed out", derived=True, editable=Role.technician, filter="handed_out"
     )
-    expected_back: Mapped[date | None] = column(
-        "Expected back",
-        editable=Role.technician,
-        filter="expected_back",
-        row="expected back {}",
-        hint="when a loan ends",
+    expected_back: Mapped[date | None] = staff_column(
+        "Expected back", filter="expected_back", row="expected back {}", hint="when a loan ends"
     )
-    status: Mapped[str] = column(
+    status: Mapped[str] = staff_column(
         "Status",
         choices=MachineStatus,
         tones={
@@ -69,56 +60,34 @@ class Machine(Entity):
             "Decommissioned": "grey",
             "Lost": "red",
         },
-        editable=Role.technician,
         server_default="Available",
         filter="status",
         row="{}",
     )
-    type: Mapped[str] = column(
-        "Type", choices=MachineType, editable=Role.technician, filter="type", row="{}"
+    type: Mapped[str] = staff_column("Type", choices=MachineType, filter="type", row="{}")
+    ram_gb: Mapped[int | None] = staff_column("RAM", unit="GB", filter="ram", row="RAM {}")
+    storage_gb: Mapped[int | None] = staff_column(
+        "Storage", unit="GB", filter="storage", row="storage {}"
     )
-    ram_gb: Mapped[int | None] = column(
-        "RAM", unit="GB", editable=Role.technician, filter="ram", row="RAM {}"
+    storage_type: Mapped[str | None] = staff_column(
+        "Storage type", choices=StorageType, filter="storage_type", row="{}"
     )
-    storage_gb: Mapped[int | None] = column(
-        "Storage", unit="GB", editable=Role.technician, filter="storage", row="storage {}"
-    )
-    storage_type: Mapped[str | None] = column(
-        "Storage type",
-        choices=StorageType,
-        editable=Role.technician,
-        filter="storage_type",
-        row="{}",
-    )
-    make: Mapped[str] = column(
-        "Make", editable=Role.technician, server_default="", filter="make", row="{}"
-    )
-    model: Mapped[str] = column(
-        "Model", editable=Role.technician, server_default="", filter="model", row="{}"
-    )
-    processor: Mapped[str] = column(
-        "Processor", editable=Role.technician, server_default="", filter="processor"
-    )
-    graphics_card: Mapped[str] = column(
-        "Graphics card", editable=Role.technician, server_default="", filter="graphics"
-    )
-    serial_number: Mapped[str] = column(
-        "Serial number", editable=Role.technician, server_default=""
-    )
+    make: Mapped[str] = staff_column("Make", server_default="", filter="make", row="{}")
+    model: Mapped[str] = staff_column("Model", server_default="", filter="model", row="{}")
+    processor: Mapped[str] = staff_column("Processor", server_default="", filter="processor")
+    graphics_card: Mapped[str] = staff_column("Graphics card", server_default="", filter="graphics")
+    serial_number: Mapped[str] = staff_column("Serial number", server_default="")
     uuid: Mapped[str] = column("UUID", derived=True, server_default="")
-    location: Mapped[str] = column(
+    location: Mapped[str] = staff_column(
         "Location",
-        editable=Role.technician,
         server_default="",
         filter="location",
         row="in {}",
         hint="such as Berlin, shelf 2",
     )
-    purchased_on: Mapped[date | None] = column(
-        "Purchased", editable=Role.technician, filter="purchased"
-    )
-    warranty_until: Mapped[date | None] = column(
-        "Warranty until", editable=Role.technician, filter="warranty", row="warranty until {}"
+    purchased_on: Mapped[date | None] = staff_column("Purchased", filter="purchased")
+    warranty_until: Mapped[date | None] = staff_column(
+        "Warranty until", filter="warranty", row="warranty until {}"
     )
     external_id: Mapped[str] = external_id_column()
     created_at: Mapped[datetime] = column(

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped
 
 from services.context import Role
 from services.entities.base import Entity
-from services.entities.column import column, external_id_column, title_column
+from services.entities.column import column, external_id_column, staff_column, title_column
 from services.entities.related import Relation
 
 RoleName = Literal["requester", "technician", "admin"]
@@ -48,24 +48,13 @@ class Person(Entity):
 
     name: Mapped[str] = title_column("Name")
     email: Mapped[str] = column("Email", unique=True, row="{}")
-    job_title: Mapped[str] = column(
-        "Title",
-        editable=Role.technician,
-        server_default="",
-        filter="title",
-        row="{}",
+    job_title: Mapped[str] = staff_column("Title", server_default="", filter="title", row="{}")
+    department: Mapped[str] = staff_column(
+        "Department", server_default="", filter="department", row="{}"
     )
-    department: Mapped[str] = column(
-        "Department", editable=Role.technician, server_default="", filter="department", row="{}"
-    )
-    location: Mapped[str] = column(
-        "Location", editable=Role.technician, server_default="", filter="location"
-    )
-    manager_id: Mapped[int | None] = column(
-        "Manager",
-        ForeignKey("people.id", deferrable=True, initially="DEFERRED"),
-        editable=Role.technician,
-        filter="manager",
+    location: Mapped[str] = staff_column("Location", server_default="", filter="location")
+    manager_id: Mapped[int | None] = staff_column(
+        "Manager", ForeignKey("people.id", deferrable=True, initially="DEFERRED"), filter="manager"
     )
     role: Mapped[str] = column(
         "Role",

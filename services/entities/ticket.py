@@ -14,6 +14,7 @@ from services.entities.column import (
     body_column,
     column,
     external_id_column,
+    staff_column,
     title_column,
 )
 from services.entities.link import Link, end_column
@@ -85,34 +86,25 @@ class Ticket(Entity):
         row="{}",
         groups={"open": ("Open", "Assigned", "On Hold", "Awaiting")},
     )
-    priority: Mapped[str] = column(
+    priority: Mapped[str] = staff_column(
         "Priority",
         choices=Priority,
         tones={"Low": "grey", "Normal": "blue", "High": "amber", "Urgent": "red"},
-        editable=Role.technician,
         server_default="Normal",
         filter="priority",
         row="{}",
     )
-    requester_id: Mapped[int] = column(
-        "Requester",
-        ForeignKey("people.id"),
-        editable=Role.technician,
-        filter="requester",
-        row="by {}",
+    requester_id: Mapped[int] = staff_column(
+        "Requester", ForeignKey("people.id"), filter="requester", row="by {}"
     )
-    assignee_id: Mapped[int | None] = column(
-        "Assignee",
-        ForeignKey("people.id"),
-        editable=Role.technician,
-        filter="assignee",
-        row="with {}",
+    assignee_id: Mapped[int | None] = staff_column(
+        "Assignee", ForeignKey("people.id"), filter="assignee", row="with {}"
     )
-    team_id: Mapped[int | None] = column(
-        "Team", ForeignKey("teams.id"), editable=Role.technician, filter="team", row="{}"
+    team_id: Mapped[int | None] = staff_column(
+        "Team", ForeignKey("teams.id"), filter="team", row="{}"
     )
-    private: Mapped[bool] = column(
-        "Private", editable=Role.technician, server_default="false", filter="private", row="private"
+    private: Mapped[bool] = staff_column(
+        "Private", server_default="false", filter="private", row="private"
     )
     description: Mapped[str] = body_column(
         "Description", editable=Role.requester, server_default=""

@@ -23,19 +23,13 @@ _CHANGES = (
     " FROM events LEFT JOIN people ON people.id = actor_id"
     " WHERE {which} ORDER BY events.id DESC LIMIT :most"
 )
+_SUBJECT = "(subject_type = :prefix AND subject_id = :number)"
+_ITSELF = "(table_name = :table AND record_id = :number)"
+_ROLES = "(table_name = 'people' AND verb = 'UPDATE' AND after ? 'role')"
+_SETTINGS = f"table_name IN ({', '.join(repr(each) for each in NAMES)})"
 _OF_ALL = text(_CHANGES.format(which="true"))
-_OF_RECORD = text(
-    _CHANGES.format(
-        which="(subject_type = :prefix AND subject_id = :number)"
-        " OR (table_name = :table AND record_id = :number)"
-    )
-)
-_OF_SETTINGS = text(
-    _CHANGES.format(
-        which=f"table_name IN ({', '.join(repr(each) for each in NAMES)})"
-        " OR (table_name = 'people' AND verb = 'UPDATE' AND after ? 'role')"
-    )
-)
+_OF_RECORD = text(_CHANGES.format(which=f"{_SUBJECT} OR {_ITSELF}"))
+_OF_SETTINGS = text(_CHANGES.format(which=f"{_SETTINGS} OR {_ROLES}"))
 _WORDS = text("SELECT app.words_behind(:turn) AS words")
 
 
