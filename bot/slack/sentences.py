@@ -1,4 +1,4 @@
-"""Sentences that people read at Slack's entrances, whatever they used."""
+"""Sentences of the desk that people read in Slack."""
 
 SORRY = "Something went wrong. Please try again, or ask an admin to look at the log."
 OUTDATED = "This button no longer works. Please ask again."
@@ -12,3 +12,36 @@ DID_YOU_MEAN = "There is no `{typed}`. Did you mean `{meant}`?"
 HELP_IDS = "• /ticket TKT-12, or any other id: the record's card"
 DIGEST_ON = "Your morning digest is on: each weekday at 9:00. `/itsm digest off` ends it."
 DIGEST_OFF = "`/itsm digest on` sends you your open and ageing tickets each weekday at 9:00."
+
+OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
+OTHERS_CAN_READ = (
+    "Others can read this channel, so I only used requester permissions. Message me directly to"
+    " use yours."
+)
+UNREADABLE = (
+    "I could not read your message: Slack no longer shows it to me. Please ask me here again."
+)
+FAILED = (
+    "Something failed on our side, so I stopped. Changes that were already made stay. Please ask"
+    " again, or tell an admin: the log has the details."
+)
+STOPPED = "Stopped. What was done before stays; nothing more happens."
+UNDONE_LATER = "It was undone later."
+GUEST = "I serve the full members of this workspace only. Please ask a colleague to ask for you."
+LEFT = "Your account at the desk is switched off. Please ask an admin of the desk."
+NO_EMAIL = (
+    "Slack tells me no confirmed email address for you, so I can't know who you are. Please confirm"
+    " it at Slack, or ask an admin to give the app the scope users:read.email."
+)
+UNIDENTIFIED = (
+    "Slack does not tell me who you are ({error}). Please ask an admin to check that the app has"
+    " the scope users:read and is installed in this workspace."
+)
+ADDRESS_TAKEN = (
+    "Your email address belongs to another account here, so I can't tell who you are. The admins of"
+    " the desk know about it: please ask one of them."
+)
+ADDRESS_TAKEN_FROM_GUEST = (
+    "Your email address belongs to somebody else here, whose account a guest can't take over."
+    " Please ask an admin of the desk."
+)

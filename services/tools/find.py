@@ -28,6 +28,7 @@ from services.entities.team import Team
 from services.entities.ticket import Ticket
 from services.entities.typed_filters import split_filters
 from services.errors import NotAllowed
+from services.permissions import OTHERS_CAN_READ_LISTS
 from services.sanitize import one_line
 from services.tools.argument_types import OptionalWords
 from services.tools.counts import counted
@@ -36,10 +37,6 @@ from services.tools.surfaces import Slash
 from services.tools.tool import TOOLS, Tool, tool
 
 PAGE = 20
-ELSEWHERE = (
-    "Others can read this channel, so I can only show you what a requester sees: message me"
-    " directly for the rest."
-)
 _BEST = "best match first"
 
 Given = Mapping[str, Any]
@@ -180,7 +177,8 @@ def _limit(ctx: Context, kind: type[Entity], given: Given) -> str:
         return ""
     if any(_is_asker(ctx, given.get(name)) for name in kind.complete):
         return ""
-    return ELSEWHERE if ctx.actor.role > ctx.actor.effective_role else kind.limited
+    above = ctx.actor.role > ctx.actor.effective_role
+    return OTHERS_CAN_READ_LISTS if above else kind.limited
 
 
 def _order(kind: type[Entity], sort: str) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from bot.playground import User
 from bot.playground.nouns import TEAM
-from bot.slack.people.identity import GUEST, LEFT, NO_EMAIL, TAKEN, TAKEN_FROM_GUEST
+from bot.slack.sentences import ADDRESS_TAKEN, ADDRESS_TAKEN_FROM_GUEST, GUEST, LEFT, NO_EMAIL
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
 from tests.stories.telling import answers, command, settled, words
 from tests.stories.test_directory import known, slack_user, synchronise
@@ -187,7 +187,7 @@ ATTEMPTS: list[tuple[dict[str, Any], str]] = [
     ({"team_id": "T0PARTNER"}, GUEST),
     ({"team_id": "T0PARTNER", "enterprise_id": "E1", "enterprise_teams": ("T0PARTNER",)}, GUEST),
     ({"is_email_confirmed": False}, NO_EMAIL),
-    ({"is_email_confirmed": None}, TAKEN),
+    ({"is_email_confirmed": None}, ADDRESS_TAKEN),
 ]
 
 
@@ -210,8 +210,8 @@ async def test_second_account_with_an_address_is_shown_to_admins_who_decide(
 ) -> None:
     await everybody_known(desk)
     second = replace(NEW, email=slack_user(desk, PRIYA).email)
-    assert await asks(desk, second) == TAKEN
-    assert await asks(desk, second) == TAKEN
+    assert await asks(desk, second) == ADDRESS_TAKEN
+    assert await asks(desk, second) == ADDRESS_TAKEN
     [notice] = [m for m in await direct(desk, MARCUS) if "relink" in str(m.blocks)]
     assert f"/itsm relink USR-5 {NEW.id}" in str(notice.blocks)
     listed = await command(desk, MARCUS, "relink")
@@ -326,7 +326,7 @@ async def test_guest_does_not_take_over_a_person(
     await command(desk, HELENA, "help")
     await allow_guests(owner)
     guest = replace(NEW, email=email, is_restricted=True)
-    assert await asks(desk, guest) == TAKEN_FROM_GUEST
+    assert await asks(desk, guest) == ADDRESS_TAKEN_FROM_GUEST
     assert person(owner, taken_from).slack_id != NEW.id
 
 

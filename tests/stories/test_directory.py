@@ -11,7 +11,7 @@ from sqlalchemy import Engine, text
 from bot.playground import User
 from bot.scheduled import PERIODS
 from bot.slack.api import pagination
-from bot.slack.people.identity import LEFT
+from bot.slack.sentences import LEFT
 from services.jobs.schedule import start_clock, tick
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
 from tests.stories.telling import after, command, settled, words

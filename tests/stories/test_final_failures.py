@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.slack.turn.posting import FAILED
+from bot.slack.sentences import FAILED
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import calls, says
 from tests.stories.telling import (

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.slack.api.errors import LASTS_AFTER
-from bot.slack.turn.posting import FAILED
+from bot.slack.sentences import FAILED
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.stories.telling import (
     ASK,

@@ -8,8 +8,8 @@ from sqlalchemy import Engine, text
 from bot.runtime import Runtime
 from bot.slack.outbox import send_job, sender
 from bot.slack.outbox.sender import Sender
+from bot.slack.sentences import FAILED
 from bot.slack.turn import job
-from bot.slack.turn.posting import FAILED
 from services.delivery.outbox import enqueue
 from services.storage.database import WORKER
 from tests.fixtures import PRIYA, Desk

@@ -7,7 +7,7 @@ import pytest
 
 from bot.playground.web_api import LATE
 from bot.slack.api import send_once
-from bot.slack.turn.opening import UNREADABLE
+from bot.slack.sentences import UNREADABLE
 from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
 from tests.stories.telling import (
     ASK,

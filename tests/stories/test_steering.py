@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli.turn import one_turn
+from bot.slack.sentences import STOPPED
 from bot.slack.turn import progress
-from bot.slack.turn.progress import STOPPED
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import calls, fails, says
 from tests.stories.telling import Thinking, answers, desk_with, settled, words

@@ -10,30 +10,19 @@ from bot.runtime import Runtime
 from bot.slack.api.errors import may_pass, reason
 from bot.slack.people.conflicts import record_conflict
 from bot.slack.people.membership import User, facts_of, is_full_member, is_guest
+from bot.slack.sentences import (
+    ADDRESS_TAKEN,
+    ADDRESS_TAKEN_FROM_GUEST,
+    GUEST,
+    LEFT,
+    NO_EMAIL,
+    UNIDENTIFIED,
+)
 from services.context import Actor, Audience, Role
 from services.entities.person import Person
 from services.errors import NotAllowed
 from services.settings import Settings
 from services.storage.database import WORKER, Principal, Transaction
-
-GUEST = "I serve the full members of this workspace only. Please ask a colleague to ask for you."
-LEFT = "Your account at the desk is switched off. Please ask an admin of the desk."
-NO_EMAIL = (
-    "Slack tells me no confirmed email address for you, so I can't know who you are. Please confirm"
-    " it at Slack, or ask an admin to give the app the scope users:read.email."
-)
-UNKNOWN = (
-    "Slack does not tell me who you are ({error}). Please ask an admin to check that the app has"
-    " the scope users:read and is installed in this workspace."
-)
-TAKEN = (
-    "Your email address belongs to another account here, so I can't tell who you are. The admins of"
-    " the desk know about it: please ask one of them."
-)
-TAKEN_FROM_GUEST = (
-    "Your email address belongs to somebody else here, whose account a guest can't take over."
-    " Please ask an admin of the desk."
-)
 
 OF_USER = Person.query().where(Person.slack_id == bindparam("user"))
 OF_EMAIL = Person.query().where(Person.email == bindparam("email"))
@@ -85,7 +74,7 @@ async def join(runtime: Runtime, principal: Principal, user: User) -> Person:
     holder = await Person.fetch_one(runtime.database, OF_EMAIL, email=facts["email"])
     if holder and not await _may_take_over(runtime, user, holder):
         await record_conflict(runtime, principal, user, holder)
-        raise NotAllowed(TAKEN)
+        raise NotAllowed(ADDRESS_TAKEN)
     async with runtime.database.transaction(principal) as transaction:
         if holder:
             person = await _take_over(transaction, user, holder)
@@ -105,7 +94,7 @@ async def _join_as_guest(runtime: Runtime, user: User) -> Person:
     async with runtime.database.transaction(WORKER) as transaction:
         person = await _add(transaction, facts | {"slack_id": user["id"], "guest": True})
     if person is None:
-        raise NotAllowed(TAKEN_FROM_GUEST)
+        raise NotAllowed(ADDRESS_TAKEN_FROM_GUEST)
     return person
 
 
@@ -154,7 +143,7 @@ async def _at_slack(runtime: Runtime, slack_id: str) -> User:
     except SlackApiError as error:
         if may_pass(error):
             raise
-        raise NotAllowed(UNKNOWN.format(error=reason(error))) from error
+        raise NotAllowed(UNIDENTIFIED.format(error=reason(error))) from error
     if not isinstance(told, dict):
-        raise NotAllowed(UNKNOWN.format(error="it names no user"))
+        raise NotAllowed(UNIDENTIFIED.format(error="it names no user"))
     return {**told, "id": slack_id}

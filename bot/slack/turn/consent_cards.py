@@ -9,6 +9,7 @@ from bot.slack.api.errors import best_effort
 from bot.slack.outbox.sender import Sender
 from bot.slack.people.identity import actor_for
 from bot.slack.render import blocks
+from bot.slack.sentences import UNDONE_LATER
 from services.agent.transcript import Turn
 from services.changes.consents import Consent, consents_of
 from services.changes.events import is_undone
@@ -20,7 +21,6 @@ from services.entities.person import Person
 from services.tools import TOOLS
 
 _AUDIENCE = select(Turn.audience).where(Turn.id == bindparam("turn"))
-UNDONE_LATER = "It was undone later."
 _POSTED = text("SELECT key, ts FROM outbox WHERE turn_id = :turn AND kind = 'consent'")
 
 

@@ -16,11 +16,12 @@ from bot.runtime import Runtime
 from bot.slack.api.errors import CALL_FAILED, best_effort, may_be_under_way, may_pass
 from bot.slack.api.send_once import Body
 from bot.slack.outbox.sender import Place, Sender
-from bot.slack.people.identity import LEFT, actor_for
+from bot.slack.people.identity import actor_for
+from bot.slack.sentences import FAILED, LEFT, STOPPED
 from bot.slack.turn.consent_cards import ConsentCards
 from bot.slack.turn.opening import OpenTurn, current_turn, take_follow_ups
-from bot.slack.turn.posting import FAILED, post_answer, render_answer
-from bot.slack.turn.progress import STOPPED, Progress
+from bot.slack.turn.posting import post_answer, render_answer
+from bot.slack.turn.progress import Progress
 from bot.slack.turn.title import set_title
 from services import metrics
 from services.agent.journal import ClaimLost, end, rest

@@ -13,7 +13,7 @@ from bot.slack.people.identity import identify
 from bot.slack.reading.markup import without_address
 from bot.slack.reading.message import Written, read_message
 from bot.slack.reading.names import as_name, read
-from bot.slack.turn.posting import FAILED
+from bot.slack.sentences import FAILED, UNREADABLE
 from services.agent.journal import begin, claim, take
 from services.agent.transcript import (
     CARRIED,
@@ -36,9 +36,6 @@ from services.storage.database import Database
 
 log = structlog.get_logger()
 
-UNREADABLE = (
-    "I could not read your message: Slack no longer shows it to me. Please ask me here again."
-)
 NOTHING = Written("", "")
 
 _WAITING = (

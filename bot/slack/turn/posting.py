@@ -11,6 +11,7 @@ from bot.slack.outbox.sender import Sender
 from bot.slack.render import blocks
 from bot.slack.render.answers import MAX_PART, Opened, answer, answer_parts, is_about, subjects
 from bot.slack.render.rating import ratings
+from bot.slack.sentences import FAILED
 from bot.slack.turn.small_print import footers, model_menu, written
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.journal import add_parts
@@ -25,11 +26,6 @@ from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage, answer_part
 from services.entities.base import Entity, find_ids, load_visible
 from services.entities.card import Ref
 from services.entities.rows import list_row
-
-FAILED = (
-    "Something failed on our side, so I stopped. Changes that were already made stay. Please ask"
-    " again, or tell an admin: the log has the details."
-)
 
 
 async def post_answer(

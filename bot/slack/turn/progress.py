@@ -26,7 +26,6 @@ TICK = 0.2
 STOP_POLLING = 1.0
 """Seconds between looks whether the person has pressed Stop."""
 
-STOPPED = "Stopped. What was done before stays; nothing more happens."
 
 _STATE = select(Turn.stop_asked_at, Turn.claim).where(Turn.id == bindparam("turn"))
 _LATEST_CARD = text(

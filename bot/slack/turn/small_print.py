@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.slack.render import blocks
 from bot.slack.render.text import mrkdwn
+from bot.slack.sentences import OFFLINE, OTHERS_CAN_READ
 from services.agent.catalogue import choices
 from services.agent.model_tools import choose_model
 from services.agent.offline import OfflineModel
@@ -21,11 +22,6 @@ from services.agent.transcript import (
 from services.context import Actor
 from services.storage.database import Database
 
-OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
-ELSEWHERE = (
-    "Others can read this channel, so I only used requester permissions. Message me directly to"
-    " use yours."
-)
 MENU = "Go on with"
 
 
@@ -67,7 +63,7 @@ def footers(turn: Turn, actor: Actor, by: Written) -> Iterator[str]:
     if by.model and not by.by_rules:
         yield _in_words(by)
     if actor.effective_role < actor.role:
-        yield ELSEWHERE
+        yield OTHERS_CAN_READ
 
 
 def _in_words(by: Written) -> str:
