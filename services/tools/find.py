@@ -192,7 +192,7 @@ def _name(kind: type[Entity]) -> str:
     return f"find_{kind.plural}"
 
 
-def _finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
+def finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
     """Register the tool that finds records of a type, with a parameter for each of its filters."""
     sorts = [sign + name for name in sorts_of(kind) for sign in ("", "-")]
     groups = tuple(groups_of(kind))
@@ -225,7 +225,7 @@ def _finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
     return tool(slash=slash, done=f"Counted {kind.plural}")(find)
 
 
-find_tickets = _finder(
+find_tickets = finder(
     Ticket,
     "what the ticket is about, in as few words as possible: all must fit",
     """Find or count tickets by words of name and description and by filters, which all must hold.
@@ -237,7 +237,7 @@ find_tickets = _finder(
     Slash("/ticket", "mine", "tickets assigned to you", given={"assignee": "me"}),
     Slash("/ticket", "search", "tickets about something", "words", takes=("words",)),
 )
-find_machines = _finder(
+find_machines = finder(
     Machine,
     "name, make, model, serial number, processor or graphics card",
     """Find or count machines by words and by filters, which all must hold.
@@ -253,10 +253,10 @@ find_machines = _finder(
         takes=("words",),
     ),
 )
-find_people = _finder(
+find_people = finder(
     Person,
     "a name, part of one, or an email; misspelt names are found too",
     "Find or count people. If several fit, ask which one is meant.",
     Slash("/itsm", "who", "find a person", "name or email", takes=("words",)),
 )
-find_teams = _finder(Team, "a name or part of one", "Find teams; their cards list the members.")
+find_teams = finder(Team, "a name or part of one", "Find teams; their cards list the members.")
