@@ -8,7 +8,8 @@ from sqlalchemy import Connection, Engine, create_engine
 from services.storage.accounts import login_url, owner_url
 from services.storage.database import Database
 from tests.fixtures import copied
-from tests.rights.world import World, make_world
+from tests.rights.building import make_world
+from tests.rights.world import World
 
 
 @pytest.fixture(scope="session")

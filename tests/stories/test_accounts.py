@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 from bot.playground import User
 from bot.playground.nouns import TEAM
-from bot.slack.sentences import ADDRESS_TAKEN, ADDRESS_TAKEN_FROM_GUEST, GUEST, LEFT, NO_EMAIL
+from bot.slack.sentences import ADDRESS_TAKEN, GUEST, LEFT, NO_EMAIL
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
 from tests.stories.telling import answers, command, settled, words
 from tests.stories.test_directory import known, slack_user, synchronise
@@ -139,6 +139,21 @@ async def test_refused_profile_ends_in_a_sentence(desk: Desk, error: str) -> Non
     assert error in told
     assert "users:read" in told
     assert "UTC" in await asks(desk, NEW, "what time is it?")
+
+
+async def test_imported_person_of_admin_emails_becomes_admin(
+    fresh_database: str, tmp_path: Path, owner: Engine
+) -> None:
+    number = imported(owner, "Noor", NEW.email)
+    async with open_desk(fresh_database, tmp_path, admin_emails=NEW.email) as desk:
+        await asks(desk, NEW)
+    assert person(owner, number).role == "admin"
+
+
+async def test_two_first_messages_at_once_make_one_person(desk: Desk, owner: Engine) -> None:
+    both = await asyncio.gather(*(asks(desk, NEW, "what time is it?") for _ in range(2)))
+    assert all("UTC" in said for said in both)
+    assert known(owner, NEW.email).slack_id == NEW.id
 
 
 # ---- a new account of somebody who is here
@@ -288,74 +303,6 @@ async def test_relink_gives_an_account_only_to_one_of_the_two(desk: Desk, owner:
     assert person(owner, PRIYA).slack_id == desk.user(PRIYA)
 
 
-# ---- guests
-
-GUESTS = [{"is_restricted": True}, {"is_restricted": True, "is_ultra_restricted": True}]
-
-
-@pytest.mark.parametrize("guest", GUESTS)
-async def test_guest_is_a_requester_where_an_admin_allows_it(
-    desk: Desk, owner: Engine, guest: dict[str, Any]
-) -> None:
-    visitor = replace(NEW, is_admin=True, **guest)
-    assert await asks(desk, visitor) == GUEST
-    assert "is for admins" in await command(desk, DANIEL, "guests on")
-    assert "“Guests”: on" in await command(desk, MARCUS, "guests on")
-    assert "UTC" in await asks(desk, visitor, "what time is it?")
-    made = known(owner, NEW.email)
-    assert (made.role, made.guest) == ("requester", True)
-    said = await command(desk, MARCUS, f"role USR-{made.id} technician")
-    assert "guests can only be requesters" in said
-    await synchronise(desk)
-    assert known(owner, NEW.email).active
-    assert "“Guests”: off" in await command(desk, MARCUS, "guests off")
-    assert await asks(desk, visitor) == LEFT
-    await command(desk, MARCUS, "guests on")
-    assert "UTC" in await asks(desk, visitor, "what time is it?")
-
-
-@pytest.mark.parametrize("taken_from", [PRIYA, MARCUS])
-@pytest.mark.parametrize("known_account", [True, False])
-async def test_guest_does_not_take_over_a_person(
-    desk: Desk, owner: Engine, taken_from: int, known_account: bool
-) -> None:
-    if known_account:
-        await everybody_known(desk)
-    email = slack_user(desk, taken_from).email
-    desk.slack.users[desk.user(taken_from)] = slack_user(desk, taken_from, deleted=True)
-    await command(desk, HELENA, "help")
-    await allow_guests(owner)
-    guest = replace(NEW, email=email, is_restricted=True)
-    assert await asks(desk, guest) == ADDRESS_TAKEN_FROM_GUEST
-    assert person(owner, taken_from).slack_id != NEW.id
-
-
-async def allow_guests(owner: Engine) -> None:
-    with owner.begin() as connection:
-        connection.execute(text("SELECT app.allow_guests(true)"))
-
-
-async def test_technician_who_becomes_a_guest_is_a_requester_and_returns_as_a_member(
-    desk: Desk, owner: Engine
-) -> None:
-    await everybody_known(desk)
-    await allow_guests(owner)
-    await synchronise(desk, slack_user(desk, DANIEL, is_restricted=True))
-    now = person(owner, DANIEL)
-    assert (now.active, now.role, now.guest) == (True, "requester", True)
-    await synchronise(desk, slack_user(desk, DANIEL, is_restricted=False))
-    assert (person(owner, DANIEL).active, person(owner, DANIEL).guest) == (True, False)
-
-
-async def test_imported_person_of_admin_emails_becomes_admin(
-    fresh_database: str, tmp_path: Path, owner: Engine
-) -> None:
-    number = imported(owner, "Noor", NEW.email)
-    async with open_desk(fresh_database, tmp_path, admin_emails=NEW.email) as desk:
-        await asks(desk, NEW)
-    assert person(owner, number).role == "admin"
-
-
 # ---- Enterprise organizations
 
 COLLEAGUE = replace(NEW, team_id="T0OTHER000", enterprise_id="E0ORG")
@@ -372,9 +319,3 @@ async def test_colleague_of_the_organization_is_served_as_a_member_of_our_worksp
     assert ("UTC" in said, said == GUEST) == (served, not served)
     await synchronise(desk)
     assert bool(known(owner, NEW.email)) == served
-
-
-async def test_two_first_messages_at_once_make_one_person(desk: Desk, owner: Engine) -> None:
-    both = await asyncio.gather(*(asks(desk, NEW, "what time is it?") for _ in range(2)))
-    assert all("UTC" in said for said in both)
-    assert known(owner, NEW.email).slack_id == NEW.id

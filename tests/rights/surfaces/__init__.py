@@ -1,6 +1,6 @@
 """The surfaces: functions that open records as a viewer and collect what is shown."""
 
-from tests.rights.surfaces import slack, stock, tools, web  # noqa: F401 - they register surfaces
+from tests.rights.surfaces import changes, slack, stock, tools, web  # noqa: F401 - they register surfaces
 from tests.rights.surfaces.registry import SURFACES
 from tests.rights.surfaces.stage import Shown, Stage, Unsaved
 
