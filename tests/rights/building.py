@@ -1,5 +1,6 @@
 """Build the world of the rights tests: records in every relation to every viewer."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import Connection, create_engine, text
@@ -19,7 +20,7 @@ def make_world(url: str) -> World:
         connection.execute(
             text("UPDATE people SET slack_id = 'U' || lpad(id::text, 8, '0') WHERE active")
         )
-        _Builder(connection).run()
+        Builder(connection).run()
     with engine.begin() as connection:
         world = _read(connection, url)
     engine.dispose()
@@ -62,7 +63,7 @@ _WAITING = (
 )
 
 
-class _Builder:
+class Builder:
     """Inserts the records and remembers their ids."""
 
     def __init__(self, connection: Connection) -> None:
@@ -93,7 +94,8 @@ class _Builder:
 
     def run(self) -> None:
         for person in (PRIYA, DANIEL, MARCUS):
-            self.around(person)
+            for insert in AROUND:
+                insert(self, person)
         left = self.insert(
             "USR", name="Nobody Anymore", email="gone@alderway.example", active=False
         )
@@ -163,3 +165,7 @@ class _Builder:
             if internal or on_kind != "TKT":
                 self.insert("TAG", on_kind="NOTE", on_id=note, key="zq-note-tag", value=f"q{note}y")
         self.insert("TAG", on_kind=on_kind, on_id=on_id, key=f"zq-{on_kind}-tag", value=f"q{note}x")
+
+
+AROUND: list[Callable[[Builder, int], None]] = [Builder.around]
+"""What inserts records in every relation to a person."""

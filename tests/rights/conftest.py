@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 from sqlalchemy import Connection, Engine, create_engine
 
+import tests.rights.surfaces  # noqa: F401 - there, types of records add what the world has of them
 from services.storage.accounts import login_url, owner_url
 from services.storage.database import Database
 from tests.fixtures import copied

@@ -168,7 +168,7 @@ class World:
         return f"on a {ENTITY_TYPES[row['on_kind']].noun}"
 
 
-_RELATIONS: dict[str, Callable[[World, Viewer, str], tuple[str, str]]] = {
+RELATIONS: dict[str, Callable[[World, Viewer, str], tuple[str, str]]] = {
     "TKT": World._ticket,
     "MAC": World._machine,
     "USR": World._person,
@@ -176,13 +176,13 @@ _RELATIONS: dict[str, Callable[[World, Viewer, str], tuple[str, str]]] = {
     "NOTE": World._note,
     "TAG": World._tag,
 }
-"""For each type, how its relation to a viewer is found. A new type needs a line here."""
+"""For each type, how its relation to a viewer is found."""
 
 
 @cache
 def _relation(world: World, viewer: Viewer, key: str) -> tuple[str, str]:
     """Cached, as every surface asks for all of them."""
-    return _RELATIONS[key.split("-")[0]](world, viewer, key)
+    return RELATIONS[key.split("-")[0]](world, viewer, key)
 
 
 COLUMNS, *_cells = [row[2:] for row in tables_of_the_docs()["Records"]]

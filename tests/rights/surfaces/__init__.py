@@ -1,6 +1,8 @@
 """The surfaces: functions that open records as a viewer and collect what is shown."""
 
-from tests.rights.surfaces import changes, slack, stock, tools, web  # noqa: F401 - they register surfaces
+from importlib import import_module
+from pkgutil import iter_modules
+
 from tests.rights.surfaces.registry import SURFACES
 from tests.rights.surfaces.stage import Shown, Stage, Unsaved
 
@@ -8,3 +10,6 @@ WITHOUT_RECORDS = frozenset({"on_close", "on_link", "on_session_stopped", "_noth
 """Listeners of the Bolt app that show no record."""
 
 __all__ = ["SURFACES", "WITHOUT_RECORDS", "Shown", "Stage", "Unsaved"]
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

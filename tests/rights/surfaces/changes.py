@@ -204,7 +204,7 @@ async def language_models(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         "stock/model": await stage.call(viewer, "show_models"),
         "answers you": await stage.call(viewer, "prefer_model", model="stock/model"),
         "models.example": await stage.call(viewer, "show_privacy"),
-        "Only those who ask": await stage.call(
+        "Only people who ask": await stage.call(
             viewer, "choose_model", model="stock/model", turn=TURN
         ),
     }

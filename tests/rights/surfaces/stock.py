@@ -4,9 +4,9 @@ from typing import Any
 
 from services.context import Role
 from tests.fixtures import EMRE
+from tests.rights.surfaces.changes import may_change
 from tests.rights.surfaces.registry import Expected, keys, made, surface
 from tests.rights.surfaces.stage import Shown, Stage
-from tests.rights.surfaces.tools import may_change
 from tests.rights.world import TECHNICIAN, Viewer, World
 
 NEW = {"machine": {"name": "ZQ-NEW", "type": "Laptop"}, "team": {"name": "New squad"}}
