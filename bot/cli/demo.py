@@ -1,18 +1,16 @@
 """`demo`: the desk with a demo company, connected to a local imitation of Slack."""
 
 import asyncio
-from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
 from starlette.routing import Mount
 
-from bot.cli.first_minute import guide, user_id
+from bot.cli.first_minute import COMMANDS, guide, user_id
 from bot.cli.serve import Say, serve
 from bot.hosts import is_loopback
-from bot.playground import CLIENT_ID, CLIENT_SECRET, Command, User, Workspace, playground
+from bot.playground import CLIENT_ID, CLIENT_SECRET, User, Workspace, playground
 from bot.site import Site
-from bot.slack.listeners.subcommands import COMMANDS, described
 from bot.web.session import COOKIE
 from services import demo
 from services.errors import SetupError
@@ -37,7 +35,7 @@ async def run_demo(settings: Settings, database_url: str, say: Say) -> None:
     def ready(_: str) -> None:
         say(f"Deskhand is ready: open {workspace.url}/ in a browser. Ctrl-C stops it.")
 
-    local_slack = playground(workspace, commands=_commands(), session=COOKIE, guide=guide())
+    local_slack = playground(workspace, commands=COMMANDS, session=COOKIE, guide=guide())
     site.put([Mount("/playground", local_slack)])
     saved = make_private(settings.data_dir) / "playground.json"
     _restore(workspace, saved)
@@ -90,21 +88,6 @@ def _pointed_at(settings: Settings, workspace: Workspace) -> Settings:
             "slack_client_secret": CLIENT_SECRET,
         }
     )
-
-
-def _commands() -> list[Command]:
-    return [
-        Command(
-            name,
-            "; ".join(described(*each) for entries in words.values() for each in entries),
-            _hint(words),
-        )
-        for name, words in COMMANDS.items()
-    ]
-
-
-def _hint(words: Iterable[str]) -> str:
-    return f"[{' | '.join(word for word in words if word)}]"
 
 
 def _restore(workspace: Workspace, saved: Path) -> None:

@@ -1,29 +1,32 @@
 """What the demo offers to try first: whom to be, and sentences that fit person and place."""
 
-from bot.playground import Face, Guide, Shortcut
+from bot.playground import Command, Face, Guide, Shortcut
 from services import demo
 
-REQUESTER = (
-    "what laptop do I have",
-    "my open tickets",
-    "open a ticket: my screen flickers",
-    "who is Daniel Okafor",
-)
-STAFF = (
-    "tickets assigned to me",
-    "laptops with 32 GB",
-    "who is Priya Raman",
-    "open a ticket: VPN drops every hour",
-)
-ADMIN = (*STAFF[1:], "ageing tickets")
-SENTENCES = {"requester": REQUESTER, "technician": STAFF, "admin": ADMIN}
-"""By role, for direct messages. In channels everybody asks as a requester."""
+SENTENCES = {
+    "requester": ("open a ticket: my screen flickers", "who is Daniel Okafor"),
+    "technician": ("ageing tickets", "laptops with 32 GB", "who is Priya Raman"),
+    "admin": ("ageing tickets", "tickets by team", "who is Priya Raman"),
+}
+"""By role, for direct messages, below the prompts that the desk itself sets there."""
+IN_CHANNELS = ("what laptop do I have", "my open tickets", *SENTENCES["requester"])
+"""In channels everybody asks as a requester, and the desk sets no prompts."""
 
 FACES = {
     "priya.raman@alderway.example": ("An employee", "has a laptop and a few tickets"),
     "daniel.okafor@alderway.example": ("A technician", "looks after the tickets of others"),
     "marcus.oyelaran@alderway.example": ("An admin", "sets roles, channels and limits"),
 }
+COMMANDS = (
+    Command(
+        "/ticket",
+        "Open or show tickets, or ask the desk",
+        "[new what doesn't work | TKT-12 | question | help]",
+    ),
+    Command("/machine", "Show machines, or ask the desk", "[MAC-17 | question | help]"),
+    Command("/itsm", "Ask the desk, or see what it can do", "[question | help]"),
+)
+"""As in the app's manifest, like the shortcuts."""
 SHORTCUTS = (
     Shortcut("new_ticket", "New ticket"),
     Shortcut("create_ticket_from_message", "Create ticket", of_message=True),
@@ -35,7 +38,7 @@ def guide() -> Guide:
     return Guide(
         faces=[Face(user_id(people[email]), *words) for email, words in FACES.items()],
         direct={user_id(row): SENTENCES[row["role"]] for row in people.values()},
-        rooms=REQUESTER,
+        rooms=IN_CHANNELS,
         shortcuts=SHORTCUTS,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from services.entities.base import Entity
 from services.entities.card import Ref
 from services.entities.rows import ListRow
+from services.tools.headings import in_words
 
 NONE_AMONG = "I found none among them"
 
@@ -31,13 +32,18 @@ class Page:
         return tuple(row.ref for row in self.rows)
 
     @property
+    def in_words(self) -> str:
+        """What the list is of, as people say it."""
+        return in_words(self.what)
+
+    @property
     def nothing(self) -> str:
         """Return the sentence for an empty list; it reveals no more than the viewer may know."""
         if self.limit:
-            return f"{self.limit} {NONE_AMONG}: {self.what}."
+            return f"{self.limit} {NONE_AMONG}: {self.in_words}."
         # Some private ones are hidden from everybody.
         seen = " that you can see" if "private" in self.kind.facts() else ""
-        return f"No {self.what}{seen}."
+        return f"No {self.in_words}{seen}."
 
     def as_text(self) -> str:
         if not self.rows:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from services.entities.base import Entity
-from services.tools.headings import in_words
 from services.tools.page import Page, Result
 from services.tools.tool import Tool
 
@@ -24,7 +23,7 @@ class Summary:
 def done(tool: Tool, values: Mapping[str, Any], result: Result, words: str) -> Summary:
     """Return what a call with these prepared arguments has done; `words` is its result as text."""
     if isinstance(result, Page):
-        return Summary(f"Looked for {in_words(result.what)}: {result.total or 'nothing'} found")
+        return Summary(f"Looked for {result.in_words}: {result.total or 'nothing'} found")
     if tool.writes:
         lines = words.splitlines()
         more = f" and {len(lines) - MOST_CHANGES} more" if len(lines) > MOST_CHANGES else ""

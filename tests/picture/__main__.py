@@ -36,7 +36,7 @@ async def _picture(browser: str, folder: Path, port: int) -> bytes:
     async with page_in(browser, folder / "browser") as page:
         await page.open(f"http://127.0.0.1:{port}/playground/")
         await page.press("A technician")
-        await page.press("tickets assigned to me")
+        await page.press("Assigned to me")
         await page.press("TKT-18")
         await page.shows("Open page")
         return await page.picture()

@@ -187,7 +187,7 @@ async def test_row_leaves_out_the_person_whose_list_it_is(acting_as: ActingAs) -
     [
         ("find_tickets", {"requester": "anna"}, "Several people fit “anna”: "),
         ("find_tickets", {"requester": "anna schmidt"}, "requester USR-10 Anna Schmidt"),
-        ("find_tickets", {"requester": "Tomas Wilk"}, "requester USR-4 Tomasz Wilk"),
+        ("find_tickets", {"requester": "Tomas Wilk"}, "requested by USR-4 Tomasz Wilk"),
         ("find_tickets", {"requester": "Zora"}, "I found no person called “Zora”."),
         ("find_tickets", {"team": "MAC-5"}, "MAC-5 is a machine"),
         ("find_tickets", {"created": "soon"}, "I can't read “soon”: use <7d"),

@@ -221,7 +221,7 @@ async def test_misspelt_subcommand_gets_the_nearest_and_help(
 ) -> None:
     said = await typed(desk, person, name, words)
     assert f"Did you mean `{meant}`?" in said
-    assert "• /ticket new" in said
+    assert "• `/ticket new" in said
     assert ("/itsm role" in said.partition("\n")[2]) == (person == MARCUS)
     assert await desk.runtime.database.fetch_all(text("SELECT 1 FROM outbox")) == []
 
@@ -231,16 +231,16 @@ async def test_help_shows_what_ones_own_role_may_use(desk: Desk, person: int, ad
     for words in ("help", "", "Help", "?"):
         said = await typed(desk, person, "/itsm", words)
         assert "/ticket new" in said
-        assert ("/itsm role" in said, "for admins" in said) == (admin, admin)
+        assert ("/itsm role" in said, "For admins:" in said) == (admin, admin)
 
 
 @pytest.mark.parametrize(
     ("person", "name", "words", "expected"),
     [
-        (PRIYA, "/ticket", "", "requester you"),
-        (DANIEL, "/ticket", "mine", "assignee you"),
+        (PRIYA, "/ticket", "", "Open tickets requested by you"),
+        (DANIEL, "/ticket", "mine", "Open tickets assigned to you"),
         (DANIEL, "/ticket", "search vpn", "about “vpn”"),
-        (PRIYA, "/machine", "", "holder you"),
+        (PRIYA, "/machine", "", "Machines that you have"),
         (PRIYA, "/machine", "search zzz", "I can only show you your own machines"),
         (PRIYA, "/itsm", "who Pirya Raman", "Priya Raman"),
     ],

@@ -8,7 +8,8 @@ import httpx2
 import pytest
 import yaml
 
-from bot.cli.first_minute import SENTENCES, SHORTCUTS, guide
+from bot.cli.first_minute import COMMANDS, SENTENCES, SHORTCUTS, guide
+from bot.playground import Command
 from bot.slack.sentences import TAKEN
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.telling import words
@@ -43,10 +44,15 @@ async def test_suggestion_fits_a_channel(desk: Desk, sentence: str) -> None:
     assert of_use(answer), words(answer)
 
 
-def test_shortcuts_are_those_of_the_manifest() -> None:
+def test_shortcuts_and_commands_are_those_of_the_manifest() -> None:
     manifest = yaml.safe_load(Path("manifest.yml").read_text(encoding="utf-8"))
     listed = {(each["callback_id"], each["name"]) for each in manifest["features"]["shortcuts"]}
     assert {(each.callback_id, each.name) for each in SHORTCUTS} == listed
+    commands = [
+        Command(each["command"], each["description"], each["usage_hint"])
+        for each in manifest["features"]["slash_commands"]
+    ]
+    assert list(COMMANDS) == commands
 
 
 async def test_page_presses_shortcuts(desk: Desk) -> None:

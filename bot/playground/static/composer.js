@@ -13,7 +13,7 @@ export class Composer {
     this.drafts = new Map();
     this.area = h("textarea", { rows: 1, "aria-label": label, "aria-autocomplete": "list",
       oninput: () => this.changed(), onkeydown: (event) => this.key(event), onblur: () => this.close() });
-    this.offers = h("div", { class: "completion", role: "listbox", hidden: true });
+    this.offers = h("div", { class: "completion", role: "listbox", "aria-label": "Offers", hidden: true });
     this.button = iconButton("send", "Send", () => this.send());
     this.button.classList.add("send");
     this.node = h("form", { class: "composer", onsubmit: (event) => (event.preventDefault(), this.send()) },

@@ -96,7 +96,7 @@ function renderConversation(channel) {
   placeParts(conversation, parts);
   if (onHome) return;
   const messages = messagesIn(channel.id);
-  const spoken = messages.some((m) => m.user === store.user);
+  const spoken = messages.some((m) => m.user === store.user || m.only_for === store.user);
   feed.show(messages, { tail: spoken ? [] : [suggestions(channel, (text) => composer.say(text))] });
   composer.show(channel.id, `Message ${channel.is_im ? "" : "#"}${channelName(channel)}`);
 }

@@ -126,7 +126,8 @@ function ago(when) {
 export function textObject(object) {
   if (!object) return [];
   if (object.type === "mrkdwn") return mrkdwn(object.text);
-  return plainWithEmoji(object.text, object.emoji !== false);
+  const written = object.text.split("\n").map((line) => plainWithEmoji(line, object.emoji !== false));
+  return written.flatMap((nodes, i) => (i ? [h("br"), ...nodes] : nodes));
 }
 
 export function plainWithEmoji(text, withEmoji = true) {

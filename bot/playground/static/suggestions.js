@@ -17,7 +17,7 @@ export function suggestions(channel, say) {
     h("div", { class: "chips" }, promptsFor(channel).map(chip)));
 }
 
-// Prompts that the app has set for the direct message come before ours.
+// Below the prompts that the app has set for the direct message, others that it does not set.
 function promptsFor(channel) {
   const set = [...store.prompts.values()].find((p) => p.channel === channel.id);
   const ours = store.sentences[channel.is_im ? "direct" : "rooms"];

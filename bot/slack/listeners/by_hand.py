@@ -92,7 +92,7 @@ def shown(result: Outcome) -> list[blocks.Block]:
         case Page() if not result.rows:
             return blocks.sentence(result.nothing)
         case Page():
-            what = f"{result.what[:1].upper()}{result.what[1:]}"
+            what = f"{result.in_words[:1].upper()}{result.in_words[1:]}"
             return blocks.listing(what, result.refs, result.total, result.limit)
         case _:
             return blocks.sentence(result)

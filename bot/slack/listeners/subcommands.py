@@ -3,7 +3,7 @@
 from rapidfuzz.distance import DamerauLevenshtein
 
 from bot.slack.render.text import clip
-from bot.slack.sentences import DID_YOU_MEAN, HELP, HELP_IDS
+from bot.slack.sentences import DID_YOU_MEAN, FOR_ADMINS, HELP, HELP_IDS, HELP_LINE
 from services.context import Context, Role
 from services.entities.base import Entity
 from services.entities.typed_filters import split_filters
@@ -97,14 +97,14 @@ def _is_question(word: str, rest: str) -> bool:
 
 
 def help_text(ctx: Context) -> str:
-    """Return every subcommand that the person's role allows, one a line."""
-    lines = [f"• {each[0].usage}: {described(*each)}" for each in _allowed(ctx, list(COMMANDS))]
-    return "\n".join([HELP, *lines, HELP_IDS])
-
-
-def described(slash: Slash, tool: Tool) -> str:
-    """Return what a subcommand does, and whether it is for admins."""
-    return f"{slash.help} (for admins)" if tool.needs is Role.admin else slash.help
+    """Return every subcommand that the person's role allows, one a line, those for admins last."""
+    lines, for_admins = list[str](), list[str]()
+    for slash, tool in _allowed(ctx, list(COMMANDS)):
+        of = for_admins if tool.needs is Role.admin else lines
+        of.append(HELP_LINE.format(usage=slash.usage, help=slash.help))
+    return "\n".join(
+        [HELP, *lines, HELP_IDS, *(["", FOR_ADMINS, *for_admins] if for_admins else [])]
+    )
 
 
 def did_you_mean(ctx: Context, command: str, word: str, rest: str) -> str:

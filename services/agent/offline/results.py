@@ -23,7 +23,6 @@ _ASSIGNEE = re.compile(
     rf"\bassignee (?:[^,\n]{{0,300}} → )?USR-\d{{1,18}} (?P<name>{QUOTED.pattern})"
 )
 _FORMATTING = re.compile(r"[\\`*~\[\]<>]|(?<!\w)_|_(?!\w)")
-_NOTHING = re.compile(r"No (?P<what>[a-z]+ \(.*\))(?P<end>[^()]*)")
 _PIECE = re.compile(rf"(?:{QUOTED.pattern}|[^|\"])++")
 _NAMED = re.compile(rf"\b(?:{Person.prefix}|{Team.prefix})-\d++ (?=\w)")
 _TAGS = "tags "
@@ -113,8 +112,6 @@ def _line(line: str) -> str:
     page = _PAGE.fullmatch(line)
     if page:
         return _heading(page)
-    if nothing := _NOTHING.fullmatch(line):
-        return f"No {in_words(nothing['what'])}{nothing['end']}"
     if _MORE.fullmatch(line):
         return "There are more: say “more”."
     return _row_line(line) if _ROW.match(line) else _plain(line)
