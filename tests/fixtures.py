@@ -16,14 +16,13 @@ from sqlalchemy import Engine, create_engine, insert, make_url, text
 from starlette.routing import Mount
 
 from bot.cli.demo import make_workspace
+from bot.cli.serve import web_view
 from bot.playground import Workspace, playground
 from bot.process import open_runtime, working
 from bot.runtime import Runtime
 from bot.site import Site
 from bot.slack.api.http import slack_routes
 from bot.slack.app import build_app
-from bot.slack.people.identity import identify
-from bot.web.routes import web_routes
 from services.agent.models import Models
 from services.agent.provider import Model
 from services.agent.transcript import Delivery
@@ -287,7 +286,7 @@ async def open_desk(
             return await is_current(runtime.database)
 
         site.put(slack_routes(build_app(runtime), ours))
-        site.put(web_routes(runtime, functools.partial(identify, runtime), healthy))
+        site.put(web_view(runtime, healthy))
         await stack.enter_async_context(working(runtime))
         yield Desk(workspace, runtime)
 

@@ -5,13 +5,17 @@ from collections.abc import Callable
 from contextlib import AsyncExitStack
 from functools import partial
 
+from starlette.routing import Mount, Route
+
 from bot.process import open_runtime, working
+from bot.runtime import Runtime
 from bot.site import Site, stop_signal
 from bot.slack.api.http import slack_routes
 from bot.slack.api.socket_mode import socket_mode
 from bot.slack.app import build_app
 from bot.slack.people.identity import identify
-from bot.web.routes import web_routes
+from bot.slack.reading.names import names_at_slack
+from bot.web.routes import Check, web_routes
 from services.errors import SetupError
 from services.settings import Settings
 from services.storage.migrate import is_current, migrate
@@ -43,6 +47,14 @@ def check_sign_in(settings: Settings) -> None:
         )
 
 
+def web_view(
+    runtime: Runtime, is_current: Check, is_connected: Check | None = None
+) -> list[Route | Mount]:
+    """Return the routes of the web view, which asks Slack who somebody is and what has a name."""
+    at_slack = partial(identify, runtime), partial(names_at_slack, runtime)
+    return web_routes(runtime, *at_slack, is_current, is_connected)
+
+
 async def serve(site: Site, settings: Settings, database_url: str, ready: Say) -> None:
     """Run the whole desk on a listening site until a signal comes."""
     check_sign_in(settings)
@@ -60,7 +72,7 @@ async def serve(site: Site, settings: Settings, database_url: str, ready: Say) -
         site.put(
             [
                 *slack_routes(app, settings),
-                *web_routes(runtime, partial(identify, runtime), current, is_connected),
+                *web_view(runtime, current, is_connected),
             ]
         )
         ready(settings.web_url)

@@ -1,6 +1,6 @@
 """What each page of the web view shows."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import UTC, datetime
 
 from starlette.requests import Request
@@ -29,6 +29,7 @@ _NONE = "No {} that you can see fit “{}”. Try fewer or other words."
 TEMPLATES = make_templates()
 
 Show = Callable[[Context, Request, Viewer], Awaitable[Response]]
+NamesAtSlack = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 
 
 async def show_home(ctx: Context, request: Request, viewer: Viewer) -> Response:
@@ -103,11 +104,16 @@ async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Respons
     )
 
 
-async def show_settings(ctx: Context, request: Request, viewer: Viewer) -> Response:
-    """Show admins every setting, its default, and who changed what."""
-    if not viewer.is_admin:
-        return html("plain.html", viewer, 403, title="For admins", sentence=FOR_ADMINS)
-    return html("settings.html", viewer, settings=await settings_overview(ctx))
+def settings_page(names_at_slack: NamesAtSlack) -> Show:
+    async def show_settings(ctx: Context, request: Request, viewer: Viewer) -> Response:
+        """Show admins every setting, its default, and who changed what."""
+        if not viewer.is_admin:
+            return html("plain.html", viewer, 403, title="For admins", sentence=FOR_ADMINS)
+        settings = await settings_overview(ctx)
+        names = await names_at_slack(settings.channels)
+        return html("settings.html", viewer, settings=settings, names=names)
+
+    return show_settings
 
 
 def not_found(key: str, viewer: Viewer) -> Response:

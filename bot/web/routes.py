@@ -15,7 +15,7 @@ from bot.runtime import Runtime
 from bot.web.conversations import conversation_page, show_conversations
 from bot.web.guard import Guard
 from bot.web.metrics import Metrics
-from bot.web.pages import Show, html, list_page, show_home, show_record, show_settings
+from bot.web.pages import NamesAtSlack, Show, html, list_page, settings_page, show_home, show_record
 from bot.web.session import find_viewer
 from bot.web.sign_in import ask_to_sign_in, enter, open_with_pass, sign_out
 from bot.web.slack_sign_in import Identify, SlackSignIn
@@ -33,13 +33,14 @@ Check = Callable[[], Awaitable[bool]]
 def web_routes(
     runtime: Runtime,
     identify: Identify,
+    names_at_slack: NamesAtSlack,
     is_current: Check,
     is_connected: Check | None = None,
 ) -> list[Route | Mount]:
     """Return the routes for the root of a site. Routes beside them keep their paths.
 
-    `identify` finds the person of a Slack user. `is_connected` is for Socket Mode: whether events
-    of Slack can arrive.
+    `identify` finds the person of a Slack user, and `names_at_slack` the names of channels.
+    `is_connected` is for Socket Mode: whether events of Slack can arrive.
     """
 
     def to_read(answer: Answer) -> Guard:
@@ -58,7 +59,7 @@ def web_routes(
         *monitoring_routes(runtime, is_current, is_connected),
         Mount("/static", Guard(StaticFiles(packages=[("bot.web", "static")]), "no-cache")),
         *lists,
-        Route("/settings", to_read(page(show_settings))),
+        Route("/settings", to_read(page(settings_page(names_at_slack)))),
         Route("/conversations", to_read(page(show_conversations))),
         Route("/conversations/{number}", to_read(page(conversation))),
         Route("/sign-in", to_read(by_slack.begin)),

@@ -1,49 +1,63 @@
-"""Words of an answer as HTML: bold, code, links, and the ids of records that may be opened."""
+"""Words of an answer as HTML: Markdown, and the ids of records that may be opened as links."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 
-from markupsafe import Markup, escape
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from markupsafe import Markup
 
 from services.entities.base import find_ids
 from services.sanitize import sanitize
 
-_PARTS = re.compile(
-    r"\\(?P<escaped>[!-/:-@\[-`{-~])"
-    r"|`(?P<code>[^`\n]{1,300}+)`"
-    r"|\*\*(?P<bold>[^*\n]{1,300}+)\*\*"
-    r"|\[(?P<label>[^\[\]\n]{1,300}+)\]\((?P<address>https?://[^()\s]{1,1000}+)\)"
-    r"|(?P<word>[A-Za-z]{2,5}-[1-9]\d{0,17}+)(?![\w-])"
-)
-_BULLET = re.compile(r"^[-*] (?=\S)", re.MULTILINE)
+_WORD = re.compile(r"((?<![\w-])[A-Za-z]{2,5}-[1-9]\d{0,17}+(?![\w-]))")
+_WEB = ("https://", "http://")
 
 
 def linked(text: str, ids: Collection[str]) -> Markup:
-    """Return a text with its simple Markdown as HTML, and links to the records of these ids."""
-    text = _BULLET.sub("• ", sanitize(text))
-    html, place = Markup(), 0
-    for found in _PARTS.finditer(text):
-        html += escape(text[place : found.start()]) + _part(found, ids)
-        place = found.end()
-    return html + escape(text[place:])
+    """Return a text of Markdown as HTML, with links to the records of these ids."""
+    return Markup(_MARKDOWN.render(sanitize(text), {"ids": ids}))  # noqa: S704 - `html` is off
 
 
-def _part(found: re.Match[str], ids: Collection[str]) -> Markup:
-    match found.lastgroup:
-        case "escaped":
-            return escape(found["escaped"])
-        case "code":
-            return Markup("<code>{}</code>").format(found["code"])
-        case "bold":
-            return Markup("<strong>{}</strong>").format(linked(found["bold"], ids))
-        case "address":
-            there = Markup('<a href="{}" rel="noopener noreferrer">{}</a>')
-            return there.format(found["address"], found["label"])
-        case _:
-            key = found["word"].upper()
-            is_known = find_ids(key) == [key] and key in ids
-            return (
-                Markup('<a href="/{}">{}</a>').format(key, found[0])
-                if is_known
-                else escape(found[0])
-            )
+def _make_markdown() -> MarkdownIt:
+    made = MarkdownIt("commonmark", {"html": False, "breaks": True})
+    made.enable("table").disable("image")
+    made.validateLink = lambda url: url.startswith(_WEB)  # type: ignore[method-assign]
+    made.core.ruler.push("records", _fit_into_page)
+    return made
+
+
+def _fit_into_page(state: StateCore) -> None:
+    """Link records, let links tell nothing of this page, and make headings those of a part."""
+    for token in state.tokens:
+        if token.type in ("heading_open", "heading_close"):
+            token.tag = "h2"
+        token.children = list(_with_records(token.children or (), state.env["ids"])) or None
+
+
+def _with_records(tokens: Collection[Token], ids: Collection[str]) -> Iterator[Token]:
+    in_link = False
+    for token in tokens:
+        if token.type in ("link_open", "link_close"):
+            in_link = token.type == "link_open"
+            token.attrSet("rel", "noopener noreferrer") if in_link else None
+        if token.type == "text" and not in_link:
+            yield from _parts(token.content, ids)
+        else:
+            yield token
+
+
+def _parts(text: str, ids: Collection[str]) -> Iterator[Token]:
+    for part in _WORD.split(text):
+        word = Token("text", "", 0, content=part)
+        key = part.upper()
+        if key in ids and find_ids(key) == [key]:
+            yield Token("link_open", "a", 1, attrs={"href": f"/{key}"})
+            yield word
+            yield Token("link_close", "a", -1)
+        else:
+            yield word
+
+
+_MARKDOWN = _make_markdown()

@@ -1,6 +1,5 @@
 """`/metrics`: who may read it, and what it shows while the database is away."""
 
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -9,9 +8,8 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 
+from bot.cli.serve import web_view
 from bot.runtime import Runtime
-from bot.slack.people.identity import identify
-from bot.web.routes import web_routes
 from services.storage.database import Database
 from tests.patient import short_waits
 
@@ -34,7 +32,7 @@ async def answer(
 
     settings = SimpleNamespace(metrics_token=token, public_url=public_url)
     runtime = cast(Runtime, SimpleNamespace(database=database, settings=settings))
-    site = Starlette(routes=web_routes(runtime, partial(identify, runtime), healthy))
+    site = Starlette(routes=web_view(runtime, healthy))
     transport = httpx2.ASGITransport(app=site, client=(client, 1))
     async with httpx2.AsyncClient(transport=transport, base_url=f"http://{host}") as browser:
         return await browser.request(method, "/metrics", headers=headers)

@@ -4,7 +4,6 @@ import re
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -18,9 +17,8 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
+from bot.cli.serve import web_view
 from bot.runtime import Runtime
-from bot.slack.people.identity import identify
-from bot.web.routes import web_routes
 from bot.web.session import COOKIE
 from bot.web.templating import ago
 from services.entities.registry import ENTITY_TYPES
@@ -48,7 +46,7 @@ def site(database: Database) -> Starlette:
 
     runtime = cast(Runtime, SimpleNamespace(database=database, settings=SETTINGS))
     others = [Mount("/playground", routes=[Route("/", neighbour)])]
-    return Starlette(routes=[*web_routes(runtime, partial(identify, runtime), healthy), *others])
+    return Starlette(routes=[*web_view(runtime, healthy), *others])
 
 
 @pytest.fixture
@@ -354,7 +352,7 @@ async def test_missing_connection_to_slack_is_unhealthy(database: Database) -> N
 
     runtime = cast(Runtime, SimpleNamespace(database=database, settings=SETTINGS))
     for hears, status in ((yes, 200), (no, 503)):
-        app = Starlette(routes=web_routes(runtime, partial(identify, runtime), yes, hears))
+        app = Starlette(routes=web_view(runtime, yes, hears))
         async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app)) as browser:
             health = await browser.get("http://desk.test/healthz")
         assert health.status_code == status

@@ -1,7 +1,6 @@
 """Each surface shows each viewer exactly the records that docs/rights.md allows."""
 
 from collections.abc import AsyncIterator
-from functools import partial
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,10 +9,9 @@ from psycopg import AsyncCursor
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import text
 
+from bot.cli.serve import web_view
 from bot.runtime import Runtime
 from bot.slack.app import build_app
-from bot.slack.people.identity import identify
-from bot.web.routes import web_routes
 from services.context import Audience, Role
 from services.entities.base import Entity, find_ids
 from services.entities.registry import ENTITY_TYPES
@@ -178,9 +176,7 @@ async def test_every_web_route_is_exercised_by_a_surface(stage: Stage) -> None:
     async def healthy() -> bool:
         return True
 
-    found = {
-        route.path for route in web_routes(stage.runtime, partial(identify, stage.runtime), healthy)
-    }
+    found = {route.path for route in web_view(stage.runtime, healthy)}
     assert {route for each in SURFACES.values() for route in each.routes} == found
 
 

@@ -84,7 +84,9 @@ async def test_web_shows_question_steps_and_answer_with_links(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     find = calls(("find_machines", {"holder": "me"}))
-    script = find, says("You have\n- **MAC-5** and <b>MAC-99</b>. See [it](http://evil.example/).")
+    listed = "- **MAC-5** and <b>MAC-99</b>. See [it](http://evil.example/)."
+    table = "| Machine | State |\n|---|---|\n| MAC-5 | *In Use* |"
+    script = find, says(f"You have\n{listed}\n\n{table}")
     async with desk_with(fresh_database, tmp_path, *script) as (desk, _):
         await desk.ask(PRIYA, "what laptop do I have?")
         await settled(desk)
@@ -92,7 +94,8 @@ async def test_web_shows_question_steps_and_answer_with_links(
         assert status == 200
         assert '<h1 dir="auto">what laptop do I have?</h1>' in shown
         assert "Looked for machines" in shown
-        assert '• <strong><a href="/MAC-5">MAC-5</a></strong>' in shown
+        assert '<li><strong><a href="/MAC-5">MAC-5</a></strong>' in shown
+        assert '<td><a href="/MAC-5">MAC-5</a></td>\n<td><em>In Use</em></td>' in shown
         assert "&lt;b&gt;MAC-99&lt;/b&gt;" in shown
         assert "evil.example" not in shown
         _, listed = await read(desk, PRIYA, "/conversations")

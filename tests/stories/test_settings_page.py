@@ -51,7 +51,7 @@ async def test_admin_reads_every_setting_and_who_changed_it(desk: Desk) -> None:
     assert 'by <a href="/USR-2"><bdi>Marcus Oyelaran</bdi></a>' in shown
     assert "Changed “Questions of one person”: 60 an hour → 7 an hour" in shown
     assert "Changed USR-5: role requester → technician" in shown
-    assert f'<span class="id">{channel}</span>' in shown
+    assert f'<bdi class="title">#it-help</bdi> <span class="id">{channel}</span>' in shown
     assert shown.count('href="/USR-5"') == 1
     assert '<a href="/settings" aria-current="page">Settings</a>' in shown
 

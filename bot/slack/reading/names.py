@@ -67,8 +67,14 @@ async def _names_in(runtime: Runtime, text: str) -> dict[str, str]:
         known = await Person.fetch_all(runtime.database, _OF_USERS, users=users)
         names |= {str(each.slack_id): named(each) for each in known}
     wanted = [each for each in dict.fromkeys([*users, *unlabelled(text)]) if each not in names]
-    told = await asyncio.gather(*(_at_slack(runtime, each) for each in wanted[:MOST_LOOKUPS]))
-    return names | {each: name for each, name in zip(wanted, told, strict=False) if name}
+    return names | await names_at_slack(runtime, wanted)
+
+
+async def names_at_slack(runtime: Runtime, slack_ids: Sequence[str]) -> dict[str, str]:
+    """Return the names of the first of these users and channels, as far as Slack tells them."""
+    wanted = slack_ids[:MOST_LOOKUPS]
+    told = await asyncio.gather(*(_at_slack(runtime, each) for each in wanted))
+    return {each: name for each, name in zip(wanted, told, strict=True) if name}
 
 
 async def _at_slack(runtime: Runtime, slack_id: str) -> str:

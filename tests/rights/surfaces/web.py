@@ -2,13 +2,11 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from functools import partial
 
 import httpx2
 from starlette.applications import Starlette
 
-from bot.slack.people.identity import identify
-from bot.web.routes import web_routes
+from bot.cli.serve import web_view
 from bot.web.session import COOKIE
 from services.entities.registry import ENTITY_TYPES
 from services.sessions import begin_session
@@ -22,7 +20,7 @@ async def browser(stage: Stage, viewer: Viewer) -> AsyncIterator[httpx2.AsyncCli
     async def healthy() -> bool:
         return True
 
-    routes = web_routes(stage.runtime, partial(identify, stage.runtime), healthy)
+    routes = web_view(stage.runtime, healthy)
     transport = httpx2.ASGITransport(app=Starlette(routes=routes))
     cookies = {}
     if viewer.person:
