@@ -172,7 +172,7 @@ class Wording:
             return HIDDEN
         if target := sql.target_of(column):
             return target.absent if value is None else self._name(f"{target.prefix}-{value}")
-        if value is None:
+        if value in (None, ""):
             return "none"
         if is_text(column):
             return quoted(value if longest is None else _shortened(value, longest))

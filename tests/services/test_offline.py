@@ -19,7 +19,7 @@ TWO_DANIELS = (
     "2 of 2 people (about “Daniel”), best match first:\n"
     '- USR-6 "Daniel Okafor" | "IT"\n- USR-17 "Daniel Weber" | "Sales"'
 )
-NOBODY = "No people (about “Zora”)."
+NOBODY = "No people about “Zora”."
 MACHINES = (
     "2 of 2 machines (holder USR-5 Priya Raman), sorted by name:\n"
     '- MAC-5 "LT-PRAMAN-01" | Assigned | Laptop | RAM 32 GB\n'
@@ -232,7 +232,7 @@ def test_ticket_without_words_asks_for_them() -> None:
 
 
 def test_the_word_more_continues_the_list() -> None:
-    desk = Desk(TICKETS, "No tickets (requester you) that you can see.")
+    desk = Desk(TICKETS, "No tickets requested by you that you can see.")
     assert "say “more”" in desk.ask("my tickets")
     desk.ask("more")
     assert desk.calls[-1] == ("find_tickets", {"requester": "me", "after": "TKT-13"})

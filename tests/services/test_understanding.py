@@ -115,7 +115,7 @@ def test_offered_ticket_is_opened_by_a_word(words: str) -> None:
 
 
 def test_empty_list_asks_whether_it_was_understood() -> None:
-    answer = Desk("No tickets (about “printer”).").ask("printer tickets from October")
+    answer = Desk("No tickets about “printer”.").ask("printer tickets from October")
     assert answer.startswith("No tickets about “printer”. Maybe I understood you wrong.")
     assert offers_in(answer)
 

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import Connection, Engine, text
 
 from bot.slack.render.blocks import expanded
-from tests.fixtures import DANIEL, EMRE, PRIYA, Desk
+from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk
 from tests.stories.browser import page_links
+from tests.stories.telling import command
 
 
 async def test_single_record_is_shown_as_its_card_to_the_asker_alone(desk: Desk) -> None:
@@ -18,6 +19,26 @@ async def test_single_record_is_shown_as_its_card_to_the_asker_alone(desk: Desk)
     in_channel = await desk.ask(PRIYA, "@Deskhand show TKT-54", channel)
     assert expanded(in_channel.blocks) == []
     assert "🎫 TKT-54 Workstation does not see the second SSD"[:20] in str(in_channel.buttons)
+
+
+async def test_answer_about_a_ticket_offers_next_steps_in_a_channel(desk: Desk) -> None:
+    await command(desk, MARCUS, "desk on")
+    channel = desk.slack.channel("it-help").id
+    answer = await desk.ask(DANIEL, "@Deskhand show TKT-54", channel)
+    assert {"Take", "Close"} <= set(answer.buttons)
+    assert "WS-PRAMAN-01" in str(answer.buttons)
+    await desk.slack.press(desk.user(DANIEL), answer, "Take")
+    (card,) = await desk.slack.until(lambda: desk.slack.ephemerals(desk.user(DANIEL), channel))
+    assert "Daniel Okafor" in str(card.blocks)
+    several = await desk.ask(DANIEL, "@Deskhand tickets assigned to me", channel)
+    assert "Close" not in several.buttons
+
+
+async def test_next_steps_in_a_channel_are_those_that_the_asker_may_take(desk: Desk) -> None:
+    channel = desk.slack.channel("general").id
+    answer = await desk.ask(PRIYA, "@Deskhand show TKT-54", channel)
+    assert "Close" in answer.buttons
+    assert "Take" not in answer.buttons
 
 
 async def test_second_click_closes_the_card(desk: Desk) -> None:

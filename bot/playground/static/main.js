@@ -71,7 +71,7 @@ function showTab(tab) {
 
 function followAwaited() {
   const message = awaited && messagesIn(at.channel).find((m) => m.ts === awaited);
-  if (!message || at.thread || !wide.matches) return;
+  if (!message || at.thread) return;
   if (message.reply_count || statusOf(at.channel, awaited)) {
     const { activeElement } = document;
     openThread(awaited);

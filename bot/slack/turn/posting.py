@@ -24,8 +24,10 @@ from services.changes.undo import can_undo
 from services.context import Actor, Audience, Context, acting
 from services.delivery.outbox import MAX_ATTEMPTS, OutboxMessage, answer_part
 from services.entities.base import Entity, find_ids, load_visible
-from services.entities.card import Ref
+from services.entities.card import Card, Ref
+from services.entities.machine import Machine
 from services.entities.rows import list_row
+from services.tools.actions import Action, actions_on
 
 
 async def post_answer(
@@ -58,6 +60,16 @@ async def _apologise(sender: Sender, part: OutboxMessage) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Subject:
+    """The one record that an answer is about: its card where only the asker reads it, elsewhere
+    what one press can do with it, and the machine that it has to do with."""
+
+    opened: Opened | None = None
+    next_steps: Sequence[Action] = ()
+    machines: Sequence[Ref] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Grounded:
     """An answer as it may be shown, with its records, its receipts and whether Undo can work."""
 
@@ -65,7 +77,7 @@ class Grounded:
     refs: Sequence[Ref] = ()
     receipts: Sequence[str] = ()
     undoable: bool = False
-    opened: Opened | None = None
+    subject: Subject = Subject()
 
 
 async def render_answer(
@@ -78,6 +90,8 @@ async def render_answer(
         said = await _grounded(runtime, turn, messages, actor)
         footer = "\n".join(footers(turn, actor, by))
         menu = await model_menu(runtime.database, turn, by)
+    subject = said.subject
+    offers = subject.next_steps or (offers_in(str(turn.answer)) if by.by_rules else ())
     parts = answer_parts(said.text)
     last = len(parts) - 1
     return [
@@ -85,16 +99,16 @@ async def render_answer(
             "text": blocks.notification(part),
             "blocks": answer(
                 part,
-                _named_in(part, said.refs),
+                [*_named_in(part, said.refs), *(subject.machines if place == last else ())],
                 said.receipts if place == last else (),
                 footer if place == last else "",
                 turn.id,
                 undoable=said.undoable,
                 failed=turn.failed and place == last,
-                offers=offers_in(str(turn.answer)) if place == last and by.by_rules else (),
+                offers=offers if place == last else (),
                 menu=menu if place == last else (),
                 rating=ratings(turn) if place == last and by.model and not turn.failed else (),
-                opened=said.opened,
+                opened=subject.opened,
                 steps=summaries_behind_answer(messages) if place == 0 else (),
             ),
         }
@@ -123,22 +137,37 @@ async def _grounded(
             [record.ref for record in records],
             await receipts_of(ctx, events),
             can_undo(events, actor.effective_role),
-            await _opened(runtime, ctx, text, records),
+            await _subject(runtime, ctx, text, records),
         )
 
 
-async def _opened(
-    runtime: Runtime, ctx: Context, text: str, records: Sequence[Entity]
-) -> Opened | None:
-    """Return the card of the one record that the answer is about, where only the asker reads it."""
-    if ctx.actor.audience != Audience.private or len(text) > MAX_PART:
+async def _subject(runtime: Runtime, ctx: Context, text: str, records: Sequence[Entity]) -> Subject:
+    found = await _about(ctx, text, records)
+    if found is None:
+        return Subject()
+    record, card = found
+    if ctx.actor.audience != Audience.private:
+        steps = [each for each in await actions_on(ctx, record) if not each.opens_form]
+        return Subject(None, steps, _one_machine(card, text))
+    opened = await by_hand.opened(runtime, ctx, record, card)
+    row = list_row(record, ctx.now, viewer=ctx.actor.effective_role).as_text()
+    return Subject(Opened(opened.card, row, opened.in_message()))
+
+
+async def _about(ctx: Context, text: str, records: Sequence[Entity]) -> tuple[Entity, Card] | None:
+    """Return the one record that the text is about, with its card."""
+    if len(text) > MAX_PART:
         return None
     refs = [record.ref for record in records if record.key in find_ids(text)]
     for key in subjects(text, refs):
         record = next(each for each in records if each.key == key)
         card = await record.card(ctx)
         if is_about(text, refs, card):
-            opened = await by_hand.opened(runtime, ctx, record, card)
-            row = list_row(record, ctx.now, viewer=ctx.actor.effective_role).as_text()
-            return Opened(opened.card, row, opened.in_message())
+            return record, card
     return None
+
+
+def _one_machine(card: Card, text: str) -> list[Ref]:
+    """Return the machine that the card names and the text does not, if there is one only."""
+    machines = [ref for ref in card.mentioned if ref.id.startswith(f"{Machine.prefix}-")]
+    return machines if len(machines) == 1 and machines[0].id not in find_ids(text) else []
