@@ -120,8 +120,8 @@ DESK_SETTINGS = (
         "hidden_from_models",
         PRIVACY,
         "Hidden from language models",
-        "People still see it on cards, in commands and on pages. It counts from the next question;"
-        " what a conversation already says stays in it.",
+        "People still see it on cards, in commands and on pages. It counts from the next question:"
+        " what models have read and answered before is then left out of what they are sent.",
         (),
         zero="nothing",
     ),

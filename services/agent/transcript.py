@@ -8,7 +8,7 @@ from sqlalchemy import ForeignKey, bindparam, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.entities.base import Base
+from services.entities.base import Base, find_ids
 from services.storage.database import Database, Executor
 
 Message = dict[str, Any]
@@ -42,6 +42,11 @@ SILENCE = "NO_REPLY"
 
 SUMMARY = "summary"
 """What people read about a tool's call, stored with its result: a `Summary` as a dict."""
+
+LEFT_OUT = (
+    "(Left out: since then an admin has hidden columns from language models. Call a tool to read"
+    " what is needed anew.)"
+)
 
 FAULT = "fault"
 """Marks an answer that reports a fault. Stored with the turn, not with the message."""
@@ -99,8 +104,13 @@ class Step(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
+_HIDDEN_SINCE = select(func.app.hidden_from_models_since()).scalar_subquery()
 _MESSAGES = (
-    select(Step.message, Turn.person_id)
+    select(
+        Step.message,
+        Turn.person_id,
+        func.coalesce(Step.created_at < _HIDDEN_SINCE, False).label("outdated"),
+    )
     .join(Turn, Turn.id == Step.turn_id)
     .where(Turn.thread_id == bindparam("thread"), Turn.id <= bindparam("turn"))
     .order_by(Step.id)
@@ -122,16 +132,32 @@ async def messages_for(database: Database, turn: Turn) -> list[Message]:
     """Return what the turn may read of its thread, oldest first.
 
     Of other people's turns that is only what everyone in the thread has seen, words and answers:
-    their tool calls ran with their rights.
+    their tool calls ran with their rights. What may name something that admins have hidden from
+    language models since then is left out.
     """
     rows = await database.fetch_all(_MESSAGES, thread=turn.thread_id, turn=turn.id)
-    said = [(row["message"], row["person_id"] == turn.person_id) for row in rows]
+    said = [
+        (
+            _without_values(row["message"]) if row["outdated"] else row["message"],
+            row["person_id"] == turn.person_id,
+        )
+        for row in rows
+    ]
     return [
         each
         for message, own in said
         if own or _was_seen_by_all(message)
         for each in as_read(message if own else _as_data(message))
     ]
+
+
+def _without_values(message: Message) -> Message:
+    """Return a message with the ids alone of what a tool or a model has said in it."""
+    kept = {name: value for name, value in message.items() if name != NATIVE}
+    if message["role"] == "user" or not message.get("content"):
+        return kept
+    ids = ", ".join(find_ids(message["content"]))
+    return kept | {"content": f"{LEFT_OUT} {ids}".strip()}
 
 
 def as_read(message: Message) -> list[Message]:

@@ -132,6 +132,7 @@ DEFINERS = {
     "is_undone(bigint)": {*PEOPLE, "desk_worker"},
     "budget()": {*PEOPLE, "desk_worker"},
     "hidden_from_models()": set(PEOPLE),
+    "hidden_from_models_since()": {"desk_worker"},
     "transcript_days(integer)": {*PEOPLE, "desk_clock"},
     "budget_is_spent(bigint)": {"desk_worker"},
     "count_cost()": set(),

@@ -7,6 +7,7 @@ from sqlalchemy import Engine, text
 
 from bot.slack.people.identity import actor_for, identify
 from services.agent.tool_calls import OFFERED
+from services.agent.transcript import LEFT_OUT
 from services.context import acting
 from services.entities.hiding import HIDDEN, hideable
 from services.tools import TOOLS
@@ -158,6 +159,26 @@ async def test_notes_on_people_alone_can_be_hidden(
         shown = str(served.requests)
     assert "zqticket" in shown
     assert "zqperson" not in shown
+
+
+async def test_what_was_read_before_the_hiding_is_sent_no_more(
+    fresh_database: str, tmp_path: Path, owner: Engine
+) -> None:
+    mark(owner)
+    async with desk_with(fresh_database, tmp_path) as (desk, served):
+        await saved(desk, await settings(desk), hidden_from_models=["people.job_title"])
+        served.script = [calls(("get", {"record": "USR-2"})), says("MAC-2 is at zqlocation.")]
+        before = await desk.ask(MARCUS, "where is my laptop, zqwords?")
+        await hide(desk, ("people.job_title", "people.location"))
+        served.requests.clear()
+        await asked(desk, served, ("get", {"record": "USR-2"}), thread=before.thread_ts)
+        shown = str(served.requests)
+        assert "zqlocation" not in shown
+        assert "zqwords" in shown
+        assert f"{LEFT_OUT} MAC-2" in shown
+        await hide(desk, ("people.job_title",))
+        await asked(desk, served, ("get", {"record": "USR-2"}), thread=before.thread_ts)
+    assert "zqlocation" in str(served.requests)
 
 
 async def noted(desk: Desk, key: str, words: str) -> None:

@@ -64,7 +64,7 @@ async def test_reopening_takes_the_resolution_back(acting_as: ActingAs) -> None:
         await told(ctx, "update_tickets", tickets="TKT-58", status="Closed", resolution="Reset.")
     async with acting_as(DANIEL) as ctx:
         [line] = await told(ctx, "update_tickets", tickets="TKT-58", status="Open")
-    assert 'resolution "Reset." → ""' in line
+    assert 'resolution "Reset." → none' in line
 
 
 async def test_machines_are_linked_and_unlinked(acting_as: ActingAs) -> None:
