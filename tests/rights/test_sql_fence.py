@@ -172,8 +172,13 @@ def test_definer_functions_are_granted_as_listed(owner: Connection) -> None:
     }
     assert callers == DEFINERS
     settings = {row.signature: row.proconfig for row in found}
-    found_by_index = settings.pop("app.found(text,text)")
-    assert found_by_index == ["search_path=public, pg_temp", "enable_seqscan=off"]
+    assert set(settings.pop("app.found(text,text)")) == {
+        "search_path=public, pg_temp",
+        "enable_seqscan=off",
+        "max_parallel_workers_per_gather=0",
+        "random_page_cost=1.1",
+        "work_mem=16MB",
+    }
     assert {tuple(each) for each in settings.values()} == {("search_path=public, pg_temp",)}
 
 

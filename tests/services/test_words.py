@@ -19,6 +19,15 @@ from tests.services.phrases import GLUED, NONSENSE
 WORDS = text("SELECT app.words(:text)")
 FITS = text("SELECT coalesce(app.document(:stored) @@ app.question(:asked), false)")
 
+MANY = text("""
+    INSERT INTO people (name, email) VALUES ('Ann', 'ann@desk.example');
+    INSERT INTO tickets (id, requester_id, name) SELECT 1000 * number, currval('people_id_seq'),
+        CASE WHEN number < 6000 OR number % 200 = 0 THEN 'Quokka' ELSE 'Paper' END
+        FROM generate_series(1, 7000) number;
+    ANALYZE tickets;
+""")
+NEWEST = text("SELECT id FROM app.newest('tickets', :condition, '0', :most) ORDER BY id")
+
 # One that knows no letters but those of ASCII, and one of the system that knows all.
 LOCALES = """
 SELECT 'LOCALE_PROVIDER builtin BUILTIN_LOCALE ''C'' LOCALE ''C'''
@@ -121,6 +130,17 @@ def test_slip_is_one_letter_wrong_missing_or_doubled_or_two_swapped(
     one_slip, candidate = words.execute(slips, {"word": word, "typed": typed}).one()
     assert one_slip == (OSA.distance(word, typed) <= 1)
     assert candidate or not one_slip
+
+
+@pytest.mark.parametrize("most", [1, 5, 300, 2_000, 10_000])
+def test_newest_matches_are_found_wherever_they_stand(words: Connection, most: int) -> None:
+    numbers = [number for number in range(1, 7_001) if number < 6_000 or number % 200 == 0]
+    with words.begin_nested() as filled:
+        words.execute(MANY)
+        given = {"condition": "search @@ 'quokka'", "most": most}
+        found = words.scalars(NEWEST, given).all()
+        filled.rollback()
+    assert found == [1_000 * number for number in numbers[-most:]]
 
 
 def test_words_are_found_in_databases_of_every_locale(server: str) -> None:
