@@ -88,7 +88,6 @@ def column(
     `items` and `options` go to `mapped_column`.
     """
     values = _choices(label, get_args(choices), tones or {})
-    shown_to = None if body else shown_to
     facts = Facts(
         label,
         unit,
@@ -96,7 +95,7 @@ def column(
         max_length,
         editable,
         derived,
-        shown_to,
+        None if body else shown_to,
         body,
         filter,
         row,

@@ -58,14 +58,7 @@ def secure(
     commands = {"SELECT": read, "INSERT": add or {}, "UPDATE": change or {}, "DELETE": remove or {}}
     attached = bool(subject and subject[0].islower())
     lines = [f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY;"]
-    if any(role in OF_PEOPLE for rights in commands.values() for role in rights):
-        lines.append(
-            f"CREATE POLICY somebody ON {table} AS RESTRICTIVE FOR ALL TO {ROLES[PEOPLE]}"
-            f" USING ({ME} IS NOT NULL);"
-        )
-    for command, rights in commands.items():
-        for role, right in rights.items():
-            lines += _right(table, command, role, right, attached)
+    lines += _policies(table, commands, attached)
     if imported:
         lines += _imports(table, bool(record))
     if attached:
@@ -112,6 +105,19 @@ $$;
 REVOKE ALL ON FUNCTION app.{signature} FROM PUBLIC;
 {grant}
 """
+
+
+def _policies(table: str, commands: Mapping[str, Rights], attached: bool) -> list[str]:
+    lines = []
+    if any(role in OF_PEOPLE for rights in commands.values() for role in rights):
+        lines.append(
+            f"CREATE POLICY somebody ON {table} AS RESTRICTIVE FOR ALL TO {ROLES[PEOPLE]}"
+            f" USING ({ME} IS NOT NULL);"
+        )
+    for command, rights in commands.items():
+        for role, right in rights.items():
+            lines += _right(table, command, role, right, attached)
+    return lines
 
 
 def _right(

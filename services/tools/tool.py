@@ -126,11 +126,8 @@ def tool(
     def register(function: Callable[..., Awaitable[Result]]) -> Tool:
         name, parameters = function.__name__, parameters_of(function)
         arguments, schema = model_of(function, parameters)
-        described = {
-            "name": name,
-            "description": inspect.getdoc(function) or "",
-            "parameters": schema,
-        }
+        words = inspect.getdoc(function) or ""
+        described = {"name": name, "description": words, "parameters": schema}
         TOOLS[name] = Tool(
             name,
             function,
