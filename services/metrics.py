@@ -15,7 +15,7 @@ _LONG = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90, 180)
 DELIVERIES = Counter("deskhand_deliveries", "Messages that Slack delivered", ["state"])
 TURNS = Counter("deskhand_turns", "Turns that came to an end, and runs cut short", ["outcome"])
 TURN_SECONDS = Histogram(
-    "deskhand_turn_seconds", "From a turn's begin to its answer", buckets=_LONG
+    "deskhand_turn_seconds", "From the beginning of a turn to its answer", buckets=_LONG
 )
 STEPS = Counter("deskhand_steps", "Messages written to transcripts", ["role"])
 TOOL_SECONDS = Histogram("deskhand_tool_seconds", "Calls of tools", ["tool", "outcome"])

@@ -14,7 +14,7 @@ from services.entities.link import Link
 from services.errors import DeskError
 from services.permissions import not_allowed
 
-NOT_YOURS = "Not undone: “{change}” is not yours to change here."
+NOT_YOURS = "Not undone: you may not change this here: “{change}”."
 IMPOSSIBLE = "Not undone: “{change}” is not a change that I can take back."
 GONE = "Not undone: “{change}” is no longer there."
 

@@ -79,7 +79,7 @@ class Seen:
         return "" if line == candidate.line else f"{self._unit} {line} is about {record.key} too"
 
     def _first(self, what: str, key: str | int, line: int) -> int:
-        """Return the line on which this was first, which is the given one if it is new."""
+        """Return the line on which this came first: the given one, which is noted, if it is new."""
         values = (what, key, line)
         self._lines.execute("INSERT INTO lines VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
         found = self._lines.execute("SELECT line FROM lines WHERE what = ? AND key = ?", values[:2])

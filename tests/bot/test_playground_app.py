@@ -71,7 +71,7 @@ async def test_ephemeral_card_is_replaced_through_response_url(
     assert "message" not in click
 
 
-async def test_command_answer_is_ephemeral_with_names_escaped(world: World) -> None:
+async def test_answer_to_a_command_is_ephemeral_and_gets_escaped_names(world: World) -> None:
     await world.slack.command("priya", "it-help", "/ticket", "of @tom & co")
     [answer] = world.slack.ephemerals("priya", "it-help")
     assert answer.text == "You asked for of <@U0TOM00000|tom> &amp; co"

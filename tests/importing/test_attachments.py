@@ -73,7 +73,7 @@ HELP-2,All printers,Open,Ines Duarte,557:bb,,,,,,,
 """
 
 
-def test_jira_comments_labels_watchers_and_parents(imports: Imports) -> None:
+def test_jira_comments_labels_watchers_and_parents_are_imported(imports: Imports) -> None:
     assert imports.counts(JIRA) == {"created": 2}
     assert "with tags office, printer; with 2 notes" in imports.lines[0]
     assert "watcher “Nobody Known” is not known here: left out" in imports.lines[0]

@@ -14,7 +14,7 @@ Alderway,Hall screen,SN-003,Monitors,Dell,Berlin,U2723QE,CN0XYZ1234,3/5/24,,
 """
 
 
-def test_snipe_it_assets(imports: Imports) -> None:
+def test_snipe_it_assets_become_machines(imports: Imports) -> None:
     assert imports.counts(SNIPE_IT) == {"created": 2, "refused": 1}
     assert imports.rows(
         "SELECT m.name, make, model, serial_number, type, m.status, p.name FROM machines m"
@@ -37,7 +37,7 @@ GLPI = (
 )
 
 
-def test_glpi_tickets(imports: Imports) -> None:
+def test_glpi_tickets_are_imported(imports: Imports) -> None:
     assert imports.counts(GLPI) == {"created": 2}
     assert imports.rows(
         "SELECT t.external_id, t.name, status, priority, r.name, a.name, t.created_at::date::text"
@@ -62,7 +62,7 @@ def test_glpi_tickets(imports: Imports) -> None:
     assert imports.counts(GLPI) == {"unchanged": 2}
 
 
-def test_glpi_tickets_in_latin_1(imports: Imports) -> None:
+def test_glpi_tickets_in_latin_1_are_imported(imports: Imports) -> None:
     content = GLPI.replace("\ufeff", "").replace("\u202f", " ").encode("latin-1")
     assert imports.counts(content) == {"created": 2}
     assert imports.one("SELECT name FROM tickets WHERE external_id = '2553'") == (
@@ -85,7 +85,7 @@ SERVICENOW = (
 )
 
 
-def test_servicenow_incidents(imports: Imports) -> None:
+def test_servicenow_incidents_become_tickets(imports: Imports) -> None:
     assert imports.counts(SERVICENOW) == {"created": 2, "refused": 1}
     assert imports.rows(
         "SELECT t.external_id, status, priority, p.name, p.email, s.name, closed_at::date::text"
@@ -116,7 +116,7 @@ JIRA = (
 )
 
 
-def test_jira_issues(imports: Imports) -> None:
+def test_jira_issues_become_tickets(imports: Imports) -> None:
     assert imports.counts(JIRA) == {"created": 2}
     assert imports.rows(
         "SELECT external_id, name, description, status, priority, to_char(created_at, 'HH24:MI')"
@@ -144,7 +144,7 @@ Priya,Raman,priya.raman@alderway.example,Active,E-5,
 """
 
 
-def test_google_directory(imports: Imports) -> None:
+def test_google_directory_becomes_people(imports: Imports) -> None:
     assert imports.counts(GOOGLE) == {"created": 2, "changed": 1}
     assert imports.rows(
         "SELECT name, email, department, active, role FROM people WHERE external_id LIKE 'E-7%'"
@@ -162,7 +162,7 @@ id;displayName;userPrincipalName;mail;jobTitle;accountEnabled
 """
 
 
-def test_entra_users(imports: Imports) -> None:
+def test_entra_users_become_people(imports: Imports) -> None:
     assert imports.counts(ENTRA) == {"created": 1}
     assert imports.one("SELECT name, email, active FROM people WHERE external_id = '9f1c'") == (
         "Jana Krause",
@@ -171,7 +171,7 @@ def test_entra_users(imports: Imports) -> None:
     )
 
 
-def test_intune_devices(imports: Imports) -> None:
+def test_intune_devices_become_machines(imports: Imports) -> None:
     devices = [
         {
             "id": "7d3e",
@@ -194,7 +194,7 @@ def test_intune_devices(imports: Imports) -> None:
     ) == ("LT-NEW-01", "Laptop", 16, 512, 5)
 
 
-def test_jamf_computers_with_one_serial_twice(imports: Imports) -> None:
+def test_jamf_computer_that_is_listed_twice_is_refused(imports: Imports) -> None:
     computers = [
         {
             "id": number,

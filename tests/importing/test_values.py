@@ -32,12 +32,12 @@ def words(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("serial", words(JUNK))
-def test_placeholder_is_no_serial(serial: str) -> None:
+def test_placeholder_is_not_taken_for_a_serial(serial: str) -> None:
     assert is_junk(serial)
 
 
 @pytest.mark.parametrize("serial", words(REAL))
-def test_real_serial_is_one(serial: str) -> None:
+def test_real_serial_is_no_placeholder(serial: str) -> None:
     assert not is_junk(serial)
 
 

@@ -32,7 +32,7 @@ def answers(run: Sql, world: World, question: str, **values: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=named)
-def test_sees_answers_as_the_docs(
+def test_app_sees_answers_as_the_docs(
     login: Engine, world: World, viewer: Viewer, record_property: Callable[[str, Any], None]
 ) -> None:
     with as_viewer(login, viewer) as run:

@@ -120,7 +120,7 @@ def become(connection: Connection, role: str) -> None:
 @pytest.mark.parametrize(
     ("role", "statement"), [(role, each) for role, these in REFUSED.items() for each in these]
 )
-def test_service_is_refused(owner: Connection, role: str, statement: str) -> None:
+def test_service_is_refused_beyond_its_rights(owner: Connection, role: str, statement: str) -> None:
     become(owner, role)
     with pytest.raises(DBAPIError) as refusal:
         owner.execute(text(statement))

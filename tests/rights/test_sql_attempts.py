@@ -53,7 +53,9 @@ from tests.rights.world import ADMIN, REQUESTER, TECHNICIAN, World
         "CREATE TABLE mine (id int)",
     ],
 )
-def test_requester_is_refused(login: Engine, world: World, statement: str) -> None:
+def test_requester_is_refused_beyond_their_rights(
+    login: Engine, world: World, statement: str
+) -> None:
     values = {
         "me": PRIYA,
         "emre": EMRE,
@@ -107,7 +109,9 @@ def test_requester_changes_no_records_of_others(
         "UPDATE notes SET internal = false",
     ],
 )
-def test_technician_is_refused(login: Engine, world: World, statement: str) -> None:
+def test_technician_is_refused_beyond_their_rights(
+    login: Engine, world: World, statement: str
+) -> None:
     hidden = ticket(world, TECHNICIAN, "other", "private ticket")
     values = {
         "me": DANIEL,

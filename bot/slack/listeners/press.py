@@ -27,7 +27,7 @@ LARGEST = 2**63 - 1
 
 
 def press(listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    """Turn a method of `(body, respond)` into a Bolt listener that answers its errors."""
+    """Turn a method of `(body, respond)` into a Bolt listener that shows errors to the person."""
 
     # functools.wraps would show Bolt the parameters of the method, without `ack`.
     async def on_press(self: Any, ack: AsyncAck, body: Body, respond: AsyncRespond) -> None:

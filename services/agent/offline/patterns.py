@@ -113,7 +113,7 @@ class Intent:
 
 
 def intent(example: str, plan: Planner, *templates: str) -> Intent:
-    """`{ticket}` and other named parts in a template capture a group of the same name."""
+    """Return an intent; `{ticket}` and the like in a template capture a group of that name."""
     return Intent(example, plan, templates)
 
 
