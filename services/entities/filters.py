@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import getitem
 from types import GenericAlias
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field, StringConstraints
 from sqlalchemy import (
@@ -194,12 +194,17 @@ class OfNumber(OfColumn):
 
 
 class OfTime(OfColumn):
+    usage: ClassVar[str] = ranges.TIMES
+
     @property
     def hint(self) -> Any:
-        return Annotated[Short | None, Field(description=ranges.TIMES)]
+        return Annotated[Short | None, Field(description=self.usage)]
 
     def on(self, value: Any, now: datetime) -> Condition | None:
-        return ranges.times(value, now).on(self.column)
+        return self._range(value, now).on(self.column)
+
+    def _range(self, words: str, now: datetime) -> ranges.Range:
+        return ranges.times(words, now)
 
     @property
     def group(self) -> ColumnElement[Any] | None:
@@ -207,12 +212,10 @@ class OfTime(OfColumn):
 
 
 class OfDate(OfTime):
-    @property
-    def hint(self) -> Any:
-        return Annotated[Short | None, Field(description=ranges.DATES)]
+    usage = ranges.DATES
 
-    def on(self, value: Any, now: datetime) -> Condition | None:
-        return ranges.dates(value, now).on(self.column)
+    def _range(self, words: str, now: datetime) -> ranges.Range:
+        return ranges.dates(words, now)
 
 
 class OfFlag(OfColumn):
