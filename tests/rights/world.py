@@ -165,7 +165,8 @@ class World:
             return "on oneself" if row["on_id"] == viewer.person else "on another person"
         if row["on_kind"] != "TEAM" and not self.sees(viewer, on):
             return "on a hidden record"
-        return f"on a {ENTITY_TYPES[row['on_kind']].noun}"
+        noun = ENTITY_TYPES[row["on_kind"]].noun
+        return f"on {'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 RELATIONS: dict[str, Callable[[World, Viewer, str], tuple[str, str]]] = {

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from bot.slack.listeners.lists import lists_of
 from bot.slack.outbox.digest import LISTS
 from bot.slack.render.blocks import digest
+from services.entities.attached import Attached
 from services.entities.base import find_ids
 from services.entities.filters import Filter
 from services.entities.query import filters_of, groups_of, sorts_of
@@ -15,6 +16,9 @@ from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA
 from tests.rights.surfaces.registry import keys, listed, made, me, surface, typical
 from tests.rights.surfaces.stage import Shown, Stage, all_words
 from tests.rights.world import Viewer, World
+
+NOTED = [prefix for prefix, kind in ENTITY_TYPES.items() if not issubclass(kind, Attached)]
+"""The types of records that notes are on."""
 
 
 @surface("tool: any record", typical(), tools=["get"])
@@ -30,7 +34,7 @@ async def notes(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async def ask(key: str) -> str:
         return str(await stage.call(viewer, "get", record=key))
 
-    answers = await stage.open_each(shown, keys(stage.world, "TKT", "MAC", "USR", "TEAM"), ask)
+    answers = await stage.open_each(shown, keys(stage.world, *NOTED), ask)
     lines = [line for said in answers.values() for line in said.splitlines()]
     named = find_ids("\n".join(line for line in lines if line.startswith("- NOTE-")))
     shown.opened = {key for key in named if key in stage.world.made and key.startswith("NOTE-")}
