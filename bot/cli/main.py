@@ -205,7 +205,7 @@ def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
         migrate(url, renew_secrets=arguments.renew_secrets)
     _say("The database is current.")
     if arguments.renew_secrets:
-        _say("Its secrets are new. Restart all processes of the desk: sessions end with that.")
+        _say("Its secrets are new. Restart all processes of the desk: that ends all sessions.")
 
 
 def _printed(run: Callable[[str, argparse.Namespace], str]) -> Callable[..., None]:

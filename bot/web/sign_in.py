@@ -27,7 +27,7 @@ _PATH = re.compile(r"/(?:[A-Za-z0-9-]+(?:/[0-9]{1,18}+)?)?")
 
 
 def page_path(given: str) -> str:
-    """Return a path of the web view as it is, and the start page's for anything else."""
+    """Return the path if it is one of the web view, and that of the start page otherwise."""
     return given if _PATH.fullmatch(given) else "/"
 
 

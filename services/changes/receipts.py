@@ -36,7 +36,7 @@ async def undone_lines(ctx: Context, events: Sequence[Event]) -> list[str]:
 
 
 async def wording_for(ctx: Context, events: Sequence[Event]) -> "Wording":
-    """Return a wording that knows the titles of records to which the events refer.
+    """Return a wording with the titles of the records to which the events refer.
 
     Records that the actor may not see stay without a title.
     """

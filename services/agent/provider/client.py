@@ -137,7 +137,7 @@ class ProviderModel:
         return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
 
     async def _respond(self, body: dict[str, Any], hear: Hear | None) -> object:
-        """Return the response, streamed where somebody hears it and the server does so.
+        """Return the response, streamed if `hear` wants its text and the server can.
 
         A response that breaks off is asked for once more, as a whole.
         """
