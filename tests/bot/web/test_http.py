@@ -1,0 +1,101 @@
+"""The web view over HTTP: headers, methods, health, and what fails."""
+
+from types import SimpleNamespace
+from typing import Any, cast
+
+import httpx2
+import pytest
+from sqlalchemy import Connection, text
+from starlette.applications import Starlette
+
+from bot.cli.serve import web_view
+from bot.runtime import Runtime
+from bot.web.session import COOKIE
+from services.storage.database import Database
+from tests.bot.web.browsing import SETTINGS, Web, site
+from tests.fixtures import DANIEL, PRIYA
+from tests.patient import short_waits
+
+# ---- HTTP
+
+
+async def test_every_response_has_the_strict_headers(web: Web) -> None:
+    browser = web(DANIEL)
+    paths = ["/", "/TKT-12", "/nope", "/a/b", "/healthz", "/static/web.css", "/static/nope"]
+    answers = [await browser.get(path) for path in paths]
+    answers += [await web().get("/TKT-12"), await browser.post("/TKT-12")]
+    for answer in answers:
+        assert answer.headers["content-security-policy"].startswith("default-src 'none'; ")
+        assert answer.headers["x-content-type-options"] == "nosniff"
+        assert answer.headers["referrer-policy"] == "same-origin"
+    assert answers[1].headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/TKT-12", "/tickets", "/nope", "/healthz", "/static/web.css"]
+)
+async def test_pages_refuse_other_methods(web: Web, path: str) -> None:
+    browser = web(DANIEL)
+    assert (await browser.post(path)).status_code == 405
+    assert (await browser.delete(path)).status_code == 405
+    assert (await browser.head(path)).status_code in (200, 404)
+
+
+async def test_paths_of_other_routes_stay_theirs(web: Web) -> None:
+    browser = web(PRIYA)
+    assert (await browser.get("/playground/")).text == "a neighbour"
+    assert (await browser.get("/playground", follow_redirects=True)).text == "a neighbour"
+    assert (await browser.get("/tickets/", follow_redirects=True)).status_code == 200
+
+
+# ---- health, and a database that is away
+
+
+async def test_outdated_schema_is_unhealthy(web: Web, owner: Connection) -> None:
+    ready = await web().get("/healthz")
+    assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
+    owner.execute(text("UPDATE alembic_version SET version_num = '0001'"))
+    broken = await web().get("/healthz")
+    assert (broken.status_code, broken.json()["status"]) == (503, "broken")
+    assert "schema" in broken.json()["why"]
+
+
+async def test_missing_connection_to_slack_is_unhealthy(database: Database) -> None:
+    async def yes() -> bool:
+        return True
+
+    async def no() -> bool:
+        return False
+
+    runtime = cast(Runtime, SimpleNamespace(database=database, settings=SETTINGS))
+    for hears, status in ((yes, 200), (no, 503)):
+        app = Starlette(routes=web_view(runtime, yes, hears))
+        async with httpx2.AsyncClient(transport=httpx2.ASGITransport(app=app)) as browser:
+            health = await browser.get("http://desk.test/healthz")
+        assert health.status_code == status
+    assert health.json()["why"].startswith("There is no connection to Slack")
+
+
+async def test_unreachable_database_gets_a_sentence() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
+    transport = httpx2.ASGITransport(app=site(database))
+    cookies = {COOKIE: "a session"}
+    with short_waits():
+        async with httpx2.AsyncClient(
+            transport=transport, base_url="http://desk.test", cookies=cookies
+        ) as browser:
+            page, health = await browser.get("/TKT-37"), await browser.get("/healthz")
+    assert page.status_code == 503
+    assert "reach its database" in page.text
+    assert (health.status_code, health.json()["why"]) == (503, "The database does not answer.")
+
+
+async def test_failing_page_reveals_nothing(web: Web, monkeypatch: Any) -> None:
+    async def fail(*_: object) -> None:
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr("bot.web.pages.notes_on", fail)
+    page = await web(DANIEL).get("/TKT-12")
+    assert page.status_code == 500
+    assert "This page could not be shown" in page.text
+    assert "secret" not in page.text
