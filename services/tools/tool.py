@@ -104,7 +104,7 @@ class Tool:
         if not isinstance(entity, kind):
             example = getattr(kind, "prefix", "TKT")
             raise DeskError(
-                f"{entity.key} does not fit here: use an id such as {example}-12.", field=name
+                f"{entity.key} is a {entity.noun}; an id such as {example}-12 fits.", field=name
             )
         return entity
 

@@ -6,6 +6,9 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 
 from services.context import Role
+from services.entities import sql
+from services.entities.base import Entity
+from services.entities.column import is_text
 from services.entities.registry import ENTITY_TYPES
 from services.storage.accounts import owner_url
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA
@@ -21,14 +24,18 @@ from tests.rights.world import (
     World,
 )
 
-CHANGES = {
-    "TKT": "UPDATE tickets SET status = 'Awaiting' WHERE id = :id",
-    "MAC": "UPDATE machines SET status = 'Lost' WHERE id = :id",
-    "USR": "UPDATE people SET department = 'Elsewhere' WHERE id = :id",
-    "TEAM": "UPDATE teams SET description = 'changed' WHERE id = :id",
-    "NOTE": "UPDATE notes SET text = 'changed' WHERE id = :id",
-    "TAG": "UPDATE tags SET value = 'changed' WHERE id = :id",
-}
+
+def change_of(kind: type[Entity]) -> str:
+    """Return the SQL that changes the last text of a record that people may edit."""
+    columns = sql.columns_of(kind)
+    texts = [
+        name for name, facts in kind.facts().items() if facts.editable and is_text(columns[name])
+    ]
+    column = columns[texts[-1]].name
+    return f"UPDATE {kind.__tablename__} SET {column} = 'changed' WHERE id = :id"
+
+
+CHANGES = {prefix: change_of(kind) for prefix, kind in ENTITY_TYPES.items()}
 
 WATCH = {
     "add": "INSERT INTO ticket_watchers VALUES (:ticket, :person)",
