@@ -32,7 +32,9 @@ export class Feed {
       nodes.push(entry.node);
     });
     this.shown = fresh;
+    const refocus = this.focusInMessage();
     this.replace([...nodes, ...tail]);
+    refocus();
     if (atEnd || first) this.toEnd();
   }
 
@@ -53,6 +55,19 @@ export class Feed {
     });
   }
 
+  // Where a message is rendered anew, the focus goes to the control of the same name.
+  focusInMessage() {
+    const active = document.activeElement;
+    const message = active.closest(".message");
+    if (!message || !this.node.contains(message)) return () => {};
+    const name = nameOf(active);
+    return () => {
+      if (active.isConnected) return;
+      const controls = this.find(message.dataset.ts)?.querySelectorAll("button, a, summary") ?? [];
+      ([...controls].find((each) => nameOf(each) === name) ?? this.node).focus();
+    };
+  }
+
   toEnd() {
     requestAnimationFrame(() => (this.node.scrollTop = this.node.scrollHeight));
   }
@@ -60,4 +75,8 @@ export class Feed {
   find(ts) {
     return this.node.querySelector(`[data-ts="${CSS.escape(ts)}"]`);
   }
+}
+
+function nameOf(control) {
+  return control.getAttribute("aria-label") ?? control.innerText;
 }

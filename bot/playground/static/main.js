@@ -64,6 +64,7 @@ function closeThread() {
 function showTab(tab) {
   at.tab = tab;
   at.thread = null;
+  awaited = null;
   post("open_home", { tab });
   feed.clear();
   render();
@@ -81,7 +82,20 @@ function followAwaited() {
 
 // ---- rendering
 
+// A click counts only if it ends where it began: what changes in between is shown after it.
+let pressing = false;
+let late = false;
+addEventListener("pointerdown", () => (pressing = true), { capture: true });
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, released, { capture: true });
+
+function released() {
+  pressing = false;
+  if (late) setTimeout(render);
+}
+
 function render() {
+  late = pressing;
+  if (late) return;
   const channel = store.channels.get(at.channel);
   if (!channel) return;
   renderSidebar(sidebar, { channel: at.channel, choose });
@@ -125,6 +139,7 @@ function statusLine(channel) {
 function placeParts(pane, [head, ...rest]) {
   const focused = [...pane.querySelectorAll(".pane-head button")].indexOf(document.activeElement);
   const stays = pane.children.length === rest.length + 1 && rest.every((node, i) => pane.children[i + 1] === node);
+  if (stays && pane.firstElementChild.isEqualNode(head)) return;
   if (stays) pane.firstElementChild.replaceWith(head);
   else pane.replaceChildren(head, ...rest);
   if (focused >= 0) head.querySelectorAll("button")[focused]?.focus();
