@@ -7,6 +7,7 @@ The words are matched by Postgres (`app.found`), whose columns and rules a migra
 from typing import TypeVar
 
 from sqlalchemy import TableValuedAlias, func, select, text
+from sqlalchemy.dialects.postgresql import aggregate_order_by
 
 from services.context import Context
 from services.entities.base import Entity, find_ids, load_visible
@@ -58,8 +59,10 @@ async def best_numbers(ctx: Context, kind: type[Entity], words: str) -> list[int
     if named := [key for key in find_ids(words) if key.startswith(f"{kind.prefix}-")]:
         return [record.id for record in await load_visible(ctx, named)]
     found = matching(kind, words)
-    query = select(found.c.id).order_by(found.c.rank.desc(), found.c.id.desc())
-    return [row["id"] for row in await ctx.fetch_all(query)]
+    best_first = aggregate_order_by(found.c.id, found.c.rank.desc(), found.c.id.desc())
+    # In one array: a row for each of two thousand numbers takes milliseconds.
+    [row] = await ctx.fetch_all(select(func.array_agg(best_first).label("numbers")))
+    return row["numbers"] or []
 
 
 async def find_called(ctx: Context, kind: type[Record], words: str, most: int) -> list[Record]:

@@ -149,6 +149,7 @@ class Sort:
         return and_(self.by <= value if self.descending else self.by >= value, following)
 
 
+@cache
 def sorts_of(kind: type[Entity]) -> dict[str, ColumnElement[Any]]:
     """Return what records can be sorted by, by the name that people use."""
     columns = [each for each in filters_of(kind).values() if isinstance(each, OfColumn)]

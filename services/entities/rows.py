@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from rapidfuzz.distance import OSA
@@ -47,14 +48,23 @@ def list_row(
     `shown` are filters whose columns it has in any case, `omitted` those that it lacks. `words`
     are searched for, so the text that contains them is shown.
     """
-    facts = []
-    for name, each in record.facts().items():
-        wanted = each.row or each.filter in shown
-        visible = each.shown_to is None or viewer >= each.shown_to
-        if wanted and visible and each.filter not in omitted:
-            facts.append(_fact(record, name, each, now))
+    columns = _columns(type(record), frozenset(shown), frozenset(omitted), viewer)
+    facts = [_fact(record, name, each, now) for name, each in columns]
     facts += [f"tags {quoted(tags)}" if tags else "", _matched(record, words, viewer)]
     return ListRow(record.ref, tuple(each for each in facts if each))
+
+
+@lru_cache(1_000)
+def _columns(
+    kind: type[Entity], shown: frozenset[str], omitted: frozenset[str], viewer: int
+) -> tuple[tuple[str, Facts], ...]:
+    return tuple(
+        (name, each)
+        for name, each in kind.facts().items()
+        if each.row or each.filter in shown
+        if each.shown_to is None or viewer >= each.shown_to
+        if each.filter not in omitted
+    )
 
 
 def _fact(record: Entity, name: str, facts: Facts, now: datetime) -> str:

@@ -1,5 +1,7 @@
 """Finding in a desk of any size: the real tools beside a scan of the same data, in one run."""
 
+import math
+import os
 import statistics
 import tempfile
 import time
@@ -130,10 +132,11 @@ def _kinds(made: Questions) -> Iterator[tuple[str, Role, float, Callable[[int], 
 async def run(most: int = SIZES[-1]) -> bool:
     """Return whether all goals are met at the largest size; 1,000,000 tickets take minutes."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
-    sizes = [*(size for size in SIZES if size < most), most]
-    measured = [await _measure(Size(tickets)) for tickets in sizes]
-    _print_growth(sizes, [times for times, _ in measured])
-    return measured[-1][1]
+    measured = {}
+    for tickets in [*(size for size in SIZES if size < most), most]:
+        measured[tickets] = await _measure(Size(tickets))
+    _print_growth(measured)
+    return all(each.good for each in measured[most])
 
 
 @asynccontextmanager
@@ -151,17 +154,27 @@ async def _filled(size: Size) -> AsyncIterator[tuple[Database, Connection]]:
         engine.dispose()
 
 
-async def _measure(size: Size) -> tuple[dict[str, float], bool]:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The milliseconds of a kind of question."""
+
+    name: str
+    p50: float
+    p95: float
+    good: bool
+
+
+async def _measure(size: Size) -> list[Measured]:
     start = time.perf_counter()
     async with _filled(size) as (database, connection):
         print(
             f"\n{size.tickets:,} tickets, {size.machines:,} machines, {size.people:,} people,"
-            f" {size.notes:,} notes (made in {time.perf_counter() - start:.0f} s)\n"
+            f" {size.notes:,} notes (made in {time.perf_counter() - start:.0f} s,"
+            f" load {os.getloadavg()[0]:.1f})\n"
             f"{'ms':32}{'':12}{'p50':>8}{'p95':>8}{'goal':>6}{'scan':>9}{'ratio':>7}"
         )
         made = Questions(size, connection)
-        results = [await _one(database, connection, size, *kind) for kind in _kinds(made)]
-    return {name: p50 for name, p50, _ in results}, all(good for _, _, good in results)
+        return [await _one(database, connection, size, *kind) for kind in _kinds(made)]
 
 
 async def _one(
@@ -172,7 +185,7 @@ async def _one(
     role: Role,
     goal: float,
     make: Callable[[int], Asked],
-) -> tuple[str, float, bool]:
+) -> Measured:
     first, last = (
         (1, size.technicians) if role is Role.technician else (size.technicians + 1, size.people)
     )
@@ -198,7 +211,7 @@ async def _one(
         f"{'' if good else '  missed'}",
         flush=True,
     )
-    return f"{name}, {role.name}", p50, good
+    return Measured(f"{name}, {role.name}", p50, p95, good)
 
 
 def _scan(connection: Connection, asked: Asked) -> float:
@@ -215,7 +228,12 @@ def _scan(connection: Connection, asked: Asked) -> float:
     return took
 
 
-def _print_growth(sizes: list[int], measured: list[dict[str, float]]) -> None:
-    print(f"\n{'p50 ms at tickets':44}" + "".join(f"{size:>12,}" for size in sizes))
-    for name in measured[0]:
-        print(f"{name:44}" + "".join(f"{times[name]:12.1f}" for times in measured))
+def _print_growth(measured: dict[int, list[Measured]]) -> None:
+    """Print the milliseconds at each number of tickets, and how often the first fit the last."""
+    print(f"\n{'p50 and p95 in ms at tickets':40}" + "".join(f"{each:>16,}" for each in measured))
+    for kind in zip(*measured.values(), strict=True):
+        times = "".join(f"{each.p50:9.1f}{each.p95:7.1f}" for each in kind)
+        print(f"{kind[0].name:40}{times}{kind[-1].p50 / kind[0].p50:8.1f} times")
+    logarithms = [math.log(tickets) for tickets in measured]
+    between = " " * 16 * len(measured)
+    print(f"{'their logarithm':40}{between}{logarithms[-1] / logarithms[0]:8.1f} times")

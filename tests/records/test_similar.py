@@ -43,3 +43,15 @@ async def test_card_of_an_open_ticket_names_similar_ones(acting_as: ActingAs) ->
     async with acting_as(DANIEL) as ctx:
         shown = await TOOLS["get"](ctx, record="TKT-61")
     assert "Similar tickets: TKT-1" in str(shown)
+
+
+async def test_card_of_a_ticket_that_is_not_new_names_none(
+    acting_as: ActingAs, owner: Engine
+) -> None:
+    await _created(acting_as, DANIEL, LIKE_TKT_1)
+    with owner.begin() as connection:
+        older = "UPDATE tickets SET created_at = now() - interval '31 days' WHERE id = 61"
+        connection.execute(text(older))
+    async with acting_as(DANIEL) as ctx:
+        shown = await TOOLS["get"](ctx, record="TKT-61")
+    assert "Similar tickets" not in str(shown)
