@@ -7,6 +7,7 @@ import socket
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from services.agent.provider import Model
 from services.agent.transcript import Delivery
 from services.context import Actor, Audience, Context, Role, acting
 from services.demo import load_demo
+from services.entities.registry import ENTITY_TYPES
 from services.settings import Settings
 from services.storage.accounts import owner_url
 from services.storage.database import Database
@@ -35,6 +37,12 @@ from services.storage.migrate import is_current, migrate
 from services.storage.postgres import embedded
 
 PRIYA, DANIEL, MARCUS, HELENA, EMRE = 5, 6, 2, 1, 22
+IN_DEMO = {
+    prefix: kind
+    for prefix, kind in ENTITY_TYPES.items()
+    if files("services.demo").joinpath(f"{kind.__tablename__}.csv").is_file()
+}
+"""The types of the records that the demo has, by prefix."""
 """A requester, a technician, an admin, the CEO and the intern of the demo company."""
 
 # The richer tracebacks that structlog draws by default cost half a second each.

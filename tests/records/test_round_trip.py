@@ -18,12 +18,12 @@ from services.entities.base import Entity
 from services.entities.column import facts_of
 from services.entities.registry import ENTITY_TYPES
 from services.storage.database import Database
-from tests.fixtures import DANIEL, MARCUS
+from tests.fixtures import DANIEL, IN_DEMO, MARCUS
 
 TURN = 4711
 ROLES = {
     prefix: max(facts.editable for facts in kind.facts().values() if facts.editable)
-    for prefix, kind in ENTITY_TYPES.items()
+    for prefix, kind in IN_DEMO.items()
 }
 """The role that may edit every column of a type."""
 RECORDS = dict.fromkeys(ROLES, 1) | {"TKT": 18, "MAC": 5, "TAG": 4, "USR": 5, "NOTE": 13}

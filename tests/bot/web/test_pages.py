@@ -7,10 +7,9 @@ import pytest
 from sqlalchemy import Connection, text
 
 from bot.web.templating import ago
-from services.entities.registry import ENTITY_TYPES
 from services.sanitize import sanitize
 from tests.bot.web.browsing import Web, main_of
-from tests.fixtures import DANIEL, MARCUS, PRIYA
+from tests.fixtures import DANIEL, IN_DEMO, MARCUS, PRIYA
 
 # ---- records
 
@@ -32,7 +31,7 @@ async def test_notes_are_shown_once_and_tags_as_chips(web: Web) -> None:
     assert "<h2>Related</h2>" not in page.text
 
 
-@pytest.mark.parametrize("key", [f"{prefix}-1" for prefix in ENTITY_TYPES])
+@pytest.mark.parametrize("key", [f"{prefix}-1" for prefix in IN_DEMO])
 async def test_every_record_type_has_a_page(web: Web, key: str) -> None:
     page = await web(MARCUS).get(f"/{key}")
     assert page.status_code == 200
@@ -95,7 +94,7 @@ async def test_list_is_paged_newest_first(web: Web) -> None:
     assert 'rel="next"' not in second.text
 
 
-@pytest.mark.parametrize("kind", [kind.plural for kind in ENTITY_TYPES.values()])
+@pytest.mark.parametrize("kind", [kind.plural for kind in IN_DEMO.values()])
 async def test_every_record_type_has_a_list(web: Web, kind: str) -> None:
     assert 'class="rows"' in (await web(MARCUS).get(f"/{kind}")).text
 
