@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.agent.offline.help import help_text
 from services.agent.offline.intents import EXAMPLES
 from services.agent.offline.offers import offers_in
+from services.agent.offline.plans_write import ABOUT
 from services.agent.offline.results import shown
-from services.agent.offline.small_talk import THANKS
+from services.agent.offline.small_talk import GREETING, THANKS
 from tests.services.offline import Desk, assistant, calls, complete, first_call, user
 
 PRIYA = 'USR-5 "Priya Raman" (Structures)'
@@ -225,7 +227,7 @@ def test_quoted_rows_in_a_note_are_not_candidates() -> None:
 
 def test_ticket_without_words_asks_for_them() -> None:
     desk = Desk(CREATED)
-    assert desk.ask("create a ticket for MAC-5") == "What is the ticket about?"
+    assert desk.ask("create a ticket for MAC-5") == ABOUT
     desk.ask("VPN drops every hour")
     arguments = {"name": "VPN drops every hour", "machines": ["MAC-5"]}
     assert desk.calls == [("create_ticket", arguments)]
@@ -264,10 +266,23 @@ def test_who_am_i_is_answered_from_the_instructions() -> None:
     assert desk.calls == [("get", {"record": "USR-5"})]
 
 
-@pytest.mark.parametrize("words", ["hi", "Hello there!", "help", "what can you do?"])
-def test_a_greeting_lists_what_is_understood(words: str) -> None:
+@pytest.mark.parametrize("words", ["hi", "Hello there!", "good morning"])
+def test_greeting_is_short_and_offers_what_one_has(words: str) -> None:
     answer = complete([user(words)])["content"]
-    assert all(f"- {example}" in answer for example in EXAMPLES)
+    assert answer == GREETING
+    assert [each.label for each in offers_in(answer)] == ["My tickets", "My machines"]
+
+
+@pytest.mark.parametrize("words", ["help", "what can you do?"])
+def test_help_lists_what_is_understood(words: str) -> None:
+    answer = complete([user(words)])["content"]
+    assert all(example in answer for example in EXAMPLES)
+
+
+def test_help_of_a_requester_is_without_the_work_of_technicians() -> None:
+    answer = help_text(staff=False)
+    assert "open a ticket: VPN drops every hour" in answer
+    assert "assign TKT-12" not in answer
 
 
 @pytest.mark.parametrize("words", ["gibberish", "coffee machines dream about sheep"])

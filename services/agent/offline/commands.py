@@ -62,6 +62,7 @@ COMMANDS = (
         write.merge,
         r"(?:merge|join|combine) {ticket} (?:into|with|to) (?P<into>TKT-\d+)",
         r"close {ticket} as (?:an? )?duplicates? of (?P<into>TKT-\d+)",
+        staff=True,
     ),
     intent(
         "link TKT-45 to TKT-1",
@@ -70,6 +71,7 @@ COMMANDS = (
         r"(?:mark |make |set |flag )?{ticket} (?:as |is )?(?:an? )?(?P<kind>duplicate|part|child)"
         r" of (?P<into>TKT-\d+)",
         r"{ticket} (?:is )?related to (?P<into>TKT-\d+)",
+        staff=True,
     ),
     intent(
         "undo that",
@@ -104,6 +106,7 @@ COMMANDS = (
         machines.hand_out,
         r"(?:hand|give|assign|issue|lend|loan)(?: out| over)? {machine}(?: out| over)? to"
         r" (?!(?:nobody|no one)$){person}(?: (?:until|till|up to) (?P<until>[^\n]{1,30}))?",
+        staff=True,
     ),
     intent(
         "take back MAC-37",
@@ -112,6 +115,7 @@ COMMANDS = (
         r"(?:unassign|(?:hand|give|assign) (?=.+ to no)) ?{machine}(?: to (?:nobody|no one))?",
         r"{machine} (?:was|is|has been|came) (?:returned|back|handed back)",
         r"[^\n:]{1,80} (?:returned|brought back|gave back|handed back) {machine}",
+        staff=True,
     ),
     intent(
         "mark MAC-40 as lost",
@@ -119,6 +123,7 @@ COMMANDS = (
         rf"(?:{_SET}|report|declare)(?: status)?(?: of| for)? ?{{machine}}(?:'s)?(?: status)?"
         r"(?: back)?(?: (?:to|as|in|into))? {condition}",
         r"(?P<verb>retire|decommission) {machine}",
+        staff=True,
     ),
     intent(
         "send me a morning digest",
@@ -148,6 +153,7 @@ COMMANDS = (
         rf"{_ADD}(?: the| a)? tag (?P<tag>[\w-]+(?:=[\w.-]+)?) (?:to|on) {{record}}",
         r"(?:remove|drop|delete)(?: the)? tag (?P<untag>[\w-]+) (?:from|of|on) {record}",
         r"untag {record} (?P<untag>[\w-]+)",
+        staff=True,
     ),
     intent(
         "",
@@ -160,6 +166,7 @@ COMMANDS = (
         r"(?:re-?assign|assign|give|hand|pass|transfer|route|move|escalate)(?: over)? {ticket}"
         r"(?: over)? to (?:the )?(?:(?P<team>[^\n:,]{1,60}?) team|team (?P<too>[^\n:,]{1,60})"
         r"|(?P<id>TEAM-\d+))",
+        staff=True,
     ),
     intent(
         "assign TKT-12 to Daniel Okafor",
@@ -174,6 +181,7 @@ COMMANDS = (
         rf"{_CHANGE}(?: the)? (?:assignee|owner) (?:of|on|for) {{ticket}} (?:to|as) {{person}}",
         rf"{_CHANGE} {{ticket}}(?:'s)? (?:assignee|owner) to {{person}}",
         r"{ticket} (?:goes|should go) to {person}",
+        staff=True,
     ),
     intent(
         "set the priority of TKT-12 to high",
@@ -184,6 +192,7 @@ COMMANDS = (
         rf"{_SET} priority to {{priority}}(?: (?:for|on|of) {{ticket}})?",
         r"{priority} priority (?:for|on|to) {ticket}",
         r"{ticket} priority(?: to|:| =)? {priority}",
+        staff=True,
     ),
     intent(
         "close TKT-12",

@@ -29,6 +29,7 @@ class Memory:
     """What the rules know of a thread: its texts, oldest first, and who asks.
 
     `unasked`: nobody has addressed the desk, so what it does not understand is not meant for it.
+    `staff`: who asks may use tools of technicians.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -36,6 +37,7 @@ class Memory:
     next_call: Call | None = None
     last_list: Call | None = None
     unasked: bool = False
+    staff: bool = False
 
     @property
     def may_be_silent(self) -> bool:

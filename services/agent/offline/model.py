@@ -8,10 +8,13 @@ from services.agent.offline.calls import MARK, Call, Message
 from services.agent.offline.memory import Memory
 from services.agent.offline.plan import Done, Plan, replay
 from services.agent.offline.results import next_page
-from services.agent.offline.understand import HELP, understand
+from services.agent.offline.small_talk import GREETING
+from services.agent.offline.understand import understand
 from services.agent.offline.words import speaker, without_speaker
 from services.agent.transcript import OTHERS, SILENCE, UNASKED, is_final, start_of_turn
+from services.context import Role
 from services.entities.base import find_ids
+from services.tools import TOOLS
 
 NOT_OFFERED = "I cannot do that here. The slash commands and the web view still work."
 
@@ -33,10 +36,11 @@ class OfflineModel:
     @staticmethod
     def _next(messages: Sequence[Message], tools: Sequence[dict[str, Any]]) -> Message:
         before, turn = _split(messages)
-        move = replay(_conversation(before, turn), _done(turn))
+        offered = {tool["function"]["name"] for tool in tools}
+        staff = any(TOOLS[name].needs > Role.requester for name in offered & TOOLS.keys())
+        move = replay(_conversation(before, turn, staff=staff), _done(turn))
         if isinstance(move, str):
             return _said(move)
-        offered = {tool["function"]["name"] for tool in tools}
         if any(each.name not in offered for each in move):
             return _said(NOT_OFFERED)
         calls = [each.as_message() for each in move]
@@ -54,7 +58,7 @@ def _said(text: str) -> Message:
     return {"role": "assistant", "content": text}
 
 
-def _conversation(before: Sequence[Message], turn: Sequence[Message]) -> Plan:
+def _conversation(before: Sequence[Message], turn: Sequence[Message], *, staff: bool) -> Plan:
     """Answer every message of the turn in order; each may mean by “it” what came before it."""
     own = [message for message in turn if _is_own(message)]
     carried = [message for message in turn if message.get(OTHERS)]
@@ -64,6 +68,7 @@ def _conversation(before: Sequence[Message], turn: Sequence[Message]) -> Plan:
         next_call=_next_call(before),
         last_list=_last_list(before),
         unasked=bool(own) and all(each.get(UNASKED) for each in own),
+        staff=staff,
     )
     answers = []
     for words in _asked(turn):
@@ -71,7 +76,7 @@ def _conversation(before: Sequence[Message], turn: Sequence[Message]) -> Plan:
         memory.texts += [words, answer]
         answers.append(answer)
     spoken = [answer for answer in answers if answer != SILENCE]
-    return "\n\n".join(spoken or answers[:1]).strip() or HELP
+    return "\n\n".join(spoken or answers[:1]).strip() or GREETING
 
 
 def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Message]]:

@@ -96,11 +96,15 @@ _PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A plan, the sentence that the help shows for it, and the templates that lead to it."""
+    """A plan, the sentence that the help shows for it, and the templates that lead to it.
+
+    `staff`: only technicians may do it.
+    """
 
     example: str
     plan: Planner
     templates: tuple[str, ...]
+    staff: bool = False
 
     @property
     def patterns(self) -> Iterator[re.Pattern[str]]:
@@ -112,9 +116,9 @@ class Intent:
         return next((Said(words, each.groupdict(), memory) for each in found if each), None)
 
 
-def intent(example: str, plan: Planner, *templates: str) -> Intent:
+def intent(example: str, plan: Planner, *templates: str, staff: bool = False) -> Intent:
     """Return an intent; `{ticket}` and the like in a template capture a group of that name."""
-    return Intent(example, plan, templates)
+    return Intent(example, plan, templates, staff)
 
 
 @cache

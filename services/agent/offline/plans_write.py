@@ -10,7 +10,7 @@ from services.agent.offline.slots import PRIORITY, TICKET_STATUS, new_ticket
 
 TICKET = ("TKT",)
 NOTABLE = ("TKT", "MAC", "USR", "TEAM")
-ABOUT = "What is the ticket about?"
+ABOUT = "In one sentence: what does not work, or what do you need?"
 NOTE_TEXT = "What should the note say?"
 _RECEIPTS = {
     "Open": "Reopened {id}.",

@@ -4,7 +4,11 @@ import re
 
 THANKS = "You're welcome."
 FINE = "All right."
-GREETING = "Hello! What can I do for you? “help” lists what I understand."
+GREETING = (
+    "Hello! I am the IT service desk. Tell me what does not work, or ask about tickets, machines"
+    " and people.\n\nPress a button, or say “my tickets” or “my machines”. “help” lists what I"
+    " understand."
+)
 BYE = "Bye!"
 WHO_I_AM = (
     "I am the IT service desk. Built-in rules answer here, no person and no language model: I find"
@@ -37,7 +41,8 @@ _SAID = tuple(
             WHO_I_AM,
         ),
         (
-            r"(?:human|operator|support)|(?:i )?(?:talk|speak|chat) (?:to|with) (?:an? |the )?"
+            r"(?:human|operator|support)|who can help(?: me| us)?"
+            r"|(?:i )?(?:talk|speak|chat) (?:to|with) (?:an? |the )?"
             r"(?:real |live )?(?:person|human|technician|agent|somebody|someone|it|support"
             r"|service desk)",
             A_PERSON,

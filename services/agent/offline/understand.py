@@ -3,21 +3,20 @@
 import re
 from collections.abc import Iterable
 
-from services.agent.offline.intents import EXAMPLES, GUESSES, INTENTS, SURE, Understood
+from services.agent.offline.help import help_text
+from services.agent.offline.intents import GUESSES, INTENTS, SURE, Understood
 from services.agent.offline.memory import Memory
 from services.agent.offline.offers import as_ticket, not_understood, problem_in
 from services.agent.offline.plan import Plan, Said
 from services.agent.offline.plans_write import ABOUT, NOTE_TEXT
 from services.agent.offline.problems import is_problem
 from services.agent.offline.resolve import Unclear, chosen
-from services.agent.offline.small_talk import small_talk
+from services.agent.offline.small_talk import GREETING, small_talk
 from services.agent.offline.words import mended, tidy
 from services.agent.transcript import SILENCE
 
-HELP = "\n".join(["This is what I understand:", *(f"- {each}" for each in EXAMPLES)])
 _SEVERAL = re.compile(r";|\n|[.?!]\s|,? and then |,? then |,? and ", re.IGNORECASE)
-_GREETINGS = (
-    "",
+_HELP = (
     "help",
     "?",
     "what can you do",
@@ -51,7 +50,7 @@ def understand(words: str, memory: Memory) -> Plan:
     completed = _completed(plain, memory)
     parts = (_parts(tidy(completed), memory) if completed else []) or _parts(plain, memory)
     if not parts:
-        return SILENCE if memory.may_be_silent else _otherwise(plain)
+        return SILENCE if memory.may_be_silent else _otherwise(plain, memory)
     answers = []
     for intent, said in parts:
         answer = yield from _answer(intent, said)
@@ -119,7 +118,9 @@ def _completed(words: str, memory: Memory) -> str | None:
     return re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", key, request, count=1)
 
 
-def _otherwise(plain: str) -> str:
-    if plain.lower() in _GREETINGS:
-        return f"Hello! {HELP}"
+def _otherwise(plain: str, memory: Memory) -> str:
+    if not plain:  # a greeting without its words
+        return GREETING
+    if plain.lower() in _HELP:
+        return help_text(staff=memory.staff)
     return as_ticket(plain) if is_problem(plain) else not_understood(plain)

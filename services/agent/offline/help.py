@@ -1,0 +1,24 @@
+"""The help: the sentences that the rules understand."""
+
+from collections.abc import Sequence
+
+from services.agent.offline.commands import COMMANDS
+from services.agent.offline.patterns import Intent
+from services.agent.offline.questions import QUESTIONS, WIDE
+
+_HEADING = "I understand sentences like these:"
+
+
+def help_text(*, staff: bool) -> str:
+    """Return a sentence for each intent that is of use to the person."""
+    sections = {
+        "Ask": [*QUESTIONS, *WIDE],
+        "Report and change": [each for each in COMMANDS if not each.staff],
+        "For technicians": [each for each in COMMANDS if each.staff and staff],
+    }
+    lines = [f"**{name}:** {_examples(of)}" for name, of in sections.items() if of]
+    return "\n\n".join([_HEADING, *lines])
+
+
+def _examples(intents: Sequence[Intent]) -> str:
+    return " · ".join(each.example for each in intents if each.example)
