@@ -22,6 +22,8 @@ SEVERAL: list[tuple[str, str, dict[str, Any]]] = [
     ("tickets I closed this week", "find_tickets", {"assignee": "me", "status": "Closed"}),
     ("what happened to my ticket?", "find_tickets", {"requester": "me"}),
     ("any news on my second monitor?", "find_tickets", {"words": "second monitor"}),
+    ("what's the status of my monitor request?", "find_tickets", {"words": "monitor"}),
+    ("how is my laptop order coming along?", "find_tickets", {"words": "laptop"}),
     ("any known problems with the VPN", "find_tickets", {"words": "the VPN"}),
     ("urgnet tickets", "find_tickets", {"priority": "Urgent"}),
     ("how many laptops do we have", "find_machines", {"type": "Laptop"}),

@@ -27,7 +27,7 @@ _TROUBLE = re.compile(
     r"\b(?:broken?|slow(?:ly)?|stuck|crash\w*|doesn't|won't|can't|cannot|isn't|(?:does|do|is) not"
     r"|jam(?:s|med)?|flickers?|fail\w*|errors?|dead|stolen|lost|freez\w*|hangs?|not working"
     r"|locked out|forgot\w*|suspicious|phishing|virus|blue screen|spilled|smoke|noise|stopped"
-    r"|nothing works|down|missing|wrong)\b",
+    r"|nothing works|down|missing|wrong|expired?)\b",
     re.IGNORECASE | re.DOTALL,
 )
 _WISH = re.compile(

@@ -56,8 +56,11 @@ QUESTIONS = (
         r"(?<!tickets)(?<!machines)",
         r"(?:is|was|has) my (?P<words>[^\n]{2,40}?) (?:request|ticket|issue|problem|order)"
         r"(?: (?:been|done|closed|solved|fixed|ready|finished|there|approved|yet|already|now))*",
-        r"(?:status|state) of my (?P<words>(?!tickets?$|requests?$|issues?$)[^\n]{2,40}?)"
-        r"(?: (?:request|ticket|issue|problem))?",
+        r"(?:what(?:'s| is) )?(?:the )?(?:status|state) of my"
+        r" (?P<words>(?!tickets?$|requests?$|issues?$)[^\n]{2,40}?)"
+        r"(?: (?:request|ticket|issue|problem|order))?",
+        r"how(?:'s| is) my (?P<words>[^\n]{2,40}?) (?:request|ticket|issue|problem|order)"
+        r"(?: (?:going|doing|coming(?: along)?))?",
     ),
     intent(
         "what laptop do I have",
