@@ -131,9 +131,12 @@ async def _not_only_own(ctx: Context, tickets: list[Ticket], **given: Any) -> bo
     return passed_on or not all(each.concerns(ctx.actor.person_id) for each in tickets)
 
 
+async def _may_assign(ctx: Context, ticket: Ticket) -> bool:
+    return ctx.actor.effective_role >= Role.technician and ticket.status != "Closed"
+
+
 async def _may_take(ctx: Context, ticket: Ticket) -> bool:
-    technician = ctx.actor.effective_role >= Role.technician
-    return technician and ticket.assignee_id is None and ticket.status != "Closed"
+    return ticket.assignee_id is None and await _may_assign(ctx, ticket)
 
 
 async def _may_close(ctx: Context, ticket: Ticket) -> bool:
@@ -155,6 +158,7 @@ def _may_change(ctx: Context, ticket: Ticket) -> bool:
     title="Change tickets",
     buttons=(
         CardButton("Take", (Ticket,), "tickets", _may_take, {"assignee": "me"}),
+        CardButton("Assign", (Ticket,), "tickets", _may_assign, asks=("assignee",)),
         CardButton("Close", (Ticket,), "tickets", _may_close, {"status": "Closed"}),
         CardButton("Reopen", (Ticket,), "tickets", _may_reopen, {"status": "Open"}),
     ),

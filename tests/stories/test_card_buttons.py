@@ -22,12 +22,23 @@ def actions(message: Any) -> list[str]:
 async def test_technician_takes_and_closes_a_ticket_by_button(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "open a ticket: VPN drops every hour")
     shown = await card(desk, DANIEL, "TKT-61")
-    assert actions(shown) == ["Add note", "Take", "Close"]
+    assert actions(shown) == ["Add note", "Take", "Assign", "Close"]
     await desk.slack.press(desk.user(DANIEL), shown, "Take")
-    await desk.slack.until(lambda: actions(shown) == ["Add note", "Close"])
+    await desk.slack.until(lambda: actions(shown) == ["Add note", "Assign", "Close"])
     await desk.slack.press(desk.user(DANIEL), shown, "Close")
     await desk.slack.until(lambda: actions(shown) == ["Add note", "Reopen"])
     assert "TKT-61" in str(answer.blocks)
+
+
+async def test_technician_assigns_a_ticket_by_form(desk: Desk) -> None:
+    shown = await card(desk, DANIEL, "TKT-54")
+    await desk.slack.press(desk.user(DANIEL), shown, "Assign")
+    form = await desk.slack.until(lambda: desk.slack.modal(desk.user(DANIEL)))
+    answer = await desk.slack.suggest(desk.user(DANIEL), form, "record:USR", "marcus")
+    [marcus] = answer.body["options"]
+    await desk.slack.submit(desk.user(DANIEL), form, {"assignee": marcus})
+    assigned = desk.slack.modal(desk.user(DANIEL))
+    assert "Marcus Oyelaran" in str(assigned.content if assigned else "")
 
 
 async def test_requester_sees_no_button_to_take(desk: Desk) -> None:
