@@ -1,6 +1,8 @@
-"""Replace invisible and bidirectional control characters."""
+"""Texts of others: without characters that deceive, on one line, or as plain words."""
 
 import re
+import unicodedata
+from functools import lru_cache
 
 # Controls but for tab and line feed (escape sequences begin with one), marks that turn the reading
 # direction, line separators, letters without a shape, and the tags that spell unseen ASCII.
@@ -13,7 +15,7 @@ _HARMFUL = re.compile(
 
 
 def sanitize(text: str) -> str:
-    """Return the text with each such character replaced by U+FFFD."""
+    """Return the text with each character that is not seen, or turns others, replaced by U+FFFD."""
     if text.isascii() and text.replace("\n", "").isprintable():
         return text  # as most is, and seen ten times as fast
     return _HARMFUL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
@@ -22,3 +24,11 @@ def sanitize(text: str) -> str:
 def one_line(text: str) -> str:
     """Return a name or value on one line: a line break could pass for another row."""
     return " ".join(text.split())
+
+
+@lru_cache(10_000)
+def plain(text: str) -> str:
+    """Return the words of a text without case, accents and punctuation."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    letters = "".join(each for each in letters if not unicodedata.combining(each))
+    return " ".join(re.sub(r"[\W_]+", " ", letters).split())

@@ -11,10 +11,10 @@ from services.entities.column import TEXT_LENGTH
 from services.entities.link import Link
 from services.entities.tag import split_tag
 from services.importing.mentions import Mention
-from services.importing.plain import plain
 from services.importing.rich_text import plain_text
 from services.importing.values import Refused
 from services.importing.words import PUBLIC_NOTES
+from services.sanitize import plain
 
 Moment = Callable[[str], datetime | None]
 """Reads a date of the column."""

@@ -19,7 +19,7 @@ from services.importing.dates import Order, OrderEvidence
 from services.importing.kinds import ID, Target
 from services.importing.layout import Layout
 from services.importing.mentions import Mention, email_of, holder_of
-from services.importing.plain import plain, plain_header
+from services.importing.plain import plain_header
 from services.importing.rich_text import plain_text
 from services.importing.tables import Cell, Row, Table, is_blank
 from services.importing.values import (
@@ -32,6 +32,7 @@ from services.importing.values import (
     text_of,
 )
 from services.importing.words import MODELS, NO_MACHINES, OPEN_TYPES, SERVICENOW
+from services.sanitize import plain
 
 IDENTIFIERS = ("external_id", "serial_number", "uuid")
 

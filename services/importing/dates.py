@@ -6,7 +6,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from services.errors import DeskError
-from services.importing.plain import plain
+from services.sanitize import plain
 
 
 class Order(StrEnum):

@@ -16,8 +16,8 @@ from services.entities.registry import LINK_TYPES
 from services.entities.ticket import Ticket
 from services.errors import DeskError
 from services.importing.mentions import is_address
-from services.importing.plain import plain
 from services.importing.words import HEADERS
+from services.sanitize import plain
 
 ID = "id"
 """The header of an exported record's own id, such as MAC-12."""

@@ -4,8 +4,8 @@ import hashlib
 import re
 from functools import cache
 
-from services.importing.plain import plain, plain_header
-from services.sanitize import one_line
+from services.importing.plain import plain_header
+from services.sanitize import one_line, plain
 
 Mention = tuple[str, ...]
 """The cells that name one person, addresses first."""

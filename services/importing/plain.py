@@ -1,10 +1,9 @@
 """Texts in the form in which headers and words of other systems are compared."""
 
 import re
-import unicodedata
-from functools import lru_cache
 
 from services.importing.words import IN_MEGABYTES
+from services.sanitize import plain
 
 _UNIT = re.compile(r"\b(?:in )?(bytes|kb|mb|gb|tb|mib|gib|tib|megabytes|gigabytes|mo|go)\b")
 _GIGABYTES = {
@@ -23,14 +22,6 @@ _GIGABYTES = {
     "to": 2**10,
 }
 """How many gigabytes a unit has, also in French."""
-
-
-@lru_cache(10_000)
-def plain(text: str) -> str:
-    """Return the words of a text without case, accents and punctuation."""
-    letters = unicodedata.normalize("NFKD", text.casefold())
-    letters = "".join(each for each in letters if not unicodedata.combining(each))
-    return " ".join(re.sub(r"[\W_]+", " ", letters).split())
 
 
 def plain_header(header: str) -> str:

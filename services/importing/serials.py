@@ -2,8 +2,8 @@
 
 import re
 
-from services.importing.plain import plain
 from services.importing.words import NO_SERIAL, NO_UUID
+from services.sanitize import plain
 
 _SHORTEST = 4
 _DIGITS = "01234567890123456789"

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
-from services.importing.plain import plain
 from services.importing.words import TOTALS
+from services.sanitize import plain
 
 Cell = str | int | float | bool | date | datetime | None
 

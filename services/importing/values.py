@@ -11,11 +11,11 @@ from services.entities.column import TEXT_LENGTH
 from services.errors import DeskError
 from services.importing.dates import Order, parse_date
 from services.importing.kinds import Kind, Target
-from services.importing.plain import gigabytes, plain
+from services.importing.plain import gigabytes
 from services.importing.serials import is_junk
 from services.importing.tables import Cell
 from services.importing.words import CHOICES, YES_OR_NO, flat
-from services.sanitize import one_line
+from services.sanitize import one_line, plain
 
 _SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")

@@ -6,6 +6,7 @@ from services.entities.finding import find_best, find_called
 from services.entities.person import Person
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
+from services.sanitize import plain
 from services.tools.argument_types import LONGEST_WORDS
 from services.tools.parameters import Parameter
 
@@ -34,13 +35,25 @@ async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
     kinds = [each for each in ENTITY_TYPES.values() if each.named_by and issubclass(each, kind)]
     tidy = _tidy(words)
     found = [one for each in kinds for one in await find_called(ctx, each, tidy, OFFERED)]
+    found = found or [one for each in kinds for one in await _described(ctx, each, tidy)]
     if not found and kind not in kinds:
-        return words.upper()
+        return words
     exact = [each for each in found if each.title.casefold() == words.casefold()]
     if len(exact or found) == 1:
         return (exact or found)[0].key
     sentence = _several(kind, words[:40], found) if found else await _none(ctx, kind, words)
     raise DeskError(sentence, field=parameter.name)
+
+
+async def _described(ctx: Context, kind: type[Entity], words: str) -> list[Entity]:
+    """Return the records whose rows hold all the words, and their titles one: “Anna Finance”."""
+    wanted = set(plain(words).split())
+
+    def fits(record: Entity) -> bool:
+        title, row = (set(plain(each).split()) for each in (record.title, record.ref.as_text()))
+        return wanted <= row and not wanted.isdisjoint(title)
+
+    return [each for each in await find(ctx, kind, words) if fits(each)]
 
 
 def _several(kind: type[Entity], words: str, found: list[Entity]) -> str:
@@ -59,7 +72,9 @@ async def _none(ctx: Context, kind: type[Entity], words: str) -> str:
 
 
 def _listed(records: list[Entity]) -> str:
-    return ", ".join(f"{each.title} ({each.key})" for each in records)
+    return ", ".join(
+        f"{each.title} ({', '.join(filter(None, (each.key, each.ref.detail)))})" for each in records
+    )
 
 
 def _tidy(typed: str) -> str:

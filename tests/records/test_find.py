@@ -121,7 +121,8 @@ async def test_pages_of_every_sort_hold_each_record_once_in_order(
 
 async def test_record_of_any_type_is_read_by_its_name(acting_as: ActingAs) -> None:
     async with acting_as(PRIYA) as ctx:
-        for name, key in [("lt-praman", "MAC-5"), ("Second SSD", "TKT-54"), ("okafor", "USR-6")]:
+        names = {"lt-praman": "MAC-5", "Second SSD": "TKT-54", "okafor": "USR-6"}
+        for name, key in (names | {"Daniel, IT": "USR-6", "praman 5680": "MAC-5"}).items():
             assert key in str(await TOOLS["get"](ctx, record=name)).partition("\n")[0]
         with pytest.raises(DeskError, match="Several records fit “praman”"):
             await TOOLS["get"](ctx, record="praman")
@@ -187,6 +188,7 @@ async def test_row_leaves_out_the_person_whose_list_it_is(acting_as: ActingAs) -
     [
         ("find_tickets", {"requester": "anna"}, "Several people fit “anna”: "),
         ("find_tickets", {"requester": "anna schmidt"}, "requester USR-10 Anna Schmidt"),
+        ("find_tickets", {"requester": "Anna, finance"}, "requested by USR-11 Anna Schmitt"),
         ("find_tickets", {"requester": "Tomas Wilk"}, "requested by USR-4 Tomasz Wilk"),
         ("find_tickets", {"requester": "Zora"}, "I found no person called “Zora”."),
         ("find_tickets", {"team": "MAC-5"}, "MAC-5 is a machine"),
