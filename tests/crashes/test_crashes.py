@@ -37,7 +37,8 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scheduled, "STALLED", 0)
     monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 0)
     monkeypatch.setattr(progress, "MESSAGE_DELAY", 0.02)
-    monkeypatch.setattr(progress, "TICK", 0.01)
+    for delay in ("TICK", "FIRST_WORDS_DELAY"):
+        monkeypatch.setattr(progress, delay, 0.01)
     for pace in ("STREAM_PACE", "UPDATE_PACE", "SLOWEST"):
         monkeypatch.setattr(live_message, pace, 0)
     # Nobody reads what the dead say.

@@ -28,7 +28,8 @@ FOUND = "Looked for open tickets requested by you: 2 found"
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Turns show themselves at once, and what is new as soon as it is there."""
     monkeypatch.setattr(progress, "MESSAGE_DELAY", 0)
-    monkeypatch.setattr(progress, "TICK", 0.01)
+    for delay in ("TICK", "FIRST_WORDS_DELAY"):
+        monkeypatch.setattr(progress, delay, 0.01)
     for pace in ("STREAM_PACE", "UPDATE_PACE", "SLOWEST"):
         monkeypatch.setattr(live_message, pace, 0)
 
@@ -119,6 +120,22 @@ async def test_stream_that_ends_early_is_updated(
         await desk.slack.until(lambda: words(live) == "One two three four five.")
         await settled(desk)
         assert answers(desk, said) == [live]
+
+
+@pytest.mark.parametrize("delay", [(progress, "TICK"), (live_message, "STREAM_PACE")])
+async def test_first_words_are_shown_at_once(
+    fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delay: tuple[Any, str]
+) -> None:
+    monkeypatch.setattr(*delay, 3_600)
+    chunks = Chunks("You have two ", "tickets.")
+    async with desk_with(fresh_database, tmp_path, FIND, chunks.answer) as (desk, _):
+        said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "my tickets?")
+        chunks.send(0)
+        live = await shows(desk, said, "Writing the answer")
+        assert words(live).startswith("You have")
+        chunks.send(1)
+        await settled(desk)
+        assert words(live) == "You have two tickets."
 
 
 @pytest.mark.parametrize("method", ["chat.update", "chat.stopStream"])

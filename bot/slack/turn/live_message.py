@@ -24,7 +24,8 @@ from services.agent.transcript import Turn
 log = structlog.get_logger()
 
 STREAM_PACE, UPDATE_PACE = 0.3, 1.0
-"""Seconds between two changes; between updates they double up to the slowest."""
+"""Seconds between two changes; between updates they double up to the slowest. The first words of an
+answer don't wait."""
 SLOWEST = 8.0
 
 POSTING = ""
@@ -46,11 +47,12 @@ class LiveMessage:
         self._tried = self._over = False
         self._streaming = False
         self._shown = View(answer=-1)
-        self._pace, self._not_before = UPDATE_PACE, 0.0
+        self._pace = UPDATE_PACE
+        self._not_before = self._limited_until = 0.0
 
     async def show(self, view: View) -> None:
         """Show how far the turn has come, unless it is too early to do so again."""
-        if self._over or view == self._shown or time.monotonic() < self._not_before:
+        if self._over or view == self._shown or self._is_early(view):
             return
         try:
             await self._show(view)
@@ -61,6 +63,10 @@ class LiveMessage:
             if may_be_under_way(error):  # what comes after it must not arrive before it
                 self.sender.uncertain_since = datetime.now(UTC)
             self._streaming = False
+
+    def _is_early(self, view: View) -> bool:
+        begins = view.text and (view.answer != self._shown.answer or not self._shown.text)
+        return time.monotonic() < (self._limited_until if begins else self._not_before)
 
     async def _show(self, view: View) -> None:
         if self.ts is None and not self._tried:
@@ -133,7 +139,7 @@ class LiveMessage:
         log.debug("progress_refused", error=reason(error))
         if reason(error) == "ratelimited":
             wait = float(error.response.headers.get("Retry-After", SLOWEST))
-            self._not_before = time.monotonic() + wait
+            self._not_before = self._limited_until = time.monotonic() + wait
         elif self._streaming:  # stopped by the person, or ended by Slack after some minutes
             self._streaming = False
         else:

@@ -23,6 +23,8 @@ MESSAGE_DELAY = 0.8
 """Seconds before a turn shows its live message, unless its model begins to write earlier."""
 TICK = 0.2
 """Seconds between looks whether there is something new to show."""
+FIRST_WORDS_DELAY = 0.1
+"""Seconds before the first words of an answer are shown, unless it is whole by then."""
 STOP_POLLING = 1.0
 """Seconds between looks whether the person has pressed Stop."""
 
@@ -52,6 +54,7 @@ class Progress:
         self.live = LiveMessage(runtime, sender, turn, resumed=resumed)
         self._setting_status, self._has_status = False, resumed
         self._heard, self._answer = "", 0
+        self._first_words, self._has_words = asyncio.Event(), False
         self._known = (0, "")
 
     async def show_status(self, thinking: "asyncio.Task[Turn]") -> None:
@@ -77,8 +80,13 @@ class Progress:
 
     def hear(self, words: str) -> None:
         """Take the text of the model's answer, as far as it has come."""
-        self._answer += not words.startswith(self._heard)
+        if not words.startswith(self._heard):
+            self._answer += 1
+            self._has_words = False
         self._heard = words
+        if not self._has_words and settled(words):
+            self._has_words = True
+            self._first_words.set()
 
     async def wait_or_stop(self, thinking: "asyncio.Task[Turn]") -> bool:
         """Wait for the task; return False if the person stopped the turn, which cancels it."""
@@ -86,8 +94,8 @@ class Progress:
         stopped = self.turn.stop_asked_at is not None
         try:
             while not stopped:
-                done, _ = await asyncio.wait({thinking}, timeout=TICK)
-                if done:
+                await self._wait_for_news(thinking)
+                if thinking.done():
                     return True
                 now = time.monotonic()
                 if now - looked >= STOP_POLLING:
@@ -97,6 +105,18 @@ class Progress:
         finally:
             thinking.cancel()
             await asyncio.wait({thinking})
+
+    async def _wait_for_news(self, thinking: "asyncio.Task[Turn]") -> None:
+        """Wait until the task is done, an answer begins, or something else may be new."""
+        begins = asyncio.create_task(self._first_words.wait())
+        awaited = {thinking, begins}
+        try:
+            done, _ = await asyncio.wait(awaited, timeout=TICK, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            begins.cancel()
+        if begins in done:
+            self._first_words.clear()
+            await asyncio.wait({thinking}, timeout=FIRST_WORDS_DELAY)
 
     async def _stop_asked(self) -> bool:
         """Return whether the person stopped the turn; let another run with the claim go on."""
