@@ -16,6 +16,8 @@ Json = dict[str, Any]
 NOTE = "Swapped the dock."
 TITLE = "VPN drops every hour"
 ANSWER = "Done: {} has a note."
+WORD_TAKES = 0.03
+"""Seconds in which the model writes each further word of a long answer."""
 
 
 def script(ticket: str) -> tuple[tuple[tuple[str, Json], ...], ...]:
@@ -27,40 +29,79 @@ def script(ticket: str) -> tuple[tuple[tuple[str, Json], ...], ...]:
     )
 
 
-async def complete(request: web.Request) -> web.Response:
-    asked = await request.json()
-    await asyncio.sleep(int(request.match_info["think"]) / 1000)
+class Provider:
+    """Answers at once, or word by word where the address says so and a stream is asked for."""
+
+    def __init__(self) -> None:
+        self.began_at = 0.0
+        """When the newest answer began to be streamed."""
+
+    async def complete(self, request: web.Request) -> web.StreamResponse:
+        asked = await request.json()
+        await asyncio.sleep(int(request.match_info["think"]) / 1000)
+        said = _next(asked["messages"])
+        more = " word" * int(request.match_info["words"]) if said["content"] else ""
+        if more and request.match_info["way"] == "streamed" and asked.get("stream"):
+            return await self._stream(request, said["content"] + more)
+        await asyncio.sleep(WORD_TAKES * more.count(" "))
+        message = said | {"content": said["content"] and said["content"] + more}
+        return web.json_response(_completion(message=message, finish_reason="stop"))
+
+    async def _stream(self, request: web.Request, text: str) -> web.StreamResponse:
+        response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
+        await response.prepare(request)
+        self.began_at = time.monotonic()
+        for word in text.split(" "):
+            chunk = _completion(delta={"content": f"{word} "}, finish_reason=None)
+            await response.write(f"data: {json.dumps(chunk)}\n\n".encode())
+            await asyncio.sleep(WORD_TAKES)
+        end = _completion(delta={}, finish_reason="stop")
+        await response.write(f"data: {json.dumps(end)}\n\ndata: [DONE]\n\n".encode())
+        return response
+
+
+def _next(messages: list[Json]) -> Json:
+    """Return what the model says after these messages."""
     turn: list[Json] = []
-    for message in reversed(asked["messages"]):
+    for message in reversed(messages):
         if message["role"] == "user":
             ticket = message["content"].split()[-1]
             break
         turn.append(message)
     step = sum(message["role"] == "assistant" for message in turn)
-    said: Json = {"role": "assistant", "content": ANSWER.format(ticket)}
-    if step < len(script(ticket)):
-        calls = [
-            {
-                "id": f"call_{time.monotonic_ns()}_{name}",
-                "type": "function",
-                "function": {"name": name, "arguments": json.dumps(given)},
-            }
-            for name, given in script(ticket)[step]
-        ]
-        said = {"role": "assistant", "content": None, "tool_calls": calls}
-    choice = {"index": 0, "message": said, "finish_reason": "stop"}
-    return web.json_response(
-        {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
-    )
+    if step == len(script(ticket)):
+        return {"role": "assistant", "content": ANSWER.format(ticket)}
+    calls = [
+        {
+            "id": f"call_{time.monotonic_ns()}_{name}",
+            "type": "function",
+            "function": {"name": name, "arguments": json.dumps(given)},
+        }
+        for name, given in script(ticket)[step]
+    ]
+    return {"role": "assistant", "content": None, "tool_calls": calls}
+
+
+def _completion(**choice: Any) -> Json:
+    return {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, **choice}],
+    }
 
 
 class Slack:
     """Answers what the desk calls, and tells when the answer of a thread has been posted.
 
-    That is a message of its own, or takes the place of one that showed the turn at work.
+    That is a message of its own, or takes the place of one that showed the turn at work. It also
+    tells how many seconds after the model's first word each answer began to be shown.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, provider: Provider) -> None:
+        self.provider = provider
+        self.delays: list[float] = []
         self.posted: dict[str, asyncio.Event] = defaultdict(asyncio.Event)
         self.threads: dict[str, str] = {}
 
@@ -69,6 +110,8 @@ class Slack:
         answer: Json = {"ok": True, "ts": f"{time.time():.6f}", "messages": []}
         if method == "auth.test":
             answer |= {"team_id": "T1", "user_id": "UBOT"}
+        if method in ("chat.startStream", "chat.appendStream"):
+            self._shows(str(await request.json()))
         if method in ("chat.postMessage", "chat.startStream", "chat.update"):
             given = await request.json()
             thread = self.threads.setdefault(
@@ -78,14 +121,24 @@ class Slack:
                 self.posted[thread].set()
         return web.json_response(answer)
 
+    def _shows(self, given: str) -> None:
+        if ANSWER[:5] in given and self.provider.began_at:
+            self.delays.append(time.monotonic() - self.provider.began_at)
+            self.provider.began_at = 0.0
+
     async def answered(self, request: web.Request) -> web.Response:
         await self.posted[request.match_info["thread"]].wait()
         return web.Response()
 
+    async def first_words(self, _: web.Request) -> web.Response:
+        return web.json_response(self.delays)
+
 
 async def main() -> None:
-    slack, app = Slack(), web.Application(client_max_size=2**24)
-    app.router.add_post("/think/{think}/v1/chat/completions", complete)
+    provider = Provider()
+    slack, app = Slack(provider), web.Application(client_max_size=2**24)
+    app.router.add_post("/{way}/{think}/{words}/v1/chat/completions", provider.complete)
+    app.router.add_get("/first_words", slack.first_words)
     app.router.add_post("/api/{method}", slack.api)
     app.router.add_get("/api/{method:conversations.replies}", slack.api)
     app.router.add_get("/answered/{thread}", slack.answered)
@@ -104,6 +157,11 @@ class Neighbours:
         """Wait until the thread has its answer."""
         async with self.session.get(f"{self.url}/answered/{thread}") as response:
             response.raise_for_status()
+
+    async def first_words(self) -> list[float]:
+        """Return the seconds between an answer's first word and its being shown, of each answer."""
+        async with self.session.get(f"{self.url}/first_words") as response:
+            return list(await response.json())
 
 
 @asynccontextmanager

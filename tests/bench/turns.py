@@ -45,6 +45,11 @@ AT_A_TIME = 16
 MANY = 128
 THINKING = 300
 """Milliseconds that the model thinks for each call, where many conversations are measured."""
+LONG_ANSWER = 60
+"""Words of the answers that are streamed."""
+STREAM_ROUNDS, ALONE = 3, 9
+FIRST_WORDS = 300.0
+"""Milliseconds after the first word of the model in which words have to be shown."""
 CALLS = 4
 WORDS = f"Please open a ticket “{TITLE}”, and note “{NOTE}” on TKT-12"
 """The model writes what stands here, so no change has to wait for consent."""
@@ -139,7 +144,7 @@ async def run() -> bool:
         migrate(url)
         load_demo(url)
         async with neighbours() as around:
-            async with _both(url, around, think=0) as (desk, bare):
+            async with _both(url, around) as (desk, bare):
                 threads = iter(_prepared(url, 2 * ROUNDS + 20))
                 print(f"{'':44}{'bare':>9}{'desk':>9}{'ratio':>8}{'goal':>8}")
                 good = [
@@ -151,12 +156,15 @@ async def run() -> bool:
                 ]
             async with _both(url, around, think=THINKING) as (desk, _):
                 good.append(await _many(desk))
+            good += await _streamed(url, around)
     return all(good)
 
 
 @asynccontextmanager
-async def _both(url: str, around: Neighbours, think: int) -> AsyncIterator[tuple[Turns, Turns]]:
-    base = f"{around.url}/think/{think}/v1"
+async def _both(
+    url: str, around: Neighbours, think: int = 0, words: int = 0, way: str = "whole"
+) -> AsyncIterator[tuple[Turns, Turns]]:
+    base = f"{around.url}/{way}/{think}/{words}/v1"
     settings = Settings.load(
         _env_file=None,
         slack_api_url=f"{around.url}/api/",
@@ -245,6 +253,35 @@ async def _many(desk: Turns) -> bool:
         "≤ 1.15",
         median <= 1.15 * ideal,
     )
+
+
+async def _streamed(url: str, around: Neighbours) -> list[bool]:
+    """Compare answers that are streamed with those that come at once after the same time."""
+    spent = {}
+    for way in ("whole", "streamed"):
+        async with _both(url, around, words=LONG_ANSWER, way=way) as (desk, _):
+            await desk(None)
+            begun = time.process_time()
+            for _ in range(STREAM_ROUNDS):
+                await asyncio.gather(*(desk(None) for _ in range(AT_A_TIME)))
+            spent[way] = (time.process_time() - begun) / (STREAM_ROUNDS * AT_A_TIME) * 1000
+    whole, streamed = spent.values()
+    async with _both(url, around, words=LONG_ANSWER, way="streamed") as (desk, _):
+        for _ in range(ALONE):
+            await desk(None)
+    delay = statistics.median((await around.first_words())[-ALONE:]) * 1000
+    ratio = streamed / whole
+    return [
+        _told("streamed answers, CPU ms a turn", whole, streamed, ratio, "≤ 1.15", ratio <= 1.15),
+        _told(
+            "first words shown, ms",
+            FIRST_WORDS,
+            delay,
+            delay / FIRST_WORDS,
+            "≤ 1.00",
+            delay <= FIRST_WORDS,
+        ),
+    ]
 
 
 async def _timed(turn: Awaitable[Any]) -> float:
