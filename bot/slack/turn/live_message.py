@@ -23,7 +23,7 @@ from services.agent.transcript import Turn
 
 log = structlog.get_logger()
 
-STREAM_PACE, UPDATE_PACE = 0.3, 1.0
+STREAM_PACE, UPDATE_PACE = 0.5, 1.0
 """Seconds between two changes; between updates they double up to the slowest. The first words of an
 answer don't wait."""
 SLOWEST = 8.0
