@@ -5,8 +5,10 @@ from functools import lru_cache
 from typing import Any, Self
 
 from psycopg import AsyncConnection, BaseConnection, Error, OperationalError
+from psycopg.adapt import Dumper, PyFormat
 from psycopg.rows import dict_row
 from psycopg.types.json import Jsonb
+from psycopg.types.numeric import IntDumper
 from psycopg_pool import AsyncConnectionPool
 from sqlalchemy import JSON, Executable
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
@@ -20,12 +22,21 @@ _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _COMPILED = LRUCache[Any, Any](_MOST)
 
 
+class _Wide(IntDumper):
+    """Sends small numbers as four bytes, not two: each type would be another statement to plan."""
+
+    def upgrade(self, obj: int, format: PyFormat) -> Dumper:  # noqa: A002 - psycopg's name
+        return super().upgrade(max(abs(obj), 2**16), format)
+
+
 class _Autocommitting(AsyncConnection[Any]):
     """A connection without round trips for BEGIN and COMMIT around a single statement."""
 
     @classmethod
     async def connect(cls, conninfo: str = "", **given: Any) -> Self:
-        return await super().connect(conninfo, **given | {"autocommit": True})
+        connection = await super().connect(conninfo, **given | {"autocommit": True})
+        connection.adapters.register_dumper(int, _Wide)
+        return connection
 
 
 def pool_of(**given: Any) -> AsyncConnectionPool:

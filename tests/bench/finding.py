@@ -27,6 +27,8 @@ from services.tools import TOOLS
 
 SIZES = 10_000, 100_000, 1_000_000
 ROUNDS = 60
+WARM_UP = 12
+"""Rounds until the statements are prepared, and planned once and for all."""
 SCANS = 3
 _INDEX_SCANS = "enable_indexscan", "enable_bitmapscan", "enable_indexonlyscan"
 
@@ -191,7 +193,7 @@ async def _one(
     )
     people = Random(2)
     times, scans = [], []
-    for turn in range(-3, ROUNDS):  # the first ones warm up
+    for turn in range(-WARM_UP, ROUNDS):
         actor = Actor(people.randint(first, last), role)
         asked = make(actor.person_id)
         async with acting(database, actor) as ctx:

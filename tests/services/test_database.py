@@ -1,4 +1,4 @@
-"""Errors of the database repeat nothing that people wrote, and its restarts are not noticed."""
+"""Errors repeat nothing that people wrote, restarts are not noticed, numbers have one type."""
 
 import traceback
 from collections.abc import Awaitable, Callable
@@ -50,6 +50,12 @@ def test_error_of_the_owner_hides_the_refused_row(fresh_database: str) -> None:
         connection.execute(text(INSERT), VALUES)
     assert "people_email_check" in told(refused.value)
     assert CANARY.lower() not in told(refused.value)
+
+
+async def test_small_and_large_numbers_have_one_type(database: Database) -> None:
+    typed = text("SELECT CAST(pg_typeof(:number) AS text) AS type")
+    found = [await database.fetch_one(typed, number=number) for number in (0, 7, -7, 70_000)]
+    assert found == 4 * [{"type": "integer"}]
 
 
 def end(owner: Engine, backend: int) -> None:
