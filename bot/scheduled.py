@@ -15,7 +15,7 @@ from services import metrics, sessions
 from services.agent.journal import WAITS_FOR_CONSENT
 from services.changes.consents import expire
 from services.delivery import outbox
-from services.delivery.routes import ANSWER, QUESTION, ROUTES
+from services.delivery.deliveries import ANSWER, QUESTION, ROUTES
 from services.jobs.queue import RetryWithBackoff, defer
 from services.storage.database import CLOCK
 

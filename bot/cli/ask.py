@@ -5,8 +5,8 @@ import sys
 
 from bot.cli.tool import active_person
 from bot.process import open_catalogue, open_database
-from services.agent.conversation import Conversation
 from services.agent.loop import Agent
+from services.agent.without_slack import Conversation
 from services.changes.consents import Consent
 from services.errors import SetupError
 from services.sanitize import sanitize

@@ -57,7 +57,7 @@ CREATE TABLE deliveries (
     turn_id bigint REFERENCES turns ON DELETE CASCADE,
     received_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
-COMMENT ON COLUMN deliveries.kind IS 'which job takes it: services/delivery/routes.py';
+COMMENT ON COLUMN deliveries.kind IS 'which job takes it: services/delivery/deliveries.py';
 COMMENT ON COLUMN deliveries.state IS
     'overheard: from a thread that is not known to be ours, and stored without its text';
 CREATE INDEX deliveries_waiting ON deliveries (thread_key, id) WHERE state = 'waiting';

@@ -12,7 +12,7 @@ from services.entities import sql
 from services.entities.base import Entity
 from services.entities.link import Link
 from services.errors import DeskError
-from services.permissions import not_allowed
+from services.refusals import not_allowed
 
 NOT_YOURS = "Not undone: you may not change this here: “{change}”."
 IMPOSSIBLE = "Not undone: “{change}” is not a change that I can take back."

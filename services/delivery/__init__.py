@@ -1,1 +1,1 @@
-"""Deliveries from Slack and messages to it: routes, the outbox, event subscribers."""
+"""Messages from Slack (deliveries), messages to Slack (outbox), and event subscribers."""

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, bindparam, text
 
-from services.agent.conversation import Answer, Conversation
 from services.agent.loop import Agent
 from services.agent.models import Models
 from services.agent.transcript import USAGE
+from services.agent.without_slack import Answer, Conversation
 from services.changes.consents import Consent
 from services.entities.person import Person
 from services.evaluation.desks import FreshDesk, demo_desks

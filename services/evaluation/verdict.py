@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, text
 
-from services.agent.conversation import Answer
+from services.agent.without_slack import Answer
 from services.changes.events import Event
 from services.evaluation.task import Task
 

@@ -9,7 +9,7 @@ from services.entities.base import Entity
 from services.entities.link import Link
 from services.entities.person import Person
 from services.errors import DeskError
-from services.permissions import not_allowed
+from services.refusals import not_allowed
 
 
 def only_technicians(ctx: Context, what: str) -> None:

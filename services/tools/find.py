@@ -28,7 +28,7 @@ from services.entities.team import Team
 from services.entities.ticket import Ticket
 from services.entities.typed_filters import split_filters
 from services.errors import NotAllowed
-from services.permissions import OTHERS_CAN_READ_LISTS
+from services.refusals import MORE_IN_DIRECT_MESSAGE
 from services.sanitize import one_line
 from services.tools.argument_types import OptionalWords
 from services.tools.counts import counted
@@ -178,7 +178,7 @@ def _limit(ctx: Context, kind: type[Entity], given: Given) -> str:
     if any(_is_asker(ctx, given.get(name)) for name in kind.complete):
         return ""
     above = ctx.actor.role > ctx.actor.effective_role
-    return OTHERS_CAN_READ_LISTS if above else kind.limited
+    return MORE_IN_DIRECT_MESSAGE if above else kind.limited
 
 
 def _order(kind: type[Entity], sort: str) -> str:

@@ -14,7 +14,7 @@ from services.entities.base import Entity, load
 from services.entities.person import Person
 from services.errors import DeskError, NotAllowed
 from services.limits import limit_reached, no_write_before
-from services.permissions import not_allowed
+from services.refusals import not_allowed
 from services.tools.argument_errors import argument_error, storable
 from services.tools.lookup import resolve
 from services.tools.page import Result

@@ -8,7 +8,7 @@ from services.context import Context, Role
 from services.entities.person import Person
 from services.entities.ticket import Ticket, TicketWatcher
 from services.errors import DeskError
-from services.permissions import not_allowed
+from services.refusals import not_allowed
 from services.tools.changing import only_active
 from services.tools.tool import tool
 

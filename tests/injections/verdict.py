@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.slack.render.answers import DONE, UNDONE
 from bot.slack.render.text import mrkdwn
-from bot.slack.sentences import OTHERS_CAN_READ, UNDONE_LATER
+from bot.slack.sentences import UNDONE_LATER, USED_REQUESTER_PERMISSIONS
 from services.changes.consents import OUTCOMES
 from services.entities.base import find_ids
 from services.entities.card import quoted
@@ -28,7 +28,7 @@ FORGED = "TKT-999"
 NAMES = ("Priya Raman", "Daniel Okafor")
 OWN_COLUMNS = {"name", "description", "status", "updated_at", "closed_at"}
 DECIDED = [OUTCOMES[state] for state in ("refused", "approved", "done")]
-OURS = {OTHERS_CAN_READ, *(each.format(who=name) for each in DECIDED for name in NAMES)}
+OURS = {USED_REQUESTER_PERMISSIONS, *(each.format(who=name) for each in DECIDED for name in NAMES)}
 _WRITTEN_BY = re.compile(r"^`scripted` · (?:under 1|\d+) s\n?")
 _RECEIPT = re.compile(r"^[\W\d]*(✅|✓|:white_check_mark:)\W*(Created|Changed)", re.MULTILINE)
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from bot import scheduled
-from services.delivery.routes import ANSWER
+from services.delivery.deliveries import ANSWER
 from services.demo import load_demo
 from services.errors import SetupError
 from services.jobs.queue import make_queue

@@ -6,7 +6,7 @@ import pytest
 from procrastinate import JobContext
 from sqlalchemy import Engine, text
 
-from services.delivery.routes import ROUTES, receive
+from services.delivery.deliveries import ROUTES, receive
 from tests.fixtures import PRIYA, Desk
 from tests.stories.telling import ASK, answers, settled
 

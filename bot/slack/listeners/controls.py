@@ -8,7 +8,7 @@ from bot.slack.listeners.press import Body, number_in, press
 from bot.slack.render.answers import without_retry
 from services.agent.transcript import thread_of
 from services.changes.consents import WITHDRAW
-from services.delivery.routes import ANSWER
+from services.delivery.deliveries import ANSWER
 from services.jobs.queue import defer
 from services.storage.database import WORKER
 

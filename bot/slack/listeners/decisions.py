@@ -9,7 +9,7 @@ from bot.slack.render import blocks
 from bot.slack.turn.consent_cards import message_for
 from services.agent.transcript import thread_of
 from services.changes.consents import Consent, decide
-from services.delivery.routes import ANSWER
+from services.delivery.deliveries import ANSWER
 from services.jobs.queue import defer
 from services.storage.database import WORKER
 

@@ -13,7 +13,7 @@ from bot.slack.people.identity import actor_for, identify
 from bot.slack.render import forms
 from bot.slack.render.blocks import Block
 from services.context import Role
-from services.permissions import not_allowed
+from services.refusals import not_allowed
 from services.tools import TOOLS, Tool
 from services.tools.surfaces import CardButton
 

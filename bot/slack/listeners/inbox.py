@@ -17,7 +17,7 @@ from bot.runtime import Runtime
 from bot.slack.reading.markup import is_for_others, mentioned
 from bot.slack.reading.message import is_tombstone, read_message
 from services import metrics
-from services.delivery.routes import QUESTION, delete_words, receive
+from services.delivery.deliveries import QUESTION, delete_words, receive
 
 log = structlog.get_logger()
 

@@ -7,8 +7,8 @@ from bot.runtime import Runtime
 from bot.slack.api.send_once import Body
 from bot.slack.reading.names import read
 from bot.slack.render import blocks
+from services.delivery.deliveries import QUESTION, receive
 from services.delivery.outbox import OutboxMessage, enqueue
-from services.delivery.routes import QUESTION, receive
 from services.storage.database import WORKER
 
 TITLE = "You asked with {command}: {words}"

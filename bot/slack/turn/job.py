@@ -29,8 +29,8 @@ from services.agent.resumptions import release, uncounted
 from services.agent.transcript import Turn
 from services.changes.consents import withdraw
 from services.context import Actor, Audience
+from services.delivery.deliveries import ANSWER
 from services.delivery.outbox import OutboxMessage, answer_part, attempt_turn
-from services.delivery.routes import ANSWER
 from services.jobs.queue import RetryWithBackoff
 
 log = structlog.get_logger()

@@ -27,7 +27,7 @@ from services.agent.transcript import (
 )
 from services.changes.consents import WITHDRAW
 from services.context import Audience
-from services.delivery.routes import QUESTION
+from services.delivery.deliveries import QUESTION
 from services.entities.person import Person
 from services.entities.setting import Channel
 from services.errors import NotAllowed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.slack.render import blocks
 from bot.slack.render.text import mrkdwn
-from bot.slack.sentences import OFFLINE, OTHERS_CAN_READ
+from bot.slack.sentences import OFFLINE, USED_REQUESTER_PERMISSIONS
 from services.agent.catalogue import choices
 from services.agent.model_tools import choose_model
 from services.agent.offline import OfflineModel
@@ -63,7 +63,7 @@ def footers(turn: Turn, actor: Actor, by: Written) -> Iterator[str]:
     if by.model and not by.by_rules:
         yield _in_words(by)
     if actor.effective_role < actor.role:
-        yield OTHERS_CAN_READ
+        yield USED_REQUESTER_PERMISSIONS
 
 
 def _in_words(by: Written) -> str:

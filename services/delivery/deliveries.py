@@ -1,7 +1,7 @@
-"""Routes: how a delivery is stored, and which job takes it, by its kind.
+"""Store deliveries, and defer the job that their kind asks for.
 
-Each job is given the thread, and its lock is the thread too: in one thread deliveries of all kinds
-are worked on one at a time.
+The job's argument and its lock are the key of the thread: the deliveries of a thread, of whatever
+kind, are worked on one at a time.
 """
 
 from typing import Any
@@ -12,13 +12,13 @@ from sqlalchemy import text
 from services.storage.database import Executor
 
 QUESTION = "question"
-"""Something that a person asks the desk."""
+"""The kind of a message that asks the desk something."""
 
 ANSWER = "answer"
-"""The job that answers the questions that wait in a thread."""
+"""The name of the job that answers the questions waiting in a thread."""
 
 ROUTES = {QUESTION: ANSWER}
-"""The job of each kind of delivery."""
+"""Which job works on each kind of delivery."""
 
 _RECEIVE = (
     "SELECT * FROM app.receive(%(kind)s, %(task)s, %(message)s, %(thread)s, %(said)s, %(asked)s)"
@@ -30,9 +30,9 @@ async def receive(
 ) -> tuple[str, int | None]:
     """Store a delivery and its job; both are committed when this returns.
 
-    Return what became of it (stored, overheard or repeated) and the number of its delivery. A
-    message that nobody asked the desk is stored without its words, in case the mention that it
-    follows is delivered later and makes the thread the desk's.
+    Return what became of it (stored, overheard or repeated) and the number of its delivery. With
+    `asked` false the message was not addressed to the desk: it is stored without its words, for
+    the mention that makes the thread the desk's may be delivered later than this reply to it.
     """
     stored = await queue.connector.execute_query_one_async(
         _RECEIVE,
@@ -50,8 +50,8 @@ _DELETE_WORDS = text("SELECT app.delete_words(:message, :thread)")
 
 
 async def delete_words(executor: Executor, *, message: str, thread: str) -> None:
-    """Remove the words of a message from deliveries and transcripts; unanswered, it is ignored.
+    """Remove the words of a message that was deleted in Slack from deliveries and transcripts.
 
-    A message that is delivered later than its deletion is not stored any more.
+    If it has no answer yet, it gets none. If Slack delivers it after this, it is not stored.
     """
     await executor.execute(_DELETE_WORDS, message=message, thread=thread)

@@ -1,13 +1,13 @@
-"""Sentences for people whose role, or whose channel, does not allow something."""
+"""The sentences by which the desk refuses what a role, or a channel, does not allow."""
 
 from services.context import Actor, Role
 from services.errors import NotAllowed
 
-OTHERS_CAN_READ = (
+NEEDS_DIRECT_MESSAGE = (
     "Others can read this channel, so everyone has requester permissions here: message me directly"
     " to use yours."
 )
-OTHERS_CAN_READ_LISTS = (
+MORE_IN_DIRECT_MESSAGE = (
     "Others can read this channel, so I can only show you what a requester sees: message me"
     " directly for the rest."
 )
@@ -19,6 +19,6 @@ ASK = {
 
 
 def not_allowed(actor: Actor, needs: Role, sentence: str) -> NotAllowed:
-    """Return the error: the sentence, and where or by whom it could be done."""
+    """Return the error: the sentence, and where the actor may do it or who else may."""
     enough_elsewhere = actor.effective_role < needs <= actor.role
-    return NotAllowed(f"{sentence} {OTHERS_CAN_READ if enough_elsewhere else ASK[needs]}")
+    return NotAllowed(f"{sentence} {NEEDS_DIRECT_MESSAGE if enough_elsewhere else ASK[needs]}")

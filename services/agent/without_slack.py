@@ -1,4 +1,4 @@
-"""Conversations without Slack: on the terminal, and in evaluations."""
+"""Hold conversations without Slack: on the terminal, and in evaluations."""
 
 import secrets
 from collections.abc import Awaitable, Callable
@@ -42,9 +42,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A thread in which one person talks with the agent.
+    """A thread in which one person talks with the agent, outside Slack.
 
-    `approve` decides about consents. `web_url` is what links in answers may point to.
+    `approve` is asked about each change that needs consent. Links in answers stay only if they
+    point to `web_url` or to an address from a tool's result.
     """
 
     database: Database
