@@ -1,1 +1,1 @@
-"""Surfaces: everything that knows Slack or HTTP."""
+"""The surfaces: all code that depends on Slack or HTTP."""

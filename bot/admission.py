@@ -5,12 +5,12 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 FOR_TURNS = 4
-"""Transactions of all turns at a time. Few, because a process would otherwise be busy with turns
-while messages and clicks wait."""
+"""The most transactions of turns that run at a time. Few, because a process would otherwise be busy
+with turns while messages and clicks wait."""
 MANY = 8
-"""Messages being stored at once from which on turns wait; at 200 a second, one takes 40 ms then."""
+"""Turns wait while so many messages are being stored; at 200 a second that takes 40 ms for each."""
 LONGEST = 0.5
-"""Seconds that a transaction of a turn waits at most."""
+"""The most seconds that a transaction of a turn waits."""
 
 
 class Admission:

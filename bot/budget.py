@@ -10,17 +10,17 @@ PER_MINUTE = {
     "chat.update": 50,
 }
 SHARE = 0.6
-"""Of Slack's limits; the rest is for answers, which are sent in any case."""
+"""The part of Slack's limits that progress may use; answers need the rest, and are always sent."""
 
 
 class Budget:
-    """Counts the calls of this process in the last minute."""
+    """Counts the calls of each method that this process has made in the last minute."""
 
     def __init__(self) -> None:
         self._made: dict[str, deque[float]] = defaultdict(deque)
 
     def take(self, method: str) -> bool:
-        """Count a call and return True, or return False where it would be too many."""
+        """Count a call and return True, or return False if it would exceed the method's share."""
         now, made = time.monotonic(), self._made[method]
         while made and made[0] < now - 60:
             made.popleft()

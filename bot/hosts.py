@@ -10,7 +10,7 @@ _HOST = re.compile(r"\[([0-9a-fA-F:.]+)\](?::\d+)?|([^:\[\]]+)(?::\d+)?|([0-9a-f
 def is_loopback(host: str) -> bool:
     """Return whether a host, with or without a port, is a loopback address of this machine.
 
-    A page that its own DNS has bound anew to 127.0.0.1 still sends its own name as `Host`.
+    A foreign page whose DNS name now resolves to 127.0.0.1 still sends that name as `Host`.
     """
     found = _HOST.fullmatch(host)
     name = next(filter(None, found.groups()), "") if found else ""

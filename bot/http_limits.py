@@ -8,15 +8,15 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_BODY = 1_000_000
-"""Bytes. Slack's largest payload, a message event with all its blocks, has a tenth of that."""
+"""The most bytes of a body. Slack's largest payload, a message with all its blocks, has a tenth."""
 MAX_HEAD = 64 * 1024
-"""Bytes of a request line and headers; httptools itself has no limit."""
+"""The most bytes of a request line and its headers; httptools itself has no limit."""
 MAX_CONNECTIONS = 500
-"""Open at a time; a process may have 1,024 files by default, and the database needs some."""
+"""The most open connections; a process may have 1,024 files by default, some for the database."""
 HEAD_SECONDS = 10.0
-"""From the opened connection, or the last response on it, to the end of a request's headers."""
+"""The most seconds from the opened connection, or its last response, to the end of the headers."""
 BODY_SECONDS = 10.0
-"""From the headers to the end of the body."""
+"""The most seconds from the end of the headers to the end of the body."""
 
 _CLOSE = {"Connection": "close"}
 

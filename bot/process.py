@@ -45,9 +45,9 @@ log = structlog.get_logger()
 
 TURNS_AT_A_TIME = 128
 DRAIN_SECONDS = 20.0
-"""Seconds that running turns get to finish when the process is told to stop."""
+"""Seconds that running turns get to finish after the process was told to stop."""
 CLEANUP_SECONDS = 5.0
-"""Further seconds for writing down how they ended; without a database that would never end."""
+"""Further seconds to store how they ended; while the database is away, that would never end."""
 
 _AWAY = "Slack cannot be reached at {url}: check the network and SLACK_API_URL."
 _REFUSED = (
@@ -116,10 +116,10 @@ async def open_catalogue(settings: Settings, database: Database) -> AsyncIterato
 
 
 def _slack_client(settings: Settings, session: aiohttp.ClientSession) -> AsyncWebClient:
-    """Return the client of the process.
+    """Return the process's Slack client.
 
-    It repeats only calls that Slack rate-limited and calls that were never sent: after a connection
-    that broke later Slack may have taken a message, and repeating would post it twice.
+    It repeats only calls that Slack rate-limited and calls that were never sent: if the connection
+    broke later, Slack may have received the message, and repeating would post it twice.
     """
     return AsyncWebClient(
         token=settings.slack_bot_token,

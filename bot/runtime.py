@@ -19,9 +19,9 @@ class Identity:
     team_id: str
     user_id: str
     enterprise_id: str | None
-    """Only if the app is installed for a whole organization."""
+    """The organization's id, if the app is installed for the whole organization."""
     organization_id: str | None
-    """Of an Enterprise organization, also if only one of its workspaces has the app."""
+    """The Enterprise organization's id, also if only one of its workspaces has the app."""
     app_id: str | None
     """None if Slack does not tell."""
 

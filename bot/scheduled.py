@@ -1,4 +1,4 @@
-"""Scheduled jobs: rescue work of dead workers, expire and clean up, digests, people."""
+"""Scheduled jobs: rescue jobs, expire consents, delete old rows, send digests, update people."""
 
 from datetime import timedelta
 
@@ -60,8 +60,8 @@ _RESCUE = text("""
 """)
 
 RETENTION = timedelta(days=7)
-"""Of deliveries, which Slack repeats for an hour or so, and of messages of the outbox, if they
-belong to no turn. Those of a turn are deleted with its thread, see `transcript_days`."""
+"""How long deliveries and outbox messages that belong to no turn are kept; Slack repeats a delivery
+for about an hour. Those of a turn are deleted with its thread, see `transcript_days`."""
 
 _OUTDATED = (
     text(
@@ -86,7 +86,7 @@ def register(queue: Queue) -> None:
 
 
 async def rescue(context: JobContext) -> None:
-    """Start jobs of dead workers again; each goes on from what it has written down."""
+    """Start jobs of dead workers again; each resumes from what it has stored."""
     runtime: Runtime = context.additional_context["runtime"]
     for row in await runtime.database.fetch_all(_RESCUE, silence=timedelta(seconds=STALLED)):
         metrics.RETRIES.labels("rescued job").inc()
@@ -94,7 +94,7 @@ async def rescue(context: JobContext) -> None:
 
 
 async def revive(context: JobContext) -> None:
-    """Defer a job for each thread and each conversation that has work waiting and no job."""
+    """Defer a job for each thread and each conversation that has waiting work but no job."""
     runtime: Runtime = context.additional_context["runtime"]
     async with runtime.database.transaction(CLOCK) as transaction:
         for row in await transaction.fetch_all(_FORGOTTEN):

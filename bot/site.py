@@ -1,4 +1,4 @@
-"""The port that a process listens on, and what is served there."""
+"""The port that a process listens on, and the routes that are served there."""
 
 import asyncio
 import signal
@@ -29,7 +29,7 @@ class _Server(uvicorn.Server):
 
 
 class Site:
-    """A listening port. `/healthz` answers 503 until routes are put in."""
+    """A listening port. `/healthz` answers 503 until routes are added."""
 
     def __init__(self, settings: Settings) -> None:
         self.socket = _listen(settings)

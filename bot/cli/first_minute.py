@@ -1,4 +1,4 @@
-"""What the demo offers to try first: whom to be, and sentences that fit person and place."""
+"""What the demo suggests to try first: which person to be, and what to ask as that person."""
 
 from bot.playground import Command, Face, Guide, Shortcut
 from services import demo
@@ -8,9 +8,9 @@ SENTENCES = {
     "technician": ("ageing tickets", "laptops with 32 GB", "who is Priya Raman"),
     "admin": ("ageing tickets", "tickets by team", "who is Priya Raman"),
 }
-"""By role, for direct messages, below the prompts that the desk itself sets there."""
+"""What the playground suggests to ask in direct messages, by role, below the desk's own prompts."""
 IN_CHANNELS = ("what laptop do I have", "my open tickets", *SENTENCES["requester"])
-"""In channels everybody asks as a requester, and the desk sets no prompts."""
+"""What it suggests to ask in channels: there everybody has the rights of a requester."""
 
 FACES = {
     "priya.raman@alderway.example": ("An employee", "has a laptop and a few tickets"),
@@ -26,7 +26,7 @@ COMMANDS = (
     Command("/machine", "Show machines, or ask the desk", "[MAC-17 | question | help]"),
     Command("/itsm", "Ask the desk, or see what it can do", "[question | help]"),
 )
-"""As in the app's manifest, like the shortcuts."""
+"""The slash commands as in the app's manifest; SHORTCUTS are from there too."""
 SHORTCUTS = (
     Shortcut("new_ticket", "New ticket"),
     Shortcut("create_ticket_from_message", "Create ticket", of_message=True),

@@ -44,7 +44,7 @@ _BLANKS = {
     "external_id": "",
     "tz": "UTC",
 }
-"""What is left of the person's columns, on their record and in its history."""
+"""The values that replace the person's own, on their record and in its history."""
 
 _BLANK = (
     "UPDATE people SET name = :name, email = :email, role = 'requester', active = false,"
@@ -132,7 +132,7 @@ def _line(connection: Connection, what: str, query: str, known: dict[str, Any]) 
 
 
 def _blank_history(connection: Connection, blanks: dict[str, Any]) -> None:
-    """Blank the events of the person's record, and the name and address wherever they are said."""
+    """Blank the events of the person's record, and the name and address in all other events."""
     found = connection.execute(_KNOWN_AS, {"id": blanks["id"]}).all()
     connection.execute(_DELETE_EVENTS, {"id": blanks["id"]})
     new = {name: blanks[name] for name in ("name", "email")}

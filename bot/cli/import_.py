@@ -11,7 +11,7 @@ _MOST_WORDS = 30
 
 
 def import_file(database_url: str, request: Request, say: Say, progress: Say) -> str:
-    """Import the file, row by row, and return what became of it altogether."""
+    """Import the file row by row, and return a summary as text."""
     return _told(request, run_import(database_url, request, say, progress))
 
 
@@ -35,7 +35,7 @@ def _told(request: Request, summary: Summary) -> str:
 
 
 def _words(summary: Summary) -> Iterator[str]:
-    """Yield the lines of a mapping file to complete, the most frequent words first."""
+    """Yield lines for a mapping file, in which an admin fills in what each word means."""
     frequent = summary.unknown_words.most_common(_MOST_WORDS)
     for column in dict.fromkeys(column for (column, _), _ in frequent):
         yield f"[values.{column}]"

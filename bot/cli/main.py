@@ -88,7 +88,7 @@ def _upkeep(add: Add) -> None:
     forgotten.add_argument("email")
     summary = "what a turn did, step by step; without a number the newest ones"
     shown = add("turn", _printed(_turn), summary)
-    shown.add_argument("number", type=int, nargs="?", help="its number, as in the log")
+    shown.add_argument("number", type=int, nargs="?", help="the turn's number in the log")
 
 
 def _questions(add: Add) -> None:
@@ -96,33 +96,35 @@ def _questions(add: Add) -> None:
     question.add_argument("question")
     question.add_argument("--as", dest="email", required=True, help="who asks")
     measured = add("eval", _eval, "measure a model with service-desk tasks over fresh demo desks")
-    measured.add_argument("--model", help="default: the first of LLM_MODELS; offline: the rules")
-    measured.add_argument("--tasks", nargs="+", default=(), help="names or families; default: all")
-    measured.add_argument("--runs", type=_positive, default=1, help="of each task; default: 1")
-    measured.add_argument("--at-once", type=_positive, default=4, help="default: 4")
+    measured.add_argument("--model", help="default: the first of LLM_MODELS; offline: rules")
+    measured.add_argument("--tasks", nargs="+", default=(), help="tasks or families; default: all")
+    measured.add_argument("--runs", type=_positive, default=1, help="for each task; default: 1")
+    measured.add_argument(
+        "--at-once", type=_positive, default=4, help="tasks at a time; default: 4"
+    )
     measured.add_argument("--report", type=Path, default=Path("evaluation.html"), help="a page")
     called = add("tool", _tool, "call a tool by hand; without a name, list the tools")
     called.add_argument("name", nargs="?")
-    called.add_argument("arguments", nargs="?", default="{}", help="a JSON object")
-    called.add_argument("--as", dest="email", required=True, help="whose rights count")
+    called.add_argument("arguments", nargs="?", default="{}", help="a JSON object of arguments")
+    called.add_argument("--as", dest="email", required=True, help="the person who calls it")
     called.add_argument("--json", dest="as_json", action="store_true", help="print JSON")
 
 
 def _files(add: Add) -> None:
     imported = add("import", _import, "bring in a file of machines, people or tickets")
     imported.add_argument("file", type=Path, help="CSV, TSV, XLSX or JSON")
-    imported.add_argument("--kind", choices=list(KINDS), help="what it is about, if unclear")
+    imported.add_argument("--kind", choices=list(KINDS), help="if the columns do not tell it")
     imported.add_argument("--mapping", type=Path, help="a TOML or JSON file; see docs/importing.md")
     imported.add_argument("--dry-run", action="store_true", help="say what would happen, and end")
-    imported.add_argument("--fewer", action="store_true", help="far fewer rows than the last time")
+    imported.add_argument("--fewer", action="store_true", help="accept far fewer rows")
     exported = add("export", _export, "write all machines, people or tickets into a file")
     exported.add_argument("kind", choices=list(KINDS))
-    exported.add_argument("file", type=Path, nargs="?", help="CSV, or JSON if it is called so")
+    exported.add_argument("file", type=Path, nargs="?", help="CSV, or JSON if it ends in .json")
     saved = add("backup", _backup, "write the whole embedded database into a file")
     saved.add_argument("file", type=Path)
     restored = add("restore", _restore, "bring the embedded database back from such a file")
     restored.add_argument("file", type=Path)
-    restored.add_argument("--replace", action="store_true", help="even if there are records")
+    restored.add_argument("--replace", action="store_true", help="overwrite existing records")
 
 
 @contextmanager
@@ -166,7 +168,7 @@ def _ready(url: str) -> None:
 
 
 def _until_a_signal(run: Callable[..., Awaitable[None]]) -> Callable[..., None]:
-    """Return the command line of a second process on a port of its own."""
+    """Return a command that runs the desk on a port until a signal ends the process."""
 
     def command(settings: Settings, _: argparse.Namespace) -> None:
         check_slack(settings)
@@ -209,7 +211,7 @@ def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
 
 
 def _printed(run: Callable[[str, argparse.Namespace], str]) -> Callable[..., None]:
-    """Return the command line of what works on the database and returns what to say."""
+    """Return a command that works on the database and prints the text that `run` returns."""
 
     def command(settings: Settings, given: argparse.Namespace) -> None:
         with _migrated(settings) as url:
@@ -274,7 +276,7 @@ def _turn(url: str, given: argparse.Namespace) -> str:
 
 
 def _log(level: int) -> None:
-    """Structured lines on stderr, without what people wrote."""
+    """Log structured lines to stderr, without texts of people."""
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s %(message)s")
     structlog.configure(
         processors=[

@@ -19,10 +19,10 @@ from services.storage.accounts import as_owner
 
 NEWEST = 20
 LONGEST = 400
-"""Characters of a step that are shown."""
+"""The most characters of a step that are shown."""
 
 _IDS = range(1, 2**63)
-"""Postgres refuses to compare an id with a larger number."""
+"""The numbers that can be an id: Postgres refuses to compare an id with a larger one."""
 
 _RECEIVED = (
     select(func.min(Delivery.received_at)).where(Delivery.turn_id == Turn.id).scalar_subquery()
@@ -44,7 +44,7 @@ _TURNS = (
 )
 
 Line = tuple[datetime, str, str]
-"""When it happened, what it is, and what was said."""
+"""A line of output: when it happened, what it is, and its text."""
 
 
 def newest_turns(database_url: str) -> str:
@@ -133,7 +133,7 @@ def _consents(connection: Connection, turn: Row[Any]) -> Iterator[Line]:
 
 
 def _told(message: Message, delivery: int | None) -> Iterable[tuple[str, str]]:
-    """Return a step as lines: one for its words and one for each of its calls."""
+    """Return a step as lines: one for its text and one for each of its tool calls."""
     said = message.get("content")
     kinds = {"user": "person", "assistant": "model", "tool": "result"}
     if said:

@@ -17,7 +17,7 @@ from bot.playground.socket_mode import SocketMode
 # Slack tries an event again nearly at once, after a minute, and after five.
 RETRY_DELAYS = (1.0, 60.0, 300.0)
 ACK_TIMEOUT = 3.0
-"""Seconds in which the app has to acknowledge a request."""
+"""The most seconds until the app has to acknowledge a request."""
 
 
 class Delivery:
@@ -59,7 +59,7 @@ class Delivery:
         self.later(self.event(payload))
 
     async def event(self, payload: Json) -> Ack:
-        """Deliver an event until the app takes it or the retries are used up."""
+        """Deliver an event until the app acknowledges it or the retries are used up."""
         ack = await self._once("events_api", payload)
         for number, delay in enumerate(self.retry_delays, start=1):
             if ack.ok or ack.body.get("no_retry"):

@@ -1,4 +1,4 @@
-"""What the imitation remembers of Web API calls, and the failures that a test asks of it."""
+"""The Web API calls that the imitation records, and the failures that tests let it produce."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -8,7 +8,7 @@ Json = dict[str, Any]
 
 
 class SlackError(Exception):
-    """An error as the Web API names it, with whatever else its answer carries."""
+    """An error code of the Web API, with the other fields of its answer."""
 
     def __init__(self, error: str, **extra: Any) -> None:
         super().__init__(error)
@@ -25,10 +25,10 @@ class Call:
 
 @dataclass
 class Fault:
-    """Fails a method `times` times; `drop` loses the connection before or after the work.
+    """Fails a method `times` times; `drop` closes the connection before or after the method is run.
 
-    With an `error`, the method is carried out and answers with that error `after` the work.
-    Late work is done a while after the connection was lost. A `page` is what a proxy answers.
+    With `error` and `drop="after"`, the method is run but answers with that error. With "late" it
+    is run a while after the connection was closed. `page` answers with a proxy's HTML page.
     """
 
     method: str
@@ -59,7 +59,7 @@ class Faults:
 
 
 class Changes:
-    """Wakes what waits for the workspace to change: tests by `wait`, pages by `follow`."""
+    """Wakes tasks that wait for a change of the workspace: tests by `wait`, pages by `follow`."""
 
     def __init__(self) -> None:
         self._next = asyncio.Event()

@@ -1,4 +1,4 @@
-"""The state of input elements: what a person chose, in the words of `state.values`."""
+"""The state of input elements: what a person chose, as Slack's `state.values`."""
 
 from typing import Any
 
@@ -40,7 +40,7 @@ def fill(view: View, values: Json) -> Json:
 
 
 def chosen(element: Json, given: Any) -> Json:
-    """Return the state of one element: `given`, or else what the app put there."""
+    """Return the state of one element: the `given` value, or else the app's initial value."""
     key, initial = KEYS[element["type"]]
     value = element.get(initial) if given is None else _as_slack(element, key, given)
     if value is None and element["type"].startswith(("multi_", "checkboxes")):
@@ -65,7 +65,7 @@ def _as_slack(element: Json, key: str, given: Any) -> Any:
 
 
 def _option(element: Json, given: Any) -> Json:
-    """Return an option by its value or label; one of an external menu is given whole."""
+    """Return an option by its value or label; an option of an external menu is passed as it is."""
     if isinstance(given, dict):
         return given
     for option in options_of(element):

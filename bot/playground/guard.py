@@ -47,7 +47,7 @@ class Guard:
 
 
 def _is_foreign(scope: Scope) -> bool:
-    """Return whether another site sent the request: browsers say so, the bot says nothing."""
+    """Return whether a page of another site sent the request, by the headers that browsers add."""
     headers = Headers(scope=scope)
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     if path.startswith(("/api/", "/response/")) and "sec-fetch-site" in headers:

@@ -1,4 +1,4 @@
-"""What the page offers to somebody who tries the app: whom to be, what to say, what to press."""
+"""What the page suggests to newcomers: which person to be, what to ask, what to press."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -26,7 +26,7 @@ class Shortcut:
 
 @dataclass(frozen=True)
 class Guide:
-    """`direct` has the sentences to try in a direct message by user, `rooms` those for channels."""
+    """`direct` has sentences to try in direct messages, by user; `rooms` those for channels."""
 
     faces: Sequence[Face] = ()
     direct: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -9,7 +9,7 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Limit:
-    """`path` inside a block or element of this `type`; `[]` stands for every item of a list."""
+    """A limit on the value at `path` in blocks of this `type`; `[]` means every item of a list."""
 
     type: str
     path: str
@@ -127,7 +127,7 @@ BLOCKS = {
     "home": _EVERYWHERE | {"alert", "video"},
 }
 _OF_CONTEXT_ACTIONS = {"feedback_buttons", "icon_button"}
-"""Elements that stand in context_actions, and nowhere else."""
+"""Elements that are allowed in context_actions and in no other block."""
 MOST_BLOCKS = {"message": 50, "modal": 100, "home": 100}
 
 # Undocumented; seen failing between 11,341 and 13,297 characters (slackapi/bolt-js #2509, #2867).
@@ -140,7 +140,7 @@ _CHILDREN = ("blocks", "elements", "actions", "child_blocks", "accessory", "elem
 
 
 def block_errors(blocks: Any, surface: str) -> list[str]:
-    """Return the errors that Slack would report for these blocks; empty if it takes them."""
+    """Return the errors that Slack would report for these blocks; empty if it accepts them."""
     if not isinstance(blocks, list):
         return ["must provide an array [json-pointer:/blocks]"]
     if len(blocks) > MOST_BLOCKS[surface]:
@@ -189,7 +189,7 @@ def _unsupported(blocks: list[Any], surface: str) -> Iterator[str]:
 
 
 def _walk(part: Any, at: str) -> Iterator[tuple[str, Json]]:
-    """Yield each block and element with its JSON pointer; what rich text holds has no limits."""
+    """Yield each block and element with its JSON pointer; elements of rich text have no limits."""
     if isinstance(part, list):
         for i, item in enumerate(part):
             yield from _walk(item, f"{at}/{i}")

@@ -163,7 +163,7 @@ def _add_chunk(message: Message, chunk: Json) -> None:
 
 
 def _plan_of(message: Message) -> Json:
-    """Return the plan in which a stream's tasks stand."""
+    """Return the plan block that holds a stream's tasks."""
     plans = [block for block in message.blocks if block["type"] == "plan"]
     if not plans:
         plans = [{"type": "plan", "title": "", "tasks": []}]

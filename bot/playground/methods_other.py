@@ -11,7 +11,7 @@ from bot.playground.workspace import Workspace
 
 PAGE = 100
 MOST = 1_000
-"""Of a list in one answer, whatever was asked for; Slack may give fewer."""
+"""The most items of a list in one answer, even if the app asks for more; Slack may return fewer."""
 DEPARTMENT = "Xf0DEPARTME"
 MOST_PROMPTS = 4
 MOST_LOADING_MESSAGES = 10
@@ -149,7 +149,7 @@ def conversations_replies(workspace: Workspace, args: Json) -> Json:
 
 
 def _between(messages: list[Json], args: Json) -> list[Json]:
-    """Return the messages in between; without `inclusive`, not those at `oldest` and `latest`."""
+    """Return the messages from `oldest` to `latest`, with those two only if `inclusive` is set."""
     oldest, latest = str(args.get("oldest") or "0"), str(args.get("latest") or "9999999999")
     inclusive = args.get("inclusive") in (True, "true", "1", 1)
     ends = {oldest, latest}

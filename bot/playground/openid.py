@@ -1,4 +1,4 @@
-"""Sign in with Slack: the page that asks who somebody is, and the signed token that says it."""
+"""Sign in with Slack: the page where one chooses a person, and the signed token that names them."""
 
 import html
 import secrets
@@ -19,7 +19,7 @@ from bot.playground.web_api import method
 from bot.playground.workspace import Workspace
 
 VALID = 300
-"""Seconds of a token."""
+"""Seconds for which a token is valid."""
 
 _PAGE = """<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Sign in with Slack</title>
@@ -46,7 +46,7 @@ def routes(workspace: Workspace) -> Sequence[Route]:
 
 
 def _authorize(workspace: Workspace, request: Request) -> Response:
-    """Ask who signs in, and send them back with a code that is exchanged once."""
+    """Ask which person signs in, and redirect back with a code that can be exchanged once."""
     asked = dict(request.query_params)
     if asked.get("client_id") != CLIENT_ID or "redirect_uri" not in asked:
         return PlainTextResponse("invalid_client_id", 400)

@@ -1,4 +1,4 @@
-"""What the browser page reads and does: one picture of the workspace, live changes, acts."""
+"""The API of the browser page: what a person sees as JSON, live changes, and actions."""
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

@@ -1,4 +1,4 @@
-"""What an app may do through a response_url: answer, replace, delete; five times in 30 minutes."""
+"""A payload's response_url: with it an app posts, replaces or deletes, five times in 30 minutes."""
 
 import time
 
@@ -9,7 +9,7 @@ from bot.playground.state import State
 
 
 def answer(state: State, token: str, body: Json) -> None:
-    """Carry out one use; raise `SlackError` where the real endpoint answers with an error."""
+    """Carry out one request; raise `SlackError` where the real endpoint answers with an error."""
     url = state.response_urls.get(token)
     if url is None or time.monotonic() > url["until"]:
         raise SlackError("expired_url")

@@ -1,4 +1,4 @@
-"""Slack's end of Socket Mode: a websocket of its own address, envelopes and their acks."""
+"""Slack's end of Socket Mode: a websocket server, its envelopes and their acknowledgements."""
 
 import asyncio
 import secrets
@@ -13,7 +13,7 @@ from bot.playground.nouns import APP, Ack, Json
 class SocketMode:
     """Listens on a free port from the first `apps.connections.open` on, as Slack has another host.
 
-    A server of its own, because uvicorn speaks websockets only with a package more.
+    A separate server, because uvicorn needs another package for websockets.
     """
 
     def __init__(self, on_connect: Callable[[], None]) -> None:

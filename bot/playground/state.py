@@ -160,7 +160,7 @@ class State:
         self.changes.tell(gone | {"only_for": message.only_for})
 
     def bury(self, message: Message) -> None:
-        """Leave a tombstone of a message with replies, as Slack does."""
+        """Replace a deleted message that has replies by a tombstone, as Slack does."""
         message.user, message.subtype = "USLACKBOT", "tombstone"
         message.text, message.client_msg_id = "This message was deleted.", None
         message.blocks, message.attachments, message.files = [], [], []
@@ -177,7 +177,7 @@ class State:
 
     @staticmethod
     def seen(message: Message) -> Json:
-        """Return a message as the page reads it."""
+        """Return a message as JSON for the page."""
         own = {"channel": message.channel, "only_for": message.only_for}
         return message.as_slack() | own | {"streaming": message.streaming}
 
@@ -244,7 +244,7 @@ class State:
         return trigger
 
     def use_trigger(self, trigger: str) -> str:
-        """Return whose trigger this was; it works once, and for three seconds."""
+        """Return the user whose trigger this is; it can be used once, within three seconds."""
         if not trigger:
             raise SlackError("invalid_trigger_id")
         user, until = self.triggers.pop(trigger, ("", 0.0))

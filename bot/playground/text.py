@@ -39,7 +39,7 @@ class Names:
         self._room_by_name = {c.name.lower(): c.id for c in self._rooms.values()}
 
     def encode(self, typed: str) -> str:
-        """Return the stored form of a text; with `labels`, as slash commands receive it."""
+        """Return the text as Slack stores it; with `labels`, as slash commands receive it."""
         parts, end = [], 0
         for match in TYPED.finditer(typed):
             parts += [escape(typed[end : match.start()]), self._replace(match)]

@@ -16,7 +16,7 @@ from bot.playground.workspace import Workspace
 Method = Callable[[Workspace, Json], Json]
 METHODS: dict[str, Method] = {}
 LATE = 0.5
-"""Seconds."""
+"""Seconds from the closed connection until a method is run, if the fault says `drop="late"`."""
 
 # Arguments that a form carries as JSON text.
 _STRUCTURED = {"blocks", "view", "attachments", "metadata", "prompts", "chunks", "unfurls"}
@@ -84,7 +84,7 @@ def _run_late(workspace: Workspace, call: Call) -> None:
 
 
 async def _fail_before(workspace: Workspace, fault: Fault, call: Call) -> Response | None:
-    """Return the answer of a fault that keeps the method from running, if one is set."""
+    """Return the answer of a fault that keeps the method from being run, if a test has set one."""
     if fault.delay:
         await asyncio.sleep(fault.delay)
     if fault.drop == "late":
@@ -131,7 +131,7 @@ def _token(request: Request, args: Json) -> str:
 
 
 class DroppedConnection(Response):
-    """Closes the connection without an answer, as a network does that breaks."""
+    """Closes the connection without an answer, like a broken network."""
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         # ASGI has no word for it. A header that can't be written makes the server give up on

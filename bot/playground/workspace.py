@@ -19,11 +19,11 @@ from bot.playground.text import Names, rich_text
 T = TypeVar("T")
 
 PATIENCE = 120.0
-"""Seconds that `until` waits at most: enough for a slow and busy machine."""
+"""The most seconds that `until` waits: enough for a slow and busy machine."""
 
 
 class Workspace(Announcing):
-    """`url` is where the playground is mounted, `events_url` where the app listens."""
+    """A workspace; `url` is where the playground is mounted, `events_url` where the app listens."""
 
     def __init__(
         self,
@@ -240,7 +240,7 @@ class Workspace(Announcing):
     # ---- for tests
 
     async def deliver(self, payload: Json, headers: dict[str, str] | None = None) -> Ack:
-        """Send an event exactly as given, once. For duplicates, pairs and odd orders."""
+        """Send an event exactly as given, once; tests repeat and reorder events with it."""
         if self.delivery.socket.connections:
             return await self.delivery.socket.send("events_api", payload, self.delivery.ack_timeout)
         return await self.delivery.post("events_api", payload, headers or {})

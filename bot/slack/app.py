@@ -79,9 +79,9 @@ def build_app(runtime: Runtime) -> AsyncApp:
 
 @contextmanager
 def _without_client() -> Iterator[None]:
-    """Hide the settings of Sign in with Slack: Bolt would take them for its own and drop the token.
+    """Hide the variables of Sign in with Slack: with them Bolt uses OAuth and ignores the token.
 
-    It reads them whatever its `oauth_settings` are.
+    It reads them from the environment whatever its `oauth_settings` are.
     """
     hidden = {name: os.environ.pop(name) for name in CLIENT if name in os.environ}
     try:
@@ -91,11 +91,11 @@ def _without_client() -> Iterator[None]:
 
 
 async def _nothing() -> None:
-    """Acknowledge an event that asks nothing of the desk."""
+    """Acknowledge an event that the desk does nothing about."""
 
 
 async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse | None:
-    """Log what no listener has answered; only events are left for Slack to deliver again."""
+    """Log a failed request; only an event gets an error status, so that Slack delivers it again."""
     if isinstance(error, BoltUnhandledRequestError):
         log.warning("request_ignored", kind=body.get("type"))
         return BoltResponse(status=200)

@@ -14,7 +14,7 @@ LARGEST_DIGITS = 18
 
 
 async def show_conversations(ctx: Context, request: Request, viewer: Viewer) -> Response:
-    """Show the newest conversations, or those before the place `before`."""
+    """Show the newest conversations, or those older than `before` (keyset paging)."""
     before = request.query_params.get("before", "")
     is_place = before.isascii() and before.isdigit() and len(before) <= LARGEST_DIGITS
     found, _ = await own_conversations(ctx, ROWS + 1, int(before) if is_place else NEWEST)

@@ -1,4 +1,4 @@
-"""Rules for every response of the web view: strict headers, and the methods that are meant."""
+"""Rules for every request to the web view: strict response headers, and allowed methods."""
 
 from collections.abc import Sequence
 

@@ -44,7 +44,7 @@ async def show_home(ctx: Context, request: Request, viewer: Viewer) -> Response:
 
 def list_page(kind: type[Entity]) -> Show:
     async def show_list(ctx: Context, request: Request, viewer: Viewer) -> Response:
-        """Show what fits the words `q`, or the newest records, or those older than `before`."""
+        """Show the records that match `q`, or the newest, or those older than `before`."""
         if words := request.query_params.get("q", "").strip():
             refs, said = await _search(ctx, kind, words)
             return html("list.html", viewer, kind=kind, refs=refs, words=words, said=said)
@@ -63,7 +63,7 @@ def list_page(kind: type[Entity]) -> Show:
 
 
 async def _search(ctx: Context, kind: type[Entity], words: str) -> tuple[Sequence[Ref], str]:
-    """Return the records that fit best, and what there is to say of them."""
+    """Return the best matching records, and a sentence about the number of matches."""
     words = words.replace("\0", " ")[:LONGEST_WORDS]
     tool = TOOLS.get(f"find_{kind.plural}")
     if tool is None:

@@ -114,7 +114,7 @@ def page(show: Show) -> Answer:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Answers requests; what fails ends in a page that says so."""
+    """Answers requests; if a page raises, a page is shown that says so."""
 
     runtime: Runtime
     answer: Answer

@@ -1,4 +1,4 @@
-"""Who looks: the person of the browser's session, with their current role."""
+"""The viewer: the person of the browser's session, with their current role."""
 
 from dataclasses import dataclass
 

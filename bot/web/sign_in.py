@@ -1,7 +1,7 @@
-"""Signing in with the pass of a card, and signing out.
+"""Signing in with the pass of a card, a one-time token in its link, and signing out.
 
-Opening a pass's address changes nothing: programs open links too, to look what is there. The page
-there sends the pass by POST, which uses it up; see docs/decisions/0015.
+GET with a pass changes nothing, because programs open links too, for previews and scans. The page
+at that address sends the pass by POST, which uses it up; see docs/decisions/0015.
 """
 
 import re
@@ -45,7 +45,7 @@ def ask_to_sign_in(runtime: Runtime, path: str, *, ended: bool = False) -> Respo
 
 
 async def open_with_pass(runtime: Runtime, request: Request, viewer: Viewer | None) -> Response:
-    """Answer the address to which a card's “Open page” leads; the pass stays as it is."""
+    """Answer GET of the address behind a card's “Open page”; the pass is not used up."""
     path, token = request.url.path, request.query_params["pass"]
     obstacle = await _obstacle(runtime, path, token, viewer)
     return obstacle or html("enter.html", None, path=path, token=token)
@@ -69,7 +69,7 @@ async def enter(runtime: Runtime, request: Request) -> Response:
 async def _obstacle(
     runtime: Runtime, path: str, token: str, viewer: Viewer | None
 ) -> Response | None:
-    """Return the answer for a pass that is of no use to this browser; None if it can be used."""
+    """Return the answer for a pass that this browser cannot use; None if it can."""
     owner = await pass_owner(runtime.database, token, path)
     if viewer and owner in (None, viewer.actor.person_id):
         return RedirectResponse(path, 303)  # the session is enough, or decides what to say
@@ -81,7 +81,7 @@ async def _obstacle(
 async def sign_out(runtime: Runtime, request: Request) -> Response:
     """End the session of this browser."""
     await end_session(runtime.database, request.cookies.get(COOKIE, ""))
-    sentence = "To see your records again, open one from Slack."
+    sentence = "To sign in again, press a record's button in Slack, then “Open page”."
     response = html("plain.html", None, title="You are signed out", sentence=sentence)
     response.delete_cookie(COOKIE)
     return response

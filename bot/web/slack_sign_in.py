@@ -41,7 +41,7 @@ CALLBACK = "/sign-in/slack"
 SCOPES = "openid"
 ALGORITHMS = ["RS256"]
 LEEWAY = 60
-"""Seconds by which Slack's clock and ours may differ."""
+"""The most seconds by which Slack's clock and ours may differ."""
 PATIENCE = aiohttp.ClientTimeout(total=10)
 
 UNCONFIRMED = (
@@ -53,7 +53,7 @@ UNCONFIRMED = (
     TypeError,
     ValueError,
 )
-"""What is raised where Slack's answer does not confirm a person, or there is none."""
+"""The exceptions that mean that Slack did not confirm a person, or did not answer."""
 
 FAILED = "Slack did not confirm who you are. Please try again."
 ELSEWHERE = "Your Slack account belongs to another workspace than this desk."

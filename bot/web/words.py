@@ -1,4 +1,4 @@
-"""Words of an answer as HTML: Markdown, and the ids of records that may be opened as links."""
+"""The text of an answer as HTML: Markdown, with links on the ids of records that may be opened."""
 
 import re
 from collections.abc import Collection, Iterator
@@ -29,7 +29,7 @@ def _make_markdown() -> MarkdownIt:
 
 
 def _fit_into_page(state: StateCore) -> None:
-    """Link records, let links tell nothing of this page, and make headings those of a part."""
+    """Link record ids, send no referrer from links, and make all headings h2."""
     for token in state.tokens:
         if token.type in ("heading_open", "heading_close"):
             token.tag = "h2"

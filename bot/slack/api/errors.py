@@ -1,4 +1,4 @@
-"""Errors of Slack calls: which are final, which may pass, which leave the result unclear."""
+"""Errors of Slack calls: which are final, which are temporary, which leave the result unclear."""
 
 import asyncio
 from http import HTTPStatus
@@ -19,7 +19,8 @@ REFUSED_TOKEN = {
     "token_expired",
     "token_revoked",
 }
-"""The app was removed from the workspace or its token replaced: only an admin can help."""
+"""Error codes of a token that Slack refuses: the app was removed, or its token replaced. Only an
+admin can help."""
 
 GONE = {
     "cannot_dm_bot",
@@ -36,7 +37,7 @@ GONE = {
     "user_not_in_channel",
     *REFUSED_TOKEN,
 }
-"""Errors that say the place is gone or closed to the desk: trying again would not help."""
+"""Error codes of a place or person that the desk cannot write to: a retry would not help."""
 
 _MAY_PASS = {
     "fatal_error",
@@ -47,27 +48,27 @@ _MAY_PASS = {
 }
 
 LASTS_AFTER = 5
-"""Failed attempts (some 30 seconds with the queue's delays) after which an error that is temporary
-by its name is taken for a lasting one: the cause may be this message or this place."""
+"""How many attempts may fail with a temporary error before it is treated as permanent, because this
+message or place may be the cause; with the queue's delays about 30 seconds."""
 
 CALL_FAILED = (SlackApiError, aiohttp.ClientError, TimeoutError)
-"""What a failed call raises."""
+"""The exceptions that a failed call raises."""
 
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ClientConnectionResetError)
-"""No connection, or one that the other side had closed before the request was written."""
+"""The exceptions of a request that was never sent: no connection, or one that Slack had closed."""
 
 START_RETRIES = (1.0, 2.0, 4.0, 8.0)
-"""Seconds between attempts of a call that the process cannot start without."""
+"""Seconds between the attempts of a call without which the process cannot start."""
 
 
 def reason(error: Exception) -> str:
-    """Return Slack's error code; empty if there is none."""
+    """Return Slack's error code; empty if the error has none."""
     data = getattr(getattr(error, "response", None), "data", None)
     return str(data.get("error") or "") if isinstance(data, dict) else ""
 
 
 async def call_at_start(method: Any, **arguments: Any) -> Any:
-    """Call a method that a start depends on; retry passing errors for some 15 seconds."""
+    """Call a method that the process needs to start; retry temporary errors for 15 seconds."""
     for delay in START_RETRIES:
         try:
             return await method(**arguments)
@@ -80,10 +81,10 @@ async def call_at_start(method: Any, **arguments: Any) -> Any:
 
 
 def may_pass(error: Exception, attempts: int = 0) -> bool:
-    """Return whether trying again may help: Slack or the database is away or busy.
+    """Return whether a retry may help: Slack or the database is unreachable or busy.
 
-    After a refusal, or an error that nobody has foreseen, the same would happen again. So it would
-    after many failed attempts if Slack names an error.
+    After a refusal by Slack or the database, or an unforeseen error, a retry would fail again;
+    likewise after many attempts that Slack answered with an error code.
     """
     if not isinstance(error, SlackApiError):
         return isinstance(error, (aiohttp.ClientError, OSError, *AWAY))
@@ -93,9 +94,9 @@ def may_pass(error: Exception, attempts: int = 0) -> bool:
 
 
 def is_of_another_server(error: Exception) -> bool:
-    """Return whether an answer has neither Slack's error code nor says that a server is busy.
+    """Return whether the answer has no error code of Slack's and no status of a busy server.
 
-    At a start it shows a wrong address, and later that something on the way has answered.
+    At the start that means a wrong address, later an answer of a proxy.
     """
     return isinstance(error, SlackApiError) and not reason(error) and not _is_busy(error)
 
@@ -107,12 +108,12 @@ def _is_busy(error: Exception) -> bool:
 
 
 def may_be_under_way(error: Exception) -> bool:
-    """Return whether Slack may have taken, or may still take, the request that failed."""
+    """Return whether Slack may have received, or may still receive, the request that failed."""
     return isinstance(error, CALL_FAILED) and not isinstance(error, (SlackApiError, *UNSENT))
 
 
 async def attempt(method: Any, attempts: int = 0, /, **arguments: Any) -> Any:
-    """Call a method; return None if Slack refuses for good. Errors that may pass raise."""
+    """Call a method; return None if Slack refuses for good. Temporary errors are raised."""
     try:
         return await method(**arguments)
     except SlackApiError as error:

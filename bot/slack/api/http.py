@@ -1,4 +1,4 @@
-"""Slack's requests over HTTP: the signature first, and only then is anything parsed."""
+"""Slack's requests over HTTP: the signature is checked before anything is parsed."""
 
 import secrets
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ UNREADABLE = "The request is signed, but it is not one that Slack sends.\n"
 
 
 def signing_secret(settings: Settings) -> str:
-    """Return the secret of the settings. Socket Mode gets one that nobody knows: Bolt needs one."""
+    """Return the configured secret; in Socket Mode a random one, because Bolt needs one."""
     return settings.slack_signing_secret or secrets.token_hex(32)
 
 
@@ -38,7 +38,7 @@ def slack_routes(app: AsyncApp, settings: Settings) -> list[Route]:
 
 @dataclass(frozen=True, slots=True)
 class SlackEntrance:
-    """Hands requests that Slack has signed to Bolt."""
+    """Passes requests that Slack has signed on to Bolt."""
 
     app: AsyncApp
     verifier: SignatureVerifier

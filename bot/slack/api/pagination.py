@@ -4,13 +4,13 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 PAGE = 200
-"""Items in one answer of Slack, which recommends no more."""
+"""The most items of one page; Slack recommends no more."""
 
 
 async def items(method: Any, name: str, **given: Any) -> AsyncIterator[Any]:
-    """Return each item of a list to its end, page by page, as they are needed.
+    """Yield each item of a list, and fetch the next page when it is needed.
 
-    A page may hold fewer than asked for although more follow: only its cursor tells
+    A page may hold fewer items than its limit although more follow: only its cursor tells
     (https://docs.slack.dev/apis/web-api/pagination). A page that is None is the last.
     """
     cursor = None

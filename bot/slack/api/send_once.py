@@ -13,17 +13,17 @@ from bot.slack.render.progress import WORKING_BLOCK
 
 METADATA = "deskhand_message"
 CLOCK_SKEW = 60.0
-"""Seconds by which the database's clock may differ from Slack's."""
+"""The most seconds by which the database's clock may differ from Slack's."""
 
 REQUEST_LIFETIME = 15.0
-"""Seconds after which Slack has either carried out a request or never will."""
+"""Seconds after which Slack has either carried out a sent request or never will."""
 
 Body = dict[str, Any]
 """Text and blocks of a message, as arguments of `chat.postMessage`."""
 
 
 async def post(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str:
-    """Post a message and return its timestamp; refusals raise."""
+    """Post a message and return its timestamp; raise if Slack refuses it."""
     sent = await slack.chat_postMessage(
         **where,
         **body,
@@ -35,7 +35,7 @@ async def post(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str
 
 
 async def update(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str:
-    """Turn a posted message into the one with this key; refusals raise. It can be repeated."""
+    """Turn a posted message into the one with this key, also repeatedly; raise if Slack refuses."""
     changed = await slack.chat_update(**where, **body, metadata=_metadata(key))
     return str(changed["ts"])
 
@@ -45,9 +45,9 @@ def _metadata(key: str) -> dict[str, Any]:
 
 
 async def find(method: Any, attempts: int, since: datetime, **where: Any) -> dict[str, str]:
-    """Return the timestamps of the messages posted there since then, by their keys.
+    """Return the timestamps of the messages posted in a channel or thread since then, by key.
 
-    Empty where the place is gone, or Slack refuses after so many failed attempts. Bounded by time,
+    Empty if the channel is gone, or Slack refuses even after so many attempts. Limited in time,
     because threads grow long and Slack lists the oldest messages first.
     """
     where |= {
@@ -62,7 +62,7 @@ async def find(method: Any, attempts: int, since: datetime, **where: Any) -> dic
 
 
 def _key_of(message: dict[str, Any]) -> str:
-    """Return the key of a message; a stream has no metadata until it ends, but an own block."""
+    """Return the key of a message; that of an unfinished stream is the block id of its button."""
     payload = (message.get("metadata") or {}).get("event_payload") or {}
     ids = (str(block.get("block_id", "")) for block in message.get("blocks") or ())
     streamed = (each for each in ids if each.startswith(WORKING_BLOCK))

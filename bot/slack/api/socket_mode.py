@@ -12,8 +12,8 @@ from bot.slack.api.errors import CALL_FAILED, call_at_start, may_pass, reason
 from services.errors import SetupError
 
 CONNECTIONS = 2
-"""Of each process. Slack ends a connection every few hours, and the SDK closes it before it opens
-the next: meanwhile the other one receives. Slack allows an app ten."""
+"""Connections that each process opens. Slack ends one every few hours, and the SDK closes it before
+it opens the next; the other one receives meanwhile. Slack allows ten for an app."""
 
 _REFUSED = (
     "Slack refuses SLACK_APP_TOKEN ({why}): make an app-level token (xapp-) with connections:write"

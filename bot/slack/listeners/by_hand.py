@@ -1,4 +1,4 @@
-"""Run a tool, or open a record, for a person who acts by hand."""
+"""Run a tool, or open a record, by command, button or form: without a model."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -44,7 +44,7 @@ Outcome = OpenCard | Page | str
 
 @asynccontextmanager
 async def as_person(runtime: Runtime, slack_id: str) -> AsyncIterator[Context]:
-    """Open a transaction in which the Slack user acts, read by nobody else."""
+    """Open a transaction with the Slack user's rights, for what only they will read."""
     person = await identify(runtime, slack_id)
     async with acting(runtime.database, actor_for(person)) as ctx:
         yield ctx
@@ -53,13 +53,13 @@ async def as_person(runtime: Runtime, slack_id: str) -> AsyncIterator[Context]:
 async def call(
     runtime: Runtime, slack_id: str, tool: Tool, arguments: Mapping[str, Any]
 ) -> Outcome:
-    """Call the tool as the person; `DeskError` says what is wrong."""
+    """Call the tool as the person; `DeskError` says what is wrong with the call."""
     async with as_person(runtime, slack_id) as ctx:
         return await outcome(runtime, ctx, await tool(ctx, **arguments))
 
 
 async def outcome(runtime: Runtime, ctx: Context, result: Result) -> Outcome:
-    """Return what a result is shown as: a sentence, a page of a list, or a card."""
+    """Turn the result of a tool into what is shown: a sentence, a page of a list, or a card."""
     if isinstance(result, tuple) and len(result) == 1:
         [result] = result
     if isinstance(result, tuple):
@@ -72,14 +72,14 @@ async def outcome(runtime: Runtime, ctx: Context, result: Result) -> Outcome:
 async def opened(
     runtime: Runtime, ctx: Context, record: Entity, card: Card | None = None
 ) -> OpenCard:
-    """Return the record's card as the actor sees it; `card` is what it shows, if that is known."""
+    """Return the record's card as the actor sees it; `card` is its content, if already read."""
     card, actions = card or await record.card(ctx), await actions_on(ctx, record)
     page = await page_for(runtime, ctx, f"/{record.key}")
     return OpenCard(card, actions, page)
 
 
 async def page_for(runtime: Runtime, ctx: Context, path: str) -> str:
-    """Return the address of a page with a pass, for a button that only the actor sees."""
+    """Return a page's address with a pass that signs the actor in, once: show it to nobody else."""
     token = await make_pass(ctx, path)
     return f"{runtime.settings.web_url}{path}?pass={token}"
 

@@ -66,7 +66,7 @@ class Clicks:
 
     @press
     async def on_tool(self, body: Body, respond: AsyncRespond) -> None:
-        """Call the button's tool and show the changed card where the old one stands."""
+        """Call the button's tool and show the changed card in place of the old one."""
         tool, arguments = tool_in(body)
         if form_in(body.get("view") or {}):
             await self._in_form(body, tool, arguments)
@@ -95,7 +95,7 @@ class Clicks:
             await publish_home(self.runtime, body["user"]["id"])
 
     async def _in_form(self, body: Body, tool: Tool, arguments: Body) -> None:
-        """Call the tool of a button in a form, which shows the change; texts appear above it."""
+        """Call the tool of a button in a form, then update the form; a dialog shows errors."""
         calling = asyncio.create_task(
             by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
         )
@@ -109,7 +109,7 @@ class Clicks:
         await refresh_form(self.runtime, body)
 
     async def on_link(self, ack: AsyncAck) -> None:
-        """Acknowledge a click on a link button, as Slack expects."""
+        """Acknowledge a click on a link button, as Slack requires."""
         await ack()
 
     @asynccontextmanager
@@ -147,7 +147,7 @@ def tool_in(body: Body) -> tuple[Tool, Body]:
 
 
 async def _ended(calling: asyncio.Task[Outcome]) -> blocks.Block:
-    """Return the result of a call, or its error, as a dialog."""
+    """Wait for the call, and return its result or its error as a dialog."""
     try:
         return by_hand.shown_in_view(await calling)
     except DeskError as error:

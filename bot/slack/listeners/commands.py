@@ -55,7 +55,7 @@ async def _run(runtime: Runtime, body: dict[str, Any]) -> list[blocks.Block] | N
 async def _shown(
     runtime: Runtime, ctx: Context, body: dict[str, Any], said: str
 ) -> list[blocks.Block] | None:
-    """Return what the words are answered with at once; None where they are a question."""
+    """Return the answer of a subcommand, or help; None if the text is a question to the agent."""
     word, rest = split(body["command"], said)
     key = unquoted(said).upper()
     if find_ids(key) == [key]:
@@ -78,7 +78,7 @@ class Commands:
     async def on_command(
         self, ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond
     ) -> None:
-        """Answer within the time that Slack waits, if need be with a first sentence only."""
+        """Answer within the time that Slack waits; a slow answer is announced and follows."""
         calling = asyncio.create_task(answer(self.runtime, command))
         done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
         if not done:

@@ -38,12 +38,12 @@ class Controls:
             await self._stop(thread, body["user"]["id"])
 
     async def on_session_stopped(self, event: Body) -> None:
-        """Stop for Slack's own button in conversations with an agent."""
+        """Stop the turn for Slack's own Stop button in conversations with an agent."""
         place = f"{event['channel']}:{event['thread_ts']}"
         await self._stop(f"{self.runtime.bot.team_id}:{place}", event["user"])
 
     async def _stop(self, thread: str, slack_user: str) -> None:
-        """Stop the user's own turn in the thread, and withdraw a consent that it waits for."""
+        """Stop the user's own turn in the thread, and withdraw the consent that it waits for."""
         whose = {"thread": thread, "user": slack_user}
         async with self.runtime.database.transaction(WORKER) as transaction:
             await transaction.execute(_STOP, **whose)
@@ -52,7 +52,7 @@ class Controls:
 
     @press
     async def on_retry(self, body: Body, respond: AsyncRespond) -> None:
-        """Deliver the same words once more, however often the button is pressed."""
+        """Ask the same question again: once, however often the button is pressed."""
         values = {"turn": number_in(body), "user": body["user"]["id"]}
         async with self.runtime.database.transaction(WORKER) as transaction:
             again = await transaction.fetch_one(_AGAIN, **values)

@@ -27,7 +27,7 @@ class Decisions:
         await respond(replace_original=True, **await message_for(self.runtime, consent))
 
     async def _decide(self, slack_id: str, number: int, approve: bool) -> Consent:
-        """Store the decision and defer the job that goes on with the turn, in one transaction."""
+        """Store the decision and defer the job that resumes the turn, in one transaction."""
         person = await identify(self.runtime, slack_id)
         async with self.runtime.database.transaction(WORKER) as transaction:
             consent = await decide(transaction, number, person.id, approve=approve)

@@ -1,4 +1,4 @@
-"""Views of forms: as they are opened, and shown anew after something in them has changed."""
+"""Views of forms: opened, and updated after something that they show has changed."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -49,14 +49,14 @@ def form_in(view: Body) -> Tool | None:
 
 
 async def refresh_form(runtime: Runtime, body: Body) -> None:
-    """Show the form anew in which a button was pressed."""
+    """Update the form in which a button was pressed."""
     view = body["view"]
     if tool := form_in(view):
         await _show(runtime, body, view["id"], tool)
 
 
 async def refresh_form_below(runtime: Runtime, body: Body) -> None:
-    """Show the form anew that is below the one that was submitted, if any is."""
+    """Update the form below the one that was submitted, if there is one."""
     names, below = forms.tools_in(body["view"]), body["view"].get("previous_view_id")
     tool = TOOLS.get(names[1]) if len(names) > 1 else None
     if below and tool:

@@ -45,7 +45,7 @@ class Forms:
 
     @press
     async def on_ticket_from_message(self, body: Body, respond: AsyncRespond) -> None:
-        """Open the form with all that the message says as details."""
+        """Open the form of a new ticket, with the text of the message as its description."""
         written = read_message(body.get("message") or {})
         parts = (await read(self.runtime, each) for each in (written.text, written.carried))
         words = "\n\n".join([each async for each in parts if each])
@@ -66,7 +66,7 @@ class Forms:
         await ack(**forms.options(found))
 
     async def on_offered(self, ack: AsyncAck, body: Body) -> None:
-        """Answer a menu of texts that a tool's parameter offers the person."""
+        """Answer a search-as-you-type menu with the texts that a tool's parameter offers."""
         texts: list[str] = []
         try:
             name, parameter = str(body.get("action_id")).split(":")[1:3]
@@ -81,10 +81,10 @@ class Forms:
         await ack(**forms.offered(texts, str(body.get("value") or "")))
 
     async def on_submit(self, ack: AsyncAck, body: Body) -> None:
-        """Close the form with the result, or say at the field what to correct.
+        """Replace the form by the result, or say at the field what to correct.
 
         Slack shows a failure after three seconds, and submitting again would create a second
-        record: a slow call is answered before, and the view is updated later.
+        record: a slow call is acknowledged before that, and the view is updated later.
         """
         calling = asyncio.create_task(self._submitted(body))
         done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
@@ -105,7 +105,7 @@ class Forms:
             await refresh_form_below(self.runtime, body)
 
     async def _submitted(self, body: Body) -> Body:
-        """Call the tool and return how Slack goes on with the form; never raises."""
+        """Call the tool and return the `response_action` for Slack; never raises."""
         try:
             tool, arguments = _form_in(body)
         except DeskError as error:

@@ -21,7 +21,7 @@ log = structlog.get_logger()
 Body = dict[str, Any]
 
 PATIENCE = 0.5
-"""Seconds for the database: a command needs most of the three in which Slack wants an answer."""
+"""Seconds to wait for the database: of the three that Slack waits, a command itself needs most."""
 
 _SERVE = text(
     "INSERT INTO served_requests (key) VALUES (:key) ON CONFLICT DO NOTHING RETURNING key"
@@ -47,7 +47,7 @@ class Gate:
         return BoltResponse(status=200)
 
     async def _is_new(self, body: Body) -> bool:
-        """Record the request; False if it is a repetition. The inbox recognises those of events."""
+        """Record the request; False if it is repeated. The inbox recognises repeated events."""
         trigger = body.get("trigger_id")
         if not trigger:
             return True

@@ -43,7 +43,7 @@ class Home:
 
 
 async def publish_home(runtime: Runtime, slack_id: str) -> None:
-    """Show the person's App Home as it is now; a failure is told there, if Slack can be reached."""
+    """Show the person's App Home as it is now, or a failure if Slack can be reached."""
     try:
         view = await _view(runtime, slack_id)
     except DeskError as error:

@@ -69,10 +69,10 @@ class Inbox:
             metrics.DELIVERIES.labels("ignored").inc()
 
     async def _edit(self, event: Event, shared: bool) -> None:
-        """Change a question that waits, or ask one that mentions the desk only now.
+        """Change a waiting question, or store a message that mentions the desk only since its edit.
 
-        A message that has been taken up is not asked again, however often it is corrected: what
-        was done about it would be done twice.
+        A message that a turn has begun to answer is not asked again, however often it is edited:
+        its changes to records would be made twice.
         """
         new, old = event.get("message") or {}, event.get("previous_message") or {}
         written = read_message(new)

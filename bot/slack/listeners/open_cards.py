@@ -1,4 +1,4 @@
-"""Remember which cards a person has below the messages of a channel, and which offers they took.
+"""Remember which cards a person has below a channel's messages, and which offers they accepted.
 
 An ephemeral message cannot be found or changed by the app, only by a press on itself: a second card
 of the same record would stand below the first one.
@@ -14,7 +14,7 @@ from bot.slack.listeners.press import Body, thread_in
 from services.storage.database import Executor
 
 KEPT = timedelta(minutes=30)
-"""After that the card may be gone: Slack forgets ephemeral messages when it is started anew."""
+"""How long a card counts as open: Slack's client drops ephemeral messages when it is restarted."""
 
 _ADD = text(
     "INSERT INTO open_cards AS kept (key) VALUES (:key)"
@@ -26,12 +26,12 @@ _DELETE_OLD = text("DELETE FROM open_cards WHERE shown_at < now() - :kept")
 
 
 async def add(executor: Executor, body: Body, record: str) -> bool:
-    """Note that the card is about to be shown where the button is; False if it stands there."""
+    """Note that the card is about to be shown where the button is; False if it is shown there."""
     return bool(await executor.fetch_all(_ADD, key=_key(body, record), kept=KEPT))
 
 
 async def remove(executor: Executor, body: Body, record: str) -> None:
-    """Note that the person has put the card away."""
+    """Note that the person has closed the card."""
     await executor.execute(_REMOVE, key=_key(body, record))
 
 

@@ -25,8 +25,8 @@ _COUNTED = {"block_actions", "view_submission", "shortcut", "message_action"}
 class Counter:
     """Actions of each person in their current hour, which begins with the first of them.
 
-    Counted in this process alone, so that a press costs no write: with several replicas a person
-    may do that many times as much.
+    Each process counts the actions that reach it, so that a press costs no write: with several
+    replicas a person may act that many times as often.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -71,7 +71,7 @@ class Pace:
         return await self._refuse(body, ack, respond, TOO_OFTEN.format(minutes=f"{minutes} {unit}"))
 
     async def _most(self) -> int:
-        """Return the limit; the preset where the database does not answer at once."""
+        """Return the limit, or its default if the database does not answer at once."""
         try:
             async with asyncio.timeout(PATIENCE):
                 return (await limits(self.runtime.database))["actions_per_person"]
@@ -91,7 +91,7 @@ class Pace:
 
 
 def _who(body: dict[str, Any]) -> str | None:
-    """Return the Slack id of who acts; None for what is not counted."""
+    """Return the Slack id of the person who acts; None for requests that are not counted."""
     event = body.get("event") or {}
     if event.get("type") == "app_home_opened":
         return str(event.get("user"))

@@ -23,7 +23,7 @@ PATIENCE = 2.0
 """Seconds until a slow call is answered before its result is known: Slack waits for three."""
 
 LARGEST = 2**63 - 1
-"""The largest number that the database gives a row."""
+"""The largest number that a row of the database can have."""
 
 
 def press(listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
@@ -45,7 +45,7 @@ def press(listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[N
 
 
 async def _tell_or_log(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: str) -> None:
-    """Tell the person, if Slack says where: an error just after `ack` would take that back."""
+    """Tell the person, or log that it failed: raised after `ack`, an error would replace it."""
     try:
         await tell(runtime, body, respond, sentence)
     except Exception as error:

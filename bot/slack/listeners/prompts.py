@@ -16,7 +16,7 @@ from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS
 log = structlog.get_logger()
 
 MAX_NAME = 40
-"""Characters of a record's name on a prompt."""
+"""The most characters of a record's name in a prompt."""
 
 LISTS = {"queue": ASSIGNED_TO_YOU, "tickets": YOUR_TICKETS, "machines": YOUR_MACHINES}
 TITLE = "What can I do for you?"

@@ -15,7 +15,7 @@ class Ratings:
 
     @press
     async def on_rate(self, body: Body, respond: AsyncRespond) -> None:
-        """Write the verdict down at once, and ask why the answer did not help."""
+        """Store the verdict at once, and if the answer did not help, ask why."""
         tool, arguments = tool_in(body)
         said = await by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
         if not arguments["helped"]:

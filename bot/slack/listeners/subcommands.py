@@ -16,7 +16,7 @@ Entry = tuple[Slash, Tool]
 COMMANDS: dict[str, dict[str, list[Entry]]] = {"/ticket": {}, "/machine": {}, "/itsm": {}}
 """The subcommands of each command by their first word; "" is the command on its own.
 
-Where two tools share a word, one takes arguments and answers when something is typed behind it.
+Where two tools share a word, the one with arguments is called if something is typed behind it.
 """
 
 _SEARCH = "search"
@@ -43,14 +43,14 @@ _VERBS = frozenset(
         "would",
     ]
 )
-"""Verbs that go on with a question."""
+"""Verbs that make a question of a word such as “who” before them."""
 _QUESTION_WORDS = frozenset({"who", "what", "which", "when", "where", "why", "how"})
 
 LONGEST_MEANT = 200
-"""Characters of a command that is suggested."""
+"""The most characters of a suggested command."""
 
 SHORT = 3
-"""Letters of a word of which a wrong one makes another word: "now" is not "new" misspelt."""
+"""The most letters of a word that is not recognised with a wrong letter: "now" is not "new"."""
 
 for _tool in TOOLS.values():
     for _slash in _tool.slashes:
@@ -61,7 +61,7 @@ for _tool in TOOLS.values():
 def split(command: str, said: str) -> tuple[str, str]:
     """Return the first word in small letters, and everything behind it as it was typed.
 
-    Words with filters among them, as in `status:open vpn`, are a search unless they name another.
+    A text with filters, such as `status:open vpn`, is a search unless it begins with a subcommand.
     """
     first, *rest = said.split(maxsplit=1) or [""]
     searched = any(split_filters(kind, said).filtered for kind in _searched(command))
@@ -77,9 +77,9 @@ def _searched(command: str) -> list[type[Entity]]:
 
 
 def find(command: str, word: str, rest: str) -> Entry | None:
-    """Return the subcommand that is meant; None where it could not take the words behind it.
+    """Return the subcommand that was typed; None where the words behind it are no arguments of it.
 
-    “/itsm who can reset my password” asks the desk, and looks for no person of that name.
+    “/itsm who can reset my password” is a question to the agent, not a search for a person.
     """
     entries = COMMANDS[command].get(word, [])
     fitting = [

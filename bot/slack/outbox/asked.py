@@ -1,4 +1,4 @@
-"""Questions typed behind a command: they go to the direct conversation, which answers them."""
+"""Questions typed behind a command: they are answered in the person's direct messages."""
 
 from typing import Any
 from uuid import uuid4
@@ -15,7 +15,7 @@ TITLE = "You asked with {command}: {words}"
 
 
 async def ask(runtime: Runtime, slack_id: str, command: str, words: str) -> None:
-    """Write a question down; `words` as Slack has them."""
+    """Put a question into the outbox; `words` are in Slack's markup."""
     payload = {"command": command, "words": words.replace("\0", " ")}  # JSON in Postgres has no NUL
     async with runtime.database.transaction(WORKER) as transaction:
         await enqueue(

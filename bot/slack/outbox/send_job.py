@@ -27,13 +27,13 @@ from services.jobs.queue import RetryWithBackoff
 log = structlog.get_logger()
 
 Render = Callable[[Runtime, dict[str, Any]], Awaitable[Body | None]]
-"""Makes the body of a message from its payload; None if there is nothing to say any more."""
+"""A function that makes a message's body from its payload; None if there is nothing left to say."""
 
 RENDERERS: dict[str, Render] = {"digest": digest_body, "asked": asked_body, CONFLICT: conflict_body}
-"""By the kind of the message."""
+"""The function that renders each kind of message."""
 
 AFTERWARDS: dict[str, Callable[[Runtime, OutboxMessage], Awaitable[None]]] = {"asked": deliver}
-"""What is done, at least once, after a message of the kind was sent."""
+"""The function that is called, at least once, after a message of this kind was sent."""
 
 
 def register(queue: Queue) -> None:
@@ -41,7 +41,7 @@ def register(queue: Queue) -> None:
 
 
 async def send(context: JobContext, conversation: str) -> None:
-    """Send what waits in a conversation, oldest first; the job's lock keeps the order."""
+    """Send a conversation's waiting messages, oldest first; the job's lock keeps the order."""
     runtime: Runtime = context.additional_context["runtime"]
     while message := await attempt_next(runtime.database, conversation):
         try:

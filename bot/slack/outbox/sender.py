@@ -1,4 +1,4 @@
-"""Sends messages of the outbox, each once, and says what became of them."""
+"""Sends messages of the outbox, each once, and records whether Slack accepted them."""
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, nullcontext
@@ -35,7 +35,7 @@ class Sender:
     """Sends messages to one place, and directly to the user where that place is gone.
 
     `uncertain_since` is when an earlier request began that may still reach Slack, if there is one.
-    The wait for that request runs `within` a block. `attempts` before this one have failed.
+    `within` is a context manager around the wait for it. `attempts` have failed before this one.
     """
 
     def __init__(
@@ -49,7 +49,7 @@ class Sender:
         self.slack, self.place, self._attempts = slack, place, attempts
         self.uncertain_since, self._within = uncertain_since, within
         self.in_place: dict[str, str] = {}
-        """Timestamps of messages of the desk that are to become messages of these keys."""
+        """By a message's key: the timestamp of the posted message that is to become this one."""
 
     async def send(
         self,
@@ -94,7 +94,7 @@ class Sender:
         )
 
     async def _settle(self) -> None:
-        """Wait until no earlier request can arrive after what is sent now."""
+        """Wait until an earlier request can no longer arrive after this one."""
         if self.uncertain_since:
             async with self._within():
                 await wait_out(self.uncertain_since)
@@ -108,9 +108,9 @@ class Sender:
         return await find(self.slack.conversations_history, self._attempts, since, channel=channel)
 
     async def _send(self, message: OutboxMessage, bodies: Sequence[Body]) -> SlackApiError | None:
-        """Try each way to the reader, and there each form of the message until one is accepted.
+        """Try each place, and there each form of the message, until Slack accepts one.
 
-        Returns the last refusal if none is.
+        Returns Slack's last refusal if it accepts none.
         """
         refused: SlackApiError | None = None
         for way in self._ways(message):
@@ -138,7 +138,7 @@ class Sender:
         return None
 
     async def _is_taken(self, message: OutboxMessage) -> bool:
-        """Return whether Slack has taken the message although it answered with an error."""
+        """Return whether Slack has posted the message although it answered with an error."""
         found = await self.posted_since(message.created_at)
         if ts := found.get(message.key):
             _is_sent(message, ts)
@@ -158,7 +158,7 @@ class Sender:
         return await self.post_in_thread(message.key, body)
 
     async def _in_place(self, message: OutboxMessage, body: Body) -> str:
-        """Let a message that shows progress become this one, however often that is tried."""
+        """Turn the message that shows progress into this one; it can be repeated."""
         await self._settle()
         where = {"channel": self.place.channel, "ts": self.in_place[message.key]}
         return await update(self.slack, message.key, body, **where)
@@ -189,12 +189,12 @@ def _is_sent(message: OutboxMessage, ts: str) -> None:
 
 
 def _may_be_the_place(refused: SlackApiError) -> bool:
-    """Return whether the message may get through at another place."""
+    """Return whether Slack may accept the message at another place."""
     return reason(refused) in GONE or may_pass(refused)
 
 
 def _simpler(body: Body, *, plain: bool) -> Iterator[Body]:
-    """Yield forms of a message for workspaces that refuse its blocks."""
+    """Yield simpler forms of a message, for workspaces where Slack refuses its blocks."""
     blocks = body.get("blocks") or []
     if len(older := without_newer(blocks)) < len(blocks):
         yield {**body, "blocks": older}

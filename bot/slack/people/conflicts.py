@@ -1,4 +1,4 @@
-"""Slack accounts whose email address belongs to another account's person: admins are told."""
+"""Slack accounts with the email address of another account's person; admins are told and decide."""
 
 from typing import Any
 
@@ -25,7 +25,7 @@ _END = delete(AccountConflict).where(AccountConflict.slack_id == bindparam("acco
 async def record_conflict(
     runtime: Runtime, principal: Principal, user: User, holder: Person
 ) -> None:
-    """Write down that the user's address is the holder's, and tell the admins, once."""
+    """Record that the user has the holder's address, and tell the admins once."""
     facts = facts_of(user)
     values = {"email": facts["email"], "name": facts.get("name", ""), "person_id": holder.id}
     other = or_(
@@ -49,7 +49,7 @@ async def open_conflicts(executor: Executor) -> set[str]:
 
 
 async def end_conflict(executor: Executor, account: str) -> None:
-    """Delete what was written down about an account."""
+    """Delete the conflict of an account."""
     await executor.execute(_END, account=account)
 
 

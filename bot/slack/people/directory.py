@@ -1,4 +1,4 @@
-"""Keeps the people of the desk as they are at Slack: who came, who left, what they are called."""
+"""Copies members from Slack each night: who came, who left, what they are called."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ _IMPORTED = Person.query().where(Person.slack_id.is_(None), Person.email == bind
 
 @dataclass(frozen=True, slots=True)
 class Night:
-    """What all users of one run have in common."""
+    """What a nightly run reads once for all users."""
 
     runtime: Runtime
     department_field: str | None

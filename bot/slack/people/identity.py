@@ -44,7 +44,7 @@ async def identify(runtime: Runtime, slack_id: str) -> Person:
 
 
 def actor_for(person: Person, audience: Audience = Audience.private) -> Actor:
-    """Return the person as an actor; what only they see is private wherever it appears."""
+    """Return the person as an actor before the private audience, for what only they see."""
     return Actor(person.id, Role[person.role], audience)
 
 
@@ -114,7 +114,7 @@ async def _take_over(transaction: Transaction, user: User, holder: Person) -> Pe
 
 
 async def _may_take_over(runtime: Runtime, user: User, holder: Person) -> bool:
-    """Return whether the account may become this person; only a confirmed one becomes staff."""
+    """Return whether the account may become this person; staff only with a confirmed address."""
     confirmed = user.get("is_email_confirmed") is True
     if holder.guest or not (confirmed or holder.role == "requester"):
         return False

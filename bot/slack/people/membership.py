@@ -1,4 +1,4 @@
-"""What a Slack user is to the desk's workspace, and what the desk keeps of them."""
+"""Whether a Slack user is a member or guest of the workspace, and which data the desk keeps."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ def _teams(in_organization: dict[str, Any]) -> list[Any]:
 
 
 def facts_of(user: User) -> dict[str, str]:
-    """Return what Slack tells of a user and the desk keeps, without what it does not tell."""
+    """Return the values of a user that the desk keeps, without those that Slack leaves out."""
     profile = _dict(user.get("profile"))
     names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"))
     facts = {
@@ -54,18 +54,18 @@ def facts_of(user: User) -> dict[str, str]:
 
 
 def _email(user: User) -> str:
-    """Return the address that Slack has of a user, confirmed or not."""
+    """Return the email address that Slack has of a user, confirmed or not."""
     return "".join(_words(_dict(user.get("profile")).get("email")).lower().split())
 
 
 def _name(told: Any) -> str:
-    """Return a name; empty if it has nothing that can be read."""
+    """Return a name; empty if it has no letter or digit."""
     name = one_line(_words(told))[:TITLE_LENGTH]
     return name if any(letter.isalnum() for letter in sanitize(name)) else ""
 
 
 def _words(told: Any) -> str:
-    """Return what Postgres can store: without NUL and halves of surrogate pairs."""
+    """Return the text as Postgres can store it: without NUL and halves of surrogate pairs."""
     text = told if isinstance(told, str) else ""
     return text.replace("\0", " ").encode(errors="ignore").decode().strip()
 

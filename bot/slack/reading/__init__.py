@@ -1,1 +1,1 @@
-"""What people and apps write at Slack, read as words: markup, names and what a message carries."""
+"""Reads Slack's messages as plain text: markup, names, attachments and files."""

@@ -1,4 +1,4 @@
-"""The words of Block Kit, in Slack's markup, for messages whose text does not have them."""
+"""The text of Block Kit's blocks, in Slack's markup, for messages whose `text` lacks it."""
 
 import html
 from collections.abc import Iterator
@@ -15,13 +15,13 @@ _NAMING = {
     "emoji": (":{}:", "name"),
     "color": ("{}", "value"),
 }
-"""How elements of rich text stand in a message's text, and which of their fields is in it."""
+"""The markup of each element of rich text, and the field whose value stands in it."""
 _DEPTH = 12
-"""Levels of blocks within blocks that are read."""
+"""The most levels of nested blocks that are read."""
 
 
 def words_of_blocks(blocks: Any) -> list[str]:
-    """Return the words of each block that has some; what is only for clicks has none."""
+    """Return the text of each block that has one; buttons and menus have none."""
     found = [" ".join(_words(each, 0)) for each in blocks if isinstance(each, dict)]
     return [each.strip() for each in found if each.strip()] if isinstance(blocks, list) else []
 

@@ -1,4 +1,4 @@
-"""Slack's markup of mentions, dates and links, read as words that keep what they stand for."""
+"""Slack's markup of mentions, dates and links, turned into text that names what it refers to."""
 
 import html
 import re
@@ -22,7 +22,7 @@ _GREETING = re.compile(
     re.IGNORECASE,
 )
 _BETWEEN = " \t\n\r,:;"
-"""What stands between a mention at an end of a text and its words."""
+"""The characters between a mention at the start or end of a text and the rest of it."""
 
 
 def mentioned(text: str) -> list[str]:
@@ -31,7 +31,7 @@ def mentioned(text: str) -> list[str]:
 
 
 def unlabelled(text: str) -> list[str]:
-    """Return the ids of the people and channels that a text mentions without telling a name."""
+    """Return the ids of the people and channels that a text mentions without a label."""
     return [target for _, target, label in _references(text) if not label]
 
 
@@ -76,7 +76,7 @@ def _is_mention(token: re.Match[str], slack_id: str) -> bool:
 
 
 def plain(text: str, names: Mapping[str, str]) -> str:
-    """Return what was written as words; `names` says what ids of people and channels stand for.
+    """Return Slack's markup as plain text; `names` has the names of people and channels by id.
 
     An id without a name becomes its label or remains: nothing that was mentioned is left out.
     """

@@ -7,7 +7,7 @@ from typing import Any
 from bot.slack.reading.blocks import words_of_blocks
 
 MOST_CARRIED = 8_000
-"""Characters of what a message carries that are read."""
+"""The most characters that are read of a message's attachments and forwarded messages."""
 FILES = "Attached files, which cannot be read yet: {files}"
 _KILO = 1_024
 
@@ -23,10 +23,10 @@ class Written:
 
 
 def read_message(message: Mapping[str, Any]) -> Written:
-    """Return what stands in a message; parts of an unknown shape are left out.
+    """Return a message's own text and what it carries; parts of an unknown shape are left out.
 
-    Its blocks count where its text does not have their words: composers repeat the text as blocks,
-    while apps often put into the text what a notification shows, or nothing.
+    Its blocks are read where its text lacks their words: Slack's composer repeats the text as
+    blocks, while apps often set the text to that of a notification, or to nothing.
     """
     text = _string(message.get("text"))
     written = _with_blocks(text, _beside(text, _dicts(message.get("blocks"))))
@@ -43,12 +43,12 @@ def is_tombstone(message: Mapping[str, Any]) -> bool:
 
 
 def _beside(text: str, blocks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the blocks that may say more than the text."""
+    """Return the blocks that may have words which the text lacks."""
     return [each for each in blocks if not text or each.get("type") != "rich_text"]
 
 
 def _with_blocks(text: str, blocks: Sequence[Mapping[str, Any]]) -> str:
-    """Return the text and those words of the blocks that it does not have."""
+    """Return the text, followed by the words of the blocks that it lacks."""
     known = " ".join(text.split())
     new = [each for each in words_of_blocks(blocks) if " ".join(each.split()) not in known]
     return "\n".join(each for each in (text, *new) if each)

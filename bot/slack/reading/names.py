@@ -14,11 +14,11 @@ from services.entities.person import Person
 from services.sanitize import one_line
 
 NAME_CHARACTERS = 80
-"""Of a name among other words."""
+"""The most characters of a name within a text."""
 PATIENCE = 1.5
-"""Seconds to wait for names from Slack, which gives up on a command after three."""
+"""The most seconds to wait for names: Slack waits three for the answer to a command."""
 MOST_LOOKUPS = 10
-"""Names that are fetched from Slack for one text."""
+"""The most names that are fetched from Slack for one text."""
 
 _OF_USERS = Person.query().where(Person.slack_id == func.any(bindparam("users")))
 _NOT_LINKED = Person.query().where(Person.slack_id.is_(None), Person.email == bindparam("email"))
@@ -33,12 +33,12 @@ _CALLED = Person.query().where(
 
 
 async def read(runtime: Runtime, text: str) -> str:
-    """Return a text from Slack as words, with names for what it mentions."""
+    """Return a text from Slack as plain text, with the names of those it mentions."""
     return plain(text, await _names_in(runtime, text))
 
 
 async def read_typed(runtime: Runtime, text: str) -> str:
-    """Return the text of a command as words; Slack leaves some people in it as `@carol`."""
+    """Return the text of a command as plain text; Slack leaves some mentions in it as `@carol`."""
     typed = {name for found in _HANDLE.finditer(text) for name in _candidates(found[1])}
     if typed:
         people = await Person.fetch_all(runtime.database, _CALLED, typed=list(typed))
@@ -71,14 +71,14 @@ async def _names_in(runtime: Runtime, text: str) -> dict[str, str]:
 
 
 async def names_at_slack(runtime: Runtime, slack_ids: Sequence[str]) -> dict[str, str]:
-    """Return the names of the first of these users and channels, as far as Slack tells them."""
+    """Return the names that Slack has for the first MOST_LOOKUPS of these users and channels."""
     wanted = slack_ids[:MOST_LOOKUPS]
     told = await asyncio.gather(*(_at_slack(runtime, each) for each in wanted))
     return {each: name for each, name in zip(wanted, told, strict=True) if name}
 
 
 async def _at_slack(runtime: Runtime, slack_id: str) -> str:
-    """Return the name of a user or channel that Slack knows; empty if it does not tell in time."""
+    """Return Slack's name of a user or channel; empty if Slack does not return it in time."""
     try:
         async with asyncio.timeout(PATIENCE):
             if slack_id.startswith(("U", "W")):
@@ -90,7 +90,7 @@ async def _at_slack(runtime: Runtime, slack_id: str) -> str:
 
 
 async def _user(runtime: Runtime, user: User) -> str:
-    """Return the person who will be this user at their first contact, or the user's own name."""
+    """Name the imported person whom this user will become at first contact, or else the user."""
     if is_full_member(user, runtime.bot) and (email := facts_of(user).get("email")):
         known = await Person.fetch_one(runtime.database, _NOT_LINKED, email=email)
         if known:
@@ -109,14 +109,14 @@ def _signed(sign: str, name: str) -> str:
 
 
 def _candidates(typed: str) -> list[str]:
-    """Return what may be the name at the beginning of the words after an `@`, longest first."""
+    """Return the beginnings of the text after an `@` that may be a name, longest first."""
     words = typed.split(" ")
     names = (" ".join(words[:count]).rstrip(".'\u2019-") for count in range(len(words), 0, -1))
     return [name.lower() for name in names]
 
 
 def _with_person(found: re.Match[str], people: Sequence[Person]) -> str:
-    """Put the one person in place of a typed name; it stays if nobody or several have it."""
+    """Replace a typed name by its person; it is kept if nobody or several have it."""
     for name in _candidates(found[1]):
         exact = [each for each in people if name in (each.name.lower(), _local(each))]
         meant = exact or [each for each in people if each.name.lower().split()[:1] == [name]]

@@ -33,13 +33,14 @@ from services.tools.summary import Summary
 from services.tools.undo import undo
 
 MAX_PART = 8_000
-"""Characters of an answer's text in one message, which leaves room for its buttons."""
+"""The most characters of an answer's text in one message, so that its buttons fit as well."""
 MAX_BESIDE = 5
-"""Buttons for records that only lines of others name; cards lead to them if there are more."""
+"""The most buttons for records that stand in list items but not first; if there are more, none has
+one, and the cards of the others lead to them."""
 
 RECEIPTS_BLOCK, UNDO_BLOCK, OFFERS_BLOCK = "receipts", "undo", "offers"
 DONE, UNDONE = "✅", "↩️ Undone:"
-"""Begin a receipt."""
+"""The marks with which a receipt begins."""
 
 _MARKS = re.compile(r"^\W+|\W+$")
 
@@ -131,7 +132,7 @@ def _words(text: str) -> list[Block]:
 
 
 def _with_lines(text: str, refs: Sequence[Ref]) -> list[Block]:
-    """Return the text with a button beside each item of its lists, and the rest in a row below."""
+    """Return the text with a button beside each list item, and the other buttons in a row below."""
     left = {ref.id: ref for ref in refs}
     blocks, prose = _in_lines(text, left)
     said = set(find_ids(prose))
@@ -142,9 +143,9 @@ def _with_lines(text: str, refs: Sequence[Ref]) -> list[Block]:
 
 
 def _in_lines(text: str, left: dict[str, Ref]) -> tuple[list[Block], str]:
-    """Return the text with its lists as lines, and what of it is in no such list.
+    """Return the text with its lists as lines, and the text outside of those lists.
 
-    The records that have buttons beside lines are taken out of `left`.
+    Records that have a button beside a line are removed from `left`.
     """
     blocks: list[Block] = []
     prose, since = "", ""
@@ -159,9 +160,9 @@ def _in_lines(text: str, left: dict[str, Ref]) -> tuple[list[Block], str]:
 
 
 def _lines(piece: Piece, left: dict[str, Ref]) -> list[Block]:
-    """Return a list as lines, and take the records that have buttons there out of `left`.
+    """Return a list as lines, and remove the records that have a button there from `left`.
 
-    Empty for what is no list, or one that names no record that is left.
+    Empty if the piece is no list, or names none of the records in `left`.
     """
     texts = [item_text(item) for item in piece.items]
     keys = [next((key for key in find_ids(item) if key in left), "") for item in piece.items]
@@ -179,7 +180,7 @@ def _lines(piece: Piece, left: dict[str, Ref]) -> list[Block]:
 
 
 def subjects(text: str, refs: Sequence[Ref]) -> list[str]:
-    """Return the records that the answer may be about, the likeliest first."""
+    """Return the records that may be the answer's only subject, the likeliest first."""
     led = _led(text, refs)
     return list(dict.fromkeys([*(led if len(led) == 1 else ()), *(ref.id for ref in refs[:1])]))
 
@@ -187,7 +188,7 @@ def subjects(text: str, refs: Sequence[Ref]) -> list[str]:
 def is_about(text: str, refs: Sequence[Ref], card: Card) -> bool:
     """Return whether the answer names no record but that of the card and those that the card names.
 
-    Lines about a note or tag of the record don't count: their button leads to what they name.
+    Lines about a note or tag of the record are ignored: their button leads to what they name.
     """
     attached = {ref.id for ref in card.attached}
     about = [
@@ -215,7 +216,7 @@ def _begins_with(item: str) -> str:
 
 
 def _with_card(text: str, opened: Opened) -> list[Block]:
-    """Return the card among the text, in place of lines that it repeats."""
+    """Return the text with the card in place of the lines that it repeats."""
     above: list[str] = []
     below: list[str] = []
     repeated = _Repeated(opened)

@@ -18,7 +18,7 @@ from services.tools.tool import Tool
 
 Block = dict[str, Any]
 List = tuple[str, Sequence[Ref], int]
-"""Its heading, the records that are shown of it, and how many it has in all."""
+"""A list: its heading, the records of it that are shown, and how many it has in all."""
 
 MAX_BLOCKS = 50
 MAX_CHARACTERS = 11_000
@@ -26,22 +26,23 @@ MAX_FIELD = 2_000
 MAX_FIELDS = 10
 MAX_BUTTONS = 25
 MAX_LABEL = 45
-"""Characters on a button; Slack takes 75, which break over two lines in a narrow window."""
+"""The most characters on a button; Slack accepts 75, which take two lines in a narrow window."""
 MAX_WHOLE_LABEL = 75
-"""Characters of what screen readers say of a button."""
+"""The most characters of a button's text for screen readers."""
 MAX_HEADER = 150
 MAX_CONFIRM = 300
 MAX_OPTION, MAX_OPTIONS = 75, 100
 NOTIFICATION_CHARACTERS = 3_000
-"""Slack recommends 4,000 at most."""
+"""The most characters of a message's notification; Slack recommends at most 4,000."""
 MAX_LISTED = 7
-"""Records in each list of a digest."""
+"""The most records in each list of a digest."""
 
 ENTITY_ACTION = "entity:"
 CARD_BLOCK = "card:"
 CLOSE_ACTION = "close"
 TOOL_ACTION, FORM_ACTION = "tool:", "form:"
-"""Begin the action ids of buttons that call a tool or open its form; the value is its arguments."""
+"""Prefixes of the action ids of buttons that call a tool or open its form; the value has its
+arguments."""
 STOP, RETRY = "stop", "retry"
 APPROVE, REFUSE = "consent:approve", "consent:refuse"
 
@@ -57,7 +58,7 @@ def consent(
 ) -> list[Block]:
     """Return a card that asks the person `name` to approve changes, or shows the outcome.
 
-    The lines stand there whole: `services.changes.preview` refuses those that would not fit.
+    The lines are never cut: `services.changes.preview` refuses changes whose lines do not fit.
     """
     blocks = [section(literal("*{}, do you approve?*  {}", name, action))]
     blocks += [section(part) for part in in_parts(lines)]
@@ -86,7 +87,7 @@ def listing(heading: str, refs: Sequence[Ref], total: int, footer: str = "") -> 
 
 
 def line(text: Text, ref: Ref) -> Block:
-    """Return a line of a list with the button of its record, which shows the id alone."""
+    """Return a line of a list with the button of its record, which shows only the id."""
     label, whole = f"{ref.icon} {ref.id}", clip(f"{ref.id} {sanitize(ref.title)}", MAX_WHOLE_LABEL)
     return section(text) | {
         "accessory": button(label, f"{ENTITY_ACTION}{ref.id}", ref.id, accessibility_label=whole)
@@ -94,7 +95,7 @@ def line(text: Text, ref: Ref) -> Block:
 
 
 def listings(lists: Iterable[List]) -> list[Block]:
-    """Return several lists one below the other, where the id of a block may stand only once."""
+    """Return several lists one below the other, without repeated block ids, which Slack refuses."""
     return [
         {**row, "block_id": f"{heading}:{place}"}
         for heading, refs, total in lists
@@ -103,7 +104,7 @@ def listings(lists: Iterable[List]) -> list[Block]:
 
 
 def digest(greeting: str, lists: Iterable[List], footer: str) -> list[Block]:
-    """Return the lists that have records, cut to what one message holds."""
+    """Return the lists that have records, cut to what fits into one message."""
     most, filled = MAX_LISTED, [each for each in lists if each[2]]
     while True:
         shown = listings((heading, refs[:most], total) for heading, refs, total in filled)
@@ -119,7 +120,7 @@ def notification(text: str) -> str:
 
 
 def context(text: str) -> Block:
-    """Return small print in mrkdwn, for words of the desk itself."""
+    """Return small print in mrkdwn, for texts of the desk itself: they are not escaped."""
     return small_print(parsed(text))
 
 
@@ -209,7 +210,7 @@ def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
 def card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
     """Return a record: title, fields, text, related records, actions, and the link to its page.
 
-    The address of the page may sign the person in who opens it: a card is for one person alone.
+    The address of the page may sign in whoever opens it: show a card to its person only.
     """
     key = shown.ref.id
     words = (shown.ref.icon, clip(shown.ref.title, MAX_HEADER), key)
@@ -231,7 +232,7 @@ def card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
 
 
 def ephemeral_card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
-    """Return a card in a message of its own, with a button that puts it away."""
+    """Return a card as a message of its own, with a button that closes it."""
     blocks = card(shown, page, actions)
     blocks[-1]["elements"].append(button("Hide", CLOSE_ACTION))
     return blocks
@@ -244,7 +245,7 @@ def expanded(blocks: Sequence[Block]) -> list[str]:
 
 
 def with_card(blocks: Sequence[Block], shown: list[Block]) -> list[Block]:
-    """Show a card in its old place, below the record's line, or else at the end.
+    """Show a card in place of the record's old one, or below the record's line, or at the end.
 
     If the message grows too big, other cards are dropped.
     """
@@ -260,7 +261,7 @@ def with_card(blocks: Sequence[Block], shown: list[Block]) -> list[Block]:
 
 
 def _belongs_to(key: str, block: Block) -> bool:
-    """Return whether a block is the record's line in a list, or the first one of its card."""
+    """Return whether a block is the record's line in a list, or the first block of its card."""
     beside = (block.get("accessory") or {}).get("action_id")
     return beside == f"{ENTITY_ACTION}{key}" or block.get("block_id") == f"{CARD_BLOCK}{key}:0"
 
@@ -271,7 +272,7 @@ def without_card(blocks: Sequence[Block], key: str) -> list[Block]:
 
 
 def fits(blocks: Sequence[Block]) -> bool:
-    """Return whether Slack takes these blocks as one message."""
+    """Return whether Slack accepts these blocks as one message."""
     return len(blocks) <= MAX_BLOCKS and len(orjson.dumps(_texts(list(blocks)))) <= MAX_CHARACTERS
 
 

@@ -1,4 +1,4 @@
-"""A tool's form as Block Kit, and its arguments read back from what a person filled in."""
+"""A tool's form as Block Kit, and the tool's arguments as read from the submitted form."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
@@ -30,9 +30,9 @@ from services.tools.surfaces import CardButton
 from services.tools.tool import Tool
 
 RECORD_ACTION = "record:"
-"""Begins the action id of a search-as-you-type menu; the prefix of its records follows."""
+"""The prefix of a search-as-you-type menu's action id; the prefix of its records follows."""
 OFFERED_ACTION = "offered:"
-"""Begins the action id of a menu of offered texts; its tool and parameter follow."""
+"""The prefix of the action id of a menu of offered texts; its tool and parameter follow."""
 VALUE = "value"
 MAX_TITLE = 24
 
@@ -46,10 +46,10 @@ def form(
     pressed: CardButton | None = None,
     below: str = "",
 ) -> Block:
-    """Return the form of a tool for somebody with this role, as the pressed button wants it.
+    """Return the form of a tool for somebody with this role, with the fields of the pressed button.
 
-    Texts in `given` stand in the form's fields beforehand; other arguments are kept as they are.
-    `below` is the tool whose form is under this one.
+    Texts in `given` are the initial values of their fields; other arguments have no field, and are
+    submitted as they are. `below` is the tool of the form under this one in Slack's stack of views.
     """
     asks = pressed.asks if pressed else ()
     only = (*asks, *pressed.offers) if pressed and asks else tuple(tool.parameters)
@@ -66,7 +66,7 @@ def form(
 
 
 def present_form(tool: Tool, role: Role, opening: Opening, page: str) -> Block:
-    """Return the form of a tool with present values, parts below them, and a link to its page."""
+    """Return the form of a tool with present values, further sections, and a link to its page."""
     fields = [each for each in tool.parameters.values() if is_asked(each, role, {})]
     link = button("Open as a page ↗", f"page:{tool.name}", url=page)
     return _modal(tool, tool.title, "Save") | {
@@ -103,7 +103,7 @@ def is_asked(parameter: Parameter, role: Role, given: Mapping[str, Any]) -> bool
 
 
 def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
-    """Return what a person filled in, without what they left empty, beside what was fixed."""
+    """Return the arguments: fixed ones and filled fields; empty fields are left out."""
     fixed: dict[str, Any] = orjson.loads(view.get("private_metadata") or "{}")
     state: State = (view.get("state") or {}).get("values") or {}
     filled = {
@@ -117,7 +117,7 @@ def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
 
 
 def _changed(tool: Tool, view: Block, filled: dict[str, Any]) -> dict[str, Any]:
-    """Return what differs from what the form showed: others may have saved the rest meanwhile."""
+    """Return the fields that the person changed: others may have saved the rest meanwhile."""
     shown = {
         block["block_id"]: _value(tool.parameters[block["block_id"]], _initial(block["element"]))
         for block in view.get("blocks") or []
@@ -139,7 +139,7 @@ def options(records: list[Entity]) -> Block:
 
 
 def offered(texts: list[str], typed: str) -> Block:
-    """Return the answer to a menu of texts, with those that hold what was typed."""
+    """Return the answer to a menu of texts: those that contain what was typed."""
     fitting = [each for each in texts if typed.lower() in each.lower()]
     return {"options": [_option(each, each) for each in fitting[:MAX_OPTIONS]]}
 
@@ -166,7 +166,7 @@ def _value(parameter: Parameter, element: Mapping[str, Any]) -> Any:
 def _inputs(
     tool: Tool, fields: Sequence[Parameter], values: Mapping[str, Any], asks: tuple[str, ...]
 ) -> Iterator[Block]:
-    """Yield the fields, below the headings of their groups."""
+    """Yield the fields, each group below its heading."""
     group = ""
     for each in fields:
         if each.label.group != group:

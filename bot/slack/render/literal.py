@@ -1,8 +1,8 @@
-"""Words of people shown literally in Slack: without formatting, links and emoji of their own.
+"""Escaping: texts of people are shown in Slack as typed, without formatting, links and emoji.
 
-Slack has no way to escape `*`, `_`, `~` or a backtick in mrkdwn. Words that hold what it would take
-for formatting are shown as plain text, which it does not parse; then the desk's own formatting
-around them is left out. `verbatim` keeps it from making links of addresses.
+mrkdwn has no escape for `*`, `_`, `~` or a backtick. A text with one of them, or with an emoji's
+name, is therefore shown as plain_text, which Slack does not parse; the desk's own formatting around
+it is dropped. `verbatim` keeps Slack from turning addresses into links.
 """
 
 import re
@@ -16,7 +16,7 @@ from services.sanitize import sanitize
 Text = dict[str, object]
 
 LONGEST = 3_000
-"""Characters of a text object."""
+"""The most characters that Slack accepts in a text object."""
 
 FORMATTING = re.compile(r"[*_~`]|:[\w+-]{1,99}:|^>", re.MULTILINE)
 _MARKS = re.compile(r"[*`]")
@@ -24,7 +24,7 @@ _COMMAND = re.compile(r"`/[a-z]+[^`\n]{0,99}`")
 
 
 def literal(template: str, *values: str, limit: int = LONGEST) -> Text:
-    """Return the template, which is mrkdwn, with the words of people in place of each `{}`."""
+    """Return the template, in mrkdwn, with a text of people in place of each `{}`, unformatted."""
     if not any(FORMATTING.search(value) for value in values):
         text = template.format(*map(mrkdwn, values))
         if len(text) <= limit:
@@ -33,14 +33,14 @@ def literal(template: str, *values: str, limit: int = LONGEST) -> Text:
 
 
 def own_words(text: str) -> Text:
-    """Return a sentence of the desk, in which commands stand between backticks."""
+    """Return a sentence of the desk as a text object; commands between backticks stay formatted."""
     if FORMATTING.search(_COMMAND.sub("", text)):
         return plain(text)
     return parsed(mrkdwn(text))
 
 
 def parsed(text: str) -> Text:
-    """Return a text object of mrkdwn, in which nothing becomes a link by itself."""
+    """Return a text object of mrkdwn, in which Slack turns no address into a link."""
     return {"type": "mrkdwn", "text": clip(text, LONGEST), "verbatim": True}
 
 
@@ -49,7 +49,7 @@ def plain(text: str, limit: int = LONGEST) -> Text:
 
 
 def field_text(field: Field, limit: int) -> Text:
-    """Return a field of a card; moments appear in the reader's own time zone."""
+    """Return a field of a card; times are shown in the reader's own time zone."""
     if isinstance(field.value, datetime):
         return parsed(f"*{field.label}*\n{_moment(field.value)}")
     return literal("*{}*\n{}", field.label, _words(field.value), limit=limit)
@@ -71,7 +71,7 @@ def _words(value: Value) -> str:
 
 
 def in_parts(lines: Sequence[str]) -> list[Text]:
-    """Return text objects with these lines, none of which is cut."""
+    """Return text objects with these lines; a long text is split over several, not cut off."""
     if any(FORMATTING.search(line) for line in lines):
         return [plain(part) for part in _packed([sanitize(line) for line in lines])]
     return [parsed(part) for part in _packed([mrkdwn(line) for line in lines])]

@@ -22,7 +22,7 @@ _INLINE = re.compile(
 
 @dataclass(slots=True)
 class Piece:
-    """A part of a text as it stands there; of a list also its items."""
+    """A part of a text, unchanged; if it is a list, also its items."""
 
     lines: list[str] = field(default_factory=list)
     items: list[str] = field(default_factory=list)
@@ -33,7 +33,7 @@ class Piece:
         return "\n".join(self.lines).strip("\n")
 
     def takes(self, line: str) -> bool:
-        """Return whether a line belongs here, and if so, add it to the items of a list."""
+        """Return whether a line belongs to this piece, and add it to the items if it is a list."""
         item = _ITEM.fullmatch(line)
         if not line.strip() or not (item or self.items):
             return True
@@ -68,14 +68,14 @@ def pieces(text: str) -> list[Piece]:
 
 
 def has_table(text: str) -> bool:
-    """Return whether the line that divides a table's head from its rows is in the text."""
+    """Return whether the text has a Markdown table: the line between its head and its rows."""
     return any({"|", "-"} <= set(line) <= set(" \t|:-") for line in text.splitlines())
 
 
 def item_text(item: str) -> Text | None:
-    """Return an item as Slack shows it beside a button; None for what only Markdown can show.
+    """Return an item as a text object beside a button; None if only Markdown can show it.
 
-    Emphasis stays unless there are words that mrkdwn would take for formatting too.
+    Emphasis is kept unless the item has other text that mrkdwn would format.
     """
     if _LINK.search(item) or len(item) > LONGEST // 2:
         return None
@@ -87,7 +87,7 @@ def item_text(item: str) -> Text | None:
 
 
 def _parts(markdown: str, mark: str = "") -> Iterator[tuple[str, str]]:
-    """Yield the words of a text, each with mrkdwn's mark around them."""
+    """Yield the parts of a text, each with its mark of emphasis in mrkdwn."""
     marks = {"bold": "*", "star": "_", "under": "_"}
     end = 0
     for found in _INLINE.finditer(markdown):

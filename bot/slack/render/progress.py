@@ -1,4 +1,4 @@
-"""A turn at work: its steps as a plan, and its words as far as they are there. Pure functions."""
+"""A running turn: its steps as a plan block, and its answer so far. Pure functions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,11 +11,11 @@ from services.tools.summary import Summary
 WORKING = "Working on it…"
 THINKING, WRITING, WAITING = "Thinking", "Writing the answer", "Waits for your approval"
 WORKING_BLOCK = "working:"
-"""Begins the id of the block with the Stop button; the turn's number follows."""
+"""The prefix of the id of the block with the Stop button; the turn's number follows."""
 MAX_TITLE = 250
 MAX_TASKS = 12
 MAX_PREVIEW = 6_000
-"""Characters of unfinished text; the end is what is new."""
+"""The most characters of an unfinished answer that are shown: its end, because that is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +25,7 @@ class View:
     steps: tuple[Summary, ...] = ()
     text: str = ""
     answer: int = 0
-    """Counts the answers of the model within the turn."""
+    """Which of the model's answers within the turn this is."""
 
     @property
     def doing(self) -> str:
@@ -33,7 +33,7 @@ class View:
 
 
 def working(turn: int, view: View) -> list[Block]:
-    """Return the message of a turn at work, with a button that stops it."""
+    """Return the message of a running turn, with a button that stops it."""
     text = view.text[-MAX_PREVIEW:].strip()
     words: list[Block] = [{"type": "markdown", "text": markdown(text)}] if text else []
     return [_plan(WORKING, _tasks(view.steps, view.doing)), *words, stop(turn)]
@@ -50,13 +50,13 @@ def stop(turn: int) -> Block:
 
 
 def taken(steps: Sequence[Summary]) -> list[Block]:
-    """Return the steps that led to an answer, to stand above it; empty if there were none."""
+    """Return the steps of a finished turn, to be shown above its answer; empty if it had none."""
     heading = "1 step" if len(steps) == 1 else f"{len(steps)} steps"
     return [_plan(heading, _tasks(steps))] if steps else []
 
 
 def without_newer(blocks: Sequence[Block]) -> list[Block]:
-    """Return the blocks without kinds that older workspaces refuse."""
+    """Return the blocks without the types that Slack refuses in some workspaces."""
     return [block for block in blocks if block["type"] not in ("plan", "context_actions")]
 
 
@@ -70,7 +70,7 @@ def _plan(title: str, tasks: list[Block]) -> Block:
 
 
 def _tasks(steps: Sequence[Summary], doing: str = "") -> list[Block]:
-    """Return the newest steps, and what is being done now, as tasks of a plan."""
+    """Return the newest steps, and the one that is being done, as tasks of a plan."""
     all_steps = [(step.said, "error" if step.failed else "complete") for step in steps]
     all_steps += [(doing, "in_progress")] if doing else []
     return [
@@ -97,7 +97,8 @@ def first_chunks(turn: int, view: View) -> list[Block]:
 def new_chunks(before: View, now: View) -> tuple[list[Block], View]:
     """Return the chunks that are new, and what is shown with them.
 
-    What was streamed stays: a text that has changed meanwhile grows no more until it is whole.
+    Streamed text cannot be changed: if the answer no longer begins with it, nothing is appended
+    until the answer is complete.
     """
     old = _tasks(before.steps, before.doing)
     chunks = [

@@ -10,7 +10,7 @@ _CALLS = re.compile(r"(<|&lt;|&#0*60;|&#x0*3c;)(?=[@#!])", re.IGNORECASE)
 
 
 def mrkdwn(text: str) -> str:
-    """Escape a text of a model or record: Slack shows its special characters and obeys none."""
+    """Escape a text of a model or record: Slack shows `&`, `<` and `>` and parses none of them."""
     return html.escape(sanitize(text), quote=False)
 
 

@@ -18,7 +18,7 @@ def register(queue: Queue) -> None:
 async def delete_messages(
     context: JobContext, channel: str, thread_ts: str, timestamps: list[str]
 ) -> None:
-    """Delete the messages that Slack lets the desk delete, and the title of a direct thread."""
+    """Delete the messages that Slack lets the desk delete; reset the title of a direct thread."""
     runtime: Runtime = context.additional_context["runtime"]
     for ts in timestamps:
         await attempt(runtime.slack.chat_delete, channel=channel, ts=ts)

@@ -36,12 +36,12 @@ from services.jobs.queue import RetryWithBackoff
 log = structlog.get_logger()
 
 MAX_RESUMPTIONS = 6
-"""Runs that may take up an unfinished turn before it ends with a sentence that says so. Runs after
-one that ended because Slack was away do not count."""
+"""How many runs may resume a turn before it is given up with an apology. Runs after one that ended
+because Slack was unreachable do not count."""
 LAST_ATTEMPTS = 3
-"""Further runs that may try to send that sentence, before the turn ends without it."""
+"""How many further runs may try to send that apology before the turn ends without it."""
 REFUSALS = (SlackApiError, psycopg.Error, SQLAlchemyError)
-"""Errors by which Slack or the database says that it will not do something."""
+"""Exceptions by which Slack or the database refuses a request."""
 
 
 def register(queue: Queue) -> None:
@@ -66,7 +66,7 @@ async def answer(context: JobContext, thread: str) -> None:
 
 
 async def _run(runtime: Runtime, opened: OpenTurn, attempts: int) -> bool:
-    """Run a turn, after so many failed attempts, and return whether more waits in its thread.
+    """Run a turn after so many failed attempts; return whether more messages wait in its thread.
 
     On an error the claim is released, so that the next run need not wait, unless a request to
     Slack may still be under way.
@@ -91,7 +91,7 @@ async def _run(runtime: Runtime, opened: OpenTurn, attempts: int) -> bool:
 
 
 class TurnRun:
-    """One run of a turn: it thinks, then posts the answer or a consent card."""
+    """One run of a turn: it runs the agent loop, then posts the answer or a consent card."""
 
     def __init__(self, runtime: Runtime, opened: OpenTurn, attempts: int) -> None:
         self.runtime = runtime
@@ -142,7 +142,7 @@ class TurnRun:
             await self._post(answered_before=answered_before)
 
     async def _think(self) -> Turn:
-        """Return the turn with its answer; without one it waits for the person's consent."""
+        """Return the turn with its answer, or without one if it waits for the person's consent."""
         agent, actor = self.runtime.agent, self.actor
         if self.person is None or actor is None:
             raise RuntimeError("A turn without a person begins with its answer.")
@@ -201,7 +201,7 @@ class TurnRun:
         await self._send(bodies, waiting, self._outcome())
 
     async def _stay_silent(self) -> None:
-        """End the turn without a message: what was said is meant for somebody else."""
+        """End the turn without a message: the question was meant for somebody else."""
         await self.progress.live.hide()
         await self.progress.clear_status()
         unsaid = answer_part(self.turn.id, 0)
@@ -209,7 +209,7 @@ class TurnRun:
         await self._end("answered", [unsaid])
 
     async def _fail(self) -> None:
-        """End the turn with a plain sentence, whatever it was about to say."""
+        """End the turn with an apology in place of its answer."""
         database = self.runtime.database
         self.turn = await self.runtime.agent.stop(self.turn, FAILED, failed=True)
         await withdraw(database, self.turn.id)
@@ -235,7 +235,7 @@ class TurnRun:
         return "stopped" if self.turn.answer == STOPPED else "answered"
 
     async def _abandon(self) -> None:
-        """End a turn that nothing could bring to an end, so that its thread can go on."""
+        """End a turn although no message could be sent for it, so that its thread can go on."""
         waiting = await attempt_turn(self.runtime.database, self.turn.id)
         for message in waiting:
             message.state = "undeliverable"

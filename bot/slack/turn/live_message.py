@@ -1,7 +1,8 @@
 """The message that shows a turn at work, and becomes its answer.
 
 All of it is best effort: the message is not in the outbox, and an answer does not depend on it.
-Where Slack streams, what is new is appended; elsewhere the message is updated, ever more slowly.
+Where Slack allows streams, new text is appended; elsewhere the message is updated less and less
+often.
 """
 
 import time
@@ -29,7 +30,7 @@ answer don't wait."""
 SLOWEST = 8.0
 
 POSTING = ""
-"""Stands for the message's timestamp while that is not known: it may have been posted."""
+"""The message's timestamp while it is unknown: the message may have been posted."""
 
 _REMEMBER = text("UPDATE turns SET working_ts = :ts WHERE id = :turn")
 
@@ -41,7 +42,7 @@ class LiveMessage:
         self.runtime, self.sender, self.turn = runtime, sender, turn
         self.ts = turn.working_ts or None
         self.is_new = False
-        """Whether this run has posted it."""
+        """True once this run has posted the message."""
         self._slack = _without_retries(runtime.slack)
         self._may_have_posted, self._may_stream = turn.working_ts == POSTING, resumed
         self._tried = self._over = False
@@ -93,7 +94,7 @@ class LiveMessage:
             await self._remember(ts)
 
     async def _start_stream(self, view: View) -> str | None:
-        """Begin a stream and return its timestamp; None where Slack does not stream."""
+        """Begin a stream and return its timestamp; None where Slack does not allow streams."""
         if not self._may("chat.startStream", STREAM_PACE):
             return None
         await self._is_about_to_post()
@@ -131,7 +132,7 @@ class LiveMessage:
             self._shown = view
 
     def _may(self, method: str, pace: float) -> bool:
-        """Return whether the workspace's limits leave room, and hold the next call back."""
+        """Return whether Slack's limits leave room for a call; the next waits for `pace`."""
         self._not_before = time.monotonic() + pace
         return self.runtime.budget.take(method)
 
@@ -152,13 +153,13 @@ class LiveMessage:
         self._over = True
 
     async def wait_for_approval(self, view: View) -> None:
-        """Show that the turn rests; the message stays above the consent card."""
+        """Show that the turn waits for approval; the message stays above the consent card."""
         if await self.posted():
             await self.close()
             await best_effort(self._change, said=render.WAITING, blocks=render.waiting(view.steps))
 
     async def close(self) -> None:
-        """End the stream, if one may be open: only then Slack updates the message."""
+        """End the stream, if one may be open: Slack refuses to update a message before that."""
         if self.ts and self._may_stream:
             self._streaming = self._may_stream = False
             where = {"channel": str(self.sender.place.channel), "ts": self.ts}
@@ -186,7 +187,7 @@ class LiveMessage:
         await self._slack.chat_update(**where, text=said, blocks=blocks)
 
     async def _is_about_to_post(self) -> None:
-        """Write down that there may be a message, also if the request has no clear result."""
+        """Store that there may be a message, in case the request has no clear result."""
         if not self._may_have_posted:
             self._may_have_posted = True
             await self._store(POSTING)

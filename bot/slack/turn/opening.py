@@ -64,26 +64,26 @@ _CHANNEL = select(Channel.desk).where(Channel.slack_id == bindparam("channel"))
 
 @dataclass(frozen=True, slots=True)
 class OpenTurn:
-    """A turn that this run has claimed, with all that answering it takes."""
+    """A turn that this run has claimed, with the data that are needed to answer it."""
 
     turn: Turn
     thread: Thread
     person: Person | None
     slack_user: str
     messages: list[Message]
-    """Its transcript; steps that are written down are added here too."""
+    """Its transcript; new steps are stored and added here too."""
     more: bool = True
-    """Whether more messages may wait in the thread."""
+    """False once no more messages wait in the thread."""
     resumed: bool = False
     preempted: bool = False
-    """Whether an earlier run never ended: a request of it to Slack may be under way."""
+    """True if an earlier run never ended: a request of it to Slack may be under way."""
 
 
 async def current_turn(runtime: Runtime, thread_key: str, attempts: int = 0) -> OpenTurn | None:
     """Return the unfinished turn, or a new one for the first waiting message; None if none waits.
 
     `attempts` before this one have failed.
-    A new message of the person who is asked for consent withdraws the consent.
+    A new message of the person whose consent a turn waits for withdraws that consent card.
     """
     while True:
         if running := await _running(runtime.database, thread_key):
@@ -121,9 +121,9 @@ async def _running(database: Database, thread_key: str) -> OpenTurn | None:
 
 
 async def _begin(runtime: Runtime, first: Delivery, attempts: int) -> OpenTurn | None:
-    """Begin a turn for a message, or one that refuses it; None if the message has changed since.
+    """Begin a turn for a message; None if the message has changed since it was read.
 
-    A message that cannot be taken up for good is answered with a sentence that says so.
+    If it cannot be begun for good, the turn begins with an apology as its answer.
     """
     try:
         return await _take_up(runtime, first)
@@ -174,7 +174,7 @@ def _stored(event: dict[str, Any]) -> Written:
 
 
 async def _recall(runtime: Runtime, event: dict[str, Any]) -> Written | None:
-    """Fetch a message that was stored without its words; None if it is gone for good."""
+    """Fetch from Slack a message that was stored without its text; None if it is gone."""
     channel, thread_ts, ts = event["channel"], event["thread_ts"], event["ts"]
     message = await fetch_message(runtime.slack, channel, thread_ts, ts)
     return read_message(message) if message else None
@@ -190,9 +190,9 @@ async def _audience(database: Database, event: dict[str, Any]) -> str:
 
 
 async def take_follow_ups(runtime: Runtime, opened: OpenTurn) -> list[Message]:
-    """Take up and return what the same person has written in the thread since the turn began.
+    """Add to the turn what the same person has written in its thread meanwhile, and return it.
 
-    Messages of others wait for a turn of their own, because it has other rights.
+    Messages of others wait for turns of their own, which have other rights.
     """
     taken: list[Message] = []
     of_person = {"thread": opened.thread.key, "user": opened.slack_user}

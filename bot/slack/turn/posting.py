@@ -33,11 +33,11 @@ from services.tools.actions import Action, actions_on
 async def post_answer(
     runtime: Runtime, sender: Sender, turn: Turn, bodies: list[Body], waiting: list[OutboxMessage]
 ) -> list[OutboxMessage]:
-    """Send each part of an answer once and return what became of the parts, the first one first.
+    """Send each part of an answer once and return the parts with their states, in order.
 
     `waiting` are the parts that are in the outbox already. Where Slack refuses a part as blocks and
-    as plain text, the reader is told that something failed, and the part keeps the error. Raises
-    while Slack takes not even that.
+    as plain text, an apology is sent in its place, and the part keeps the error. Raises if Slack
+    does not accept the apology either.
     """
     known = {message.key: message for message in waiting}
     attempts = max(message.attempts for message in waiting)
@@ -53,7 +53,7 @@ async def post_answer(
 
 
 async def _apologise(sender: Sender, part: OutboxMessage) -> None:
-    """Send a plain sentence in place of what Slack refuses; the refusal stays written down."""
+    """Send an apology in place of a part that Slack refuses; the part keeps Slack's error."""
     refusal, part.state = part.error, "waiting"
     await sender.send([(part, {"text": FAILED})])
     part.error = refusal
@@ -71,7 +71,8 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """An answer as it may be shown, with its records, its receipts and whether Undo can work."""
+    """An answer whose ids and links were checked against what tools returned, with its records and
+    receipts, and whether Undo is possible."""
 
     text: str
     refs: Sequence[Ref] = ()
@@ -83,7 +84,7 @@ class Grounded:
 async def render_answer(
     runtime: Runtime, turn: Turn, messages: list[Message], actor: Actor | None
 ) -> list[Body]:
-    """Return one message for each part of the answer; without an actor it is plain words."""
+    """Return one message for each part of the answer; without an actor, as plain text."""
     said = Grounded(str(turn.answer))
     footer, by, menu = "", written(messages), list[blocks.Block]()
     if actor is not None:

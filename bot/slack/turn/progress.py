@@ -1,4 +1,4 @@
-"""Progress of a turn: a status at once, then a live message, and whether the person stops it."""
+"""Progress of a turn: shows a status, then a live message, and notices when the person stops it."""
 
 import asyncio
 import time
@@ -18,7 +18,7 @@ from services.agent.transcript import Message, Turn
 STATUS_DELAY = 0.3
 """Seconds before a turn shows a status: quicker answers need none."""
 STATUS_TIMEOUT = 5.0
-"""Seconds that an answer waits at most for its status to be set."""
+"""The most seconds that an answer waits until its status has been set."""
 MESSAGE_DELAY = 0.8
 """Seconds before a turn shows its live message, unless its model begins to write earlier."""
 TICK = 0.2
@@ -79,7 +79,7 @@ class Progress:
             )
 
     def hear(self, words: str) -> None:
-        """Take the text of the model's answer, as far as it has come."""
+        """Receive the text of the model's answer so far."""
         if not words.startswith(self._heard):
             self._answer += 1
             self._has_words = False
@@ -107,7 +107,7 @@ class Progress:
             await asyncio.wait({thinking})
 
     async def _wait_for_news(self, thinking: "asyncio.Task[Turn]") -> None:
-        """Wait until the task is done, an answer begins, or something else may be new."""
+        """Wait until the task is done, an answer begins, or a tick has passed."""
         begins = asyncio.create_task(self._first_words.wait())
         awaited = {thinking, begins}
         try:
@@ -119,7 +119,7 @@ class Progress:
             await asyncio.wait({thinking}, timeout=FIRST_WORDS_DELAY)
 
     async def _stop_asked(self) -> bool:
-        """Return whether the person stopped the turn; let another run with the claim go on."""
+        """Return whether the person stopped the turn; let the run that has its claim go on."""
         [row] = await self.runtime.database.fetch_all(_STATE, turn=self.turn.id)
         if row["claim"] != self.turn.claim:
             self.live.leave()
@@ -142,12 +142,12 @@ class Progress:
         return View(tuple(summaries_of(self.messages)), shown, self._answer)
 
     async def go_on_below_cards(self) -> None:
-        """Delete a message that stands above a consent card: what goes on is shown below."""
+        """Delete the live message if it is above a consent card: progress goes on below."""
         if self.live.ts:
             row = await self.runtime.database.fetch_one(_LATEST_CARD, turn=self.turn.id)
             if row and row["ts"] and float(row["ts"]) > float(self.live.ts):
                 await self.live.hide()
 
     async def wait_for_approval(self) -> None:
-        """Show in a message that is there that the turn rests until the person has decided."""
+        """Show in the live message, if there is one, that the turn waits for the person."""
         await self.live.wait_for_approval(self._view())

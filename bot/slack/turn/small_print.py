@@ -29,7 +29,7 @@ MENU = "Go on with"
 class Written:
     """The model that wrote an answer; the seconds and dollars of all requests for it.
 
-    `again`: it has written an earlier answer of the thread too.
+    `again`: the same model wrote an earlier answer of the thread.
     """
 
     model: str = ""
@@ -43,7 +43,7 @@ class Written:
 
 
 def written(messages: Sequence[Message]) -> Written:
-    """Return how the answer at the end was written; nothing of a sentence of the desk's own."""
+    """Return how the last answer was written; empty if it is a sentence of the desk's own."""
     if not messages or not is_final(messages[-1]):
         return Written()
     model = str(messages[-1].get(WRITTEN_BY) or "")
@@ -77,7 +77,7 @@ def _dollars(cost: float) -> str:
 
 
 async def model_menu(database: Database, turn: Turn, by: Written) -> list[blocks.Block]:
-    """Return the menu by which a thread changes its model, where there are several."""
+    """Return a menu that changes the thread's model, if there are several models."""
     names = [each.name for each in await choices(database)]
     if len(names) < 2:
         return []

@@ -9,13 +9,13 @@ from services.agent.titles import title_of
 from services.context import Audience
 
 TIMEOUT = 5.0
-"""Seconds that the end of a turn waits at most for its title."""
+"""The most seconds that the end of a turn waits until its title has been set."""
 
 
 async def set_title(runtime: Runtime, opened: OpenTurn) -> None:
     """Name a thread of direct messages after its first question. Best effort.
 
-    A later turn has an answer above it, and a resumed one has tried before.
+    Only the first turn sets it, and only in its first run.
     """
     is_first = all(message["role"] == "user" for message in opened.messages)
     is_direct = opened.turn.audience == Audience.private

@@ -1,4 +1,4 @@
-"""The `show_undone` job: an answer and its consent cards say that what they report was undone."""
+"""The `show_undone` job: updates an answer and its consent cards once their changes were undone."""
 
 from typing import Any
 
