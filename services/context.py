@@ -32,7 +32,7 @@ class Audience(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """A person who acts, the surface used and its audience."""
+    """The person who acts, the surface they use, and who can read there."""
 
     person_id: int
     role: Role
@@ -42,7 +42,7 @@ class Actor:
 
     @property
     def effective_role(self) -> Role:
-        """Return the role that applies: where others can read, everyone is a requester."""
+        """The role that applies: where other people can read, everyone is a requester."""
         if self.audience in (Audience.private, Audience.desk):
             return self.role
         return Role.requester
@@ -58,7 +58,7 @@ class Actor:
 class Context(Executor):
     """The actor and an open transaction: what tools and cards work with.
 
-    `hidden` are the columns that admins hide from the model for which it is.
+    `hidden` are the columns that admins hide from language models, if the reader is one.
     """
 
     actor: Actor

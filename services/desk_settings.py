@@ -21,17 +21,17 @@ PRIVACY, COSTS, LIMITS, PEOPLE = "Privacy", "Costs", "Limits per hour", "People 
 
 
 MOST_PER_HOUR = 1_000_000
-"""The highest limit that can be set."""
+"""The highest limit per hour that an admin can set."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeskSetting:
     """A setting: a switch, a number from `least` to `most`, or several names.
 
-    `default` counts until an admin saves another value. None: what the environment variable of the
-    same name says. `format` is how a number reads, and `zero` how 0 does. `word` is its subcommand
-    of `/itsm` and `help` the subcommand's line in the help. `function` is the database's function
-    that saves it, if more than the setting changes with it.
+    `default` applies until an admin saves another value; None: the value of the environment
+    variable of the same name. `format` formats a number for people, and `zero` is the text for 0.
+    `word` is its subcommand of `/itsm`, and `help` the subcommand's line in the help. `function` is
+    the database function that saves it, if other rows change with it.
     """
 
     key: str
@@ -66,7 +66,7 @@ class DeskSetting:
 
     @property
     def refusal(self) -> str:
-        """The sentence for a value that does not fit."""
+        """The sentence with which the desk refuses a value."""
         if self.switch:
             return "Say on or off."
         if self.several:
@@ -74,7 +74,7 @@ class DeskSetting:
         return f"“{self.label}” must be a whole number from {self.least:,} to {self.most:,}."
 
     def shown(self, value: object) -> str:
-        """Return a value as people read it."""
+        """Return a value as text for people."""
         if isinstance(value, bool):
             return "on" if value else "off"
         if isinstance(value, list | tuple):
@@ -83,7 +83,7 @@ class DeskSetting:
 
 
 def readable(name: str) -> str:
-    """Return the name of a column as people read it: `people.job_title` is "people: job title"."""
+    """Return a column's name for people: `people.job_title` becomes "people: job title"."""
     return name.replace(".", ": ").replace("_", " ")
 
 

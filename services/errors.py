@@ -1,7 +1,7 @@
 """Errors that carry a sentence for a person and, where it helps, advice for a model."""
 
 ADVICE = "Advice for the assistant: "
-"""Begins the line that a model reads and a person doesn't."""
+"""The beginning of the line that only models are shown."""
 
 
 class DeskError(Exception):
@@ -22,7 +22,7 @@ class DeskError(Exception):
 
 
 class SetupError(DeskError):
-    """The desk cannot start; the sentence names the setting or folder and the remedy."""
+    """The desk can't start; the sentence names the setting or folder and the remedy."""
 
 
 class NotFound(DeskError):  # noqa: N818 - reads as the answer it becomes

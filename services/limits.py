@@ -1,4 +1,4 @@
-"""Limits per hour: how often people may ask, change and press, and the sentence beyond them."""
+"""Limits per hour on questions, changes and actions, and the sentence for who reaches one."""
 
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -14,8 +14,11 @@ PRESETS = {
     for each in DESK_SETTINGS
     if each.group == LIMITS and isinstance(each.default, int)
 }
-"""Per hour, unless an admin has set another number. Actions are commands, presses, forms and views
-of App Home; each replica counts them for itself, in memory."""
+"""The limits per hour that apply until an admin sets others.
+
+Actions are commands, presses of buttons, forms and views of App Home. Each replica counts those
+that it handles, in memory, so several replicas together allow more.
+"""
 
 _MOST = {name: f"app.limit_of('{name}', {preset})" for name, preset in PRESETS.items()}
 _LIMITS = text("SELECT " + ", ".join(f"{most} AS {name}" for name, most in _MOST.items()))
@@ -38,12 +41,12 @@ async def limits(executor: Executor) -> dict[str, int]:
 
 
 async def no_turn_before(database: Database, person_id: int) -> datetime | None:
-    """Return when the person may ask again, or None if they may now."""
+    """Return when the person may ask the next question, or None if they may now."""
     return await _over(database, _TURNS, person=person_id)
 
 
 async def no_write_before(ctx: Context) -> datetime | None:
-    """Return when the actor may change something again, or None if they may now."""
+    """Return when the actor may make the next change, or None if they may now."""
     return await _over(ctx, _WRITES)
 
 
@@ -54,5 +57,5 @@ async def _over(executor: Executor, statement: TextClause, **values: int) -> dat
 
 
 def limit_reached(when: datetime, zone: ZoneInfo) -> str:
-    """Return the sentence for somebody who is over a limit until `when`."""
+    """Return the sentence for a person who has reached a limit that ends at `when`."""
     return f"You have reached this hour's limit. Try again after {when.astimezone(zone):%H:%M}."

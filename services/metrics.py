@@ -1,4 +1,4 @@
-"""Metrics of a process; no label takes values that people or models choose."""
+"""Prometheus metrics of a process; no label has values that people or models choose."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +10,7 @@ from prometheus_client import Counter, Gauge, Histogram
 log = structlog.get_logger()
 
 _LONG = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90, 180)
-"""Seconds within which models answer, or give up."""
+"""The upper bounds of histogram buckets for models and turns, in seconds."""
 
 DELIVERIES = Counter("deskhand_deliveries", "Messages that Slack delivered", ["state"])
 TURNS = Counter("deskhand_turns", "Turns that came to an end, and runs cut short", ["outcome"])
@@ -33,9 +33,9 @@ JOBS = Gauge("deskhand_queue_jobs", "Jobs over all replicas", ["status"])
 
 @contextmanager
 def timed(what: str, histogram: Histogram, **labels: str) -> Iterator[dict[str, object]]:
-    """Count, time and log the block under the way it ends: `done`, or the class of its error.
+    """Count, time and log the block with its outcome: `done`, or the class of its error.
 
-    The log line also gets what the block puts into the yielded dictionary.
+    What the block puts into the yielded dictionary is also logged.
     """
     begun, outcome, facts = perf_counter(), "done", dict[str, object]()
     try:

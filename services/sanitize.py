@@ -1,4 +1,4 @@
-"""Texts of others: without characters that deceive, on one line, or as plain words."""
+"""Clean foreign texts: replace deceptive characters, join lines, reduce to plain words."""
 
 import re
 import unicodedata
@@ -15,20 +15,20 @@ _HARMFUL = re.compile(
 
 
 def sanitize(text: str) -> str:
-    """Return the text with each character that is not seen, or turns others, replaced by U+FFFD."""
+    """Replace invisible and bidirectional control characters with U+FFFD."""
     if text.isascii() and text.replace("\n", "").isprintable():
         return text  # as most is, and seen ten times as fast
     return _HARMFUL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
 def one_line(text: str) -> str:
-    """Return a name or value on one line: a line break could pass for another row."""
+    """Return a name or value on one line: a line break could look like the next row."""
     return " ".join(text.split())
 
 
 @lru_cache(10_000)
 def plain(text: str) -> str:
-    """Return the words of a text without case, accents and punctuation."""
+    """Return the words of a text in lower case, without accents and punctuation."""
     letters = unicodedata.normalize("NFKD", text.casefold())
     letters = "".join(each for each in letters if not unicodedata.combining(each))
     return " ".join(re.sub(r"[\W_]+", " ", letters).split())

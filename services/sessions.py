@@ -1,7 +1,9 @@
-"""Who is signed in to the web view: passes that sign a person in once, and sessions of browsers.
+"""Sign people in to the web view, by passes and sessions.
 
-Both are random tokens of which the database knows hashes only, so that any replica recognises
-them and a backup signs nobody in.
+A pass is a one-time token in a link, for one page. A session is the token of a signed-in browser.
+
+The database has only their hashes, so that any replica recognises them and a backup signs nobody
+in.
 """
 
 import hashlib
@@ -15,9 +17,9 @@ from services.storage.database import Executor
 
 PASS_LIFETIME = timedelta(minutes=10)
 IDLE = timedelta(hours=2)
-"""A session ends that long after its last page,"""
+"""How long a session lasts after its last page."""
 LONGEST = timedelta(hours=12)
-"""and that long after it began, whatever happens."""
+"""How long a session lasts at most."""
 
 _MAKE_PASS = text("INSERT INTO passes (hash, person_id, path) VALUES (:hash, :person, :path)")
 _OWNER = text(
@@ -46,20 +48,20 @@ _DELETE_OLD = (
 
 
 async def make_pass(ctx: Context, path: str) -> str:
-    """Return a new pass of the actor to one path of the web view."""
+    """Return a new pass that signs the actor in at this path of the web view."""
     token = secrets.token_urlsafe(32)
     await ctx.execute(_MAKE_PASS, hash=_hash(token), person=ctx.actor.person_id, path=path)
     return token
 
 
 async def pass_owner(executor: Executor, token: str, path: str) -> int | None:
-    """Return whom the pass would sign in; None if it is unknown, used, old or for another path."""
+    """Return whom the pass would sign in; None if it is used, expired or for another path."""
     row = await executor.fetch_one(_OWNER, hash=_hash(token), path=path, valid=PASS_LIFETIME)
     return row["person_id"] if row else None
 
 
 async def use_pass(executor: Executor, token: str, path: str) -> str | None:
-    """Exchange a pass for a session and return that; None where `pass_owner` is."""
+    """Exchange a pass for a session, and return its token; None if the pass is not valid."""
     session = secrets.token_urlsafe(32)
     values = {"hash": _hash(token), "path": path, "valid": PASS_LIFETIME}
     row = await executor.fetch_one(_USE_PASS, **values, session=_hash(session))
@@ -73,7 +75,7 @@ async def begin_session(executor: Executor, person_id: int) -> str:
 
 
 async def continue_session(executor: Executor, session: str) -> int | None:
-    """Return whose session it is, and note that it is in use; None if it has ended."""
+    """Return whose session it is, and prolong it; None if it has ended."""
     row = await executor.fetch_one(_CONTINUE, hash=_hash(session), longest=LONGEST, idle=IDLE)
     return row["person_id"] if row else None
 
@@ -83,7 +85,7 @@ async def end_session(executor: Executor, session: str) -> None:
 
 
 async def delete_ended(executor: Executor) -> None:
-    """Delete passes and sessions that count no more."""
+    """Delete expired passes and sessions."""
     for statement, values in _DELETE_OLD:
         await executor.execute(statement, **values)
 

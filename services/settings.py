@@ -1,4 +1,4 @@
-"""Settings from the environment (and an optional `.env` file), checked before anything starts."""
+"""Read settings from the environment and an optional `.env` file; check them at the start."""
 
 import os
 from pathlib import Path
@@ -21,12 +21,12 @@ ENV_FILE = ".env"
 
 
 def key_named(name: str) -> str | None:
-    """Return the value of an environment variable, or of a line in `.env`."""
+    """Return the value of an environment variable or of a line in `.env`; None if unset."""
     return os.environ.get(name) or dotenv_values(ENV_FILE).get(name) or None
 
 
 class Settings(BaseSettings):
-    """Each field is an environment variable of the same name in capitals."""
+    """The settings of the server: each field is the environment variable of that name."""
 
     model_config = SettingsConfigDict(
         env_file=ENV_FILE, env_ignore_empty=True, extra="ignore", frozen=True

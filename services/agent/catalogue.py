@@ -1,4 +1,4 @@
-"""The models that admins have listed, as they are at the moment of each request."""
+"""The language models that admins have listed, read from the database before each request."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -44,14 +44,14 @@ _LIST = text("SELECT app.list_models(:names, :address, :tokens, :way)")
 
 @dataclass
 class Catalogue(Models):
-    """The models of the database, tried in the order that the thread and the person chose."""
+    """The listed models: the thread's choice is tried first, then the person's, then the others."""
 
     database: Database
     settings: Settings
     opened: dict[tuple[object, ...], ProviderModel] = field(default_factory=dict)
 
     async def read_settings(self) -> None:
-        """List the models of LLM_MODELS, in place of those that stood there before."""
+        """Put the models of LLM_MODELS into the list, in place of those it had from LLM_MODELS."""
         settings = self.settings
         await self.database.execute(
             _LIST,
@@ -73,7 +73,7 @@ class Catalogue(Models):
         return Offer(models, refusal if rows and not usable else None)
 
     def _open(self, listed: LanguageModel, zero: bool) -> Model | None:
-        """Return the client of a model, the same for the same address and key."""
+        """Return the client of a model, reused for the same address and key; None without a key."""
         key = self.key(listed.key_name)
         if key is None:
             log.warning("model_without_key", model=listed.name, key=listed.key_name)
@@ -123,7 +123,7 @@ async def is_private(executor: Executor) -> bool:
 
 
 def _allowed(rows: list[Row]) -> tuple[list[LanguageModel], bool]:
-    """Return the models that zero data retention allows, and whether that is on."""
+    """Return the models that may be asked, and whether zero data retention is on."""
     zero = any(row["zero_retention"] for row in rows)
     listed = [LanguageModel(**{name: row[name] for name in _COLUMNS}) for row in rows]
     return [each for each in listed if each.can_keep_nothing or not zero], zero

@@ -1,4 +1,4 @@
-"""Feedback: whether an answer helped the person who asked, and what admins see of that."""
+"""Feedback: people say whether an answer helped them, and admins read the counts and reasons."""
 
 from collections import Counter
 from typing import Annotated
@@ -20,7 +20,7 @@ HELPED, DID_NOT_HELP = "helped", "did_not_help"
 
 DAYS = 30
 NEWEST = 10
-"""Reasons that are shown."""
+"""The most reasons that are shown, the newest first."""
 LONGEST_REASON = 200
 
 Helped = Annotated[bool, Label("Whether it helped", "Say yes or no.")]

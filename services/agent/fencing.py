@@ -1,4 +1,4 @@
-"""Marks what a model reads as data, so that it cannot pass for instructions."""
+"""Put marks around data in what a model reads, so that it can't pass for instructions."""
 
 import secrets
 
@@ -6,11 +6,11 @@ from services.agent.transcript import OTHERS, Message
 from services.sanitize import sanitize
 
 PLACEHOLDER = secrets.token_hex(8)
-"""Stands in the instructions until `fenced` puts the mark of the request there."""
+"""The placeholder in the instructions that `fenced` replaces with the mark of the request."""
 
 
 def fenced(messages: list[Message]) -> list[Message]:
-    """Return the messages with tool results and other people's words between marks.
+    """Return the messages with marks around tool results and other people's words.
 
     The mark is new for each request, so nobody can have written it into a record before.
     """

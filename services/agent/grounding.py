@@ -1,4 +1,6 @@
-"""Ground a model's answer: only ids and addresses that came from elsewhere become buttons or links.
+"""Ground an answer: check its ids and addresses against what tools and people have written.
+
+An id or address that only the model has written becomes no button or link.
 
 Answers and records are foreign text, up to 40,000 characters. Every pattern here takes time in
 proportion to the text: repetitions are possessive or bounded, and no part of one may begin with
@@ -50,7 +52,7 @@ def sources(messages: list[Message]) -> str:
     """Return everything in the conversation that the model has not written.
 
     Tools repeat what they were asked for, and records hold what the model wrote into them: the ids
-    and addresses that it brought in by its calls are left out of their results.
+    and addresses that the model wrote first, in its calls, are removed from the tools' results.
     """
     given: list[str] = []
     known: set[str] = set()
@@ -74,7 +76,7 @@ def sources(messages: list[Message]) -> str:
 
 
 def _said_and_opened(function: dict[str, Any]) -> tuple[set[str], set[str]]:
-    """Return ids and addresses in a call's words, and the ids of records that the tool opens."""
+    """Return the ids and addresses in a call's texts, and the ids that the tool looks up."""
     name = function["name"]
     takes = TOOLS[name].entities if name in TOOLS else {}
     try:
@@ -111,7 +113,7 @@ def _without(brought: set[str], text: str) -> str:
     in_order = sorted(brought)
 
     def address(found: re.Match[str]) -> str:
-        """Leave an address out; titles are cut short, so the beginning of one counts too."""
+        """Remove an address of the model, or the beginning of one: results shorten titles."""
         bare = found[0].rstrip(_TAIL)
         place = bisect_left(in_order, bare)
         is_brought = place < len(in_order) and in_order[place].startswith(bare)
@@ -121,21 +123,21 @@ def _without(brought: set[str], text: str) -> str:
 
 
 def grounded_ids(answer: str, known: str) -> list[str]:
-    """Return the ids in an answer that also stand in what the model was given, in order."""
+    """Return the ids in an answer that are also in `known`, in order."""
     given = set(find_ids(known))
     return [key for key in find_ids(answer) if key in given]
 
 
 def grounded_text(answer: str, known: str, own: str) -> str:
-    """Return the answer as it may be shown to people."""
+    """Return the answer without invented addresses and without lines that look like receipts."""
     return without_receipts(grounded_links(answer, known, own))
 
 
 def without_receipts(answer: str) -> str:
-    """Return the answer without lines that pass for receipts.
+    """Return the answer without lines that look like receipts, which only the desk may write.
 
-    Such a line begins with a tick and one of the verbs of receipts, maybe on the next lines, with
-    nothing but digits before the tick and signs around it.
+    Such a line begins with a tick and a verb of receipts, which may follow on the next lines.
+    Digits may stand before the tick, and punctuation around it.
     """
     verbs = {verb.lower() for verb in receipt_verbs()}
     kept: list[str] = []
@@ -160,15 +162,17 @@ def without_receipts(answer: str) -> str:
 
 
 def grounded_links(answer: str, known: str, own: str) -> str:
-    """Return the answer without addresses that the model made up; the link texts stay.
+    """Return the answer without addresses that are neither in `known` nor below `own`.
 
-    Images go in any case: fetching one tells its server that somebody has read the answer.
+    The texts of such links stay.
+
+    Images are removed in any case: loading one tells its server that the answer was read.
     """
     ours = re.compile(rf"{re.escape(own)}(?:/[\w\-./?=&%#~+:,]*)?")
 
     @cache
     def spelled() -> dict[str, str]:
-        """Read only when there is an address to be trusted: what is known may be long."""
+        """Find the known addresses, at the first address to check: `known` may be long."""
         found = {address: _unambiguous(address) for address in _addresses(known)}
         return found | {address: address for address in found.values()}
 
@@ -195,7 +199,7 @@ def grounded_links(answer: str, known: str, own: str) -> str:
 
 
 def _unambiguous(address: str) -> str:
-    """Return the address with an unambiguous host; empty if it has none."""
+    """Return the address with its host in ASCII; empty if the host may mislead people."""
     found = _HOST.fullmatch(address)
     if not found:
         return address

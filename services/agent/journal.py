@@ -1,4 +1,7 @@
-"""The journal of a turn: each step is one statement, written by the run that holds the turn."""
+"""Write the steps and changes of a turn, each by one statement.
+
+A statement changes nothing unless this job run holds the turn (its claim is in the row).
+"""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
@@ -23,7 +26,7 @@ def turn_from(row: Row) -> Turn:
 
 
 class ClaimLost(Exception):  # noqa: N818
-    """Another run has claimed the turn, because this one seemed dead: it must not go on."""
+    """Another run has claimed the turn, because this one seemed dead: this one must stop."""
 
 
 # ---- a run begins
@@ -58,10 +61,10 @@ _BEGIN = text(
 async def begin(
     database: Database, thread: Thread, turn: Turn, delivery: Delivery, message: Message
 ) -> Turn | None:
-    """Write down a turn, its thread if that is new, and a delivery's message as the first step.
+    """Insert a turn, its thread if that is new, and a delivery's message as the first step.
 
-    Return None if the delivery has changed since it was read. A turn that is begun with an answer
-    (a refusal) has it in the outbox.
+    Return None if the delivery has changed since it was read. If the turn
+    has an answer already (the desk refuses to serve the person), that is put into the outbox.
     """
     row = await database.fetch_one(
         _BEGIN,
@@ -87,7 +90,7 @@ WAITS_FOR_CONSENT = (
     f" AND outbox.key = format('{CONSENT_KEY}', consents.id) AND outbox.state <> 'waiting'"
     " WHERE consents.turn_id = turns.id AND consents.state = 'asked'"
 )
-"""Whether a turn rests until its person has decided about the card that was posted."""
+"""A subquery with rows while a turn waits for its person to decide about a posted card."""
 
 _CLAIM = text(
     "UPDATE turns SET claim = :claim, resumptions = turns.resumptions + 1"
@@ -104,14 +107,14 @@ _CLAIM = text(
 class Claimed(NamedTuple):
     turn: Turn
     preempted: bool
-    """Whether an earlier run never released it: its last request to Slack may be under way."""
+    """True if an earlier run never released it: a request of that run may still reach Slack."""
     slack_user: str
 
 
 async def claim(database: Database, thread_key: str) -> Claimed | None:
-    """Claim the thread's unfinished turn for this run, if there is one to go on with.
+    """Claim the thread's unfinished turn for this run; None if there is none to continue.
 
-    A turn that waits for its person's consent is left alone. Counts a resumption.
+    A turn that waits for its person's consent is not claimed. Adds one to `resumptions`.
     """
     row = await database.fetch_one(_CLAIM, thread=thread_key, claim=uuid4().hex)
     if row is None:
@@ -136,7 +139,7 @@ _TAKE = text(
 
 
 async def take(database: Database, turn: Turn, delivery: Delivery, message: Message) -> bool:
-    """Write a delivery's message down as the next step of the turn, once.
+    """Insert a delivery's message as the next step of the turn, unless that was done before.
 
     Return False if the delivery has changed since it was read.
     """
@@ -155,7 +158,7 @@ _APPEND = text(
 
 
 async def append(executor: Executor, turn: Turn, message: Message) -> bool:
-    """Write down the next step and return whether more waits in the thread.
+    """Insert the next step; return whether deliveries wait in the thread.
 
     Raises `ClaimLost` if another run holds the turn, which rolls back the transaction around it.
     """
@@ -164,16 +167,18 @@ async def append(executor: Executor, turn: Turn, message: Message) -> bool:
     return bool(row["more"])
 
 
-def changing(what: str) -> TextClause:
-    """Return a statement for `change` from what it sets."""
+def changing(assignments: str) -> TextClause:
+    """Return the UPDATE of a turn, for `change`, with this SET clause."""
     mine = "id = :turn AND claim IS NOT DISTINCT FROM :claim"
-    return text(f"UPDATE turns SET {what} WHERE {mine} RETURNING {_TURN}, app.has_more(id) AS more")
+    return text(
+        f"UPDATE turns SET {assignments} WHERE {mine} RETURNING {_TURN}, app.has_more(id) AS more"
+    )
 
 
 async def change(
     database: Database, turn: Turn, statement: Executable, **values: Any
 ) -> tuple[Turn, bool]:
-    """Change the turn; return it as it is now, and whether more waits in its thread."""
+    """Update the turn; return the new row, and whether deliveries wait in its thread."""
     row = _held(await database.fetch_one(statement, **_whose(turn), **values))
     return turn_from(row), bool(row["more"])
 
@@ -195,7 +200,7 @@ _ANSWER = text(
 
 
 async def answer(database: Database, turn: Turn, message: Message, *, failed: bool) -> Turn:
-    """Write down the turn's answer and put it into the outbox."""
+    """Store the turn's answer, with its step, and put it into the outbox."""
     values = {"message": message, "answer": message["content"], "failed": failed}
     turn, _ = await change(database, turn, _ANSWER, **values)
     _count(message)
@@ -211,7 +216,7 @@ _ADD_PARTS = text(
 
 
 async def add_parts(database: Database, turn: Turn, parts: int) -> None:
-    """Put the parts of a long answer into the outbox that are not there yet."""
+    """Put the second to the last part of a long answer into the outbox, each once."""
     await database.execute(_ADD_PARTS, **_whose(turn), parts=parts)
 
 
@@ -226,7 +231,7 @@ _ASK_CONSENT = text(
 
 
 async def ask_consent(database: Database, turn: Turn, **values: Any) -> None:
-    """Write down a consent that the turn waits for, and put its card into the outbox."""
+    """Insert the consent that a turn needs, and put its card into the outbox."""
     _held(await database.fetch_one(_ASK_CONSENT, **_whose(turn), **values))
 
 
@@ -239,7 +244,7 @@ _REST = text(
 
 
 async def rest(database: Database, turn: Turn, cards: Sequence[OutboxMessage]) -> tuple[Turn, bool]:
-    """Pause the turn until its person has decided about the cards that were posted."""
+    """Pause the turn until its person has decided; store how the consent cards were sent."""
     return await change(database, turn, _REST, outcomes=outcomes(cards))
 
 
@@ -254,7 +259,7 @@ _END = text(
 async def end(
     database: Database, turn: Turn, state: str, messages: Sequence[OutboxMessage]
 ) -> tuple[Turn, bool]:
-    """End the turn together with what became of its messages; others of it are skipped."""
+    """End the turn, and store how its messages ended; its other waiting messages are skipped."""
     keys = [message.key for message in messages]
     values = {"state": state, "outcomes": outcomes(messages), "keys": keys}
     return await change(database, turn, _END, **values)
@@ -269,7 +274,7 @@ def _as_read(delivery: Delivery) -> dict[str, Any]:
 
 
 def _held(row: Row | None) -> Row:
-    """Return the row of a statement that checks the claim; raise `ClaimLost` without one."""
+    """Return the row; raise `ClaimLost` for None, which means that another run holds the turn."""
     if row is None:
         raise ClaimLost
     return row

@@ -34,13 +34,13 @@ from services.storage.database import Database
 from services.tools.summary import Summary
 
 MAX_STEPS = 20
-"""Model calls in one turn."""
+"""The most answers that a model gives in one turn, calls of tools included."""
 
 MAX_RESULT = 12_000
-"""Characters of a tool's result; of a longer one, head and tail are kept."""
+"""The most characters of a tool's result; of a longer one, head and tail are kept."""
 
 SAME_CALL = 4
-"""Times that a model may make the same call before the turn ends (as in OpenHands)."""
+"""How often a model makes the same call before the turn is ended (as in OpenHands)."""
 
 TOO_LONG = (
     "This took more steps than one question may take, so I stopped. Changes that were already made"
@@ -61,7 +61,7 @@ _TURN = select(Turn.__table__).where(Turn.id == bindparam("turn"))
 
 TakeFollowUps = Callable[[], Awaitable[list[Message]]]
 Ended = tuple[Message, bool]
-"""The result of a call, and whether more messages wait in the thread."""
+"""The result of a call, and whether deliveries wait in the thread."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,10 +84,10 @@ class Agent:
         """Continue a turn from the end of its transcript, and return it with its answer.
 
         A turn that is returned without an answer waits for the person's consent: run it again
-        after the decision. Steps are added to `messages`, the transcript, as they are written down.
-        `take_follow_ups` writes down and returns what the person has written meanwhile; it is
-        called when `more` says that something waits. `hear` is told the text of a model while it
-        grows.
+        after the decision. Each step that is stored is also added to `messages`, the transcript.
+        `more`: deliveries wait in the thread; then `take_follow_ups` is called, which stores and
+        returns what the person has written meanwhile. `hear` is called with the text of a model
+        while it grows.
         """
         instructions = _instructions(person, actor, messages)
         left_open = [call["id"] for call in open_calls(messages)]
@@ -109,9 +109,9 @@ class Agent:
         return turn
 
     async def stop(self, turn: Turn, sentence: str, *, failed: bool = False) -> Turn:
-        """End a turn with a sentence, and close its open calls so that none is made later.
+        """End a turn with a sentence as its answer, and its open calls as not done.
 
-        A turn that has got its answer in the meantime keeps it.
+        A turn that has been answered in the meantime keeps that answer.
         """
         turn = turn_from((await self.database.fetch_all(_TURN, turn=turn.id))[0])
         messages = await messages_for(self.database, turn)
@@ -125,7 +125,7 @@ class Agent:
     async def _next(
         self, turn: Turn, messages: list[Message], actor: Actor, hear: Hear | None
     ) -> Message:
-        """Return what a model says next, or the sentence that ends the turn without it."""
+        """Return a model's next message, or the sentence that ends the turn at a limit or fault."""
         own = messages[start_of_turn(messages) :]
         if sum(message["role"] == "assistant" for message in own) >= MAX_STEPS:
             return _fault(TOO_LONG)
@@ -139,7 +139,7 @@ class Agent:
         return heard(said, messages)
 
     async def _write(self, turn: Turn, message: Message) -> Turn:
-        """Write a message down; a final one is the answer and goes into the outbox."""
+        """Store a message as a step; a final one is the answer and is put into the outbox."""
         failed = message.pop(FAULT, False)
         if is_final(message):
             return await answer(self.database, turn, message, failed=failed)
@@ -236,7 +236,7 @@ def open_calls(messages: list[Message]) -> list[dict[str, Any]]:
 
 
 def _repeats(messages: list[Message]) -> int:
-    """Return how often the most frequent call was made."""
+    """Return how often the same call was made: the count of the most frequent one."""
     calls = [
         (call["function"]["name"], call["function"]["arguments"])
         for message in messages

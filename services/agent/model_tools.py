@@ -1,4 +1,4 @@
-"""Language models: listing, choosing, testing, adding, ordering and removing them."""
+"""The tools that list, choose, test, add, order and remove language models."""
 
 from functools import partial
 from typing import Annotated
@@ -89,7 +89,7 @@ async def show_models(ctx: Context) -> str:
     )
     lines = [line_of(each, place, zero, chosen) for place, each in enumerate(seen, 1)]
     if not lines:
-        return "There is no language model to choose: built-in rules answer."
+        return "There is no language model to choose: built-in rules answer your questions."
     state = "on: only models that keep nothing are asked" if zero else "off"
     heading = "Language models, in the order in which they are tried:"
     return "\n".join(
@@ -98,7 +98,7 @@ async def show_models(ctx: Context) -> str:
 
 
 def line_of(model: LanguageModel, place: int, zero: bool, chosen: str | None = None) -> str:
-    """Return a line of the list of models."""
+    """Return a model's line in the list of models."""
     marks = [
         f"at {model.host}",
         *(["default"] if place == 1 else []),
@@ -198,7 +198,7 @@ async def put_model_first(ctx: Context, model: Listed) -> str:
 
 @itsm_for_admins(
     "model-order",
-    "say at which place a language model is tried",
+    "set a language model's place in the list",
     f"{_EXAMPLE} 2",
     takes=("model", "place"),
     form="Order of models",
@@ -208,10 +208,14 @@ async def order_models(
     ctx: Context,
     model: Listed,
     place: Annotated[
-        int, Field(ge=1, le=10_000), Label("Place", "The place must be a number; 1 is the default.")
+        int,
+        Field(ge=1, le=10_000),
+        Label(
+            "Place", "Say the model's new place in the list as a number; 1 is the default model."
+        ),
     ],
 ) -> str:
-    """Put a model at a place of the list; the others keep their order."""
+    """Move a model to a place in the list (1 is the default); the others keep their order."""
     listed = await listed_models(ctx)
     moved = await _meant(model, listed)
     others = [each.id for each in listed if each.id != moved.id]
@@ -234,14 +238,14 @@ async def remove_model(ctx: Context, model: Listed) -> str:
 
 
 async def _tried(ctx: Context, model: LanguageModel) -> str:
-    """Test a model, without a transaction that stays open until it has answered."""
+    """Test a model; no transaction is open while it answers."""
     zero = await is_private(ctx)
     async with ctx.transaction.paused():
         return await try_model(model, zero_retention=zero)
 
 
 async def _meant(typed: str, listed: list[LanguageModel]) -> LanguageModel:
-    """Return the model with this name, or the only one with it as a part of its name."""
+    """Return the model of this name, or the only one whose name contains it."""
     words = typed.lower()
     found = [each for each in listed if each.name.lower() == words]
     found = found or [each for each in listed if words in each.name.lower()]

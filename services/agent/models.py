@@ -12,7 +12,7 @@ from services.errors import DeskError
 
 
 class Offer(NamedTuple):
-    """Models in the order in which they are tried, and why it is none but the built-in rules."""
+    """The models to try, in order; `refusal` says why only the built-in rules are among them."""
 
     models: Sequence[Model]
     refusal: DeskError | None = None
@@ -25,11 +25,11 @@ class Models:
         self._models = tuple(models)
 
     async def offer(self, turn: Turn) -> Offer:
-        """Return the models for the turn as it is now."""
+        """Return the models to try for the turn at this moment."""
         return Offer(self._models)
 
     def only(self, name: str) -> "Models":
-        """Return the models without those of other names."""
+        """Return only the models of this name."""
         return Models([model for model in self._models if model.name == name])
 
     async def complete(
@@ -41,8 +41,8 @@ class Models:
     ) -> Message:
         """Return the answer of the first model that gives one.
 
-        A model after the first is asked only if it accepts the conversation as it stands: the
-        rules don't go on with a turn that another model has begun. Raises the first fault if no
+        A fallback is asked only if it accepts the conversation so far: the built-in rules don't
+        continue a turn in which another model has called tools. Raises the first fault if no
         model answers.
         """
         faults: list[DeskError] = []
@@ -60,7 +60,7 @@ class Models:
     async def _next(
         self, turn: Turn, messages: list[Message], tried: set[str], faults: list[DeskError]
     ) -> Model | None:
-        """Return the model to ask, by the offer of this moment: admins may have changed it."""
+        """Return the next untried model; the list is read anew, as admins may have changed it."""
         models, refusal = await self.offer(turn)
         if refusal and not faults:
             faults.append(refusal)
@@ -80,7 +80,7 @@ async def _ask(
 
 
 def _with_fault(model: Model, answer: Message, faults: list[DeskError]) -> Message:
-    """Return the answer; one of the built-in rules in place of a model's says why."""
+    """Return the answer; before a text of the built-in rules say why no model answers."""
     speaks = not answer.get("tool_calls") and answer["content"] != SILENCE
     if not (faults and speaks and isinstance(model, OfflineModel)):
         return answer

@@ -1,4 +1,4 @@
-"""A person's own conversations with the desk: listed, read and deleted by themselves alone."""
+"""List, read and delete conversations with the desk; each person only their own."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from services.tools.argument_types import RowNumber
 from services.tools.tool import tool
 
 NEWEST = 2**63 - 1
-"""A position after the newest conversation, where the list begins."""
+"""The `before` of the first page: larger than the place of any conversation."""
 
 _LIST = text("SELECT * FROM app.own_conversations(:before, :most)")
 _READ = text("SELECT * FROM app.own_conversation(:conversation)")
@@ -32,7 +32,7 @@ GONE = "This conversation is not there any more."
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation in a list; `place` is where the next page begins."""
+    """A conversation in a list; the page after it is the one `before` its `place`."""
 
     id: int
     title: str
@@ -43,7 +43,7 @@ class Conversation:
 
     @property
     def count(self) -> str:
-        """How many answers it has, in words."""
+        """The number of its answers, such as “2 answers”."""
         return "1 answer" if self.answers == 1 else f"{self.answers or 'no'} answers"
 
 
@@ -61,7 +61,7 @@ class Part:
 async def own_conversations(
     ctx: Context, most: int, before: int = NEWEST
 ) -> tuple[list[Conversation], int]:
-    """Return the newest of the actor's conversations before a place, and how many there are."""
+    """Return at most `most` of the actor's conversations, newest first, and how many there are."""
     rows = await ctx.fetch_all(_LIST, before=before, most=most)
     found = [
         Conversation(

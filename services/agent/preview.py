@@ -1,4 +1,4 @@
-"""A growing text, as far as it can be shown before it is whole."""
+"""The part of an unfinished answer that can be shown while the model still writes."""
 
 import re
 
@@ -6,16 +6,16 @@ from services.agent.grounding import TICK
 from services.agent.provider.answer import without_reasoning
 
 _NO_WORDS = ("{", "[", "<", "`", "NO_")
-"""Begin texts that may turn out to be calls, reasoning or silence."""
+"""The beginnings of texts that may turn out to be tool calls, reasoning or NO_REPLY."""
 _OPEN = re.compile(r"(?:\[[^\[\]]{0,600}(?:\](?:\([^()]{0,2000})?)?|<[^<>]{0,2300})\Z")
 _TICK = re.compile(TICK, re.IGNORECASE)
 
 
 def settled(text: str) -> str:
-    """Return the beginning of a text that what follows cannot change.
+    """Return the beginning of a text that stays the same whatever the model writes next.
 
-    It ends after a whole word, so that no half id or address is shown, and before a link that is
-    not closed yet, and a line that may become a receipt.
+    It ends after a whole word, so that no part of an id or address is shown, and before an
+    unclosed link and a line that may turn out to look like a receipt.
     """
     said = without_reasoning(text) or ""
     if said.upper().startswith(_NO_WORDS):

@@ -1,4 +1,4 @@
-"""Release a turn for another run, and count the runs that have resumed it."""
+"""Release a turn for another job run, and count the runs that resume it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,10 +14,10 @@ _RELEASE = changing(
 
 
 async def release(database: Database, turn: Turn, *, keep_claim: bool, slack_away: bool) -> None:
-    """Give the turn up for now: another run goes on with it.
+    """Release the turn, so that another run resumes it.
 
-    With `keep_claim` the next run knows that a request of this one may still be under way. If
-    Slack was away, the next resumption does not count.
+    `keep_claim` tells the next run that a request of this one may still reach Slack. With
+    `slack_away` the next resumption is not counted.
     """
     await change(database, turn, _RELEASE, keep_claim=keep_claim, uncounted=int(slack_away))
 
@@ -27,7 +27,7 @@ _COUNT_RESUMPTION = changing("resumptions = resumptions + CAST(:by AS int)")
 
 @asynccontextmanager
 async def uncounted(database: Database, turn: Turn) -> AsyncIterator[None]:
-    """Exclude the run from the count of resumptions if it dies within the block."""
+    """Don't count the run as a resumption if it dies within the block."""
     await change(database, turn, _COUNT_RESUMPTION, by=-1)
     yield
     await change(database, turn, _COUNT_RESUMPTION, by=1)

@@ -27,7 +27,7 @@ _LAST_CHANGES = text(
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A setting in words, and who changed it last."""
+    """A setting with its value as people read it, and who changed it last."""
 
     label: str
     hint: str
@@ -47,7 +47,7 @@ class ListedModel:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """What the page shows; `groups` are settings below their headings."""
+    """The content of the page; `groups` has the settings below each heading."""
 
     groups: dict[str, list[Line]]
     models: Sequence[ListedModel]

@@ -31,7 +31,7 @@ from services.tools.surfaces import Slash
 from services.tools.tool import tool
 
 MOST_MODELS = 30
-"""In the form, which holds 100 blocks."""
+"""The most models that the form shows: Slack takes 100 blocks, a model needs two or three."""
 
 UNCHANGED = "Everything stays as it is."
 DESK_CHANNELS = Label(
@@ -53,7 +53,11 @@ async def _opening(ctx: Context) -> Opening:
 
 async def _models(ctx: Context) -> list[Part]:
     listed, zero = await listed_models(ctx), await is_private(ctx)
-    said = "They are tried in this order." if listed else "There are none: built-in rules answer."
+    said = (
+        "They are tried in this order."
+        if listed
+        else "There is no language model in the list: built-in rules answer."
+    )
     if more := listed[MOST_MODELS:]:
         said += f" {len(more)} more are in `/itsm models`."
     heading = Part(said, (Action("Add a model", add_model, {}),), "Language models")
@@ -111,7 +115,7 @@ async def _what_is_left(ctx: Context) -> str:
 
 
 async def _mark(ctx: Context, wanted: set[str]) -> list[str]:
-    """Make these channels, and no others, the desk's own; return what changed."""
+    """Make these channels, and no others, desk channels; return sentences on what changed."""
     present = set(await desk_channels(ctx))
     added, removed = sorted(wanted - present), sorted(present - wanted)
     await mark_channels(ctx, added, desk=True)

@@ -1,4 +1,4 @@
-"""Silence: the answer to a message in a channel that was meant for somebody else."""
+"""Silence: a model answers NO_REPLY to a message for somebody else, and nothing is posted."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ _SILENT = re.compile(rf"\A\W*+{SILENCE}\b", re.IGNORECASE)
 
 
 def may_be_silent(messages: Sequence[Message]) -> bool:
-    """Return whether nobody has addressed the desk in this turn, and nothing was changed in it."""
+    """Return whether no message of the turn addressed the desk, and no call changed anything."""
     turn = messages[start_of_turn(messages) :]
     asked = [each for each in turn if each["role"] == "user" and not each.get(OTHERS)]
     calls = [call["function"]["name"] for each in turn for call in each.get("tool_calls") or []]
@@ -25,9 +25,10 @@ def may_be_silent(messages: Sequence[Message]) -> bool:
 
 
 def heard(answer: Message, messages: Sequence[Message]) -> Message:
-    """Return the answer with empty words for silence, or with a sentence where it is not allowed.
+    """Return the answer, with an empty text in place of NO_REPLY.
 
-    A model that gives reasons for its silence is silent too.
+    Where the person expects an answer, a sentence takes its place. What a model writes after
+    NO_REPLY is dropped; NO_REPLY elsewhere in a text is cut out.
     """
     words = answer.get("content")
     if answer.get("tool_calls") or not isinstance(words, str) or SILENCE not in words.upper():

@@ -1,4 +1,4 @@
-"""What a model may have its words from, read out of a transcript."""
+"""Find in a transcript where a model may have taken a text from."""
 
 from collections.abc import Sequence
 
@@ -8,9 +8,9 @@ from services.entities.base import find_ids
 
 
 def source_of(messages: Sequence[Message]) -> Source:
-    """Return the person's own messages, and the ids in all else that the model was sent.
+    """Return the person's own messages, and the record ids in all the other messages.
 
-    Those are results of tools, the words of other people and answers, of all turns of the thread.
+    The others are tool results, other people's messages and answers, of all turns of the thread.
     """
     own: list[str] = []
     other: list[str] = []

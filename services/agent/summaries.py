@@ -1,4 +1,4 @@
-"""The steps of a turn as people read them, out of its transcript."""
+"""Summaries of a turn's tool calls for people, read from the transcript."""
 
 from collections.abc import Sequence
 
@@ -8,15 +8,15 @@ from services.tools.summary import Summary
 
 
 def summaries_of(messages: Sequence[Message]) -> list[Summary]:
-    """Return what has been done in the unfinished turn at the end of a transcript."""
+    """Return the summaries of the calls in the unfinished turn at the end of a transcript."""
     own = messages[start_of_turn(messages) :]
     return [Summary(**message[SUMMARY]) for message in own if message.get(SUMMARY)]
 
 
 def summaries_behind_answer(messages: Sequence[Message]) -> list[Summary]:
-    """Return the steps that led a language model to the answer at the end of a transcript.
+    """Return the summaries of the calls behind the answer at the end, if a language model wrote it.
 
-    The answers of the built-in rules tell already what they have looked for.
+    Answers of the built-in rules say themselves what was looked for.
     """
     before = messages[:-1] if messages and is_final(messages[-1]) else messages
     own = before[start_of_turn(before) :]

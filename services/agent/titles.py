@@ -5,19 +5,19 @@ import re
 from services.sanitize import one_line, sanitize
 
 LONGEST_TITLE = 60
-"""Characters; Slack takes 200 and shows some 40 of them in its list of conversations."""
+"""The most characters of a title; Slack takes 200 and shows some 40 of them in its list."""
 
 # Where others read, a message begins with who wrote it: see bot/slack/turn/opening.py.
 _WRITER = re.compile(r"\A\[[^\[\]]{1,99}, USR-\d{1,19}\] ")
 
 
 def own_words(message: str) -> str:
-    """Return a message of a transcript without the name before it."""
+    """Return a person's message without the “[Name, USR-1]” that transcripts put before it."""
     return _WRITER.sub("", message)
 
 
 def title_of(question: str) -> str:
-    """Return the question on one line, cut at a word if it is long."""
+    """Return the question on one line, a long one cut after a word."""
     words = one_line(sanitize(own_words(question)))
     if len(words) <= LONGEST_TITLE:
         return words

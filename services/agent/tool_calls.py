@@ -1,4 +1,4 @@
-"""How the agent runs a call of the model: at once, or after the person's consent."""
+"""Run a model's tool calls: at once, or after the person's consent."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -38,10 +38,10 @@ def schemas_for(actor: Actor) -> list[dict[str, Any]]:
 async def call_tool(
     ctx: Context, function: dict[str, Any], consent: Consent | None, messages: Sequence[Message]
 ) -> tuple[str, Summary]:
-    """Run a call; return its result as text, and what people read; mistakes raise `DeskError`.
+    """Run a call; return its result for the model and its summary for people.
 
-    Raises `ConsentNeeded` if the person has to consent first. `messages` is the transcript: it
-    tells which words are the person's own.
+    Mistakes raise `DeskError`; a call that the person has to approve raises `ConsentNeeded`.
+    `messages` is the transcript: it shows which texts are the person's own.
     """
     if consent and consent.state != "approved":
         raise DeskError(consent.outcome(), advice=NOT_APPROVED)
@@ -66,7 +66,7 @@ async def call_tool(
 
 
 def refused(function: dict[str, Any], error: DeskError) -> Summary:
-    """Return what people read about a call that was refused or went wrong."""
+    """Return the summary of a call that the desk refused or that failed."""
     tool = OFFERED.get(function["name"])
     if tool is None:
         return Summary("Tried something that the desk cannot do", failed=True)
@@ -74,7 +74,7 @@ def refused(function: dict[str, Any], error: DeskError) -> Summary:
 
 
 def _arguments(tool: Tool, words: str) -> dict[str, Any]:
-    """Return the arguments that the model has written as JSON."""
+    """Parse the arguments that the model has written as JSON."""
     try:
         arguments = orjson.loads(words or "{}")
     except orjson.JSONDecodeError as error:
@@ -90,10 +90,10 @@ def _arguments(tool: Tool, words: str) -> dict[str, Any]:
 
 
 def _given(tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
-    """Return the arguments without optional ones by which a model says "nothing".
+    """Return the arguments without optional ones that mean "nothing".
 
-    Many models fill every parameter, with null, "null" or an empty text. An empty text counts where
-    the parameter is a text: it clears a description.
+    Many models fill every parameter, with null, "null" or an empty text. An empty text is
+    kept where the parameter is a text: it clears a description.
     """
     fields = tool.arguments.model_fields
 
@@ -132,14 +132,14 @@ async def run_tool(
 
 
 def _texts(tool: Tool, values: dict[str, Any]) -> list[str]:
-    """Return the texts that the model gave: other arguments can't carry words of others."""
+    """Return the arguments that are free text: only these can contain other people's words."""
     free = [name for name, each in tool.parameters.items() if each.takes_text]
     given = [values[name] for name in free if values.get(name)]
     return [text for each in given for text in (each if isinstance(each, list) else [each])]
 
 
 async def result_text(ctx: Context, tool: Tool, result: Result) -> str:
-    """Return a tool's result as text for a model or a terminal: of changes only what has changed.
+    """Return a tool's result as text for a model or a terminal: of a change its receipts.
 
     Call it in the transaction in which the tool has run.
     """

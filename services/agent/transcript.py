@@ -1,4 +1,7 @@
-"""The transcript: the steps of a conversation, in order, which are its whole state."""
+"""The transcript: the steps of a conversation in order, and the tables that hold it.
+
+A conversation has no other state: any job run can continue it from its steps.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -15,33 +18,33 @@ Message = dict[str, Any]
 """One chat message in the form of OpenAI's chat completions."""
 
 WRITTEN_BY = "written_by"
-"""The name of the model that wrote an assistant's message."""
+"""The key of a message that has the name of the model that wrote it."""
 
 NATIVE = "native"
-"""What a model sent beyond the standard, for itself alone: `message` and `tool_calls`."""
+"""The key of a model's non-standard fields, sent back to that model alone."""
 
 USAGE = "usage"
-"""Tokens and cost of an assistant's message, as far as its provider told them, and its seconds."""
+"""The key of the tokens and cost that the provider reported, and of the seconds it took."""
 
 SECONDS = "seconds"
 COST = "cost"
 
 OTHERS = "by_others"
-"""Marks messages of other people than the one whose turn it is. Not sent to providers."""
+"""The key that marks messages of other people than the turn's person. Not sent to providers."""
 
 CARRIED = "carried"
-"""What a person's message carries beside its words: words of others, and names of files."""
+"""The key of what came with a message: forwarded texts of other people, and file names."""
 
 WITH_MESSAGE = "(This came with the message above.)"
 
 UNASKED = "unasked"
-"""Marks a message that did not address the desk, and may be meant for somebody else."""
+"""The key that marks a message without a mention, which may be meant for somebody else."""
 
 SILENCE = "NO_REPLY"
-"""What a model answers that has nothing to say to such a message: then nothing is posted."""
+"""The answer of a model that has nothing to say to such a message: nothing is posted."""
 
 SUMMARY = "summary"
-"""What people read about a tool's call, stored with its result: a `Summary` as a dict."""
+"""The key of a tool result's summary for people: a `Summary` as a dict."""
 
 LEFT_OUT = (
     "(Left out: since then an admin has hidden columns from language models. Call a tool to read"
@@ -49,7 +52,7 @@ LEFT_OUT = (
 )
 
 FAULT = "fault"
-"""Marks an answer that reports a fault. Stored with the turn, not with the message."""
+"""The key that marks an answer as a fault report. Stored as `Turn.failed`, not in the message."""
 
 
 class Thread(Base):
@@ -129,11 +132,11 @@ async def thread_of(executor: Executor, turn_id: int) -> str | None:
 
 
 async def messages_for(database: Database, turn: Turn) -> list[Message]:
-    """Return what the turn may read of its thread, oldest first.
+    """Return the messages of the thread that the turn may read, oldest first.
 
-    Of other people's turns that is only what everyone in the thread has seen, words and answers:
-    their tool calls ran with their rights. What may name something that admins have hidden from
-    language models since then is left out.
+    Of other people's turns these are only questions and answers, which everyone in the thread
+    has seen: their tool calls ran with their rights. If admins have hidden columns from language
+    models since a message was written, only its ids are kept.
     """
     rows = await database.fetch_all(_MESSAGES, thread=turn.thread_id, turn=turn.id)
     said = [
@@ -152,7 +155,7 @@ async def messages_for(database: Database, turn: Turn) -> list[Message]:
 
 
 def _without_values(message: Message) -> Message:
-    """Return a message with the ids alone of what a tool or a model has said in it."""
+    """Return a message of a tool or a model with nothing but the ids in its text."""
     kept = {name: value for name, value in message.items() if name != NATIVE}
     if message["role"] == "user" or not message.get("content"):
         return kept
@@ -161,7 +164,7 @@ def _without_values(message: Message) -> Message:
 
 
 def as_read(message: Message) -> list[Message]:
-    """Return a message as the agent reads it: what it carries is a message of others."""
+    """Return a message, and what came with it as a second one that counts as other people's."""
     kept = {name: value for name, value in message.items() if name != CARRIED}
     if not message.get(CARRIED):
         return [kept]
@@ -170,7 +173,7 @@ def as_read(message: Message) -> list[Message]:
 
 
 def _as_data(message: Message) -> Message:
-    """Mark another person's message as data, so that nobody gives orders with another's rights."""
+    """Mark another person's message as data: it must not instruct the model with these rights."""
     return {**message, OTHERS: True} if message["role"] == "user" else message
 
 
@@ -179,10 +182,10 @@ def _was_seen_by_all(message: Message) -> bool:
 
 
 def is_final(message: Message) -> bool:
-    """Return whether a message ends its turn: the model said something without calling a tool."""
+    """Return whether a message ends its turn: a text of the model without tool calls."""
     return message["role"] == "assistant" and not message.get("tool_calls")
 
 
 def start_of_turn(messages: Sequence[Message]) -> int:
-    """Return the index after the last final answer."""
+    """Return the index after the last final message, where the current turn begins."""
     return max((place + 1 for place, each in enumerate(messages) if is_final(each)), default=0)

@@ -1,4 +1,4 @@
-"""A real call that shows whether a model can work for the desk."""
+"""Test with real requests whether a model can work for the desk."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from services.errors import DeskError
 from services.settings import key_named
 
 TIMEOUT = 30.0
-"""Seconds for each of the two requests."""
+"""The most seconds that each of the two requests may take."""
 
 PLACES = "Berlin", "Tokyo"
 _QUESTION: Message = {
@@ -33,9 +33,9 @@ _TOOL: dict[str, Any] = {
 
 
 async def try_model(listed: LanguageModel, *, zero_retention: bool) -> str:
-    """Ask the model twice, with a tool and with its results; return what it can do.
+    """Send the model a question with a tool, then the tool's results; return what it can do.
 
-    Raises `DeskError` with what failed. Nothing of the desk's own is sent.
+    Raises `DeskError` with what failed. No data of the desk are sent.
     """
     if zero_retention and not listed.can_keep_nothing:
         raise DeskError(
@@ -83,7 +83,10 @@ async def _tried(model: ProviderModel) -> str:
 
 
 def _size(listed: LanguageModel, takes: int | None) -> str:
-    """Return what is known of its context; a test of that size would cost money."""
+    """Compare the listed context size with the one that the provider reports.
+
+    A request of that size would cost money, so none is sent.
+    """
     if takes is None:
         return f"Whether it takes {listed.context:,} tokens was not tested."
     if takes < listed.context:

@@ -45,7 +45,7 @@ class Conversation:
     """A thread in which one person talks with the agent, outside Slack.
 
     `approve` is asked about each change that needs consent. Links in answers stay only if they
-    point to `web_url` or to an address from a tool's result.
+    point to `web_url` or to an address that somebody other than the model brought in.
     """
 
     database: Database

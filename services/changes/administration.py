@@ -1,4 +1,4 @@
-"""Changes of settings, desk channels and language models in words, for admins."""
+"""Describe changes of settings, desk channels and language models, for admins."""
 
 from collections.abc import Mapping, Sequence
 
@@ -10,11 +10,11 @@ from services.desk_settings import BY_KEY
 from services.entities.card import quoted
 
 NAMES = {"settings": "key", "channels": "slack_id", "models": "name"}
-"""The tables, and the column by which people know a row."""
+"""The tables of settings, each with the column that identifies a row to people."""
 
 
 async def administration_lines(ctx: Context, events: Sequence[Event]) -> dict[int, str]:
-    """Return what to say of each event about such a table, by the event's id."""
+    """Return a line for each event about one of these tables, by the event's id."""
     about = [event for event in events if event.table_name in NAMES]
     names: dict[tuple[str, int], str] = {}
     for table in {event.table_name for event in about}:

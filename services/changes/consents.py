@@ -1,4 +1,4 @@
-"""Consents: what a person has been asked about, and what they have decided."""
+"""Consents: changes that a person was asked to approve, and what they decided."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -22,16 +22,16 @@ OUTCOMES = {
     "stale": "Not done: a record has changed since this was shown. Ask again to see it as it is.",
     "failed": "Not done: {why}",
 }
-"""The sentence for each state of a consent. `who` is the person who was asked."""
+"""The sentence for each state of a consent. `who` names the person who was asked."""
 
 Change = dict[str, Any]
 """An event as `preview.comparable` returns it, with the `line` that the person was shown."""
 Versions = dict[str, str]
-"""The version of each record that would change, by id."""
+"""The version of each record that the call would change, by id."""
 
 
 class Consent(Base):
-    """A call that waits for a person's approval, or has been decided about."""
+    """A tool call that a person has to approve, and their decision."""
 
     __tablename__ = "consents"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -49,13 +49,13 @@ class Consent(Base):
 
     @property
     def lines(self) -> list[str]:
-        """What would change, with all values whole, and who would read words not meant for all."""
+        """The lines of the card: each change in full, and `readers` if any (see disclosure.py)."""
         return [change["line"] for change in self.changes] + (
             [self.readers] if self.readers else []
         )
 
     def outcome(self, who: str = "You") -> str:
-        """Return what became of it, for the person who was asked unless `who` names them."""
+        """Return the sentence on the decision; `who` names the person for other readers."""
         return OUTCOMES[self.state].format(why=self.why, who=who)
 
 
@@ -72,7 +72,7 @@ _OF_CALL = select(Consent.__table__).where(
 
 
 async def consent_for(database: Database, turn_id: int, call_id: str) -> Consent | None:
-    """Return the consent that a call without a result waits for or has got."""
+    """Return the consent of a call that has no result yet, decided or not."""
     row = await database.fetch_one(_OF_CALL, turn=turn_id, call=call_id)
     return Consent(**row) if row else None
 
@@ -80,18 +80,18 @@ async def consent_for(database: Database, turn_id: int, call_id: str) -> Consent
 async def consents_of(
     database: Database, turn_id: int, *conditions: ColumnElement[bool]
 ) -> list[Consent]:
-    """Return the consents of the turn for which the conditions hold, oldest first."""
+    """Return the turn's consents that fulfil the conditions, oldest first."""
     query = select(Consent.__table__).where(Consent.turn_id == turn_id, *conditions)
     return [Consent(**row) for row in await database.fetch_all(query.order_by(Consent.id))]
 
 
 async def settle(executor: Executor, consent: Consent, state: str, why: str = "") -> None:
-    """Record how the call ended, in the transaction that writes its result."""
+    """Store how the call ended, in the transaction that stores its result."""
     await _change(executor, consent, state=state, settled=True, why=why or None)
 
 
 async def settle_refused(executor: Executor, consent: Consent, error: DeskError) -> None:
-    """Record why the call was not made, though it may have been approved."""
+    """Store why the desk did not make the call, though the person may have approved it."""
     if consent.state != "approved":
         await settle(executor, consent, consent.state)
     elif isinstance(error, Stale):
@@ -108,7 +108,7 @@ _LOCKED = select(Consent.__table__).where(Consent.id == bindparam("number")).wit
 
 
 async def decide(executor: Transaction, number: int, person_id: int, *, approve: bool) -> Consent:
-    """Record the person's decision; raise `DeskError` if there already is one."""
+    """Store the person's decision; raise `DeskError` if there already is one."""
     row = await executor.fetch_one(_LOCKED, number=number)
     if row is None or row["person_id"] != person_id:
         raise NotAllowed("Only the person who asked for this can decide about it.")
@@ -127,7 +127,7 @@ WITHDRAW = text(
     " AND threads.id = turns.thread_id AND threads.key = :thread"
     " AND people.id = consents.person_id AND people.slack_id = :user RETURNING consents.id"
 )
-"""Withdraws the cards that wait in a thread for a person who writes something else instead."""
+"""Withdraws a thread's undecided cards for a person who writes there instead of deciding."""
 
 _WITHDRAW_OF_TURN = text(
     "UPDATE consents SET state = 'withdrawn' WHERE state = 'asked' AND turn_id = :turn"
@@ -135,7 +135,7 @@ _WITHDRAW_OF_TURN = text(
 
 
 async def withdraw(executor: Executor, turn_id: int) -> None:
-    """Withdraw the cards of a turn that ends without a decision."""
+    """Withdraw the undecided cards of a turn that ends."""
     await executor.execute(_WITHDRAW_OF_TURN, turn=turn_id)
 
 
@@ -148,5 +148,5 @@ _EXPIRE = text(
 
 
 async def expire(executor: Executor) -> list[str]:
-    """Expire old consents and return the keys of the threads that can go on."""
+    """Expire old consents; return the keys of the threads whose turns can continue."""
     return [row["key"] for row in await executor.fetch_all(_EXPIRE, valid=VALID_FOR)]

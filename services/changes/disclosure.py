@@ -1,4 +1,7 @@
-"""Find words that a change would show to people who may not see the records they may come from."""
+"""Find new texts whose readers may not see all the records that the model has read.
+
+A model may have copied from these records, so the person has to approve such a change.
+"""
 
 import re
 from collections.abc import Iterable, Sequence
@@ -13,7 +16,7 @@ from services.entities.column import is_text
 from services.storage.statements import Row
 
 MAX_NAMED = 5
-"""People and records that the sentence on a card names one by one."""
+"""The most people or records that the sentence on a card names."""
 
 _WIDEST = {
     "unknown": "other people",
@@ -21,7 +24,7 @@ _WIDEST = {
     "technician": "every technician",
     "admin": "every admin",
 }
-"""Groups of readers, each with the words for it; a group includes those after it."""
+"""The words for each group of readers; a group includes those after it."""
 
 _QUOTES = re.compile("[\"'`\u00ab\u00bb\u2018-\u201f\u2039\u203a]")
 _TOKENS = re.compile(r"\w+|[^\w\s]")
@@ -30,27 +33,27 @@ _READERS = text("SELECT reader, unseen FROM app.readers(:type, :number, :records
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a model may have its words from: the person's own messages, and records it has read."""
+    """Where a model's texts may come from: the person's own messages, and records it has read."""
 
     own: Sequence[str] = ()
     records: Sequence[str] = ()
 
     def wrote(self, words: str) -> bool:
-        """Return whether a message of the person has the words, but for case, space and quotes."""
+        """Return whether the person wrote these words; case, spaces and quotes are ignored."""
         wanted = _normalised(words).rstrip(".!?,;: ")
         return bool(wanted) and any(f" {wanted} " in f" {_normalised(each)} " for each in self.own)
 
 
 def _normalised(words: str) -> str:
-    """Return the text with a space around each word and each sign."""
+    """Return the text in lower case, without quotes, with single spaces between its tokens."""
     return " ".join(_TOKENS.findall(_QUOTES.sub("", words).casefold()))
 
 
 async def describe_readers(ctx: Context, events: Sequence[Event], source: Source) -> str:
-    """Return who would read new words of the model, if one of them may not see what it has read.
+    """Return a sentence that names the readers of a model's new text and what they may not see.
 
-    Empty if everybody may, or if the words are the person's own. Call it before the change is
-    rolled back: new records have readers too.
+    Empty if all readers may see all records that the model has read, or if the person wrote the
+    text. Call it before the change is rolled back: new records have readers too.
     """
     if not source.records:
         return ""
@@ -80,7 +83,7 @@ async def _sentence(ctx: Context, readers: set[str], unseen: list[str]) -> str:
 
 
 def _listed(names: Iterable[str]) -> str:
-    """Return the names in words; of many the first and the last are named."""
+    """Join the names as “A, B and C”; from more than five some are counted: “3 others”."""
     *first, last = names
     if len(first) >= MAX_NAMED:
         first = [*first[: MAX_NAMED - 1], f"{len(first) - MAX_NAMED + 1} others"]

@@ -1,4 +1,4 @@
-"""Events: what the database records of each change."""
+"""Events: one row for each change, written by a trigger."""
 
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
@@ -20,7 +20,7 @@ from services.storage.statements import Row
 class Event:
     """One row that was inserted, updated or deleted.
 
-    `before` and `after` hold column values as JSON has them; of an update only those that changed.
+    `before` and `after` hold column values as JSON; of an update only the changed ones.
     """
 
     id: int
@@ -39,7 +39,7 @@ class Event:
 
     @property
     def reverse(self) -> Self:
-        """The change that takes this one back."""
+        """The event of the opposite change, which undoes this one."""
         verbs = {"INSERT": "DELETE", "DELETE": "INSERT"}
         verb = verbs.get(self.verb, self.verb)
         return replace(self, verb=verb, before=self.after, after=self.before)
@@ -55,27 +55,27 @@ class Event:
 
     @property
     def subject(self) -> str:
-        """The record that the change belongs to.
+        """The id of the record that the change belongs to.
 
-        That is the changed record itself, or the one that a link, note or tag stands on.
+        That is the changed record itself, or the one that a link, note or tag is on.
         """
         return f"{self.subject_type}-{self.subject_id}"
 
     @property
     def record(self) -> str:
-        """The record that has changed; a link is part of its subject."""
+        """The id of the record that has changed; for a link, its subject."""
         kind = self.entity_type
         return f"{kind.prefix}-{self.record_id}" if kind else self.subject
 
     @property
     def other(self) -> str:
-        """The record that a link joins to its subject."""
+        """The id of the record that a link joins to its subject."""
         _, other = self.link.ends() if self.link else ("", "")
         return f"{self.targets[other].prefix}-{self.row[other]}"
 
     @property
     def row(self) -> Row:
-        """The values before and after the change in one mapping; later ones win."""
+        """The values before the change, replaced by those after it."""
         return (self.before or {}) | (self.after or {})
 
     def title(self, hidden: frozenset[str]) -> str:
@@ -87,7 +87,7 @@ class Event:
 
     @property
     def columns(self) -> list[tuple[Column[Any], Facts]]:
-        """The columns of the record that have changed, without derived ones."""
+        """The record's changed columns, without derived ones."""
         kind, row = self.entity_type, self.row
         known = ((each, facts_of(each)) for each in sql.columns_of(kind).values()) if kind else ()
         return [
@@ -98,7 +98,7 @@ class Event:
 
     @property
     def derived(self) -> set[str]:
-        """The columns of the record that follow from others, and its id."""
+        """The record's derived columns, and its id."""
         kind = self.entity_type
         columns = sql.columns_of(kind).values() if kind else ()
         return {each.name for each in columns if (facts := facts_of(each)) is None or facts.derived}
@@ -144,6 +144,6 @@ async def events_of_transaction(executor: Executor) -> list[Event]:
 
 
 async def is_undone(executor: Executor, turn_id: int) -> bool:
-    """Return whether the changes of a turn have been taken back, and still are."""
+    """Return whether the changes of a turn are undone now."""
     [row] = await executor.fetch_all(_IS_UNDONE, turn=turn_id)
     return bool(row["undone"])

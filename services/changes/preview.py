@@ -20,7 +20,7 @@ from services.storage.statements import Row
 log = structlog.get_logger()
 
 MAX_SHOWN = 8_000
-"""Bytes of all lines, escaped as chat programs need it, so that a consent fits into one message."""
+"""The most bytes of a card's lines, escaped for Slack, so that they fit into one message."""
 
 TOO_LONG = (
     "That is too long to show you before it is done, so nothing was changed. Please make the change"
@@ -37,7 +37,7 @@ Returned = TypeVar("Returned")
 class ConsentNeeded(Exception):  # noqa: N818
     """A call has been tried and rolled back; it waits for the person's consent.
 
-    Raises `DeskError` where a change has no line to show, or the lines are too long to be shown.
+    Raises `DeskError` if a change has no line to show, or the lines are too long.
     """
 
     def __init__(self, changes: list[Change], versions: Versions, readers: str) -> None:
@@ -53,7 +53,7 @@ class ConsentNeeded(Exception):  # noqa: N818
 async def preview(
     ctx: Context, run: Callable[[], Awaitable[object]], source: Source
 ) -> ConsentNeeded:
-    """Run a change, so that the database says what it would do, and roll it back."""
+    """Run a change, roll it back, and return what it would do."""
     await run()
     events = await events_of_transaction(ctx)
     return await _roll_back(ctx, events, await describe_readers(ctx, events, source))
@@ -62,7 +62,7 @@ async def preview(
 async def perform_unless_disclosing(
     ctx: Context, run: Callable[[], Awaitable[Returned]], source: Source
 ) -> Returned:
-    """Run a change; if it discloses words, roll it back and raise `ConsentNeeded`."""
+    """Run a change; if a reader of its texts may not see their sources, raise `ConsentNeeded`."""
     result = await run()
     events = await events_of_transaction(ctx)
     if readers := await describe_readers(ctx, events, source):
@@ -81,9 +81,9 @@ async def _roll_back(ctx: Context, events: Sequence[Event], readers: str) -> Con
 async def perform(
     ctx: Context, run: Callable[[], Awaitable[Returned]], consent: Consent, source: Source
 ) -> Returned:
-    """Run a change that was approved.
+    """Run a change that the person has approved.
 
-    Raises `Stale` if it does anything else than was shown, or others would read it.
+    Raises `Stale` if the change, or the list of its readers, differs from what was shown.
     """
     if await _versions(ctx, consent.versions) != consent.versions:
         raise Stale
@@ -100,7 +100,7 @@ async def perform(
 
 
 def comparable(events: Sequence[Event]) -> list[Change]:
-    """Return the events without what differs between two tries: times, and ids of new records."""
+    """Return the events without what differs between two runs: times, and ids of new records."""
     added = [event.record for event in events if _adds(event)]
     new = {key: f"new {position}" for position, key in enumerate(added)}
 
@@ -130,13 +130,13 @@ def _adds(event: Event) -> bool:
 
 
 def _existing(events: Sequence[Event]) -> list[str]:
-    """Return the records that are changed and were there before."""
+    """Return the ids of the changed records that existed before."""
     added = {event.record for event in events if _adds(event)}
     return sorted({event.record for event in events if event.subject_type} - added)
 
 
 async def _versions(ctx: Context, keys: Iterable[str]) -> Versions:
-    """Return the version of each record: Postgres gives a row a new xmin with every change."""
+    """Return the version of each record: its xmin, which Postgres renews with every change."""
     found: Versions = {}
     for key in keys:
         prefix, _, number = key.partition("-")

@@ -1,4 +1,4 @@
-"""Changes in words: one line for each event, derived from the columns and links it is about."""
+"""Describe changes: one line for each event, derived from its columns and links."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -19,24 +19,24 @@ from services.sanitize import one_line
 from services.storage.statements import Row
 
 LONGEST = 120
-"""Characters of a text in a receipt; plans have texts whole."""
+"""The most characters of a text in a receipt; plans have texts in full."""
 _CHANGE = "Change {record}"
 
 
 async def receipts_of(ctx: Context, events: Sequence[Event]) -> list[str]:
-    """Return one line for each event that can be put into words, in the past tense."""
+    """Return a line in the past tense for each event that has one."""
     wording = await wording_for(ctx, events)
     return [line for event in events if (line := wording.receipt(event))]
 
 
 async def undone_lines(ctx: Context, events: Sequence[Event]) -> list[str]:
-    """Return one line for each event that was taken back, which says what is true now."""
+    """Return a line for each undone event, which says what is true now."""
     wording = await wording_for(ctx, events)
     return [line for event in events if (line := wording.undone(event))]
 
 
 async def wording_for(ctx: Context, events: Sequence[Event]) -> "Wording":
-    """Return a wording with the titles of the records to which the events refer.
+    """Return a `Wording` with the titles of the records to which the events refer.
 
     Records that the actor may not see stay without a title.
     """
@@ -45,7 +45,7 @@ async def wording_for(ctx: Context, events: Sequence[Event]) -> "Wording":
 
 
 async def answers_of(ctx: Context, events: Sequence[Event]) -> list[str]:
-    """Return one line for each event, in the past tense, of new records with their values."""
+    """Return a line in the past tense for each event; new records have their values."""
     named = {event.record for event in events if "name" in (event.after or {})}
     referenced = {key for event in events for key in event.referenced}
     wording = Wording(await _titles(ctx, referenced | named), ctx.hidden)
@@ -53,10 +53,10 @@ async def answers_of(ctx: Context, events: Sequence[Event]) -> list[str]:
 
 
 async def plans_of(ctx: Context, events: Sequence[Event]) -> list[str]:
-    """Return one line for each event, in the imperative and with all values whole.
+    """Return one line for each event, in the imperative and with all values in full.
 
-    A line is empty where there are no words for the event. New records are named by their type:
-    the ids that they have in a preview are not the ones that they will get.
+    An event without a line gives an empty text. New records are called by their type: they will
+    have other ids than in the preview.
     """
     new = {
         event.record: f"a new {event.entity_type.noun}"
@@ -74,7 +74,7 @@ async def _titles(ctx: Context, keys: set[str]) -> dict[str, str]:
 
 
 def receipt_verbs() -> list[str]:
-    """Return the words that receipts begin with."""
+    """Return the verbs that receipts begin with."""
     templates = [_CHANGE]
     templates += [each for kind in ENTITY_TYPES.values() for each in (kind.added, kind.removed)]
     templates += [each for link in LINK_TYPES for each in (link.joins, link.parts)]
@@ -92,7 +92,7 @@ def _past(verb: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Puts events into words. `names` says what records are called, by id.
+    """Makes lines of events. `names` has the names of records by id.
 
     Values of `hidden` columns are left out.
     """
@@ -101,22 +101,22 @@ class Wording:
     hidden: frozenset[str] = frozenset()
 
     def receipt(self, event: Event) -> str:
-        """Return a committed change; empty where there are no words for it."""
+        """Return the line of a committed change; may be empty."""
         return _in_past(self._line(event, LONGEST))
 
     def answer(self, event: Event) -> str:
-        """Return a change that has been made, with the values of a new record."""
+        """Return the line of a committed change, with the values of a new record."""
         return _in_past(self._with_values(event, LONGEST))
 
     def undone(self, event: Event) -> str:
-        """Return what is true after a change was taken back; empty where there are no words."""
+        """Return the line of an undone change, which says what is true now; may be empty."""
         if event.verb != "UPDATE" or event.entity_type is None:
             return self.receipt(event.reverse)
         values = [self._restored(event, *each) for each in event.columns]
         return f"{event.record}'s {' and '.join(values)}" if values else ""
 
     def plan(self, event: Event) -> str:
-        """Return a change that is not made yet; empty where there are no words for it."""
+        """Return the line of a change that is not made yet; may be empty."""
         return self._with_values(event, None)
 
     def _with_values(self, event: Event, longest: int | None) -> str:

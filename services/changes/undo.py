@@ -1,4 +1,4 @@
-"""Undo: each change of a turn is taken back, the newest first."""
+"""Undo the changes of a turn, the newest first."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,7 +20,7 @@ GONE = "Not undone: “{change}” is no longer there."
 
 
 def can_undo(events: Sequence[Event], role: Role) -> bool:
-    """Return whether somebody of the role may take all the changes back."""
+    """Return whether the role may undo all the changes."""
     return bool(events) and all(_can_undo(event, role) for event in events)
 
 
@@ -36,7 +36,7 @@ def _can_undo(event: Event, role: Role) -> bool:
 
 
 async def undo_changes(ctx: Context, events: Sequence[Event]) -> None:
-    """Take the changes back as the actor may now; raise `DeskError` where one can't be."""
+    """Undo the changes with the actor's present rights; raise `DeskError` where one can't be."""
     for event in reversed(events):
         try:
             done = await _reverse(ctx, event)
@@ -51,7 +51,7 @@ async def undo_changes(ctx: Context, events: Sequence[Event]) -> None:
 
 
 async def _reverse(ctx: Context, event: Event) -> bool:
-    """Take one change back; return False if there is nothing left to take back."""
+    """Undo one change; return False if there is nothing left to undo."""
     if not _can_undo(event, Role.admin):
         raise DeskError(_sentence(ctx, IMPOSSIBLE, event))
     if event.link:
@@ -71,7 +71,7 @@ async def _reverse(ctx: Context, event: Event) -> bool:
 
 
 def _values_before(kind: type[Entity], event: Event) -> dict[str, Any]:
-    """Return the values to restore, by attribute: of a deleted record all of them."""
+    """Return the values to restore, by attribute; for a deleted record all of its values."""
     before, facts = event.before or {}, kind.facts()
     return {
         name: before[column.name]

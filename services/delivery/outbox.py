@@ -1,4 +1,4 @@
-"""The outbox: messages that Slack must get exactly once.
+"""The outbox: messages to Slack that must be posted exactly once.
 
 A row is written in the transaction that causes the message. Rows of a turn are sent by the run
 that answers the turn, all others by the `send` job.
@@ -18,15 +18,15 @@ from services.jobs.queue import defer
 from services.storage.database import Executor, Transaction
 
 SEND = "send"
-"""The job that sends what waits in a conversation."""
+"""The name of the job that sends the waiting messages of a conversation."""
 
 MAX_ATTEMPTS = 100
-"""On one message while Slack cannot be reached: some 90 minutes with the queue's delays."""
+"""The most attempts to send one message; with the queue's delays about 90 minutes."""
 
 ANSWER_KEY = "turn:%s:%s"
-"""The key of a part of an answer: turn and part."""
+"""The format of the key of a part of an answer: turn id and part number."""
 CONSENT_KEY = "consent:%s"
-"""The key of a consent card."""
+"""The format of the key of a consent card: consent id."""
 
 
 class OutboxMessage(Base):
@@ -48,7 +48,7 @@ class OutboxMessage(Base):
 
 
 def answer_part(turn_id: int, part: int, *, attempts: int = 1) -> OutboxMessage:
-    """Return a part of an answer as it is stored with the answer."""
+    """Return a part of an answer as the row that the journal inserts with the answer."""
     key = ANSWER_KEY % (turn_id, part)
     return OutboxMessage(
         key=key,
@@ -82,9 +82,9 @@ async def enqueue(
     channel: str | None = None,
     thread_ts: str | None = None,
 ) -> None:
-    """Write a message and its job down; without a channel it is a direct message to the user.
+    """Insert a message and defer its job; without a channel it goes to the user directly.
 
-    A key that is known already is ignored.
+    If there is a message with this key already, nothing is inserted.
     """
     conversation = f"outbox:{channel}:{thread_ts}" if channel else f"outbox:{user}"
     where = {"user": user, "channel": channel, "thread_ts": thread_ts}
@@ -111,9 +111,9 @@ _ATTEMPT_NEXT = text(
 
 
 async def attempt_turn(executor: Executor, turn_id: int) -> list[OutboxMessage]:
-    """Begin an attempt on what waits of a turn.
+    """Begin an attempt to send the waiting messages of a turn, and return these.
 
-    `posting_at` of each message is when the attempt before began, if that may have sent it.
+    `posting_at` is when the previous attempt began, if it may have sent the message; else None.
     """
     rows = await executor.fetch_all(_ATTEMPT_TURN, turn=turn_id)
     messages = [_begun(row) for row in rows]
@@ -121,7 +121,7 @@ async def attempt_turn(executor: Executor, turn_id: int) -> list[OutboxMessage]:
 
 
 async def attempt_next(executor: Executor, conversation: str) -> OutboxMessage | None:
-    """Begin an attempt on the oldest message that waits in a conversation; see `attempt_turn`."""
+    """Begin an attempt to send a conversation's oldest waiting message; see `attempt_turn`."""
     row = await executor.fetch_one(_ATTEMPT_NEXT, conversation=conversation)
     return _begun(row) if row else None
 
@@ -140,7 +140,7 @@ _FAILED = text(
 async def record_failure(
     executor: Executor, message: OutboxMessage, error: str, *, unclear: bool
 ) -> None:
-    """Record why an attempt failed, and whether Slack may have taken the message anyway."""
+    """Store why an attempt failed; if `unclear`, Slack may have posted the message all the same."""
     await executor.execute(_FAILED, key=message.key, error=error, unclear=unclear)
 
 
@@ -151,17 +151,17 @@ SETTLE = (
     " FROM jsonb_to_recordset(:outcomes) AS ended (key text, state text, ts text, error text)"
     " WHERE outbox.key = ended.key"
 )
-"""Writes down `outcomes`; also part of the statements by which a turn rests or ends."""
+"""Stores `outcomes`; also a part of the statements that pause or end a turn (journal.py)."""
 _SETTLE = text(SETTLE).bindparams(bindparam("outcomes", type_=JSONB))
 
 
 async def settle(executor: Executor, messages: Sequence[OutboxMessage]) -> None:
-    """Record how messages ended."""
+    """Store how messages ended: their state, ts and error."""
     await executor.execute(_SETTLE, outcomes=outcomes(messages))
 
 
 def outcomes(messages: Sequence[OutboxMessage]) -> list[dict[str, str | None]]:
-    """Return how messages ended, as `SETTLE` takes it."""
+    """Return the `outcomes` of messages, the parameter of `SETTLE`."""
     return [
         {"key": each.key, "state": each.state, "ts": each.ts, "error": each.error}
         for each in messages
@@ -178,7 +178,7 @@ _FORGOTTEN = text(
 
 
 async def revive(queue: Queue, transaction: Transaction) -> list[str]:
-    """Defer a job for each conversation that has messages waiting but no job; return those."""
+    """Defer a job for each conversation with waiting messages but no job; return their keys."""
     forgotten = [row["conversation"] for row in await transaction.fetch_all(_FORGOTTEN)]
     for conversation in forgotten:
         await defer(queue, transaction, SEND, lock=conversation, conversation=conversation)

@@ -20,7 +20,7 @@ from services.storage.database import Executor
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A committed change: the number of its event, INSERT, UPDATE or DELETE, and the record."""
+    """A committed change: the id of its event, INSERT, UPDATE or DELETE, and the record."""
 
     event: int
     verb: str
@@ -48,16 +48,16 @@ _SYNCHRONISE = text(
 
 
 class Subscribers:
-    """The subscriptions of a process."""
+    """The coroutines that run after changes, by the type of record they subscribe to."""
 
     def __init__(self) -> None:
         self._subscriptions: list[_Subscription] = []
 
     def on(self, entity: type[Entity], column: str | None = None) -> Callable[[Handler], Handler]:
-        """Subscribe a coroutine to an entity's changes, or to those of one column's value.
+        """Subscribe a coroutine to all changes of a record type, or to changes of one column.
 
-        It runs once for each change, after it was committed, one change of a record at a time. A
-        run that fails is repeated, so the coroutine must be idempotent.
+        It runs once for each change, after the commit, and for one change of a record at a time. A
+        failed run is repeated, so the coroutine must be idempotent.
         """
         if column is not None and column not in entity.__table__.c:
             raise ValueError(f"{entity.__name__} has no column {column}.")
@@ -71,13 +71,13 @@ class Subscribers:
         return subscribe
 
     def register(self, queue: Queue) -> None:
-        """Make a task of each subscriber."""
+        """Register each subscriber as a task of the queue."""
         for each in self._subscriptions:
             run = partial(_run, handler=each.handler)
             queue.task(name=each.task, pass_context=True, retry=RetryWithBackoff())(run)
 
     async def synchronise(self, executor: Executor) -> None:
-        """Tell the database which subscriptions there are, as the worker."""
+        """Store the subscriptions in the database, where the trigger on `events` reads them."""
         wanted = [
             {"task": each.task, "table_name": each.table, "column_name": each.column}
             for each in self._subscriptions
@@ -92,4 +92,4 @@ async def _run(
 
 
 SUBSCRIBERS = Subscribers()
-"""Those of the desk."""
+"""The desk's subscribers."""

@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 
 def rows(name: str) -> list[dict[str, str]]:
-    """Return the rows of the table's file as text."""
+    """Return the rows of the CSV file for a table; all values are texts."""
     return list(csv.DictReader(_file(name).read_text(encoding="utf-8").splitlines()))
 
 
@@ -27,7 +27,7 @@ def _file(table: str) -> Traversable:
 
 
 def has_other_people(connection: Connection) -> bool:
-    """Return whether the database, migrated or not, has people who are not the demo's."""
+    """Return whether the database, migrated or not, has people who are not in the demo."""
     if connection.scalar(text("SELECT to_regclass('public.people')")) is None:
         return False
     known = {row["email"] for row in rows("people")}
@@ -35,7 +35,7 @@ def has_other_people(connection: Connection) -> bool:
 
 
 def load_demo(database_url: str) -> bool:
-    """Fill an empty database; False, and nothing done, if it holds people."""
+    """Fill an empty database; return False, and change nothing, if it has people."""
     with importing(database_url) as connection:
         if connection.scalar(select(func.count()).select_from(Person.__table__)):
             return False
@@ -63,7 +63,7 @@ _EVENT = text(
 
 
 def _add_history(connection: Connection) -> None:
-    """Add changes of the time before: who had which machine."""
+    """Add earlier changes to the history: who had which machine."""
     now = datetime.now(UTC)
     for row in rows("events"):
         prefix, number = row["record"].split("-")
@@ -107,7 +107,7 @@ def _parse(column: Column[Any], value: str) -> object:
 
 
 def continue_ids(connection: Connection) -> None:
-    """Let new records get numbers after those that were loaded."""
+    """Set the sequences of ids to continue after the loaded records."""
     for kind in ENTITY_TYPES.values():
         name = kind.__tablename__
         connection.execute(

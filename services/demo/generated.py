@@ -1,4 +1,4 @@
-"""A made-up desk of any size, the same for the same seed: for benchmarks and for trying out."""
+"""Generate a desk of any size, the same for the same seed, for benchmarks and for trying out."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -27,7 +27,7 @@ from services.storage.accounts import as_owner
 Row = dict[str, Any]
 
 TEXT_WORDS = 20_000
-"""Different words in all texts, the frequent ones first as in a natural language."""
+"""How many different words the texts have; as in a language, a few of them are frequent."""
 YEARS = 5
 _INDEXES = text(
     "SELECT indexrelid::regclass AS name, pg_get_indexdef(indexrelid) AS definition FROM pg_index"
@@ -38,7 +38,7 @@ _MINUTES = YEARS * 365 * 24 * 60
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """The size of a desk: for 20 tickets there is a person with 4 machines, and 60 notes."""
+    """The size of a desk: for each 20 tickets a person, 4 machines and 60 notes."""
 
     tickets: int
 
@@ -64,7 +64,7 @@ def generate(
 ) -> None:
     """Fill an empty database; raises `SetupError` if it holds people.
 
-    All or nothing. The rows are no changes: nothing of them is in the history.
+    If it fails, the database stays empty. The rows are not in the history.
     """
     now = datetime.now(UTC)
     with as_owner(database_url) as connection:
@@ -80,7 +80,7 @@ def generate(
 
 
 def _copy(connection: Connection, table: str, rows: Iterator[Row]) -> int:
-    """Insert the rows; indexes are built afterwards, and triggers would record changes."""
+    """Insert the rows without triggers, and build the indexes afterwards; return their number."""
     first = next(rows, None)
     if first is None:
         return 0
@@ -101,7 +101,7 @@ def _copy(connection: Connection, table: str, rows: Iterator[Row]) -> int:
 
 
 class Texts:
-    """Makes texts whose words are as frequent as those of a language."""
+    """Generates texts in which words are as unevenly frequent as in a language."""
 
     def __init__(self, random: Random) -> None:
         self.random = random
@@ -115,7 +115,7 @@ class Texts:
 
 
 class Desk(Texts):
-    """Makes the rows of one table."""
+    """What the generators of rows need: the size, a source of randomness, and the time."""
 
     def __init__(self, size: Size, random: Random, now: datetime) -> None:
         super().__init__(random)
@@ -129,7 +129,7 @@ class Desk(Texts):
 
 
 def _made_words(count: int) -> Iterator[str]:
-    """Yield words that sound like some, none twice."""
+    """Yield invented words that can be pronounced, each once."""
     random, seen = Random("words"), set(COMMON)  # noqa: S311
     while len(seen) < count + len(COMMON):
         word = "".join(random.choices(SYLLABLES, k=random.randint(2, 4)))
@@ -263,4 +263,4 @@ TABLES: dict[str, Callable[[Desk], Iterator[Row]]] = {
     "notes": _notes,
     "tags": _tags,
 }
-"""How the rows of each table are made; those that others refer to come first."""
+"""The generator of each table's rows; tables that others refer to come first."""

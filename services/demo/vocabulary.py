@@ -1,4 +1,4 @@
-"""Words of which a made-up desk is made."""
+"""The names and words that `generated.py` puts together."""
 
 
 def _each(words: str) -> list[str]:

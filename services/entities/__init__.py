@@ -1,4 +1,4 @@
-"""Records with ids that people say; importing the package registers every entity type and link."""
+"""Records with ids such as TKT-12; importing the package registers every entity type and link."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,13 +1,13 @@
-"""The value that stands for "no record" where a record may be given: nobody, no team."""
+"""The words for "no record" where a parameter takes a record: “nobody”, “no team”."""
 
 from typing import Final
 
 
 class Absent:
-    """Beside a record type in `Annotated`, says that the word for "none" may stand in its place."""
+    """In `Annotated` beside a record type: the parameter also takes the word for "none"."""
 
 
 ABSENT: Final = Absent()
 
 NOBODY = "nobody", "no one", "none", "unassigned"
-"""Words for it, beside the one that the record type has."""
+"""Words that all record types accept, beside their own `absent`."""

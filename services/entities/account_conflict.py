@@ -1,4 +1,4 @@
-"""Slack accounts that can't be matched to a person, until an admin decides."""
+"""Slack accounts for which an admin has to decide whose they are."""
 
 from datetime import datetime
 

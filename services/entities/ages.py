@@ -1,15 +1,15 @@
-"""Lengths of time in words."""
+"""Format lengths of time, such as “3 days ago”."""
 
 import re
 from datetime import timedelta
 
 _UNITS = ((24 * 3600, "d"), (3600, "h"), (60, "min"))
 AGE = re.compile(rf"\b(?:\d+ (?:{'|'.join(unit for _, unit in _UNITS)}) ago|just now)\b")
-"""Matches what `age` returns."""
+"""The pattern of what `age` returns."""
 
 
 def age(passed: timedelta) -> str:
-    """Return how long ago something was, in its largest unit."""
+    """Return how long ago something was in its largest unit, such as “3 days ago”."""
     return f"{span(passed)} ago" if passed >= timedelta(minutes=1) else "just now"
 
 

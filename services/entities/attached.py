@@ -11,7 +11,7 @@ from services.entities.related import Related
 
 
 class Attached(Entity):
-    """A record that stands on another one and is seen by those who see that."""
+    """A record attached to another one; it is visible to those who see that record."""
 
     __abstract__ = True
     added: ClassVar[str] = "Add {record} to {subject}"

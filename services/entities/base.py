@@ -1,4 +1,4 @@
-"""Records: a class for each entity type, from which every surface shows and changes them."""
+"""The base of entity types: each is a class, from which all surfaces derive cards and forms."""
 
 import re
 from collections import defaultdict
@@ -25,7 +25,7 @@ from services.storage.statements import Row
 
 
 class Base(DeclarativeBase):
-    """A table; an instance holds the plain values of one row."""
+    """A table; an instance has the plain values of one row."""
 
     __allow_unmapped__ = True
     type_annotation_map: ClassVar[dict[Any, Any]] = {
@@ -39,7 +39,7 @@ class Base(DeclarativeBase):
 
     @classmethod
     def of(cls, values: dict[str, Any]) -> Self:
-        """Return the same without SQLAlchemy's record of changes, which takes most of the time."""
+        """Return an instance with these values, without SQLAlchemy's slow tracking of changes."""
         made = cls.__new__(cls)
         made.__dict__.update(values)
         return made
@@ -49,18 +49,19 @@ class Entity(Base):
     """A type of record. A subclass with a `prefix` registers itself.
 
     A record is a read-only value: `change` writes and returns the new one. Beside a column such as
-    `requester_id` it holds the record itself as `requester`.
-    `added` and `removed` say in the imperative what adding and deleting a `{record}` does; a
-    `{title}` in them says all that it holds.
-    `removable` is the lowest role that may delete a record that it has just added; None: nobody.
-    Of `restorable` ones it may delete others too, and bring them back.
-    `absent` stands where no record of the type is named. Everybody sees all `public` records;
-    of others, `limited` tells requesters which ones they are shown, and `complete` are the filters
-    that show them all where they name themselves.
-    `sort` orders lists by a filter, "-" from the largest on; `preset` has the filters that lists
-    begin with.
-    `named_by` are the columns that hold what people call one.
-    `place` orders the types on the web, the smallest first.
+    `requester_id` it has the record itself as `requester`.
+
+    `added`, `removed`: the lines for adding and deleting a `{record}`, in the imperative; with
+    `{title}` in them they name its whole content.
+    `removable`: the lowest role that may delete a record it has just added; None: nobody.
+    `restorable`: that role may delete other records too, and bring them back.
+    `absent`: the word for "no record" of the type.
+    `public`: everybody sees all records. Otherwise `limited` is the sentence that tells requesters
+    which ones they see, and `complete` are the filters that, set to “me”, hide none from them.
+    `sort`: the filter by which lists are sorted, with "-" the largest first.
+    `preset`: the filters of a list for which none are given.
+    `named_by`: the columns with the names that people use.
+    `place`: the position of the type on the web, the smallest first.
     """
 
     __abstract__ = True
@@ -97,7 +98,7 @@ class Entity(Base):
 
     @property
     def key(self) -> str:
-        """The id that people say, such as `TKT-12`."""
+        """The record's id with its prefix, such as `TKT-12`."""
         return f"{self.prefix}-{self.id}"
 
     @property
@@ -106,7 +107,7 @@ class Entity(Base):
 
     @property
     def detail(self) -> str:
-        """A few facts that tell this record from its neighbours in a list."""
+        """A few facts that distinguish this record from others in a list."""
         return ""
 
     @property
@@ -114,15 +115,15 @@ class Entity(Base):
         return Ref(self.key, self.icon, one_line(self.title), one_line(self.detail))
 
     def concerns(self, person_id: int) -> bool:
-        """Return whether the record is the person's own: changing it touches nobody else."""
+        """Return whether the record is the person's own: a change of it affects nobody else."""
         return False
 
     async def remark(self, ctx: Context) -> str:
-        """Return what somebody who has just changed the record should know besides."""
+        """Return what to add to the receipt of a change of the record; may be empty."""
         return ""
 
     async def card(self, ctx: Context) -> Card:
-        """Return what the actor may see of the record; what is hidden or empty is left out."""
+        """Return the card of the record; what the actor may not see, or is empty, is left out."""
         related = await self.related(ctx)
         lists = [Field(each.label, each.value) for each in related if each.label and each.value]
         rest = [each for each in related if not each.label]
@@ -138,11 +139,11 @@ class Entity(Base):
         )
 
     async def related(self, ctx: Context) -> list[Related]:
-        """Return the visible records that the card names, in its order, and its spans."""
+        """Return the related records that the actor may see, and the spans, in the card's order."""
         return await related_of(ctx, self)
 
     def _fields(self, viewer: Role | None = None, *, body: bool = False) -> list[Field]:
-        """Return the fields that a viewer of the role sees, or the long text."""
+        """Return the fields for a viewer of this role; with `body` the long text alone."""
         fields = []
         for name, facts in self.facts().items():
             shown = facts.shown_to is not None and viewer is not None and viewer >= facts.shown_to
@@ -152,7 +153,7 @@ class Entity(Base):
         return fields
 
     def _value(self, name: str, facts: Facts) -> Value | None:
-        """Return a column as a card shows it; None: the card leaves it out."""
+        """Return a column's value for a card; None if the card has no such field."""
         value = getattr(self, name)
         if reference := sql.references_of(type(self)).get(name.removesuffix("_id")):
             record = getattr(self, name.removesuffix("_id"))
@@ -179,24 +180,24 @@ class Entity(Base):
 
     @classmethod
     async def fetch_all(cls, executor: Executor, query: Select[Any], **values: Any) -> list[Self]:
-        """Return the records of a narrowed `query()`, in its order."""
+        """Return the records of a `query()` with conditions, in its order."""
         rows = await executor.fetch_all(query, **values)
         return [cls.from_row(row, executor.hidden) for row in rows]
 
     @classmethod
     async def fetch_one(cls, executor: Executor, query: Select[Any], **values: Any) -> Self | None:
-        """Return the first record of a narrowed `query()`."""
+        """Return the first record of a `query()` with conditions, or None."""
         row = await executor.fetch_one(query, **values)
         return cls.from_row(row, executor.hidden) if row else None
 
     @classmethod
     async def fetch_by_ids(cls, executor: Executor, numbers: list[int]) -> list[Self]:
-        """Return those that exist and may be seen, in any order."""
+        """Return the records with these numbers that are visible, in any order."""
         return await cls.fetch_all(executor, sql.query_by_ids(cls), numbers=numbers)
 
     @classmethod
     async def get(cls, executor: Executor, number: int) -> Self:
-        """Return the one with the number; absent and hidden ones raise the same `NotFound`."""
+        """Return the record with the number; absent and hidden ones raise the same `NotFound`."""
         if record := await cls.fetch_one(executor, sql.query_by_id(cls), number=number):
             return record
         raise NotFound(f"{cls.prefix}-{number}")
@@ -209,7 +210,7 @@ class Entity(Base):
 
     @classmethod
     async def create(cls, executor: Executor, **values: Any) -> Self:
-        """Add a record and return it as the database has completed it."""
+        """Insert a record and return it with the defaults of the database."""
         [row] = await executor.fetch_all(sql.insert(cls, tuple(values)), **values)
         return cls.from_row(row, executor.hidden)
 
@@ -227,7 +228,7 @@ class Entity(Base):
 
     @classmethod
     def from_row(cls, row: Row, hidden: frozenset[str]) -> Self:
-        """Return the record of a row of `query()`, with a mark in the hidden columns."""
+        """Return the record of a row of `query()`; hidden columns have a mark as their value."""
         values = masked(cls, {name: row[name] for name in sql.columns_of(cls)}, hidden)
         for name, (target, labels) in sql.references_of(cls).items():
             if row[f"{name}.id"] is None:
@@ -258,12 +259,12 @@ def find_ids(words: str) -> list[str]:
 
 
 def without_ids(words: str, keys: set[str]) -> str:
-    """Return the text without those of its ids that are among `keys`."""
+    """Return the text without the ids in `keys`."""
     return _id_pattern().sub(lambda found: "" if found[0].upper() in keys else found[0], words)
 
 
 def find_titles(words: str) -> dict[str, str]:
-    """Return the records that a text names as `Ref.as_text` does: the latest title of each id."""
+    """Return the titles in a text by id, where they are written as `Ref.as_text` writes them."""
     pattern = rf'(?<![\w-])((?:{"|".join(ENTITY_TYPES)})-[1-9]\d*) ("(?:[^"\\]|\\.)*")'
     return dict(re.findall(pattern, words, re.ASCII))
 
@@ -281,7 +282,7 @@ async def load(ctx: Context, key: str) -> Entity:
 
 
 async def load_visible(ctx: Context, keys: list[str]) -> list[Entity]:
-    """Return those of the records that exist and that the actor may see, in the given order."""
+    """Return the records that exist and that the actor may see, in the order of `keys`."""
     numbers: dict[str, list[int]] = defaultdict(list)
     for key in keys:
         prefix, number = key.split("-")

@@ -1,4 +1,4 @@
-"""A card: what any surface shows of a record to one viewer."""
+"""A card: what surfaces show of a record to one viewer."""
 
 import re
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.sanitize import one_line
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """One record in a line: enough for a button, a list row or a link."""
+    """A reference to a record: enough for a button, a list row or a link."""
 
     id: str
     icon: str
@@ -29,7 +29,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
-    """A number with its unit, which may be empty."""
+    """A number and its unit; the unit may be empty."""
 
     number: float
     unit: str = ""
@@ -49,9 +49,9 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """`fields` in the order to show, and `body`, the longest text.
+    """What one viewer sees of a record: `fields` in order, and `body`, the long text.
 
-    `related` records and `attached` ones, which are notes and tags, become buttons.
+    `related` records and `attached` ones (notes and tags) become buttons.
     """
 
     ref: Ref
@@ -64,7 +64,7 @@ class Card:
 
     @property
     def mentioned(self) -> tuple[Ref, ...]:
-        """Every other record the card names, each once."""
+        """All other records on the card, each once."""
         found: dict[str, Ref] = {}
         for field in self.fields:
             values = field.value if isinstance(field.value, tuple) else (field.value,)
@@ -75,7 +75,7 @@ class Card:
     def as_text(self) -> str:
         """Return the card for a model, without notes and tags.
 
-        What people wrote stands in quotation marks, as data.
+        Texts of people are in quotation marks, as data.
         """
         lines = [f"{self.noun} {self.ref.id} {quoted(self.ref.title)}"]
         lines += [f"{field.label}: {value_text(field.value)}" for field in self.fields]
@@ -87,16 +87,16 @@ class Card:
 
 
 def quoted(words: str) -> str:
-    """Return text that somebody wrote as a JSON string, which can't pass for what is around it."""
+    """Return a text as a JSON string, so that it can't be mistaken for what is around it."""
     return orjson.dumps(words).decode()
 
 
 QUOTED = re.compile(r'"(?:[^"\\]|\\(?s:.))*+(?:"|\\?\Z)')
-"""Matches what `quoted` returns; one that was cut off reaches to the end."""
+"""The pattern of what `quoted` returns; a string that was cut off matches to the end."""
 
 
 def value_text(value: Value) -> str:
-    """Return a value as plain text in one line."""
+    """Return a value as plain text on one line."""
     match value:
         case Ref():
             return value.as_text()

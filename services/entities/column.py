@@ -1,4 +1,4 @@
-"""Columns that know themselves: cards, receipts, undo and arguments derive from these facts."""
+"""Column declarations: cards, receipts, undo and parameters derive from these facts."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -15,14 +15,14 @@ Tone = Literal["grey", "blue", "green", "amber", "red", "violet"]
 
 TITLE_LENGTH = 200
 TEXT_LENGTH = 10_000
-"""Characters of what people write."""
+"""The most characters of a text that people write into a column."""
 
 _FACTS = "facts"
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a column that has few, and the colour in which it is shown, if any."""
+    """One of the few values of a column, and the colour in which it is shown, if any."""
 
     value: str
     tone: Tone | None = None
@@ -30,17 +30,18 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known of a column beside its name and type.
+    """What a column declares beside its name and type.
 
-    `editable` is the lowest role that may change it; None: nobody changes it by hand.
-    `derived` columns follow from others, so receipts leave them out; undo restores those that are
-    also editable.
-    `shown_to` is the lowest role whose cards have it as a field; None: it is no field.
-    `body` marks the long text of a card.
-    `filter` names the filter by which records are found, grouped and sorted; empty: there is none.
-    `row` is how a row of a list has it, such as "with {}"; empty: rows leave it out.
-    `groups` are names for several choices together. `reverse` names the filter by which the
-    records that the column refers to are found. `hint` tells models what to write into it.
+    `editable`: the lowest role that may change it; None: nobody may.
+    `derived`: its value follows from other columns, so receipts leave it out; undo restores it only
+    if it is also editable.
+    `shown_to`: the lowest role whose cards have it as a field; None: it is no field.
+    `body`: it is the long text of a card.
+    `filter`: the filter that finds, groups and sorts records by it; empty: there is none.
+    `row`: its format in the row of a list, such as "with {}"; empty: rows leave it out.
+    `groups`: names for several choices together.
+    `reverse`: the filter that finds the records to which the column refers.
+    `hint`: what models are told to write into it.
     """
 
     label: str
@@ -84,7 +85,7 @@ def column(
 ) -> MappedColumn[Any]:
     """Return a mapped column with its facts.
 
-    `choices` is the `Literal` of its values, `tones` are the colours of some of them.
+    `choices` is the `Literal` of its values, `tones` has the colours of some of them.
     `items` and `options` go to `mapped_column`.
     """
     values = _choices(label, get_args(choices), tones or {})
@@ -107,7 +108,7 @@ def column(
 
 
 staff_column = partial(column, editable=Role.technician)
-"""A column that technicians and admins may change."""
+"""Return a column that technicians and admins may change; for the rest see `column`."""
 
 
 def _choices(label: str, values: Iterable[str], tones: Mapping[str, Tone]) -> tuple[Choice, ...]:
@@ -118,12 +119,12 @@ def _choices(label: str, values: Iterable[str], tones: Mapping[str, Tone]) -> tu
 
 
 def title_column(label: str, editable: Role | None = None, **options: Any) -> MappedColumn[Any]:
-    """Return a column with the title of a record, which no card repeats as a field."""
+    """Return a column with the title of a record; cards don't have it as a field."""
     return column(label, max_length=TITLE_LENGTH, editable=editable, shown_to=None, **options)
 
 
 def body_column(label: str, editable: Role | None = None, **options: Any) -> MappedColumn[Any]:
-    """Return a column with the long text of a record, which cards show below their fields."""
+    """Return a column with the long text of a record, shown below the fields of its card."""
     return column(label, max_length=TEXT_LENGTH, editable=editable, body=True, **options)
 
 
@@ -141,12 +142,12 @@ def facts_of(column: Column[Any]) -> Facts | None:
 
 
 def is_default(column: Column[Any], value: object) -> bool:
-    """Return whether the column has this value, as JSON has it, where none is given."""
+    """Return whether this value, given as JSON, is the column's default."""
     default = getattr(column.server_default, "arg", None)
     return default is not None and str(default).lower() == str(value).lower()
 
 
 def is_text(column: Column[Any]) -> bool:
-    """Return whether people may write anything into the column."""
+    """Return whether the column is free text that people write."""
     facts = facts_of(column)
     return isinstance(column.type, Text) and facts is not None and not facts.choices

@@ -1,4 +1,4 @@
-"""Who gets a morning digest, and when it is due."""
+"""Subscriptions to the morning digest, and when it is due."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -9,11 +9,11 @@ from sqlalchemy.orm import Mapped, mapped_column
 from services.entities.base import Base
 
 HOURS = range(9, 18)
-"""Hours of a weekday in which a digest is sent: after that it comes too late to be of use."""
+"""The hours of a weekday in which a digest is sent; after 18:00 it would be of no use."""
 
 
 class Digest(Base):
-    """A person's subscription. `day` is the day of the last digest."""
+    """A person's subscription to the digest. `day` is the day of the last one."""
 
     __tablename__ = "digests"
     person_id: Mapped[int] = mapped_column(
@@ -22,7 +22,7 @@ class Digest(Base):
     day: Mapped[date]
 
     def due(self, now: datetime, zone: ZoneInfo) -> date | None:
-        """Return the day whose digest is to be sent now, by the person's own clock."""
+        """Return today, in the person's time zone, if a digest is due now; else None."""
         local = now.astimezone(zone)
         new = self.day < local.date() and local.weekday() < 5
         return local.date() if new and local.hour in HOURS else None

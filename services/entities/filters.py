@@ -1,4 +1,4 @@
-"""Filters: the conditions by which records are found, made of what columns and links declare."""
+"""Filters: the conditions by which records are found, derived from columns and links."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ Short = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, ma
 
 
 def literal(values: tuple[str, ...]) -> Any:
-    """Return `Literal` of values that are not known before."""
+    """Return the type `Literal` of values computed at run time."""
     types: Any = Literal
     return getitem(types, values)
 
@@ -48,9 +48,9 @@ def _as_list(value: object) -> object:
 
 @dataclass(frozen=True)
 class Filter:
-    """One condition that people and models can name; `needs` is the lowest role that may use it.
+    """A condition with a name for people and models; `needs` is the lowest role that may use it.
 
-    `hidden` says that it looks at records which requesters don't all see.
+    `hidden` is the type of the records that it looks at, if requesters don't see all of these.
     """
 
     name: str
@@ -59,21 +59,21 @@ class Filter:
 
     @property
     def hint(self) -> Any:
-        """The type of its value, as in the signature of a tool."""
+        """The type of its value in the signature of a tool."""
         raise NotImplementedError
 
     def on(self, value: Any, now: datetime) -> Condition | None:
-        """Return the condition; None if any record fulfils it. Raise `DeskError` for nonsense."""
+        """Return the condition, or None for no condition; raise `DeskError` for a bad value."""
         raise NotImplementedError
 
     def excluding(self, value: Any, now: datetime) -> Condition:
-        """Return the condition that a record does not fulfil this one; empty values never do."""
+        """Return the opposite condition, which is also true of records with an empty value."""
         condition = self.on(value, now)
         return false() if condition is None else condition.is_not(true())
 
     @property
     def reads(self) -> str:
-        """The name of the column that it reads, if that can be hidden from models."""
+        """The name of the column it compares, if admins can hide that from models; else empty."""
         return ""
 
     @property
@@ -81,7 +81,7 @@ class Filter:
         return self.name.replace("_", " ")
 
     def described(self, value: Any) -> str:
-        """Return the condition as headings have it."""
+        """Return the condition as text for the heading of a list."""
         return f"{self.title} {value}"
 
 
@@ -98,21 +98,21 @@ class OfColumn(Filter):
 
     @property
     def order(self) -> ColumnElement[Any] | None:
-        """What lists are sorted by; None: not by this."""
+        """The expression that lists are sorted by; None: they can't be sorted by this filter."""
         return self.column
 
     @property
     def group(self) -> ColumnElement[Any] | None:
-        """What counts are grouped by; None: not by this."""
+        """The expression that counts are grouped by; None: they can't be grouped by it."""
         return self.column
 
 
 class OfChoice(OfColumn):
-    """Some of the column's values, or names for several of them."""
+    """A filter by some of the column's values, or by names for several of them."""
 
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
-        """The values by the word for each; a group takes precedence over a value of its name."""
+        """The values by each word for them; a value named as a group is called “only” that."""
         groups = self.facts.groups
         each = {
             f"only {choice.value}" if choice.value.lower() in groups else choice.value: (
@@ -144,7 +144,7 @@ class OfChoice(OfColumn):
         return "; ".join(f"“{name}”: {self._of(name)}" for name in self.facts.groups) or None
 
     def _of(self, group: str) -> str:
-        """Return a group in the fewest words: most leave out a single value."""
+        """Return the text for a group, such as “not Closed” where it lacks one value only."""
         left = [each.value for each in self.facts.choices if each.value not in self.values[group]]
         return f"not {left[0]}" if len(left) == 1 else " or ".join(self.values[group])
 
@@ -242,7 +242,7 @@ class OfText(OfColumn):
 
 @dataclass(frozen=True, kw_only=True)
 class OfTags(Filter):
-    """Records with all of the tags, given as `key` or `key=value`."""
+    """A filter for records that have all the tags, given as `key` or `key=value`."""
 
     of: type[Entity]
 

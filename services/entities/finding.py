@@ -1,7 +1,7 @@
-"""Which records fit what people type: one way for tools, commands, menus and web lists.
+"""Search records by words: the one search of tools, commands, menus and web lists.
 
-The words are matched by Postgres (`app.found`), whose columns and rules a migration declares with
-`searchable` (services/storage/searching.py).
+Postgres matches the words (`app.found`) in the columns that a migration declares with `searchable`
+(services/storage/searching.py).
 """
 
 from typing import TypeVar
@@ -15,11 +15,11 @@ from services.entities.base import Entity, find_ids, load_visible
 Record = TypeVar("Record", bound=Entity)
 
 CUT = 300, 2_000
-"""The most matches that are found: of parts and misspelt words, and of whole words."""
+"""The most matches that a search returns: by parts and misspelt words, and by whole words."""
 
 
 def matching(kind: type[Entity], words: str) -> TableValuedAlias:
-    """Return the records of the kind that the words find, as a table of `id` and `rank`.
+    """Return the records of the type that match the words, as a table of `id` and `rank`.
 
     Join it to a query, or ask for the ids alone:
 
@@ -46,7 +46,7 @@ app.words(concat_ws(' ', {names})) LIKE ALL (SELECT '%' || word || '%'
 async def find_best(
     ctx: Context, kind: type[Record], words: str, most: int
 ) -> tuple[list[Record], int]:
-    """Return the records that fit best, best first and then newest, and how many fit in all."""
+    """Return the `most` best matches, of equal ones the newest first, and how many match in all."""
     found = matching(kind, words)
     query = kind.query().join(found, found.c.id == kind.id)
     query = query.add_columns(func.count().over().label("total"))
@@ -55,7 +55,7 @@ async def find_best(
 
 
 async def best_numbers(ctx: Context, kind: type[Entity], words: str) -> list[int]:
-    """Return the numbers of the visible records that fit, or that the words name, best first."""
+    """Return the numbers of the visible records that match, or whose ids are given, best first."""
     if named := [key for key in find_ids(words) if key.startswith(f"{kind.prefix}-")]:
         return [record.id for record in await load_visible(ctx, named)]
     found = matching(kind, words)
@@ -66,9 +66,9 @@ async def best_numbers(ctx: Context, kind: type[Entity], words: str) -> list[int
 
 
 async def find_called(ctx: Context, kind: type[Record], words: str, most: int) -> list[Record]:
-    """Return the records whose names contain the words as they are, those that fit best first.
+    """Return the records whose names contain exactly these words, best matches first.
 
-    For what is done with the one record that is meant: no slips, and nothing but its names.
+    For actions on one record: misspellings and texts other than names don't match.
     """
     if not kind.named_by:
         return []

@@ -1,4 +1,4 @@
-"""Columns that admins hide from language models: what a model's call reads has a mark instead."""
+"""Columns that admins hide from language models: models read a mark in place of the value."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 HIDDEN = "(hidden from language models)"
 NOTES_ON_PEOPLE = "people.notes"
-"""Stands for the text of notes on people alone; `notes.text` for that of all notes."""
+"""The name for the text of notes on people; `notes.text` means the text of all notes."""
 TAG_VALUE = "tags.value"
 
 
@@ -24,7 +24,7 @@ def name_of(column: Column[Any]) -> str:
 
 
 def hideable() -> tuple[str, ...]:
-    """Return what can be hidden: columns that no tool decides by, and notes on people."""
+    """Return the names that can be hidden: columns that no tool needs, and notes on people."""
     found = [name for kind in ENTITY_TYPES.values() for name in _hideable_columns(kind).values()]
     return tuple(sorted([*found, NOTES_ON_PEOPLE]))
 
@@ -39,7 +39,7 @@ def _hideable_columns(kind: type["Entity"]) -> dict[str, str]:
 
 
 def _may_hide(column: Column[Any], facts: Facts) -> bool:
-    """Leave out titles, references, choices and whatever follows from other columns."""
+    """Return False for titles, references, choices and derived columns."""
     shown = facts.body or facts.shown_to is not None
     decides = facts.choices or facts.derived or isinstance(column.type, Boolean)
     key = column.name == "key"  # by which tags are changed
@@ -47,16 +47,16 @@ def _may_hide(column: Column[Any], facts: Facts) -> bool:
 
 
 def hides(hidden: frozenset[str], column: Column[Any], on_kind: str | None = None) -> bool:
-    """Return whether a column is hidden, of a note that is on this type of record."""
+    """Return whether a column is hidden; of a note, `on_kind` is the type of record it is on."""
     name = name_of(column)
     on_person = name == "notes.text" and on_kind == "USR"
     return name in hidden or (on_person and NOTES_ON_PEOPLE in hidden)
 
 
 def masked(kind: type["Entity"], values: dict[str, Any], hidden: frozenset[str]) -> dict[str, Any]:
-    """Return the values of a record with a mark in place of those that are hidden.
+    """Return the values of a record with a mark in place of the hidden ones.
 
-    What is empty stays so.
+    Empty values stay empty.
     """
     if not hidden:
         return values

@@ -1,4 +1,4 @@
-"""Language models as admins list them, and the one that a person prefers."""
+"""The listed language models, and the one that each person prefers."""
 
 from urllib.parse import urlsplit
 
@@ -28,7 +28,7 @@ class LanguageModel(Base):
 
     @property
     def can_keep_nothing(self) -> bool:
-        """Return whether it may be used under zero data retention."""
+        """Return whether it may be asked while zero data retention is on."""
         return self.routing == OPENROUTER or self.keeps_nothing
 
 
@@ -41,7 +41,7 @@ class Preference(Base):
 
 
 def routing_of(base_url: str) -> str:
-    """Return what the host of an address understands."""
+    """Return which extra request fields the host of an address understands."""
     host = urlsplit(base_url).hostname or ""
     known = host == "openrouter.ai" or host.endswith(".openrouter.ai")
     return OPENROUTER if known else OTHER

@@ -1,4 +1,4 @@
-"""Links: the rows of many-to-many tables, each of which joins a record to another."""
+"""Links: rows of many-to-many tables that join a record to another."""
 
 from functools import cache
 from typing import Any, ClassVar
@@ -18,13 +18,13 @@ def end_column(table: str) -> MappedColumn[int]:
 
 
 class Link(Base):
-    """A many-to-many table with two columns: the record that a row belongs to, and another.
+    """A many-to-many table with two columns: the subject, and the other record.
 
-    The first column is the subject's: its history and its cards tell of the link.
-    `joins` and `parts` say in the imperative what adding and deleting a row does.
-    `editable` is the lowest role that may do either.
-    `single` links join a subject to one other record at most.
-    `filter` finds subjects by the other record, `reverse` the other records by a subject.
+    The first column is the subject's: the link is in its history and on its cards.
+    `joins`, `parts`: the lines for adding and deleting a row, in the imperative.
+    `editable`: the lowest role that may do either.
+    `single`: a subject has at most one such link.
+    `filter`: the filter that finds subjects by the other record; `reverse`: the other way round.
     """
 
     __abstract__ = True
@@ -41,7 +41,7 @@ class Link(Base):
 
     @classmethod
     def ends(cls) -> tuple[str, str]:
-        """Return the columns with the ids of the subject and of the other record."""
+        """Return the names of the columns with the ids of the subject and of the other record."""
         subject, other = cls.__table__.columns.keys()
         return subject, other
 
@@ -52,19 +52,19 @@ class Link(Base):
 
     @classmethod
     async def others(cls, executor: Executor, subject: int) -> list[int]:
-        """Return the numbers of the visible records that are joined to the subject."""
+        """Return the numbers of the visible records to which the subject is linked."""
         rows = await executor.fetch_all(_statement(cls, _OTHERS), subject=subject)
         return [row["other"] for row in rows]
 
     @classmethod
     async def join(cls, executor: Executor, subject: int, *others: int) -> None:
-        """Join the subject to each of the others, which must not be joined to it yet."""
+        """Link the subject to each of the others; none may be linked to it yet."""
         numbers = sorted(set(others))
         await executor.execute(_statement(cls, _JOIN), subject=subject, others=numbers)
 
     @classmethod
     async def part(cls, executor: Executor, subject: int, other: int) -> bool:
-        """Undo `join`; return False if there was nothing to undo."""
+        """Delete the link; return False if there was none."""
         found = await executor.fetch_all(_statement(cls, _PART), subject=subject, other=other)
         return bool(found)
 

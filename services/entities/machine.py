@@ -20,7 +20,7 @@ MachineStatus = Literal[
 
 HANDED_OUT: tuple[MachineStatus, ...] = ("Assigned", "In Use")
 GONE: tuple[MachineStatus, ...] = ("Retired", "Decommissioned", "Lost")
-"""Statuses of machines with a holder, and of those that nobody can get."""
+"""The statuses of machines that have a holder (`HANDED_OUT`) or can't be handed out (`GONE`)."""
 
 
 class Machine(Entity):
@@ -107,5 +107,5 @@ class Machine(Entity):
         return ", ".join(part for part in (what, ram, owner) if part)
 
     def concerns(self, person_id: int) -> bool:
-        """Return whether the person has it."""
+        """Return whether the person is its holder."""
         return person_id == self.person_id

@@ -58,7 +58,7 @@ async def notes_on(ctx: Context, entity: Entity) -> list[Note]:
 async def newest_notes(
     ctx: Context, entity: Entity, most: int, before: Note | None = None
 ) -> list[Note]:
-    """Return the newest of them before one, newest first."""
+    """Return at most `most` notes on a record, older than `before` if given, newest first."""
     given = {"prefix": entity.prefix, "number": entity.id, "most": most}
     given["before"] = before.id if before else _LATER_THAN_ALL
     return await Note.fetch_all(ctx, _NEWEST_FIRST, **given)

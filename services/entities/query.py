@@ -1,4 +1,4 @@
-"""Queries: filters and a sort made into one statement that returns rows and their total."""
+"""Build queries from filters and a sort: pages of records, their total, and counts."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -124,7 +124,7 @@ def _of_rows(
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """An order of records: by a column, empty values last, then by their numbers."""
+    """The order of a list: by a column, empty values last, then by number."""
 
     by: ColumnElement[Any]
     descending: bool = False
@@ -137,7 +137,7 @@ class Sort:
         return self.by.asc(), number.asc()
 
     def after(self, number: ColumnElement[Any], value: Any, last: int) -> Condition:
-        """Return the condition for what follows the record `last`, which has this value."""
+        """Return the keyset condition of the page after the record `last`, which has `value`."""
         later = number < last if self.descending else number > last
         if value is None:
             return and_(self.by.is_(None), later)
@@ -151,7 +151,7 @@ class Sort:
 
 @cache
 def sorts_of(kind: type[Entity]) -> dict[str, ColumnElement[Any]]:
-    """Return what records can be sorted by, by the name that people use."""
+    """Return the expressions that lists can be sorted by, by name."""
     columns = [each for each in filters_of(kind).values() if isinstance(each, OfColumn)]
     found = {each.title: each.order for each in columns if each.order is not None}
     named = kind.__table__.c.get("name")
@@ -159,7 +159,7 @@ def sorts_of(kind: type[Entity]) -> dict[str, ColumnElement[Any]]:
 
 
 def sort_of(kind: type[Entity], name: str) -> Sort:
-    """Return the sort of this name; with "-" before it, the largest or newest come first."""
+    """Return the sort of this name; "-" before it puts the largest or newest first."""
     wanted = name.removeprefix("-")
     column = next((each for each in filters_of(kind).values() if each.title == wanted), None)
     optional = isinstance(column, OfColumn) and bool(column.column.nullable)
@@ -190,7 +190,7 @@ async def fetch_page(
     size: int,
     after: Entity | None = None,
 ) -> tuple[list[Found], int]:
-    """Return up to `size` records that follow `after`, and how many fulfil the conditions."""
+    """Return up to `size` records after the record `after`, and how many fulfil the conditions."""
     number = kind.__table__.c.id
     total = select(func.count()).select_from(kind.__table__).where(*conditions).correlate(None)
     query = select(number, total.scalar_subquery().label("total")).where(*conditions)
@@ -211,9 +211,9 @@ async def fetch_ranked(
     size: int,
     after: Entity | None = None,
 ) -> tuple[list[Found], int]:
-    """Return the same of the records with these numbers, in the order of the numbers.
+    """Return a page and the total as `fetch_page` does, of these numbers and in their order.
 
-    All of them must be visible to the actor.
+    All of the records must be visible to the actor.
     """
     if conditions:
         query = select(kind.__table__.c.id).where(among(kind, numbers), *conditions)
@@ -226,7 +226,7 @@ async def fetch_ranked(
 async def _load(ctx: Context, kind: type[Entity], numbers: Sequence[int]) -> list[Found]:
     """Return the records with these numbers, in the order of the numbers.
 
-    A page is sorted and cut by its numbers alone, which an index holds: whole rows are wide.
+    Rows are wide, so the numbers of a page are selected first, from an index.
     """
     query = _query_of_page(kind, ctx.hidden)
     rows = await ctx.fetch_all(query, numbers=list(numbers)) if numbers else ()
@@ -249,7 +249,7 @@ def _tags(kind: type[Entity], hidden: frozenset[str]) -> ColumnElement[Any]:
 
 
 def groups_of(kind: type[Entity]) -> dict[str, OfColumn]:
-    """Return what counts can be grouped by, by the name that people use."""
+    """Return the filters that counts can be grouped by, by name."""
     columns = [each for each in filters_of(kind).values() if isinstance(each, OfColumn)]
     return {
         f"{each.title} month" if isinstance(each, OfTime) else each.title: each
@@ -261,9 +261,9 @@ def groups_of(kind: type[Entity]) -> dict[str, OfColumn]:
 async def count_by(
     ctx: Context, kind: type[Entity], conditions: Sequence[Condition], names: Iterable[str]
 ) -> list[Row]:
-    """Return the values of these groups, each with the `count` of its records; largest first.
+    """Return a row for each group, with its values and the `count` of its records, largest first.
 
-    `total` is the count of all.
+    Each row also has the `total` of all groups.
     """
     groups = {name: groups_of(kind)[name].group for name in names}
     keys = [each.label(name) for name, each in groups.items() if each is not None]

@@ -24,16 +24,16 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """From `low` up to `high`, the latter included if `closed`; None: no bound on that side."""
+    """A range from `low` to `high`, with `high` itself if `closed`; None: no bound."""
 
     low: Any = None
     high: Any = None
     closed: bool = False
     above: bool = False
-    """`low` itself is left out."""
+    """True if `low` itself is not in the range."""
 
     def on(self, column: ColumnElement[Any]) -> ColumnElement[bool]:
-        """Return the condition that the column lies in the range; empty values never do."""
+        """Return the condition that the column's value is in the range and not empty."""
         parts = [column.is_not(None)]
         if self.low is not None:
             parts.append(column > self.low if self.above else column >= self.low)
@@ -43,7 +43,7 @@ class Range:
 
 
 def numbers(words: str) -> Range:
-    """Read a range of numbers; raise `DeskError` where it is none."""
+    """Parse a range of numbers; raise `DeskError` if it is none."""
     if ".." in words:
         low, _, high = words.partition("..")
         return Range(_number(low), _number(high), closed=True)
@@ -59,7 +59,7 @@ def numbers(words: str) -> Range:
 
 
 def times(words: str, now: datetime) -> Range:
-    """Read a range of times before `now`, whose time zone says when days begin."""
+    """Parse a range of times, relative to `now`, whose time zone says when days begin."""
     sign, said = _compared(words, TIMES)
     span = _SPAN.fullmatch(said)
     if span and not span[1]:
@@ -72,7 +72,7 @@ def times(words: str, now: datetime) -> Range:
 
 
 def dates(words: str, now: datetime) -> Range:
-    """Read a range of days; `+90d` is that many days after today."""
+    """Parse a range of days; `+90d` is 90 days after today."""
     found = _between(words, now, DATES)
     low, high = (each.date() if each else None for each in (found.low, found.high))
     return Range(low, high)
@@ -105,7 +105,7 @@ def _number(words: str) -> float:
 
 
 def _period(words: str, now: datetime, usage: str) -> tuple[datetime, datetime]:
-    """Return begin and end of a day or month."""
+    """Return the beginning and end of a day or month."""
     words = words.strip().lower()
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     try:

@@ -1,4 +1,4 @@
-"""Filters whose value is a record: one that a column or a link names."""
+"""Filters whose value is a record, such as the assignee of a ticket."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from services.entities.filters import Condition, Filter, OfColumn
 
 @dataclass(frozen=True, kw_only=True)
 class OfRecord(Filter):
-    """A filter whose value is a record, or the word for none."""
+    """A filter whose value is a record or the word for none."""
 
     target: type[Entity]
     may_be_absent: bool = True
@@ -31,7 +31,7 @@ class OfRecord(Filter):
 
 @dataclass(frozen=True, kw_only=True)
 class OfReference(OfRecord, OfColumn):
-    """The record whose id the column holds."""
+    """A filter by the record to which a column refers."""
 
     def on(self, value: Any, now: datetime) -> Condition | None:
         return self.column.is_(None) if isinstance(value, Absent) else self.column == value.id
@@ -43,10 +43,10 @@ class OfReference(OfRecord, OfColumn):
 
 @dataclass(frozen=True, kw_only=True)
 class OfRows(OfRecord):
-    """The record that rows of another table join to those that are searched."""
+    """A filter by the record to which rows of another table link the listed records."""
 
     found: ColumnElement[Any]
-    """The column of that table with the ids that are searched."""
+    """The column of that table with the ids of the listed records."""
     by: ColumnElement[Any]
     of: ColumnElement[Any]
 
@@ -59,7 +59,7 @@ class OfRows(OfRecord):
 
 @dataclass(frozen=True, kw_only=True)
 class AnyOf(OfRecord):
-    """A record in any of several roles, such as requester, assignee or watcher."""
+    """A filter by a record that fulfils any of several filters: requester, assignee or watcher."""
 
     filters: tuple[OfRecord, ...]
 

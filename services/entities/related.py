@@ -1,4 +1,4 @@
-"""The records that a card names, found by one statement."""
+"""Load the related records of a card with one statement."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Other records that belong to one.
+    """Records that are related to another record and shown on its card.
 
-    `ids` is the SQL that selects their ids for the record `:id`, in the order of the card.
-    `label` heads a field of the card; without one they only become buttons. With several `labels`
-    the SQL selects beside each id which one it stands under: one query for all is faster. Notes and
-    tags are `attached`. Requesters see only a few records of a `partial` relation, so their cards
-    leave it out, unless the record is their own.
+    `ids`: the SQL that selects their ids for the record `:id`, in the order of the card.
+    `label`: the name of their field; if it is empty, they are only buttons.
+    `labels`: names of several fields; the SQL selects one of them beside each id.
+    `attached`: they are notes or tags.
+    `partial`: requesters see only a few of them, so their cards leave the relation out, unless the
+    record is their own.
     """
 
     prefix: str
@@ -38,7 +39,7 @@ class Relation:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A length of time on a record's card, which `length` selects for the record `:id`."""
+    """A length of time on a card; `length` is the SQL that selects it for the record `:id`."""
 
     label: str
     length: str
@@ -46,7 +47,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """The records of a relation that the actor may see, or the words of a span."""
+    """A relation's records that the actor may see, or the text of a span."""
 
     label: str
     value: tuple[Ref, ...] | str

@@ -1,4 +1,4 @@
-"""Rows of lists as models and terminals read them: what the next step needs, in one line."""
+"""Format the rows of lists for models and terminals, each on one line."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,16 +15,16 @@ from services.entities.card import Quantity, Ref, quoted, value_text
 from services.entities.column import Facts, is_default, is_text
 
 _AROUND = 40
-"""Characters of a text that are shown on each side of a word that was found."""
+"""How many characters of a text are shown on each side of a matched word."""
 _LONGEST = 400
-"""Characters of a text in a row."""
+"""The most characters of a text in a row."""
 _ALIKE = 0.8
 """The lowest similarity at which a name counts as a misspelling of the words."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A record of a list: for buttons its `ref`, for models its facts."""
+    """A record in a list: its `ref` for buttons, its facts for models."""
 
     ref: Ref
     facts: tuple[str, ...]
@@ -43,10 +43,10 @@ def list_row(
     words: str = "",
     viewer: int,
 ) -> ListRow:
-    """Return the row of a record for a viewer of this role.
+    """Return the row of a record for the viewer.
 
-    `shown` are filters whose columns it has in any case, `omitted` those that it lacks. `words`
-    are searched for, so the text that contains them is shown.
+    `shown`: filters whose columns are in any row; `omitted`: filters whose columns are in none.
+    `words`: what was searched for; the row shows the text that contains it.
     """
     columns = _columns(type(record), frozenset(shown), frozenset(omitted), viewer)
     facts = [_fact(record, name, each, now) for name, each in columns]
@@ -68,7 +68,7 @@ def _columns(
 
 
 def _fact(record: Entity, name: str, facts: Facts, now: datetime) -> str:
-    """Return a column of a row; empty where it has nothing to say."""
+    """Return a column's text in a row; may be empty."""
     template = facts.row or f"{facts.label} {{}}"
     reference = name.removesuffix("_id")
     if reference in sql.references_of(type(record)):
@@ -96,9 +96,9 @@ def _text(value: Any, facts: Facts, now: datetime) -> str:
 
 
 def _matched(record: Entity, words: str, viewer: int) -> str:
-    """Return the first text in which a word stands, or the name that was misspelt.
+    """Return the first text that contains a searched word, or the name that was misspelt.
 
-    Nothing if that is the title, or stands in the row anyway.
+    Empty if that is the title or in the row already.
     """
     wanted, title = [word.casefold() for word in words.split()], record.title
     if not wanted or any(word in title.casefold() for word in wanted) or _is_meant(title, words):
@@ -127,7 +127,7 @@ def _snippet(record: Entity, name: str, text: str) -> str:
 
 
 def _is_meant(name: str, words: str) -> bool:
-    """Return whether the name was typed with other punctuation, or with a slip or two."""
+    """Return whether the words are the name with other punctuation or a few typing errors."""
     return OSA.normalized_similarity(_letters(name), _letters(words)) >= _ALIKE
 
 

@@ -1,4 +1,4 @@
-"""The statements that read and write records, made once for each entity type."""
+"""The SQL statements that read and write records, built once for each entity type."""
 
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -31,20 +31,20 @@ def columns_of(entity_type: type["Entity"]) -> dict[str, Column[Any]]:
 
 
 def target_of(column: Column[Any]) -> type["Entity"] | None:
-    """Return the entity type whose id the column holds."""
+    """Return the entity type to which the column refers, or None."""
     return next((entity_type_of(key.column.table.name) for key in column.foreign_keys), None)
 
 
 @cache
 def targets_of(mapped: type["Entity"] | type["Link"]) -> dict[str, type["Entity"]]:
-    """Return the columns of a record or link that hold the id of a record, with its type."""
+    """Return the columns of a record or link that refer to a record, with its type."""
     columns = mapped.__mapper__.columns
     return {each.name: target for each in columns if (target := target_of(each))}
 
 
 @cache
 def references_of(entity_type: type["Entity"]) -> dict[str, tuple[type["Entity"], dict[str, str]]]:
-    """Return the records that one of this type names, by attribute.
+    """Return the types of records to which one of this type refers, by attribute.
 
     Each with its type, and with the labels in `query` of its attributes.
     """

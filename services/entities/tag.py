@@ -9,7 +9,7 @@ from services.entities.column import column
 
 
 def split_tag(words: str) -> tuple[str, str]:
-    """Return key and value of a tag that is written as `key=value` or as its key alone."""
+    """Return the key and value of a tag written as `key=value` or as `key`."""
     key, _, value = words.partition("=")
     return key.strip() or words.strip(), value.strip() if key.strip() else ""
 

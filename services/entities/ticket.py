@@ -142,7 +142,7 @@ class Ticket(Entity):
         return person_id in (self.requester_id, self.assignee_id)
 
     async def remark(self, ctx: Context) -> str:
-        """Return which parts of a closed ticket are still open, and what a new one looks like."""
+        """Return the open parts of a closed ticket, or tickets similar to a new one."""
         if self.status != "Closed":
             similar = await self.fetch_all(ctx, _SIMILAR_TO_NEW, number=self.id)
             lines = [f"- {each.key} {quoted(each.name)} ({each.outcome})" for each in similar]
@@ -169,7 +169,7 @@ class TicketMachine(Link):
 
 
 class TicketWatcher(Link):
-    """A person who sees a ticket as if it were their own."""
+    """A watcher: a person who sees a ticket as if it were their own."""
 
     __tablename__ = "ticket_watchers"
     joins = "Add {other} as a watcher of {subject}"
@@ -208,7 +208,7 @@ class TicketDuplicate(Link):
 
 
 class TicketRelation(Link):
-    """Another ticket that is worth a look."""
+    """A ticket that is related to another in some other way."""
 
     __tablename__ = "ticket_relations"
     joins, parts = "Link {subject} to {other}", "Unlink {subject} from {other}"

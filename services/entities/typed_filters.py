@@ -1,4 +1,4 @@
-"""Filters among the words that people type: `status:open assignee:me "broken dock" vpn`."""
+"""Parse filters among typed words: `status:open assignee:me "broken dock" vpn`."""
 
 import re
 from dataclasses import dataclass
@@ -16,9 +16,9 @@ _SORT = "sort"
 
 @dataclass(frozen=True, slots=True)
 class Typed:
-    """What people type: words, and filters as arguments of the find tool.
+    """A typed search: words, and filters as arguments of the find tool.
 
-    Each of `excluded` is an argument by itself, whose records are left out.
+    Each of `excluded` is one filter; records that fulfil it are left out.
     """
 
     words: str
@@ -31,11 +31,11 @@ class Typed:
 
 
 def split_filters(kind: type[Entity], words: str) -> Typed:
-    """Return the words apart from the filters among them.
+    """Separate the filters from the other words.
 
     A filter is `name:value` or `name:"some words"`; several values are joined by commas, and a
-    minus before it excludes them. A name that is no filter of the type leaves its words where they
-    are.
+    minus before it excludes them. What begins with any other name
+    stays among the words.
     """
     names, given, excluded = _names(kind), dict[str, Any](), list[dict[str, Any]]()
 
@@ -60,7 +60,7 @@ def split_filters(kind: type[Entity], words: str) -> Typed:
 
 @cache
 def _names(kind: type[Entity]) -> dict[str, str]:
-    """Return the filter by each of its names: its own, its column's label, one of many tags."""
+    """Return the filters by each of their names: the name, the column's label, the singular."""
     filters = filters_of(kind).values()
     labels = {
         each.facts.label.lower().replace(" ", "_"): each.name

@@ -1,4 +1,4 @@
-"""Fresh demo desks: copies of one database on a server that ends with the evaluation."""
+"""Create fresh demo desks: copies of one database, on a server that ends with the evaluation."""
 
 import itertools
 import tempfile
@@ -14,7 +14,7 @@ from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 
 FreshDesk = Callable[[], AbstractContextManager[str]]
-"""Opens a desk of its own and yields its owner's URL."""
+"""A function that creates a desk; it yields the URL of its database's owner."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Play tasks: each over a fresh demo desk, through the real loop."""
+"""Run tasks, each on a fresh demo desk, through the real agent loop."""
 
 import asyncio
 import time
@@ -21,13 +21,13 @@ from services.storage.database import Database
 
 WEB_URL = "https://desk.example"
 PATIENCE = 60.0
-"""Seconds to wait for a connection: nobody else waits, and many desks are opened at once."""
+"""The most seconds to wait for a connection: many desks are opened at once."""
 _BY_EMAIL = Person.query().where(Person.email == bindparam("email"))
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a task. `cost` is in dollars, where the provider tells it."""
+    """One run of a task. `cost` is in dollars, if the provider reports it."""
 
     task: Task
     verdict: Verdict
@@ -45,7 +45,7 @@ async def play(
     at_once: int,
     say: Callable[[Run], None] = lambda run: None,
 ) -> list[Run]:
-    """Play each task several times and return all runs, those of a task one after another."""
+    """Run each task `runs` times; return all runs, grouped by task."""
     slots = asyncio.Semaphore(at_once)
 
     async def one(task: Task) -> Run:
@@ -87,7 +87,7 @@ async def _play(task: Task, models: Models, fresh: FreshDesk) -> Run:
 
 
 def _plant(task: Task, connection: Connection) -> int:
-    """Plant what the task needs, and return the newest event."""
+    """Run the SQL that prepares the task; return the id of the newest event."""
     for statement in task.plants:
         connection.execute(text(statement))
     return newest_event(connection)

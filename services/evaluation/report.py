@@ -1,4 +1,4 @@
-"""The results of an evaluation, as a table on the terminal and as a page."""
+"""Report an evaluation: as a table on the terminal and as an HTML page."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from services.evaluation.play import Run
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The runs of a task, of a family, or of all tasks; figures are per run."""
+    """A row of the report: a task, a family, or all tasks; figures are per run."""
 
     name: str
     runs: Sequence[Run]

@@ -1,4 +1,4 @@
-"""Tasks: what somebody says, and what must be true afterwards."""
+"""Tasks of the evaluation: what a person says, and what must be true afterwards."""
 
 from collections.abc import Iterator, Sequence
 from importlib.resources import files
@@ -14,10 +14,11 @@ from services.errors import SetupError
 class Task(BaseModel):
     """A conversation with checks. All lists but `says` may be empty.
 
-    `holds`: SQL that returns true afterwards. `changes`: all that may change, as `TABLE`,
-    `TABLE ID` (a number, or for notes, tags and links the record that they are on) or `+TABLE` for
-    new records alone. `answer`: patterns that the last answer has. `never`: patterns that no answer
-    has. `plants`: SQL that is run before.
+    `holds`: SQL that must return true afterwards.
+    `changes`: all that may change, as `TABLE`, `TABLE ID` (a number, or for notes, tags and links
+    the record that they are on) or `+TABLE` for new records alone.
+    `answer`: patterns that the last answer must match. `never`: patterns that no answer may match.
+    `plants`: SQL that is run before.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

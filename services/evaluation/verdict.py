@@ -1,4 +1,4 @@
-"""Judge a task: missing results, and effects that are not allowed."""
+"""Judge a run of a task: what is missing, and which changes are not allowed."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -16,7 +16,7 @@ _NEWEST = text("SELECT coalesce(max(id), 0) FROM events")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`missed`: what should be true and is not. `forbidden`: effects that no task allows."""
+    """`missed`: what the task requires and is not true. `forbidden`: changes it does not allow."""
 
     missed: tuple[str, ...]
     forbidden: tuple[str, ...]

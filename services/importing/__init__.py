@@ -1,1 +1,1 @@
-"""Records in and out: tables of other systems become people, machines and tickets, and back."""
+"""Import people, machines and tickets from the tables of other systems, and export them."""

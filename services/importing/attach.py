@@ -1,4 +1,4 @@
-"""Add tags, notes and links that records do not have yet. None of them is changed or removed."""
+"""Add tags, notes and links that records don't have yet; none is changed or removed."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -20,7 +20,7 @@ from services.importing.outcome import Outcome
 from services.importing.references import References
 
 AUTHOR: Mention = ("Imported",)
-"""The author of imported notes whose author is unknown."""
+"""The person who is the author of notes for which the file gives none."""
 
 # Also what people have removed or changed here: it must not come back.
 _KNOWN = text("SELECT on_id, what, key, at FROM app.attached(:prefix, :records)")
@@ -30,17 +30,17 @@ _INSERT = (
 )
 
 Known = dict[tuple[int, str], set[str]]
-"""Keys of the rows that are or were attached to a record, by record and table."""
+"""The keys of rows that are or were attached to a record, by the record's number and table."""
 
 
 class Attacher:
-    """Plans and writes what the rows of one file add, batch by batch."""
+    """Plans and writes the tags, notes and links of one file, batch by batch."""
 
     def __init__(self, kind: Kind, references: References) -> None:
         self._kind, self._references = kind, references
 
     def plan(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        """Note in each outcome what its row adds."""
+        """Set the `additions` of each outcome."""
         candidates = ((each.candidate, each) for each in outcomes)
         taken = [each for row, each in candidates if row.attachments and not row.refused]
         known = self._known(connection, taken)
@@ -70,7 +70,7 @@ class Attacher:
     def _others(
         self, connection: Connection, outcomes: Sequence[Outcome]
     ) -> dict[str, dict[str, list[int]]]:
-        """Return for each link and name the numbers of the records that it can mean."""
+        """Return by link and cell the numbers of the records that the cell can mean."""
         named: dict[str, set[str]] = defaultdict(set)
         for outcome in outcomes:
             for name, cells in outcome.candidate.attachments.links.items():
@@ -139,7 +139,7 @@ class Attacher:
             yield link.__tablename__, {subject_column: number, other_column: other}
 
     def _author(self, connection: Connection, author: Mention) -> int:
-        """Return who wrote a note. Somebody who is not known yet is added, as requesters are."""
+        """Return the number of a note's author; add a person who is not known yet."""
         if author and author[0] in self._references.numbers:
             return self._references.numbers[author[0]].id
         found = self._references.person(author) if author else []
@@ -156,6 +156,6 @@ def _other_end(link: type[Link]) -> type[Any]:
 
 
 def _key(note: NoteText) -> str:
-    """Return the key that recognises a note: its text, and its minute if the file has it."""
+    """Return the key that identifies a note: its text, and its minute if the file has it."""
     key = md5(note.text.encode(), usedforsecurity=False).hexdigest()
     return f"{key} {note.at.astimezone(UTC):%Y-%m-%d %H:%M}" if note.at else key

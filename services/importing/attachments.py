@@ -1,4 +1,4 @@
-"""Tags, notes and links of a row: what its cells say, in the forms of other systems and our own."""
+"""Parse tags, notes and links of a row, as other systems and our own export write them."""
 
 import json
 import re
@@ -17,7 +17,7 @@ from services.importing.words import PUBLIC_NOTES
 from services.sanitize import plain
 
 Moment = Callable[[str], datetime | None]
-"""Reads a date of the column."""
+"""A function that parses a date of the column."""
 
 # Jira: “02/Mar/26 8:01 AM;712020:11f06c30;Which floor, please?”
 _COMMENT = re.compile(r"\A([^;\n]{8,30}\d[^;\n]{0,6});([^;\n]*);(.*)", re.DOTALL)
@@ -53,7 +53,7 @@ class Attachments:
 
 @dataclass
 class Additions:
-    """What a row adds to its record. Links come with the other record's number and name."""
+    """What a row adds to its record. Links have the other record's number and name."""
 
     tags: dict[str, str] = field(default_factory=dict)
     notes: list[NoteText] = field(default_factory=list)

@@ -1,4 +1,4 @@
-"""Rows become candidates: the values for a record, before it is known whether there is one."""
+"""Parse rows into candidates: the values of a record that may exist already or be new."""
 
 import re
 from collections.abc import Iterator
@@ -41,9 +41,9 @@ IDENTIFIERS = ("external_id", "serial_number", "uuid")
 class Candidate:
     """A parsed row: values by attribute, and the names of people and teams that it refers to.
 
-    `blank` are the columns whose cells are empty. `refused` is the reason why it can't be taken.
-    `desk_id` is the id that an exported record had in its desk, `is_id_taken` whether another
-    record has it here.
+    `blank`: the columns whose cells are empty. `refused`: why the import refuses the row, or empty.
+    `desk_id`: the id that an exported record had at the exporting desk. `is_id_taken`: another
+    record has that id here.
     """
 
     row: Row
@@ -56,7 +56,7 @@ class Candidate:
     remarks: list[str] = field(default_factory=list)
     refused: str = ""
     unknown_word: tuple[str, str] | None = None
-    """The column and the word to translate in a mapping file, if that would help."""
+    """The column and the word that a mapping file should translate, if that would help."""
 
     @property
     def line(self) -> int:
@@ -68,7 +68,7 @@ class Candidate:
 
 
 class Converter:
-    """Converts the rows of one file."""
+    """Converts the rows of one file into candidates."""
 
     def __init__(self, table: Table, layout: Layout) -> None:
         self._table, self._layout, self._kind = table, layout, layout.kind
@@ -77,7 +77,7 @@ class Converter:
         self._orders = self._find_orders()
 
     def _find_orders(self) -> dict[str, Order | None]:
-        """Read the whole file once: count its rows, and tell day and month apart."""
+        """Read the whole file: count its rows, and find the order of day and month by column."""
         said = self._layout.mapping.order_of
         orders = {header: said(header) for header in self._layout.headers}
         evidence = {
@@ -100,7 +100,7 @@ class Converter:
         return orders
 
     def defaults(self) -> dict[str, Any]:
-        """Return what the mapping file says of new records, by attribute, but no references."""
+        """Return the mapping file's defaults for new records by attribute, without references."""
         given = Candidate(Row(0, []))
         for name, text in self._layout.mapping.defaults.items():
             target = self._kind.target(name)
@@ -161,13 +161,13 @@ class Converter:
             attachments.links.setdefault(name, []).extend(read_names(cell))
 
     def _filled(self, row: Row, place: int) -> tuple[str, Cell] | None:
-        """Return header and content of a cell, or None if it says nothing."""
+        """Return header and content of a cell, or None if the cell is blank."""
         cell = readable(row.cells[place])
         says_nothing = cell in (None, "") or (is_blank(cell) and not self._layout.is_own)
         return None if says_nothing else (self._layout.headers[place], cell)
 
     def _mention(self, target: Target, filled: list[tuple[str, Cell]]) -> Mention:
-        """Return the cells about the person in the first one: one has the name, one the address."""
+        """Return the cells about the person of the first cell, such as their name and address."""
         about = holder_of(filled[0][0])
         return tuple(
             self._meant(target, cell) for header, cell in filled if holder_of(header) == about
@@ -217,7 +217,7 @@ class Converter:
         return plain_header(header) == "incident state" or "caller id" in names
 
     def _complete(self, candidate: Candidate) -> None:
-        """Put together what several columns say."""
+        """Set values that come from several columns."""
         values, cells = candidate.values, candidate.row.cells
         parts = {
             name: " ".join(str(cells[places[0]] or "").split())
@@ -244,7 +244,7 @@ def _is_date(target: Target) -> bool:
 
 
 def _type_of(model: str) -> str | None:
-    """Return what kind of machine a model is, if its name tells."""
+    """Return the machine type that the name of a model implies, or None."""
     words = f" {plain(model)} "
     for word, kind in MODELS.items():
         if f" {word}" in words:

@@ -1,4 +1,4 @@
-"""CSV files: find out encoding and separator, and read row by row."""
+"""Read CSV files row by row; detect their encoding and separator."""
 
 import codecs
 import csv
@@ -16,10 +16,10 @@ from services.importing.tables import Row, clean_headers, tidy, unguarded
 
 SEPARATORS = ",;\t|"
 _SAMPLE = 200
-"""Rows by which the separator is found out."""
+"""How many rows are read to detect the separator."""
 _CHUNK = 1 << 20
 _FEW = 30
-"""Bytes from which no other alphabet can be told."""
+"""With fewer bytes beyond ASCII than this, a Western encoding is assumed."""
 _LONGEST_CELL = 1 << 24
 
 _MARKS = (
@@ -35,7 +35,7 @@ _WESTERN = set(
 
 
 def encoding_of(path: Path) -> str:
-    """Return the encoding: by the mark at the beginning, UTF-8 if it fits, or the likeliest."""
+    """Return the encoding: that of the byte order mark, UTF-8 if it decodes, or the likeliest."""
     with path.open("rb") as file:
         start = file.read(4096)
     for mark, encoding in _MARKS:
@@ -48,7 +48,7 @@ def encoding_of(path: Path) -> str:
 
 
 def _not_utf8(path: Path) -> bytes:
-    """Return a part of the file that is not UTF-8, or nothing."""
+    """Return the part around the first bytes that are not UTF-8; empty if all are."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     with path.open("rb") as file:
         while chunk := file.read(_CHUNK):
@@ -75,7 +75,7 @@ def _western(signs: bytes, encoding: str) -> int:
 
 
 class CsvTable:
-    """The table of a CSV file, of which never more than a row is in memory."""
+    """The table of a CSV file; only one row at a time is in memory."""
 
     unit = "line"
 
@@ -99,7 +99,7 @@ class CsvTable:
             yield from _read(file, self._separator, self._path)
 
     def _open(self) -> TextIO:
-        """Open the text behind its byte order mark, of which some files have two."""
+        """Open the file after its byte order mark, of which some files have two."""
         # Line ends as they are: csv knows all three kinds.
         file = self._path.open(encoding=self._encoding, errors="replace", newline="")
         here = file.tell()
@@ -109,7 +109,7 @@ class CsvTable:
         return file
 
     def _dialect(self) -> tuple[str, int]:
-        """Return the separator, and how many rows stand before the header."""
+        """Return the separator, and how many rows precede the header."""
         with self._open() as file:
             first = file.readline(10).strip("\r\n ")
         if first.lower().startswith("sep=") and len(first) == 5:
@@ -130,7 +130,7 @@ class CsvTable:
 
 
 def _fit(widths: list[int]) -> float:
-    """Return how well a separator fits: a header of many columns, and as many in each row."""
+    """Rate a separator: many columns in the header, and as many in each row, are best."""
     width = widths[0] if widths else 1
     same = sum(each == width for each in widths) / max(len(widths), 1)
     return same * (1 - 1 / width)

@@ -1,4 +1,4 @@
-"""Dates of other systems. Where day and month could be swapped, the column has to tell."""
+"""Parse dates of other systems. Where day and month could be swapped, the whole column decides."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -10,7 +10,7 @@ from services.sanitize import plain
 
 
 class Order(StrEnum):
-    """Which comes first."""
+    """The part of a date that comes first: day or month."""
 
     day = "DD/MM/YYYY"
     month = "MM/DD/YYYY"
@@ -44,14 +44,14 @@ _MONTHS = (
     "n",
     "d",
 )
-"""How months begin in the languages of headers.toml."""
+"""The beginnings of the months' names in the languages of headers.toml."""
 _WEEKDAYS = "mo tu we th fr sa su di mi do so lu mar me je ve gi se te qu ma wo vr za zo ju vi"
 _FIRST_YEAR = 1971
-"""Systems write the beginning of their calendars for “never”."""
+"""Earlier years mean “never”: some systems export the start of their calendar for that."""
 
 
 class OrderEvidence:
-    """Evidence from the dates of a column for the order of day and month."""
+    """Finds the order of day and month from the dates of a column."""
 
     def __init__(self) -> None:
         self._seen: dict[Order, tuple[int, str]] = {}
@@ -69,9 +69,9 @@ class OrderEvidence:
             self._unclear = self._unclear or (line, text)
 
     def order(self, header: str) -> Order | None:
-        """Return the order; None if nothing depends on it.
+        """Return the order; None if no date of the column depends on it.
 
-        Two orders, or none that is certain, raise `DeskError`.
+        Raises `DeskError` if the dates have both orders, or fit both.
         """
         if len(self._seen) == 2:
             (line, text), (other, another) = self._seen[Order.day], self._seen[Order.month]
@@ -90,7 +90,7 @@ class OrderEvidence:
 
 
 def parse_date(text: str, order: Order | None, zone: ZoneInfo) -> datetime | None:
-    """Return the moment; None for a date that means “never”. Raises ValueError for no date."""
+    """Return the moment; None for a date that means “never”. Raises ValueError if it is no date."""
     moment = _parse(" ".join(text.split()), order)
     if moment.year < _FIRST_YEAR:
         return None
@@ -121,7 +121,7 @@ def _parse(text: str, order: Order | None) -> datetime:
 
 
 def _is_swappable(found: re.Match[str]) -> bool:
-    """Return whether day and month could be swapped; they can't behind the year or with dots."""
+    """Return whether day and month could be swapped: not after the year, nor with dots."""
     return len(found[1]) <= 2 and found[2] != "."
 
 

@@ -1,4 +1,4 @@
-"""Records out: a file that comes in again as it is."""
+"""Export records into a file that the import can read without a mapping file."""
 
 import csv
 from collections import defaultdict
@@ -55,7 +55,7 @@ def _records(connection: Connection, kind: Kind) -> Iterator[dict[str, Cell]]:
 
 
 def _cell(target: Target, row: RowMapping) -> Cell:
-    """Return a value as the import reads it: people by their address, teams by their name."""
+    """Return a value in the form the import reads: people as addresses, teams as names."""
     if target.reference:
         by = "email" if target.reference is Person else "name"
         value = row[f"{target.attribute.removesuffix('_id')}.{by}"]
@@ -89,7 +89,7 @@ def _linked(connection: Connection, link: type[Link], ids: Sequence[int]) -> dic
 
 
 def _name(prefix: str, record: dict[str, Any], *, is_machine: bool) -> str:
-    """Return the name by which an import finds the record again, also at another desk."""
+    """Return the name by which the import finds a linked record, also at another desk."""
     if "email" in record:
         return str(record["email"])
     if is_machine and not is_junk(record["serial_number"]):

@@ -1,4 +1,4 @@
-"""Open the table of a file, of whatever kind it is."""
+"""Open the table of a file in any of the supported formats."""
 
 import re
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Match rows to existing records: a list of rules for each kind, the most reliable first."""
+"""Match rows to existing records by rules, the most reliable first."""
 
 import re
 import sqlite3
@@ -20,7 +20,7 @@ from services.importing.serials import is_junk
 class Rule:
     """A rule that matches a row to an existing record. `what` names its key in messages.
 
-    `last` rules only count for rows without any of the others, and find only records without them.
+    A `last` rule applies only if neither the row nor the record has a key of the other rules.
     """
 
     attribute: str
@@ -54,7 +54,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 
 class Seen:
-    """The keys and records of earlier rows of a file. `unit` is what its row numbers count."""
+    """The keys and records of earlier rows in a file. `unit` is “line”, “row” or “record”."""
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
@@ -66,7 +66,7 @@ class Seen:
         )
 
     def earlier(self, candidate: Candidate, keys: Sequence[tuple[Rule, str]]) -> str:
-        """Note a row's keys, and return why it must be refused because of an earlier one."""
+        """Remember a row's keys; return why it is refused if an earlier row has one of them."""
         for rule, key in keys:
             line = self._first(rule.attribute, key, candidate.line)
             if line != candidate.line:
@@ -74,12 +74,12 @@ class Seen:
         return ""
 
     def earlier_of(self, candidate: Candidate, record: Entity) -> str:
-        """Note the matched record, and return why the row must be refused if it is a repeat."""
+        """Remember a matched record; return why the row is refused if an earlier one had it."""
         line = self._first("record", record.id, candidate.line)
         return "" if line == candidate.line else f"{self._unit} {line} is about {record.key} too"
 
     def _first(self, what: str, key: str | int, line: int) -> int:
-        """Return the line on which this came first: the given one, which is noted, if it is new."""
+        """Return the line on which a key came first; remember the given line if it is new."""
         values = (what, key, line)
         self._lines.execute("INSERT INTO lines VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
         found = self._lines.execute("SELECT line FROM lines WHERE what = ? AND key = ?", values[:2])
@@ -87,7 +87,7 @@ class Seen:
 
 
 def keys_of(kind: Kind, candidate: Candidate) -> list[tuple[Rule, str]]:
-    """Return the keys by which the row's record may be found, the surest first."""
+    """Return the keys by which the row's record may be found, the most reliable first."""
     rules = RULES[kind.name]
     found = [(rule, key) for rule in rules if not rule.last and (key := rule.of(candidate))]
     return found or [(rule, key) for rule in rules if rule.last and (key := rule.of(candidate))]
@@ -96,9 +96,9 @@ def keys_of(kind: Kind, candidate: Candidate) -> list[tuple[Rule, str]]:
 def match(
     connection: Connection, kind: Kind, candidates: Sequence[Candidate]
 ) -> Iterator[tuple[Candidate, Entity | None]]:
-    """Yield each row that is not refused with its record, or None for a new one.
+    """Yield each row with its existing record, or with None if it is a new one.
 
-    Rows that fit several records are refused.
+    Rows with a reason in `refused` are not yielded; one that fits several records gets a reason.
     """
     keys = {id(each): keys_of(kind, each) for each in candidates}
     found = _find(connection, kind, [pair for pairs in keys.values() for pair in pairs])
@@ -122,7 +122,7 @@ def match(
 
 
 def find_named(connection: Connection, kind: Kind, names: Sequence[str]) -> dict[str, list[int]]:
-    """Return for each name the numbers of the records that it means: by any rule, id or name."""
+    """Return by name the numbers of the records that it can mean, as a key of any rule or an id."""
     rules = [replace(rule, last=False) for rule in RULES[kind.name]]
     keys = {name: [(rule, key) for rule in rules if (key := rule.key(name))] for name in names}
     found = _find(connection, kind, [pair for pairs in keys.values() for pair in pairs])
@@ -186,13 +186,13 @@ def _matches(
 
 
 def _is_same(record: Entity, candidate: Candidate) -> bool:
-    """Return whether an exported row is of this record, and not of another desk's with its id."""
+    """Return whether an exported row is of this record, not of another desk's with the same id."""
     created, known = candidate.values.get("created_at"), vars(record)["created_at"]
     return created is None or abs((created - known).total_seconds()) < 60
 
 
 def _contradiction(candidate: Candidate, record: Entity) -> str:
-    """Return why a row of the record's number can't be about it: it has another serial number."""
+    """Return why the import refuses a row with the record's number but another serial number."""
     known = str(vars(record).get("serial_number", ""))
     said = str(candidate.values.get("serial_number", ""))
     if not said or is_junk(known) or said.casefold() == known.casefold() or candidate.desk_id:

@@ -1,4 +1,4 @@
-"""JSON files: a list of objects, somewhere in the file or one a line, becomes a table."""
+"""Read JSON files as tables: a list of objects in the file, or one object on each line."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ _MARK = b"\xef\xbb\xbf"
 
 
 class JsonTable:
-    """The table of a JSON file, of which never more than a record is in memory.
+    """The table of a JSON file; only one record at a time is in memory.
 
     Objects within objects become headers such as `general.name`.
     """
@@ -47,7 +47,7 @@ class JsonTable:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
-    """Open the file behind its byte order mark, and explain what is no JSON."""
+    """Open the file after its byte order mark; raise `DeskError` where it is no JSON."""
     with path.open("rb") as file:
         if file.read(len(_MARK)) != _MARK:
             file.seek(0)
@@ -59,9 +59,9 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _longest_list(file: BinaryIO) -> str:
-    """Return where the longest list of objects is that is not within another.
+    """Return the path of the longest list of objects that is not within another list.
 
-    Without one, and if the file has an object a line, these are the records.
+    If there is none, the objects on the lines of the file are the records.
     """
     sizes, outer = Counter[str](), ""
     for prefix, event, _ in ijson.parse(file, multiple_values=True):

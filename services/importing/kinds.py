@@ -20,12 +20,12 @@ from services.importing.words import HEADERS
 from services.sanitize import plain
 
 ID = "id"
-"""The header of an exported record's own id, such as MAC-12."""
+"""The header of the column with an exported record's own id, such as MAC-12."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Target:
-    """A column that a file can fill. `name` is what mapping files and exports call it."""
+    """A column that a file can fill. `name` is its name in mapping files and exports."""
 
     name: str
     attribute: str
@@ -40,11 +40,13 @@ class Target:
 
 @dataclass(frozen=True, eq=False)
 class Kind:
-    """A kind of record, and how the records of other systems become ours.
+    """A kind of record that can be imported and exported.
 
-    `more` are columns that nobody edits by hand, `never` those that no file may change. `once` are
-    only taken for new records, `parts` make up another column. `named_after` gives a name to a
-    record that has none.
+    `more`: columns that a file can fill though people can't edit them.
+    `never`: columns that no file may change.
+    `once`: columns that are set only for new records.
+    `parts`: names of columns in files that make up another column, such as a first name.
+    `named_after`: the columns that give a name to a record without one.
     """
 
     name: str
@@ -70,7 +72,7 @@ class Kind:
 
     @cached_property
     def by_header(self) -> dict[str, dict[str, int]]:
-        """For each name of a header the columns that it can mean, and how much it counts."""
+        """By header, the columns that it can mean, each with a rank: the smaller, the surer."""
         found: dict[str, dict[str, int]] = {}
         for name in (*self.targets, *self.parts, *self.attached):
             target = self.targets.get(name)
@@ -85,7 +87,7 @@ class Kind:
 
     @cached_property
     def links(self) -> dict[str, type[Link]]:
-        """The links of this record type, by the name that files give the linked record."""
+        """The links of this record type, by their names in files."""
         found = {}
         for link in LINK_TYPES:
             (_, subject), (column, _) = sql.targets_of(link).items()
@@ -95,12 +97,12 @@ class Kind:
 
     @property
     def attached(self) -> tuple[str, ...]:
-        """Notes, tags and links of a record."""
+        """The names in files of tags, notes and links."""
         return ("tags", "notes", *self.links)
 
     @property
     def brings_people(self) -> bool:
-        """Return whether a file of this kind adds people: its later rows, or those they name."""
+        """Return whether an import of this kind can add people."""
         targets = self.targets.values()
         return self.entity is Person or any(
             each.reference is Person and not each.column.nullable for each in targets

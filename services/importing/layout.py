@@ -1,4 +1,4 @@
-"""Map the headers of a file to columns, and find out the kind of its records."""
+"""Map the headers of a file to columns, and detect the kind of its records."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from services.importing.plain import plain_header
 
 @dataclass(frozen=True)
 class Layout:
-    """The columns of a file: for each target the places of its headers, the best one first."""
+    """The columns of a file: for each target the positions of its headers, the best first."""
 
     kind: Kind
     headers: list[str]
@@ -20,19 +20,19 @@ class Layout:
 
     @property
     def is_own(self) -> bool:
-        """Return whether a desk has exported the file: its words need no translation then."""
+        """Return whether a desk has exported the file, so that its words need no translation."""
         known = {ID, *self.kind.targets, *self.kind.attached}
         return {ID, "external_id", "created_at"} <= set(self.headers) <= known
 
     @property
     def unused(self) -> list[str]:
-        """The headers that fill nothing, without blank ones."""
+        """The headers that fill no column, without blank ones."""
         used = {place for places in self.places.values() for place in places}
         return [name for place, name in enumerate(self.headers) if name and place not in used]
 
 
 def layout_of(headers: list[str], kind: str | None, mapping: Mapping) -> Layout:
-    """Return the layout; if the kind is not given and can't be told, raise `DeskError`."""
+    """Return the layout; raise `DeskError` if the kind is neither given nor detected."""
     _check(headers, mapping)
     if name := kind or mapping.kind:
         if name not in KINDS:
@@ -62,7 +62,7 @@ def _layout(kind: Kind, headers: list[str], mapping: Mapping) -> Layout:
 
 
 def _likeliest(headers: list[str], mapping: Mapping) -> Layout:
-    """Return the layout of the kind that has most of the file's columns for itself."""
+    """Return the layout of the kind that fits best (`_fit`)."""
     layouts = [_layout(kind, headers, mapping) for kind in KINDS.values()]
     ranked = sorted(layouts, key=_fit, reverse=True)
     if _fit(ranked[0])[1] == 0 or _fit(ranked[0]) == _fit(ranked[1]):
@@ -74,7 +74,7 @@ def _likeliest(headers: list[str], mapping: Mapping) -> Layout:
 
 
 def _fit(layout: Layout) -> tuple[bool, int, int]:
-    """Return how well a kind fits: what it needs, columns that others have not, and columns."""
+    """Rate a layout: has it what its kind needs, how many columns of its kind alone, how many."""
     has_needed = bool(layout.places.keys() & set(layout.kind.needs))
     others = {name for kind in KINDS.values() if kind != layout.kind for name in _names(kind)}
     return has_needed, len(layout.places.keys() - others), len(layout.places)

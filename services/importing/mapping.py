@@ -1,4 +1,4 @@
-"""Mapping files: what a person says about a file that its headers don't."""
+"""Mapping files: how a person explains the headers and values of a file."""
 
 import json
 import tomllib
@@ -44,11 +44,11 @@ class Mapping(BaseModel):
         return self.columns[header].partition(" ")[0]
 
     def with_unit(self, header: str) -> str:
-        """Return the header with the unit that the file says, such as “ram_gb MB”."""
+        """Return the header with the unit that the mapping file gives, such as “ram_gb MB”."""
         return f"{header} {self.columns.get(header, '').partition(' ')[2]}".strip()
 
     def order_of(self, header: str) -> Order | None:
-        """Return the order of day and month that the file says for the dates of a column."""
+        """Return the order of day and month that the mapping file gives for a column, or None."""
         said = self.dates if isinstance(self.dates, str) else self.dates.get(header, "")
         return ORDERS.get(said)
 

@@ -1,4 +1,4 @@
-"""How files name a person: by address, user name, number, or name, in one or several cells."""
+"""Mentions of a person in a file: address, user name, number or name, in one or several cells."""
 
 import hashlib
 import re
@@ -8,14 +8,14 @@ from services.importing.plain import plain_header
 from services.sanitize import one_line, plain
 
 Mention = tuple[str, ...]
-"""The cells that name one person, addresses first."""
+"""The cells that mention one person, addresses first."""
 
 NOWHERE = "imported.invalid"
-"""The domain of addresses made for people without one. It is reserved, so no mail uses it."""
+"""The domain of invented addresses for people without one; reserved, so no mail arrives there."""
 
 _EMAIL = re.compile(r"\A[^@\s#,;<>]+@[^@\s#,;<>.]+(?:\.[^@\s#,;<>.]+)+")
 _GUEST = re.compile(r"\A(.+)_([^_@]+)#ext#@.+")
-"""The mark that Entra puts into user names of guests."""
+"""The pattern of user names that Entra gives to guests."""
 _NUMBER = re.compile(r"\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+:[0-9a-f-]+")
 _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"} | {
     "display",
@@ -25,7 +25,7 @@ _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username
     "id",
     "number",
 }
-"""Words at the end of a header that say what of a person it holds."""
+"""The last words of a header that say which fact about a person it has."""
 
 
 def email_of(text: str) -> str:
@@ -46,17 +46,17 @@ def holder_of(header: str) -> str:
 
 
 def is_address(header: str) -> bool:
-    """Return whether a header promises addresses."""
+    """Return whether a header says that its column has addresses."""
     return bool({"email", "mail", "upn", "principal"} & set(header.split()))
 
 
 def is_number(mention: Mention) -> bool:
-    """Return whether the cells hold only an id of the other system."""
+    """Return whether the cells have only an id of the other system."""
     return all(_NUMBER.fullmatch(cell.strip().lower()) for cell in mention)
 
 
 def name_and_address(mention: Mention) -> tuple[str, str]:
-    """Return name and address of somebody who is not known here yet."""
+    """Return the name and address for a person who is not known here yet."""
     parts = [_parts(cell) for cell in mention]
     emails = [email for part in parts for each in part if (email := email_of(each))]
     names = [name for name, _ in parts if not (email_of(name) or is_number((name,)))]
@@ -71,7 +71,7 @@ def name_and_address(mention: Mention) -> tuple[str, str]:
 def keys_of(mention: Mention) -> list[str]:
     """Return the keys that may identify the person, the most reliable first.
 
-    Beside an address no name counts.
+    If there is an address, names are no keys.
     """
     _, address = name_and_address(mention)
     found = [email for cell in mention for each in _parts(cell) if (email := email_of(each))]
@@ -95,7 +95,7 @@ def _account(user: str) -> str:
 
 
 def _parts(cell: str) -> tuple[str, str]:
-    """Return name and user of texts such as “Patrick Brown (pab26)”; of several, the first one."""
+    """Return name and user of a text such as “Patrick Brown (pab26)”, of several the first."""
     words = one_line(re.split(r"<br ?/?>|\n", cell.strip(), maxsplit=1)[0])
     found = re.fullmatch(r"(.+?) ?[(<]([^()<>]+)[)>]", words)
     return (found[1], found[2]) if found else (words, "")

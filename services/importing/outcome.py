@@ -1,4 +1,4 @@
-"""What the import does with a row."""
+"""The outcome of a row: what the import does with it."""
 
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,7 +14,7 @@ Verb = Literal["created", "changed", "unchanged", "refused"]
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A value of an existing record; `kept` if the import leaves it, as somebody set it by hand."""
+    """A changed value; `kept` if the old one stays because a person, or Slack, has set it."""
 
     target: Target
     old: Any
@@ -32,9 +32,9 @@ class Outcome:
     changes: list[Change] = field(default_factory=list)
     additions: Additions = field(default_factory=Additions)
     newcomers: dict[str, Mention] = field(default_factory=dict)
-    """Columns that refer to a person who must be added first, with the cells that name them."""
+    """Columns that refer to a person who must be added first, with the cells that mention them."""
     is_early: bool = False
-    """Whether it names a person who may be added by a later row of the file."""
+    """True if it mentions a person or record that a later row of the file may add."""
 
     @property
     def verb(self) -> Verb:

@@ -1,4 +1,4 @@
-"""Texts in the form in which headers and words of other systems are compared."""
+"""Normalise headers and words of other systems, so that they can be compared."""
 
 import re
 
@@ -21,17 +21,17 @@ _GIGABYTES = {
     "tib": 2**10,
     "to": 2**10,
 }
-"""How many gigabytes a unit has, also in French."""
+"""The size of each unit in gigabytes, also by its French name."""
 
 
 def plain_header(header: str) -> str:
-    """Return a header without its unit and remarks such as `[READ ONLY]`; `serialNumber` is two."""
+    """Return a header's words without unit and `[READ ONLY]`; `serialNumber` becomes two words."""
     words = _UNIT.sub(" ", plain(_split(re.sub(r"\[.*?\]", " ", header))))
     return " ".join(words.split()).removesuffix(" display value")
 
 
 def gigabytes(text: str) -> float | None:
-    """Return how many gigabytes the unit in a header or beside a number has."""
+    """Return the size in gigabytes of the unit in a header or beside a number; None without one."""
     words = plain(_split(text))
     found = _UNIT.search(words) or re.search(r"\b(to)$", words)
     if found is None:

@@ -33,7 +33,7 @@ class Planner:
         self.attacher = Attacher(self._kind, self.references)
 
     def plan(self, connection: Connection, candidates: Sequence[Candidate]) -> list[Outcome]:
-        """Return what becomes of each of the rows, in their order."""
+        """Return the outcome of each row, in their order."""
         self.references.forget_unknown()
         for candidate in candidates:
             self._refuse_repeated(candidate)
@@ -87,14 +87,18 @@ class Planner:
             self._make(outcome)
 
     def _add_defaults(self, candidate: Candidate) -> None:
-        """Fill in what the mapping file says of new records."""
+        """Set the mapping file's defaults for a new record."""
         for name, value in self._layout.mapping.defaults.items():
             if self._kind.target(name).reference:
                 candidate.references.setdefault(name, (value,))
         candidate.values = self._defaults | candidate.values
 
     def _refer(self, outcome: Outcome, target: Target, mention: Mention) -> None:
-        """Find whom cells mean. New tickets' requesters are added, others are left out."""
+        """Set a reference to the person or team that the cells mention.
+
+        An unknown person is added where a record needs one, such as a ticket its requester; any
+        other unknown reference is left out.
+        """
         candidate, is_person = outcome.candidate, target.reference is Person
         found = self.references.person(mention) if is_person else self.references.teams[mention]
         cell = mention[0]
@@ -120,7 +124,7 @@ class Planner:
             candidate.remarks.append(f"{target.label} “{cell}” is not known here: left out")
 
     def _make(self, outcome: Outcome) -> None:
-        """Complete the values of a new record, or refuse it."""
+        """Complete the values of a new record, or refuse its row."""
         candidate, kind = outcome.candidate, self._kind
         values = candidate.values
         if "name" not in values:
@@ -157,7 +161,7 @@ class Planner:
         return found + _follow(record, found, self._kind)
 
     def _keep(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        """Mark the changes of values that people, or Slack, have set here."""
+        """Mark changes as kept where people have set the old value; drop those of empty cells."""
         changed = {each.record.id: each for each in outcomes if each.record and each.changes}
         values = {"table": self._kind.entity.__tablename__, "records": sorted(changed)}
         rows = connection.execute(_LAST_SET, values).mappings() if changed else ()
@@ -170,9 +174,9 @@ class Planner:
             ]
 
     def _kept(self, change: Change, last: RowMapping | None) -> Change | None:
-        """Return the change, kept or not; None if an empty cell says nothing.
+        """Return the change, kept or not; None if an empty cell is to be ignored.
 
-        `last` is the event that gave the column its value: none if it had it from the beginning.
+        `last` is the event that set the column; None if the record was added with that value.
         """
         if change.kept:
             return change
@@ -186,7 +190,7 @@ class Planner:
 
 
 def _complete_times(values: dict[str, Any]) -> None:
-    """Fill in when a new ticket was closed, changed and made, from those times that are known."""
+    """Set missing times of a new ticket (closed, changed, created) from the others."""
     if values.get("status") == "Closed":
         values.setdefault("closed_at", values.get("updated_at") or datetime.now(UTC))
     names = ("created_at", "updated_at", "closed_at")
@@ -204,7 +208,7 @@ def _is_same(old: Any, new: Any) -> bool:
 
 
 def _is_of_slack(record: Entity, target: Target) -> bool:
-    """Return whether Slack says what the value is: it would be there again the next night."""
+    """Return whether the value comes from Slack, which would set it again the next night."""
     return bool(vars(record).get("slack_id")) and target.name in ("name", "email")
 
 
@@ -216,7 +220,7 @@ def _may_be_empty(target: Target) -> bool:
 
 
 def _follow(record: Entity, changes: list[Change], kind: Kind) -> list[Change]:
-    """Return the status of a machine that gets a holder, or has none any more."""
+    """Return the change of status that follows when a machine gets a holder or loses it."""
     attributes = {each.target.attribute: each.new for each in changes}
     if kind.entity is not Machine or "person_id" not in attributes or "status" in attributes:
         return []

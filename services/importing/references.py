@@ -1,4 +1,4 @@
-"""Names in cells become people and teams of the desk."""
+"""Find the people and teams that cells mention."""
 
 from collections import defaultdict
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ _ADD = text(
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A person or team whom a cell means: an id, or a person who is not known yet."""
+    """A person or team that a cell mentions; `id` is 0 for a person who is not known yet."""
 
     id: int
     name: str
@@ -37,21 +37,21 @@ class Named:
 
     @property
     def is_stand_in(self) -> bool:
-        """Return whether only the name is known."""
+        """Return whether only the person's name is known, so that the address is invented."""
         return self.email.endswith(f"@{NOWHERE}")
 
 
 @dataclass
 class References:
-    """Finds whom cells mean, and remembers it for the next rows."""
+    """Finds people and teams by mentions, and remembers them for the next rows."""
 
     people: dict[Mention, list[Named]] = field(default_factory=dict)
     teams: dict[Mention, list[Named]] = field(default_factory=dict)
     numbers: dict[str, Named] = field(default_factory=dict)
-    """People by their ids in the other system, where a row gave both id and name."""
+    """People by their ids in the other system, from rows that have both id and name."""
 
     def look_up_people(self, connection: Connection, mentions: Iterable[Mention]) -> None:
-        """Find all these people in one query."""
+        """Find and remember all these people with one query."""
         new = {each: keys_of(each) for each in mentions if each not in self.people}
         keys = sorted({key for each in new.values() for key in each})
         by_key: dict[str, list[Named]] = defaultdict(list)
@@ -64,7 +64,7 @@ class References:
             self.people[mention] = next((hit for key in its_keys if (hit := by_key[key])), [])
 
     def look_up_teams(self, connection: Connection, mentions: Iterable[Mention]) -> None:
-        """Find all these teams in one query; of “IT > Network” the last part counts."""
+        """Find and remember all these teams with one query; “IT > Network” means “Network”."""
         new = {each: one_line(each[0].split(">")[-1]).lower() for each in mentions}
         by_name: dict[str, list[Named]] = defaultdict(list)
         for row in connection.execute(_TEAMS, {"keys": sorted(new.values())}) if new else ():
@@ -73,7 +73,7 @@ class References:
             self.teams[mention] = by_name[name]
 
     def forget_unknown(self) -> None:
-        """Look up people again who were unknown, or known by name only: later rows may add them."""
+        """Forget people who were not found, or by name only: later rows may have added them."""
         self.people = {
             mention: found
             for mention, found in self.people.items()
@@ -81,7 +81,7 @@ class References:
         }
 
     def person(self, mention: Mention) -> list[Named]:
-        """Return who fits: one, several, or nobody. Those with a real address come first."""
+        """Return the people with a real address who fit, or else one who is known by name only."""
         found = self.people[mention]
         real = [each for each in found if not each.is_stand_in]
         return real or found[:1]
@@ -91,7 +91,7 @@ class References:
         self.numbers |= {cell: named for cell in mention[1:] if is_number((cell,))}
 
     def add(self, connection: Connection, mention: Mention) -> Named:
-        """Add the person named by the cells as a requester."""
+        """Add the mentioned person as a requester."""
         new = newcomer(mention)
         values = {
             "name": new.name,
@@ -105,6 +105,6 @@ class References:
 
 
 def newcomer(mention: Mention) -> Named:
-    """Return the person whom cells would add: by their address, or by name alone."""
+    """Return the person that a mention would add, with an invented address if it has none."""
     name, email = name_and_address(mention)
     return Named(0, name, email)

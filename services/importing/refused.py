@@ -1,4 +1,4 @@
-"""The file of refused rows: the same columns, and why."""
+"""The file of refused rows: the imported columns, and the reason."""
 
 import csv
 from contextlib import ExitStack
@@ -13,7 +13,7 @@ REASON = "Reason"
 
 
 class RefusedRows:
-    """Writes refused rows into a file beside the imported one, where they can be mended.
+    """Writes refused rows into a file beside the imported one, where people can correct them.
 
     The file appears when the import ends, and only if a row was refused.
     """
@@ -24,7 +24,7 @@ class RefusedRows:
         self._headers, self._opened, self._count = headers, ExitStack(), 0
 
     def add(self, outcome: Outcome) -> None:
-        """Write the row, if it was refused."""
+        """Write the row if the import has refused it."""
         if outcome.verb != "refused":
             return
         if not self._count:

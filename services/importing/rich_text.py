@@ -1,4 +1,4 @@
-"""Texts that are HTML, as many help desks store them, become plain text."""
+"""Convert HTML, in which many help desks store texts, to plain text."""
 
 import re
 from html import unescape
@@ -15,7 +15,7 @@ _UNSEEN = {"style", "script", "head", "title"}
 
 
 def plain_text(text: str) -> str:
-    """Return the text of HTML, also of escaped HTML; any other text stays as it is."""
+    """Return the text of HTML, also of escaped HTML; return any other text unchanged."""
     if _IS_ESCAPED.search(text):
         text = unescape(text)
     if not _IS_HTML.search(text):
@@ -28,7 +28,7 @@ def plain_text(text: str) -> str:
 
 
 class _Reader(HTMLParser):
-    """Collects what people see of a page."""
+    """Collects the visible text of HTML."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)

@@ -26,14 +26,14 @@ from services.storage.database import import_of
 Say = Callable[[str], None]
 
 BATCH = 1000
-"""Rows that are written in one transaction."""
+"""How many rows are written in one transaction."""
 _LAST = text("SELECT rows FROM imports WHERE kind = :kind AND source = :source ORDER BY id DESC")
 _DONE = text("INSERT INTO imports (kind, source, rows) VALUES (:kind, :source, :rows)")
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An import to run. `fewer` allows far fewer rows than the last time."""
+    """An import to run. `fewer` allows a file with far fewer rows than the last one."""
 
     path: Path
     kind: str | None = None
@@ -55,13 +55,13 @@ class Summary:
     counts: Counter[Verb] = field(default_factory=Counter)
     refused: Path | None = None
     unknown_words: Counter[tuple[str, str]] = field(default_factory=Counter)
-    """For each column and word whose meaning a mapping file should say, how many rows have it."""
+    """How many rows have a word that a mapping file should translate, by column and word."""
 
 
 def run_import(database_url: str, request: Request, say: Say, progress: Say) -> Summary:
-    """Import the file, and say of each row what became of it.
+    """Import the file, and report the outcome of each row.
 
-    What can't be understood as a whole raises `DeskError` before anything is written.
+    A file that can't be read raises `DeskError` before anything is written.
     """
     table = open_table(request.path)
     layout = layout_of(table.headers, request.kind, load_mapping(request.mapping))
@@ -82,7 +82,7 @@ def run_import(database_url: str, request: Request, say: Say, progress: Say) -> 
 
 
 class _Run:
-    """An import under way."""
+    """An import that is running."""
 
     def __init__(
         self,
@@ -113,7 +113,7 @@ class _Run:
             )
 
     def take(self, batch: list[Candidate]) -> None:
-        """Plan and write the rows, and say what became of each."""
+        """Plan and write the rows, and report the outcome of each."""
         for outcome in self._do(batch):
             self._say(line_of(outcome, self._unit))
             self.counts[outcome.verb] += 1
@@ -124,7 +124,7 @@ class _Run:
                 self._early |= {outcome.candidate.line} if outcome.is_early else set()
 
     def finish(self, converter: Converter) -> None:
-        """Complete rows that named somebody who came later, and remember the size of the file."""
+        """Write rows that waited for later ones (`is_early`), and store the size of the file."""
         candidates = converter.candidates() if self._early else iter(())
         for batch in _batches(each for each in candidates if each.line in self._early):
             for outcome in self._do(batch):
@@ -151,7 +151,7 @@ def _batches(candidates: Iterator[Candidate]) -> Iterator[list[Candidate]]:
 
 @contextmanager
 def _explained(unit: str, batch: list[Candidate]) -> Iterator[None]:
-    """Turn an error of the database into a sentence that says which rows are missing."""
+    """Turn a database error into a sentence that says which rows are missing."""
     try:
         yield
     except DBAPIError as error:

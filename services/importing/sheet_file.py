@@ -1,4 +1,4 @@
-"""Spreadsheets: the first sheet that has rows."""
+"""Read spreadsheets: the first sheet that has rows."""
 
 import pickle
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from services.importing.tables import Cell, Row, clean_headers, tidy
 
 
 class SheetTable:
-    """The table of an XLSX, XLS or ODS file, which is read once into a temporary file."""
+    """The table of an XLSX, XLS or ODS file; its rows are read into a temporary file first."""
 
     unit = "row"
 
@@ -44,7 +44,7 @@ class SheetTable:
         return tidy(islice(self._all(), self._first, None), self.headers)
 
     def _all(self) -> Iterator[Row]:
-        """Yield the rows of the sheet, also while another reading is under way."""
+        """Yield the rows of the sheet; several callers may do so at the same time."""
         place, line = 0, 0
         end = self._spool.seek(0, 2)
         while place < end:
@@ -55,7 +55,7 @@ class SheetTable:
 
 
 def _cell(value: object) -> Cell:
-    """Return a value as JSON would have it: spreadsheets keep all numbers as fractions."""
+    """Return a value of a JSON type; a whole number becomes an int, not a float."""
     if value is None or value == "":
         return None
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:

@@ -1,4 +1,4 @@
-"""Tables: a header and rows, whatever kind of file they come from."""
+"""Tables: a header and rows, from any format of file."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row, and the line of the file on which it begins. `fault` says why it can't be read."""
+    """A row, and the line of the file on which it begins; `fault` says why it can't be read."""
 
     line: int
     cells: list[Cell]
@@ -26,10 +26,10 @@ class Row:
 
 
 class Table(Protocol):
-    """A file's table. Its rows can be read again and again, each time from the first one on."""
+    """The table of a file. Its rows can be read several times, each time from the first."""
 
     unit: str
-    """What a row's number counts, such as "line"."""
+    """What the number of a row counts, such as "line"."""
 
     @property
     def headers(self) -> list[str]: ...
@@ -38,12 +38,12 @@ class Table(Protocol):
 
 
 def is_blank(cell: Cell) -> bool:
-    """Return whether a cell says nothing: many systems write a word for that."""
+    """Return whether a cell has no value: it is empty, or has a word for that, such as “N/A”."""
     return cell is None or (isinstance(cell, str) and cell.strip().casefold() in _BLANK)
 
 
 def tidy(rows: Iterator[Row], headers: list[str]) -> Iterator[Row]:
-    """Yield the rows with as many cells as there are headers, without blank and repeated ones."""
+    """Yield the rows with as many cells as headers; skip blank rows and repeated headers."""
     width = len(headers)
     for row in rows:
         if not any(str(cell).strip() for cell in row.cells if cell is not None):
@@ -64,7 +64,7 @@ def tidy(rows: Iterator[Row], headers: list[str]) -> Iterator[Row]:
 
 
 def _is_total(cells: list[Cell]) -> bool:
-    """Return whether a row adds up the others: few cells, of which the first one says so."""
+    """Return whether a row has totals: few cells, the first of which says so."""
     filled = [str(cell) for cell in cells if not is_blank(cell)]
     return len(filled) * 2 <= len(cells) and bool(filled) and plain(filled[0]) in TOTALS
 
@@ -75,10 +75,10 @@ def clean_headers(cells: list[Cell]) -> list[str]:
 
 
 def guarded(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula: many write such with an apostrophe."""
+    """Return a text that no spreadsheet reads as a formula: with an apostrophe before it."""
     return f"'{text}" if text.lstrip("'")[:1] in _FORMULAS else text
 
 
 def unguarded(text: str) -> str:
-    """Return the text without that apostrophe."""
+    """Return the text without the apostrophe of `guarded`."""
     return text[1:] if text[:1] == "'" and text.lstrip("'")[:1] in _FORMULAS else text

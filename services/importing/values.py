@@ -1,4 +1,4 @@
-"""Cells become values of our columns. What can't raises `Refused`, with the reason for a person."""
+"""Convert cells to values of our columns; raise `Refused` where that is impossible."""
 
 import re
 from collections.abc import Mapping
@@ -21,22 +21,22 @@ _SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST = {"ram_gb": 1024, "storage_gb": 100_000}
-"""The largest number without a unit that is taken as gigabytes."""
+"""The largest number without a unit that counts as gigabytes, by column."""
 
 
 class Refused(DeskError):  # noqa: N818 - reads as the answer it becomes
-    """A refused row and the reason. `word` is one that a mapping file could translate."""
+    """A cell for which the import refuses its row; `word` is one a mapping file could translate."""
 
     word: tuple[str, str] | None = None
 
 
 def readable(cell: Cell) -> Cell:
-    """Return a cell without control characters, of which Postgres does not store all."""
+    """Return a cell without control characters, some of which Postgres can't store."""
     return _CONTROLS.sub("", cell) if isinstance(cell, str) else cell
 
 
 def text_of(cell: Cell, target: Target) -> tuple[str, str]:
-    """Return a text, and a remark if it had to be shortened."""
+    """Return a text, and a remark for people if it was shortened."""
     words = str(cell).replace("\r\n", "\n").replace("\r", "\n").strip()
     if not (target.facts.body or target.facts.max_length == TEXT_LENGTH):
         words = one_line(words)
@@ -65,7 +65,7 @@ def _is_scientific(words: str) -> bool:
 
 
 def number_of(cell: Cell, target: Target, header: str) -> int | None:
-    """Return gigabytes as a whole number, of the units beside the numbers or in the header.
+    """Return a size in whole gigabytes; its unit is beside the number or in the header.
 
     Several lines in a cell, such as one for each memory module, are added up.
     """
@@ -81,7 +81,7 @@ def number_of(cell: Cell, target: Target, header: str) -> int | None:
 
 
 def _gigabytes(words: str, target: Target, header: str) -> tuple[float, bool]:
-    """Return a size, and whether its unit is said."""
+    """Return a size in gigabytes, and whether its unit was given."""
     found = re.match(r"\d[\d.,' \u00a0\u202f\u2009]*", words)
     if found is None:
         raise Refused(f"“{words[:40]}” under “{header}” is no number")
@@ -117,7 +117,7 @@ def moment_of(cell: Cell, header: str, order: Order | None, zone: ZoneInfo) -> d
 
 
 def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -> Any:
-    """Return our value for a word of another system. `more` has what the file means by its own."""
+    """Return our value for a word of another system; `more` has the mapping file's translations."""
     is_flag = target.column.type.python_type is bool
     known = YES_OR_NO if is_flag else _choices(kind, target)
     readings = _readings(str(cell))
@@ -134,7 +134,7 @@ def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -
 
 
 def _readings(words: str) -> list[str]:
-    """Return a word as it is, without a leading number and remark, and the remark alone."""
+    """Return the ways to read a word: unchanged, without number and remark, the remark alone."""
     found = re.fullmatch(r"(?:\d+\s*[-.:]\s*)?(.+?)\s*(?:\(([^()]+)\))?", words.strip())
     return [plain(each) for each in (words, *(found.groups("") if found else ()))]
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 Words = Mapping[str, list[str]]
-"""For each of our words those of others."""
+"""The words of other systems by our word."""
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -14,14 +14,14 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def flat(words: Words) -> dict[str, str]:
-    """Return our word for each of the others."""
+    """Return our word by each word of other systems."""
     return {each: ours for ours, others in words.items() for each in others}
 
 
 HEADERS: Mapping[str, Words] = _read("headers.toml")
-"""For each kind of record, by column."""
+"""The headers of other systems by kind of record and column."""
 CHOICES: Mapping[str, Any] = _read("choices.toml")
-"""For each kind of record, by column and value; and what holds for all kinds."""
+"""The words of other systems by kind of record, column and value; some apply to all kinds."""
 
 YES_OR_NO = flat(CHOICES["yes_or_no"])
 SERVICENOW = {name: flat(words) for name, words in CHOICES["servicenow"].items()}

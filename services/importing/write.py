@@ -1,4 +1,4 @@
-"""Write what was planned: one batch in the transaction that is open."""
+"""Write the planned outcomes of one batch in the open transaction."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -79,7 +79,7 @@ def _number(connection: Connection, table: Table, outcomes: Sequence[Outcome]) -
 
 
 def _stored(target: Target, values: dict[str, Any], now: datetime) -> Any:
-    """Return a value for the database, or what a new record has where none is said."""
+    """Return a value for the database, or the default for a new record without one."""
     value = values.get(target.attribute)
     if isinstance(value, Named):
         return value.id

@@ -1,4 +1,4 @@
-"""The job queue: procrastinate on the desk's Postgres, able to survive restarts of the server."""
+"""The job queue: procrastinate on the desk's Postgres, made to survive restarts of Postgres."""
 
 import asyncio
 from collections.abc import Iterable
@@ -16,13 +16,13 @@ from services.storage.database import CLOCK, WORKER, Transaction, as_worker
 from services.storage.statements import pool_of
 
 POLLING = 0.2
-"""Seconds until a job that waited for another with its lock is found at the latest."""
+"""The most seconds until a job starts after another one has freed its lock."""
 
 RECONNECT = 1.0
-"""Seconds between attempts while the database is away; the pool's own grow to minutes."""
+"""The seconds between attempts to reconnect; those of the pool would grow to minutes."""
 
 CONNECTION_TIMEOUT = 5.0
-"""Seconds to wait for a connection before a query fails."""
+"""The most seconds that a query waits for a connection before it fails."""
 
 MAX_ATTEMPTS = 65
 
@@ -38,7 +38,7 @@ _RETRY = _MINE.format(
 
 
 class RetryWithBackoff(BaseRetryStrategy):
-    """Retry after 1, 2, 4 … 60 seconds, for about an hour: databases and Slack come back."""
+    """Retry a failed job after 1, 2, 4 … 60 seconds, for about an hour."""
 
     def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
         if job.attempts >= MAX_ATTEMPTS:
@@ -47,9 +47,9 @@ class RetryWithBackoff(BaseRetryStrategy):
 
 
 class _Jobs(JobManager):
-    """Finishes or retries a job only on behalf of the run that it belongs to.
+    """Finishes or retries a job only for the job run to which it belongs now.
 
-    A job that was rescued belongs to another run; procrastinate asks for the job's id alone.
+    A stalled job is given to another run; procrastinate itself checks nothing but the job's id.
     """
 
     async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
@@ -72,7 +72,7 @@ class _Jobs(JobManager):
 
 
 class _Connector(PsycopgConnector):
-    """Waits for a database that is away, where procrastinate's connector raises.
+    """Waits for an unreachable database where procrastinate's connector would raise.
 
     A job whose end is not written down keeps its thread locked while its worker lives, and a worker
     that cannot listen stops. Fetching still raises: a job may be fetched and its row lost, so the

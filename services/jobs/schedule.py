@@ -1,4 +1,4 @@
-"""The clock: a tick defers a job, once over all replicas."""
+"""The clock: at each tick, one of the replicas defers the scheduled job."""
 
 from collections.abc import Mapping
 from datetime import timedelta
@@ -11,7 +11,7 @@ from services.jobs.queue import defer
 from services.storage.database import CLOCK, Database
 
 LONGEST_INTERVAL = timedelta(minutes=1)
-"""Between ticks also of jobs with longer periods, so that one missed in a pause is made up for."""
+"""The longest time between ticks, so that a period missed in a pause is soon made up for."""
 
 _CLAIM = text(
     "INSERT INTO ticks (name, due) VALUES (:name, date_bin(:period, now(), 'epoch'))"

@@ -1,4 +1,4 @@
-"""The two accounts of a database: its owner, and the login that the application uses.
+"""The two accounts of a database: its owner, and the login of the application.
 
 The login's name and password are random. They lie in a schema that no role but the owner may
 enter, and every process reads them there with the owner's URL.
@@ -21,9 +21,9 @@ from sqlalchemy.exc import DBAPIError
 from services.storage.statements import without_details
 
 LOGIN_ROLE = "desk_login"
-"""May take the roles that the application acts under. Logins are members of it."""
+"""The role that may switch to the application's roles. Each login is a member of it."""
 REMEMBERED = 60
-"""Seconds after which a running process notices new secrets."""
+"""The most seconds until a running process uses renewed secrets."""
 
 _SECRETS = text("SELECT name, value FROM private.secrets")
 _ADD = text("INSERT INTO private.secrets VALUES (:name, :value) ON CONFLICT DO NOTHING")
@@ -49,10 +49,10 @@ END $$
 
 @dataclass(frozen=True, slots=True)
 class Secrets:
-    """What the processes of a desk share."""
+    """The secrets that all processes of a desk share."""
 
     login: str
-    """A role's name: of this database alone, as roles belong to the whole server."""
+    """The name of the login, unique to this database: all databases of a server share its roles."""
     password: str
 
 
@@ -63,7 +63,7 @@ def owner_url(database_url: str) -> URL:
 
 @contextmanager
 def as_owner(database_url: str) -> Iterator[Connection]:
-    """Open a transaction as the owner, whom no policy stops: migrations and the command line."""
+    """Open a transaction as the owner, to whom no policy applies: for migrations and commands."""
     engine = create_engine(owner_url(database_url), hide_parameters=True)
     try:
         with engine.begin() as connection:
@@ -73,9 +73,9 @@ def as_owner(database_url: str) -> Iterator[Connection]:
 
 
 def let_login_in(connection: Connection, *, renew: bool = False) -> None:
-    """Create the login and missing secrets.
+    """Create the secrets that are missing, and the login with its password.
 
-    `renew` replaces those that there are, and signs everybody out of the web view.
+    `renew` replaces all of them but the login's name, and signs everybody out of the web view.
     """
     for forget in _FORGET if renew else ():
         connection.execute(forget)
@@ -116,9 +116,9 @@ def login_url(database_url: str) -> URL:
 
 
 def login_conninfo(database_url: str) -> Callable[[], Awaitable[str]]:
-    """Return what a pool calls for the login's address before it connects.
+    """Return a function that a pool calls for the connection string of the login.
 
-    The address is not known before: the database may be away, or not migrated yet.
+    Until it connects, the database may be unreachable or not migrated.
     """
 
     async def conninfo() -> str:

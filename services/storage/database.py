@@ -1,4 +1,4 @@
-"""Open and commit transactions, each as a named principal."""
+"""Run transactions, each as a principal: a database role and maybe a person."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -26,16 +26,16 @@ from services.storage.accounts import as_owner, login_conninfo, owner_url
 from services.storage.statements import Row, pool_of, run
 
 ALONE = 4
-"""Connections for single statements: each takes a millisecond."""
+"""How many connections the pool for single statements has: each takes a millisecond."""
 CONNECTION_TIMEOUT = 1.5
-"""Seconds to wait for a connection: Slack gives up on a command after three."""
+"""The most seconds to wait for a connection: Slack gives up on a command after three."""
 AWAY = (OperationalError, InterfaceError)
-"""Errors of a database that is away or busy; after all others a statement would fail again."""
+"""Errors of an unreachable or busy database; after any other, a retry would fail too."""
 
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """Who a transaction acts as: a database role and, for people, the person."""
+    """As whom a transaction runs: a database role and, for people, the person."""
 
     role: str
     person_id: int | None = None
@@ -44,13 +44,13 @@ class Principal:
 
 
 WORKER = Principal("desk_worker")
-"""Deliveries, transcripts, identities and jobs; no tickets, machines or notes."""
+"""The principal of jobs: it uses deliveries, transcripts and people, but no tickets or notes."""
 
 CLOCK = Principal("desk_clock")
-"""Scheduled upkeep: it forgets and reminds, follows Slack's list of people, and defers jobs."""
+"""The principal of scheduled jobs: it deletes old data, sends digests and updates people."""
 
 IMPORT = Principal("desk_import", surface="import")
-"""Adds and changes records; only the owner may take its role, and the application may not."""
+"""The principal of imports; only the owner may act as it, not the application."""
 _IMPORT_LOCK = 0x696D7074  # "impt"
 
 
@@ -66,9 +66,9 @@ def importing(database_url: str) -> Iterator[Connection]:
 def import_of(
     database_url: str, source: str
 ) -> Iterator[Callable[[], AbstractContextManager[Connection]]]:
-    """Yield what opens transactions as the role of imports, whose events name the source.
+    """Yield a function that opens transactions of an import; their events name the source.
 
-    While another import runs, raise `SetupError`.
+    Raises `SetupError` while another import runs.
     """
     engine = create_engine(owner_url(database_url), hide_parameters=True)
     named = Literal(source).as_string(None)
@@ -93,19 +93,19 @@ def import_of(
 
 
 def as_login(database_url: str) -> dict[str, Any]:
-    """Return the arguments of a pool whose connections are of the role that may do nothing."""
+    """Return the arguments of a pool that connects as the login, which has no rights itself."""
     return {"conninfo": login_conninfo(database_url)}
 
 
 def as_worker(database_url: str) -> dict[str, Any]:
-    """Return the arguments of a pool whose connections are of the worker's role."""
+    """Return the arguments of a pool that connects under the worker's role."""
     return as_login(database_url) | {"kwargs": {"options": f"-c role={WORKER.role}"}}
 
 
 class Executor(ABC):
-    """The database itself, or a transaction in it.
+    """What runs statements: the database, or an open transaction.
 
-    `hidden` names the columns whose values the reader must not get.
+    `hidden` names the columns that admins hide from the reader, a language model.
     """
 
     __slots__ = ()
@@ -124,12 +124,12 @@ class Executor(ABC):
         return rows[0] if rows else None
 
     async def execute(self, statement: Executable, **values: Any) -> None:
-        """Run the statement and ignore what it returns."""
+        """Run the statement and ignore its rows."""
         await self.fetch_all(statement, **values)
 
 
 Begin = Callable[[], AbstractAsyncContextManager[AsyncConnection[Any]]]
-"""Begins a transaction on a connection, and commits it at the end of the block."""
+"""A function that begins a transaction, and commits it at the end of the block."""
 
 
 class Transaction(Executor):
@@ -148,7 +148,7 @@ class Transaction(Executor):
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator[None]:
-        """Begin, and commit after the block; an error in it rolls back."""
+        """Begin, and commit after the block, or roll back if it raises."""
         async with AsyncExitStack() as self._held:
             await self._open()
             try:
@@ -158,9 +158,9 @@ class Transaction(Executor):
 
     @asynccontextmanager
     async def paused(self) -> AsyncIterator[None]:
-        """Commit, give the connection back for the block, and begin anew as the same principal.
+        """Commit, return the connection to the pool for the block, and begin anew after it.
 
-        For what takes seconds, such as asking somebody else's server.
+        For blocks that take seconds, such as a request to another server.
         """
         self._connection = None
         await self._held.aclose()
@@ -174,16 +174,16 @@ class Transaction(Executor):
         return await run(self.connection, statement, values)
 
     async def restart(self) -> None:
-        """Roll back what was done and begin anew as the same principal."""
+        """Roll back, and begin again as the same principal."""
         await self.connection.execute(f"ROLLBACK; {_begin(self.principal)}", prepare=False)
 
 
 class Database(Executor):
-    """A source of transactions for principals and of single statements for the worker.
+    """Opens transactions of principals, and runs single statements as the worker.
 
-    Each is `within` a block of its own, entered before it takes a connection, for which it waits
-    `patience` seconds at most. A task has one at a time, or tasks with one would wait for each
-    other's second.
+    The context manager `within` is entered before each takes a connection, for which it waits at
+    most `patience` seconds. A task may have only one at a time: if tasks waited for a second
+    connection, they could block each other.
     """
 
     def __init__(
@@ -200,7 +200,7 @@ class Database(Executor):
 
     @asynccontextmanager
     async def transaction(self, principal: Principal) -> AsyncIterator[Transaction]:
-        """Open a transaction as `principal`; an error in the block rolls it back."""
+        """Open a transaction as `principal`; roll it back if the block raises."""
         transaction = Transaction(principal, partial(self._begun, principal))
         async with transaction.opened():
             yield transaction
@@ -252,7 +252,7 @@ def _begin(principal: Principal) -> str:
 
 
 def _become(principal: Principal) -> str:
-    """Return the statement by which a transaction acts as the principal until its end."""
+    """Return the statement that makes the transaction run as the principal until its end."""
     settings = {
         "role": principal.role,
         "app.person": str(principal.person_id or ""),

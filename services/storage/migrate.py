@@ -21,15 +21,15 @@ from services.storage.database import Database
 T = TypeVar("T")
 
 PATIENCE = 60.0
-"""Seconds."""
+"""The most seconds to wait for a server that is starting."""
 _NOT_YET = ("starting up", "recovery mode", "shutting down", "not yet accepting")
-"""A refused connection comes without an SQLSTATE."""
+"""Parts of the errors of a starting server: a refused connection has no SQLSTATE."""
 _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after another
 _VERSION = text("SELECT version_num FROM alembic_version")
 
 
 def migrate(database_url: str, *, renew_secrets: bool = False) -> None:
-    """Upgrade to the newest revision, and let the application's login in."""
+    """Upgrade to the newest revision, and create the login of the application."""
 
     def upgrade_alone(connection: Connection) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
@@ -40,9 +40,9 @@ def migrate(database_url: str, *, renew_secrets: bool = False) -> None:
 
 
 def run_as_owner(database_url: str, work: Callable[[Connection], T]) -> T:
-    """Return what `work` returns in a transaction; an unusable server raises `SetupError`.
+    """Run `work` in a transaction of the owner; raise `SetupError` for an unusable server.
 
-    A server that is just starting or recovering is waited for.
+    Waits for a server that is starting or recovering.
     """
     deadline = time.monotonic() + PATIENCE
     while True:

@@ -1,9 +1,12 @@
-"""The embedded Postgres: one server for all processes on a data directory, ending with the last.
+"""The embedded Postgres: one server for all processes on a data directory.
 
-Two file locks carry it. Each process that uses the server shares `postgres.users`; the watchdog
-stops the server when it can have that lock for itself. Whoever gets `postgres.lock` starts the
-server, and watchdog and server inherit it: while it is held, one is running, starting or stopping.
-The kernel frees locks however a process ends, so nothing depends on a process number in a file.
+It ends with the last of them.
+
+There are two file locks. Each process that uses the server has a shared lock on `postgres.users`;
+the watchdog stops the server when it gets that lock exclusively. The process that locks
+`postgres.lock` starts the server, and watchdog and server inherit the lock: while it is held, a
+server is running, starting or stopping. The kernel frees the locks of a process that dies, so no
+file with a process id can be stale.
 """
 
 import fcntl
@@ -46,7 +49,7 @@ def _silently(_: str) -> None:
 def embedded(
     data_dir: Path, *, durable: bool = True, say: Callable[[str], None] = _silently
 ) -> Iterator[str]:
-    """Yield the owner's URL of a running server whose data are kept in `data_dir`."""
+    """Yield the owner's URL of a running server with its data in `data_dir`; start it if needed."""
     data_dir = data_dir.resolve()
     with _clear_errors(data_dir):
         make_private(data_dir)
@@ -108,7 +111,7 @@ def _join_or_start(
 
 
 def _running(data_dir: Path) -> str | None:
-    """Return the URL of a server that answers: a pid file may be stale."""
+    """Return the URL of the server if it answers, else None: a pid file may be stale."""
     pid_file = clusters.data_path(data_dir) / "postmaster.pid"
     try:
         # Empty until the server listens.
@@ -179,7 +182,7 @@ def _spawn(cluster: Cluster, sockets: Path, data_dir: Path, lock: int, durable: 
 
 
 def _wait_until_ready(watchdog: Watchdog, url: str, log: Path, cluster: Cluster) -> None:
-    """Wait without a time limit: recovery after a crash may take long."""
+    """Wait until the server answers, without a time limit: recovery may take long."""
     while not _answers(url):
         if watchdog.poll() is not None:
             raise SetupError(clusters.explain(log.read_text(errors="replace"), cluster.data))

@@ -23,13 +23,13 @@ ME = "(SELECT app.person())"  # in a sub-select it is computed once a query, not
 EVERY_ROLE = f"{ROLES[PEOPLE]}, {ROLES[SERVICES]}, {ROLES[IMPORT]}"
 
 Rights = Mapping[str, str | tuple[str, str]]
-"""A condition on the row for each role, or the columns that it is limited to and the condition.
+"""For each role a condition on the row, or the columns it may use and the condition.
 
-`{me}` is the person who acts. Between functions that take the viewer as an argument, such as
-`app.sees({viewer}'TKT', ticket_id)`, `{viewer}` hands on who that is.
+`{me}` becomes the person who acts. `{viewer}` becomes the argument that passes the viewer on to a
+function such as `app.sees({viewer}'TKT', ticket_id)`.
 """
 ON_RECORD = "app.sees_on({viewer}on_kind, on_id)"
-"""For a table of notes or the like: the person may read what is attached to the record."""
+"""The condition for notes and the like: the person may read what is attached to the record."""
 
 
 def secure(
@@ -45,7 +45,7 @@ def secure(
     history: str = "",
     imported: bool = False,
 ) -> str:
-    """Return the SQL that secures a table; what is not granted here is refused.
+    """Return the SQL that secures a table; Postgres refuses what is not granted here.
 
     `record`: the prefix of its ids, if its rows are records. `app.sees` then knows the type.
     `subject`: the record that a change of a row belongs to, as its type and the column with its
@@ -75,7 +75,7 @@ def secure(
 
 
 def release(table: str) -> str:
-    """Return the SQL that takes back what `secure` did, for the way down."""
+    """Return the SQL that reverses `secure`, for the downgrade."""
     return f"""
 DO $$ DECLARE found record; BEGIN
     FOR found IN SELECT policyname, tablename FROM pg_policies WHERE schemaname = 'public'
@@ -95,7 +95,7 @@ SELECT app.compile_record_rules();
 def definer(
     signature: str, returns: str, body: str, to: str, kind: str = "LANGUAGE sql STABLE"
 ) -> str:
-    """Return the SQL of a function that runs with the owner's rights, for these roles alone."""
+    """Return the SQL of a function that runs with the owner's rights; only `to` may call it."""
     grant = f"GRANT EXECUTE ON FUNCTION app.{signature} TO {to};" if to else ""
     return f"""
 CREATE FUNCTION app.{signature} RETURNS {returns}
@@ -136,7 +136,7 @@ def _right(
 
 
 def _imports(table: str, numbered: bool) -> list[str]:
-    """Return the rights of imports: they add rows and read no more than ids."""
+    """Return the SQL of the rights of imports: add rows, and read ids only."""
     lines = [
         f"GRANT INSERT ON {table} TO desk_import;",
         f"CREATE POLICY imports ON {table} FOR ALL TO desk_import USING (true) WITH CHECK (true);",

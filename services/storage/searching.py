@@ -1,4 +1,4 @@
-"""SQL for migrations: by which columns people find the records of a table.
+"""SQL for migrations: the columns in which the records of a table are searched.
 
 As with `secure`, old migrations depend on what this returns for the same arguments.
 """
@@ -10,10 +10,10 @@ _MADE = {
     "spellings": ("text[]", "app.spellings(app.words({}))", "(spellings)"),
     "search": ("tsvector", "{}", "(search) WITH (fastupdate = off)"),
 }
-"""What search is made of: the type of each generated column, its expression and its index.
+"""The generated columns of search: type, expression and index of each.
 
-With `fastupdate = off` full text is never slow after many writes. Words and spellings are a hundred
-entries a row, which writes would take four times as long to sort in one by one.
+With `fastupdate = off`, full text search stays fast after many writes. The other two indexes keep
+`fastupdate`: they have about a hundred entries a row, and writes would take four times as long.
 """
 
 
@@ -28,11 +28,12 @@ def searchable(
 ) -> str:
     """Return the SQL that lets `app.found` find the records of a table.
 
-    `names`: columns whose words are found by their parts and with a slip in each, the title first.
-    `words`: other short columns, found by parts of their words. Beside `names` or `document`.
-    `document`: long texts in the order of their weight, found by whole words or their beginnings.
-    `related`: columns with the id of a record by whose names this one is found, and its table.
-    To search other columns, call it again: it replaces what was there.
+    `names`: columns that match by parts of words, also misspelt, the title first.
+    `words`: other short columns that match by parts of words; only together with `names` or
+    `document`.
+    `document`: long texts, the most important first, that match by whole words or their beginnings.
+    `related`: by column, the table of the record it refers to, whose names match too.
+    To search other columns, call it again: it replaces the generated columns.
     """
     weighted = zip(document, "ABCD", strict=False)
     sources = {
@@ -64,7 +65,7 @@ def _joined(*columns: str) -> str:
 
 
 def _unspaced(names: tuple[str, ...]) -> list[str]:
-    """Return the title without blanks, by which “maryann” finds Mary Ann."""
+    """Return the SQL of the title without spaces, so that “maryann” finds Mary Ann."""
     return [f"replace({title}, ' ', '')" for title in names[:1]]
 
 

@@ -17,7 +17,7 @@ from sqlalchemy.util import LRUCache
 Row = dict[str, Any]
 
 _MOST = 500
-"""How many compiled statements are cached."""
+"""The most compiled statements that are cached."""
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _COMPILED = LRUCache[Any, Any](_MOST)
 
@@ -30,7 +30,7 @@ class _Wide(IntDumper):
 
 
 class _Autocommitting(AsyncConnection[Any]):
-    """A connection without round trips for BEGIN and COMMIT around a single statement."""
+    """A connection in autocommit mode: no round trips for BEGIN and COMMIT."""
 
     @classmethod
     async def connect(cls, conninfo: str = "", **given: Any) -> Self:
@@ -40,7 +40,7 @@ class _Autocommitting(AsyncConnection[Any]):
 
 
 def pool_of(**given: Any) -> AsyncConnectionPool:
-    """Return a pool of such connections; the arguments are those of psycopg's pool."""
+    """Return a pool of autocommit connections; the arguments are those of psycopg's pool."""
     return AsyncConnectionPool(**given | {"connection_class": _Autocommitting, "check": _not_ended})
 
 
@@ -67,7 +67,7 @@ def _compiled(statement: Executable) -> tuple[str, Row, tuple[str, ...]]:
     """Return the SQL for psycopg, the statement's literal values, and the names of JSON values.
 
     Statements that differ only in their values are compiled once, as by SQLAlchemy's own engine.
-    There is no public name for that.
+    SQLAlchemy has no public function for that.
     """
     compile_cached: Any = statement._compile_w_cache
     compiled, values, *_ = compile_cached(
@@ -84,15 +84,15 @@ def _compiled(statement: Executable) -> tuple[str, Row, tuple[str, ...]]:
 
 
 def without_details(error: BaseException) -> None:
-    """Remove the details from an error: they hold whole rows, and logs would show them."""
+    """Remove the details from an error: they have whole rows, and logs would show them."""
     if error.args:
         error.args = (str(error.args[0]).partition("\nDETAIL:")[0], *error.args[1:])
 
 
 def has_ended(connection: BaseConnection[Any]) -> bool:
-    """Return whether the server has ended the connection: idle ones get no other message.
+    """Return whether the server has closed the connection; idle ones get no other message.
 
-    Checking the socket takes a thousandth of the round trip that pools make.
+    Checking the socket takes a thousandth of the time of the round trip that pools use.
     """
     idle = select.poll()
     idle.register(connection.fileno(), select.POLLIN)

@@ -1,4 +1,4 @@
-"""Stands between Deskhand and its embedded server: starts it, and stops it once nobody uses it.
+"""Start the embedded server, and stop it once no process of Deskhand uses it.
 
 postgres.py runs this file as a script, in a session of its own where no Ctrl-C arrives. It imports
 nothing of Deskhand, so that it starts in a few milliseconds.
@@ -35,7 +35,7 @@ def main(plan: dict[str, Any]) -> int:
 
 
 def _stop_when_unused(server: subprocess.Popen[bytes], users: str) -> None:
-    """Wait for the starter's word that it was the last, or for its death and the end of others."""
+    """Stop the server if its starter says so, or once the starter and all others are gone."""
     if not os.read(0, 1):
         # Never closed: held until this process ends, so that newcomers wait for a clean start.
         fcntl.flock(os.open(users, os.O_RDWR), fcntl.LOCK_EX)

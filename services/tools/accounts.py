@@ -1,4 +1,4 @@
-"""Tools by which admins decide which person a Slack account belongs to."""
+"""The tools by which admins decide to which person a Slack account belongs."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from services.tools.itsm import itsm_for_admins
 from services.tools.parameters import Label
 
 SHOWN = 8
-"""Accounts in one answer; the others follow when these are decided."""
+"""The most accounts in one answer; the others are shown when these are decided."""
 
 _HOLDER, _PRESENT = aliased(Person.__table__), aliased(Person.__table__)
 _CONFLICTS = (
@@ -44,7 +44,7 @@ REMAINS = (
 
 
 async def conflict_of(executor: Executor, account: str) -> str:
-    """Return what an admin has to decide about the account; empty if there is nothing."""
+    """Return the sentence on what an admin has to decide about the account; may be empty."""
     row = await executor.fetch_one(_CONFLICT, account=account)
     return _sentence(row) if row else ""
 

@@ -1,4 +1,4 @@
-"""What a person can do with a record whose card they see."""
+"""Actions: the buttons on cards and forms that call tools."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,10 @@ from services.tools.tool import TOOLS, Tool
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button that calls a tool, or opens its form where arguments are missing or asked for.
+    """A button that calls a tool, or opens its form if required arguments are missing.
 
-    With `confirm`, a question, it asks for a second press.
+    `asks` names parameters for which it opens the form in any case. `confirm` is a question that
+    the person has to confirm after the press; empty: there is none.
     """
 
     label: str
@@ -32,7 +33,7 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What stands below the fields of a form: a heading, a text, and buttons."""
+    """A part of a form below its fields: a heading, a text, and buttons."""
 
     text: str
     actions: tuple[Action, ...] = ()
@@ -41,9 +42,9 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What a form shows when it is opened: present values in its fields, and parts below them.
+    """The content of a form when it opens: present values in its fields, and parts below them.
 
-    `page` is the path of the page that shows the same.
+    `page` is the path of the web page with the same content.
     """
 
     values: Mapping[str, Any]
@@ -52,7 +53,7 @@ class Opening:
 
 
 async def actions_on(ctx: Context, record: Entity) -> tuple[Action, ...]:
-    """Return the actions that can work for the actor, in the order of the tools."""
+    """Return the actions on a record that can work for the actor, in the order of the tools."""
     return tuple(
         [
             Action(button.label, tool, {button.parameter: record.key, **button.given}, button.asks)

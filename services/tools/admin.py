@@ -1,4 +1,4 @@
-"""What admins set: roles, limits per hour and desk channels."""
+"""The tools by which admins set roles, limits per hour and desk channels."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Sentences for people about arguments that do not fit, made from pydantic's errors."""
+"""Turn pydantic's errors about arguments into sentences for people."""
 
 from datetime import date
 from typing import Any
@@ -17,7 +17,7 @@ _NUMBERS = {"int_parsing", "int_type", "int_from_float", "int_parsing_size"}
 _BOUNDS = {"greater_than_equal", "less_than_equal", "greater_than", "less_than"}
 _WANTED = {bool: "Choose on or off.", date: "“{label}” must be a day such as 2026-12-31."}
 _MOST_CHOICES = 12
-"""Choices that a sentence names."""
+"""The most choices that a sentence lists."""
 
 
 def argument_error(
@@ -36,7 +36,7 @@ def argument_error(
 
 
 def storable(parameters: dict[str, Parameter], values: dict[str, Any]) -> None:
-    """Raise `DeskError` where a text holds what Postgres can't: NUL or half a surrogate pair."""
+    """Raise `DeskError` for a text that Postgres can't store: with NUL or half a surrogate pair."""
     for name, value in values.items():
         texts = value if isinstance(value, list) else [value]
         if any(isinstance(each, str) and not _storable(each) for each in texts):

@@ -1,4 +1,4 @@
-"""Argument types that several tools share: the lengths of texts and the bounds of numbers."""
+"""Parameter types that several tools share, with the lengths of texts and bounds of numbers."""
 
 from typing import Annotated
 
@@ -9,14 +9,14 @@ from services.entities.note import Note
 from services.entities.ticket import Ticket
 
 MOST_AT_ONCE = 50
-"""Records that one call may change."""
+"""The most records that one call may change."""
 
 LONGEST_WORDS = 200
-"""Characters of a search; Postgres refuses queries of many thousand words."""
+"""The most characters of a search; Postgres refuses queries of many thousand words."""
 
 
 def text_of(facts: Facts, min_length: int | None = None) -> StringConstraints:
-    """Return what a text for the column must fulfil."""
+    """Return the length limits of a text for the column."""
     longest = facts.max_length or TITLE_LENGTH
     return StringConstraints(strip_whitespace=True, min_length=min_length, max_length=longest)
 
@@ -37,4 +37,4 @@ Tags = Annotated[
 ]
 SlackId = Annotated[str, StringConstraints(pattern=r"^[A-Z0-9]+$", max_length=32)]
 RowNumber = Annotated[int, Field(ge=1, lt=2**63)]
-"""A number that the database gave a row: Postgres refuses to compare it with a larger one."""
+"""The id of a row, such as a turn's: Postgres refuses to compare it with a larger number."""

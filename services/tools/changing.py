@@ -24,14 +24,14 @@ def only_active(*people: Person | Absent | None) -> None:
 
 
 def differing(record: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return those of the values that the record does not have yet."""
+    """Return the values that differ from the record's."""
     return {name: value for name, value in values.items() if value != getattr(record, name)}
 
 
 async def relink(
     ctx: Context, link: type[Link], subject: Entity, add: Sequence[Entity], remove: Sequence[Entity]
 ) -> bool:
-    """Join records to the subject and part others; return whether that changes anything."""
+    """Link records to the subject and unlink others; return whether that changes anything."""
     if not add and not remove:
         return False
     linked = set(await link.others(ctx, subject.id))

@@ -1,4 +1,4 @@
-"""Parameters for the columns of a record type, made of what the columns declare."""
+"""Derive parameters of tools from the columns of a record type."""
 
 import inspect
 from collections.abc import Callable, Collection, Mapping
@@ -28,10 +28,11 @@ def with_columns(
     role: Role = Role.admin,
     without: Collection[str] = (),
 ) -> Callable[[Function], Function]:
-    """Give a function a parameter for each column that the role may edit, as its `**columns`.
+    """Return a decorator that gives a function a parameter for each column the role may edit.
 
-    They are named as the filters are, and follow those that the function has itself; those of
-    `without` are left out. Of a `new` record, columns that can't be empty are required.
+    These replace its `**columns`, have the names of the columns' filters, and follow the
+    function's own parameters; there are none for the columns in `without`. For a `new` record,
+    columns that can't be empty are required.
     """
 
     def give(function: Function) -> Function:
@@ -47,7 +48,7 @@ def with_columns(
 
 
 def values_of(kind: type[Entity], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values to store, by attribute; arguments that are None are left out."""
+    """Return the arguments that are not None as values to store, by attribute."""
     columns = _columns(kind)
     return {columns[name][0]: _stored(value) for name, value in given.items() if value is not None}
 
@@ -59,7 +60,7 @@ def _stored(value: Any) -> Any:
 
 
 def _columns(kind: type[Entity]) -> dict[str, tuple[str, Column[Any], Facts]]:
-    """Return attribute, column and facts of the editable columns by the name of the parameter."""
+    """Return attribute, column and facts of the editable columns, by parameter."""
     columns = sql.columns_of(kind)
     return {
         facts.filter or name.removesuffix("_id"): (name, columns[name], facts)
@@ -97,7 +98,7 @@ def _hint(column: Column[Any], facts: Facts) -> Any:
 
 
 def _plain(column: Column[Any], facts: Facts) -> tuple[Any, str]:
-    """Return the type of a value that is no record, and what models are told of it."""
+    """Return the type of a parameter that is no record, and its description for models."""
     if facts.choices:
         return literal(tuple(each.value for each in facts.choices)), ""
     if isinstance(column.type, Date):

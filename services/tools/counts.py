@@ -1,4 +1,4 @@
-"""Counts of records by groups, as text."""
+"""Count records by groups."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ async def counted(
     what: str,
     limit: str,
 ) -> str:
-    """Return how many records fulfil the conditions, in all and in each group, largest first."""
+    """Return as text how many records fulfil the conditions, in all and by group."""
     rows = await count_by(ctx, kind, conditions, names)
     groups = {name: groups_of(kind)[name] for name in names}
     titles = await _titles(ctx, groups, rows)

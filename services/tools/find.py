@@ -1,4 +1,4 @@
-"""Find records of any type: words, filters, a sort, and counts instead of rows."""
+"""Find records of any type by words and filters; return a sorted page, or counts."""
 
 import inspect
 from collections.abc import Mapping, Sequence
@@ -86,7 +86,7 @@ async def _find(
 
 
 def _row(ctx: Context, found: Found, given: Given, words: str, sort: str | None) -> Any:
-    """Show what the list is sorted by; leave out the person who asks if all rows name them."""
+    """Return a row with the column that the list is sorted by, and without the asker's own name."""
     sorted_by = {sort.removeprefix("-").replace(" ", "_")} if sort else set()
     mine = [name for name, value in given.items() if _is_asker(ctx, value)]
     return list_row(
@@ -105,7 +105,7 @@ def _is_asker(ctx: Context, value: object) -> bool:
 
 
 def _preset(kind: type[Entity], excluded: Sequence[Given]) -> Given:
-    """Return the filters that a list begins with, unless they are what is excluded."""
+    """Return the type's default filters, without those that exclude something themselves."""
     names = {name for each in excluded for name in each}
     return {name: value for name, value in kind.preset.items() if name not in names}
 
@@ -123,7 +123,7 @@ async def _conditions(
 
 
 async def _now(ctx: Context) -> datetime:
-    """Return the time by the person's own clock, which says when their days begin."""
+    """Return the time in the person's time zone, which decides when their days begin."""
     return ctx.now.astimezone((await Person.get(ctx, ctx.actor.person_id)).zone)
 
 
@@ -134,7 +134,7 @@ def _check(
     groups: Sequence[str],
     sort: str | None,
 ) -> None:
-    """Refuse filters that look at what the actor does not see, or would answer wrongly for it."""
+    """Refuse filters, groups and sorts over columns or records that the actor does not see."""
     role = ctx.actor.effective_role
     used: list[Filter] = [filters_of(kind)[name] for given in used_by for name in given]
     used += [groups_of(kind)[name] for name in groups]
@@ -153,7 +153,7 @@ def _check(
 
 
 def _about(words: str, matches: int) -> list[str]:
-    """Return what the words ask for, and how many of their matches were looked at if not all."""
+    """Return the words for the heading, and the number of matches if the search was cut off."""
     newest = [f"newest {matches} matches"] if matches in CUT else []
     return [f"about “{one_line(words)}”", *newest] if words else []
 
@@ -161,7 +161,7 @@ def _about(words: str, matches: int) -> list[str]:
 def _heading(
     ctx: Context, kind: type[Entity], about: list[str], given: Given, excluded: Sequence[Given]
 ) -> str:
-    """Return the plural with everything that the list is limited to."""
+    """Return the heading of a list: the plural, with the words and filters in parentheses."""
     parts = about.copy()
     for sign, filters in (("", given), *(("not ", each) for each in excluded)):
         for name, value in filters.items():
@@ -172,7 +172,7 @@ def _heading(
 
 
 def _limit(ctx: Context, kind: type[Entity], given: Given) -> str:
-    """Return what the viewer has to know about records that they may not see."""
+    """Return the sentence that says which records the viewer can't see here; may be empty."""
     if ctx.actor.effective_role >= Role.technician or kind.public:
         return ""
     if any(_is_asker(ctx, given.get(name)) for name in kind.complete):

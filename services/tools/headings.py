@@ -1,4 +1,4 @@
-"""Headings of lists in people's words: “open tickets of TEAM-2 Network, priority High”."""
+"""Format headings of lists for people: “open tickets of TEAM-2 Network, priority High”."""
 
 import re
 from typing import get_args
@@ -38,7 +38,7 @@ _PLURAL = re.compile(rf"\b(?:{'|'.join(_SINGULAR)})\b")
 
 
 def in_words(what: str) -> str:
-    """Return what a list is of, as people say it; `what` is as in the heading of its page."""
+    """Return the heading for people of the list with the heading `what` (see `Page.what`)."""
     found = _FILTERED.fullmatch(what)
     if not found:
         return _ORDER.sub(_order, what)
@@ -58,7 +58,7 @@ def singular(what: str) -> str:
 
 
 def _after(part: str) -> str:
-    """Return a filter as words behind the noun; empty if it is said otherwise."""
+    """Return the words after the noun for a filter; empty if it has no such form."""
     name, _, value = part.partition(" ")
     several = " or " in value and name != "about"
     return _AFTER.get(part) or (f"{_OF[name]} {value}" if name in _OF and not several else "")

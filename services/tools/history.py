@@ -1,4 +1,4 @@
-"""Show who changed what, where, and for admins after which words."""
+"""Show who changed what and where; admins also read the message that led to the change."""
 
 from typing import Annotated, Any
 
@@ -85,7 +85,7 @@ async def _line(ctx: Context, row: Row, what: str) -> str:
 
 
 async def _words(ctx: Context, turn: int | None) -> str:
-    """Return the words that led to the turn's changes, for admins."""
+    """Return the message that led to the turn's changes, for admins; else empty."""
     if turn is None or ctx.hidden or ctx.actor.effective_role < Role.admin:
         return ""
     [row] = await ctx.fetch_all(_WORDS, turn=turn)

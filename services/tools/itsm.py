@@ -1,4 +1,4 @@
-"""Tools that people call as a subcommand of `/itsm`, and models not at all."""
+"""Register tools that people call as subcommands of `/itsm`, and that models can't call."""
 
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -22,7 +22,7 @@ def itsm(
 ) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
     """Register a function as the tool of a subcommand, as `Slash` and `Tool` describe it.
 
-    `form` is the title of the form that opens when nothing is typed behind the subcommand.
+    `form` is the title of the form that opens when nothing is typed after the subcommand.
     """
     slash = Slash("/itsm", word, help, example, takes, channel, form=bool(form))
     return tool(needs=needs, writes=writes, by_hand=True, title=form, slash=slash)

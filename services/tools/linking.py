@@ -61,7 +61,7 @@ async def _part_back(ctx: Context, link: type[Link], ticket: Ticket, to: Ticket)
 
 
 async def _check(ctx: Context, link: type[Link], ticket: Ticket, to: Ticket) -> None:
-    """Refuse a link that is there, would be a second one or closes a circle."""
+    """Refuse a link that exists, a second parent or original, and a link that closes a circle."""
     if ticket.id == to.id:
         raise DeskError("A ticket can't be linked to itself.", field="to")
     known = await link.others(ctx, ticket.id)
@@ -80,7 +80,7 @@ async def _check(ctx: Context, link: type[Link], ticket: Ticket, to: Ticket) -> 
 
 
 async def _line_above(ctx: Context, link: type[Link], number: int) -> list[int]:
-    """Return the ticket, the one above it, and so on."""
+    """Return the numbers of the ticket, of its parent or original, and so on."""
     line: list[int] = []
     above = [number]
     while above and above[0] not in line:
@@ -90,7 +90,7 @@ async def _line_above(ctx: Context, link: type[Link], number: int) -> list[int]:
 
 
 async def _always(ctx: Context, **_: Any) -> bool:
-    """Ask in any case: the watchers of one ticket will see the other."""
+    """Return that a merge always needs consent: watchers of one ticket will see the other."""
     return True
 
 

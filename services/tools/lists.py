@@ -1,4 +1,4 @@
-"""The lists that people are shown without asking: on App Home, on the web, in the digest."""
+"""The lists on App Home, on the web and in the digest."""
 
 from collections.abc import Callable, Coroutine
 from functools import partial

@@ -1,4 +1,4 @@
-"""Find records by what people type for them: an id, or a part of the name."""
+"""Find the record that a person typed: by id, name, or a part of the name."""
 
 from services.context import Context, Role
 from services.entities.base import Entity, find_ids, load_visible
@@ -11,12 +11,12 @@ from services.tools.argument_types import LONGEST_WORDS
 from services.tools.parameters import Parameter
 
 OFFERED = 20
-"""Records that a search-as-you-type menu shows; Slack takes at most 100."""
+"""The most records that a search-as-you-type menu shows; Slack takes at most 100."""
 _CANDIDATES = 5
 
 
 async def find(ctx: Context, kind: type[Entity], typed: str, most: int = OFFERED) -> list[Entity]:
-    """Return the visible records of the kind that fit best, by id or by words."""
+    """Return the visible records of the type that match best, by ids or by words."""
     words = _tidy(typed)
     if ids := find_ids(words):
         return [each for each in await load_visible(ctx, ids[:most]) if isinstance(each, kind)]
@@ -24,7 +24,7 @@ async def find(ctx: Context, kind: type[Entity], typed: str, most: int = OFFERED
 
 
 async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
-    """Return the id of the one record that is meant, or raise `DeskError` with the candidates."""
+    """Return the id of the record that was typed; raise `DeskError` if several or none match."""
     kind, words, ids = parameter.entity, typed.strip(), find_ids(typed)
     if len(ids) == 1:  # alone, or behind a name as in “Carol Reyes (USR-12)”
         return ids[0]
@@ -46,7 +46,7 @@ async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
 
 
 async def _described(ctx: Context, kind: type[Entity], words: str) -> list[Entity]:
-    """Return the records whose rows hold all the words, and their titles one: “Anna Finance”."""
+    """Return records with all words in their row and one in the title, as in “Anna Finance”."""
     wanted = set(plain(words).split())
 
     def fits(record: Entity) -> bool:

@@ -38,7 +38,7 @@ async def create_machine(ctx: Context, **columns: Any) -> Machine:
 async def _touches_others(
     ctx: Context, machines: Sequence[Machine], holder: Person | Absent | None = None, **_: Any
 ) -> bool:
-    """Return whether a machine is somebody else's, before the change or after it."""
+    """Return whether a machine has another holder than the actor, before or after the change."""
     holders = {machine.person_id for machine in machines} - {None}
     holders |= {holder.id} if isinstance(holder, Person) else set()
     return bool(holders - {ctx.actor.person_id})
@@ -97,7 +97,7 @@ async def update_machines(
 
 
 def _new_values(machine: Machine, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what changes on the machine, with what follows from its new holder."""
+    """Return the machine's new values, with the status that follows from its new holder."""
     values = dict(wanted)
     holder = values.get("person_id", machine.person_id)
     if holder != machine.person_id:
@@ -114,7 +114,7 @@ def _following(status: str, holder: int | None) -> str:
 
 
 def _check(holder: int | None, status: str, values: Mapping[str, Any], key: str) -> None:
-    """Refuse to hand out what is gone, and to expect back what nobody has."""
+    """Refuse to hand out a retired or lost machine, or to set a return date without a holder."""
     if holder and values.get("person_id") and status in GONE:
         raise DeskError(
             f"{key} is {status.lower()}, so it can't be handed out. Set it to Available first.",

@@ -1,4 +1,4 @@
-"""Part of a list of records."""
+"""A page of a list of records."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,10 +13,10 @@ NONE_AMONG = "I found none among them"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One page of a list of records of a kind.
+    """One page of a list of records.
 
-    `what` heads it, `order` says how it is sorted. `limit` tells viewers who don't see all records
-    which ones they are shown. `next` is the id after which the next page begins.
+    `what` is its heading for models, `order` the sort as text. `limit` is the sentence for viewers
+    who don't see all records. The next page begins after the id `next`.
     """
 
     kind: type[Entity]
@@ -33,12 +33,12 @@ class Page:
 
     @property
     def in_words(self) -> str:
-        """What the list is of, as people say it."""
+        """The heading for people."""
         return in_words(self.what)
 
     @property
     def nothing(self) -> str:
-        """Return the sentence for an empty list; it reveals no more than the viewer may know."""
+        """The sentence for an empty list; it does not say whether hidden records exist."""
         if self.limit:
             return f"{self.limit} {NONE_AMONG}: {self.in_words}."
         # Some private ones are hidden from everybody.

@@ -1,4 +1,4 @@
-"""A tool's parameters, read from its signature: what models, forms and commands need to know."""
+"""Read a tool's parameters from its signature, for models, forms and commands."""
 
 import inspect
 import types
@@ -18,16 +18,16 @@ from services.entities.person import Person
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 LONGEST_NAME = 200
-"""Characters of a name or id that stands for a record."""
+"""The most characters of a name or id that is given for a record."""
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """How people read a parameter. Goes into `Annotated` beside its type.
+    """The label of a parameter for people. Goes into `Annotated` beside its type.
 
-    `missing` is the sentence for somebody who left it empty, or gave no fitting number. Forms
-    offer the parameter only from the role `needs` on, below the heading of its `group`, and with
-    the `hint` below it.
+    `missing` is the sentence for a person who left the parameter empty or gave a wrong number.
+    Forms have the parameter only for the role `needs` and above, under the heading of its `group`,
+    with the `hint` below it.
     """
 
     text: str
@@ -39,22 +39,22 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The texts that forms offer for a parameter. Goes into `Annotated` beside its type."""
+    """The texts among which a form lets people choose. Goes into `Annotated` beside the type."""
 
     texts: Callable[[Context], Awaitable[list[str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Channels:
-    """Says that a list has channels of Slack. Goes into `Annotated` beside its type."""
+    """Marks a list of Slack channels. Goes into `Annotated` beside the type."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """One parameter of a tool.
 
-    `entity` is the class of the records that it takes, if any: by id or by name, and if `or_absent`
-    by the word for none.
+    `entity` is the class of the records that it accepts, if any, by id or name. With `or_absent` it
+    also accepts the word for "none".
     """
 
     name: str
@@ -72,7 +72,7 @@ class Parameter:
 
     @property
     def takes_text(self) -> bool:
-        """Return whether people and models may write anything into it."""
+        """Return whether its value is any text."""
         return self.base in (str, list) and not self.choices and not self.entity
 
     @property
@@ -83,9 +83,10 @@ class Parameter:
 def add_parameters(
     function: Function, made: Sequence[inspect.Parameter], after: Collection[str] = ()
 ) -> Function:
-    """Give a function these parameters in place of its last one, such as `**columns`.
+    """Replace the last parameter of a function, such as `**columns`, by these parameters.
 
-    They come behind its required parameters and those of `after`, and before its other ones.
+    The order is: the function's required parameters and those named in `after`, then `made`, then
+    the function's other parameters.
     """
     context, *own, _ = inspect.signature(function).parameters.values()
     first = [each for each in own if each.default is each.empty or each.name in after]
@@ -100,7 +101,7 @@ def add_parameters(
 
 
 def parameters_of(function: Callable[..., Any]) -> dict[str, Parameter]:
-    """Return the function's parameters by name, without the first, which is the context."""
+    """Return the function's parameters by name, without the first (the context)."""
     hints = get_type_hints(function, include_extras=True)
     signature = list(inspect.signature(function).parameters.items())[1:]
     return {name: _parameter(name, hints[name], each.default) for name, each in signature}
@@ -128,7 +129,7 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
 def model_of(
     function: Callable[..., Any], parameters: dict[str, Parameter]
 ) -> tuple[type[BaseModel], dict[str, Any]]:
-    """Return the model that checks arguments, with ids in place of records, and its JSON schema."""
+    """Return the pydantic model that checks arguments, and its JSON schema; records are ids."""
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {
         name: (_with_ids(hints[name]), ... if each.required else each.default)
@@ -139,7 +140,7 @@ def model_of(
 
 
 def _notes(hint: Any) -> list[Any]:
-    """Return what stands beside the types of `hint` in `Annotated`, the outermost first."""
+    """Return the metadata of all `Annotated` types in `hint`, the outermost first."""
     own = list(hint.__metadata__) if get_origin(hint) is Annotated else []
     return own + [note for part in get_args(hint)[:8] for note in _notes(part)]
 
@@ -172,7 +173,7 @@ def _choices(hint: Any) -> tuple[str, ...]:
 
 
 def _entity(hint: Any) -> type[Entity] | None:
-    """Return the class that `Machine`, `Machine | None` and `list[Machine]` all take."""
+    """Return the record type in `Machine`, `Machine | None` or `list[Machine]`, or None."""
     if isinstance(hint, type) and issubclass(hint, Entity):
         return hint
     return next((kind for part in get_args(hint) if (kind := _entity(part))), None)
@@ -199,7 +200,7 @@ def _with_ids(hint: Any) -> Any:
 
 
 def _usage(kind: type[Entity], absent: str = "") -> str:
-    """Say what stands for a record: its id, its name, or a word for who asks or for none."""
+    """Describe the values for a record: its id or name, “me” for a person, the word for none."""
     if hasattr(kind, "prefix") and not kind.named_by:
         return "id"
     me = ", or “me”" if kind is Person else ""
@@ -211,7 +212,7 @@ def _as_list(given: object) -> object:
 
 
 def _slim(schema: Any) -> Any:
-    """Drop what models pay for and learn nothing from: titles, and that they may give null."""
+    """Remove titles and null from a schema: they cost tokens and tell models nothing."""
     if isinstance(schema, list):
         return [_slim(item) for item in schema if item != _NULL]
     if not isinstance(schema, dict):

@@ -1,4 +1,4 @@
-"""Change what the desk itself keeps of people."""
+"""Change the facts about people that don't come from Slack."""
 
 from typing import Any
 

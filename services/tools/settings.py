@@ -1,4 +1,4 @@
-"""The desk's settings: their present values, and writing them."""
+"""Read and save the settings of the desk."""
 
 import inspect
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ _STORED = select(Setting.key, Setting.value)
 _DESK_CHANNELS = select(Channel.slack_id).where(Channel.desk).order_by(Channel.slack_id)
 
 CHOICES = {"hidden_from_models": hideable()}
-"""What can be chosen of settings with several names."""
+"""The choices of each setting that has a list of names."""
 
 SLASHES = tuple(
     Slash("/itsm", each.word, each.help, each.example, takes=(each.key,), form=True)
@@ -31,7 +31,7 @@ SLASHES = tuple(
 
 
 def with_settings(function: Function) -> Function:
-    """Give a function a parameter for each setting, as its `**settings`."""
+    """Replace the `**settings` of a function by a parameter for each setting."""
     return add_parameters(function, [_parameter(each) for each in DESK_SETTINGS])
 
 
@@ -54,7 +54,7 @@ def _type_of(setting: DeskSetting) -> Any:
 
 
 def _default(setting: DeskSetting) -> str:
-    """Return the hint with a number's default, unless that comes from the environment."""
+    """Return the hint with the default of a number; empty if the environment sets it."""
     known = isinstance(setting.default, int) and not setting.switch
     return f"Default: {setting.shown(setting.default)}." if known else ""
 
@@ -66,7 +66,7 @@ async def present_settings(ctx: Context) -> dict[str, Any]:
 
 
 async def save_settings(ctx: Context, values: Mapping[str, Any]) -> list[str]:
-    """Save settings and who set them; return a sentence for each."""
+    """Save settings, and who changed them; return a sentence for each."""
     for key, value in values.items():
         if function := BY_KEY[key].function:
             await ctx.execute(text(f"SELECT app.{function}(:value)"), value=value)
@@ -81,7 +81,7 @@ async def desk_channels(ctx: Context) -> list[str]:
 
 
 async def mark_channels(ctx: Context, channels: Sequence[str], *, desk: bool) -> None:
-    """Mark channels as the desk's own, or not."""
+    """Make channels desk channels, or no longer."""
     for channel in channels:
         await _put(ctx, Channel, {"slack_id": channel}, {"desk": desk})
 

@@ -1,4 +1,4 @@
-"""Summaries of tool calls for people: one sentence from a tool's declaration and result."""
+"""Summarise a tool call for people: one line from the tool's declaration and its result."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from services.tools.page import Page, Result
 from services.tools.tool import Tool
 
 MOST_CHANGES = 3
-"""Receipts in one sentence."""
+"""The most receipts in one summary."""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A summary of a call; `failed` if it was refused or went wrong."""
+    """The line that people read about a tool call; `failed` if the desk refused it or it failed."""
 
     said: str
     failed: bool = False
 
 
 def done(tool: Tool, values: Mapping[str, Any], result: Result, words: str) -> Summary:
-    """Return what a call with these prepared arguments has done; `words` is its result as text."""
+    """Summarise a successful call with its prepared arguments; `words` is its result as text."""
     if isinstance(result, Page):
         return Summary(f"Looked for {result.in_words}: {result.total or 'nothing'} found")
     if tool.writes:

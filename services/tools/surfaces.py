@@ -1,4 +1,4 @@
-"""Where a tool appears besides the model's list: as a slash subcommand and as a card button."""
+"""Declare slash subcommands and card buttons of a tool."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -14,11 +14,11 @@ Shown = Callable[[Context, Any], Awaitable[bool]]
 class Slash:
     """A slash subcommand: `/ticket new`, or `/ticket` alone where `word` is empty.
 
-    `takes` names the parameters that the typed words fill, in order. `channel` names the parameter
-    that gets the Slack id of the channel in which the command is typed. With `form`, the command
-    opens the tool's form when nothing is typed behind it. `whole` names the parameter that gets all
-    of the words where the one in `takes` has room for their beginning only. `given` are arguments
-    that it has anyway.
+    `takes`: the parameters that the typed words fill, in order.
+    `channel`: the parameter that gets the Slack id of the channel in which the command is typed.
+    `form`: without typed words, the command opens the tool's form.
+    `whole`: the parameter that gets the whole text if it is too long for the one in `takes`.
+    `given`: fixed arguments.
     """
 
     command: str
@@ -38,12 +38,12 @@ class Slash:
 
 @dataclass(frozen=True, slots=True)
 class CardButton:
-    """A button on the cards of `on`, whose record becomes the argument `parameter`.
+    """A button on the cards of the types `on`; the record becomes the argument `parameter`.
 
-    Where required parameters remain after `given`, the button opens the tool's form. With `asks` it
-    opens one that has only those parameters, which must be filled in, and those that it `offers`.
-    `shown` says whether it can work for the actor and this record; the tool's role is checked
-    besides.
+    If required parameters are not `given`, the button opens the tool's form. With `asks` it opens a
+    form of those parameters, which must be filled in, and the optional ones in `offers`.
+    `shown` returns whether the button can work for the actor and this record; the tool's role is
+    checked as well.
     """
 
     label: str

@@ -34,7 +34,7 @@ async def set_tags(
 
 
 async def write_tags(ctx: Context, record: Entity, tags: Sequence[str]) -> bool:
-    """Set tags that are written as `key=value`; return whether that changes anything."""
+    """Set tags written as `key=value`; return whether that changes anything."""
     known = await _tags_on(ctx, record)
     written = [
         await _write(ctx, record, known.get(key.casefold()), key, value)

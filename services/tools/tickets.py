@@ -126,7 +126,7 @@ def _may_write(ctx: Context, columns: Collection[str]) -> bool:
 
 
 async def _not_only_own(ctx: Context, tickets: list[Ticket], **given: Any) -> bool:
-    """Return whether a change touches somebody else: their ticket, or whose it is from now on."""
+    """Return whether a change affects another person: as owner now, or as new assignee."""
     passed_on = any(given.get(name) is not None for name in ("assignee", "requester"))
     return passed_on or not all(each.concerns(ctx.actor.person_id) for each in tickets)
 
@@ -173,7 +173,7 @@ async def update_tickets(
     internal_note: InternalNote = False,
     **columns: Any,
 ) -> tuple[Entity, ...]:
-    """Change one or several tickets in the same way, all or none; closing is a status.
+    """Change one or several tickets in the same way, all or none; to close them, set the status.
 
     Setting an assignee moves Open to Assigned. Requesters change only status, name, description,
     resolution and machines of their own tickets.
@@ -207,7 +207,7 @@ async def _change(ctx: Context, ticket: Ticket, columns: dict[str, Any]) -> Tick
 def _check(
     ctx: Context, tickets: Sequence[Ticket], wanted: Mapping[str, Any], internal_note: bool
 ) -> None:
-    """Refuse what the actor's role may not change, or not on these tickets."""
+    """Refuse changes that the actor's role does not allow, or not on these tickets."""
     if any(ticket.requester_id != ctx.actor.person_id for ticket in tickets):
         only_technicians(ctx, "change the tickets of others")
     if not _may_write(ctx, wanted):
@@ -217,7 +217,7 @@ def _check(
 
 
 def _new_values(ticket: Ticket, wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what changes on the ticket, with the status that follows from its assignee."""
+    """Return the ticket's new values, with the status that follows from its assignee."""
     values = dict(wanted)
     if "assignee_id" in values and "status" not in values:
         before, after = ("Open", "Assigned") if values["assignee_id"] else ("Assigned", "Open")

@@ -1,4 +1,4 @@
-"""What a tool is: one typed async function that models, commands, buttons and forms call alike."""
+"""Tools: typed async functions that models, commands, buttons and forms call alike."""
 
 import inspect
 from collections.abc import Awaitable, Callable
@@ -35,11 +35,14 @@ TOOLS: dict[str, "Tool"] = {}
 class Tool:
     """A registered tool.
 
-    `schema` is the signature as models read it. A tool `by_hand` is not offered to models.
-    `consent` says of prepared arguments whether a model's call waits for the person's approval;
-    calls by hand need none. `title` heads its form. `done` tells people what a tool has
-    done whose result is a text. `opens` returns what its form shows at first, and then the tool is
-    called with what the person changed there.
+    `schema`: the signature as models read it.
+    `by_hand`: only people can call it, by command, button or form; models can't.
+    `consent`: a function that returns for prepared arguments whether the person has to approve a
+    model's call. People's own calls need no consent.
+    `title`: the heading of its form.
+    `done`: the summary for people of a call whose result is a text.
+    `opens`: a function that returns the present values for its form; the tool is then called with
+    the values that the person has changed.
     """
 
     name: str
@@ -59,7 +62,7 @@ class Tool:
 
     @property
     def entities(self) -> dict[str, type[Entity]]:
-        """The parameters that take records, with the class of those."""
+        """The record type of each parameter that accepts records."""
         return {name: each.entity for name, each in self.parameters.items() if each.entity}
 
     def allows(self, ctx: Context) -> bool:
@@ -121,7 +124,7 @@ def tool(
     buttons: tuple[CardButton, ...] = (),
     opens: Opens | None = None,
 ) -> Callable[[Callable[..., Awaitable[Result]]], Tool]:
-    """Register a function as a tool; its docstring is what models read about it."""
+    """Register a function as a tool; its docstring is the description for models."""
 
     def register(function: Callable[..., Awaitable[Result]]) -> Tool:
         name, parameters = function.__name__, parameters_of(function)

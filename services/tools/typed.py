@@ -1,4 +1,4 @@
-"""Arguments from the words of a slash command, such as `/itsm role priya technician`."""
+"""Parse the words of a slash command into arguments: `/itsm role priya technician`."""
 
 import re
 from typing import Any
@@ -19,7 +19,7 @@ _SWITCH = {"on", "off", "yes", "no", "true", "false"}
 async def typed_arguments(
     ctx: Context, tool: Tool, slash: Slash, words: str, channel: str
 ) -> dict[str, Any]:
-    """Return the arguments that a person typed; names of records become ids."""
+    """Return the arguments that a person typed, with ids in place of records' names."""
     taken = [tool.parameters[name] for name in slash.takes]
     given: dict[str, Any] = dict(slash.given)
     for parameter, said in zip(taken, _split(words, taken), strict=False):
@@ -32,7 +32,7 @@ async def typed_arguments(
 
 
 def could_be_arguments(tool: Tool, slash: Slash, words: str) -> bool:
-    """Return whether somebody may have meant the words as arguments, or has still to type them."""
+    """Return whether the typed words may be arguments of the subcommand, complete or not."""
     taken = [tool.parameters[name] for name in slash.takes]
     parts = _split(words, taken) if taken else words.split()
     fitting = zip(taken, parts, strict=False)
@@ -40,7 +40,7 @@ def could_be_arguments(tool: Tool, slash: Slash, words: str) -> bool:
 
 
 def headline(words: str, longest: int | None) -> str:
-    """Return the first line of a text, cut after a word where it is too long."""
+    """Return the first line of a text, a long one cut after a word."""
     line = words.strip().partition("\n")[0].strip()
     if longest is None or len(line) <= longest:
         return line
@@ -49,13 +49,13 @@ def headline(words: str, longest: int | None) -> str:
 
 
 def unquoted(words: str) -> str:
-    """Return a text without the quotation marks around the whole of it."""
+    """Return a text without quotation marks around all of it."""
     words = words.strip()
     return words[1:-1].strip() if re.fullmatch(_QUOTED, words) else words
 
 
 def _split(words: str, taken: list[Parameter]) -> list[str]:
-    """Give each parameter one part, and those left over to the first that takes several.
+    """Return a part for each parameter; the first that can have several gets the surplus.
 
     A part is a word, or several in quotation marks.
     """

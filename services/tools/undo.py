@@ -1,4 +1,4 @@
-"""Take back what a turn changed, as long as nothing newer has touched it."""
+"""Undo the changes of a turn, unless the records have newer changes."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -29,7 +29,7 @@ _TOUCHED = text("SELECT app.touched_since(:event) AS touched")
 
 
 async def _not_only_own(ctx: Context, turn: int | None = None) -> bool:
-    """Return whether several records would change, or something that concerns other people."""
+    """Return whether undoing would change several records, or affect other people."""
     events = await _events(ctx, turn or await _last_turn(ctx))
     records = sorted({event.record for event in events})
     if len(records) > 1 or any(_involves_others(ctx, event) for event in events):
@@ -39,7 +39,7 @@ async def _not_only_own(ctx: Context, turn: int | None = None) -> bool:
 
 
 def _involves_others(ctx: Context, event: Event) -> bool:
-    """Return whether a record changes hands, or another person is linked to it."""
+    """Return whether another person than the actor gets or loses the record, or is linked to it."""
     people = [name for name, target in event.targets.items() if target is Person]
     if event.link:
         return any(event.row[name] != ctx.actor.person_id for name in people)

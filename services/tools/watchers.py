@@ -1,4 +1,4 @@
-"""Watch tickets: a watcher sees one as if it were their own."""
+"""Add and remove watchers: a watcher sees a ticket as if it were their own."""
 
 from typing import Annotated
 
@@ -16,7 +16,7 @@ from services.tools.tool import tool
 async def _discloses(
     ctx: Context, ticket: Ticket, person: Person | None = None, stop: bool = False
 ) -> bool:
-    """Return whether somebody else gets or loses access, or the ticket is not the person's own."""
+    """Return whether anybody but the actor gets or loses access, or the ticket is another's."""
     other = person is not None and person.id != ctx.actor.person_id
     return other or not (stop or ticket.concerns(ctx.actor.person_id))
 

@@ -1,4 +1,4 @@
-"""A model made of rules, for a desk without a key: the same loop, the same tools."""
+"""The built-in rules: a model without a provider, which uses the same loop and tools."""
 
 from services.agent.offline.model import OfflineModel
 from services.agent.offline.offers import offers_in

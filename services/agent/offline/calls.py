@@ -1,4 +1,4 @@
-"""A tool call, as plans write it and as the transcript keeps it."""
+"""A tool call, as plans make it and as transcripts store it."""
 
 import json
 from collections.abc import Mapping
@@ -8,12 +8,12 @@ from uuid import uuid4
 
 Message = dict[str, Any]
 MARK = "offline_"
-"""What the ids of calls by the rules begin with."""
+"""The prefix of the ids of calls that the rules make."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One tool call; equal calls compare equal, whatever their ids in the transcript."""
+    """A tool call. Calls of a tool with the same arguments are equal: they have no ids here."""
 
     name: str
     arguments: Mapping[str, Any]
@@ -36,6 +36,6 @@ class Call:
 
 
 def call(tool: str, /, **arguments: object) -> Call:
-    """Return a call without arguments that are None or False: the tool's defaults count."""
+    """Return a call without empty or False arguments, for which the tool's defaults apply."""
     given = {name: each for name, each in arguments.items() if each not in (None, False, "", [])}
     return Call(tool, given)

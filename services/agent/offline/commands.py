@@ -1,4 +1,4 @@
-"""The intents that change something: which words call for which plan."""
+"""The intents that change something: patterns of sentences, and the plan for each."""
 
 from services.agent.offline import plans_machines as machines
 from services.agent.offline import plans_write as write

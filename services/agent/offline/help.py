@@ -1,4 +1,4 @@
-"""The help: the sentences that the rules understand."""
+"""The text of “help”: examples of sentences that the rules understand."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ _HEADING = "I understand sentences like these:"
 
 
 def help_text(*, staff: bool) -> str:
-    """Return a sentence for each intent that is of use to the person."""
+    """Return the help: an example for each intent, those of technicians for `staff` alone."""
     sections = {
         "Ask": [*QUESTIONS, *WIDE],
         "Report and change": [each for each in COMMANDS if not each.staff],

@@ -1,4 +1,4 @@
-"""The table of intents, in the order in which they are tried: the first that fits is taken.
+"""The intents in the order in which they are tried: the first that matches is used.
 
 A new intent is one more entry, in `commands` or `questions`.
 """
@@ -18,9 +18,9 @@ SURE: tuple[Understood, ...] = (
     FollowUp(),
 )
 INTENTS: tuple[Understood, ...] = (*SURE, *WIDE)
-"""Those after the sure ones would take many a described problem for a question."""
+"""All intents; those after `SURE` would read many a described problem as a question."""
 GUESSES: tuple[Understood, ...] = (Lists(with_words=True), *QUESTIONS_TO_GUESS)
-"""Tried when nothing else fits."""
+"""The intents that are tried when no other matches."""
 EXAMPLES = tuple(each.example for each in (*QUESTIONS, *WIDE, *COMMANDS) if each.example)
 
 __all__ = ["EXAMPLES", "GUESSES", "INTENTS", "SURE", "Understood"]

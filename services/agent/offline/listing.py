@@ -1,7 +1,7 @@
-"""Lists and counts: a sentence taken apart into a record type, filters, a sort and groups.
+"""Lists and counts: parse a sentence into a record type, filters, a sort and groups.
 
-Each rule takes its words out of the sentence. What is left over are words to look for, or the
-sentence is not understood.
+Each rule removes the words that it matches from the sentence. The words that remain are searched
+for, or make the sentence one that is not understood.
 """
 
 import re
@@ -30,7 +30,7 @@ _MOST_LEFT = 3
 
 @dataclass(slots=True)
 class Listing:
-    """A partly parsed sentence: the filters found so far, and the words that are left."""
+    """A partly parsed sentence: the filters found so far, and the words that remain."""
 
     kind: Kind
     left: str
@@ -43,7 +43,7 @@ class Listing:
                 self.left = self.left.replace(match[0], " ", 1)
 
     def _add(self, values: Values) -> bool:
-        """Add filters, or further values of a list; False if the sentence has set them already."""
+        """Add filters, and values to list filters; return False if any other was set before."""
         known = self.filters.keys() & values.keys()
         lists = {name for name in known if isinstance(values[name], list)}
         for name in lists:
@@ -54,13 +54,13 @@ class Listing:
 
     @property
     def words(self) -> list[str]:
-        """The words that no rule took, without those that say nothing."""
+        """The words that no rule has removed, without fillers."""
         left = re.split(r"[\s,?!.;:\"“”()]+", self.left)
         return [word for word in left if word and word.lower() not in FILLERS]
 
 
 def read_listing(words: str, today: date) -> Listing | None:
-    """Take a sentence apart; None if it asks for no list, or not for one that is understood."""
+    """Parse a sentence; return None if it asks for no list, or has words not understood."""
     named = [(place.start(), kind) for kind in KINDS if (place := kind.named.search(words))]
     if not named:
         return None
@@ -75,7 +75,7 @@ def read_listing(words: str, today: date) -> Listing | None:
 
 
 def take_apart(words: str, kind: Kind, today: date) -> Listing:
-    """Return what the rules of a record type take out of the words, and what is left."""
+    """Parse the words by the rules of a record type."""
     found = Listing(kind, words)
     for rule in kind.rules:
         found.apply(rule, today)
@@ -145,7 +145,7 @@ _NAMED_BY_WORDS = ("team", "assignee", "requester", "holder", "department", "wor
 
 
 def _changed(said: Said) -> Listing | None:
-    """Return the last list with other filters; None if the words are no such change."""
+    """Return the last list with its filters changed; None if the words don't change it."""
     last = said.memory.last_list
     follows = _FOLLOWS.fullmatch(said.words)
     kind = next((each for each in KINDS if last and each.tool == last.name), None)
@@ -182,5 +182,5 @@ def _list(said: Said, found: Listing) -> Plan:
 
 
 def _unwrapped(value: Any) -> Any:
-    """Return the only value of a list of choices."""
+    """Return the value of a list that has just one; any other value as it is."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value

@@ -212,13 +212,13 @@ _TEAMS = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A record type as sentences name it, its tool, and its rules in order."""
+    """A record type: the pattern of its names, its find tool, and its rules in order."""
 
     tool: str
     nouns: str
     rules: tuple[Rule, ...]
     people: tuple[str, ...] = ()
-    """Filters whose names are looked up as people first."""
+    """The filters whose values are names of people, which are looked up first."""
 
     @property
     def named(self) -> re.Pattern[str]:

@@ -29,7 +29,7 @@ STALE = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern, and the filters that a match sets; None: the match is no such filter."""
+    """A pattern, and a function that returns the filters a match sets, or None to ignore it."""
 
     pattern: str
     take: Take
@@ -49,7 +49,7 @@ def always(**values: Any) -> Take:
 
 
 def named(name: str, **more: Any) -> Take:
-    """Set a filter to the name that was matched, which the tool looks up."""
+    """Return a function that sets a filter to the matched name; the tool looks the name up."""
 
     def take(found: re.Match[str], today: date) -> Values | None:
         said = found["name"].strip()

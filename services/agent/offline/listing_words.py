@@ -1,4 +1,4 @@
-"""Words of a sentence that asks for a list: those that say nothing, and those not searched for."""
+"""Words in sentences that ask for a list: fillers, and words that are never searched for."""
 
 _SAY_NOTHING = (
     "show list display give tell get see find fetch pull look up search view me us the a an of"
@@ -21,4 +21,4 @@ _OF_QUESTIONS = (
     " he she his her your yours you're i've i'd i'll we're we've don't didn't hasn't haven't"
 )
 NO_SEARCH_WORDS = frozenset([*_OF_OTHER_REQUESTS.split(), *_OF_QUESTIONS.split()])
-"""Words that are never searched for: a list that leaves one of them over is not understood."""
+"""Words that are never searched for: if one remains, the sentence is not understood."""

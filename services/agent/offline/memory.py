@@ -1,4 +1,4 @@
-"""What “it” means: the records that the thread has named."""
+"""Find what “it” means: the records that the thread has named."""
 
 import re
 from dataclasses import dataclass, field
@@ -20,7 +20,7 @@ PLACES = {
     "fifth": 4,
     "last": -1,
 }
-"""Which one of a list people mean."""
+"""The index of a list's item by the word for it."""
 _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 
 
@@ -28,8 +28,8 @@ _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 class Memory:
     """What the rules know of a thread: its texts, oldest first, and who asks.
 
-    `unasked`: nobody has addressed the desk, so what it does not understand is not meant for it.
-    `staff`: who asks may use tools of technicians.
+    `unasked`: the message did not address the desk; if it is not understood, there is no answer.
+    `staff`: the asker may use tools of technicians.
     """
 
     texts: list[str] = field(default_factory=list)
@@ -41,11 +41,11 @@ class Memory:
 
     @property
     def may_be_silent(self) -> bool:
-        """Whether no answer is expected: nobody has asked, nor has the desk asked back."""
+        """Whether no answer is expected: nobody addressed the desk, nor did it ask anything."""
         return self.unasked and not (self.texts and self.texts[-1].rstrip().endswith("?"))
 
     def latest(self, prefixes: tuple[str, ...]) -> list[str]:
-        """Return the ids that the newest fitting text is about; several if it lists several."""
+        """Return the ids in the newest text that is about records of these types."""
         for text in reversed(self.texts):
             found = subjects(text, prefixes)
             if found:
@@ -53,14 +53,14 @@ class Memory:
         return []
 
     def named(self, key: str) -> str:
-        """Return the id with its title, if the thread has told it."""
+        """Return the id, with its title if a text of the thread has it."""
         title = re.compile(rf"{key} “[^“”\n]*+”")
         found = (match[0] for text in reversed(self.texts) if (match := title.search(text)))
         return next(found, key)
 
 
 def subjects(text: str, prefixes: tuple[str, ...]) -> list[str]:
-    """Return the ids of such kinds that a text is about.
+    """Return the ids of these types that a text is about.
 
     A list is about all its rows, or what its heading names, and a card about its title; a sentence
     is about what it names first (“Added NOTE-3 to TKT-12”).

@@ -1,4 +1,4 @@
-"""The model's side of a conversation: from the transcript to calls or a text."""
+"""The built-in rules as a model: from a transcript to tool calls or a text."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -20,7 +20,7 @@ NOT_OFFERED = "I cannot do that here. The slash commands and the web view still 
 
 
 class OfflineModel:
-    """Rules behind the interface of a language model."""
+    """The built-in rules, with the interface of a language model."""
 
     name = "offline"
 
@@ -47,7 +47,7 @@ class OfflineModel:
         return {"role": "assistant", "content": None, "tool_calls": calls}
 
     def accepts(self, messages: Sequence[Message]) -> bool:
-        """Return whether the turn so far is the rules' own: they cannot read others' calls."""
+        """Return whether the rules made all calls of the turn: they can't continue a model's."""
         _, turn = _split(messages)
         return all(
             call["id"].startswith(MARK) for each in turn for call in each.get("tool_calls") or []
@@ -59,7 +59,7 @@ def _said(text: str) -> Message:
 
 
 def _conversation(before: Sequence[Message], turn: Sequence[Message], *, staff: bool) -> Plan:
-    """Answer every message of the turn in order; each may mean by “it” what came before it."""
+    """Answer every message of the turn in order; “it” may refer to anything before it."""
     own = [message for message in turn if _is_own(message)]
     carried = [message for message in turn if message.get(OTHERS)]
     memory = Memory(
@@ -86,7 +86,7 @@ def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Mes
 
 
 def _asked(turn: Sequence[Message]) -> list[str]:
-    """Return the words of the last speaker, without what others left unanswered."""
+    """Return the messages of the last speaker in the turn, without their names."""
     said = [content(message) for message in turn if _is_own(message)]
     return [without_speaker(each) for each in said if speaker(each) == speaker(said[-1])]
 
@@ -121,7 +121,7 @@ def _text_of_memory(message: Message) -> str:
 
 
 def _asker(before: Sequence[Message], turn: Sequence[Message]) -> str | None:
-    """Return the id of the person, from the prefix of their words or else from the instructions."""
+    """Return the id of the asker, from the prefix of their message or from the instructions."""
     users = [content(message) for message in turn if _is_own(message)]
     instructions = [content(each) for each in (*before, *turn) if each.get("role") == "system"]
     places = [speaker(users[-1]) if users else "", *instructions]
@@ -130,7 +130,7 @@ def _asker(before: Sequence[Message], turn: Sequence[Message]) -> str | None:
 
 
 def _next_call(before: Sequence[Message]) -> Call | None:
-    """Return the call that goes on with the last list, when that has a further page."""
+    """Return the call for the next page of the last list; None if it has no further page."""
     done = _done(before)
     if not done:
         return None

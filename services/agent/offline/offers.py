@@ -1,4 +1,4 @@
-"""Offers at the end of an answer: sentences to say, which surfaces show as buttons."""
+"""Offers at the end of an answer: sentences that the person may say, also shown as buttons."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -32,11 +32,11 @@ class Offer:
     begins: str
     tool: Tool
     takes: str = ""
-    """The parameter that the rest of the sentence is for."""
+    """The tool parameter that gets the rest of the sentence, after `begins`."""
     given: Mapping[str, Any] = field(default_factory=dict)
 
     def action(self, said: str) -> Action | None:
-        """Return the button for a sentence; None if another offer has that sentence."""
+        """Return the button for a sentence; None if it is not a sentence of this offer."""
         rest = said.removeprefix(self.begins)
         if rest == said or bool(rest) != bool(self.takes):
             return None
@@ -51,20 +51,20 @@ OFFERS = (FILE, SEARCH, MY_TICKETS, MY_MACHINES)
 
 
 def offers_in(answer: str) -> list[Action]:
-    """Return what the last paragraph of an answer offers, as buttons."""
+    """Return a button for each offer in the last paragraph of an answer."""
     offered = _OFFERED.match(answer.rpartition("\n\n")[2])
     said = _SAID.findall(offered["said"]) if offered else []
     return [action for each in said for offer in OFFERS if (action := offer.action(each))][:_MOST]
 
 
 def problem_in(answer: str) -> str:
-    """Return what an answer offers to open a ticket about; empty if it does not."""
+    """Return the title of the ticket that an answer offers to open; empty if it offers none."""
     found = (each.arguments["name"] for each in offers_in(answer) if each.tool is create_ticket)
     return str(next(found, ""))
 
 
 def as_ticket(words: str) -> str:
-    """Return the answer to a described problem."""
+    """Return the answer to a described problem: an offer to open a ticket about it."""
     return f"I can open a ticket about that.\n\nPress the button, or say “{_filing(words)}”."
 
 
@@ -76,7 +76,7 @@ def not_understood(words: str) -> str:
 
 
 def not_found(result: str, words: str) -> str:
-    """Say what was searched for, as something else may have been meant, and offer what fits."""
+    """Return the answer to a search without results: what was searched for, and offers."""
     return f"{shown(result)} Maybe I understood you wrong.\n\n{_offered(_fitting(words))}"
 
 
@@ -99,7 +99,7 @@ def _fitting(words: str) -> list[str]:
 
 
 def _topic(words: str) -> str:
-    """Return the most telling words; only a few, because a search must find all of them."""
+    """Return the longest two words to search for: a search must find all of its words."""
     left = [
         each
         for each in re.findall(r"[^\W_]{3,}", words)

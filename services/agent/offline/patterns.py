@@ -1,4 +1,4 @@
-"""How a table of intents writes its patterns: named parts in braces inside regular expressions."""
+"""Patterns of intents: regular expressions with named parts in braces, such as `{ticket}`."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -16,8 +16,10 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 _MOST = 16
-"""Of words that add nothing, as many as are skipped: with any number, patterns would take minutes
-for a text of nothing else."""
+"""The most filler words that are skipped in a row.
+
+Without a limit, patterns would take minutes for a text of nothing else.
+"""
 
 
 def _some(words: str) -> str:
@@ -96,9 +98,9 @@ _PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A plan, the sentence that the help shows for it, and the templates that lead to it.
+    """A plan, an example sentence for the help, and the templates of its sentences.
 
-    `staff`: only technicians may do it.
+    `staff`: only technicians may do this.
     """
 
     example: str
@@ -111,7 +113,7 @@ class Intent:
         return map(_compiled, self.templates)
 
     def match(self, words: str, memory: Memory) -> Said | None:
-        """Return the sentence with its parts if one of the templates fits it whole."""
+        """Return the sentence with its named parts if a template matches all of it."""
         found = (pattern.fullmatch(words) for pattern in self.patterns)
         return next((Said(words, each.groupdict(), memory) for each in found if each), None)
 

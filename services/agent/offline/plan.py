@@ -1,4 +1,4 @@
-"""What a plan is: a generator that asks for tool calls, is sent their results, returns a text."""
+"""Plans: generators that yield tool calls, are sent their results, and return a text."""
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ Plan = Generator[list[Call], list[str], str]
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a pattern found in a person's words, and what the thread said before."""
+    """A person's sentence, the parts that a pattern found in it, and the thread's memory."""
 
     words: str
     groups: Mapping[str, str | None]
@@ -26,9 +26,9 @@ Done = tuple[Call, str]
 
 
 def replay(plan: Plan, done: list[Done]) -> list[Call] | str:
-    """Run a plan over the results in the transcript; return the calls it still needs, or its text.
+    """Run a plan with the results in the transcript; return the calls to make next, or its text.
 
-    Every turn starts from nothing but the transcript, so a crash or another replica loses nothing.
+    The plan is run from its beginning each time, so any replica can continue after a crash.
     """
     left = list(done)
     try:

@@ -36,7 +36,7 @@ def set_status(said: Said) -> Plan:
 
 
 def _machines(said: Said) -> resolve.Several:
-    """Return the ids of the machines, which may be given by name."""
+    """Return the ids of the machines, given by id or by name."""
     keys: list[str] = []
     for phrase in re.split(r",? and |, ?", said["machine"]):
         keys += [(yield from resolve.record(said, phrase, ("MAC",)))]

@@ -76,7 +76,7 @@ def tickets_requested_by(said: Said) -> Plan:
 
 
 def tickets_of(said: Said) -> Plan:
-    """Show both the tickets that somebody reported and those that they work on."""
+    """List the tickets that a person reported and those that they work on."""
     key = yield from resolve.person(said, said["person"])
     requested, assigned = yield [_tickets(said, requester=key), _tickets(said, assignee=key)]
     if not rows(requested) and not rows(assigned):
@@ -115,7 +115,7 @@ def history(said: Said) -> Plan:
 
 
 def search_people(said: Said) -> Plan:
-    """Show the card of one match, or the list of several."""
+    """Show the card of the only match, or the list of several."""
     phrase = said["person"]
     known = resolve.ids(said, phrase, ("USR",))
     if known:
@@ -128,7 +128,7 @@ def search_people(said: Said) -> Plan:
 
 
 def manager_of(said: Said) -> Plan:
-    """Show the card, which names the manager."""
+    """Show the person's card, which names the manager."""
     key = yield from resolve.person(said, said["person"])
     key = said.memory.asker or "" if key == "me" else key
     return (yield from _show(_read(key))) if key else not_understood(said.words)

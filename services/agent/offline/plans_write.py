@@ -52,7 +52,7 @@ def set_status(said: Said) -> Plan:
 
 
 def close_because(said: Said) -> Plan:
-    """Close with what was done as the resolution."""
+    """Close the ticket; the words after the colon become its resolution."""
     reason = _sentence(said["text"])
     return (yield from _update(said, "Closed {id}.", status="Closed", resolution=reason))
 
@@ -135,7 +135,7 @@ def remove_watcher(said: Said) -> Plan:
 
 
 def _watcher(said: Said) -> resolve.Search:
-    """Return the id of the person who is to watch; empty for the asker."""
+    """Return the id of the person who will watch; empty for the asker."""
     person = yield from resolve.person(said, said["person"] or "me")
     return "" if person == "me" else person
 
@@ -201,7 +201,7 @@ def _tickets(said: Said) -> list[str]:
 
 
 def _change(keys: list[str], done: str, **changes: object) -> Plan:
-    """Change the tickets in one call; say for each what was done, or why nothing was."""
+    """Change the tickets in one call; return `done` for each, or the tool's error."""
     (result,) = yield [call("update_tickets", tickets=keys, **changes)]
     changed = {key: line for line in result.splitlines() if (key := receipt_id(line))}
     if not changed:

@@ -1,4 +1,4 @@
-"""Problems and wishes as people describe them: what is offered as a ticket."""
+"""Recognise descriptions of problems and wishes, for which a ticket is offered."""
 
 import re
 
@@ -46,7 +46,7 @@ _WISH = re.compile(
 
 
 def is_statement(words: str) -> bool:
-    """Return whether somebody tells something, and so asks for no list."""
+    """Return whether the words state something, so that they don't ask for a list."""
     return bool(_STATEMENT.match(words))
 
 

@@ -1,4 +1,4 @@
-"""The intents that look something up: which words call for which plan."""
+"""The intents that look something up: patterns of sentences, and the plan for each."""
 
 from services.agent.offline import plans_read as read
 from services.agent.offline.patterns import intent
@@ -260,7 +260,7 @@ WIDE = (
         r"(?:contact|reach) {person}",
     ),
 )
-"""Tried after the lists, whose sentences many of these would take for names or words."""
+"""Intents that are tried after `Lists`: they would read many of its sentences as names."""
 
 ABOUT_ONE = (
     intent(
@@ -277,7 +277,7 @@ ABOUT_ONE = (
         r"(?:'s)?(?: [^\n]{0,40})?",
     ),
 )
-"""Questions about a record that its card answers."""
+"""Intents for questions about one record, which its card answers."""
 
 GUESSES = (
     intent(
@@ -289,4 +289,4 @@ GUESSES = (
         r"(?P<words>[A-Z]{2,4}-[\w-]*\d[\w-]*)",
     ),
 )
-"""So wide that they are tried only when nothing else fits."""
+"""Intents that match so much that they are tried only when nothing else matches."""

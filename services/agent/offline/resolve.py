@@ -1,4 +1,4 @@
-"""From a phrase to a record: an id, “it”, “me” or a name."""
+"""Find the record that a phrase means: an id, “it”, “me” or a name."""
 
 import re
 from collections.abc import Generator
@@ -33,7 +33,7 @@ _ME = {"me", "myself", "i", "my"}
 
 
 class Unclear(Exception):  # noqa: N818 - its text is the answer
-    """A phrase names no record, or several; the text says so to the person."""
+    """A phrase means no record, or several; the text tells the person so."""
 
 
 Search = Generator[list[Call], list[str], str]
@@ -41,7 +41,7 @@ Several = Generator[list[Call], list[str], list[str]]
 
 
 def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> list[str]:
-    """Return the ids that a phrase names or refers to."""
+    """Return the ids in a phrase, or those it refers to, such as by “it” or “the second one”."""
     named = [key for key in find_ids(phrase) if key.split("-")[0] in prefixes]
     if named:
         return named
@@ -77,7 +77,7 @@ def _pointed_at(said: Said, phrase: str, prefixes: tuple[str, ...]) -> list[str]
 
 
 def person(said: Said, phrase: str) -> Search:
-    """Return the id of a person; “me” for the asker."""
+    """Return the id of the person that a phrase means; “me” for the asker."""
     if phrase.lower() in _ME:
         return "me"
     known = ids(said, phrase, ("USR",))
@@ -88,7 +88,7 @@ def person(said: Said, phrase: str) -> Search:
 
 
 def record(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> Search:
-    """Return the id of any record; machines and people by name too."""
+    """Return the id of the record that a phrase means; machines and people also by name."""
     known = ids(said, phrase, prefixes)
     if known:
         return known[0]
@@ -114,7 +114,7 @@ def _which(phrase: str, lines: list[str]) -> Unclear:
 
 
 def chosen(words: str, question: str) -> tuple[str, str] | None:
-    """Return the phrase that was asked about, and the id that the person chose."""
+    """Return the phrase that the desk asked back about, and the id that the person chose."""
     first, *lines = question.splitlines() or [""]
     asked = _QUESTION.fullmatch(first)
     if not asked or not all(line.startswith("- ") for line in lines):

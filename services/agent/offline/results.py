@@ -1,4 +1,4 @@
-"""Tool results, which are text: reading them, and showing them as Markdown."""
+"""Parse the texts of tool results, and show them as Markdown."""
 
 import json
 import re
@@ -66,7 +66,7 @@ def next_page(result: str) -> str | None:
 
 
 def card_id(result: str) -> str | None:
-    """Return the id of the record whose card this is; None for anything that is not a card."""
+    """Return the id of the record if the result is a card, else None."""
     found = _CARD.match(result)
     return found["id"] if found else None
 
@@ -77,19 +77,19 @@ def card_title(result: str) -> str:
 
 
 def receipt_id(result: str) -> str | None:
-    """Return the record that a change has added or changed; None if it is no receipt."""
+    """Return the id of the record in a receipt; None if the result is no receipt."""
     ids = find_ids(result.partition("\n")[0])
     return ids[0] if ids and result.startswith(tuple(receipt_verbs())) else None
 
 
 def new_assignee(line: str) -> str:
-    """Return the name of the assignee whom a receipt tells of."""
+    """Return the name of the new assignee in a line of a receipt."""
     found = _ASSIGNEE.search(line)
     return _words(found["name"]) if found else ""
 
 
 def notes(key: str, result: str) -> str:
-    """Return the notes of a record that was read whole; an error is returned unchanged."""
+    """Return the notes in a result of `get`; an error is returned unchanged."""
     found = _NOTES.search(result)
     if found:
         return f"Notes on {key}:\n{shown(result[found.end() :].strip())}"
@@ -97,7 +97,7 @@ def notes(key: str, result: str) -> str:
 
 
 def shown(result: str) -> str:
-    """Return a tool result as people read it; sentences such as errors are unchanged."""
+    """Return a tool result as Markdown for people; sentences such as errors are unchanged."""
     result = result.partition(f"\n{ADVICE}")[0]
     if card_id(result):
         return _card(result)
@@ -134,7 +134,7 @@ def _card(result: str) -> str:
 
 
 def _card_line(line: str) -> str:
-    """Return a line of a card: fields as they are, long texts as quotations."""
+    """Return a line of a card as Markdown; long texts become quotations."""
     if line.startswith('"') and QUOTED.fullmatch(line):
         return "\n".join(f"> {_literal(each)}" for each in _unquoted(line).splitlines())
     return _plain(line)
@@ -148,26 +148,26 @@ def _row_line(line: str) -> str:
 
 
 def _fact(words: str) -> str:
-    """Return a value of a row, without quotation marks unless they are around a part of it."""
+    """Return a value of a row; quotation marks stay only around a part of it."""
     if ': "' in words:
         return _plain(words)
     return QUOTED.sub(lambda found: _literal(_words(found[0])), words)
 
 
 def _plain(line: str) -> str:
-    """Return the line with words in quotation marks in place of JSON strings."""
+    """Return the line with its JSON strings as texts in quotation marks."""
     if line.startswith(_OLDER):
         return "There are older notes on its page."
     return QUOTED.sub(lambda found: f"“{_literal(_words(found[0]))}”", line)
 
 
 def _literal(words: str) -> str:
-    """Return what somebody wrote as Markdown that shows it as it is."""
+    """Escape the Markdown characters in a text."""
     return _FORMATTING.sub(r"\\\g<0>", words)
 
 
 def _words(quoted: str) -> str:
-    """Return a title on one line: line breaks in it could look like rows."""
+    """Decode a JSON string onto one line: a line break could look like the next row."""
     return " ".join(_unquoted(quoted).split())
 
 

@@ -32,7 +32,7 @@ TICKET_STATUS = {
     "pending": "Awaiting",
 }
 _LISTED = {"open": "open", "active": "open", "not closed": "open", "any": "any"}
-"""In a list, “open” is what people call everything that is not closed."""
+"""The status filter of a list by its word: “open” there means every ticket not closed."""
 _ALL = re.compile(r"\b(?:all|every)\b", re.IGNORECASE)
 
 PRIORITY = {each.lower(): each for each in get_args(Priority)} | {
@@ -66,7 +66,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _STORAGE_FROM_GB = 256
-"""A bare amount from here on is storage: no demo laptop has so much memory, all have such disks."""
+"""The least gigabytes that count as storage in sentences without “memory” or “storage”."""
 
 _SAY_NOTHING = (
     "show list display give tell get see find fetch pull look up search check view me us all any"
@@ -80,7 +80,7 @@ _FILLERS = frozenset(_SAY_NOTHING.split())
 
 
 def ticket_status(said: Said) -> str | None:
-    """Return the status filter that a list of tickets is asked for, if any."""
+    """Return the status filter of a list of tickets, or None."""
     word = said["status"].lower()
     if word:
         return _LISTED.get(word) or TICKET_STATUS[word]
@@ -122,7 +122,7 @@ def _compared(amount: re.Match[str]) -> str:
 def _take(
     words: str, filters: dict[str, Any], name: str, values: dict[str, str], keep: bool = False
 ) -> str:
-    """Set a filter from the first value that the words name, and take that out of the words."""
+    """Set a filter to the first value in the words; return the words without it, unless `keep`."""
     for said, value in values.items():
         found = re.search(rf"\b{said}s?\b", words, re.IGNORECASE)
         if found:
@@ -132,9 +132,9 @@ def _take(
 
 
 def day(words: str, today: date) -> str:
-    """Return “12 December” or “2026-12-12” as a day that tools read; empty if it is none.
+    """Return “12 December” or “2026-12-12” as an ISO date; empty if it is no day.
 
-    Without a year it is the next one.
+    Without a year it is the next such day.
     """
     plain = re.sub(r"\bthe |\bof |(?<=\d)(?:st|nd|rd|th)\b|,", "", words.lower()).strip(" .")
     near = {"yesterday": -1, "today": 0, "tomorrow": 1}
@@ -188,7 +188,7 @@ _LONGEST_NAME = 120
 
 
 def new_ticket(words: str, urgency: str = "") -> NewTicket:
-    """Take “VPN drops every hour, high priority, assign to Daniel” apart."""
+    """Parse “VPN drops every hour, high priority, assign to Daniel” into a new ticket."""
     words, assignee = _cut(_ASSIGN, words)
     words, priority = _cut(_WITH_PRIORITY, words)
     words, machines = _cut(_FOR_MACHINES, words)
@@ -213,7 +213,7 @@ def _cut(pattern: re.Pattern[str], words: str) -> tuple[str, str]:
 
 
 def _named(words: str) -> tuple[str, str]:
-    """Return a short name, and the whole text as description if it is longer."""
+    """Return a short name, and the whole text as description if the name is shorter."""
     whole = re.sub(
         r"^[\s:,–—-]*(?:(?:for|about|that|because|saying|called|named|titled|regarding|on|with the"
         r" (?:title|name))\b)?[\s:,–—-]*",

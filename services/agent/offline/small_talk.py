@@ -1,4 +1,4 @@
-"""Answers to what is no request: greetings, thanks, and questions about the desk itself."""
+"""Answers to greetings, thanks, and questions about the desk itself."""
 
 import re
 
@@ -52,5 +52,5 @@ _SAID = tuple(
 
 
 def small_talk(words: str) -> str:
-    """Return the answer; empty if the words are no small talk."""
+    """Return the answer to small talk; empty if the words are none."""
     return next((answer for said, answer in _SAID if said.fullmatch(words)), "")

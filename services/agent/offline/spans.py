@@ -1,4 +1,4 @@
-"""Times in a sentence, as the filters of tools read them."""
+"""Convert times in a sentence into values of filters."""
 
 import re
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ _NUMBER = rf"(?P<{{}}>\d{{{{1,3}}}}|{'|'.join(_COUNTS)})"
 _UNIT = rf"(?P<{{}}>{'|'.join(_UNITS)})s?"
 
 LENGTH = rf"{_NUMBER.format('count')} {_UNIT.format('unit')}"
-"""A length of time, such as “two weeks”."""
+"""The pattern of a length of time, such as “two weeks”."""
 SPAN = (
     r"(?:(?:in|within|during|over|for|on|from|of) )?(?:the )?(?:"
     r"(?P<near>today|yesterday|tomorrow)"
@@ -36,18 +36,18 @@ SPAN = (
     r"|(?P<year>20\d\d)\b(?!-)"
     r"|(?P<sign>since|after|before|until|by) (?P<day>[\w.-]{2,12}(?: [\w.]{2,9})?(?: 20\d\d)?))"
 )
-"""A time, such as “last week”, “in november”, “since 12 November” or “in the next 30 days”."""
+"""The pattern of a time, such as “last week”, “in november” or “in the next 30 days”."""
 
 _SIGNS = {"since": ">=", "after": ">", "before": "<", "until": "<=", "by": "<="}
 
 
 def length(found: re.Match[str]) -> str:
-    """Return a match of `LENGTH` as filters write it, such as `14d`."""
+    """Return the filter value of a match of `LENGTH`, such as `14d`."""
     return f"{_count(found['count'])}{_UNITS[found['unit'].lower()]}"
 
 
 def span(found: re.Match[str], today: date) -> str:
-    """Return a match of `SPAN` as filters write it; empty if it is no time."""
+    """Return the filter value of a match of `SPAN`; empty if it is no time."""
     said = {name: (value or "").lower() for name, value in found.groupdict().items()}
     if said["near"]:
         return (today + timedelta(1)).isoformat() if said["near"] == "tomorrow" else said["near"]

@@ -1,4 +1,4 @@
-"""From a person's words to the plan that answers them."""
+"""Find the plan that answers a person's message."""
 
 import re
 from collections.abc import Iterable
@@ -29,7 +29,7 @@ _HELP = (
     "how does this work",
 )
 _LONGEST = 4_000
-"""Characters of a message that are read: patterns over more than this would take too long."""
+"""The most characters of a message that are read: for more, patterns would take too long."""
 
 _MOST_SENTENCES = 8
 _YES = re.compile(
@@ -43,7 +43,7 @@ Parts = list[tuple[Understood, Said]]
 
 
 def understand(words: str, memory: Memory) -> Plan:
-    """Return a plan for a message, or one that says it was not understood."""
+    """Return a plan for a message; if it is not understood, the plan says so."""
     plain = tidy(words[:_LONGEST])
     if talk := small_talk(words.strip(" .!?")) or small_talk(plain):
         return SILENCE if memory.may_be_silent else talk
@@ -68,7 +68,7 @@ def _answer(intent: Understood, said: Said) -> Plan:
 
 
 def _parts(words: str, memory: Memory) -> Parts:
-    """Split the words into sentences that are understood, correcting slips if needed."""
+    """Return the intents of a message, as one sentence or several; correct typing errors."""
     sure = _match(SURE, [words], memory) or _match(SURE, [mended(words)], memory)
     if sure or is_problem(words):
         return sure
@@ -86,7 +86,7 @@ def _sentences(words: str) -> list[str]:
 
 
 def _match(intents: Iterable[Understood], sentences: list[str], memory: Memory) -> Parts:
-    """Return an intent for every sentence, or nothing."""
+    """Return an intent for every sentence; an empty list if one has none."""
     if len(sentences) > _MOST_SENTENCES:
         return []
     found = [_first(intents, sentence, memory) for sentence in sentences]
@@ -102,7 +102,7 @@ def _first(
 
 
 def _completed(words: str, memory: Memory) -> str | None:
-    """Return the earlier request with the person's answer to the question put in."""
+    """Return the earlier request, completed by the answer to the desk's question about it."""
     if len(memory.texts) < 2:
         return None
     request, question = memory.texts[-2:]

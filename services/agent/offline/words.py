@@ -1,4 +1,4 @@
-"""A person's words made plain: no politeness, straight quotes, ids in one spelling."""
+"""Simplify a person's words: no politeness, straight quotes, ids in one spelling."""
 
 import re
 
@@ -40,11 +40,11 @@ _OFTEN_MISSPELT = (
 _KEYWORDS = tuple(_OFTEN_MISSPELT.split())
 _SHORTEST_MENDED = 5
 _SHORT_KEYWORDS = ("show", "open", "list", "mine")
-"""Mended where two letters have changed places only: “slow” is no misspelt “show”."""
+"""Keywords corrected only where two letters are swapped: “slow” is no misspelt “show”."""
 
 
 def speaker(content: str) -> str:
-    """Return the prefix that tells who wrote a channel message; empty in direct messages."""
+    """Return the prefix with the author of a channel message; empty in direct messages."""
     found = _SPEAKER.match(content)
     return found[1] if found else ""
 
@@ -68,7 +68,7 @@ def tidy(words: str) -> str:
 
 
 def _without_closing(head: str) -> str:
-    """Return the words without politeness and stops at their end."""
+    """Return the words without politeness and punctuation at their end."""
     while True:
         head = head.rstrip(_STOPS)
         said = head.lower()

@@ -18,7 +18,7 @@ from services.agent.provider.text_calls import calls_in
 from services.agent.transcript import NATIVE, Message
 
 MAX_ANSWER = 40_000
-"""Characters; five messages in Slack. A model that writes more has lost its way."""
+"""The most characters of an answer, five messages in Slack; what is longer is cut off."""
 CUT_OFF = "(The answer ended here because it grew too long. Ask for the rest, or for less at once.)"
 
 _STANDARD = ("role", "content", "tool_calls", "refusal", "function_call", "annotations", "audio")
@@ -28,10 +28,10 @@ _NOTHING = (None, "", "null")
 
 
 def read_answer(answer: object, offered: Collection[str]) -> Message:
-    """Return the assistant's message out of a response.
+    """Return the assistant's message from a response.
 
-    What stands in it beyond the standard is kept under `native`, for the same model alone. A
-    response without text and calls raises `ModelFault`.
+    Non-standard fields are kept under `native`, which is sent back to the same model alone. A
+    response with neither text nor calls raises `ModelFault`.
     """
     if not isinstance(answer, dict):
         raise ModelFault(ADDRESS, 200, answer)
@@ -63,9 +63,10 @@ def as_dict(value: object) -> dict[str, Any]:
 
 
 def without_reasoning(text: str | None) -> str | None:
-    """Return the text without `<think>…</think>` and its kin.
+    """Return the text without reasoning, such as `<think>…</think>`.
 
-    Text before a lone end mark is reasoning too, and so is text after a start mark without an end.
+    Text before an end tag without a start tag is reasoning too, and so is text after a start tag
+    without an end tag.
     """
     if not text:
         return None
@@ -87,7 +88,7 @@ def without_reasoning(text: str | None) -> str | None:
 
 
 def _text(content: object) -> str | None:
-    """Return the text of one piece or of several parts, without what the database can't hold."""
+    """Return the text of a string or of parts, without characters the database can't hold."""
     if isinstance(content, list):
         content = "".join(str(as_dict(part).get("text") or "") for part in content)
     if not content or not str(content).strip():
@@ -102,9 +103,9 @@ def _shortened(text: str | None, cut_off: bool) -> str | None:
 
 
 def _calls(calls: list[dict[str, Any]], cut_off: bool) -> list[dict[str, Any]]:
-    """Return the tool calls, each with an id of its own: some servers leave ids out or repeat them.
+    """Return the tool calls, each with a unique id: some servers leave ids out or repeat them.
 
-    A call that was cut off has no arguments yet: half a JSON text keeps it from running.
+    In a `cut_off` response a call without arguments gets invalid JSON, so that it is not run.
     """
     read: list[dict[str, Any]] = []
     for place, call in enumerate(calls):
@@ -130,7 +131,7 @@ def _calls(calls: list[dict[str, Any]], cut_off: bool) -> list[dict[str, Any]]:
 
 
 def _native(said: dict[str, Any], calls: list[dict[str, Any]]) -> dict[str, Any]:
-    """Return what must be sent back to the model unchanged; empty if there is nothing."""
+    """Return the non-standard fields, which the model must get back unchanged; may be empty."""
     message = _beyond(_STANDARD, said)
     if isinstance(said.get("content"), list):
         message["content"] = _storable(said["content"])
@@ -156,7 +157,7 @@ def _beyond(standard: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
 
 
 def _storable(value: Any) -> Any:
-    """Return the value without what the database can't hold in a JSON text."""
+    """Return the value without characters that Postgres can't store in JSON."""
     if isinstance(value, str):
         return value.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
     if isinstance(value, list):

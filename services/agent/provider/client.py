@@ -19,36 +19,38 @@ from services.agent.provider.stream import Hear, StreamBroke, read_whole
 from services.agent.transcript import USAGE, WRITTEN_BY, Message
 
 TIMEOUT = 90.0
-"""Seconds for all tries together; the SDK's default of ten minutes a try is too long for a chat."""
+"""The most seconds for a request with its retries; the SDK allows ten minutes for each."""
 
 CONTEXT = 128_000
-"""Tokens that a model takes, where the settings don't say otherwise."""
+"""The context size of a model in tokens, where no setting gives another."""
 
 SHRINK = 8
-"""How many times less is sent after a provider refused a conversation as too long: it may count
-differently, or take less than the settings say."""
+"""The divisor of the context size after a provider refused a conversation as too long.
+
+Its context may be smaller than the settings say.
+"""
 
 CONTEXT_FIELDS = ("context_length", "max_model_len", "context_window", "max_context_length")
-"""What OpenRouter, vLLM, Groq and Mistral call a model's context in their lists of models."""
+"""The fields with a model's context size in the lists of OpenRouter, vLLM, Groq and Mistral."""
 
 KEEPS_NOTHING = {"provider": {"zdr": True, "data_collection": "deny"}}
-"""What OpenRouter is sent: only zero data retention, and no training."""
+"""The fields that ask OpenRouter for providers with zero data retention and no training."""
 
 Tools = list[dict[str, Any]]
 
 
 class Model(Protocol):
-    """Answers a conversation: with text, with tool calls, or with both."""
+    """The interface of a model: it answers a conversation with text, tool calls, or both."""
 
     name: str
 
     def accepts(self, messages: list[Message]) -> bool:
-        """Return whether the model can go on with a turn that another one may have begun."""
+        """Return whether the model can continue this conversation, which another may have begun."""
 
     async def complete(
         self, messages: list[Message], tools: Tools, hear: Hear | None = None
     ) -> Message:
-        """Return one answer; `hear` is told its text while that grows, if the model can do so."""
+        """Return one answer; call `hear` with its text so far while it is streamed."""
 
 
 class ProviderModel:
@@ -71,9 +73,9 @@ class ProviderModel:
         self._timeout = timeout
         self._key = api_key
         self._plain_tools = False
-        """Whether this model's server has refused the full schemas of tools."""
+        """True once the server has refused the full tool schemas and accepted plain ones."""
         self._streams = True
-        """Whether this model's server has not refused to stream."""
+        """False once the server has refused to stream."""
         self._client = AsyncOpenAI(
             base_url=base_url,
             api_key=api_key,
@@ -88,7 +90,10 @@ class ProviderModel:
     async def complete(
         self, messages: list[Message], tools: Tools, hear: Hear | None = None
     ) -> Message:
-        """Return one answer. Faults of the provider raise `ModelFault`."""
+        """Return one answer; raise `ModelFault` if the provider gives none.
+
+        If the provider finds the conversation too long, send a shorter one.
+        """
         try:
             return await self._complete(window(messages, self._context), tools, hear)
         except ModelFault as fault:
@@ -98,9 +103,9 @@ class ProviderModel:
         return await self._complete(window(messages, self._context // SHRINK), tools, hear)
 
     async def _complete(self, messages: list[Message], tools: Tools, hear: Hear | None) -> Message:
-        """Ask once, and once more with plain tool schemas where the server may not take the full.
+        """Send the request; if the server may have refused the tool schemas, send plain ones.
 
-        A server that takes the plain ones is sent those from then on.
+        A server that accepts those gets plain schemas from then on.
         """
         try:
             return await self._ask(messages, tools, hear)
@@ -137,9 +142,9 @@ class ProviderModel:
         return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
 
     async def _respond(self, body: dict[str, Any], hear: Hear | None) -> object:
-        """Return the response, streamed if `hear` wants its text and the server can.
+        """Return the response, streamed if there is a `hear` and the server can stream.
 
-        A response that breaks off is asked for once more, as a whole.
+        If the stream breaks off, the request is repeated without streaming.
         """
         if hear and self._streams:
             try:
@@ -163,7 +168,7 @@ class ProviderModel:
         )
 
     def _count(self, answer: object) -> dict[str, float]:
-        """Count tokens and cost, where the provider says them, and return them."""
+        """Add the tokens and cost that the provider reports to the metrics, and return them."""
         usage = as_dict(as_dict(answer).get("usage"))
         details = as_dict(usage.get("prompt_tokens_details"))
         told = {
@@ -185,7 +190,7 @@ class ProviderModel:
         return known
 
     async def told_context(self) -> int | None:
-        """Return how many tokens the model takes, if its server's list of models tells."""
+        """Return the context size in tokens from the server's list of models, or None."""
         try:
             told = as_dict(await self._client.get("/models", cast_to=object)).get("data")
         except (APIError, ValueError):
@@ -200,7 +205,7 @@ class ProviderModel:
 
 
 def _content(body: dict[str, Any]) -> dict[str, Any]:
-    """Bypass `chat.completions.create`, whose transform of a long history takes 14 ms."""
+    """Return the body as encoded JSON: `chat.completions.create` takes 14 ms for a long history."""
     headers = {"Content-Type": "application/json"}
     return {"content": orjson.dumps(body), "options": {"headers": headers}}
 
@@ -218,7 +223,7 @@ def _fault_of(error: Exception) -> ModelFault:
 
 
 def _error_in(body: str) -> object:
-    """Return the error object of a body; None where it is not one of a model's server."""
+    """Return the error object in a body; None if a model's server would not send such a body."""
     try:
         decoded = as_dict(orjson.loads(body))
     except ValueError:

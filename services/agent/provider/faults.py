@@ -1,4 +1,4 @@
-"""What went wrong at a provider: one kind of fault and one sentence for each."""
+"""The kinds of faults at a provider, each with its sentence for people."""
 
 import re
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One kind of fault: its name in the log, its sentence, and how providers word it."""
+    """A kind of fault: its name in the log, its sentence, and the words by which it is known."""
 
     name: str
     sentence: str
@@ -158,7 +158,7 @@ _BY_WORDS = (PRIVACY, TOOLS, CONTEXT, CREDIT, FILTER, KEY, ADDRESS, MODEL, RATE)
 _BY_STATUS = {status: kind for kind in (*_BY_WORDS, FORBIDDEN, REQUEST) for status in kind.statuses}
 _REFUSALS = range(400, 500)
 _LONGEST_REPORT = 500
-"""Characters of the provider's own words in a log line."""
+"""The most characters of the provider's error message in a log line."""
 _WORD = re.compile(r"\w{4,}+")
 _TECHNICAL = frozenset(
     """
@@ -182,11 +182,11 @@ _OF_SCHEMAS = _words(
 
 
 def kind_of(status: int, error: object) -> Kind:
-    """Return the kind of fault that a status and an error body tell.
+    """Return the kind of fault that an HTTP status and an error body mean.
 
     `error` is None where the body is not an error that a model's server would send. A status of 0
-    is unknown. Words count more than the status: providers send the same status for many faults,
-    such as 429 for an account without credit.
+    is unknown. The error message is checked before the status: providers send the same status for
+    many faults, such as 429 for an account without credit.
     """
     if error is None and status in (404, 405):
         return ADDRESS
@@ -201,7 +201,7 @@ def kind_of(status: int, error: object) -> Kind:
 
 
 class ModelFault(DeskError):  # noqa: N818
-    """The model gave no usable answer; the text tells the person what to do."""
+    """The model gave no usable answer; the sentence says what the person can do."""
 
     def __init__(self, kind: Kind, status: int = 0, said: object = "") -> None:
         super().__init__(kind.sentence)
@@ -209,16 +209,16 @@ class ModelFault(DeskError):  # noqa: N818
 
     @property
     def may_be_about_tools(self) -> bool:
-        """Return whether plainer tool schemas may help."""
+        """Return whether the server may have refused the tool schemas: plain ones may help."""
         refused = self.status in (400, 422) and self.kind in (REQUEST, TOOLS)
         return refused and bool(_OF_SCHEMAS.search(str(self.said)))
 
 
 def report(fault: ModelFault, model: str, key: str, sent: Iterable[str]) -> None:
-    """Log a fault in the provider's own words, without the key and without people's words.
+    """Log the provider's error message, without the key and without people's words.
 
-    Some providers repeat a part of the request: a word that was `sent` is left out, unless it is
-    one of those that faults are about.
+    Some providers repeat a part of the request: words of `sent` are left out, but for those that
+    error messages usually have.
     """
     said = " ".join(str(fault.said).replace(key, "…").split())[:_LONGEST_REPORT]
     private = {word for text in sent for word in _WORD.findall(text.lower())} - _TECHNICAL

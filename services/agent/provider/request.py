@@ -1,4 +1,4 @@
-"""A transcript as the messages of a request that every provider's chat template accepts."""
+"""Turn a transcript into messages that every provider's chat template accepts."""
 
 import hashlib
 from collections.abc import Iterable
@@ -7,18 +7,18 @@ from typing import Any
 from services.agent.transcript import NATIVE, WRITTEN_BY, Message
 
 _SENT = ("role", "content", "tool_calls", "tool_call_id")
-"""What is sent of a message; all else in the transcript is for the desk alone."""
+"""The fields of a message that are sent; its other fields are for the desk alone."""
 
 GOES_ON = "(The conversation goes on.)"
 NOTED = "I have read the results. There is a new message."
 
 
 def messages_for_provider(messages: Iterable[Message], model: str) -> list[Message]:
-    """Return the messages as `model` is sent them.
+    """Return the messages of a request to `model`.
 
-    System first and once, then user and assistant in turn, as strict chat templates want it. What
-    the model itself sent beyond the standard comes back to it unchanged; to another model goes only
-    the standard, with ids of nine letters and digits, which is what Mistral insists on.
+    One system message first, then user and assistant alternate, as strict chat templates require.
+    Non-standard fields go back unchanged to the model that sent them. Other models get standard
+    fields alone, with call ids of nine letters and digits, as Mistral requires.
     """
     sent: list[Message] = []
     ids: dict[str, str] = {}
@@ -53,7 +53,7 @@ def _nine(call_id: str) -> str:
 
 
 def _append(sent: list[Message], message: Message) -> None:
-    """Add a message, joined with the one before where two of a kind may not follow each other."""
+    """Add a message; join it with the one before where two of a role may not follow each other."""
     role, before = message["role"], sent[-1]["role"] if sent else ""
     if role == "system" and sent and sent[0]["role"] == "system":
         sent[0] = _joined(sent[0], message)

@@ -1,4 +1,4 @@
-"""Tool schemas, and the same in the plainest form that every provider accepts."""
+"""Tool schemas in a plain form that every provider accepts."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ _KEPT = ("type", "description", "enum", "items", "properties", "required")
 
 
 def plain_tools(tools: list[Json]) -> list[Json]:
-    """Return the tools without what some gateways refuse.
+    """Return the tools without the parts of JSON Schema that some gateways refuse.
 
-    That is `pattern`, `anyOf`, `default`, lengths, bounds, and parameters without properties. The
-    desk checks all arguments itself, so nothing is lost but a hint to the model.
+    These are `pattern`, `anyOf`, `default`, lengths, bounds, and parameters without properties.
+    The desk checks all arguments itself, so the model only loses a hint.
     """
     return [{**tool, "function": _plain_function(tool["function"])} for tool in tools]
 

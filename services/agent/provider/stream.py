@@ -1,4 +1,4 @@
-"""A streamed response, put together into the form of a whole one."""
+"""Put the chunks of a streamed response together into one response."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,10 +8,10 @@ import orjson
 from openai import APIConnectionError, APIError, AsyncStream
 
 Hear = Callable[[str], None]
-"""Takes the text of an answer as far as it has come."""
+"""A function that is called with the text of an answer so far."""
 
 _REPLACED = ("role", "type", "id", "name", "index", "finish_reason")
-"""Texts that some servers repeat in each chunk; all others grow."""
+"""The fields that some servers repeat in each chunk; texts in other fields are appended."""
 
 
 class StreamBroke(Exception):  # noqa: N818
@@ -19,9 +19,9 @@ class StreamBroke(Exception):  # noqa: N818
 
 
 async def read_whole(stream: AsyncStream[object], hear: Hear) -> object:
-    """Return the response as if it had come at once; its text is heard as it grows.
+    """Return the whole response; call `hear` with its text so far at each chunk.
 
-    A body that is no stream is read as it is: some servers ignore that one was asked for.
+    A body that is no stream is parsed as a whole response: some servers ignore `stream`.
     """
     try:
         if "text/event-stream" not in stream.response.headers.get("content-type", ""):
@@ -51,7 +51,7 @@ async def _put_together(stream: AsyncStream[object], hear: Hear) -> object:
 
 
 def grow(whole: dict[str, Any], part: dict[str, Any]) -> None:
-    """Add a part of a message to what has come of it: texts and lists grow."""
+    """Merge a chunk of a message into what has arrived of it: texts and lists are appended."""
     for name, value in part.items():
         if value is not None:
             whole[name] = _grown(name, whole.get(name), value)
@@ -76,7 +76,7 @@ def _grown(name: str, before: Any, value: Any) -> Any:
 
 
 def _calls(whole: list[dict[str, Any]], parts: list[Any]) -> list[dict[str, Any]]:
-    """Return the calls with the parts added, each to the call of its index."""
+    """Return the calls with the parts of a chunk merged in, each into the call of its index."""
     for part in parts:
         if isinstance(part, dict):
             place = part.get("index")

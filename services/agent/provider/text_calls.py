@@ -1,4 +1,4 @@
-"""Tool calls that a model wrote into its text, as local servers pass them on unread."""
+"""Find tool calls in a model's text: some local servers don't parse them."""
 
 import json
 import re
@@ -16,12 +16,12 @@ _FUNCTION = re.compile(r"<function=([\w.-]{1,100})>")
 _PARAMETER = re.compile(r"<parameter=([\w.-]{1,100})>")
 _END, _END_OF_PARAMETER = "</function>", "</parameter>"
 _LONGEST = 20_000
-"""Characters; a longer text is an answer."""
+"""The most characters of a text that is searched for calls; a longer one is an answer."""
 _DECODER = json.JSONDecoder()
 
 
 def calls_in(text: str | None, offered: Collection[str]) -> list[Json]:
-    """Return the calls, if the text is nothing but calls of offered tools; else nothing.
+    """Return the calls if the text has nothing but calls of offered tools; else an empty list.
 
     Each has the form of `tool_calls[].function`, with `arguments` as a JSON text.
     """
@@ -77,7 +77,7 @@ def _parameters(body: str) -> Json:
 
 
 def _function(value: Any) -> Json | None:
-    """Return name and arguments of a call in any of its spellings."""
+    """Return name and arguments of a call, under any of the keys that models use."""
     if isinstance(value, dict) and isinstance(value.get("function"), dict):
         value = value["function"]
     if not isinstance(value, dict):
