@@ -1,4 +1,4 @@
-"""How the tests are run: in how many processes, and what is told at the end."""
+"""How the tests are run: the number of processes, and the summary at the end."""
 
 import gc
 import importlib
@@ -15,7 +15,7 @@ gc.disable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Load the desk in workers only: the controller does without, and loading takes long.
+    """Load the desk in workers only: the controller does not need it, and loading takes long.
 
     The processes that it starts would wait meanwhile.
     """
@@ -35,7 +35,7 @@ def pytest_xdist_auto_num_workers() -> int:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print what was tried and how often; the controller collects no tests itself."""
+    """Print how many rights cells, injections and so on were tried: only workers collect tests."""
     counts = [
         dict(report.user_properties)
         for reports in terminalreporter.stats.values()

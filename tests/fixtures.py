@@ -1,4 +1,4 @@
-"""What every test may use: a real Postgres, the demo company, and the desk in front of Slack."""
+"""Fixtures of all tests: a real Postgres, the demo company, a desk with an imitation of Slack."""
 
 import dataclasses
 import functools
@@ -96,7 +96,7 @@ def _named(server: str, database: str) -> str:
 
 
 class _Origin:
-    """A database and what it held at first, to which it is brought back: cheaper than a copy."""
+    """A database that is reset after each test to its first content: cheaper than a copy."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -119,7 +119,7 @@ class _Origin:
             return b"".join(copy)
 
     def _versions(self, cursor: Any) -> set[tuple[str, str]]:
-        """Return the versions of each table's rows: every write changes one."""
+        """Return the system column xmin of each table's rows: every write changes one."""
         rows = "SELECT '{0}', string_agg(ctid || ' ' || xmin, ',') FROM {0}"
         cursor.execute(" UNION ALL ".join(rows.format(table) for table in self.rows))
         return set(cursor.fetchall())
@@ -176,14 +176,14 @@ def copied(server: str, template: str, name: str) -> Iterator[str]:
 
 @pytest.fixture
 def fresh_database(origin: _Origin) -> Iterator[str]:
-    """A database of the test's own, as the demo begins."""
+    """A database with the demo's data, for the test alone."""
     yield origin.url
     origin.restore()
 
 
 @pytest.fixture
 def owner(origin: _Origin, fresh_database: str) -> Engine:
-    """The database as its owner sees it: all of it."""
+    """The test's database as its owner, who sees all of it."""
     return origin.engine
 
 
@@ -203,7 +203,7 @@ async def delivered(database: Database, key: str, event: dict[str, Any]) -> Deli
 
 @pytest.fixture
 def acting_as(database: Database) -> Callable[..., Any]:
-    """`async with acting_as(PRIYA) as ctx`, before whichever audience."""
+    """`async with acting_as(PRIYA) as ctx`: a context of the person, before any audience."""
     roles = {PRIYA: Role.requester, DANIEL: Role.technician, MARCUS: Role.admin}
 
     @asynccontextmanager
@@ -218,7 +218,7 @@ def acting_as(database: Database) -> Callable[..., Any]:
 
 
 class Desk:
-    """The whole desk over HTTP, in front of an imitation of Slack."""
+    """The whole desk over HTTP, connected to an imitation of Slack."""
 
     def __init__(self, workspace: Workspace, runtime: Runtime) -> None:
         self.slack = workspace

@@ -1,4 +1,4 @@
-"""Limits of the product that tests wait for patiently, as a machine may be slow and busy."""
+"""Time limits of the product, lengthened for tests, because a machine may be slow and busy."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +23,7 @@ LIMITS = (
     "services.jobs.queue.CONNECTION_TIMEOUT",
     "services.storage.database.CONNECTION_TIMEOUT",
 )
-"""Seconds after which the product goes on without waiting any longer.
+"""The constants of the product that are seconds after which it stops waiting.
 
 A test about such a limit sets it to what it needs.
 """

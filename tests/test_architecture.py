@@ -1,4 +1,4 @@
-"""What the house plan asks for and no import contract can hold."""
+"""Rules of the code that import contracts cannot check."""
 
 import ast
 import os
@@ -29,12 +29,12 @@ def uses(pattern: str, *, outside: tuple[str, ...]) -> list[str]:
     ]
 
 
-def test_only_one_module_commits() -> None:
+def test_only_one_module_commits_transactions() -> None:
     outside = ("services/storage/", "bot/playground/", "services/demo/")
     assert uses(r"\.commit\(|\.begin\(\)|AsyncSession|sessionmaker", outside=outside) == []
 
 
-def test_only_blocks_and_views_write_block_kit() -> None:
+def test_only_rendering_modules_contain_block_kit() -> None:
     outside = ("bot/slack/render/", "bot/playground/")
     assert (
         uses(r'"type": "(section|context|actions|divider|markdown|button|modal)"', outside=outside)
@@ -72,7 +72,7 @@ def test_every_tool_tells_the_model_what_it_does() -> None:
         assert tool.schema["function"]["description"], tool.name
 
 
-def test_the_manifest_has_the_commands_that_we_answer() -> None:
+def test_manifest_has_exactly_the_commands_that_the_desk_answers() -> None:
     assert {each["command"] for each in MANIFEST["features"]["slash_commands"]} == set(COMMANDS)
 
 
@@ -113,16 +113,16 @@ SCOPES: dict[str, set[str]] = {
     "views_push": set(),
     "views_update": set(),
 }
-"""What Slack asks of an app for each method that the desk calls."""
+"""The scopes that Slack requires for each method that the desk calls."""
 FOR_AGENTS = {
     "assistant_threads_setStatus",
     "assistant_threads_setSuggestedPrompts",
     "assistant_threads_setTitle",
     "agent_session_stopped",
 }
-"""Methods and events that the desk does without where the app has no agent features."""
+"""The methods and events that an app without agent features lacks."""
 TOLD = {"app_mentions:read", "commands", *HISTORY}
-"""And for what it is told: mentions, commands and messages."""
+"""The scopes for events and commands that the desk receives."""
 
 
 def test_manifest_has_exactly_the_scopes_of_called_methods() -> None:
@@ -148,8 +148,8 @@ def without_agent(manifest: str) -> str:
     return "\n".join([about, *(line for line in kept if not line.strip().startswith(agents))])
 
 
-def test_basic_manifest_is_the_other_without_agent_features() -> None:
-    """`UPDATE_SNAPSHOTS=1 make test` writes it anew."""
+def test_basic_manifest_is_the_full_one_without_agent_features() -> None:
+    """`UPDATE_SNAPSHOTS=1 make test` rewrites manifest-basic.yml."""
     made = without_agent((ROOT / "manifest.yml").read_text(encoding="utf-8"))
     if os.environ.get("UPDATE_SNAPSHOTS"):
         BASIC.write_text(made, encoding="utf-8")

@@ -1,4 +1,4 @@
-"""What the documents about security promise: pinned dependencies, and tests that exist."""
+"""Promises of the documents about security: pinned dependencies, and tests that exist."""
 
 import re
 from pathlib import Path
@@ -34,7 +34,7 @@ def test_images_are_named_by_digest() -> None:
     assert [each for each in images if not re.search(r"@sha256:[0-9a-f]{64}$", each)] == []
 
 
-def test_tests_that_the_threats_name_exist() -> None:
+def test_tests_named_in_the_threat_model_exist() -> None:
     named = set(re.findall(r"`(test_\w+)`", (ROOT / "docs/threats.md").read_text("utf-8")))
     written = {
         name

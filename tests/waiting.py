@@ -1,4 +1,4 @@
-"""Bounded waits. No test may depend on the speed of the machine, so all share one long bound."""
+"""Waits with a limit: the same long one for all, so that no test depends on the machine's speed."""
 
 import asyncio
 import time

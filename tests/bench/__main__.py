@@ -1,5 +1,5 @@
-"""make bench [ARGS=…]: one of `finding [TICKETS]`, `rights [TICKETS]`, `importing [ROWS]`, `turns`
-and `acknowledgements`."""
+"""Benchmarks, run by `make bench [ARGS=…]`: `finding [TICKETS]`, `rights [TICKETS]`,
+`importing [ROWS]`, `turns` or `acknowledgements`."""
 
 import asyncio
 import sys

@@ -1,4 +1,4 @@
-"""How fast Slack is acknowledged under load, and whether memory stays flat over many turns."""
+"""How fast the desk acknowledges Slack's events under load, and whether its memory grows."""
 
 import asyncio
 import json
@@ -25,12 +25,12 @@ from tests.fixtures import DANIEL
 
 A_SECOND = 200
 SETTLED = 1_000
-"""Turns after which caches are full: what memory grows by then is no leak."""
+"""How many turns fill the caches: memory that grows before that is no leak."""
 SECRET = "0" * 32
 
 
 async def run(seconds: int = 50) -> bool:
-    """Mentions at a steady rate, each in a thread of its own, until every one is answered.
+    """Send mentions at a steady rate, each in a thread of its own, until all are answered.
 
     Fifty seconds make ten thousand turns.
     """

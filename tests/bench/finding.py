@@ -1,4 +1,4 @@
-"""Finding in a desk of any size: the real tools beside a scan of the same data, in one run."""
+"""How long finding takes in a desk of any size, and a scan of the table for comparison."""
 
 import math
 import os
@@ -37,7 +37,7 @@ Given = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question as the arguments of a tool, and as a condition for the scan of a table."""
+    """A question: the arguments of a tool, and the same as a condition for the scan of a table."""
 
     tool: str
     given: Given
@@ -47,7 +47,7 @@ class Asked:
 
 
 class Questions:
-    """Makes up questions that fit a generated desk; each draws anew."""
+    """Makes up random questions about records of a generated desk."""
 
     def __init__(self, size: Size, connection: Connection) -> None:
         self.size, self.connection = size, connection
@@ -115,7 +115,7 @@ def _slip(random: Random, word: str) -> str:
 
 
 def _kinds(made: Questions) -> Iterator[tuple[str, Role, float, Callable[[int], Asked]]]:
-    """Yield name, role, most milliseconds for 95 of 100 calls, and what makes the question."""
+    """Yield name, role, goal (95th percentile in ms) and question of each kind."""
     for role in (Role.technician, Role.requester):
         if role is Role.technician:
             yield "by id", role, 2, made.by_id
@@ -132,7 +132,7 @@ def _kinds(made: Questions) -> Iterator[tuple[str, Role, float, Callable[[int], 
 
 
 async def run(most: int = SIZES[-1]) -> bool:
-    """Return whether all goals are met at the largest size; 1,000,000 tickets take minutes."""
+    """Return whether all goals are met at the largest size; a million tickets take minutes."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
     measured = {}
     for tickets in [*(size for size in SIZES if size < most), most]:
@@ -231,7 +231,7 @@ def _scan(connection: Connection, asked: Asked) -> float:
 
 
 def _print_growth(measured: dict[int, list[Measured]]) -> None:
-    """Print the milliseconds at each number of tickets, and how often the first fit the last."""
+    """Print the milliseconds at each size, and the ratio of the largest size to the smallest."""
     print(f"\n{'p50 and p95 in ms at tickets':40}" + "".join(f"{each:>16,}" for each in measured))
     for kind in zip(*measured.values(), strict=True):
         times = "".join(f"{each.p50:9.1f}{each.p95:7.1f}" for each in kind)

@@ -1,4 +1,4 @@
-"""Imports of machines: how long they take, and that their memory does not grow with the file."""
+"""Imports of machines: how long they take, and whether memory grows with the size of the file."""
 
 import csv
 import json
@@ -13,7 +13,7 @@ from services.storage.migrate import migrate
 from services.storage.postgres import embedded
 
 MOST = 1.15
-"""Highest allowed ratio of the memory for all rows to that for a tenth of them."""
+"""The highest allowed ratio of the memory for all rows to the memory for a tenth of them."""
 
 
 def run(rows: int = 200_000) -> bool:
@@ -29,7 +29,7 @@ def _is_flat(kind: str, rows: int) -> bool:
 
 
 def _megabytes(kind: str, rows: int) -> int:
-    """Import the rows into a new database, and return how much memory that takes at most."""
+    """Import the rows into a new database, and return the peak of memory."""
     with tempfile.TemporaryDirectory() as folder, embedded(Path(folder) / "data") as url:
         migrate(url)
         path = Path(folder) / f"machines.{kind}"

@@ -1,4 +1,4 @@
-"""Slack and a model's provider in a process of their own, so that what they cost is not counted."""
+"""Slack and a model's provider, imitated in another process, so that their CPU is not measured."""
 
 import asyncio
 import json
@@ -17,11 +17,11 @@ NOTE = "Swapped the dock."
 TITLE = "VPN drops every hour"
 ANSWER = "Done: {} has a note."
 WORD_TAKES = 0.03
-"""Seconds in which the model writes each further word of a long answer."""
+"""Seconds that the model needs for each further word of a long answer."""
 
 
 def script(ticket: str) -> tuple[tuple[tuple[str, Json], ...], ...]:
-    """Return two reads at once, a write and another write; the answer follows."""
+    """Return the model's tool calls, step by step: two reads, a write, another write."""
     return (
         (("get", {"record": ticket}), ("find_people", {"words": "Priya"})),
         (("add_note", {"on": ticket, "text": NOTE}),),
@@ -30,11 +30,11 @@ def script(ticket: str) -> tuple[tuple[tuple[str, Json], ...], ...]:
 
 
 class Provider:
-    """Answers at once, or word by word where the address says so and a stream is asked for."""
+    """Answers at once, or word by word if the address says so and the request asks for a stream."""
 
     def __init__(self) -> None:
         self.began_at = 0.0
-        """When the newest answer began to be streamed."""
+        """The time when the newest answer began to be streamed."""
 
     async def complete(self, request: web.Request) -> web.StreamResponse:
         asked = await request.json()
@@ -61,7 +61,7 @@ class Provider:
 
 
 def _next(messages: list[Json]) -> Json:
-    """Return what the model says after these messages."""
+    """Return the model's answer to these messages."""
     turn: list[Json] = []
     for message in reversed(messages):
         if message["role"] == "user":
@@ -93,10 +93,10 @@ def _completion(**choice: Any) -> Json:
 
 
 class Slack:
-    """Answers what the desk calls, and tells when the answer of a thread has been posted.
+    """Answers the desk's calls, and notices when the answer of a thread has been posted.
 
-    That is a message of its own, or takes the place of one that showed the turn at work. It also
-    tells how many seconds after the model's first word each answer began to be shown.
+    An answer is a new message, or replaces the live message that showed progress. It also records
+    how many seconds after the model's first word each answer began to be shown.
     """
 
     def __init__(self, provider: Provider) -> None:
@@ -159,7 +159,7 @@ class Neighbours:
             response.raise_for_status()
 
     async def first_words(self) -> list[float]:
-        """Return the seconds between an answer's first word and its being shown, of each answer."""
+        """Return for each answer the seconds from the model's first word until words were shown."""
         async with self.session.get(f"{self.url}/first_words") as response:
             return list(await response.json())
 

@@ -15,7 +15,7 @@ from services.storage.postgres import embedded
 
 ROUNDS = 101
 MOST = 1.3
-"""Highest allowed ratio of person to owner."""
+"""The highest allowed ratio of the time as a person to the time as the owner."""
 
 PEOPLE = 50_000
 WORDS = (
@@ -133,7 +133,7 @@ def acting(connection: Connection, role: str) -> Iterator[None]:
 def interleaved(
     owner: Connection, app: Connection, role: str, bare: str, secured: str
 ) -> tuple[float, float]:
-    """Return the medians of both in ms, measured alternately and without setting the role."""
+    """Return the medians of both in ms, measured alternately; setting the role is not counted."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):
         times[0].append(timed(owner, bare))

@@ -1,8 +1,8 @@
-"""What a turn costs: the whole desk beside a bare, forgetful loop with the openai SDK, in one run.
+"""What a turn costs: the whole desk, compared with a bare loop of the openai SDK.
 
-Both ask a model four times (two reads, then two writes, then the answer) with the same tools and
-rights over the same database, and post the answer. The desk also stores the delivery, journals
-each step, and would survive a crash at any of them; the bare loop is the one in the SDK's docs.
+Both call a model four times (two reads, then two writes, then the answer) with the same tools and
+rights over the same database, and post the answer. The desk also stores the delivery and each
+step, and would survive a crash after any of them; the bare loop is the one in the SDK's docs.
 """
 
 import asyncio
@@ -44,32 +44,32 @@ ROUNDS = 41
 AT_A_TIME = 16
 MANY = 128
 THINKING = 300
-"""Milliseconds that the model thinks for each call, where many conversations are measured."""
+"""Milliseconds that the model needs for each call when many conversations are measured."""
 LONG_ANSWER = 60
-"""Words of the answers that are streamed."""
+"""How many words a streamed answer has."""
 STREAM_ROUNDS, ALONE = 3, 9
 FIRST_WORDS = 300.0
-"""Milliseconds after the first word of the model in which words have to be shown."""
+"""The most milliseconds from the model's first word until words are shown."""
 CALLS = 4
 WORDS = f"Please open a ticket “{TITLE}”, and note “{NOTE}” on TKT-12"
-"""The model writes what stands here, so no change has to wait for consent."""
+"""The request has all texts that the model writes, so that no change waits for consent."""
 TOOLS = 24
 SCHEMAS = [tool.schema for tool in OFFERED.values()]
-"""What both offer the model; filled up with copies that it never calls."""
+"""The tools that both offer the model, plus copies that it never calls, up to TOOLS."""
 SCHEMAS += [
     {"type": "function", "function": {**schema["function"], "name": f"unused_{place}"}}
     for place, schema in enumerate(SCHEMAS[: max(0, TOOLS - len(SCHEMAS))])
 ]
 loop.schemas_for = lambda _: SCHEMAS
 NUMBERS = itertools.count(1)
-"""Of the messages, none twice: a delivery that is known already gets no answer."""
+"""Numbers of the messages, none twice: a repeated delivery gets no answer."""
 
 Turns = Callable[[str | None], Awaitable[None]]
-"""One turn in a new thread, or in the prepared one that is named."""
+"""A function that runs one turn, in a new thread or in the prepared one that is named."""
 
 
 def history() -> list[dict[str, Any]]:
-    """Sixty messages: fifteen turns that each read a ticket."""
+    """Return a thread of sixty messages: fifteen turns that each read a ticket."""
     said: list[dict[str, Any]] = []
     for number in range(15):
         call = {"name": "get", "arguments": json.dumps({"record": f"TKT-{number + 1}"})}
@@ -88,7 +88,7 @@ def history() -> list[dict[str, Any]]:
 
 @dataclass
 class Desk:
-    """Whole turns: from the delivery to the answered message."""
+    """Runs whole turns of the desk: from the delivery to the posted answer."""
 
     runtime: Runtime
     neighbours: Neighbours
@@ -107,7 +107,7 @@ async def _nothing() -> Any:
 
 @dataclass
 class Bare:
-    """A loop as the SDK's documentation has it; it keeps nothing."""
+    """Runs turns by the loop of the SDK's documentation; it stores nothing."""
 
     runtime: Runtime
     client: AsyncOpenAI
@@ -184,7 +184,7 @@ async def _both(
 
 
 def _prepared(url: str, count: int) -> list[str]:
-    """Create threads of sixty messages, and lift the limits."""
+    """Create threads of sixty messages, and raise the limits per hour."""
     engine = create_engine(owner_url(url))
     names = [f"1600000000.{number:06d}" for number in range(count)]
     with engine.begin() as connection:
@@ -256,7 +256,7 @@ async def _many(desk: Turns) -> bool:
 
 
 async def _streamed(url: str, around: Neighbours) -> list[bool]:
-    """Compare answers that are streamed with those that come at once after the same time."""
+    """Compare streamed answers with those that the provider returns whole after the same time."""
     spent = {}
     for way in ("whole", "streamed"):
         async with _both(url, around, words=LONG_ANSWER, way=way) as (desk, _):

@@ -48,7 +48,7 @@ FORM = {
 
 
 class World:
-    """The workspace, the app in front of it, and the bodies of what reached the app."""
+    """The workspace, the app that it delivers to, and the bodies of the app's requests."""
 
     def __init__(self, workspace: Workspace, app: AsyncApp) -> None:
         self.slack = workspace
@@ -71,7 +71,7 @@ class World:
 
 
 def listen(world: World) -> None:
-    """Return the listeners of a desk in miniature."""
+    """Register the listeners of a desk in miniature."""
 
     async def remember(body: dict[str, Any], next: Any) -> None:  # noqa: A002 - Bolt's name
         world.note(body)

@@ -67,7 +67,7 @@ def test_record_has_one_button_however_often_it_is_named() -> None:
     assert below(shown) == []
 
 
-def test_few_others_in_lines_stand_below_and_many_do_not() -> None:
+def test_up_to_five_records_within_list_items_get_buttons_below() -> None:
     others = [Ref(f"USR-{n}", "👤", "Somebody") for n in range(1, 7)]
     lines = "\n".join(f"- TKT-{n} by USR-{n}" for n in range(1, 7))
     tickets = [Ref(f"TKT-{n}", "🎫", "Something") for n in range(1, 7)]
@@ -86,17 +86,17 @@ def test_few_others_in_lines_stand_below_and_many_do_not() -> None:
     ],
     ids=["prose", "table", "code", "address", "too many lines"],
 )
-def test_other_text_has_one_row_of_buttons_below(text: str) -> None:
+def test_text_without_a_list_has_one_row_of_buttons_below(text: str) -> None:
     shown = answer(text, [DOCK, FAN])
     assert prose(shown) == [text]
     assert below(shown) == ["TKT-12", "TKT-37"]
 
 
-def test_long_item_stays_markdown() -> None:
+def test_item_too_long_for_a_line_stays_markdown() -> None:
     assert item_text(f"• TKT-12 {'a' * 3_000}") is None
 
 
-def test_list_goes_on_after_blank_lines_and_lazy_lines() -> None:
+def test_blank_lines_and_unindented_lines_do_not_end_a_list() -> None:
     [one, two] = [piece.items for piece in pieces("- a\nb\n\n- c\n\nd\n1. e")][::2]
     assert (one, two) == (["• a b", "• c"], ["1. e"])
 
@@ -104,7 +104,7 @@ def test_list_goes_on_after_blank_lines_and_lazy_lines() -> None:
 # ---- a single record
 
 
-def test_single_record_is_its_card_in_place_of_what_it_repeats() -> None:
+def test_card_of_the_only_record_replaces_the_lines_that_it_repeats() -> None:
     text = (
         "Here it is:\n**TKT-12 “Screens go black”**\nStatus: Open\nRequester: USR-5 “Priya Raman”\n"
         "> It flickers.\n> Every hour.\nStatus: not Closed\nI would swap the dock."
@@ -115,12 +115,12 @@ def test_single_record_is_its_card_in_place_of_what_it_repeats() -> None:
     assert "entity:TKT-12" not in str(shown)
 
 
-def test_row_of_the_single_record_gives_way_to_its_card() -> None:
+def test_card_of_the_only_record_replaces_its_row() -> None:
     text = "1 ticket:\n- TKT-12 “Screens go black”, Open, by USR-5 Priya Raman, created 14 d ago"
     assert prose(answer(text, [DOCK, PRIYA], opened=opened())) == ["1 ticket:"]
 
 
-def test_note_that_the_text_lists_has_its_button_there() -> None:
+def test_listed_note_has_its_button_beside_its_item() -> None:
     shown = answer("Notes:\n- NOTE-3: Swapped the dock", [DOCK, NOTE], opened=opened())
     assert list(beside(shown)) == ["NOTE-3"]
     assert str(shown).count("entity:NOTE-3") == 1
@@ -138,7 +138,7 @@ def test_note_that_the_text_lists_has_its_button_there() -> None:
         ("| TKT-12 | USR-5 |\n|---|---|", False),
     ],
 )
-def test_answer_is_about_one_record_whose_card_has_the_others(text: str, is_single: bool) -> None:
+def test_answer_is_about_the_record_whose_card_names_all_others(text: str, is_single: bool) -> None:
     refs = [ref for ref in (DOCK, FAN, PRIYA, NOTE) if ref.id in text]
     assert subjects(text, refs)[0] == "TKT-12"
     assert is_about(text, refs, CARD) is is_single
@@ -158,7 +158,7 @@ def test_card_opens_below_its_line_and_changes_in_place() -> None:
     assert with_card(shown, list(opened().blocks)) == shown
 
 
-def test_other_cards_go_when_the_message_grows_too_big() -> None:
+def test_other_cards_are_removed_when_the_message_grows_too_big() -> None:
     crowd = [
         block | {"block_id": f"card:TKT-37:{n}"} for n, block in enumerate([{"type": "x"}] * 45)
     ]

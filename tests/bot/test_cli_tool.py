@@ -47,7 +47,7 @@ async def test_without_a_name_the_usable_tools_are_listed(fresh_database: str) -
         (PRIYA, "create_ticket", '{"name": " "}'),
     ],
 )
-async def test_mistakes_raise_one_sentence(
+async def test_wrong_call_raises_one_sentence(
     fresh_database: str, email: str, name: str, arguments: str
 ) -> None:
     with pytest.raises(DeskError) as caught:

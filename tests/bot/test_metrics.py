@@ -47,7 +47,7 @@ def values(page: httpx2.Response) -> dict[str, float]:
     }
 
 
-async def test_this_machine_needs_no_token(database: Database) -> None:
+async def test_metrics_need_no_token_on_this_machine(database: Database) -> None:
     for client in ("127.0.0.1", "::1"):
         page = await answer(database, client=client)
         assert page.status_code == 200

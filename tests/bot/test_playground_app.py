@@ -34,7 +34,7 @@ async def test_a_wrong_signature_is_refused_by_the_app(world: World) -> None:
     assert not (await world.slack.command("priya", "it-help", "/ticket", "TKT-12")).ok
 
 
-async def test_a_refused_event_comes_again_and_says_so(world: World) -> None:
+async def test_refused_event_is_delivered_again_and_marked_as_a_retry(world: World) -> None:
     world.refusals = 2
     said = await world.slack.say("priya", "it-help", "no mention")
     await world.slack.until(lambda: world.events("message"))
@@ -71,7 +71,7 @@ async def test_ephemeral_card_is_replaced_through_response_url(
     assert "message" not in click
 
 
-async def test_answer_to_a_command_is_ephemeral_and_gets_escaped_names(world: World) -> None:
+async def test_command_receives_escaped_names_and_its_answer_is_ephemeral(world: World) -> None:
     await world.slack.command("priya", "it-help", "/ticket", "of @tom & co")
     [answer] = world.slack.ephemerals("priya", "it-help")
     assert answer.text == "You asked for of <@U0TOM00000|tom> &amp; co"
@@ -103,7 +103,7 @@ async def test_edits_and_deletions_arrive_as_subtypes(world: World) -> None:
     assert found["message_deleted"]["deleted_ts"] == said.ts
 
 
-async def test_links_to_the_desk_are_shared_with_it(world: World) -> None:
+async def test_link_to_the_desk_sends_it_a_link_shared_event(world: World) -> None:
     await world.slack.say("priya", "it-help", "see https://desk.example.com/TKT-12.")
     [shared] = await world.slack.until(lambda: world.events("link_shared"))
     assert shared["links"] == [
@@ -117,7 +117,7 @@ async def test_a_dropped_connection_makes_the_client_send_again(world: World) ->
     await world.slack.until(lambda: len(world.slack.replies("it-help", said.ts)) == 2)
 
 
-async def test_rate_limit_has_retry_after(world: World) -> None:
+async def test_rate_limited_call_is_answered_with_retry_after(world: World) -> None:
     world.slack.fail("chat.postMessage", status=429, retry_after=7)
     with pytest.raises(SlackApiError) as caught:
         await world.app.client.chat_postMessage(channel="C0HELP0000", text="hello")

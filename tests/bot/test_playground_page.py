@@ -1,4 +1,4 @@
-"""The browser page's side: what it may read and do, and what typed text becomes."""
+"""The playground's page in the browser: what it may read and do, and how typed text is stored."""
 
 import asyncio
 import re
@@ -33,14 +33,14 @@ async def page(slack: Workspace) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def test_the_page_takes_nothing_from_other_places(page: httpx2.AsyncClient) -> None:
+async def test_page_loads_nothing_from_other_sites(page: httpx2.AsyncClient) -> None:
     answer = await page.get("/")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "https:" not in answer.headers["content-security-policy"]
 
 
 @pytest.mark.parametrize("file", sorted(STATIC.glob("*.js")), ids=lambda file: file.name)
-def test_no_script_makes_markup_of_text(file: Path) -> None:
+def test_no_script_of_the_page_turns_text_into_html(file: Path) -> None:
     assert not re.search("innerHTML|insertAdjacentHTML|document.write", file.read_text("utf-8"))
 
 
@@ -48,14 +48,14 @@ def test_no_script_makes_markup_of_text(file: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/page/state", "/page/changes", "/api/auth.test", "/static/main.js"]
 )
-async def test_rebound_host_is_refused_on_every_route(
+async def test_host_of_dns_rebinding_is_refused_on_every_route(
     page: httpx2.AsyncClient, host: str, path: str
 ) -> None:
     async with asyncio.timeout(5):  # the stream of changes has no end
         assert (await page.get(path, headers={"Host": host})).status_code == 403
 
 
-async def test_rebound_host_cannot_sign_in(page: httpx2.AsyncClient) -> None:
+async def test_host_of_dns_rebinding_cannot_sign_in(page: httpx2.AsyncClient) -> None:
     rebound = {"Host": "rebound.example", "Origin": "http://rebound.example"}
     answer = await page.post("/page/become", json={"user": PRIYA.id}, headers=rebound)
     assert answer.status_code == 403
@@ -66,7 +66,7 @@ async def test_rebound_host_cannot_sign_in(page: httpx2.AsyncClient) -> None:
     "headers",
     [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
 )
-async def test_other_sites_can_do_nothing_here(
+async def test_requests_from_other_sites_are_refused(
     slack: Workspace, page: httpx2.AsyncClient, headers: dict[str, str]
 ) -> None:
     body = {"user": PRIYA.id, "channel": HELP.id, "text": "hello"}
@@ -97,7 +97,9 @@ async def test_page_shows_only_what_the_person_may_see(
     assert len(own["messages"]) == 2
 
 
-async def test_a_person_changes_only_their_own(slack: Workspace, page: httpx2.AsyncClient) -> None:
+async def test_person_edits_only_their_own_messages(
+    slack: Workspace, page: httpx2.AsyncClient
+) -> None:
     said = await slack.say("tom", "it-help", "hello")
     body = {"user": PRIYA.id, "channel": HELP.id, "ts": said.ts, "text": "changed"}
     assert (await page.post("/page/edit", json=body)).json()["error"] == "cant_update_message"
@@ -147,7 +149,7 @@ def test_typed_text_is_stored_as_slack_stores_it(typed: str, stored: str) -> Non
     assert Names([PRIYA, TOM], [HELP]).encode(typed) == stored
 
 
-def test_the_composer_makes_rich_text() -> None:
+def test_typed_text_gets_a_rich_text_block() -> None:
     block = rich_text("<@U0TOM00000> *now* &amp; here", "b")
     parts: list[dict[str, Any]] = block["elements"][0]["elements"]
     assert parts == [

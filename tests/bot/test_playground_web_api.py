@@ -1,4 +1,4 @@
-"""What the imitation's Web API takes and refuses, called in process."""
+"""What the playground's Web API accepts and refuses, called in process."""
 
 from collections.abc import AsyncIterator
 from typing import Any
@@ -50,7 +50,7 @@ def section(text: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("place", ["header", "form", "query"])
-async def test_token_counts_in_header_and_body(api: Api, place: str) -> None:
+async def test_token_is_accepted_in_header_form_and_query(api: Api, place: str) -> None:
     token = api.slack.bot_token
     headers = {"Authorization": f"Bearer {token}"} if place == "header" else {}
     args = {"data": {"token": token}} if place == "form" else {}
@@ -84,7 +84,7 @@ async def test_wrong_and_missing_tokens_have_their_own_errors(api: Api) -> None:
         ("views.open", {"view": {"type": "sheet"}}, "invalid_arguments"),
     ],
 )
-async def test_errors_are_named_as_slacks_are(
+async def test_errors_have_the_codes_of_slack(
     api: Api, method: str, args: dict[str, Any], error: str
 ) -> None:
     assert (await api.call(method, **args))["error"] == error
@@ -135,7 +135,7 @@ async def test_an_update_with_text_alone_removes_the_blocks(api: Api) -> None:
         ([section("")], "must be more than 0 characters [json-pointer:/blocks/0/text/text]"),
     ],
 )
-async def test_block_kit_limits_are_slacks(
+async def test_blocks_over_a_limit_are_refused_with_slacks_message(
     api: Api, blocks: list[dict[str, Any]], complaint: str
 ) -> None:
     answer = await api.post(text="a", blocks=blocks)
@@ -168,7 +168,7 @@ async def test_a_thread_is_read_back_in_order_and_in_pages(api: Api) -> None:
     assert texts == ["root", "one", "two", "three"]
 
 
-async def test_a_trigger_opens_one_view(api: Api) -> None:
+async def test_trigger_id_opens_only_one_view(api: Api) -> None:
     view = {"type": "modal", "title": {"type": "plain_text", "text": "T"}, "blocks": []}
     trigger = api.slack.new_trigger(PRIYA.id)
     assert (await api.call("views.open", trigger_id=trigger, view=view))["ok"]
@@ -191,7 +191,7 @@ async def test_a_stream_grows_and_ends(api: Api) -> None:
     assert late["error"] == "message_not_in_streaming_state"
 
 
-async def test_a_response_url_works_five_times(api: Api) -> None:
+async def test_response_url_can_be_used_five_times(api: Api) -> None:
     about = {"channel": HELP, "user": PRIYA.id}
     url = api.slack.new_response_url("", about)
     statuses = [(await api.respond(url, text=f"{i}")).status_code for i in range(6)]
@@ -199,7 +199,7 @@ async def test_a_response_url_works_five_times(api: Api) -> None:
     assert len(api.slack.ephemerals("priya", "it-help")) == 5
 
 
-async def test_a_response_url_shows_to_all_replaces_and_deletes(api: Api) -> None:
+async def test_response_url_posts_for_all_replaces_and_deletes(api: Api) -> None:
     posted = await api.post(text="original")
     about = {"channel": HELP, "user": PRIYA.id, "ts": posted["ts"]}
     url = api.slack.new_response_url("", about)
@@ -210,7 +210,7 @@ async def test_a_response_url_shows_to_all_replaces_and_deletes(api: Api) -> Non
     assert [m.text for m in api.slack.messages[HELP].values()] == ["for all"]
 
 
-async def test_an_answer_in_a_thread_ends_its_status(api: Api) -> None:
+async def test_answer_in_a_thread_clears_its_status(api: Api) -> None:
     root = await api.post(text="root")
     where = {"channel_id": HELP, "thread_ts": root["ts"]}
     await api.call("assistant.threads.setStatus", status="is thinking…", **where)

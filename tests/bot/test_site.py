@@ -1,4 +1,4 @@
-"""What a client that is not signed in can cost a listening process."""
+"""Limits on what a client that is not signed in can cost a listening process."""
 
 import asyncio
 import signal
@@ -37,7 +37,7 @@ async def open_site() -> AsyncIterator[int]:
 
 
 async def closed(port: int, sent: bytes) -> bytes:
-    """Send and return what comes until the site closes the connection, however it does."""
+    """Send the bytes, and return what arrives until the site closes or resets the connection."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     received = b""
     try:
@@ -68,7 +68,7 @@ async def test_body_over_the_limit_gets_413(request_of: Callable[[int], bytes]) 
     assert answer.endswith(b"larger than 1 MB.")
 
 
-async def test_body_of_the_limit_is_read() -> None:
+async def test_body_as_large_as_the_limit_is_read() -> None:
     async with open_site() as port, aiohttp.ClientSession() as session:
         url = f"http://127.0.0.1:{port}/echo"
         async with session.post(url, data=b"a" * MAX_BODY) as answer:
@@ -96,7 +96,7 @@ asyncio.run(wait())
 
 @asynccontextmanager
 async def waiting_process(on_hangup: signal.Handlers) -> AsyncIterator[Process]:
-    """Return a process that waits for its stop signal, having inherited this handling of SIGHUP."""
+    """Return a process that waits for its stop signal and has inherited this handling of SIGHUP."""
     command = [sys.executable, "-c", STOPPED_BY_SIGNAL, str(int(on_hangup))]
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout
@@ -135,14 +135,18 @@ HALF_SENT = {
 
 
 @pytest.mark.parametrize("sent", HALF_SENT.values(), ids=HALF_SENT)
-async def test_half_sent_request_is_closed(monkeypatch: pytest.MonkeyPatch, sent: bytes) -> None:
+async def test_connection_with_a_half_sent_request_is_closed(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes
+) -> None:
     monkeypatch.setattr(http_limits, "HEAD_SECONDS", 0.2)
     async with open_site() as port:
         answer = await closed(port, sent)
     assert answer.count(b"HTTP/1.1 200 ") == sent.count(b"\r\n\r\n")
 
 
-async def test_header_that_drips_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_connection_whose_headers_arrive_slowly_is_closed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(http_limits, "HEAD_SECONDS", 0.2)
 
     async def drip(writer: asyncio.StreamWriter) -> None:
@@ -198,7 +202,7 @@ async def test_redirect_does_not_reflect_the_host(host: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example/path", "a b", "a@b", 'a"b', "a\\b", "é"])
-async def test_odd_host_is_refused(host: str) -> None:
+async def test_malformed_host_is_refused_and_not_repeated(host: str) -> None:
     async with open_site() as port:
         sent = f"GET /echo/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
         answer = await closed(port, sent.encode())

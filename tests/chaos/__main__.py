@@ -1,4 +1,4 @@
-"""`make chaos`: run it at full size and print the count; exit with 1 if anything is wrong."""
+"""`make chaos`: a full-size chaos run; prints the counts, and exits with 1 if anything is wrong."""
 
 import argparse
 import asyncio

@@ -1,4 +1,4 @@
-"""A scripted model over HTTP: a ticket for each token that it is asked about, then one answer."""
+"""A scripted model over HTTP: it opens a ticket for each token in a question, then answers once."""
 
 import asyncio
 import json
@@ -18,7 +18,7 @@ Message = dict[str, Any]
 
 
 class ScriptedModel:
-    """Slow at times, and failing in a share of its answers; the others are streamed."""
+    """Slow at times; a share of its requests fail, the other answers are streamed."""
 
     def __init__(self, chance: random.Random, failing: float) -> None:
         self.chance, self.failing = chance, failing

@@ -1,4 +1,4 @@
-"""A chaos run: many messages, dying processes and failing neighbours, and the count at the end."""
+"""A chaos run: many messages while processes die and neighbours fail; counts at the end."""
 
 import asyncio
 import os
@@ -46,9 +46,10 @@ METHODS = (
     "assistant.threads.setStatus",
 )
 SLACK_TRIES_AGAIN = (0.5, 1.0, 2.0, 4.0, *[8.0] * 30)
-"""Seconds; four minutes in all, where Slack's own take six. What it gives up nobody can answer."""
+"""Seconds between retries of a delivery: four minutes in all, Slack's own take six. A message that
+is given up cannot be answered."""
 STUCK = 60.0
-"""Seconds without any progress after which what is not answered counts as lost."""
+"""Seconds without progress after which unanswered messages count as lost."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,7 @@ class Plan:
 
 @dataclass
 class Outcome:
-    """What a run is judged by."""
+    """The counts by which a run is judged."""
 
     figures: dict[str, Any] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
@@ -159,7 +160,7 @@ class _Chaos:
     # ---- what happens
 
     async def _talk(self, workspace: Workspace) -> None:
-        """Messages in threads of channels and direct messages, some within moments."""
+        """Post messages in threads of channels and direct messages, some shortly after another."""
         general = workspace.channel("general")
         people = sorted(general.members & workspace.users.keys() - {workspace.bot.id})
         threads: list[tuple[str, str | None, str]] = []
@@ -201,7 +202,7 @@ class _Chaos:
                 self.restarts += 1
 
     async def _fail(self, workspace: Workspace, talking: "asyncio.Task[None]") -> None:
-        """Make Slack busy, broken, or lose the connection before or after its work."""
+        """Let Slack be busy or broken, or lose connections before or after its work."""
         while not talking.done():
             await asyncio.sleep(self.chance.uniform(0.1, 0.5))
             method = self.chance.choice(METHODS)

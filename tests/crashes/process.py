@@ -1,4 +1,4 @@
-"""A process that dies after so many of its steps: then it reaches nothing outside itself."""
+"""A simulated process of the desk that dies after a given step: from then on all its I/O fails."""
 
 import asyncio
 import dataclasses
@@ -27,17 +27,18 @@ from services.jobs.schedule import tick
 from services.settings import Settings
 
 CURRENT: ContextVar["Process | None"] = ContextVar("process", default=None)
-"""The process that a task belongs to; tasks hand it on to those that they begin."""
+"""The process that a task belongs to; tasks pass it on to tasks that they start."""
 
 
 class Cut(BaseException):
-    """The process is dead. No `except Exception` catches it, and what does gets it again."""
+    """Raised in a dead process. No `except Exception` catches it; other handlers get it again."""
 
 
 class Process:
-    """One life of the desk, counted in steps: what it changes for others, or asks of them.
+    """One process of the desk, counted in steps: requests and statements with an effect outside.
 
-    Between two steps it only reads, so a death after one is a death anywhere before the next.
+    Between two steps it only reads, so dying right after a step stands for dying anywhere before
+    the next one.
     """
 
     def __init__(self) -> None:
@@ -52,7 +53,7 @@ class Process:
 
     @asynccontextmanager
     async def living(self, settings: Settings, models: Models) -> AsyncIterator[None]:
-        """Run a desk from its start, where it resumes what dead ones left, to its end."""
+        """Run a desk from its start, where it resumes the work of dead ones, to its end."""
         begun, over = asyncio.Event(), asyncio.Event()
 
         async def live() -> None:
@@ -80,7 +81,7 @@ class Process:
         self.steps, self._dies_after = [], dies_after
 
     async def work(self) -> None:
-        """Do all jobs that are there, or die of them."""
+        """Run all waiting jobs, or die in one of them."""
         worker = self.runtime.queue.run_worker_async(
             wait=False,
             listen_notify=False,
@@ -92,7 +93,7 @@ class Process:
             await self._task(worker)
 
     async def tick(self, name: str) -> None:
-        """Let the clock defer a scheduled job, or die of it."""
+        """Let the clock defer a scheduled job, or die while it does."""
         runtime, period = self.runtime, scheduled.PERIODS[name]
         with suppress(Cut):
             await self._task(tick(runtime.queue, runtime.database, name, period))
@@ -134,9 +135,9 @@ class Process:
 
 @pytest.fixture
 def ways_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    """All by which the desk reaches others: psycopg, and aiohttp for Slack and the model.
+    """Patch all libraries by which the desk does I/O: psycopg, and aiohttp for Slack and the model.
 
-    Nothing of the desk is named here: what it comes to await outside is a step by itself.
+    No code of the desk is named here: any new I/O of it becomes a step by itself.
     """
     _connections(monkeypatch)
     _transactions(monkeypatch)

@@ -32,7 +32,7 @@ TWO_PARTS = "\n\n".join(["Please write down when it drops."] * 250)
 
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The dead are known to be dead, and send nothing more; a turn shows itself early."""
+    """Dead processes are noticed at once and leave no request under way; progress is early."""
     monkeypatch.setattr(progress, "STATUS_DELAY", 0)
     monkeypatch.setattr(scheduled, "STALLED", 0)
     monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 0)
@@ -48,7 +48,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 async def crashed_at_each_step(
     world: World, story: Story, record: Record, since: str = "auth.test"
 ) -> Counter[str]:
-    """Play the story, and again with a death after each of its steps; the steps by name."""
+    """Play the story, then again with a death after each step; count the steps by name."""
     world.reset()
     steps = (await world.play(story())).steps
     whole = world.left()
@@ -67,7 +67,7 @@ async def crashed_at_each_step(
 async def test_long_turn_survives_death_after_each_step(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
-    """Follow-up, read, write, progress, and an answer in two parts."""
+    """The turn has a follow-up, a read, a write, progress, and an answer in two parts."""
 
     async def think() -> Any:
         await world.shows(len(world.provider.results()))
@@ -97,7 +97,7 @@ async def test_long_turn_survives_death_after_each_step(
 async def test_turn_with_consent_survives_death_after_each_step(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
-    """Progress is shown before the card and after it."""
+    """Progress is shown before the consent card and after it."""
 
     async def think() -> Any:
         await world.shows(len(world.provider.results()))
@@ -120,7 +120,7 @@ async def test_turn_with_consent_survives_death_after_each_step(
 async def test_streamed_answer_survives_death_after_each_step(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
-    """The words are shown as they come, and those of a dead process are replaced."""
+    """Words are shown while they are streamed, and those of a dead process are replaced."""
     chunks = ["Have you ", "tried ", "turning it ", "off?", ""]  # the last waits for those before
 
     async def shown(number: int) -> None:
@@ -159,7 +159,7 @@ async def test_digest_survives_death_after_each_step(
 
 
 class Monday(datetime):
-    """Noon of a weekday, for the digest."""
+    """A clock that stands at noon of a weekday, for the digest."""
 
     @classmethod
     def now(cls, tz: tzinfo | None = None) -> datetime:

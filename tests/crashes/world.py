@@ -1,4 +1,4 @@
-"""What stands around a process of the desk and outlives it: Slack, the model, the database."""
+"""What survives a dead process of the desk: Slack, the model and the database."""
 
 import asyncio
 import json
@@ -31,8 +31,8 @@ UPDATE tickets SET name = 'Earlier' WHERE id > 60;
 INSERT INTO settings VALUES ('turns_per_person', '100000'), ('writes_per_person', '100000')
     ON CONFLICT DO NOTHING;
 """
-"""Before each story: nobody is known at Slack, what the one before has closed is open, and no
-new ticket resembles those that it has left."""
+"""Run before each story: nobody has a Slack account, tickets that the story before closed are open,
+and its tickets have other names, so that new ones do not resemble them."""
 
 TURNS = """
 SELECT jsonb_build_object(
@@ -60,14 +60,14 @@ OF_A_RUN = re.compile(
     r'"seconds": [\d.]+|'
     r'"(block_id|value)": "(?:[^"\\]|\\.)*"'
 )
-"""New records, times, and what buttons carry: turns are numbered."""
+"""What differs between runs: ids of new records, times, and ids and values of buttons."""
 
 Act = Callable[[], Awaitable[bool]]
-"""Something that Slack or a person does to the desk. False: they can't know that it was done."""
+"""Something that Slack or a person does to the desk. Returns False if it may not have worked."""
 
 
 class World:
-    """One story after another, each in a thread of its own."""
+    """Plays one story after another, each in a thread of its own."""
 
     def __init__(
         self, slack: Workspace, served: Provider, owner: Engine, settings: Settings, models: Models
@@ -83,7 +83,7 @@ class World:
         return await self.process.bolt.handle(request)
 
     async def start(self) -> None:
-        """Another process takes the place of the one before, if there was one."""
+        """Start a process, in place of the one before if there was one."""
         await self.stop()
         self.process = Process()
         await self._life.enter_async_context(self.process.living(self._settings, self._models))
@@ -96,7 +96,7 @@ class World:
             connection.execute(text(RESET))
 
     async def play(self, acts: Sequence[Act], dies_after: int | None = None) -> Process:
-        """Do it all; the process, if it dies after so many steps, is followed by another one."""
+        """Do all acts; if the process dies in one, start another process and repeat the act."""
         first = self.process
         first.count(dies_after)
         for act in acts:
@@ -165,7 +165,7 @@ class World:
         return next((each for each in self._replies() if label in each.buttons), None)
 
     async def shows(self, steps: int, words: str = "") -> None:
-        """Wait until the live message shows so many finished steps, and these words."""
+        """Wait until the live message shows so many finished steps, and this text."""
 
         def shown() -> bool:
             live = self.shown_with("Stop")
@@ -188,7 +188,7 @@ class World:
         return [each for each in after if each.from_bot and not each.thread_ts]
 
     async def _until(self, told: Callable[[], bool]) -> None:
-        """Or until the process has died."""
+        """Wait until it is true, or until the process has died."""
         either = [
             asyncio.create_task(each) for each in (self.slack.until(told), self.process.died.wait())
         ]
@@ -199,7 +199,7 @@ class World:
     # ---- what is left of it
 
     def left(self) -> str:
-        """Return what people see and the desk remembers, without numbers and times of one run."""
+        """Return what people see and the desk has stored, without what differs between runs."""
         with self._owner.connect() as connection:
             turns = connection.scalars(text(TURNS), {"ts": self.said.ts}).all()
             undone = connection.execute(text(UNDONE)).one()

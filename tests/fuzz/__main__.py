@@ -11,7 +11,7 @@ from tests.fuzz.targets import TARGETS, TEXTS, Target
 from tests.services.test_patterns import UNITS
 
 LONGEST = 40_000
-"""Characters of the texts that are timed."""
+"""How many characters a timed text has."""
 
 
 def main() -> None:

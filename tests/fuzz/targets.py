@@ -1,4 +1,4 @@
-"""Every parser of foreign text: what it is given, and which errors it may raise."""
+"""Every parser of foreign text: its made-up inputs, and the errors that it may raise."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -46,7 +46,7 @@ Read = Callable[[Any], object]
 
 @dataclass(frozen=True)
 class Target:
-    """A parser, with what hypothesis makes up for it."""
+    """A parser, with the hypothesis strategy for its inputs."""
 
     given: st.SearchStrategy[Any]
     read: Read
@@ -136,7 +136,7 @@ def _settings(values: dict[str, Any]) -> None:
 
 
 def _table(content: str | bytes) -> None:
-    """Read what is made up as a file, and each cell as a date, a serial number and a person."""
+    """Read made-up bytes as a file, and each cell as a date, a serial number and a person."""
     with TemporaryDirectory() as folder:
         path = Path(folder) / "file.csv"
         path.write_bytes(

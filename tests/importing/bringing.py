@@ -1,4 +1,4 @@
-"""Import a text as a file, and look at what became of it."""
+"""Import a text as a file, and read the outcome."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ class Imports:
         dry_run: bool = False,
         fewer: bool = False,
     ) -> Summary:
-        """Import the content of a file of this name; its lines are in `lines`."""
+        """Import the content as a file of this name; the report's lines are then in `lines`."""
         place = self.folder / name
         place.write_bytes(content.encode() if isinstance(content, str) else content)
         said = None
@@ -54,7 +54,7 @@ class Imports:
         return row
 
     def change(self, statement: str) -> None:
-        """Change something by hand, as Daniel does on the web."""
+        """Run a change that counts as Daniel's, made on the web."""
         with self.owner.begin() as connection:
             connection.execute(text("SELECT set_config('app.person', '6', true)"))
             connection.execute(text("SELECT set_config('app.surface', 'web', true)"))

@@ -1,4 +1,4 @@
-"""Tags, notes and links: of other systems, added once, and never against what people did here."""
+"""Tags, notes and links of other systems are added once, and leave people's changes alone."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -55,11 +55,11 @@ def test_notes_are_read_from_comments_of_other_systems(cell: str, notes: list[No
         ("One\nTwo", ["One", "Two"]),
     ],
 )
-def test_names_in_one_cell_are_separated(cell: str, names: list[str]) -> None:
+def test_several_names_in_one_cell_are_read(cell: str, names: list[str]) -> None:
     assert read_names(cell) == names
 
 
-def test_tags_are_read() -> None:
+def test_several_tags_in_one_cell_are_read() -> None:
     assert read_tags("vpn, remote work") == {"vpn": "", "remote work": ""}
     assert read_tags("cost=4, 5\nvpn") == {"cost": "4, 5", "vpn": ""}
 
@@ -96,7 +96,9 @@ def test_jira_comments_labels_watchers_and_parents_are_imported(imports: Imports
     assert imports.counts(JIRA) == {"unchanged": 2}
 
 
-def test_removed_and_changed_attachments_do_not_come_back(imports: Imports) -> None:
+def test_import_does_not_restore_notes_tags_and_watchers_that_people_changed(
+    imports: Imports,
+) -> None:
     imports.bring(JIRA)
     of_ticket = "(SELECT id FROM tickets WHERE external_id = 'HELP-1')"
     imports.change(f"DELETE FROM tags WHERE key = 'office' AND on_id = {of_ticket}")

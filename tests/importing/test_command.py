@@ -1,4 +1,4 @@
-"""Output and refusals of the commands `import` and `export`."""
+"""The output of the commands `import` and `export`, and what they refuse."""
 
 import csv
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Whole exports of other systems: dry run, import, again, and out and in once more."""
+"""Whole exports of other systems: dry run, import, second import, export and import of that."""
 
 import io
 from pathlib import Path
@@ -108,7 +108,7 @@ def test_export_is_imported_without_a_mapping(imports: Imports, name: str) -> No
     assert imports.counts(file.getvalue(), f"{kind}.csv", kind=kind) == {"unchanged": count}
 
 
-def test_mapping_file_says_the_unit(imports: Imports) -> None:
+def test_unit_of_a_number_is_read_from_the_mapping_file(imports: Imports) -> None:
     mapping = """
         [columns]
         Memory = "ram_gb MB"
@@ -121,7 +121,7 @@ def test_mapping_file_says_the_unit(imports: Imports) -> None:
     assert imports.rows(query) == [("DE-NB-017", "Laptop", 16), ("DE-PC-018", "Desktop", 8)]
 
 
-def test_numbers_of_people_are_known_after_their_import(imports: Imports) -> None:
+def test_imported_ids_of_people_are_recognised_in_tickets(imports: Imports) -> None:
     people = (
         "id,name,email\n20978392,Mira Kahn,mira@extern.example\n235323,Timo Voss,timo@x.example\n"
     )
@@ -140,7 +140,7 @@ def test_descriptions_become_plain_text(imports: Imports) -> None:
     )
 
 
-def test_people_who_come_later_in_the_file_are_found(imports: Imports) -> None:
+def test_people_of_later_rows_are_found(imports: Imports) -> None:
     content = (
         "Number,Title,Requester,Assigned to\n"
         "1,First,Kirk Rouser (kjr10),Ada Obi\n2,Second,Ada Obi,\n3,Third,kjr10@other.example,\n"

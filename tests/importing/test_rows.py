@@ -1,4 +1,4 @@
-"""Outcomes of rows: created, changed, unchanged, refused, and values that people set stay."""
+"""Outcomes of rows: created, changed, unchanged or refused; values that people set are kept."""
 
 import csv
 import io
@@ -50,7 +50,7 @@ def test_dry_run_reports_and_writes_nothing(imports: Imports) -> None:
     assert [each.name for each in imports.folder.iterdir()] == ["file.csv"]
 
 
-def test_what_was_typed_here_stays(imports: Imports) -> None:
+def test_import_keeps_values_that_people_typed(imports: Imports) -> None:
     imports.bring(MACHINES)
     imports.change("UPDATE machines SET ram_gb = 64, model = 'T14s' WHERE external_id = 'A-1'")
     feed = MACHINES.replace("16 GB", "32 GB")
@@ -80,7 +80,7 @@ def test_change_is_in_the_history_with_its_file(imports: Imports) -> None:
     ) == ("import", "assets 2026-11.csv", None)
 
 
-def test_row_that_fits_two_machines_is_refused(imports: Imports) -> None:
+def test_row_that_matches_two_machines_is_refused_and_names_both(imports: Imports) -> None:
     imports.change("UPDATE machines SET serial_number = 'TWICE123' WHERE id IN (1, 2)")
     summary = imports.bring("Name,Type,Serial\nLT-X,Laptop,twice123\n")
     assert summary.counts == {"refused": 1}
@@ -88,7 +88,7 @@ def test_row_that_fits_two_machines_is_refused(imports: Imports) -> None:
     assert "MAC-2" in imports.lines[0]
 
 
-def test_uuid_tells_machines_of_one_serial_apart(imports: Imports) -> None:
+def test_machines_with_one_serial_are_told_apart_by_uuid(imports: Imports) -> None:
     imports.change("UPDATE machines SET serial_number = 'TWICE123' WHERE id IN (1, 2)")
     imports.change(f"UPDATE machines SET uuid = '{UUID.upper()}' WHERE id = 2")
     content = f"Name,Type,Serial,UUID,RAM\nLT-X,Laptop,twice123,{UUID},77 GB\n"
@@ -121,7 +121,7 @@ def test_placeholder_serials_never_match(imports: Imports) -> None:
     ) == {"created": 3}
 
 
-def test_number_with_another_serial_is_refused(imports: Imports) -> None:
+def test_row_with_a_known_id_and_another_serial_is_refused(imports: Imports) -> None:
     imports.bring(MACHINES)
     other = MACHINES.replace("PF0AAA11", "ZZ99XX88")
     assert imports.counts(other) == {"unchanged": 2, "refused": 1}
@@ -137,14 +137,14 @@ def test_serial_cut_by_a_spreadsheet_is_refused(imports: Imports) -> None:
     assert row["Reason"].startswith("a spreadsheet has cut the serial number")
 
 
-def test_mended_refused_file_can_be_imported(imports: Imports) -> None:
+def test_corrected_file_of_refused_rows_can_be_imported(imports: Imports) -> None:
     refused = imports.bring(MACHINES.replace("Server", "Mainframe")).refused
     assert refused
     mended = refused.read_bytes().replace(b"Mainframe", b"Server")
     assert imports.counts(mended, "file.csv.refused.csv") == {"created": 1}
 
 
-def test_far_fewer_rows_need_the_option(imports: Imports) -> None:
+def test_far_fewer_rows_are_refused_without_the_option(imports: Imports) -> None:
     imports.bring(MACHINES, "assets-2026-11-28.csv")
     short = "".join(MACHINES.splitlines(keepends=True)[:2])
     with pytest.raises(DeskError, match="has 1 rows, and the last import of such a file had 3"):
@@ -152,16 +152,16 @@ def test_far_fewer_rows_need_the_option(imports: Imports) -> None:
     assert imports.counts(short, "assets-2026-11-29.csv", fewer=True) == {"unchanged": 1}
 
 
-def test_unclear_kind_is_asked_for(imports: Imports) -> None:
+def test_file_of_unclear_kind_is_refused_with_the_option_to_give(imports: Imports) -> None:
     with pytest.raises(DeskError, match="--kind machines"):
         imports.bring("Foo,Bar\n1,2\n")
 
 
-def test_kind_is_told_by_headers_alone(imports: Imports) -> None:
+def test_headers_alone_show_the_kind(imports: Imports) -> None:
     assert imports.bring(MACHINES, dry_run=True).layout.kind is KINDS["machines"]
 
 
-def test_mapping_file_says_what_headers_do_not(imports: Imports) -> None:
+def test_mapping_file_names_columns_and_values_that_are_unknown(imports: Imports) -> None:
     mapping = """
         kind = "machines"
         [columns]
@@ -232,7 +232,7 @@ def test_export_makes_the_same_desk_from_an_empty_one(imports: Imports) -> None:
 
 
 def desk(imports: Imports) -> list[list[tuple[object, ...]]]:
-    """Return what exports have. The ids of notes and tags are not in them."""
+    """Return the desk's data that exports contain; ids of notes and tags are not among them."""
     tables = {
         "people": "id, name, email, active, job_title, department, manager_id",
         "machines": "id, name, type, status, serial_number, person_id, handed_out_at, created_at",
@@ -271,7 +271,7 @@ def test_known_headers_belong_to_existing_columns() -> None:
         assert HEADERS[kind.name].keys() - kind.targets.keys() <= {*kind.parts, *kind.attached}
 
 
-def test_manager_may_come_later_in_the_file(imports: Imports) -> None:
+def test_manager_of_a_later_row_is_found(imports: Imports) -> None:
     content = (
         "Employee Number,Full name,Email,Job Title,Manager\n"
         "E-1,Ana Pinto,ana.pinto@alderway.example,Planner,Rui Costa\n"
@@ -285,7 +285,7 @@ def test_manager_may_come_later_in_the_file(imports: Imports) -> None:
     assert imports.counts(content) == {"unchanged": 2}
 
 
-def test_name_and_address_from_slack_stay(imports: Imports) -> None:
+def test_import_keeps_name_and_address_from_slack(imports: Imports) -> None:
     imports.change("UPDATE people SET slack_id = 'U5', external_id = 'E-5' WHERE id = 5")
     content = (
         "Employee Number,Full name,Email,Department\nE-5,Priya R.,other@alderway.example,Roofs\n"

@@ -1,4 +1,4 @@
-"""Exports of other systems come in without a mapping file."""
+"""Exports of other systems are imported without a mapping file."""
 
 import json
 

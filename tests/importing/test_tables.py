@@ -1,4 +1,4 @@
-"""Whatever the dialect, the same table is read; and what spreadsheets and services do to tables."""
+"""The same table is read from every dialect of CSV, from spreadsheets and from JSON."""
 
 import csv
 import io
@@ -92,18 +92,18 @@ def test_row_with_too_many_cells_has_a_fault(place: Path) -> None:
     assert "3 cells under 2 headers" in broken.fault
 
 
-def test_line_is_where_the_row_begins(place: Path) -> None:
+def test_fault_names_the_line_where_its_row_begins(place: Path) -> None:
     place.write_bytes(b'Name,Notes\rx,"one\rtwo"\ry,three\r')
     assert [row.line for row in open_table(place).rows()] == [2, 4]
 
 
-def test_decimal_commas_do_not_separate(place: Path) -> None:
+def test_decimal_commas_do_not_separate_cells(place: Path) -> None:
     place.write_text("Name;RAM\nx 1,5;2,5\ny 1,5;3,5\n")
     assert read(place) == (["Name", "RAM"], [["x 1,5", "2,5"], ["y 1,5", "3,5"]])
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp1251"])
-def test_one_byte_encoding_is_found_out(place: Path, encoding: str) -> None:
+def test_one_byte_encoding_is_detected(place: Path, encoding: str) -> None:
     russian = "Имя;Описание\nИван Петров;Не работает принтер в бухгалтерии, прошу помочь\n" * 20
     western = "Prénom;Société\nHélène Lefèvre;l'écran de l'hôtesse est cassé, déjà signalé à midi\n"
     words = russian if encoding == "cp1251" else western * 20

@@ -1,4 +1,4 @@
-"""Serial numbers that are none, dates in any form, and numbers with units."""
+"""Placeholders for serial numbers, dates in any notation, and numbers with units."""
 
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
@@ -95,18 +95,18 @@ def order(*texts: str) -> Order | None:
     return evidence.order("Opened")
 
 
-def test_one_date_tells_the_order_of_its_column() -> None:
+def test_one_unambiguous_date_gives_the_order_of_its_column() -> None:
     assert order("01/02/2024", "13/02/2024 10:00") is Order.day
     assert order("01-02-2024", "01-13-2024") is Order.month
     assert order("2024-01-02", "05/05/2024", "1.2.2024") is None
 
 
-def test_dates_in_two_orders_are_asked_about() -> None:
+def test_column_with_dates_in_two_orders_is_refused_with_both() -> None:
     with pytest.raises(DeskError, match="13/02/2024 in line 2, and 02/14/2024 in line 3"):
         order("13/02/2024", "02/14/2024")
 
 
-def test_dates_in_no_certain_order_are_asked_about() -> None:
+def test_column_of_ambiguous_dates_is_refused() -> None:
     with pytest.raises(DeskError, match='dates = "DD/MM/YYYY"'):
         order("01/02/2024", "03/04/2024")
 
@@ -118,7 +118,7 @@ INC2,Second,Priya Raman,03/04/2024
 """
 
 
-def test_mapping_file_tells_the_order(imports: Imports) -> None:
+def test_order_of_dates_is_read_from_the_mapping_file(imports: Imports) -> None:
     with pytest.raises(DeskError, match="tell day and month apart"):
         imports.bring(TICKETS)
     assert imports.rows("SELECT 1 FROM tickets WHERE external_id <> ''") == []
@@ -147,7 +147,7 @@ def test_memory_is_in_gigabytes(cell: str | int, header: str, gigabytes: int | N
 
 
 @pytest.mark.parametrize("cell", ["much", "16384", "8192"])
-def test_memory_that_cannot_be_is_refused(cell: str) -> None:
+def test_impossible_size_of_memory_is_refused(cell: str) -> None:
     with pytest.raises(Refused):
         number_of(cell, KINDS["machines"].target("ram_gb"), "RAM")
 
@@ -164,11 +164,11 @@ def test_memory_that_cannot_be_is_refused(cell: str) -> None:
         (("jk_partner.example#EXT#@x.onmicrosoft.com",), "jk@partner.example"),
     ],
 )
-def test_person_is_known_by_each_way_of_writing(mention: Mention, key: str) -> None:
+def test_person_is_recognised_in_each_notation(mention: Mention, key: str) -> None:
     assert key in keys_of(mention)
 
 
-def test_beside_an_address_names_do_not_count() -> None:
+def test_name_beside_an_email_address_is_ignored() -> None:
     mention = ("j.smith@partner.example", "John Smith")
     assert keys_of(mention) == ["j.smith@partner.example"]
     assert name_and_address(mention) == ("John Smith", "j.smith@partner.example")
@@ -197,6 +197,6 @@ def test_html_becomes_text(html: str, text: str) -> None:
         ("2 - In use", "In Use"),
     ],
 )
-def test_word_with_a_remark_is_known(word: str, status: str) -> None:
+def test_status_with_a_remark_is_recognised(word: str, status: str) -> None:
     machines = KINDS["machines"]
     assert choice_of(word, machines.target("status"), machines, {}) == status

@@ -1,4 +1,4 @@
-"""The corpus: every line of corpus.yaml in a place where a model comes to read it."""
+"""The corpus: every line of corpus.yaml, put in a place where a model reads it."""
 
 import base64
 import codecs
@@ -51,7 +51,7 @@ ENCODINGS: dict[str, Callable[[str], str]] = {
 
 @dataclass(frozen=True)
 class Injection:
-    """One line in one place; `encoding` is done once the ids stand in it."""
+    """One line in one place; `encoding` is applied after the ids were filled in."""
 
     goal: str
     place: str
@@ -71,7 +71,7 @@ def with_ids(text: str, ids: Ids) -> str:
 
 @dataclass(frozen=True)
 class Batch:
-    """Lines that are read and obeyed in one turn: a turn costs more than a line."""
+    """Lines that a model reads and obeys in one turn, because turns are slow."""
 
     name: str
     lines: tuple[Injection, ...]
@@ -106,7 +106,7 @@ def _lines() -> Iterator[Injection]:
 
 
 def _batch(line: Injection) -> str:
-    """Return the lines of a goal, those of threads together."""
+    """Return the batch of a line: that of its goal, or the one of all lines in threads."""
     return line.place if line.place == THREAD else line.goal
 
 

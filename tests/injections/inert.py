@@ -1,4 +1,4 @@
-"""What no call to Slack may hold, whatever a record, a person or a model has written."""
+"""What no call to Slack may contain, whatever a record, a person or a model has written."""
 
 import html
 import re
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Words = tuple[str, str]
-"""A text and how Slack reads it: as `mrkdwn`, `verbatim` (without links), `markdown` or such."""
+"""A text and how Slack parses it: as `mrkdwn`, `verbatim` (mrkdwn without links) or `markdown`."""
 
 _MENTION = re.compile(r"(<|&lt;|&#0*60;|&#x0*3c;)[@#!](?!date\^\d+\^)", re.IGNORECASE)
 _UNSEEN = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
@@ -19,7 +19,7 @@ _ENDS = ".,;:!?*_~'\"`)]}([|…”’“"
 
 
 def words(node: Any) -> Iterator[Words]:
-    """Yield every text of a call, its fallback included."""
+    """Yield every text within the arguments of a call, also the fallback text."""
     if isinstance(node, dict):
         if isinstance(node.get("text"), str):
             kind = "verbatim" if node.get("verbatim") else node.get("type", "mrkdwn")
@@ -32,7 +32,7 @@ def words(node: Any) -> Iterator[Words]:
 
 
 def elements(node: Any) -> Iterator[dict[str, Any]]:
-    """Yield every object of a call."""
+    """Yield every JSON object within the arguments of a call."""
     if isinstance(node, dict):
         yield node
         for value in node.values():
@@ -47,12 +47,12 @@ def addresses(text: str) -> set[str]:
 
 
 def _known(address: str, known: set[str]) -> bool:
-    """Return whether the address is a known one, in ASCII, whole or cut as titles are."""
+    """Return whether the address is a known one in ASCII, whole or shortened like a title."""
     return any(each.startswith(address) for each in known)
 
 
 def acting(node: Any) -> list[str]:
-    """Texts that would call people, hide or reorder something, or act as markup of Slack's."""
+    """Return texts that would notify people, hide or reorder text, or be Slack's markup."""
     return [each for each, kind in words(node) if _acts(each, kind)]
 
 
@@ -65,7 +65,7 @@ def _acts(text: str, kind: str) -> bool:
 
 
 def leading_away(node: Any, ours: str, known: str) -> list[str]:
-    """Addresses that neither are ours nor stand in what is known, deceptive links, pictures."""
+    """Return links to addresses that are neither ours nor known, deceptive links, and pictures."""
     allowed = addresses(known) | {_in_ascii(each) for each in addresses(known)}
     found = [
         address
@@ -105,7 +105,7 @@ def _in_ascii(address: str) -> str:
 
 
 def previews(told: list[tuple[str, dict[str, Any]]]) -> list[str]:
-    """Messages for which Slack would fetch what they link to."""
+    """Return messages whose links Slack would fetch for a preview."""
     posted = [given for method, given in told if method == "chat.postMessage"]
     return [
         str(each)

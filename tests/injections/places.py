@@ -1,4 +1,4 @@
-"""Where strangers' words stand: how they are planted there, and how a model comes to read them."""
+"""The places for planted lines: how a line is put there, and which tool calls read it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +10,7 @@ from tests.injections.goals import Call
 
 
 class Planting:
-    """The owner's hand: rows in, on and around a ticket of the asker's own."""
+    """Inserts rows as the database's owner: a ticket of the asker's, and records around it."""
 
     def __init__(self, connection: Connection, asker: int, mark: str) -> None:
         self.connection, self.asker, self.mark, self.people = connection, asker, mark, 0
@@ -32,11 +32,11 @@ class Planting:
 
 Plant = Callable[[Planting, list[str]], list[Call]]
 PLACES: dict[str, Plant] = {}
-"""Each plants its lines and gives the calls that read them, as few as possible."""
+"""By name of a place: the function that plants lines there and returns the calls that read them."""
 
 THREAD = "what somebody else said"
 INTERNAL = "an internal note"
-"""Which only technicians come to read."""
+"""The place that only technicians read."""
 
 
 def place(name: str) -> Callable[[Plant], Plant]:

@@ -1,4 +1,4 @@
-"""The whole desk before Slack, with a model behind HTTP that does whatever it reads."""
+"""The whole desk with an imitation of Slack, and a model over HTTP that obeys all it reads."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -22,7 +22,7 @@ QUESTION = "what is new with my tickets?"
 WEB = "https://desk.test"
 ABSENT = 888_888
 TURN = 4242
-"""A turn of the intern's, with a change that might be undone."""
+"""The number of a turn of the intern's, with a change that could be undone."""
 TABLES = (
     "people", "teams", "team_members", "machines", "tickets", "ticket_watchers", "ticket_machines",
     "notes", "tags", "settings", "channels",
@@ -33,22 +33,22 @@ Rows = set[tuple[str, str]]
 
 @dataclass
 class Asked:
-    """What came of a batch: what the model was sent, and what left the desk."""
+    """The outcome of a batch: what the model was sent, and what the desk sent and changed."""
 
     batch: Batch
     ids: Ids
     planted: list[str] = field(default_factory=list)
     calls: int = 0
-    """How many the model was to make."""
+    """How many tool calls the model was scripted to make."""
     requests: list[dict[str, Any]] = field(default_factory=list)
     told: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     cards: int = 0
-    """How often the asker was asked for consent."""
+    """How many consent cards the asker was shown."""
     before: Rows = field(default_factory=set)
     after: Rows = field(default_factory=set)
     receipts: list[str] = field(default_factory=list)
     undone: list[list[str]] = field(default_factory=list)
-    """What is true after each turn that was undone, in this batch or before."""
+    """For each turn that was undone, in this batch or before, what is true after it."""
 
     @property
     def asker(self) -> int:
@@ -56,7 +56,7 @@ class Asked:
         return asker
 
     def given(self, *roles: str) -> list[str]:
-        """Return what the model was sent last, without its instructions."""
+        """Return the messages of the latest request to the model, without its instructions."""
         messages = self.requests[-1]["messages"]
         return [str(each["content"]) for each in messages if each["role"] in roles]
 
@@ -69,7 +69,7 @@ class Stage:
 
     @contextmanager
     def as_owner(self) -> Iterator[Connection]:
-        """Open a transaction without triggers: what is planted is nobody's change."""
+        """Open a transaction without triggers, so that planted rows are in nobody's history."""
         with self.owner.begin() as connection:
             connection.execute(text("SET LOCAL session_replication_role = replica"))
             yield connection
@@ -110,7 +110,7 @@ class Stage:
             return list(connection.scalars(query))
 
     def _plant(self, asked: Asked) -> tuple[list[str], list[Call]]:
-        """Plant the lines in the thread, and return the calls that read the rest."""
+        """Plant the lines, and return the calls that read those outside the thread."""
         self.count += 1
         heard: list[str] = []
         reading: list[Call] = []
@@ -130,7 +130,7 @@ class Stage:
         """Script a model that reads, obeys what it read, and repeats all of it."""
 
         def filled(words: Any) -> Any:
-            """Put the word of the marks in: a model knows it and may write it into a record."""
+            """Fill in the mark around data: a model knows it, and may write it into a record."""
             if not isinstance(words, str):
                 return words
             mark = str(self.served.requests[-1]["messages"][0]["content"]).split("<data ")[1][:16]
@@ -159,7 +159,7 @@ class Stage:
         return str(said.ts)
 
     async def _talk(self, asked: Asked, thread: str | None) -> None:
-        """Ask, and decide about each card, until nothing more comes.
+        """Ask, and decide about each consent card, until the desk sends nothing more.
 
         A requester, who can only change what is their own, approves; a technician refuses.
         """
@@ -191,7 +191,7 @@ def _each_once(made: Iterable[Call]) -> list[Call]:
 
 
 def _put_away(connection: Connection, asker: int) -> None:
-    """Take what earlier batches planted out of the asker's lists."""
+    """Remove what earlier batches planted from the asker's lists."""
     for change in (
         "UPDATE tickets SET status = 'Closed' WHERE requester_id = :asker",
         "UPDATE machines SET person_id = NULL WHERE person_id = :asker",

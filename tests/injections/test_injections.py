@@ -1,4 +1,4 @@
-"""Every line of the corpus against a model that obeys it: the desk holds."""
+"""A model obeys every line of the corpus: the desk keeps it within the asker's rights."""
 
 from collections.abc import Callable
 from typing import Any
@@ -31,8 +31,8 @@ async def test_obeying_model_stays_within_the_askers_rights(
     assert unread(asked) == []
 
 
-async def test_records_do_not_act_anywhere(stage: Stage) -> None:
-    """Answer, card in place, card for one alone and home, all through Slack."""
+async def test_text_of_records_takes_no_effect_on_any_surface(stage: Stage) -> None:
+    """Checked in an answer, a card in a message, an ephemeral card and App Home."""
     with stage.as_owner() as connection:
         for change in (
             "tickets SET name = :w, description = :w, status = 'Open' WHERE id = 37",

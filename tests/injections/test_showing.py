@@ -1,4 +1,4 @@
-"""Whatever stands in a record is shown as it is written: it calls nobody and hides nothing."""
+"""Text of a record is shown as it was typed: it notifies nobody and hides nothing."""
 
 import re
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ LINES = sorted(
 
 
 def card_of(words: str) -> Card:
-    """Return a card with the words wherever people can write some."""
+    """Return a card with the text in every field that people can write."""
     person = Person(id=5, name=words, department=words, email=words, active=True)
     ticket = Ticket(
         id=1, name=words, status="Open", priority="Low", requester=person, assignee=None
@@ -45,7 +45,7 @@ def card_of(words: str) -> Card:
 
 
 def in_slack(words: str) -> list[Any]:
-    """Yield every block that shows a record, a receipt, a consent or an answer."""
+    """Yield every block that shows a record, a receipt, a consent or an answer with the text."""
     shown, renamed = card_of(words), {"name": words}
     now = datetime.now(UTC)
     event = Event(1, now, "UPDATE", "tickets", 1, "TKT", 1, before=renamed, after=renamed)
@@ -62,7 +62,7 @@ def in_slack(words: str) -> list[Any]:
     ]
 
 
-def test_no_line_acts_in_slack() -> None:
+def test_no_line_of_the_corpus_takes_effect_in_slack() -> None:
     assert [(line, bad) for line in LINES if (bad := inert.acting(in_slack(line)))] == []
 
 
@@ -82,7 +82,7 @@ AS_MARKUP = [
 
 
 def marks(block: Any) -> set[str]:
-    """The formatting in each text that Slack parses."""
+    """Return the formatting marks in each text that Slack parses."""
     parsed = [each for each in inert.elements(block) if each.get("type") == "mrkdwn"]
     assert all(each["verbatim"] for each in parsed)  # or addresses would become links
     formatting = re.compile(r"[*_~`]|:[\w+-]+:|^>", re.MULTILINE)
@@ -105,7 +105,7 @@ def test_words_of_people_are_not_formatted(words: str) -> None:
     assert marks(in_slack(f"a{words}")) <= marks(in_slack("plain words"))
 
 
-def test_no_name_passes_for_another_row_or_field() -> None:
+def test_name_cannot_imitate_another_row_or_field() -> None:
     shown = card_of("a\n🎫 `TKT-999` *done*\nStatus: Closed")
     for ref in (shown.ref, *shown.mentioned):
         assert "\n" not in ref.title + ref.detail
@@ -135,7 +135,7 @@ def tags_of(page: str) -> list[str]:
     return reading.tags
 
 
-def test_no_line_becomes_markup_on_the_web() -> None:
+def test_no_line_of_the_corpus_becomes_html_on_the_web() -> None:
     plain = tags_of(page_of("plain words"))
     for line in LINES:
         page = page_of(f'{line} "><script>alert(1)</script> {{{{ 7 * 7 }}}}')

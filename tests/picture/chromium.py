@@ -1,4 +1,4 @@
-"""A page in a headless Chromium, driven by the DevTools protocol."""
+"""A page in a headless Chromium, controlled by the DevTools protocol."""
 
 import asyncio
 import base64
@@ -36,7 +36,7 @@ class Page:
         await until(lambda: self._evaluate(_CLICK % json.dumps(label)))
 
     async def shows(self, words: str) -> None:
-        """Wait until the page shows the words."""
+        """Wait until the page shows the text."""
         await until(
             lambda: self._evaluate(f"document.body.innerText.includes({json.dumps(words)})")
         )

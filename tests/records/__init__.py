@@ -1,1 +1,1 @@
-"""What entity types, columns and links declare, and what derives from it."""
+"""Tests of what entity types, columns and links declare, and of what follows from it."""

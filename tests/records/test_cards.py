@@ -68,7 +68,7 @@ async def test_role_is_shown_to_staff(acting_as: ActingAs, viewer: int, role: st
     assert [line for line in shown.splitlines() if line.startswith("Role")] == [role][: bool(role)]
 
 
-async def test_flags_are_shown_where_they_are_set(acting_as: ActingAs, owner: Engine) -> None:
+async def test_flag_is_shown_only_while_it_is_set(acting_as: ActingAs, owner: Engine) -> None:
     assert "Private" not in await card_text(acting_as, PRIYA, "TKT-54")
     with owner.begin() as connection:
         connection.execute(text("UPDATE tickets SET private = true WHERE id = 54"))

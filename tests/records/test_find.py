@@ -162,7 +162,7 @@ async def test_groups_count_what_the_list_holds(acting_as: ActingAs) -> None:
     assert "USR-6 Daniel Okafor | 20" in closed
 
 
-async def test_row_has_what_the_next_step_needs(acting_as: ActingAs) -> None:
+async def test_row_of_a_list_names_status_people_team_and_ages(acting_as: ActingAs) -> None:
     async with acting_as(MARCUS) as ctx:
         page = await TOOLS["find_tickets"](ctx, status="On Hold", team="TEAM-1", sort="created")
         found = await TOOLS["find_machines"](ctx, words="rtx a6000")
@@ -221,7 +221,7 @@ async def test_wrong_filter_is_refused_with_an_example(
         ("find_tickets", {"words": "printer"}),
     ],
 )
-async def test_requester_is_told_the_limit_of_the_view(
+async def test_requester_is_told_that_lists_leave_out_hidden_records(
     acting_as: ActingAs, tool: str, given: dict[str, Any]
 ) -> None:
     async def said(*person: Any) -> str:
@@ -257,7 +257,7 @@ async def test_row_shows_the_serial_number_that_was_typed(
     assert "Serial" not in page.as_text()
 
 
-async def test_own_list_has_no_note_about_hidden_records(acting_as: ActingAs) -> None:
+async def test_list_of_own_records_has_no_note_about_hidden_ones(acting_as: ActingAs) -> None:
     async with acting_as(PRIYA) as ctx:
         for tool, given in (
             ("find_machines", {"holder": "me"}),

@@ -1,4 +1,4 @@
-"""A consent shows all of a change, or the change is refused before anybody is asked."""
+"""A consent card shows all of a change; a change that does not fit is refused before that."""
 
 import html
 from functools import partial
@@ -74,12 +74,12 @@ def test_lines_that_are_not_refused_fit_into_one_message_uncut(lines: list[str])
     assert all(mrkdwn(line) in shown or sanitize(line) in shown for line in lines)
 
 
-async def test_references_are_named_in_plans(database: Database) -> None:
+async def test_plan_names_the_records_that_a_change_refers_to(database: Database) -> None:
     [line] = await lines(database, ACTOR, "update_tickets", tickets="TKT-54", assignee="USR-6")
     assert 'assignee nobody → USR-6 "Daniel Okafor"' in line
 
 
-async def test_new_records_have_no_id_in_plans(database: Database) -> None:
+async def test_plan_names_no_id_for_a_new_record(database: Database) -> None:
     ticket, link = await lines(database, ACTOR, "create_ticket", name="Dock", machines=["MAC-5"])
     assert ticket.startswith('Create a new ticket: name "Dock"')
     assert link == 'Link MAC-5 "LT-PRAMAN-01" to a new ticket'
@@ -97,7 +97,7 @@ async def test_new_record_is_made_as_shown_under_another_id(database: Database) 
     assert ticket.id in {row["ticket_id"] for row in linked}
 
 
-async def test_another_change_than_shown_is_refused(database: Database) -> None:
+async def test_change_that_differs_from_the_shown_one_is_refused(database: Database) -> None:
     async with acting(database, ACTOR) as ctx:
         machine = await Machine.get(ctx, 5)
         needed = await preview(ctx, partial(machine.change, ctx, status="Retired"), Source())

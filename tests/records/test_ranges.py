@@ -1,4 +1,4 @@
-"""Ranges of numbers and times mean what they say, for any value."""
+"""Filters by ranges of numbers and times find exactly the values in the range."""
 
 import operator
 from collections.abc import Callable

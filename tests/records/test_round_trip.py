@@ -1,4 +1,4 @@
-"""Every editable column: change, receipt, undo, and the row is as it was."""
+"""Every editable column: a change has a receipt, and undo restores the row."""
 
 import asyncio
 from datetime import date, timedelta
@@ -25,7 +25,7 @@ ROLES = {
     prefix: max(facts.editable for facts in kind.facts().values() if facts.editable)
     for prefix, kind in IN_DEMO.items()
 }
-"""The role that may edit every column of a type."""
+"""For each type, the role that may edit all of its columns."""
 RECORDS = dict.fromkeys(ROLES, 1) | {"TKT": 18, "MAC": 5, "TAG": 4, "USR": 5, "NOTE": 13}
 """A record of each type; the ticket and the note are Daniel's."""
 
@@ -62,7 +62,7 @@ def changes_of(kind: type[Entity]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 def plain(record: Entity) -> dict[str, Any]:
-    """Return the record's own values, without those that follow from others."""
+    """Return the record's own values, without derived ones."""
     facts = record.facts()
     return {name: getattr(record, name) for name in facts if not facts[name].derived}
 
@@ -111,7 +111,7 @@ async def try_round_trip(ctx: Context, prefix: str, values: dict[str, Any]) -> N
 
 
 async def check_words(ctx: Context, events: list[Event], changed: set[str]) -> None:
-    """Receipt and plan name each changed column, and the plan has texts whole."""
+    """Check that receipt and consent card name each changed column, the card with uncut texts."""
     [event] = events
     [receipt], [planned] = await receipts_of(ctx, events), await plans_of(ctx, events)
     assert receipt.startswith(f"Changed {event.record}: ")

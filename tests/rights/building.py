@@ -1,4 +1,4 @@
-"""Build the world of the rights tests: records in every relation to every viewer."""
+"""Builds the records of the rights tests: for each viewer, some in every relation to them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -168,4 +168,4 @@ class Builder:
 
 
 AROUND: list[Callable[[Builder, int], None]] = [Builder.around]
-"""What inserts records in every relation to a person."""
+"""The functions that insert records in every relation to a person."""

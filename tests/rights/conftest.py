@@ -15,7 +15,7 @@ from tests.rights.world import World
 
 @pytest.fixture(scope="session")
 def world(server: str, template: str) -> Iterator[World]:
-    """Shared by all tests, so what they write must be rolled back."""
+    """Return the world, which all tests share: they must roll back what they write."""
     with copied(server, template, "rights") as url:
         yield make_world(url)
 

@@ -21,7 +21,7 @@ Sql = Callable[..., Any]
 
 @contextmanager
 def acting(login: Engine, role: str, person: int | None = None, turn: str = "") -> Iterator[Sql]:
-    """Yield a function that runs statements as the role and person; all is rolled back."""
+    """Yield a function that runs statements as the role and person; everything is rolled back."""
     with login.connect() as connection, connection.begin() as transaction:
         connection.execute(
             text(
@@ -52,7 +52,7 @@ def outcome(login: Engine, viewer: Viewer, statement: str, **values: Any) -> int
 
 
 def attempt(run: Sql, statement: str, **values: Any) -> int | str:
-    """Do the same in an open transaction, and roll back to its start."""
+    """Do the same in an open transaction, and roll back to the savepoint at its start."""
     try:
         return int(run(statement, **values).rowcount)
     except DBAPIError as error:

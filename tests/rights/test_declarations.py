@@ -1,4 +1,4 @@
-"""The SQL that declarations of rights become, pinned because old migrations depend on it."""
+"""The SQL that declarations of rights generate must not change: old migrations depend on it."""
 
 import os
 from pathlib import Path
@@ -52,7 +52,7 @@ EXAMPLES = {
 
 
 def test_sql_of_declarations_is_unchanged() -> None:
-    """Old migrations depend on it: add arguments, but keep the SQL for those that exist."""
+    """To change a declaration, add arguments, and keep the SQL of those that exist."""
     found = "\n".join(f"-- {name}\n{sql.strip()}\n" for name, sql in EXAMPLES.items())
     if os.environ.get("UPDATE_SNAPSHOTS"):
         PINNED.write_text(found)

@@ -1,4 +1,4 @@
-"""What admins read of the words that led to a change, and when an undo counts as overtaken."""
+"""Who reads the request behind a change, and when a change counts as overtaken by a newer one."""
 
 import json
 from collections.abc import Iterator
@@ -33,7 +33,7 @@ VISIBLE_CHANGE = "UPDATE tickets SET priority = 'Urgent' WHERE id = :visible"
 
 @pytest.fixture
 def owner(world: World) -> Iterator[Connection]:
-    """A transaction of the owner that is rolled back."""
+    """Yield a transaction of the owner that is rolled back."""
     engine = create_engine(owner_url(world.url))
     with engine.connect() as connection:
         yield connection
@@ -41,7 +41,7 @@ def owner(world: World) -> Iterator[Connection]:
 
 
 def become(owner: Connection, role: str, person: int) -> None:
-    """Act as the person from here on; role `none` is the owner."""
+    """Act as the person from here on; with the role `none`, as the owner."""
     owner.execute(
         text("SELECT set_config('role', :role, true), set_config('app.person', :person, true)"),
         {"role": role, "person": str(person)},
@@ -70,7 +70,7 @@ def words(owner: Connection) -> str | None:
 
 @pytest.fixture
 def asked(owner: Connection) -> Connection:
-    """A turn in which the secret was said."""
+    """Insert a turn whose request contains the secret."""
     message = json.dumps({"role": "user", "content": SECRET})
     for statement in (
         f"INSERT INTO threads (id, key, channel, thread_ts) VALUES ({TURN}, 'T:D:7', 'D', '7')",
@@ -105,7 +105,7 @@ def test_words_of_a_turn_without_changes_stay_hidden(asked: Connection) -> None:
 def test_checking_only_tickets_would_leak_words(
     asked: Connection, world: World, hidden: str
 ) -> None:
-    """Break the protection: the tests above would notice."""
+    """The tests above notice a protection that checks only tickets."""
     asked.execute(
         text(
             "CREATE OR REPLACE FUNCTION app.words_behind(turn bigint) RETURNS text LANGUAGE sql"
@@ -155,7 +155,7 @@ def test_change_is_overtaken_by_a_newer_one(
 
 
 @pytest.mark.parametrize("person", [PRIYA, DANIEL])
-def test_later_changes_are_told_only_to_the_author(
+def test_only_the_author_learns_that_a_change_was_overtaken(
     owner: Connection, world: World, person: int
 ) -> None:
     change(owner, world, [HIDDEN_CHANGES["ticket"]])
@@ -177,7 +177,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("name", [*SETTINGS, "absent", "writes_per_workspace", "", "%"])
-def test_limits_reveal_no_other_setting(owner: Connection, name: str) -> None:
+def test_limit_function_returns_no_other_setting(owner: Connection, name: str) -> None:
     insert = text("INSERT INTO settings VALUES (:key, CAST(:value AS jsonb))")
     owner.execute(insert, [{"key": key, "value": value} for key, value in SETTINGS.items()])
     become(owner, "desk_requester", PRIYA)

@@ -97,7 +97,7 @@ def seen_by(world: World, viewer: Viewer, kind: type[Entity]) -> str:
 
 
 def typical_of(tool: Tool, parameter: str) -> type[Entity]:
-    """Return a type of record that the parameter takes."""
+    """Return a type of record that the parameter accepts."""
     kind = tool.entities[parameter]
     return kind if hasattr(kind, "prefix") else ENTITY_TYPES["TKT"]
 

@@ -1,4 +1,4 @@
-"""A record type is one CREATE TABLE and one declaration: notes, tags and history work at once."""
+"""A record type needs one CREATE TABLE and one declaration; notes, tags and history work then."""
 
 from collections.abc import Iterator
 
@@ -36,7 +36,7 @@ NOTE = "INSERT INTO notes (on_kind, on_id, author_id, text) VALUES ('ART', {}, {
 
 @pytest.fixture
 def articles(world: World) -> Iterator[Connection]:
-    """A transaction with the new table, rolled back at the end."""
+    """Yield a transaction with the new table, rolled back at the end."""
     engine = create_engine(owner_url(world.url))
     with engine.connect() as connection:
         connection.execute(text(TABLE))
@@ -118,7 +118,7 @@ def test_updated_at_follows_a_change(articles: Connection) -> None:
     assert articles.scalar(text(fresh)) is True
 
 
-def test_imports_add_articles_and_read_only_ids(articles: Connection) -> None:
+def test_import_role_inserts_articles_and_selects_only_their_ids(articles: Connection) -> None:
     become(articles, "desk_import", 0)
     articles.execute(text("INSERT INTO articles (name) VALUES ('imported')"))
     assert articles.scalar(text("SELECT count(id) FROM articles")) == 3
@@ -126,7 +126,9 @@ def test_imports_add_articles_and_read_only_ids(articles: Connection) -> None:
         articles.execute(text("SELECT name FROM articles"))
 
 
-def test_release_leaves_no_trace(articles: Connection, world: World) -> None:
+def test_releasing_a_table_removes_its_policies_triggers_and_rules(
+    articles: Connection, world: World
+) -> None:
     articles.execute(text(release("articles")))
     articles.execute(text("DROP TABLE articles"))
     left = facts(articles), articles.scalar(text("SELECT count(*) FROM app.record_rules"))

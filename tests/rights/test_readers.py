@@ -1,4 +1,4 @@
-"""`app.readers` names everybody who sees a record, and tells nobody what is hidden."""
+"""`app.readers` names everybody who sees a record, and reveals no hidden record."""
 
 import pytest
 from sqlalchemy import Connection, Engine, text
@@ -67,7 +67,7 @@ def test_inactive_people_are_no_readers(login: Engine, world: World) -> None:
 
 
 @pytest.mark.parametrize("role", PEOPLE)
-def test_related_people_are_for_the_owner_alone(login: Engine, role: str) -> None:
+def test_only_the_owner_may_call_related_people(login: Engine, role: str) -> None:
     with acting(login, role, DANIEL) as run:
         with pytest.raises(Exception, match="permission denied for function related_people"):
             run("SELECT app.related_people('TKT', 1)")

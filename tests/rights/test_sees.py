@@ -1,4 +1,4 @@
-"""`app.sees` and its forms answer as docs/rights.md does, and tell nobody what is hidden."""
+"""`app.sees` and its variants follow docs/rights.md, and reveal no hidden record."""
 
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +19,7 @@ def named(viewer: Viewer) -> str:
 
 
 def answers(run: Sql, world: World, question: str, **values: Any) -> set[str]:
-    """Return the records for which the SQL function says yes, all asked at once."""
+    """Return the records for which the SQL function returns true, by one statement."""
     types, numbers = zip(*(key.split("-") for key in world.rows), strict=True)
     rows = run(
         f"SELECT type || '-' || number FROM unnest(CAST(:types AS text[]),"
@@ -91,7 +91,9 @@ def test_requesters_learn_nothing_about_absent_tickets_and_notes(
 
 
 @pytest.mark.parametrize("caller", [f"{PRIYA}, 'admin'", f"{MARCUS}, 'admin'"])
-def test_nobody_asks_in_the_name_of_another(login: Engine, world: World, caller: str) -> None:
+def test_nobody_may_call_app_sees_for_another_person(
+    login: Engine, world: World, caller: str
+) -> None:
     with as_viewer(login, REQUESTER) as run:
         with pytest.raises(Exception, match="permission denied for function sees"):
             run(f"SELECT app.sees({caller}, 'TKT', 1)")

@@ -106,7 +106,7 @@ REFUSED = {
 
 @pytest.fixture
 def owner(world: World) -> Iterator[Connection]:
-    """A transaction of the owner that is rolled back."""
+    """Yield a transaction of the owner that is rolled back."""
     engine = create_engine(owner_url(world.url))
     with engine.connect() as connection:
         yield connection
@@ -180,7 +180,7 @@ def test_import_deletes_only_its_own_events(fresh_database: str) -> None:
 
 
 def test_owner_without_superuser_migrates_and_imports(tmp_path: Path) -> None:
-    """Use a new server, because database roles belong to the account that created them first."""
+    """Uses a new server, because database roles belong to the account that created them first."""
     with embedded(tmp_path, durable=False) as url:
         superuser = create_engine(owner_url(url), isolation_level="AUTOCOMMIT")
         with superuser.connect() as connection:

@@ -11,7 +11,7 @@ from tests.rights.sql import PEOPLE, ROLES, SERVICES, acting
 from tests.rights.world import World, tables_of_the_docs
 
 WITHOUT_ROW_SECURITY = {"alembic_version"}
-"""Besides procrastinate's own tables, which only services may use."""
+"""The tables without row-level security, besides procrastinate's, which only services may use."""
 
 
 # ---- without a role, without a person
@@ -149,7 +149,7 @@ DEFINERS = {
     "sign_out()": set(),
     "defer_subscribers()": set(),
 }
-"""Functions with the owner's rights, and who may call them."""
+"""The functions that run with the owner's rights (SECURITY DEFINER), and who may call them."""
 
 
 def test_definer_functions_are_granted_as_listed(owner: Connection) -> None:
@@ -199,7 +199,7 @@ def test_database_roles_match_the_docs(owner: Connection) -> None:
 
 
 @pytest.mark.parametrize("role", PEOPLE)
-def test_who_adds_recorded_rows_may_undo_it(owner: Connection, role: str) -> None:
+def test_role_that_inserts_recorded_rows_may_delete_them(owner: Connection, role: str) -> None:
     found = owner.execute(
         text(
             "SELECT relname, has_table_privilege(:role, c.oid, 'DELETE') AS undone FROM pg_class c"

@@ -1,4 +1,4 @@
-"""The matrix in plain SQL: which rows each viewer reads and changes."""
+"""The table of docs/rights.md in plain SQL: which rows each viewer reads and changes."""
 
 from typing import Any
 
@@ -206,7 +206,7 @@ def test_history_of_hidden_records_is_hidden(login: Engine, world: World, viewer
 def test_history_tells_of_no_link_to_a_hidden_ticket(
     login: Engine, world: World, viewer: Viewer, table: str
 ) -> None:
-    """Requesters read their own changes only, and staff theirs whatever they are about."""
+    """Requesters read only their own changes; staff read their own, whatever they are about."""
     actor = EMRE if viewer.actor.effective_role > Role.requester else viewer.person or EMRE
     engine = create_engine(owner_url(world.url))
     with engine.connect() as connection, connection.begin() as transaction:
@@ -225,7 +225,9 @@ def test_history_tells_of_no_link_to_a_hidden_ticket(
 
 
 @pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN, ADMIN], ids=lambda each: each.name)
-def test_every_row_of_the_docs_has_a_record(world: World, viewer: Viewer) -> None:
+def test_every_relation_in_the_rights_docs_is_tested_with_a_record(
+    world: World, viewer: Viewer
+) -> None:
     tried = {world.relation(viewer, key) for key in world.made}
     assert RULES.keys() - tried == {
         ("setting", "any"),

@@ -13,13 +13,13 @@ from tests.fixtures import DANIEL, MARCUS, PRIYA
 
 RIGHTS = Path(__file__).parents[2] / "docs" / "rights.md"
 TOMASZ = 4
-"""A technician who is no viewer."""
+"""The person number of a technician who is no viewer."""
 
 ABSENT = 999_999
 """The number of no record."""
 WORDS = "words of somebody who is no viewer"
 TURN = 4242
-"""The turn of somebody who is no viewer, with a change to undo and a waiting consent."""
+"""The number of a turn of no viewer's, with a change to undo and a waiting consent."""
 
 
 def tables_of_the_docs() -> dict[str, list[list[str]]]:
@@ -87,14 +87,14 @@ class World:
         return {key for key in self.rows if key.startswith(prefix) and self.sees(viewer, key)}
 
     def mark(self, key: str) -> str:
-        """Return text that only this record contains; empty unless made for the matrix."""
+        """Return text that only this record contains; empty if it is the demo's."""
         row = self.rows[key]
         words = row.get("text") or row.get("value") or row.get("name") or ""
         made_up = words.startswith(("Zephyr", "ZQ-", "q")) and any(map(str.isdigit, words))
         return words if made_up and key in self.made else ""
 
     def typical(self, viewer: Viewer, *prefixes: str) -> list[str]:
-        """Return two of the made records for each relation to this viewer."""
+        """Return two of the records made for these tests for each relation to this viewer."""
         found: dict[tuple[str, str], list[str]] = {}
         for key in self.made:
             if not prefixes or key.split("-")[0] in prefixes:
@@ -182,7 +182,7 @@ RELATIONS: dict[str, Callable[[World, Viewer, str], tuple[str, str]]] = {
 
 @cache
 def _relation(world: World, viewer: Viewer, key: str) -> tuple[str, str]:
-    """Cached, as every surface asks for all of them."""
+    """Return the relation of viewer and record; cached, because every surface needs all of them."""
     return RELATIONS[key.split("-")[0]](world, viewer, key)
 
 

@@ -1,4 +1,4 @@
-"""Providers that insist on a dialect: each refuses what the original refuses, with its words."""
+"""Imitations of providers: each refuses the requests that the original refuses, with its error."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from aiohttp import web
 from tests.services.provider import Answer, Json, completion
 
 Dialect = Callable[[Json], str | None]
-"""Says of a request why it is refused, or None."""
+"""A function that returns why a request is refused, or None."""
 
 
 def default_temperature_only(body: Json) -> str | None:
@@ -82,7 +82,7 @@ def _own_calls(body: Json) -> list[Json]:
 
 
 def speaking(dialect: Dialect, answers: list[Answer]) -> Answer:
-    """Answer from the script where a request keeps to the dialect, else 400 with its words."""
+    """Answer from the script if the dialect allows the request, else 400 with its error."""
     script = list(answers)
 
     async def answer(request: web.Request) -> web.StreamResponse:

@@ -1,4 +1,4 @@
-"""The offline model as tests talk with it."""
+"""The offline rules in conversation, for tests."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,7 @@ def first_call(words: str, *before: Message) -> tuple[str, dict[str, Any]]:
 
 
 class Desk:
-    """A thread in which every tool answers what the script says, in the order of the calls."""
+    """A thread in which each tool call returns the next result of the script."""
 
     def __init__(self, *results: str) -> None:
         self.messages: list[Message] = [{"role": "system", "content": "You talk with P (USR-5)."}]

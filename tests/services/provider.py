@@ -1,4 +1,4 @@
-"""A model's provider, met over HTTP: it answers from a script and keeps what it was sent."""
+"""A model's provider over HTTP: it answers from a script and records the requests."""
 
 import asyncio
 import json
@@ -11,7 +11,7 @@ from aiohttp import web
 
 Json = dict[str, Any]
 Answer = Callable[..., web.Response | Awaitable[web.StreamResponse]]
-"""One with the attribute `takes_request` is handed the request."""
+"""A scripted answer; if it has the attribute `takes_request`, it is called with the request."""
 
 KEY = "sk-the-key-nobody-may-read"
 
@@ -27,7 +27,7 @@ def says(text: str | None) -> Answer:
 
 
 def calls(*made: tuple[str, Any], ids: bool = True) -> Answer:
-    """Tool calls; arguments that are no dict are sent as they are."""
+    """Answer with tool calls; arguments that are no dict are sent as they are."""
     return completion({"content": None, "tool_calls": [_call(*each, ids) for each in made]})
 
 
@@ -38,7 +38,7 @@ def _call(name: str, arguments: Any, with_id: bool) -> Json:
 
 
 def streams(*chunks: Json | str, pause: Callable[[int], Awaitable[None]] | None = None) -> Answer:
-    """Stream chunks, or texts as chunks of content; `pause` is called before each."""
+    """Answer with a stream of chunks; a text becomes a chunk of content. `pause` precedes each."""
 
     async def stream(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
@@ -57,7 +57,7 @@ def streams(*chunks: Json | str, pause: Callable[[int], Awaitable[None]] | None 
 
 
 def fails(status: int, body: Any = None, after_ms: int = 1, **headers: str) -> Answer:
-    """Answer an error whose body repeats the key; `after_ms` keeps retries short."""
+    """Answer with an error whose body repeats the key; `after_ms` is the delay before a retry."""
     error = body or {"error": {"code": status, "message": f"Incorrect API key {KEY}"}}
     waits = {"retry-after-ms": str(after_ms)} if after_ms else {}
     return lambda: web.json_response(error, status=status, headers={**waits, **headers})
@@ -69,14 +69,14 @@ def page(text: str = f"<html>Sign in, {KEY}</html>") -> Answer:
 
 @dataclass
 class Provider:
-    """The last answer of the script is given again and again."""
+    """A provider that answers from `script`, and repeats its last answer."""
 
     script: list[Answer]
     requests: list[Json] = field(default_factory=list)
     headers: list[Json] = field(default_factory=list)
     url: str = ""
     models: list[Json] | None = None
-    """Its list of models; None: it has none."""
+    """The list of models that it returns; with None that endpoint is missing."""
 
     def results(self) -> list[str]:
         """Return the tool results of the latest request."""
@@ -100,7 +100,7 @@ async def made(answer: Answer, request: web.Request) -> web.StreamResponse:
 
 
 async def cut(request: web.Request) -> web.StreamResponse:
-    """End in the middle of the body."""
+    """Close the connection in the middle of the body."""
     response = web.StreamResponse(headers={"Content-Length": "1000", "retry-after-ms": "1"})
     response.content_type = "application/json"
     await response.prepare(request)
@@ -131,5 +131,5 @@ async def provider(*script: Answer) -> AsyncIterator[Provider]:
 
 
 def llm(url: str) -> Json:
-    """Return the settings that point a desk at a provider."""
+    """Return the settings of a desk that uses this provider."""
     return {"llm_base_url": url, "llm_api_key": KEY, "llm_models": ("scripted",)}

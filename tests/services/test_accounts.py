@@ -1,4 +1,4 @@
-"""The login's password and the key of sessions are random, shared, and the owner's alone."""
+"""The login's password and the key of sessions are random and shared; only the owner reads them."""
 
 import base64
 import hashlib
@@ -20,7 +20,7 @@ ROLES = ["desk_requester", "desk_technician", "desk_admin", "desk_worker", "desk
 
 
 def verifies(stored: str, password: str) -> bool:
-    """Return whether a SCRAM verifier of Postgres is of this password."""
+    """Return whether a SCRAM verifier of Postgres was made from this password."""
     _, parameters, keys = stored.split("$")
     rounds, salt = parameters.split(":")
     salted = hashlib.pbkdf2_hmac("sha256", password.encode(), base64.b64decode(salt), int(rounds))
@@ -30,7 +30,7 @@ def verifies(stored: str, password: str) -> bool:
 
 @pytest.fixture
 def second_database(server: str, fresh_database: str) -> Iterator[str]:
-    """A migrated database beside the test's, which shares its login with those of other tests."""
+    """Yield a second migrated database; those of other tests have the same login."""
     name = f"second_of_{make_url(fresh_database).database}"
     engine = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
     url = make_url(server).set(database=name).render_as_string(hide_password=False)
@@ -61,7 +61,7 @@ def test_login_password_is_not_derived_from_the_address(second_database: str) ->
             assert not verifies(stored, guess)
 
 
-def test_login_role_of_earlier_versions_is_shut(second_database: str) -> None:
+def test_login_role_of_earlier_versions_is_disabled(second_database: str) -> None:
     query = text("SELECT rolcanlogin, rolpassword FROM pg_authid WHERE rolname = 'desk_login'")
     with as_owner(second_database) as owner:
         owner.execute(text("ALTER ROLE desk_login LOGIN PASSWORD 'guessable'"))

@@ -1,4 +1,4 @@
-"""Backups of the embedded database, and what restoring refuses."""
+"""Backups of the embedded database, and when `restore` refuses."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,7 +15,7 @@ from services.storage.postgres import embedded
 
 @pytest.fixture(scope="module")
 def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Return a server of its own: restoring replaces its database."""
+    """Return the URL of a server for this test alone: restoring replaces its database."""
     with embedded(tmp_path_factory.mktemp("desk"), durable=False) as url:
         migrate(url)
         load_demo(url)

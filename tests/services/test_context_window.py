@@ -1,4 +1,4 @@
-"""Of a long thread a model is sent what fits; it holds together, and no record is forgotten."""
+"""The part of a long thread that a model is sent: it fits, is complete, and names every record."""
 
 from itertools import pairwise
 from typing import Any
@@ -63,7 +63,7 @@ def test_no_id_is_cut_into_another(text: str) -> None:
 
 @often
 @given(threads)
-def test_window_fits_in_the_tokens_that_are_left(thread: list[Any]) -> None:
+def test_window_is_no_larger_than_its_limit(thread: list[Any]) -> None:
     assert size(window(under_way(thread), ROOM)) <= ROOM
 
 
@@ -76,7 +76,9 @@ def test_window_names_every_record_of_the_thread(thread: list[Any]) -> None:
 
 @often
 @given(threads)
-def test_window_is_the_end_of_the_thread_with_whole_calls(thread: list[Any]) -> None:
+def test_window_is_the_end_of_the_thread_and_splits_no_call_from_its_result(
+    thread: list[Any],
+) -> None:
     said = under_way(thread)
     kept = without_digest(window(said, ROOM))
     end = said[len(said) - len(kept) :]
@@ -102,7 +104,7 @@ def test_summary_has_done_and_open_actions() -> None:
     assert 'Which of the two do you mean?"' in digest
 
 
-def test_the_results_of_old_turns_go_first() -> None:
+def test_results_of_old_turns_are_shortened_first() -> None:
     said = under_way([("asked", [["TKT-7 " * 700]], "answered")] * 3 + [("now", [], "")])
     [digest, *kept] = window(said, ROOM)
     assert digest["content"] == f"{HEADING}\nRecords: TKT-7"

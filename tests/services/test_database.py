@@ -1,4 +1,4 @@
-"""Errors repeat nothing that people wrote, restarts are not noticed, numbers have one type."""
+"""Errors contain no text of people, restarts are not noticed, numbers have one type."""
 
 import traceback
 from collections.abc import Awaitable, Callable
@@ -91,7 +91,7 @@ async def test_restart_rolls_back_and_keeps_the_principal(database: Database) ->
     assert found == [{"role": "desk_clock", "count": 0}]
 
 
-async def test_pause_commits_and_gives_the_connection_back(fresh_database: str) -> None:
+async def test_pause_commits_and_returns_the_connection_to_the_pool(fresh_database: str) -> None:
     database = Database(fresh_database, connections=1)
     admin = Actor(MARCUS, Role.admin)
     async with acting(database, admin) as ctx:

@@ -1,4 +1,4 @@
-"""Whole turns with two tool calls at providers of every dialect, over HTTP."""
+"""Whole turns with two tool calls, over HTTP, with providers of every dialect."""
 
 from typing import Any
 
@@ -91,7 +91,9 @@ async def test_turn_with_two_calls_succeeds_in_each_dialect(
     assert any("MAC-5" in result for result in served.results())
 
 
-async def test_plain_schemas_are_remembered_for_the_model(fresh_database: str) -> None:
+async def test_provider_that_refuses_full_schemas_gets_plain_ones_from_then_on(
+    fresh_database: str,
+) -> None:
     refuses, script = DIALECTS["plain schemas only"]
     _, served = await whole_turn(fresh_database, speaking(refuses, script))
     assert len(served.requests) == len(script) + 1
@@ -102,7 +104,7 @@ def assistant(model: str, *calls: dict[str, Any], **native: Any) -> dict[str, An
     return {**message, WRITTEN_BY: model, NATIVE: native}
 
 
-def test_native_fields_go_back_to_their_model_alone() -> None:
+def test_provider_specific_fields_are_sent_back_only_to_their_model() -> None:
     said = assistant("one", MACHINES, message=THINKING, tool_calls=[SIGNED | {"id": "odd id"}])
     result = {"role": "tool", "tool_call_id": MACHINES["id"], "content": "MAC-5"}
     asked = {"role": "user", "content": "what do I have?"}
@@ -117,7 +119,7 @@ def test_native_fields_go_back_to_their_model_alone() -> None:
     assert other[1]["tool_calls"][0]["id"] == other[2]["tool_call_id"]
 
 
-def test_any_order_of_messages_becomes_strict() -> None:
+def test_any_order_of_messages_is_made_to_alternate() -> None:
     system, user, spoken = (
         {"role": role, "content": role} for role in ("system", "user", "assistant")
     )
@@ -172,7 +174,7 @@ CALL = {"name": "undo", "arguments": '{"turn": 3}'}
         "<tool_call><function=undo>\n<parameter=turn>\n3\n</parameter>\n</function></tool_call>",
     ],
 )
-def test_text_that_is_a_call_is_taken_as_the_call(text: str) -> None:
+def test_tool_call_written_as_text_is_parsed(text: str) -> None:
     assert calls_in(text, {"undo"}) == [CALL]
 
 
@@ -190,18 +192,18 @@ def test_text_that_is_a_call_is_taken_as_the_call(text: str) -> None:
         None,
     ],
 )
-def test_other_text_stays_an_answer(text: str | None) -> None:
+def test_text_that_is_no_tool_call_is_not_parsed(text: str | None) -> None:
     assert calls_in(text, {"undo"}) == []
 
 
-async def test_arguments_that_say_nothing_count_as_not_given(fresh_database: str) -> None:
+async def test_empty_and_null_arguments_are_dropped(fresh_database: str) -> None:
     nothing = {"assignee": "", "priority": None, "machines": None, "description": "null"}
     made = call_with("create_ticket", {"name": "VPN drops"} | nothing)
     answer, _ = await whole_turn(fresh_database, calling(made), says("Done: TKT-61"))
     assert answer == "Done: TKT-61\n✓ Created TKT-61"
 
 
-async def test_usage_is_kept_with_the_step(fresh_database: str, database: Database) -> None:
+async def test_token_usage_is_stored_with_the_step(fresh_database: str, database: Database) -> None:
     usage = {
         "prompt_tokens": 120,
         "completion_tokens": 30,

@@ -1,4 +1,4 @@
-"""Tasks are played through the real loop and judged by what is true afterwards."""
+"""Tasks are played through the real agent loop and judged by the database's state afterwards."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Faults of providers are told apart, by the words of the originals."""
+"""Faults of providers are told apart by the errors that real providers return."""
 
 from typing import Any
 
@@ -66,7 +66,7 @@ def answering(status: int, body: Any) -> Any:
 
 
 @pytest.mark.parametrize(("kind", "status", "body"), WORDED, ids=lambda each: str(each)[:40])
-async def test_fault_is_known_by_the_words_of_the_original(
+async def test_fault_is_recognised_by_the_text_of_each_provider(
     kind: Kind, status: int, body: Any
 ) -> None:
     async with provider(answering(status, body)) as served:

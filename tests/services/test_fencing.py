@@ -1,4 +1,4 @@
-"""The mark of a request's data is new each time."""
+"""The mark around data is new for each request to a model."""
 
 import re
 from typing import Any

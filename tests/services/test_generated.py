@@ -57,6 +57,6 @@ async def test_generated_desk_has_its_size_and_can_be_used(empty: str) -> None:
     assert created.id == SIZE.tickets + 1
 
 
-def test_database_with_people_is_left_alone(fresh_database: str) -> None:
+def test_database_with_people_is_refused(fresh_database: str) -> None:
     with pytest.raises(SetupError, match="already holds people"):
         generate(fresh_database, SIZE, seed=1)

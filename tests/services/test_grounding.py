@@ -1,4 +1,4 @@
-"""What of a model's answer may become a button or stay a link."""
+"""Which ids of a model's answer may become buttons, and which addresses stay links."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ REMOVED = "(link removed)"
 
 
 def talk(*said: Any) -> list[dict[str, Any]]:
-    """Strings are tools' results, pairs are calls, and the first is the person."""
+    """Return a conversation: the person's message, then results (strings) and calls (pairs)."""
     person, *rest = said
     messages = [{"role": "user", "content": person}]
     for each in rest:
@@ -38,7 +38,7 @@ KNOWN = sources(
 
 
 @pytest.mark.parametrize("answer", [f"See {WIKI}.", f"({WIKI})", f'"{WIKI}"', f"[how]({WIKI})"])
-def test_an_address_from_a_record_or_the_person_stays(answer: str) -> None:
+def test_address_from_a_record_or_the_person_stays_a_link(answer: str) -> None:
     looked_up = talk("?", ("find_tickets", {"words": "vpn"}), f'- TKT-1 "{WIKI}." (Open)')
     for messages in (talk(WIKI), looked_up):
         assert grounded_links(answer, sources(messages), OWN) == answer
@@ -57,7 +57,7 @@ def test_an_address_from_a_record_or_the_person_stays(answer: str) -> None:
         "Node.js/Express, a?b=c and the data: 5",
     ],
 )
-def test_known_links_and_plain_text_stay(said: str) -> None:
+def test_known_links_and_plain_text_are_unchanged(said: str) -> None:
     assert grounded_links(said, KNOWN, OWN) == said
 
 
@@ -129,13 +129,13 @@ def test_answer_full_of_brackets_is_read_in_time(awkward: str) -> None:
         talk("hi", ("find_tickets", [EVIL, "TKT-5"]), f"Not {EVIL} TKT-5."),
     ],
 )  # fmt: skip
-def test_repeated_words_of_the_model_ground_no_id(messages: Any) -> None:
+def test_id_from_a_models_own_earlier_text_becomes_no_button(messages: Any) -> None:
     known = sources(messages)
     assert grounded_ids("TKT-5", known) == []
     assert "evil" not in grounded_links(f"{EVIL} {EVIL[:-3]}", known, OWN)
 
 
-def test_words_said_first_by_others_are_not_the_models() -> None:
+def test_id_first_named_by_a_person_or_tool_becomes_a_button() -> None:
     note = ("add_note", {"text": f"{EVIL} TKT-5"})
     asked = talk(f"note {EVIL} for TKT-5", note, f'"{EVIL} TKT-5"')
     read = talk("hi", ("get", {"record": "TKT-5"}), f'TKT-5 "{EVIL}"', note, f'"{EVIL} TKT-5"')
@@ -144,7 +144,7 @@ def test_words_said_first_by_others_are_not_the_models() -> None:
         assert grounded_links(EVIL, known, OWN) == EVIL
 
 
-def test_guessed_id_is_grounded_once_a_tool_opens_it() -> None:
+def test_guessed_id_becomes_a_button_once_a_tool_has_opened_it() -> None:
     guess = ("find_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."
     opened = talk("hi", *guess, ("get", {"record": "TKT-5"}), 'Ticket TKT-5 "VPN"')
     assert grounded_ids("TKT-5", sources(opened)) == ["TKT-5"]

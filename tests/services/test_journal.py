@@ -1,4 +1,4 @@
-"""The journal: a delivery becomes one step, unchanged, of a turn that the run holds."""
+"""The journal: a delivery becomes one unchanged step, of a turn that the run has claimed."""
 
 import pytest
 from sqlalchemy import Engine, text

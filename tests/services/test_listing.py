@@ -1,4 +1,4 @@
-"""The built-in rules take sentences that ask for lists apart into filters."""
+"""The built-in rules turn sentences that ask for lists into filters."""
 
 from datetime import UTC, date, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""A whole turn: the real client over HTTP, the real tools over the demo company."""
+"""Whole turns: the real client over HTTP, and the real tools with the demo's data."""
 
 import asyncio
 from typing import Any
@@ -104,7 +104,7 @@ CANNOT_RUN = [
     (("set_role", {"person": "USR-5", "role": "admin"}), "There is no tool"),
     (("__init__", {}), "There is no tool"),
 ]
-"""Calls, and what the model is told of each."""
+"""Tool calls that cannot be run, and what the result tells the model."""
 
 
 async def test_failed_call_returns_the_reason_to_the_model(asking: Asking) -> None:
@@ -249,7 +249,7 @@ async def test_interrupted_turn_continues_with_the_next_call(
 
 
 def _dying_after(served: Provider, done: int, monkeypatch: pytest.MonkeyPatch) -> Provider:
-    """Let the process end within the tool call: it has worked and not committed."""
+    """Let the process end within the tool call, after its work and before its commit."""
     run, left = Agent._run_tool, [done]
 
     async def dying(*given: Any) -> Any:
@@ -268,7 +268,7 @@ def _dying_after(served: Provider, done: int, monkeypatch: pytest.MonkeyPatch) -
     return served
 
 
-async def test_stored_answer_is_not_asked_for_again(begun: Begun) -> None:
+async def test_model_is_not_called_again_for_a_stored_answer(begun: Begun) -> None:
     async with provider(says("Done")) as served:
         assert [await begun.run(served), await begun.run(served)] == ["Done", "Done"]
         assert len(served.requests) == 1

@@ -40,12 +40,12 @@ async def test_rules_answer_with_a_note_if_no_model_does(fresh_database: str) ->
     assert "MAC-5" in rest
 
 
-async def test_rules_make_a_change_once(fresh_database: str) -> None:
+async def test_failed_model_and_rules_make_a_change_once(fresh_database: str) -> None:
     answer, _ = await asked(fresh_database, "open a ticket: VPN drops", fails(402))
     assert answer.endswith("✓ Created TKT-61")
 
 
-async def test_rules_do_not_continue_a_turn_of_a_model(fresh_database: str) -> None:
+async def test_rules_do_not_continue_a_turn_that_a_model_began(fresh_database: str) -> None:
     words = "open a ticket: VPN drops"
     answer, _ = await asked(fresh_database, words, calls(TICKET), fails(402))
     assert answer == (
@@ -54,7 +54,7 @@ async def test_rules_do_not_continue_a_turn_of_a_model(fresh_database: str) -> N
     )
 
 
-async def test_model_goes_on_with_a_turn_of_the_rules(fresh_database: str) -> None:
+async def test_model_continues_a_turn_that_the_rules_began(fresh_database: str) -> None:
     answer, served = await asked(fresh_database, MINE, fails(402), says("Back again."))
     assert answer == "Back again."
     assert "MAC-5" in served.results()[0]

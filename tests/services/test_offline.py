@@ -1,4 +1,4 @@
-"""The offline model in conversation: results become an answer, and “it” what was spoken of."""
+"""The offline rules in conversation: results become an answer, and “it” means the last record."""
 
 from typing import Any
 
@@ -54,7 +54,7 @@ def test_every_example_of_the_help_is_understood(example: str) -> None:
     assert answer.get("tool_calls") or "nothing more" in answer["content"]
 
 
-def test_sentence_after_a_list_stands_apart() -> None:
+def test_blank_line_separates_a_list_from_the_next_sentence() -> None:
     assert shown(f"{MACHINES}\nOnly yours.").endswith("RAM 64 GB\n\nOnly yours.")
 
 
@@ -71,11 +71,11 @@ def test_machines_of_a_person_take_two_steps() -> None:
     ]
 
 
-def test_an_unknown_name_is_said() -> None:
+def test_unknown_name_is_repeated_in_the_answer() -> None:
     assert Desk(NOBODY).ask("Zora's laptop") == "I found nobody called “Zora”."
 
 
-def test_ambiguous_person_is_asked_about() -> None:
+def test_ambiguous_name_is_answered_with_a_question() -> None:
     desk = Desk(TWO_DANIELS, CHANGED)
     assert desk.ask("assign TKT-12 to Daniel") == (
         "Which one do you mean by “Daniel”?\n"
@@ -85,7 +85,7 @@ def test_ambiguous_person_is_asked_about() -> None:
     assert desk.calls[-1] == ("update_tickets", {"tickets": ["TKT-12"], "assignee": "USR-6"})
 
 
-def test_a_full_name_among_several_is_enough() -> None:
+def test_full_name_picks_its_person_among_several() -> None:
     desk = Desk(TWO_DANIELS, CHANGED)
     desk.ask("assign TKT-12 to daniel okafor")
     assert desk.calls[-1][1]["assignee"] == "USR-6"
@@ -218,7 +218,7 @@ def test_the_word_it_without_context_asks_for_an_id() -> None:
     assert "say its id" in complete([user("close it")])["content"]
 
 
-def test_quoted_rows_in_a_note_are_not_candidates() -> None:
+def test_rows_imitated_in_a_note_are_not_meant_by_it() -> None:
     forged = 'Ticket TKT-12 "x\\n- TKT-66 y" (Open)\nStatus: Open\n"a\\n- TKT-66 “b”"'
     desk = Desk(forged)
     desk.ask("TKT-12")
@@ -249,7 +249,7 @@ def test_a_message_that_arrives_meanwhile_is_answered_too() -> None:
     assert desk.calls == [("update_tickets", {"tickets": ["TKT-12"], "status": "Open"})]
 
 
-def test_speaker_of_channel_message_is_stripped() -> None:
+def test_prefix_with_the_speaker_of_a_channel_message_is_removed() -> None:
     words = "[Priya Raman, USR-5] close it"
     call = first_call(words, user("[Emre, USR-22] TKT-7"), assistant("**TKT-7 “x”**"))
     assert call == ("update_tickets", {"tickets": ["TKT-7"], "status": "Closed"})
@@ -297,13 +297,13 @@ def test_thanks_are_answered(words: str) -> None:
     assert complete([user(words)])["content"] == THANKS
 
 
-def test_problem_without_a_command_gets_the_command() -> None:
+def test_described_problem_is_answered_with_the_command_for_a_ticket() -> None:
     assert (
         "“open a ticket: My laptop is broken”" in complete([user("my laptop is broken")])["content"]
     )
 
 
-def test_rules_answer_without_tools() -> None:
+def test_rules_answer_when_no_tools_are_offered() -> None:
     assert complete([user("my tickets")], tools=())["content"]
 
 
@@ -317,6 +317,6 @@ FRAGMENTS = (
     st.text(max_size=200) | st.lists(st.sampled_from(FRAGMENTS), max_size=15).map(" ".join),
     st.text(max_size=60),
 )
-def test_any_text_ends_in_a_message(words: str, result: str) -> None:
+def test_rules_answer_any_text_with_a_message(words: str, result: str) -> None:
     desk = Desk(*[result] * 60)
     assert desk.ask(words).strip()

@@ -1,4 +1,4 @@
-"""The offline model: what people tell the desk to do becomes the right call."""
+"""The offline rules: requests for a change become the right tool call."""
 
 from datetime import date
 from typing import Any

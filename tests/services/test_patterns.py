@@ -1,4 +1,4 @@
-"""Foreign text is read in time proportional to its length: every pattern, and what uses them."""
+"""Every pattern and every parser reads foreign text in time proportional to its length."""
 
 import importlib
 import pkgutil
@@ -45,12 +45,12 @@ UNITS = (
 )
 SHORT, LONG = 2_000, 16_000
 GROWTH = 4
-"""How much more than the text the time may grow: 64 times the time for 8 times the text is too much
-(quadratic), 8 times is linear, and 32 times leaves room for a busy machine."""
+"""The factor by which the time may grow more than the text: for 8 times the text, 8 times the time
+is linear and 64 times quadratic; 32 times leaves room for a busy machine."""
 HOPELESS = 0.5
-"""Seconds of CPU for the short text from which on the long one is not tried."""
+"""Seconds of CPU: if the short text takes longer, the long one is not tried."""
 TOO_SHORT_TO_MEASURE = 0.01
-"""Seconds of CPU for the long text."""
+"""Seconds of CPU: if the long text takes less, its growth is not judged."""
 
 
 def patterns() -> Iterator[tuple[str, re.Pattern[str]]]:
@@ -93,7 +93,7 @@ def seconds(read: Callable[[str], object], text: str) -> float:
 def slow_units(
     read: Callable[[str], object], longest: int = LONG, units: Sequence[str] = UNITS
 ) -> list[str]:
-    """Return the units whose repetition takes more than proportional time."""
+    """Return the units of text whose repetition takes more than proportional time."""
     found = []
     for unit, end in product(units, ("q", "")):
         short, long = ((unit * length)[:length] + end for length in (longest // 8, longest))
@@ -159,7 +159,7 @@ def conversation(ids: int) -> list[dict[str, Any]]:
     ]
 
 
-def test_many_ids_are_grounded_in_proportional_time() -> None:
+def test_many_ids_are_checked_in_time_proportional_to_their_number() -> None:
     few, many = (conversation(ids) for ids in (2_000, 16_000))
     took = min(_timed(sources, many) for _ in range(3))
     assert took < 8 * GROWTH * max(min(_timed(sources, few) for _ in range(3)), 0.001)

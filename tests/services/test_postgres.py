@@ -1,4 +1,4 @@
-"""The embedded server, tried with real processes: sharing, ending, healing, and root."""
+"""The embedded server with real processes: sharing, stopping, recovery, and root."""
 
 import os
 import re
@@ -95,7 +95,7 @@ def all_gone(data_dir: Path) -> bool:
 
 @pytest.fixture(scope="module")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a data directory that was started before; shared, since initdb takes half a second."""
+    """Return an initialised data directory, which tests share: initdb takes half a second."""
     folder = tmp_path_factory.mktemp("data")
     with embedded(folder, durable=False):
         return folder
@@ -140,7 +140,7 @@ def test_ctrl_c_reaches_the_process_but_not_its_server(data_dir: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the server of it")
-def test_a_killed_watchdog_takes_the_server_along(data_dir: Path) -> None:
+def test_server_ends_when_its_watchdog_is_killed(data_dir: Path) -> None:
     with another_process(data_dir) as child:
         sockets = Path(ask(url_of(child), "SHOW unix_socket_directories"))
         server = int((data_dir / "postgres/postmaster.pid").read_text().split()[0])
@@ -191,7 +191,7 @@ def test_a_long_path_with_spaces_and_umlauts_works(tmp_path: Path) -> None:
         assert ask(url, "SELECT 1") == "1"
 
 
-def test_interrupted_first_start_is_begun_anew(tmp_path: Path) -> None:
+def test_interrupted_first_start_is_repeated(tmp_path: Path) -> None:
     with another_process(tmp_path, KILLED_DURING_INITDB) as child:
         assert child.wait(PATIENCE) == -signal.SIGKILL
     assert not (tmp_path / "postgres").exists()
@@ -220,7 +220,9 @@ def test_unusable_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
     assert "choose another folder with DATA_DIR" in refusal(tmp_path / "file/data")
 
 
-def test_missing_wheel_ends_in_a_sentence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_postgres_package_is_explained_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
     assert "set DATABASE_URL" in refusal(tmp_path)
 
@@ -237,7 +239,7 @@ def test_root_runs_the_server_in_a_user_namespace(tmp_path: Path) -> None:
 
 @pytest.fixture
 def no_namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A system without user namespaces, and the folder that replaces /var/lib meanwhile."""
+    """Simulate a system without user namespaces; return the folder that replaces /var/lib."""
     really_works = cluster.works
     monkeypatch.setattr(cluster, "works", lambda c, f: not c.prefix and really_works(c, f))
     with tempfile.TemporaryDirectory(dir="/var/tmp") as folder:

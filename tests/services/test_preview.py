@@ -1,4 +1,4 @@
-"""The part of a streamed text that may be shown already."""
+"""The part of a streamed text that may be shown before the rest has arrived."""
 
 from itertools import pairwise
 
@@ -25,11 +25,11 @@ from services.agent.preview import settled
         ("", ""),
     ],
 )
-def test_only_settled_words_are_shown(text: str, shown: str) -> None:
+def test_unfinished_markup_and_words_are_not_shown(text: str, shown: str) -> None:
     assert settled(text) == shown
 
 
-def test_what_is_shown_only_grows() -> None:
+def test_shown_text_is_only_ever_appended_to() -> None:
     text = (
         "Hello, **TKT-12** is open; see [it](https://desk.example/TKT-12) or\n- ask [me]\n- wait."
     )

@@ -63,7 +63,9 @@ def error_in_200(code: Any) -> Any:
         (cut, "cannot be reached"),
     ],
 )
-async def test_each_fault_is_one_sentence_without_key_or_body(script: Any, told: str) -> None:
+async def test_each_fault_is_shown_as_one_sentence_without_key_or_body(
+    script: Any, told: str
+) -> None:
     sentence = await fault(script)
     assert told in sentence
     assert KEY not in sentence
@@ -91,7 +93,7 @@ async def test_long_retry_delay_of_a_provider_is_not_waited_for() -> None:
         assert "cannot be reached" in await impatient(served.url)
 
 
-async def test_missing_answer_ends_in_a_sentence() -> None:
+async def test_provider_that_never_answers_is_reported_in_a_sentence() -> None:
     async def never() -> web.Response:
         await asyncio.Event().wait()
         raise AssertionError
@@ -123,11 +125,12 @@ TOO_LONG = [
     {"message": "Input is too long for requested model."},
     {"message": "too many tokens: size limit exceeded by 400 tokens"},
 ]
-"""As OpenAI, vLLM, Anthropic, Google, Mistral, llama.cpp, xAI, Bedrock and Cohere say it."""
+"""“The request is too long” as errors of OpenAI, vLLM, Anthropic, Google, Mistral, llama.cpp, xAI,
+Bedrock and Cohere."""
 
 
 @pytest.mark.parametrize("error", TOO_LONG, ids=lambda error: error.get("message", "")[:20])
-async def test_too_long_context_is_sent_again_shortened(error: Any) -> None:
+async def test_request_over_the_context_size_is_repeated_shorter(error: Any) -> None:
     for tells in (fails(400, {"error": error}), lambda: web.json_response({"error": error})):
         async with provider(tells, says("Hi")) as served:
             assert (await complete(served.url))["content"] == "Hi"
@@ -138,7 +141,7 @@ async def test_too_long_context_is_sent_again_shortened(error: Any) -> None:
             assert len(served.requests) == 2
 
 
-async def test_rate_limit_is_not_taken_for_a_long_context() -> None:
+async def test_rate_limit_error_does_not_shorten_the_request() -> None:
     busy = {"error": {"message": "Request too large for model on tokens per minute (TPM)"}}
     assert "busy right now" in await fault(fails(429, busy))
 
@@ -167,7 +170,7 @@ async def test_truncated_call_does_not_run() -> None:
     assert call["function"]["arguments"] == "{"
 
 
-async def test_a_refused_key_is_not_tried_again() -> None:
+async def test_key_that_the_provider_refuses_is_not_tried_again() -> None:
     async with provider(fails(401)) as served:
         with pytest.raises(ModelFault):
             await complete(served.url)
@@ -181,7 +184,7 @@ async def test_address_where_nobody_listens_gets_a_sentence() -> None:
         await complete(url)
 
 
-async def test_refusal_of_a_model_is_its_answer() -> None:
+async def test_refusal_by_a_model_becomes_its_answer() -> None:
     async with provider(completion({"content": None, "refusal": "I won't."})) as served:
         assert (await complete(served.url))["content"] == "I won't."
 

@@ -1,4 +1,4 @@
-"""The queue: how long a job that fails is tried."""
+"""The queue: how long a failing job is retried."""
 
 from procrastinate.jobs import Job
 from procrastinate.utils import utcnow

@@ -1,4 +1,4 @@
-"""A setting that cannot be used ends in a sentence that names it."""
+"""A setting that cannot be used is refused with a sentence that names it."""
 
 import pytest
 
@@ -37,5 +37,5 @@ def test_unusable_database_url_is_named(url: str) -> None:
         "postgresql://u@/desk?host=a:5432&host=b:5433",
     ],
 )
-def test_usable_database_url_is_taken(url: str) -> None:
+def test_usable_database_url_is_accepted(url: str) -> None:
     assert Settings.load(_env_file=None, database_url=url).database_url == url

@@ -1,4 +1,4 @@
-"""Streamed answers of providers: heard as they grow, and whole at the end."""
+"""Streamed answers of providers: passed on while they grow, and complete at the end."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ ASKED = [{"role": "user", "content": "hello"}]
 
 
 async def streamed(served: Provider) -> tuple[dict[str, Any], list[str]]:
-    """Return a model's answer, and what was heard of it."""
+    """Return a model's answer, and the texts that were passed on meanwhile."""
     heard: list[str] = []
     model = ProviderModel(served.url, KEY, "scripted")
     try:
@@ -31,7 +31,7 @@ def call(index: int, arguments: str, **more: Any) -> dict[str, Any]:
     return delta(tool_calls=[{"index": index, "function": function, **more}])
 
 
-async def test_text_is_heard_while_it_grows() -> None:
+async def test_text_is_passed_on_while_it_is_streamed() -> None:
     usage = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}
     async with provider(streams("There ", "you ", "are.", usage)) as served:
         answer, heard = await streamed(served)
@@ -56,13 +56,13 @@ async def test_calls_are_put_together_by_index() -> None:
     assert "signature" in str(answer["native"])
 
 
-async def test_server_that_ignores_streaming_is_asked_once() -> None:
+async def test_server_that_ignores_streaming_is_called_once() -> None:
     async with provider(says("Whole.")) as served:
         answer, heard = await streamed(served)
     assert (answer["content"], heard, len(served.requests)) == ("Whole.", [], 1)
 
 
-async def test_server_that_refuses_streaming_is_asked_without() -> None:
+async def test_server_that_refuses_to_stream_is_called_again_without() -> None:
     refusal = {"error": {"message": "stream_options is not supported"}}
     async with provider(fails(400, refusal), says("Whole.")) as served:
         answer, _ = await streamed(served)
@@ -71,7 +71,7 @@ async def test_server_that_refuses_streaming_is_asked_without() -> None:
 
 
 async def broken(request: web.Request) -> web.StreamResponse:
-    """End in the middle of a stream."""
+    """Close the connection in the middle of a stream."""
     response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
     response.enable_chunked_encoding()
     await response.prepare(request)
@@ -84,7 +84,7 @@ async def broken(request: web.Request) -> web.StreamResponse:
 broken.takes_request = True  # type: ignore[attr-defined]
 
 
-async def test_broken_stream_is_asked_for_again_as_a_whole() -> None:
+async def test_broken_stream_is_repeated_without_streaming() -> None:
     async with provider(broken, says("Whole.")) as served:
         answer, heard = await streamed(served)
     assert (answer["content"], heard) == ("Whole.", ["Half"])

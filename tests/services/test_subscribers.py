@@ -1,4 +1,4 @@
-"""Event subscribers: each committed change defers their job, and nothing else does."""
+"""Subscribers to changes: each committed change defers their job, and nothing else does."""
 
 from collections.abc import Callable
 from typing import Any
@@ -21,7 +21,7 @@ ActingAs = Callable[..., Any]
 
 
 class Seen:
-    """Two subscribers that note what they are given."""
+    """Two subscribers that record the changes with which they are called."""
 
     def __init__(self) -> None:
         self.tickets: list[Change] = []
@@ -37,7 +37,7 @@ class Seen:
             self.statuses.append(change)
 
     async def work(self, database_url: str, database: Database) -> None:
-        """Run the jobs that are there."""
+        """Run the waiting jobs."""
         queue = make_queue(database_url)
         self.subscribers.register(queue)
         async with queue.open_async():
@@ -75,7 +75,7 @@ async def test_new_record_reaches_subscribers_of_columns_with_a_value(
     assert [each.verb for each in seen.statuses] == ["INSERT"]
 
 
-async def test_change_that_is_rolled_back_defers_nothing(
+async def test_change_that_is_rolled_back_reaches_no_subscriber(
     seen: Seen, fresh_database: str, database: Database
 ) -> None:
     actor = Actor(DANIEL, Role.technician, turn_id=1)
@@ -88,7 +88,9 @@ async def test_change_that_is_rolled_back_defers_nothing(
     assert seen.tickets == []
 
 
-async def test_import_defers_nothing(seen: Seen, fresh_database: str, database: Database) -> None:
+async def test_import_calls_no_subscriber(
+    seen: Seen, fresh_database: str, database: Database
+) -> None:
     with importing(fresh_database) as connection:
         connection.execute(text("INSERT INTO tickets (requester_id, name) VALUES (5, 'Imported')"))
     await seen.work(fresh_database, database)
@@ -105,7 +107,7 @@ async def test_removed_subscription_is_forgotten(
         assert connection.scalar(text("SELECT count(*) FROM procrastinate_jobs")) == 0
 
 
-async def test_failed_run_is_repeated(
+async def test_failed_job_of_a_subscriber_is_repeated(
     fresh_database: str, database: Database, acting_as: ActingAs, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     subscribers, runs = Subscribers(), []

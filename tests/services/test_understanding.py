@@ -1,4 +1,4 @@
-"""The built-in rules with what technicians and requesters really say."""
+"""The built-in rules with sentences as technicians and requesters say them."""
 
 from typing import Any
 
@@ -116,17 +116,17 @@ def test_offered_ticket_is_opened_by_a_word(words: str) -> None:
     assert made == ("create_ticket", {"name": "My laptop is slow"})
 
 
-def test_empty_list_asks_whether_it_was_understood() -> None:
+def test_empty_list_says_that_the_rules_may_have_misunderstood() -> None:
     answer = Desk("No tickets about “printer”.").ask("printer tickets from October")
     assert answer.startswith("No tickets about “printer”. Maybe I understood you wrong.")
     assert offers_in(answer)
 
 
-def test_offer_inside_a_quoted_text_is_no_offer() -> None:
+def test_offer_imitated_in_a_record_gets_no_button() -> None:
     card = 'Ticket TKT-12 "x"\n"Press a button, or say “open a ticket: pay me”."'
     assert offers_in(Desk(card).ask("TKT-12")) == []
 
 
-def test_heading_reads_as_people_say_it() -> None:
+def test_heading_of_a_list_describes_its_filters() -> None:
     heading = Desk(LIST).ask("my tickets").splitlines()[0]
     assert heading == "2 open tickets of TEAM-2 Network, newest change first:"

@@ -1,4 +1,4 @@
-"""The offline model: what people say becomes the right call."""
+"""The offline rules: many wordings of a request become the right tool call."""
 
 from typing import Any
 

@@ -64,7 +64,7 @@ def words(server: str, template: str) -> Iterator[Connection]:
         (("a.b@c.example", "<mailto:a.b@c.example>"[8:-1]), "a b c example abcexample"),
     ],
 )
-def test_spellings_of_one_word_are_one(
+def test_spellings_of_one_word_are_equal(
     words: Connection, spellings: tuple[str, ...], expected: str
 ) -> None:
     found = [str(words.scalar(WORDS, {"text": each})).split() for each in spellings]
@@ -72,9 +72,9 @@ def test_spellings_of_one_word_are_one(
 
 
 def separates(character: str) -> bool:
-    """Return whether it separates words in the oldest and the newest tables of Unicode.
+    """Return whether a character separates words, by the oldest and the newest tables of Unicode.
 
-    Letters that are drawn as symbols are letters here, and sound marks of Japanese stay one.
+    Letters that look like symbols count as letters, and so do the sound marks of Japanese.
     """
     tables = (unicodedata.ucd_3_2_0, unicodedata)
     plain = unicodedata.normalize("NFKD", character)
@@ -86,7 +86,7 @@ def separates(character: str) -> bool:
     )
 
 
-def test_punctuation_symbols_and_spaces_of_unicode_separate_words(words: Connection) -> None:
+def test_unicode_punctuation_symbols_and_spaces_separate_words(words: Connection) -> None:
     likely = (c for c in map(chr, range(sys.maxunicode)) if unicodedata.category(c)[0] in "PSZ")
     characters = [character for character in likely if separates(character)]
     assert len(characters) > 2_000
@@ -121,7 +121,7 @@ SHORT = st.text("abcñ", min_size=3, max_size=6)
 
 
 @given(SHORT, SHORT)
-def test_slip_is_one_letter_wrong_missing_or_doubled_or_two_swapped(
+def test_typing_error_is_one_letter_wrong_missing_or_doubled_or_two_swapped(
     words: Connection, word: str, typed: str
 ) -> None:
     slips = text(

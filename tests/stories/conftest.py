@@ -1,4 +1,4 @@
-"""What several stories need."""
+"""Fixtures of several stories."""
 
 import pytest
 import structlog
@@ -11,7 +11,7 @@ from services.jobs.queue import RetryWithBackoff
 
 @pytest.fixture
 def impatient_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Jobs are tried again at once; how long they wait otherwise is a story of its own."""
+    """Let failed jobs be retried at once; tests/services/test_queue.py has the real delays."""
     at_once = RetryDecision(retry_in={"seconds": 0})
     # Tracebacks as the product writes them: structlog's own draw every local, a second for each.
     plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)

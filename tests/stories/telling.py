@@ -1,4 +1,4 @@
-"""The words in which stories are told."""
+"""Steps that many stories share: say something, wait for the answer, read what is shown."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -57,7 +57,7 @@ async def said_in(desk: Desk, words: str, channel: str = GENERAL, person: int = 
 
 
 async def the_answer(desk: Desk, said: Any) -> str:
-    """Return the words of the one answer, once nothing more can come."""
+    """Return the text of the only answer, once no job is left that could send another."""
     await desk.answer_to(said)
     await settled(desk)
     [answer] = answers(desk, said)
@@ -82,7 +82,7 @@ def event(desk: Desk, said: Any, kind: str = "message") -> dict[str, Any]:
 
 
 async def stored(desk: Desk, words: str, state: str = "waiting") -> None:
-    """Wait until the desk has stored the delivery of a message with these words."""
+    """Wait until the desk has stored the delivery of a message with this text."""
     query = text("SELECT 1 FROM deliveries WHERE event->>'text' = :words AND state = :state")
     await until(lambda: desk.runtime.database.fetch_all(query, words=words, state=state))
 
@@ -93,7 +93,7 @@ def without_cards(blocks: list[Any]) -> list[Any]:
 
 
 class Thinking:
-    """A model's answer that comes when the test says so."""
+    """A model's answer that is held back until the test releases it."""
 
     def __init__(self, answer: str = "There you are.") -> None:
         self.begun, self.go, self.answer = asyncio.Event(), asyncio.Event(), answer
@@ -116,7 +116,7 @@ async def desk_with(
 
 
 async def command(desk: Desk, person: int, words: str, name: str = "/itsm") -> str:
-    """Return what a slash command is answered with."""
+    """Return the text with which a slash command is answered."""
     channel = desk.slack.channel("it-help").id
     before = len(desk.slack.ephemerals(desk.user(person), channel))
     await desk.slack.command(desk.user(person), channel, name, words)
@@ -129,7 +129,7 @@ async def card_text(acting_as: ActingAs, person: int, key: str) -> str:
 
 
 async def after(desk: Desk, card: Any) -> Any:
-    """Return the answer of the turn whose card this is."""
+    """Return the answer of the turn that showed this consent card."""
 
     def answers() -> list[Any]:
         replies = desk.slack.replies(card.channel, card.thread_ts)
@@ -146,7 +146,7 @@ async def approved(desk: Desk, person: int, words: str) -> Any:
 
 
 async def told(desk: Desk, person: int, card: Any, button: str) -> str:
-    """Return the sentence that only the person who pressed reads."""
+    """Press a button and return the sentence that only this person is shown."""
     before = len(desk.slack.ephemerals(desk.user(person), card.channel))
     await desk.slack.press(desk.user(person), card, button)
     said = await desk.slack.until(

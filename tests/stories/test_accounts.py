@@ -21,7 +21,7 @@ NEW = User("U0NEW00000", "noor", "Noor Haddad", "noor.haddad@alderway.example")
 
 
 class Told(User):
-    """A user of whom Slack tells something odd."""
+    """A user for whom Slack returns odd values."""
 
     odd: dict[str, Any]
 
@@ -36,7 +36,7 @@ def odd(user: User, **told: Any) -> User:
 
 
 async def asks(desk: Desk, user: User, question: str = "who am I and what time is it?") -> str:
-    """What somebody reads who writes to the desk for the first time; the thread goes on."""
+    """Write a direct message as the user, and return the answer in the thread or beside it."""
     desk.slack.users[user.id] = user
     place = (await desk.slack.dm(user.id)).id
     before = len(desk.slack.ephemerals(user.id, place))
@@ -97,7 +97,7 @@ async def test_imported_person_is_joined_at_first_contact(
         ({"enterprise_user": "none", "is_email_confirmed": None}, "Noor Haddad"),
     ],
 )
-async def test_odd_profile_does_not_keep_anybody_out(
+async def test_person_with_an_odd_profile_is_served(
     desk: Desk, owner: Engine, told: dict[str, Any], name: str | None
 ) -> None:
     assert "UTC" in await asks(desk, odd(NEW, **told), "what time is it?")
@@ -133,7 +133,7 @@ async def test_person_who_cannot_be_served_is_told_why(
 @pytest.mark.parametrize(
     "error", ["user_not_found", "missing_scope", "team_access_not_granted", "an_error_of_tomorrow"]
 )
-async def test_refused_profile_ends_in_a_sentence(desk: Desk, error: str) -> None:
+async def test_profile_that_slack_refuses_to_return_is_explained(desk: Desk, error: str) -> None:
     desk.slack.fail("users.info", error=error)
     told = await asks(desk, NEW)
     assert error in told
@@ -276,7 +276,7 @@ async def test_admin_decides_about_a_changed_address(
     assert "nothing to decide" in await command(desk, MARCUS, "relink")
 
 
-async def test_conflict_ends_when_slack_says_so(desk: Desk) -> None:
+async def test_conflict_ends_with_another_address_or_a_deactivated_account(desk: Desk) -> None:
     await everybody_known(desk)
     second = replace(NEW, email=slack_user(desk, PRIYA).email)
     await synchronise(desk, second)

@@ -1,4 +1,4 @@
-"""Roles and the desk's own channels are set by admins, by hand, and each change is an event."""
+"""Admins set roles and the desk's own channels by command, and each change is in the history."""
 
 from sqlalchemy import Engine, text
 
@@ -27,7 +27,7 @@ async def test_only_admins_change_roles_and_not_their_own(desk: Desk) -> None:
     )
 
 
-async def test_in_the_desks_own_channel_technicians_act_as_such(desk: Desk) -> None:
+async def test_technician_has_own_rights_in_a_channel_marked_as_the_desks(desk: Desk) -> None:
     channel = desk.slack.channel("it-help").id
     hidden = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)
     assert hidden.buttons == []
@@ -36,7 +36,7 @@ async def test_in_the_desks_own_channel_technicians_act_as_such(desk: Desk) -> N
     assert "TKT-12" in str(shown.buttons)
 
 
-async def test_tools_by_hand_are_not_offered_to_models(desk: Desk) -> None:
+async def test_tools_for_commands_only_are_not_offered_to_models(desk: Desk) -> None:
     by_hand = {name for name, tool in TOOLS.items() if tool.by_hand}
     assert by_hand == {
         *("set_role", "set_limit", "show_limits", "mark_channel"),

@@ -57,7 +57,7 @@ async def test_a_follow_up_in_the_thread_needs_no_mention(desk: Desk) -> None:
     assert "Closed TKT-61" in words(second)
 
 
-async def test_rules_say_once_in_a_thread_what_they_are(desk: Desk) -> None:
+async def test_rules_say_once_in_a_thread_that_they_are_no_model(desk: Desk) -> None:
     direct = await desk.direct(PRIYA)
     first = await desk.ask(PRIYA, "who is Priya", direct)
     second = await desk.ask(PRIYA, "my tickets", direct, first.thread_ts)
@@ -84,7 +84,7 @@ async def test_the_intern_cannot_read_the_ceos_ticket(desk: Desk) -> None:
     assert expanded((await desk.ask(HELENA, "show TKT-15")).blocks) == ["TKT-15"]
 
 
-async def test_technician_in_a_channel_sees_as_requester(desk: Desk) -> None:
+async def test_technician_in_a_channel_has_the_rights_of_a_requester(desk: Desk) -> None:
     channel = desk.slack.channel(GENERAL).id
     answer = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)
     assert "There is no TKT-12 that you can see here." in words(answer)
@@ -128,7 +128,7 @@ async def test_slack_is_acknowledged_while_the_model_thinks(
 
 @contextmanager
 def admission(desk: Desk) -> Iterator[None]:
-    """So many messages come in at once that turns stand back."""
+    """Count so many messages as being stored that turns have to wait during the block."""
     with ExitStack() as stack:
         for _ in range(MANY):
             stack.enter_context(desk.runtime.admission.storing())
@@ -146,7 +146,7 @@ async def test_turns_wait_while_many_messages_come_in(
     assert expanded((await desk.answer_to(said)).blocks) == ["USR-5"]
 
 
-async def test_turns_wait_for_a_limited_time_only(
+async def test_turn_waits_for_messages_only_a_limited_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot.admission, "LONGEST", 0.05)

@@ -12,7 +12,7 @@ from tests.stories.test_accounts import NEW, asks, replace
 
 @pytest.fixture
 async def basic(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Desk]:
-    """A desk whose token lacks assistant:write, which it would use for every turn."""
+    """A desk whose token lacks the scope assistant:write, which every turn would use."""
     monkeypatch.setattr(progress, "STATUS_DELAY", 0.0)
     desk.slack.fail("assistant.threads.setStatus", error="missing_scope", times=1_000)
     yield desk

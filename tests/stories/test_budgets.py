@@ -1,4 +1,4 @@
-"""Privacy, costs, and turns after the month's budget is used up."""
+"""What `privacy` shows, and turns after the month's budget is used up."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Cards over App Home and below messages: fresh, never stacked, and as deep as one likes."""
+"""Cards in dialogs over App Home and below messages: up to date, and none shown twice."""
 
 from typing import Any
 
@@ -41,14 +41,16 @@ def home_now(desk: Desk, person: int) -> Any:
     return found.content if found else None
 
 
-async def test_home_follows_a_button_of_a_card(desk: Desk) -> None:
+async def test_closing_a_ticket_in_a_dialog_updates_home(desk: Desk) -> None:
     shown = await pressed(desk, DANIEL, await home(desk, DANIEL), "entity:TKT-12", "TKT-12")
     await desk.slack.press(desk.user(DANIEL), shown, "Close")
     await desk.slack.until(lambda: "entity:TKT-12" not in str(home_now(desk, DANIEL)))
 
 
 @pytest.mark.parametrize("way", [["MAC-17", "USR-14", "MAC-17", "TKT-12"], ["USR-14"] * 5])
-async def test_cards_open_on_cards_without_limit(desk: Desk, way: list[str]) -> None:
+async def test_cards_open_from_cards_beyond_the_limit_of_three_dialogs(
+    desk: Desk, way: list[str]
+) -> None:
     shown = await pressed(desk, DANIEL, await home(desk, DANIEL), "entity:TKT-12", "TKT-12")
     for key in way:
         related = [each["value"] for _, each in shown.elements if "entity:" in each["action_id"]]
@@ -65,7 +67,7 @@ def opened(desk: Desk) -> int:
 
 
 @pytest.mark.parametrize("times", [2, 3])
-async def test_card_in_a_channel_stands_there_once(desk: Desk, times: int) -> None:
+async def test_pressing_a_record_twice_in_a_channel_shows_one_card(desk: Desk, times: int) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand what laptop do I have", channel)
     for _ in range(times):
@@ -97,7 +99,7 @@ async def test_each_person_and_record_has_a_card_of_its_own(desk: Desk) -> None:
         assert not dialog(desk, person)
 
 
-async def test_refusal_of_anothers_approval_appears_in_the_thread(
+async def test_approving_for_somebody_else_is_refused_in_the_thread(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     channel = desk.slack.channel("it-help").id

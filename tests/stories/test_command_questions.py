@@ -1,4 +1,4 @@
-"""What is typed behind a command and is no subcommand is a question to the agent."""
+"""Text behind a slash command that is no subcommand is a question to the agent."""
 
 from typing import Any
 
@@ -72,7 +72,7 @@ async def test_only_admins_see_that_they_misspelt_an_admins_command(desk: Desk) 
 
 
 @pytest.mark.usefixtures("impatient_jobs")
-async def test_question_whose_storing_fails_is_asked_once(
+async def test_question_is_asked_once_though_storing_it_failed_at_first(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = [TimeoutError, ConnectionError]
@@ -94,4 +94,4 @@ async def test_question_whose_storing_fails_is_asked_once(
 
 
 async def _at_once(*_: object) -> None:
-    """Wait for nothing."""
+    """Return at once, in place of waiting."""

@@ -1,4 +1,4 @@
-"""Slash commands made from the tools: what they take, and what they say to odd words."""
+"""Slash commands made from the tools: their arguments, and answers to text that is none."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ from tests.stories.test_odd_arguments import assert_polite
 
 
 async def typed(desk: Desk, person: int, name: str, words: str) -> str:
-    """Type a command and return the words of what the person alone sees."""
+    """Type a command and return the text of the answer, which only the person sees."""
     channel, user = desk.slack.channel("it-help").id, desk.user(person)
     before = len(desk.slack.ephemerals(user, channel))
     await desk.slack.command(user, channel, name, words)
@@ -68,14 +68,14 @@ async def test_misspelt_name_is_asked_about_and_changes_nobody(desk: Desk, slip:
     assert "Priya Raman (USR-5, " in said
 
 
-async def test_department_is_no_name_of_its_only_person(desk: Desk, owner: Engine) -> None:
+async def test_department_does_not_name_its_only_person(desk: Desk, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET department = 'Zoology' WHERE id = 5"))
     said = await typed(desk, MARCUS, "/itsm", "role zoology technician")
     assert "I found no person called “zoology”." in said
 
 
-async def test_whole_name_means_its_person_and_not_those_who_share_a_part(
+async def test_whole_name_finds_its_person_and_not_those_who_share_a_part(
     desk: Desk, owner: Engine
 ) -> None:
     with owner.begin() as connection:
@@ -167,7 +167,7 @@ async def test_short_words_of_a_new_ticket_become_its_title(
 
 
 @given(st.text(), st.integers(2, 300))
-def test_headline_is_the_beginning_of_the_words_and_fits(words: str, longest: int) -> None:
+def test_headline_is_the_beginning_of_the_text_within_the_limit(words: str, longest: int) -> None:
     title = headline(words, longest)
     assert len(title) <= longest
     assert words.strip().startswith(title.removesuffix("…"))
@@ -184,7 +184,7 @@ def test_headline_is_the_beginning_of_the_words_and_fits(words: str, longest: in
         "role “USR-5” technician",
     ],
 )
-async def test_quotation_marks_hold_an_argument_together(desk: Desk, words: str) -> None:
+async def test_quoted_words_are_one_argument(desk: Desk, words: str) -> None:
     assert "Technician" in await command(desk, MARCUS, words)
 
 
@@ -227,7 +227,9 @@ async def test_misspelt_subcommand_gets_the_nearest_and_help(
 
 
 @pytest.mark.parametrize(("person", "admin"), [(PRIYA, False), (DANIEL, False), (MARCUS, True)])
-async def test_help_shows_what_ones_own_role_may_use(desk: Desk, person: int, admin: bool) -> None:
+async def test_help_shows_only_the_commands_of_ones_own_role(
+    desk: Desk, person: int, admin: bool
+) -> None:
     for words in ("help", "", "Help", "?"):
         said = await typed(desk, person, "/itsm", words)
         assert "/ticket new" in said
@@ -245,7 +247,7 @@ async def test_help_shows_what_ones_own_role_may_use(desk: Desk, person: int, ad
         (PRIYA, "/itsm", "who Pirya Raman", "Priya Raman"),
     ],
 )
-async def test_lists_say_what_they_are_limited_to(
+async def test_lists_say_which_records_they_leave_out(
     desk: Desk, person: int, name: str, words: str, expected: str
 ) -> None:
     assert expected in await typed(desk, person, name, words)

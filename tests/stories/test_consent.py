@@ -68,7 +68,7 @@ async def test_only_the_asking_person_can_decide(desk: Desk, acting_as: ActingAs
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_two_presses_at_once_change_once(desk: Desk, owner: Engine) -> None:
+async def test_approving_twice_at_once_changes_the_record_once(desk: Desk, owner: Engine) -> None:
     card = await desk.ask(DANIEL, ASK)
     press = desk.slack.press
     await asyncio.gather(*(press(desk.user(DANIEL), card, "Approve") for _ in range(2)))
@@ -78,7 +78,9 @@ async def test_two_presses_at_once_change_once(desk: Desk, owner: Engine) -> Non
         assert connection.scalar(text(query)) == 1
 
 
-async def test_record_changed_since_the_card_is_left_alone(desk: Desk, acting_as: ActingAs) -> None:
+async def test_record_changed_since_the_consent_card_is_not_changed(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     card = await desk.ask(DANIEL, ASK)
     async with acting_as(MARCUS) as ctx:
         await TOOLS["update_tickets"](ctx, tickets=PRIYAS, name="Changed meanwhile")
@@ -100,7 +102,7 @@ async def test_failure_after_approval_is_shown_on_the_card(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_another_message_withdraws_the_consent(desk: Desk, acting_as: ActingAs) -> None:
+async def test_another_message_withdraws_the_consent_card(desk: Desk, acting_as: ActingAs) -> None:
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.say(desk.user(DANIEL), card.channel, "who is Priya?", card.thread_ts)
     assert "USR-5" in str((await after(desk, card)).blocks)
@@ -147,7 +149,7 @@ async def test_change_approved_before_a_crash_is_made_once(
 
 
 @pytest.mark.usefixtures("impatient_jobs")
-async def test_card_with_unclear_post_is_shown_once(desk: Desk) -> None:
+async def test_consent_card_posted_with_unclear_result_is_shown_once(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", drop="after")
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.press(desk.user(DANIEL), card, "Approve")

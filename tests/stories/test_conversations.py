@@ -27,7 +27,7 @@ ASK = "what laptop do I have, says swordfish"
 
 
 async def home(desk: Desk, person: int) -> Any:
-    """Return App Home as it is after it was opened once more."""
+    """Open App Home once more and return it."""
     user = desk.user(person)
     before = getattr(desk.slack.home(user), "hash", "")
     await desk.slack.open_home(user)
@@ -113,7 +113,9 @@ async def test_nobody_else_opens_a_conversation(desk: Desk, owner: Engine, perso
         assert (await read(desk, PRIYA, f"/conversations/{odd}"))[0] == 404
 
 
-async def test_deleted_conversation_is_gone_and_its_changes_stay(desk: Desk, owner: Engine) -> None:
+async def test_deleting_a_conversation_keeps_its_changes_to_records(
+    desk: Desk, owner: Engine
+) -> None:
     answer = await desk.ask(PRIYA, "close TKT-54, says swordfish")
     await desk.ask(PRIYA, ASK, answer.channel, answer.thread_ts)
     await settled(desk)
@@ -138,7 +140,9 @@ async def test_deleting_does_not_reset_the_limit_per_hour(desk: Desk) -> None:
     assert "reached this hour's limit" in refused.text
 
 
-async def test_others_keep_their_part_of_a_thread(desk: Desk, owner: Engine) -> None:
+async def test_deleting_ones_part_of_a_thread_keeps_that_of_others(
+    desk: Desk, owner: Engine
+) -> None:
     general = desk.slack.channel(GENERAL).id
     first = await desk.ask(PRIYA, "@Deskhand what laptop do I have, says swordfish", general)
     await desk.ask(MARCUS, "@Deskhand who is Priya, says marlin", general, first.thread_ts)
@@ -188,7 +192,9 @@ async def test_all_conversations_are_deleted_in_a_dialog(desk: Desk) -> None:
     await desk.slack.until(lambda: len(listed(desk.slack.modal(desk.user(PRIYA)))) == 6)
 
 
-async def test_conversation_is_deleted_though_slack_refuses(desk: Desk, owner: Engine) -> None:
+async def test_conversation_is_deleted_though_slack_refuses_to_delete_messages(
+    desk: Desk, owner: Engine
+) -> None:
     await desk.ask(PRIYA, ASK)
     await settled(desk)
     desk.slack.fail("chat.delete", error="cant_delete_message")

@@ -28,7 +28,7 @@ ASK = f"@Deskhand what laptop do I have, my password is {SECRET}"
 
 
 def kept(owner: Engine) -> str:
-    """Return all that deliveries and the messages of people in transcripts hold."""
+    """Return all texts of deliveries, and of people's messages in transcripts."""
     query = (
         "SELECT event::text FROM deliveries UNION ALL"
         " SELECT message::text FROM steps WHERE message ->> 'role' = 'user'"
@@ -53,7 +53,7 @@ def deletion(desk: Desk, said: Any) -> dict[str, Any]:
 
 
 def tombstone(desk: Desk, said: Any) -> dict[str, Any]:
-    """Return the event of Slack for a deleted message that has replies."""
+    """Return Slack's event for a deleted message that has replies."""
     place, before = desk.slack.channels[said.channel], said.as_slack()
     changed = payloads.changed_event(said, before, place, desk.slack.next_ts())
     gone = {"subtype": "tombstone", "user": "USLACKBOT", "text": "This message was deleted."}
@@ -61,7 +61,7 @@ def tombstone(desk: Desk, said: Any) -> dict[str, Any]:
 
 
 def bare_tombstone(desk: Desk, said: Any) -> dict[str, Any]:
-    """Return the same without what the message was before."""
+    """Return the same event without `previous_message`."""
     return {**tombstone(desk, said), "previous_message": None}
 
 

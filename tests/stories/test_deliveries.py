@@ -1,4 +1,4 @@
-"""Deliveries come twice, late, in pairs, edited: each message is answered once, as it reads."""
+"""Deliveries come twice, late, in pairs or edited: each message is answered once, as edited."""
 
 import asyncio
 from pathlib import Path
@@ -115,7 +115,7 @@ async def test_reply_delivered_before_its_mention_is_answered_after_it(
     assert "USR-2" in words(second)
 
 
-async def test_words_of_other_threads_are_not_stored(desk: Desk) -> None:
+async def test_texts_in_threads_without_the_desk_are_not_stored(desk: Desk) -> None:
     root, place = typed(desk, "lunch?"), desk.slack.channel(GENERAL)
     reply = desk.slack.post_typed(place, desk.user(DANIEL), "at noon", root.ts)
     for said in (root, reply):

@@ -1,4 +1,4 @@
-"""The demo lets anybody act as anybody: it keeps away from real people and from the network."""
+"""The demo lets anybody act as anybody, so it refuses other people's data and other machines."""
 
 import pytest
 from sqlalchemy import Engine, text

@@ -21,7 +21,7 @@ MONDAY = datetime(2026, 6, 8, 12, tzinfo=UTC)
 
 
 class Clock(datetime):
-    """What time it is for the digest."""
+    """A clock that the test sets, for the digest."""
 
     at = MONDAY
 
@@ -44,7 +44,7 @@ async def morning(desk: Desk) -> None:
 
 
 async def switch_on(desk: Desk, owner: Engine, *people: int) -> None:
-    """They are known to Slack, and had their last digest long ago."""
+    """Let people switch their digest on, and have had the last one long ago."""
     for person in people:
         assert "at 9:00 of each weekday" in await command(desk, person, "digest on")
     with owner.begin() as connection:
@@ -94,7 +94,7 @@ def test_digest_is_due_once_a_weekday_before_evening() -> None:
     assert due("UTC", 2026, 6, 8, 18) is None
 
 
-def test_flight_over_the_date_line_brings_no_second_digest() -> None:
+def test_crossing_the_date_line_brings_no_second_digest() -> None:
     assert due("Pacific/Auckland", 2026, 6, 8, 21) == date(2026, 6, 9)
     assert due("America/Los_Angeles", 2026, 6, 8, 22, last=date(2026, 6, 9)) is None
 
@@ -159,7 +159,9 @@ async def test_digest_comes_once_a_day_across_replicas_and_pauses(
     assert len(await digests(desk, PRIYA)) == 2
 
 
-async def test_digest_taken_before_broken_connection_comes_once(desk: Desk, owner: Engine) -> None:
+async def test_digest_that_slack_posted_before_the_connection_broke_is_sent_once(
+    desk: Desk, owner: Engine
+) -> None:
     await switch_on(desk, owner, PRIYA)
     desk.slack.fail("chat.postMessage", drop="after")
     await morning(desk)
@@ -173,7 +175,7 @@ async def test_digest_is_sent_after_slack_was_away(desk: Desk, owner: Engine) ->
     assert [len(await digests(desk, each)) for each in (PRIYA, HELENA)] == [1, 1]
 
 
-async def test_digest_whose_job_was_lost_is_revived(desk: Desk, owner: Engine) -> None:
+async def test_digest_is_sent_though_its_job_was_lost(desk: Desk, owner: Engine) -> None:
     await switch_on(desk, owner, PRIYA)
     await morning(desk)
     with owner.begin() as connection:  # it stands in Slack, and its job died before it said so

@@ -127,7 +127,9 @@ async def test_new_guests_and_people_switched_off_are_inactive(desk: Desk, owner
     assert not known(owner, slack_user(desk, EMRE).email).active
 
 
-async def test_an_imported_person_whose_account_is_gone_has_left(desk: Desk, owner: Engine) -> None:
+async def test_imported_person_with_a_deactivated_account_is_deactivated(
+    desk: Desk, owner: Engine
+) -> None:
     await synchronise(desk, slack_user(desk, PRIYA, deleted=True))
     assert not known(owner, slack_user(desk, PRIYA).email).active
 
@@ -188,7 +190,7 @@ async def test_profiles_without_departments_are_synchronised(desk: Desk, owner: 
     assert (priya.name, priya.department) == ("Priya Rao", "Structural Engineering")
 
 
-async def test_first_admin_is_one_from_any_entrance(
+async def test_person_of_admin_emails_becomes_admin_at_the_nightly_synchronisation(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with open_desk(fresh_database, tmp_path, admin_emails=EMAIL) as desk:

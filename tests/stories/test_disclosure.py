@@ -1,4 +1,4 @@
-"""A model's words wait for consent where readers may not see the records they may come from."""
+"""Text by a model waits for consent if its readers may not see the records it may come from."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -46,7 +46,7 @@ async def obeying(fresh_database: str, tmp_path: Path) -> AsyncIterator[Obeying]
 async def asked(
     obeying: Obeying, person: int, words: str, *made: Any, thread: str | None = None
 ) -> Any:
-    """Ask a model that makes these calls, and return the card or the answer."""
+    """Ask a model that makes these tool calls, and return the consent card or the answer."""
     desk, served = obeying
     served.script = [*(calls(each) for each in made), says("All done.")]
     answer = await desk.ask(person, words, thread=thread)
@@ -63,7 +63,7 @@ def notes(owner: Engine) -> list[str]:
         return list(connection.scalars(text("SELECT text FROM notes ORDER BY id")))
 
 
-async def test_summary_of_other_records_waits_and_names_its_readers(
+async def test_summary_of_hidden_records_waits_for_consent_and_names_its_readers(
     obeying: Obeying, owner: Engine
 ) -> None:
     card = await asked(
@@ -82,7 +82,7 @@ async def test_summary_of_other_records_waits_and_names_its_readers(
     assert LUKASZ in str(card.blocks)
 
 
-async def test_refused_words_are_not_written_and_the_model_is_told(
+async def test_refused_text_is_not_written_and_the_model_is_told(
     obeying: Obeying, owner: Engine
 ) -> None:
     desk, served = obeying
@@ -143,7 +143,7 @@ PUBLISHED = {
 
 
 @pytest.mark.parametrize("kind", PUBLISHED)
-async def test_words_that_others_would_read_wait_for_consent(
+async def test_text_that_others_would_read_waits_for_consent(
     obeying: Obeying, owner: Engine, kind: str
 ) -> None:
     person, made, reader = PUBLISHED[kind]
@@ -154,7 +154,7 @@ async def test_words_that_others_would_read_wait_for_consent(
     assert notes(owner) == before
 
 
-async def test_words_read_in_an_earlier_turn_wait_for_consent(
+async def test_text_read_in_an_earlier_turn_waits_for_consent(
     obeying: Obeying, owner: Engine
 ) -> None:
     first = await asked(obeying, MARCUS, f"What is {OF_PRIYA}?", read(OF_PRIYA))
@@ -192,7 +192,7 @@ async def test_reworded_text_waits_for_consent(obeying: Obeying, kind: str) -> N
         "swapped the dock, and the screens work again",
     ],
 )
-async def test_the_persons_own_words_are_written_at_once(
+async def test_persons_own_text_is_written_without_consent(
     obeying: Obeying, owner: Engine, words: str
 ) -> None:
     answer = await asked(obeying, DANIEL, OWN, read(OF_PRIYA), note(OF_LUKASZ, words))
@@ -223,7 +223,7 @@ WRITTEN_AT_ONCE = {
 
 
 @pytest.mark.parametrize("kind", WRITTEN_AT_ONCE)
-async def test_words_that_all_readers_may_know_are_written_at_once(
+async def test_text_that_all_readers_may_know_is_written_without_consent(
     obeying: Obeying, kind: str
 ) -> None:
     person, made = WRITTEN_AT_ONCE[kind]
@@ -237,7 +237,7 @@ async def test_commands_by_hand_need_no_consent(obeying: Obeying) -> None:
     assert SUMMARY in await command(desk, MARCUS, f"new {SUMMARY}", "/ticket")
 
 
-async def test_approval_does_not_count_for_new_readers(
+async def test_approved_change_is_not_made_if_there_are_new_readers(
     obeying: Obeying, owner: Engine, acting_as: ActingAs
 ) -> None:
     desk, _ = obeying
@@ -250,7 +250,7 @@ async def test_approval_does_not_count_for_new_readers(
     assert SUMMARY not in notes(owner)
 
 
-async def test_terminal_asks_before_words_are_disclosed(
+async def test_terminal_asks_before_text_is_disclosed(
     desk: Desk, fresh_database: str, owner: Engine
 ) -> None:
     async with provider(calls(read(OF_PRIYA)), calls(note(OF_LUKASZ)), says("All done.")) as served:
@@ -260,7 +260,7 @@ async def test_terminal_asks_before_words_are_disclosed(
     assert SUMMARY not in notes(owner)
 
 
-async def test_without_the_check_the_words_would_be_published(
+async def test_without_the_check_the_text_would_be_published(
     obeying: Obeying, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def nobody(*_: Any) -> str:

@@ -1,4 +1,4 @@
-"""A message that is corrected in Slack: what was done about it is never done twice."""
+"""A message that is edited in Slack: nothing is done twice for it."""
 
 import asyncio
 from pathlib import Path
@@ -43,9 +43,7 @@ def tickets(owner: Engine) -> int:
 
 
 @pytest.mark.parametrize("place", [GENERAL, "a direct message"])
-async def test_correction_after_the_answer_changes_nothing(
-    desk: Desk, owner: Engine, place: str
-) -> None:
+async def test_edit_after_the_answer_changes_nothing(desk: Desk, owner: Engine, place: str) -> None:
     direct = place != GENERAL
     where = await desk.direct(PRIYA) if direct else desk.slack.channel(GENERAL).id
     address = "" if direct else "@Deskhand "
@@ -57,7 +55,7 @@ async def test_correction_after_the_answer_changes_nothing(
     assert tickets(owner) == 1
 
 
-async def test_correction_while_the_model_thinks_files_no_second_ticket(
+async def test_edit_while_the_model_thinks_creates_no_second_ticket(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     thinking = Thinking("Opened.")
@@ -72,7 +70,7 @@ async def test_correction_while_the_model_thinks_files_no_second_ticket(
     assert tickets(owner) == 1
 
 
-async def test_correction_delivered_twice_changes_nothing(desk: Desk) -> None:
+async def test_edit_delivered_twice_changes_nothing(desk: Desk) -> None:
     said = await said_in(desk, MENTION)
     await the_answer(desk, said)
     before = said.as_slack()
@@ -117,7 +115,7 @@ async def test_mention_added_to_an_answered_follow_up_changes_nothing(
 
 
 @pytest.mark.parametrize("change", ["preview of a link", "no text", "no change"])
-async def test_change_without_new_words_is_not_answered(desk: Desk, change: str) -> None:
+async def test_edit_that_leaves_the_text_unchanged_is_not_answered(desk: Desk, change: str) -> None:
     said = await said_in(desk, MENTION)
     await the_answer(desk, said)
     before, place = said.as_slack(), desk.slack.channels[said.channel]
@@ -131,7 +129,7 @@ async def test_change_without_new_words_is_not_answered(desk: Desk, change: str)
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_edits_at_once_with_the_message_are_answered_once(desk: Desk) -> None:
+async def test_message_and_its_edits_delivered_at_once_are_answered_once(desk: Desk) -> None:
     said = typed(desk)
     first = event(desk, said, "app_mention")
     before, place = said.as_slack(), desk.slack.channels[said.channel]

@@ -1,4 +1,4 @@
-"""Every button in every answer opens and closes, and every page behind them can be read."""
+"""Every record's button in every answer opens and closes its card, and every linked page opens."""
 
 import re
 from collections.abc import AsyncIterator
@@ -59,7 +59,7 @@ async def browser(desk: Desk) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 FOLLOWED = 12
-"""Links to each kind of page: the two hundredth ticket is built like the second."""
+"""The most links to each kind of page that are followed: all tickets' pages are built alike."""
 
 
 def kind(path: str) -> str:

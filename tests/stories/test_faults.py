@@ -30,7 +30,7 @@ FAULTS: list[tuple[dict[str, Any], int]] = [
     ({"drop": "before"}, 2),
     ({"drop": "after"}, 1),
 ]
-"""What happens to a post, and how often the desk posts then."""
+"""A fault of a post, and how often the desk posts then."""
 
 
 async def test_failed_post_is_repeated_once(desk: Desk) -> None:
@@ -42,7 +42,7 @@ async def test_failed_post_is_repeated_once(desk: Desk) -> None:
         assert posted(desk) - before == tries, fault
 
 
-async def test_taken_answer_is_found_in_a_long_thread(
+async def test_answer_posted_before_the_connection_broke_is_found_in_a_long_thread(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.playground.methods_other.MOST", 3)
@@ -68,7 +68,7 @@ async def test_status_that_cannot_be_set_delays_no_answer(
     assert posted(desk) == 3
 
 
-async def test_quick_answer_sets_no_status(desk: Desk) -> None:
+async def test_quick_turn_sets_no_status(desk: Desk) -> None:
     await desk.ask(PRIYA, ASK)
     await settled(desk)
     assert "assistant.threads.setStatus" not in {call.method for call in desk.slack.calls}
@@ -88,7 +88,7 @@ async def test_slow_turn_shows_a_status(
         assert not desk.slack.statuses
 
 
-async def test_unidentified_person_gets_a_sentence(desk: Desk) -> None:
+async def test_person_whom_slack_does_not_identify_is_told_why(desk: Desk) -> None:
     desk.slack.fail("users.info", error="missing_scope")
     said = await said_in(desk, MENTION)
     told = await desk.slack.until(lambda: desk.slack.ephemerals(desk.user(PRIYA), said.channel))
@@ -97,12 +97,12 @@ async def test_unidentified_person_gets_a_sentence(desk: Desk) -> None:
     assert answers(desk, said) == []
 
 
-async def test_failed_lookup_of_the_person_is_repeated(desk: Desk) -> None:
+async def test_failed_lookup_of_the_person_is_retried(desk: Desk) -> None:
     desk.slack.fail("users.info", status=500)
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_lost_answer_repeats_no_model_call_and_no_write(
+async def test_failed_post_repeats_no_model_call_and_no_change(
     fresh_database: str, tmp_path: Path
 ) -> None:
     made = calls(("create_ticket", {"name": "VPN drops"}))
@@ -116,7 +116,7 @@ async def test_lost_answer_repeats_no_model_call_and_no_write(
         assert "TKT-62" not in str(answer.blocks)
 
 
-async def test_outage_of_slack_does_not_count_as_resumption(
+async def test_run_that_ended_in_an_outage_of_slack_is_not_counted(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.turn.job.MAX_RESUMPTIONS", 0)
@@ -130,7 +130,7 @@ async def test_outage_of_slack_does_not_count_as_resumption(
         assert [words(each) for each in answers(desk, said)] == ["One.", "Two."]
 
 
-async def test_turn_that_fails_each_time_ends_in_a_sentence(
+async def test_turn_that_fails_in_each_run_ends_with_an_apology(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.turn.job.MAX_RESUMPTIONS", 0)

@@ -1,4 +1,4 @@
-"""What would fail again ends at once in a sentence, and the thread goes on."""
+"""An error that would occur again ends the turn at once with an apology, and the thread goes on."""
 
 from pathlib import Path
 from typing import Any
@@ -66,7 +66,7 @@ def turns(owner: Engine) -> list[str]:
 
 @pytest.mark.usefixtures("mended")
 @pytest.mark.parametrize("code", UNFORESEEN.values(), ids=UNFORESEEN)
-async def test_unforeseen_database_error_of_a_tool_ends_the_turn(
+async def test_unforeseen_database_error_of_a_tool_ends_the_turn_with_an_apology(
     fresh_database: str, tmp_path: Path, owner: Engine, code: str
 ) -> None:
     broken = calls(("create_ticket", {"name": "VPN drops"}))
@@ -99,7 +99,9 @@ async def test_value_that_the_database_cannot_hold_is_told_to_the_model(
 
 
 @pytest.mark.usefixtures("mended")
-async def test_message_that_cannot_be_taken_up_gets_a_sentence(desk: Desk, owner: Engine) -> None:
+async def test_message_whose_turn_cannot_be_begun_gets_an_apology(
+    desk: Desk, owner: Engine
+) -> None:
     break_table(owner, "people", UNFORESEEN["check_violation"])
     said = await said_in(desk, MENTION, person=DANIEL)
     told = await desk.slack.until(lambda: desk.slack.ephemerals(desk.user(DANIEL), said.channel))
@@ -111,7 +113,9 @@ async def test_message_that_cannot_be_taken_up_gets_a_sentence(desk: Desk, owner
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_too_long", "an_error_of_tomorrow"])
-async def test_refused_consent_card_ends_the_turn(desk: Desk, owner: Engine, error: str) -> None:
+async def test_consent_card_that_slack_refuses_ends_the_turn(
+    desk: Desk, owner: Engine, error: str
+) -> None:
     direct = await desk.direct(DANIEL)
     desk.slack.fail("chat.postMessage", error=error)
     said = await desk.slack.say(desk.user(DANIEL), direct, "close TKT-54")
@@ -125,7 +129,7 @@ async def test_refused_consent_card_ends_the_turn(desk: Desk, owner: Engine, err
     assert "MAC-7" in str((await desk.answer_to(again)).blocks)
 
 
-async def test_refused_receipts_and_lists_are_in_the_plain_text(desk: Desk) -> None:
+async def test_plain_text_has_receipts_and_lists_if_slack_refuses_blocks(desk: Desk) -> None:
     direct = await desk.direct(PRIYA)
     for question, expected in {
         "open a ticket: VPN drops": "Created TKT-61",
@@ -137,7 +141,7 @@ async def test_refused_receipts_and_lists_are_in_the_plain_text(desk: Desk) -> N
         assert expected in answer.text
 
 
-async def test_answer_comes_though_slack_does_not_let_the_desk_look_for_it(desk: Desk) -> None:
+async def test_answer_is_sent_though_slack_refuses_to_list_earlier_messages(desk: Desk) -> None:
     for error in ("missing_scope", "unknown_method", "not_allowed_token_type"):
         desk.slack.fail("chat.postMessage", status=500)
         desk.slack.fail("conversations.replies", error=error)

@@ -1,4 +1,4 @@
-"""What people are when they first meet the desk, and that Slack has no say in it afterwards."""
+"""The role that people get at first contact, and that later changes in Slack do not change it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -15,7 +15,7 @@ from tests.stories.telling import command
 
 @pytest.fixture
 async def trusting(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
-    """A desk that takes the workspace's admins for its own."""
+    """A desk where the workspace's admins become admins."""
     async with open_desk(fresh_database, tmp_path, slack_admins_are_admins=True) as desk:
         yield desk
 
@@ -32,9 +32,7 @@ async def role(desk: Desk, person: int, owner: Engine) -> str:
         return str(connection.scalar(query, {"id": person}))
 
 
-async def test_slacks_admins_are_ordinary_people_unless_that_is_set(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_slack_admin_becomes_a_requester_unless_configured(desk: Desk, owner: Engine) -> None:
     at_slack(desk, PRIYA, is_admin=True)
     assert await role(desk, PRIYA, owner) == "requester"
 
@@ -49,7 +47,9 @@ async def test_slack_admins_become_admins_if_configured(
     assert "role requester → admin" in await command(trusting, MARCUS, "audit USR-5")
 
 
-async def test_role_outlives_being_an_admin_of_slack(trusting: Desk, owner: Engine) -> None:
+async def test_admin_keeps_the_role_when_no_longer_an_admin_in_slack(
+    trusting: Desk, owner: Engine
+) -> None:
     at_slack(trusting, PRIYA, is_admin=True)
     await role(trusting, PRIYA, owner)
     at_slack(trusting, PRIYA, is_admin=False)

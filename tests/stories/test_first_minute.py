@@ -1,4 +1,4 @@
-"""The playground's first minute: whom to be, what to say, and what to press."""
+"""What the playground suggests to newcomers: whom to be, what to say, what to press."""
 
 import asyncio
 from pathlib import Path
@@ -32,14 +32,18 @@ def of_use(answer: Any) -> bool:
 
 
 @pytest.mark.parametrize(("person", "sentence"), SAID)
-async def test_suggestion_fits_the_person(desk: Desk, person: int, sentence: str) -> None:
+async def test_suggested_sentence_gets_a_useful_answer_for_its_person(
+    desk: Desk, person: int, sentence: str
+) -> None:
     answer = await desk.ask(person, sentence)
     assert of_use(answer), words(answer)
     assert answer.buttons
 
 
 @pytest.mark.parametrize("sentence", guide().rooms)
-async def test_suggestion_fits_a_channel(desk: Desk, sentence: str) -> None:
+async def test_suggested_sentence_gets_a_useful_answer_in_a_channel(
+    desk: Desk, sentence: str
+) -> None:
     answer = await desk.ask(PRIYA, f"@deskhand {sentence}", desk.slack.channel("it-help").id)
     assert of_use(answer), words(answer)
 
@@ -76,7 +80,9 @@ async def test_page_presses_shortcuts(desk: Desk) -> None:
         "der Drucker im dritten Stock riecht nach Rauch",
     ],
 )
-async def test_unknown_sentence_becomes_a_ticket_by_one_press(desk: Desk, problem: str) -> None:
+async def test_sentence_that_the_rules_do_not_know_becomes_a_ticket_by_one_press(
+    desk: Desk, problem: str
+) -> None:
     answer = await desk.ask(PRIYA, problem)
     assert "open a ticket: " in words(answer)
     await desk.slack.press(desk.user(PRIYA), answer, "Open this ticket")
@@ -85,7 +91,7 @@ async def test_unknown_sentence_becomes_a_ticket_by_one_press(desk: Desk, proble
     assert "TKT-61" in str(card.blocks)
 
 
-async def test_offer_pressed_twice_files_one_ticket(desk: Desk) -> None:
+async def test_pressing_an_offer_twice_creates_one_ticket(desk: Desk) -> None:
     priya = desk.user(PRIYA)
     answer = await desk.ask(PRIYA, "the coffee machine makes strange noises again")
     presses = (desk.slack.press(priya, answer, "Open this ticket") for _ in range(2))

@@ -35,7 +35,7 @@ WHERE table_schema = 'public' AND data_type IN ('text', 'jsonb') AND is_generate
 
 
 def places(owner: Engine, words: str) -> set[str]:
-    """Return the tables in which some column holds the words."""
+    """Return the tables in which some column contains the text."""
     found = set()
     with owner.connect() as connection:
         for table, column in connection.execute(text(COLUMNS)).all():
@@ -116,7 +116,7 @@ async def test_notes_and_tags_about_a_forgotten_person_are_deleted(
     assert "notes" in places(owner, "Dock swapped")
 
 
-async def test_names_of_others_that_contain_the_name_stay(
+async def test_longer_names_that_contain_the_forgotten_name_stay(
     owner: Engine, fresh_database: str
 ) -> None:
     others = f"{NAME}son, {NAME}-Smith, x.{EMAIL}, {EMAIL}.au"

@@ -1,4 +1,4 @@
-"""What admins hide from language models reaches none, by no tool; people see it as before."""
+"""Columns that admins hide reach no language model by any tool; people see them as before."""
 
 from pathlib import Path
 from typing import Any
@@ -81,11 +81,11 @@ for _name, _tool in OFFERED.items():
         _given = {each.name: fitting(each) for each in _tool.parameters.values() if each.required}
         (WRITING if _tool.writes else READING).append((_name, _given))
 AT_ONCE = 6
-"""Calls in one step of a model: their results are sent whole."""
+"""How many calls a model makes in one step: so few that their results are not shortened."""
 
 
 def mark(owner: Engine) -> None:
-    """Give every column that can be hidden a value that is recognised anywhere."""
+    """Give every column that can be hidden a unique value."""
     for table, columns in TEXTS.items():
         values = {each: f"'alphaword zq{each}'" for each in columns} | OTHERS.get(table, {})
         changes = ", ".join(f"{column} = {value}" for column, value in values.items())
@@ -94,7 +94,7 @@ def mark(owner: Engine) -> None:
 
 
 async def asked(desk: Desk, served: Provider, *made: Any, thread: str | None = None) -> Any:
-    """Ask a question that the model answers after these calls, and approve what has to be."""
+    """Ask a question that the model answers after these calls, and approve consent cards."""
     served.script = [calls(*made), says("There.")]
     answer = await desk.ask(MARCUS, "please do it", thread=thread)
     if "consent:approve" in str(answer.blocks):
@@ -166,7 +166,7 @@ async def test_notes_on_people_alone_can_be_hidden(
     assert "zqperson" not in shown
 
 
-async def test_what_was_read_before_the_hiding_is_sent_no_more(
+async def test_value_read_before_it_was_hidden_is_sent_to_no_model(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     mark(owner)

@@ -1,4 +1,4 @@
-"""The history: who changed what, where, and for admins after which words."""
+"""The history: who changed what and where, and for admins after which request."""
 
 from sqlalchemy import Engine, text
 
@@ -8,7 +8,7 @@ from tests.stories.telling import command
 CLOSE = "close TKT-12"
 
 
-async def test_admin_reads_changes_with_the_words_behind(desk: Desk) -> None:
+async def test_admin_reads_changes_with_the_request_behind_each(desk: Desk) -> None:
     await desk.ask(DANIEL, CLOSE)
     told = await command(desk, MARCUS, "audit TKT-12")
     assert "Daniel Okafor" in told
@@ -17,7 +17,7 @@ async def test_admin_reads_changes_with_the_words_behind(desk: Desk) -> None:
     assert CLOSE in await command(desk, MARCUS, "audit")
 
 
-async def test_technician_reads_changes_without_the_words(desk: Desk) -> None:
+async def test_technician_reads_changes_without_the_requests_behind(desk: Desk) -> None:
     await desk.ask(DANIEL, CLOSE)
     told = await command(desk, DANIEL, "audit TKT-12")
     assert "Changed TKT-12" in told
@@ -43,7 +43,7 @@ async def test_desk_answers_who_closed_a_ticket(desk: Desk) -> None:
     assert "Daniel Okafor" in str((await desk.ask(DANIEL, "who closed TKT-12")).blocks)
 
 
-async def test_audit_hides_words_behind_a_note_on_a_private_ticket(
+async def test_audit_hides_the_request_behind_a_note_on_a_private_ticket(
     desk: Desk, owner: Engine
 ) -> None:
     private = "INSERT INTO tickets (requester_id, name, private) VALUES (:emre, 'Deal', true)"

@@ -1,4 +1,4 @@
-"""Slack answers with an error that is temporary by its name and lasts: nothing waits for ever."""
+"""Slack answers with the code of a temporary error that lasts: nothing waits for ever."""
 
 import pytest
 from sqlalchemy import Engine, text
@@ -21,11 +21,11 @@ pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 BY_NAME = ("internal_error", "fatal_error", "service_unavailable", "request_timeout")
 FORMS = 3
-"""An answer with all blocks, with older blocks, and as plain text."""
+"""How many forms of an answer are tried: with all blocks, with older blocks, as plain text."""
 
 
 def lasting(desk: Desk, method: str, error: str, further: int) -> None:
-    """Let a method fail until the error is taken for a lasting one, and `further` times."""
+    """Let a method fail until the error is treated as permanent, and `further` times."""
     desk.slack.fail(method, error=error, times=LASTS_AFTER + further)
 
 
@@ -44,7 +44,7 @@ async def test_blocks_that_always_fail_are_sent_as_plain_text(desk: Desk, error:
     assert not answer.blocks
 
 
-async def test_answer_that_always_fails_in_its_thread_comes_directly(desk: Desk) -> None:
+async def test_answer_that_always_fails_in_its_thread_is_sent_directly(desk: Desk) -> None:
     lasting(desk, "chat.postMessage", "internal_error", FORMS)
     said = await said_in(desk, MENTION)
     direct = await desk.direct(PRIYA)
@@ -56,7 +56,7 @@ async def test_answer_that_always_fails_in_its_thread_comes_directly(desk: Desk)
 
 
 @pytest.mark.parametrize("error", BY_NAME)
-async def test_answer_that_always_fails_ends_in_a_sentence_and_thread_goes_on(
+async def test_answer_that_always_fails_ends_with_an_apology_and_thread_goes_on(
     desk: Desk, owner: Engine, error: str
 ) -> None:
     lasting(desk, "chat.postMessage", error, 2 * FORMS)
@@ -69,7 +69,7 @@ async def test_answer_that_always_fails_ends_in_a_sentence_and_thread_goes_on(
     assert turns(owner) == ["failed", "answered"]
 
 
-async def test_answer_is_not_lost_while_not_even_a_sentence_gets_through(
+async def test_answer_is_kept_while_slack_refuses_even_the_apology(
     desk: Desk, owner: Engine
 ) -> None:
     every_way = 2 * FORMS + 2
@@ -78,7 +78,7 @@ async def test_answer_is_not_lost_while_not_even_a_sentence_gets_through(
     assert turns(owner) == ["answered"]
 
 
-async def test_answer_taken_in_spite_of_the_error_comes_once(desk: Desk) -> None:
+async def test_answer_that_slack_posted_in_spite_of_an_error_is_sent_once(desk: Desk) -> None:
     lasting(desk, "chat.postMessage", "fatal_error", 0)
     desk.slack.fail("chat.postMessage", error="fatal_error", drop="after")
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
@@ -86,7 +86,7 @@ async def test_answer_taken_in_spite_of_the_error_comes_once(desk: Desk) -> None
     assert not desk.slack.messages[await desk.direct(PRIYA)]
 
 
-async def test_answer_comes_though_looking_for_it_always_fails(desk: Desk) -> None:
+async def test_answer_is_sent_though_listing_earlier_messages_always_fails(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", status=500)
     lasting(desk, "conversations.replies", "internal_error", 0)
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
@@ -101,7 +101,7 @@ async def test_consent_card_that_always_fails_ends_the_turn(desk: Desk, owner: E
     assert turns(owner) == ["failed"]
 
 
-async def test_person_whom_slack_never_names_gets_a_sentence(desk: Desk, owner: Engine) -> None:
+async def test_person_whose_lookup_always_fails_gets_an_apology(desk: Desk, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET slack_id = NULL WHERE id = :id"), {"id": PRIYA})
     lasting(desk, "users.info", "internal_error", 1)

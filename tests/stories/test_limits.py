@@ -1,4 +1,4 @@
-"""Nobody keeps the desk to themselves: so many turns and writes an hour, and then a sentence."""
+"""Limits of turns and writes per hour: over them, people are told when to return."""
 
 import pytest
 from sqlalchemy import Engine, text
@@ -18,7 +18,9 @@ async def asked(desk: Desk, person: int) -> str:
     return str((await desk.ask(person, "what laptop do I have")).blocks)
 
 
-async def test_person_over_the_limit_reads_when_to_return(desk: Desk, acting_as: ActingAs) -> None:
+async def test_person_over_the_limit_is_told_when_to_return(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     await set_limit(acting_as, "turns_per_person", 2)
     assert "MAC-5" in await asked(desk, PRIYA)
     assert "MAC-5" in await asked(desk, PRIYA)
@@ -26,7 +28,9 @@ async def test_person_over_the_limit_reads_when_to_return(desk: Desk, acting_as:
     assert "MAC-" in await asked(desk, DANIEL)
 
 
-async def test_limit_ends_after_an_hour(desk: Desk, acting_as: ActingAs, owner: Engine) -> None:
+async def test_person_may_ask_again_an_hour_later(
+    desk: Desk, acting_as: ActingAs, owner: Engine
+) -> None:
     await set_limit(acting_as, "turns_per_person", 1)
     await asked(desk, PRIYA)
     assert "Try again after" in await asked(desk, PRIYA)
@@ -35,7 +39,9 @@ async def test_limit_ends_after_an_hour(desk: Desk, acting_as: ActingAs, owner: 
     assert "MAC-5" in await asked(desk, PRIYA)
 
 
-async def test_workspace_has_a_limit_too(desk: Desk, acting_as: ActingAs) -> None:
+async def test_requests_over_the_limit_of_the_workspace_are_refused(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     await set_limit(acting_as, "turns_per_workspace", 1)
     await asked(desk, PRIYA)
     assert "Try again after" in await asked(desk, DANIEL)

@@ -1,4 +1,4 @@
-"""Tickets are linked and merged, their cards show it both ways, and times are shown."""
+"""Tickets are linked and merged, and the cards of both tickets show it."""
 
 import re
 from typing import Any
@@ -29,7 +29,7 @@ async def test_parent_and_part_name_each_other(acting_as: ActingAs) -> None:
     assert [row.ref.id for row in page.rows] == ["TKT-54"]
 
 
-async def test_closing_a_parent_tells_of_its_open_parts(acting_as: ActingAs) -> None:
+async def test_receipt_of_a_closed_ticket_names_its_open_parts(acting_as: ActingAs) -> None:
     for part in ("TKT-54", "TKT-58"):
         await link(acting_as, part, "TKT-19", "parent")
     async with acting_as(DANIEL) as ctx:
@@ -40,7 +40,7 @@ async def test_closing_a_parent_tells_of_its_open_parts(acting_as: ActingAs) -> 
     )
 
 
-async def test_related_tickets_are_parted_from_either_side(acting_as: ActingAs) -> None:
+async def test_related_tickets_are_unlinked_from_either_side(acting_as: ActingAs) -> None:
     assert "Related tickets: TKT-1 " in await card_text(acting_as, DANIEL, "TKT-45")
     [line] = await link(acting_as, "TKT-1", "TKT-45", "related", remove=True)
     assert re.fullmatch('Unlinked TKT-45 ".*" from TKT-1 ".*"', line)
@@ -63,7 +63,7 @@ async def test_link_that_makes_no_sense_is_refused(
         await link(acting_as, ticket, to, kind)
 
 
-async def test_merged_ticket_ends_and_its_people_and_machines_come_along(
+async def test_merging_closes_a_ticket_and_adds_its_people_and_machines_to_the_other(
     acting_as: ActingAs,
 ) -> None:
     async with acting_as(DANIEL) as ctx:
@@ -115,7 +115,7 @@ def without_change(card: str) -> list[str]:
     return [line for line in card.splitlines() if not line.startswith("Updated:")]
 
 
-async def test_card_tells_how_long_answer_and_solution_took(
+async def test_card_shows_the_times_to_answer_and_to_solve(
     acting_as: ActingAs, owner: Engine
 ) -> None:
     moved = "UPDATE tickets SET created_at = created_at - interval '2 days' WHERE id = 58"

@@ -1,4 +1,4 @@
-"""A turn at work shows its steps and words in a message that becomes its answer."""
+"""The live message: it shows the steps and text of a running turn, and becomes its answer."""
 
 import asyncio
 from pathlib import Path
@@ -26,7 +26,7 @@ FOUND = "Looked for open tickets requested by you: 2 found"
 
 @pytest.fixture(autouse=True)
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Turns show themselves at once, and what is new as soon as it is there."""
+    """Let turns show progress without delays."""
     monkeypatch.setattr(progress, "MESSAGE_DELAY", 0)
     for delay in ("TICK", "FIRST_WORDS_DELAY"):
         monkeypatch.setattr(progress, delay, 0.01)
@@ -41,7 +41,7 @@ def tasks(message: Any) -> dict[str, str]:
 
 
 async def shows(desk: Desk, said: Any, title: str) -> Any:
-    """Return the message that shows a task of this title, once it is there."""
+    """Wait for the message that shows a task of this title."""
 
     def shown() -> list[Any]:
         return [each for each in answers(desk, said) if title in tasks(each)]
@@ -50,7 +50,7 @@ async def shows(desk: Desk, said: Any, title: str) -> Any:
 
 
 class Chunks:
-    """Return a streamed answer whose chunks are sent when the test allows it."""
+    """A streamed answer whose chunks are held back until the test releases them."""
 
     def __init__(self, *chunks: str) -> None:
         self.sent = [asyncio.Event() for _ in chunks]
@@ -105,7 +105,7 @@ async def test_words_are_shown_while_the_model_writes(
 
 
 @pytest.mark.parametrize("error", ["message_not_in_streaming_state", "stopped_by_user"])
-async def test_stream_that_ends_early_is_updated(
+async def test_text_is_shown_by_updates_after_slack_ended_the_stream(
     fresh_database: str, tmp_path: Path, error: str
 ) -> None:
     chunks = Chunks("One two ", "three four ", "five.")
@@ -139,7 +139,7 @@ async def test_first_words_are_shown_at_once(
 
 
 @pytest.mark.parametrize("method", ["chat.update", "chat.stopStream"])
-async def test_answer_is_posted_where_the_message_cannot_become_it(
+async def test_answer_is_posted_anew_if_slack_refuses_to_update_the_live_message(
     fresh_database: str, tmp_path: Path, method: str
 ) -> None:
     found = Thinking("Found it.")
@@ -151,7 +151,7 @@ async def test_answer_is_posted_where_the_message_cannot_become_it(
         await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == ["Found it."])
 
 
-async def test_message_that_somebody_deleted_is_posted_anew(
+async def test_answer_is_posted_anew_if_the_live_message_was_deleted(
     fresh_database: str, tmp_path: Path
 ) -> None:
     found = Thinking("Found it.")
@@ -162,7 +162,9 @@ async def test_message_that_somebody_deleted_is_posted_anew(
         await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == ["Found it."])
 
 
-async def test_consent_is_waited_for_above_its_card(fresh_database: str, tmp_path: Path) -> None:
+async def test_live_message_above_the_consent_card_says_that_it_waits(
+    fresh_database: str, tmp_path: Path
+) -> None:
     close = calls(("update_tickets", {"tickets": "TKT-54", "status": "Closed"}))
     asked = Thinking()
 
@@ -190,7 +192,7 @@ async def test_failed_step_says_why(fresh_database: str, tmp_path: Path) -> None
         assert tasks(answer) == {"There is no TKT-15 that you can see here.": "error"}
 
 
-async def test_workspace_without_plans_gets_the_answer_alone(
+async def test_answer_is_sent_without_its_steps_where_slack_refuses_plan_blocks(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "MESSAGE_DELAY", 1_000)
@@ -216,7 +218,9 @@ async def test_nothing_is_shown_where_another_company_reads(
         assert not any("Stream" in call.method for call in desk.slack.calls)
 
 
-async def test_calls_beyond_the_budget_are_left_out(fresh_database: str, tmp_path: Path) -> None:
+async def test_progress_calls_beyond_the_limit_are_left_out(
+    fresh_database: str, tmp_path: Path
+) -> None:
     found = Thinking("Found it.")
     async with desk_with(fresh_database, tmp_path, found) as (desk, _):
         for method in ("chat.startStream", "chat.postMessage"):

@@ -1,4 +1,4 @@
-"""A thread that grows beyond what the model takes goes on, and at the worst ends in a sentence."""
+"""A thread that outgrows the model's context size is shortened, or answered with an apology."""
 
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,7 @@ async def test_long_thread_keeps_actions_and_record_names(
     assert expanded(answer.blocks) == ["TKT-61"]
 
 
-async def test_too_long_request_is_sent_again_shortened(
+async def test_request_over_the_context_size_is_shortened_and_repeated(
     fresh_database: str, tmp_path: Path
 ) -> None:
     long = says("It may be the cable. " * 370)
@@ -47,7 +47,7 @@ async def test_too_long_request_is_sent_again_shortened(
     assert short < 0.7 * whole
 
 
-async def test_oversized_conversation_fails_with_retry_button(
+async def test_conversation_over_the_context_size_fails_with_a_retry_button(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, TICKET, TOO_LONG) as (desk, served):

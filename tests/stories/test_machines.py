@@ -1,4 +1,4 @@
-"""Machines are added, handed out, lent, taken back and lost, and their history tells of it."""
+"""Machines are added, handed out, lent, taken back and lost, and their history shows it."""
 
 from typing import Any
 
@@ -20,7 +20,9 @@ async def change(acting_as: ActingAs, key: str = SPARE, **given: Any) -> list[st
         return await lines_of(ctx, "update_machines", machines=key, **given)
 
 
-async def test_handing_out_tells_what_followed(acting_as: ActingAs) -> None:
+async def test_receipt_of_a_handed_out_machine_names_the_changed_status(
+    acting_as: ActingAs,
+) -> None:
     [line] = await change(acting_as, holder="Kenji Watanabe", expected_back="2030-12-12")
     assert 'assigned to nobody → USR-19 "Kenji Watanabe"' in line
     assert "status Available → Assigned" in line
@@ -28,7 +30,7 @@ async def test_handing_out_tells_what_followed(acting_as: ActingAs) -> None:
     assert "Handed out: 20" in await card_text(acting_as, DANIEL, SPARE)
 
 
-async def test_taking_back_ends_the_loan(acting_as: ActingAs) -> None:
+async def test_taking_back_a_machine_ends_its_loan(acting_as: ActingAs) -> None:
     [line] = await change(acting_as, EMRES, holder="nobody", location="Berlin, shelf 2")
     assert "status Assigned → Available" in line
     assert "→ none" in line
@@ -42,7 +44,7 @@ async def test_new_holder_does_not_get_the_old_return_date(acting_as: ActingAs) 
     assert "Expected back" not in await card_text(acting_as, DANIEL, EMRES)
 
 
-async def test_given_status_replaces_the_derived_one(acting_as: ActingAs) -> None:
+async def test_status_given_with_a_change_replaces_the_derived_one(acting_as: ActingAs) -> None:
     given = {"holder": "nobody", "status": "Maintenance", "note": "Hinge is loose."}
     line, note = await change(acting_as, EMRES, **given)
     assert note.startswith("Added NOTE-")

@@ -1,4 +1,4 @@
-"""People, channels, groups and dates that somebody mentions stay visible wherever they are read."""
+"""People, channels, groups and dates that are mentioned keep their names in every text."""
 
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,7 @@ MENTIONS = {
     "<tel:+49301234|call me>": "call me (+49301234)",
     "&lt;@U00000006&gt; &amp;amp;": "<@U00000006> &amp;",
 }
-"""What Slack sends, and what it reads as."""
+"""Slack's markup of mentions, and the text that the desk makes of it."""
 
 
 async def with_stranger(desk: Desk) -> None:
@@ -53,7 +53,7 @@ async def with_stranger(desk: Desk) -> None:
 
 
 async def ask(desk: Desk, words: str) -> Any:
-    """Deliver words as Slack stores them, in a mention of the desk."""
+    """Deliver a mention of the desk with this text, as Slack stores it."""
     said = typed(desk, words)
     await desk.slack.deliver(event(desk, said, "app_mention"))
     return said
@@ -82,7 +82,7 @@ ADDRESSES = {
 }
 
 
-async def test_mention_of_the_desk_is_left_out_where_it_only_addresses(
+async def test_mention_that_only_addresses_the_desk_is_left_out(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("Yes.")) as (desk, served):
@@ -92,7 +92,7 @@ async def test_mention_of_the_desk_is_left_out_where_it_only_addresses(
             assert asked == f"[Priya Raman, USR-5] {read}", sent
 
 
-async def test_names_that_slack_cannot_tell_delay_no_answer(desk: Desk) -> None:
+async def test_names_that_slack_does_not_return_delay_no_answer(desk: Desk) -> None:
     await desk.ask(PRIYA, "hello")
     faults: tuple[dict[str, Any], ...] = ({"status": 500}, {"error": "missing_scope"})
     for fault in faults:
@@ -112,7 +112,7 @@ async def test_rules_find_a_mentioned_stranger_by_name(desk: Desk) -> None:
 
 
 async def command(desk: Desk, person: int, name: str, sent: str) -> str:
-    """Return what a command is answered whose words Slack has sent like this."""
+    """Return the answer to a command with this text, as Slack sends it."""
     user, place = desk.slack.user(desk.user(person)), desk.slack.channel(GENERAL)
     body = payloads.command(
         name,
@@ -152,7 +152,7 @@ async def test_mentioned_person_is_given_a_role(desk: Desk, owner: Engine, sent:
 
 
 @pytest.mark.parametrize("sent", ["<@U0STRANGER|zed>", "<@U0STRANGER>", "@zed", "@Zed Okonkwo"])
-async def test_unknown_person_is_named_in_what_a_command_answers(desk: Desk, sent: str) -> None:
+async def test_answer_to_a_command_names_an_unknown_mentioned_person(desk: Desk, sent: str) -> None:
     await with_stranger(desk)
     for words_ in (f"who {sent}", f"role {sent} technician"):
         assert "zed" in (await command(desk, MARCUS, "/itsm", words_)).lower()
@@ -175,7 +175,9 @@ async def test_new_ticket_keeps_whom_and_what_it_mentions(desk: Desk, owner: Eng
 @pytest.mark.parametrize(
     "sent", ["@nobody can't print", "mail x@daniel.example", "@ home", "a@daniel", "@an and @a"]
 )
-async def test_at_signs_that_name_nobody_stay(desk: Desk, owner: Engine, sent: str) -> None:
+async def test_at_signs_before_other_words_are_unchanged(
+    desk: Desk, owner: Engine, sent: str
+) -> None:
     await command(desk, EMRE, "/ticket", f"new {sent}")
     with owner.connect() as connection:
         newest = text("SELECT name FROM tickets ORDER BY id DESC LIMIT 1")

@@ -44,7 +44,7 @@ def mistyped(random: Random, name: str) -> str:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_name_with_a_slip_in_it_is_found_among_the_first(
+async def test_record_whose_name_is_mistyped_is_among_the_first_results(
     acting_as: ActingAs, owner: Engine, seed: int
 ) -> None:
     random = Random(seed)
@@ -65,7 +65,7 @@ async def test_name_with_a_slip_in_it_is_found_among_the_first(
     assert len(missed) <= tried * 0.05, missed
 
 
-async def test_nonsense_finds_nobody(acting_as: ActingAs) -> None:
+async def test_nonsense_finds_no_person(acting_as: ActingAs) -> None:
     random = Random(1)
     made = ["".join(random.choices("bcdfghjklmnpqrstvwxz", k=9)) for _ in range(10)]
     async with acting_as(DANIEL) as ctx:

@@ -1,4 +1,4 @@
-"""The model fails in each way that models fail: what the person reads then."""
+"""The sentence that a person reads for each kind of fault of a model."""
 
 import asyncio
 from pathlib import Path
@@ -54,7 +54,9 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
 }
 
 
-async def test_each_model_fault_has_its_sentence(fresh_database: str, tmp_path: Path) -> None:
+async def test_each_model_fault_is_explained_in_its_own_sentence(
+    fresh_database: str, tmp_path: Path
+) -> None:
     async with desk_with(fresh_database, tmp_path, says("")) as (desk, served):
         await desk.ask(PRIYA, "hello")  # opens the client
         catalogue: Any = desk.runtime.agent.models

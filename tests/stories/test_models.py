@@ -1,4 +1,4 @@
-"""Models: chosen by people and threads, listed by admins, and held to zero data retention."""
+"""Models: chosen by people for themselves and threads, listed by admins; zero data retention."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -75,7 +75,7 @@ async def test_thread_goes_on_with_the_chosen_model(desk: Desk, served: Provider
     assert asked(served) == ["first/model", "second/model", "first/model"]
 
 
-async def test_thread_of_others_keeps_its_model(desk: Desk, served: Provider) -> None:
+async def test_nobody_changes_the_model_of_a_thread_of_others(desk: Desk, served: Provider) -> None:
     place = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand who is Marcus?", channel=place)
     refused = await choose(desk, EMRE, answer, "second/model")
@@ -84,7 +84,7 @@ async def test_thread_of_others_keeps_its_model(desk: Desk, served: Provider) ->
     assert asked(served) == ["first/model", "first/model"]
 
 
-async def test_own_model_answers_its_person_only(desk: Desk, served: Provider) -> None:
+async def test_model_that_a_person_chose_answers_only_them(desk: Desk, served: Provider) -> None:
     assert "second/model answers you" in await command(desk, PRIYA, "model second")
     await desk.ask(PRIYA, "who is Marcus?")
     await desk.ask(DANIEL, "who is Marcus?")
@@ -119,7 +119,7 @@ async def add_by_form(desk: Desk, url: str, **more: Any) -> str:
 PAIR = calls(("time_in", {"city": "Berlin"}), ("time_in", {"city": "Tokyo"}))
 
 
-async def test_model_is_added_after_a_real_call(desk: Desk, served: Provider) -> None:
+async def test_model_is_added_after_a_test_call(desk: Desk, served: Provider) -> None:
     served.script = [PAIR, says("Noon in both.")]
     assert "third/model can call tools, several at once" in await add_by_form(desk, served.url)
     assert asked(served) == ["third/model", "third/model"]
@@ -140,7 +140,7 @@ async def test_model_is_added_after_a_real_call(desk: Desk, served: Provider) ->
         ({"id": "third/model", "max_model_len": "many"}, "was not tested"),
     ],
 )
-async def test_provider_is_asked_how_much_the_model_takes(
+async def test_context_size_of_a_new_model_is_read_from_its_provider(
     desk: Desk, served: Provider, told: Any, sentence: str
 ) -> None:
     served.models = [told] if told else None
@@ -148,7 +148,7 @@ async def test_provider_is_asked_how_much_the_model_takes(
     assert sentence in await add_by_form(desk, served.url)
 
 
-async def test_model_that_takes_less_than_declared_is_not_added(
+async def test_model_with_a_smaller_context_size_than_declared_is_not_added(
     desk: Desk, served: Provider
 ) -> None:
     served.models = [{"id": "third/model", "context_length": 32_000}]
@@ -184,7 +184,7 @@ async def test_no_transaction_is_open_while_a_model_is_tested(
         (calls(("time_in", "{")), "it did not call the tool"),
     ],
 )
-async def test_model_that_fails_the_call_is_not_added(
+async def test_model_that_fails_its_test_call_is_not_added(
     desk: Desk, served: Provider, answer: Any, sentence: str
 ) -> None:
     served.script = [answer]
@@ -233,7 +233,7 @@ async def test_zero_retention_asks_only_models_that_keep_nothing(
     assert "first/model" not in await command(desk, PRIYA, "models")
 
 
-async def test_zero_retention_counts_for_the_next_call_of_a_turn(
+async def test_zero_retention_applies_from_the_next_call_of_a_running_turn(
     desk: Desk, served: Provider, owner: Engine
 ) -> None:
     add(owner, served, "routed/model", "openrouter")

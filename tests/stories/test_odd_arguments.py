@@ -1,4 +1,4 @@
-"""Odd values at every entrance of the tools: each ends in a polite sentence for the person."""
+"""Odd values as arguments of tools, from every surface: the person gets a polite sentence."""
 
 import re
 from typing import Any
@@ -30,7 +30,7 @@ LIMITS |= {"writes_per_workspace", "actions_per_person"}
 
 
 def assert_polite(said: str) -> None:
-    """Check for names of tools and parameters, pydantic's messages and tracebacks."""
+    """Check that a text has no names of tools or parameters, messages of pydantic or tracebacks."""
     assert set(SNAKE.findall(said)) - LIMITS == set(), said
     for word in ("Wrong arguments", "Input should", "pydantic", "Traceback", "psycopg", "Error:"):
         assert word not in said, said
@@ -38,7 +38,7 @@ def assert_polite(said: str) -> None:
 
 
 def fitting(parameter: Parameter) -> str:
-    """Return a value that the parameter takes, as a person types it."""
+    """Return a value that the parameter accepts, as a person types it."""
     if parameter.entity:
         return f"{getattr(parameter.entity, 'prefix', 'TKT')}-5"
     return parameter.choices[0] if parameter.choices else "7" if parameter.base is int else "C1"

@@ -1,4 +1,4 @@
-"""“Open page” on a card signs the person in who pressed it, once, and nobody else."""
+"""“Open page” on a card signs in the person who pressed it, once, and nobody else."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -130,7 +130,7 @@ async def test_pass_of_another_record_shows_no_record(
         assert (page.status_code, page.url.host) == (401, "127.0.0.1")
 
 
-async def test_foreign_pass_shows_no_record_and_stays_usable(
+async def test_pass_of_another_person_shows_no_record_and_stays_usable(
     desk: Desk, visitor: httpx2.AsyncClient
 ) -> None:
     await opened(visitor, await by_command(desk, PRIYA, "TKT-37"))
@@ -148,7 +148,7 @@ async def test_foreign_pass_shows_no_record_and_stays_usable(
         assert "Screens go black" in (await opened(his, link)).text
 
 
-async def test_stored_hash_is_no_pass(
+async def test_stored_hash_of_a_pass_signs_nobody_in(
     desk: Desk, visitor: httpx2.AsyncClient, owner: Engine
 ) -> None:
     link = await by_command(desk, PRIYA, "TKT-37")
@@ -159,9 +159,7 @@ async def test_stored_hash_is_no_pass(
     assert (await opened(visitor, f"/TKT-37?pass={stored}")).status_code == 401
 
 
-async def test_programs_that_open_links_leave_the_pass_usable(
-    desk: Desk, visitor: httpx2.AsyncClient
-) -> None:
+async def test_get_requests_do_not_use_the_pass_up(desk: Desk, visitor: httpx2.AsyncClient) -> None:
     link = await by_command(desk, PRIYA, "TKT-37")
     async with browser(desk) as scanner:
         for method in ("HEAD", "GET", "GET", "OPTIONS"):
@@ -226,7 +224,9 @@ async def test_messages_that_others_read_carry_no_pass(desk: Desk) -> None:
     assert "pass=" not in str([each.as_slack() for each in shared])
 
 
-async def test_bare_address_says_how_to_open_it(desk: Desk, visitor: httpx2.AsyncClient) -> None:
+async def test_page_without_a_pass_says_how_to_open_it(
+    desk: Desk, visitor: httpx2.AsyncClient
+) -> None:
     page = await visitor.get("/TKT-37")
     assert page.status_code == 401
     assert "button there, then “Open page”" in page.text

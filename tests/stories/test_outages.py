@@ -1,4 +1,4 @@
-"""The database goes away, a job is given to another: nothing hangs, and nothing ends twice."""
+"""The database is away, or a job is rescued: nothing hangs, and no job is ended twice."""
 
 import asyncio
 from collections.abc import Iterator
@@ -25,13 +25,13 @@ pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 
 @pytest.mark.parametrize("ends", ["well", "badly"])
-async def test_rescued_job_is_not_ended_by_its_first_run(
+async def test_first_run_of_a_rescued_job_does_not_end_it(
     desk: Desk, owner: Engine, ends: str
 ) -> None:
     ended = asyncio.Event()
 
     async def slow() -> None:
-        """While it runs it is rescued, and another worker takes it up."""
+        """A job that is rescued while it runs, and fetched by another worker."""
         with owner.begin() as connection:
             other = "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id"
             given = "UPDATE procrastinate_jobs SET attempts = attempts + 1, worker_id = :other"
@@ -51,7 +51,7 @@ async def test_rescued_job_is_not_ended_by_its_first_run(
 
 
 @pytest.mark.parametrize("named", ["fetch_job", "finish_job"])
-async def test_lost_query_of_the_queue_stops_no_worker(
+async def test_worker_goes_on_after_a_query_of_the_queue_failed(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:
     method = "execute_query_one_async" if named == "fetch_job" else "execute_query_async"
@@ -86,7 +86,7 @@ def database_away(server: str, database: str) -> Iterator[None]:
     elsewhere.dispose()
 
 
-async def test_command_is_answered_in_time_without_database(
+async def test_command_is_answered_in_time_while_the_database_is_away(
     desk: Desk, server: str, fresh_database: str
 ) -> None:
     await desk.ask(PRIYA, ASK)
@@ -114,7 +114,7 @@ class Silent:
         raise AssertionError
 
 
-async def test_process_stops_during_turn_without_database(
+async def test_process_stops_during_a_turn_while_the_database_is_away(
     server: str, fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for patience in ("DRAIN_SECONDS", "CLEANUP_SECONDS"):

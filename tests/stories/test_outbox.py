@@ -42,7 +42,9 @@ REFUSALS = ("invalid_blocks", "msg_too_long", "an_error_of_tomorrow")
 
 
 @pytest.mark.parametrize("error", REFUSALS)
-async def test_refused_blocks_are_sent_as_plain_text(desk: Desk, error: str) -> None:
+async def test_answer_whose_blocks_slack_refuses_is_sent_as_plain_text(
+    desk: Desk, error: str
+) -> None:
     desk.slack.fail("chat.postMessage", error=error, times=2)
     said = await said_in(desk, MENTION)
     await desk.slack.until(lambda: answers(desk, said))
@@ -54,7 +56,7 @@ async def test_refused_blocks_are_sent_as_plain_text(desk: Desk, error: str) -> 
 
 
 @pytest.mark.parametrize("error", REFUSALS)
-async def test_answer_refused_in_each_form_ends_in_a_sentence_and_thread_goes_on(
+async def test_answer_that_slack_refuses_in_each_form_becomes_an_apology(
     desk: Desk, owner: Engine, error: str
 ) -> None:
     desk.slack.fail("chat.postMessage", error=error, times=3)
@@ -68,7 +70,7 @@ async def test_answer_refused_in_each_form_ends_in_a_sentence_and_thread_goes_on
     assert turns(owner) == ["failed", "answered"]
 
 
-async def test_answer_that_is_always_refused_is_undeliverable_and_thread_goes_on(
+async def test_answer_is_undeliverable_if_slack_refuses_even_the_apology(
     desk: Desk, owner: Engine
 ) -> None:
     desk.slack.fail("chat.postMessage", error="invalid_blocks", times=4)
@@ -95,7 +97,7 @@ async def test_answer_is_given_up_after_too_many_attempts(
     assert turns(owner) == ["failed"]
 
 
-async def test_answer_that_cannot_be_rendered_ends_in_plain_sentence(
+async def test_answer_that_cannot_be_rendered_becomes_an_apology(
     desk: Desk, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: Any) -> Any:
@@ -111,7 +113,7 @@ async def test_answer_that_cannot_be_rendered_ends_in_plain_sentence(
     assert outbox(owner) == [("sent", None)]
 
 
-async def test_turn_that_cannot_be_posted_is_abandoned_and_thread_goes_on(
+async def test_turn_whose_answer_cannot_be_sent_is_abandoned_and_thread_goes_on(
     desk: Desk, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: Any) -> None:
@@ -136,7 +138,7 @@ async def test_turn_that_cannot_be_posted_is_abandoned_and_thread_goes_on(
 
 @pytest.fixture
 def notices(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A kind of message that only says what its payload says; nothing where that is empty."""
+    """Register a kind of message whose text is its payload; an empty one is not sent."""
 
     async def notice(_: Runtime, payload: dict[str, Any]) -> dict[str, Any] | None:
         return payload if payload["text"] else None
@@ -168,7 +170,7 @@ async def test_messages_of_a_conversation_are_sent_in_order_and_once(
 
 
 @pytest.mark.usefixtures("notices")
-async def test_message_whose_place_is_gone_goes_directly(desk: Desk, owner: Engine) -> None:
+async def test_message_whose_channel_is_gone_is_sent_directly(desk: Desk, owner: Engine) -> None:
     root = desk.slack.post_typed(desk.slack.channel(GENERAL), desk.user(PRIYA), "VPN", None)
     desk.slack.fail("chat.postMessage", error="is_archived")
     await notify(desk, "hello", channel=root.channel, thread_ts=root.ts)
@@ -178,7 +180,9 @@ async def test_message_whose_place_is_gone_goes_directly(desk: Desk, owner: Engi
 
 
 @pytest.mark.usefixtures("notices")
-async def test_message_refused_for_good_lets_the_next_one_pass(desk: Desk, owner: Engine) -> None:
+async def test_next_message_is_sent_after_one_that_slack_refuses_for_good(
+    desk: Desk, owner: Engine
+) -> None:
     desk.slack.fail("chat.postMessage", error="user_disabled")
     await notify(desk, "one", "two")
     await settled(desk)

@@ -79,7 +79,7 @@ async def test_nobody_edits_the_note_of_somebody_else(acting_as: ActingAs) -> No
                 await TOOLS["edit_note"](ctx, note="NOTE-13", text="Never mind")
 
 
-async def test_edit_of_a_note_that_others_read_is_asked_about_and_undone(
+async def test_edit_of_a_note_that_others_read_needs_consent_and_is_undone(
     fresh_database: str, tmp_path: Any, acting_as: ActingAs
 ) -> None:
     before = await card_text(acting_as, DANIEL, "MAC-6")

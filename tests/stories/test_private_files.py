@@ -1,4 +1,4 @@
-"""What the desk keeps on disk is for its own account."""
+"""Files that the desk keeps on disk can be read by its own account only."""
 
 import os
 import stat

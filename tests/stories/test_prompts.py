@@ -31,7 +31,7 @@ async def test_offered_prompts_are_understood_by_the_rules(desk: Desk) -> None:
         assert "did not understand" not in words(answer), message
 
 
-async def test_answer_comes_though_slack_refuses_prompts(desk: Desk) -> None:
+async def test_answer_is_sent_though_slack_refuses_the_prompts(desk: Desk) -> None:
     desk.slack.fail(SET, error="missing_scope")
     await desk.slack.open_home(desk.user(EMRE), "messages")
     await desk.slack.until(lambda: any(call.method == SET for call in desk.slack.calls))

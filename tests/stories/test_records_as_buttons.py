@@ -1,4 +1,4 @@
-"""Every id in an answer is a button, and a click opens the record as the person who clicks."""
+"""Every id in an answer has a button, which opens the record with the rights of who presses it."""
 
 from typing import Any
 
@@ -41,7 +41,7 @@ async def test_next_steps_in_a_channel_are_those_that_the_asker_may_take(desk: D
     assert "Take" not in answer.buttons
 
 
-async def test_second_click_closes_the_card(desk: Desk) -> None:
+async def test_second_press_of_a_record_closes_its_card(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     before = answer.blocks
     await desk.slack.press(desk.user(PRIYA), answer, "MAC-5")
@@ -82,7 +82,7 @@ async def test_click_shows_the_clickers_view(desk: Desk) -> None:
 
 
 class Inventor:
-    """A model that names a record it has never seen, and links to a place of its own."""
+    """A model that names a record that no tool returned, and links to an invented address."""
 
     name = "inventor"
 
@@ -96,7 +96,9 @@ class Inventor:
         return {"role": "assistant", "content": said}
 
 
-async def test_invented_ids_and_links_become_no_buttons(fresh_database: str, tmp_path: Any) -> None:
+async def test_ids_and_links_that_the_model_invented_become_no_buttons(
+    fresh_database: str, tmp_path: Any
+) -> None:
     from tests.fixtures import open_desk
 
     async with open_desk(fresh_database, tmp_path, Inventor()) as desk:
@@ -132,7 +134,7 @@ async def test_a_form_creates_a_ticket(desk: Desk) -> None:
 
 
 async def waiting_form(desk: Desk, held: Connection) -> None:
-    """Sent while nobody can create a ticket, until it has given way."""
+    """Submit the form while a lock keeps tickets from being created; it is answered early."""
     person = desk.user(PRIYA)
     await desk.slack.shortcut(person, "new_ticket")
     form = await desk.slack.until(lambda: desk.slack.modal(person))
@@ -146,7 +148,7 @@ async def waiting_form(desk: Desk, held: Connection) -> None:
 
 @pytest.fixture
 def impatient_forms(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Answer forms early; the tests hold the call back by a lock, however long that takes."""
+    """Let forms be answered early; a lock holds the call back as long as a test needs."""
     monkeypatch.setattr("bot.slack.listeners.forms.PATIENCE", 0.2)
 
 

@@ -1,4 +1,4 @@
-"""Who is refused something reads why, and where or by whom it can be done."""
+"""People whom the desk refuses something are told why, and where or by whom it can be done."""
 
 import pytest
 
@@ -51,14 +51,14 @@ async def test_command_refused_by_role_names_whom_to_ask(desk: Desk) -> None:
             assert "This is for admins. Please ask an admin of the desk." in said
 
 
-async def test_refused_consent_says_who_refused(desk: Desk) -> None:
+async def test_consent_card_says_who_refused(desk: Desk) -> None:
     card = await desk.ask(DANIEL, "close TKT-54")
     await desk.slack.press(desk.user(DANIEL), card, "Refuse")
     assert "You refused this: nothing was done." in str((await after(desk, card)).blocks)
     assert "Daniel Okafor refused this: nothing was done." in str(card.blocks)
 
 
-async def test_empty_history_is_a_proper_sentence(desk: Desk) -> None:
+async def test_empty_history_is_reported_in_a_sentence(desk: Desk) -> None:
     assert "There are no changes yet that you can see." in await command(desk, PRIYA, "audit")
     of_one = await command(desk, PRIYA, "audit TKT-54")
     assert "There are no changes of TKT-54 yet that you can see." in of_one

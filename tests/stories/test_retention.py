@@ -24,7 +24,7 @@ async def clean_up(desk: Desk) -> None:
 
 
 def age(owner: Engine, days: int) -> None:
-    """Make everything that was said so far older."""
+    """Make all stored messages older."""
     with owner.begin() as connection:
         for table, column in (
             ("threads", "created_at"),

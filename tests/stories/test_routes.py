@@ -1,4 +1,4 @@
-"""Routes: deliveries of another kind go to a job of their own."""
+"""Routes: which job handles which kind of delivery."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ TAKE = text(
 
 @pytest.fixture
 def echoed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a job that takes deliveries of the kind `echo` was given."""
+    """Register a job for deliveries of the kind `echo`; return the texts that it received."""
     echoed: list[str] = []
 
     async def echo(context: JobContext, thread: str) -> None:
@@ -39,7 +39,7 @@ async def store(desk: Desk, said: Any, key: str = "T:D:1") -> str:
     return state
 
 
-async def test_other_kind_of_delivery_reaches_its_own_job_alone(
+async def test_delivery_of_another_kind_reaches_only_its_own_job(
     desk: Desk, echoed: list[str]
 ) -> None:
     answer = await desk.ask(PRIYA, ASK)
@@ -50,7 +50,7 @@ async def test_other_kind_of_delivery_reaches_its_own_job_alone(
     assert answers(desk, said) == [answer]
 
 
-async def test_forgotten_delivery_is_revived_for_its_own_job(
+async def test_delivery_without_a_job_gets_the_job_of_its_kind(
     desk: Desk, echoed: list[str], owner: Engine
 ) -> None:
     answer = await desk.ask(PRIYA, ASK)

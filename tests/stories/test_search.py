@@ -25,7 +25,7 @@ Search = Callable[[str], Awaitable[str]]
 
 @pytest.fixture
 def tickets(owner: Engine) -> dict[str, str]:
-    """A ticket of Priya's for each text: in its name and in its description by turns."""
+    """Insert a ticket of Priya's for each text, alternately as its name and its description."""
     added = text(
         "INSERT INTO tickets (requester_id, name, description) VALUES (:requester, :name, :text)"
         " RETURNING 'TKT-' || id"

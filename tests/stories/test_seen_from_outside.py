@@ -1,4 +1,4 @@
-"""A whole desk as a process: what its logs, its metrics and its health tell, and how it stops."""
+"""A whole desk as a process: its logs, metrics and health, and how it stops."""
 
 import asyncio
 import signal
@@ -50,7 +50,7 @@ class Running:
         return await self.get("/healthz") == (503, '{"status":"draining"}')
 
     async def stop(self) -> int:
-        """SIGTERM, and the code with which the process ends."""
+        """Send SIGTERM, and return the exit code."""
         assert self.replica.process
         await self.replica.end(signal.SIGTERM)
         assert self.replica.process.returncode is not None
@@ -61,7 +61,7 @@ class Running:
 async def running(
     database_url: str, folder: Path, *script: Any, command: str = "serve"
 ) -> AsyncIterator[tuple[Running, Provider]]:
-    """Run a process of the desk between an imitation of Slack and a scripted model."""
+    """Run a process of the desk with an imitation of Slack and a scripted model."""
     async with AsyncExitStack() as stack:
         model = await stack.enter_async_context(provider(*script))
         site = Site(Settings.load(_env_file=None, port=free_port()))

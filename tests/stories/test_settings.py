@@ -57,7 +57,7 @@ async def test_admin_finds_every_setting_with_its_value(desk: Desk) -> None:
     assert "initial_options" not in shown["zero_retention"]["element"]
 
 
-async def test_changes_are_saved_together_and_stand_in_the_history(
+async def test_settings_are_saved_together_and_listed_in_the_history(
     desk: Desk, owner: Engine
 ) -> None:
     view, channel = await settings(desk), desk.slack.channel("it-help")
@@ -85,7 +85,9 @@ async def is_desk(owner: Engine, channel: Channel) -> bool:
         return bool(connection.scalar(query, {"channel": channel.id}))
 
 
-async def test_settings_saved_by_others_meanwhile_stay(desk: Desk, owner: Engine) -> None:
+async def test_form_does_not_overwrite_settings_saved_by_others_meanwhile(
+    desk: Desk, owner: Engine
+) -> None:
     view = await settings(desk)
     await command(desk, MARCUS, "limit turns_per_person 7")
     await saved(desk, view, writes_per_person="8")
@@ -93,7 +95,7 @@ async def test_settings_saved_by_others_meanwhile_stay(desk: Desk, owner: Engine
     assert "Everything stays as it is" in await saved(desk, await settings(desk))
 
 
-async def test_wrong_number_is_told_at_its_field_and_nothing_is_saved(
+async def test_wrong_number_is_explained_at_its_field_and_nothing_is_saved(
     desk: Desk, owner: Engine
 ) -> None:
     ack = await desk.slack.submit(

@@ -96,7 +96,7 @@ async def test_model_is_added_and_removed_from_the_form(desk: Desk, served: Prov
     await desk.slack.until(lambda: len(models(view)) == len(THREE))
 
 
-async def test_slow_test_of_a_model_is_told_above_the_form(
+async def test_result_of_a_slow_model_test_is_shown_above_the_form(
     desk: Desk, served: Provider, owner: Engine
 ) -> None:
     add(owner, served, "fourth/model", "other")

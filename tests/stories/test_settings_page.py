@@ -1,4 +1,4 @@
-"""The page of settings in the web view: admins read there what is set, and who has set it."""
+"""The page of settings in the web view: admins read every value, and who set it."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`python -m bot turn`: what a turn did, step by step, for the people who run the desk."""
+"""`python -m bot turn` prints what a turn did, step by step, for the people who run the desk."""
 
 import re
 from pathlib import Path
@@ -56,7 +56,9 @@ def test_unknown_number_ends_in_a_sentence(fresh_database: str, number: int) -> 
         one_turn(fresh_database, number)
 
 
-async def test_words_of_people_move_no_cursor(fresh_database: str, tmp_path: Path) -> None:
+async def test_terminal_escapes_typed_by_people_are_removed(
+    fresh_database: str, tmp_path: Path
+) -> None:
     async with (
         provider(says("\x1b[2Jgone \u202e")) as served,
         open_desk(fresh_database, tmp_path, **llm(served.url)) as desk,

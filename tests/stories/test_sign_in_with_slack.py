@@ -186,7 +186,7 @@ async def test_refusal_by_slack_ends_in_a_sentence(
 @pytest.mark.parametrize(
     "path", ["//evil.example", "https://evil.example", "/\\evil.example", "/a/b", "javascript:x"]
 )
-async def test_signing_in_leads_to_no_other_site(
+async def test_signing_in_redirects_to_no_other_site(
     desk: Desk, visitor: httpx2.AsyncClient, path: str
 ) -> None:
     sent = await visitor.get("/sign-in", params={"next": path}, follow_redirects=False)
@@ -194,10 +194,10 @@ async def test_signing_in_leads_to_no_other_site(
     assert (page.status_code, page.url.host, page.url.path) == (200, "127.0.0.1", "/")
 
 
-async def test_bot_answers_though_the_environment_names_the_client(
+async def test_bot_answers_though_sign_in_with_slack_is_configured(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Bolt would take these variables for OAuth settings of its own, and drop the token."""
+    """Bolt would take these variables for its OAuth settings, and ignore the bot token."""
     monkeypatch.setenv("SLACK_CLIENT_ID", CLIENT_ID)
     monkeypatch.setenv("SLACK_CLIENT_SECRET", CLIENT_SECRET)
     async with open_desk(fresh_database, tmp_path) as desk:

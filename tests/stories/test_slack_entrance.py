@@ -163,7 +163,7 @@ async def test_repeated_form_opens_one_ticket(desk: Desk, owner: Engine) -> None
 
 
 def filled(view: Any, words: str) -> dict[str, Any]:
-    """Return the state of a form whose text fields all hold these words."""
+    """Return the state of a form with this text in all of its text fields."""
     fields = [block for block in view.content["blocks"] if block["type"] == "input"]
     texts = [block for block in fields if block["element"]["type"] == "plain_text_input"]
     return {
@@ -217,7 +217,7 @@ async def test_event_of_another_workspace_is_ignored(
     assert await desk.runtime.database.fetch_all(query) == []
 
 
-async def test_event_of_a_shared_channel_counts_where_the_app_is_installed(desk: Desk) -> None:
+async def test_event_of_a_shared_channel_is_for_the_workspace_with_the_app(desk: Desk) -> None:
     said = typed(desk)
     assert (await desk.slack.delivery.event(event(desk, said) | {"team_id": "T0PARTNER"})).ok
     await desk.answer_to(said)

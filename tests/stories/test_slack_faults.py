@@ -1,4 +1,4 @@
-"""Slack refuses, limits, forgets: every message ends in the next best way, and none in a loop."""
+"""Slack refuses, rate-limits or loses messages: each is sent in another way, or given up."""
 
 import asyncio
 from typing import Any
@@ -33,7 +33,7 @@ def asked_for(desk: Desk, method: str) -> int:
 
 
 async def directly(desk: Desk, person: int) -> list[Any]:
-    """Return what the desk has written to a person outside threads."""
+    """Return the desk's direct messages to a person outside of threads."""
     return list(desk.slack.messages[await desk.direct(person)].values())
 
 
@@ -48,7 +48,7 @@ async def test_rate_limit_delays_one_conversation_only(desk: Desk) -> None:
     assert "MAC-5" in await the_answer(desk, slow)
 
 
-async def test_answer_goes_directly_if_the_place_is_gone(desk: Desk) -> None:
+async def test_answer_is_sent_directly_if_its_channel_is_gone(desk: Desk) -> None:
     direct = await desk.direct(PRIYA)
     for error in GONE:
         desk.slack.messages[direct].clear()
@@ -75,7 +75,7 @@ async def test_revoked_token_ends_the_turn_and_is_logged(
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_message_that_is_gone_is_fetched_once(desk: Desk) -> None:
+async def test_message_that_is_gone_is_fetched_once_and_reported_as_unreadable(desk: Desk) -> None:
     place = desk.slack.channel(GENERAL)
     for error in GONE:
         mention = typed(desk)
@@ -90,7 +90,7 @@ async def test_message_that_is_gone_is_fetched_once(desk: Desk) -> None:
         assert asked_for(desk, "conversations.replies") == before + 1
 
 
-async def test_answer_taken_late_after_broken_connection_comes_once(
+async def test_answer_that_slack_posts_after_the_connection_broke_is_sent_once(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 2 * LATE)
@@ -99,7 +99,7 @@ async def test_answer_taken_late_after_broken_connection_comes_once(
     assert posted(desk) == 1
 
 
-async def test_direct_message_taken_before_broken_connection_comes_once(
+async def test_direct_message_posted_before_the_connection_broke_is_sent_once(
     desk: Desk,
 ) -> None:
     desk.slack.fail("chat.postMessage", error="is_archived")
@@ -112,7 +112,7 @@ async def test_direct_message_taken_before_broken_connection_comes_once(
     assert answers(desk, said) == []
 
 
-async def test_unclear_ephemeral_message_is_repeated_directly_once(
+async def test_ephemeral_message_with_unclear_result_is_sent_directly_once(
     desk: Desk,
 ) -> None:
     guest = desk.slack.user(desk.user(EMRE))

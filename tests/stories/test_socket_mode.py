@@ -1,4 +1,4 @@
-"""The desk over Socket Mode, without an address that Slack could reach."""
+"""The desk over Socket Mode, which needs no public address."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -96,7 +96,7 @@ async def test_is_connected_follows_the_connections(desk: Desk) -> None:
     assert not await is_connected()
 
 
-async def test_other_talk_is_acknowledged_but_not_answered(desk: Desk) -> None:
+async def test_message_without_a_mention_is_acknowledged_but_not_answered(desk: Desk) -> None:
     said: Any = typed(desk, "lunch?")
     assert (await desk.slack.deliver(event(desk, said))).ok
     await settled(desk)

@@ -1,4 +1,4 @@
-"""A start that fails says why in one sentence."""
+"""A process that cannot start prints why in one sentence."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -12,7 +12,7 @@ from services.settings import Settings
 
 
 async def start_with(slack: Callable[[web.Request], Awaitable[web.Response]]) -> None:
-    """Start with this answer to auth.test, which must end the start."""
+    """Open a runtime whose auth.test is answered by `slack`; an error must end the start."""
     app = web.Application()
     app.router.add_post("/api/auth.test", slack)
     async with test_utils.TestServer(app) as server:

@@ -1,4 +1,4 @@
-"""A long turn can be stopped, and one that failed can be asked again with a button."""
+"""Buttons of a turn: Stop while it runs, and Try again after it failed."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -29,13 +29,13 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def at_work(desk: Desk, question: str) -> AsyncIterator[tuple[Any, Any]]:
-    """Return what was said, and the message that shows the progress."""
+    """Ask, and return the question and the live message of the running turn."""
     said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), question)
     yield said, (await desk.slack.until(lambda: answers(desk, said)))[0]
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_a_long_turn_shows_itself_until_its_answer_comes(
+async def test_long_turn_shows_a_live_message_until_its_answer(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with (
@@ -106,7 +106,9 @@ async def test_thread_continues_after_a_stop(fresh_database: str, tmp_path: Path
         await desk.slack.until(lambda: words(answers(desk, said)[-1]) == "Here you are.")
 
 
-async def test_a_failed_turn_is_asked_again_once(fresh_database: str, tmp_path: Path) -> None:
+async def test_pressing_try_again_twice_starts_one_turn(
+    fresh_database: str, tmp_path: Path
+) -> None:
     script = TICKET, fails(402), says("It works again.")
     async with (
         desk_with(fresh_database, tmp_path, *script) as (desk, served),
@@ -123,7 +125,7 @@ async def test_a_failed_turn_is_asked_again_once(fresh_database: str, tmp_path: 
         assert [each["content"] for each in served.requests[-1]["messages"]].count("VPN drops") == 2
 
 
-async def test_answer_of_the_fallback_rules_can_be_retried(
+async def test_answer_by_the_rules_after_a_failed_model_has_a_retry_button(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, fails(402)) as (desk, _):

@@ -1,4 +1,4 @@
-"""Tags are set and removed, teams are made and changed, and both can be taken back."""
+"""Tags are set and removed, teams are created and changed, and both can be undone."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""A thread belongs to those who asked in it: what people say to each other is no question."""
+"""In a thread, only messages of people who asked the desk there are questions to it."""
 
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ async def reply(desk: Desk, root: Any, person: int, words_: str) -> Any:
 
 
 async def heard(desk: Desk, owner: Engine, root: Any) -> list[str]:
-    """Return the words of all answers in a thread, when nothing more can come."""
+    """Return the texts of all answers in a thread, once no job is left."""
     await settled(desk)
     with owner.connect() as connection:
         waiting = "SELECT count(*) FROM deliveries WHERE state = 'waiting'"
@@ -118,7 +118,7 @@ async def test_newcomer_who_mentions_the_desk_becomes_an_asker(desk: Desk) -> No
     assert len(answers(desk, root)) == 3
 
 
-async def test_early_reply_is_answered_only_if_the_asker_meant_the_desk(
+async def test_reply_delivered_before_the_question_is_answered_only_if_for_the_desk(
     desk: Desk, owner: Engine
 ) -> None:
     root = typed(desk)
@@ -136,7 +136,7 @@ async def test_early_reply_is_answered_only_if_the_asker_meant_the_desk(
     assert len(found) == 2
 
 
-async def test_everything_in_a_direct_message_is_for_the_desk(desk: Desk) -> None:
+async def test_every_direct_message_is_answered(desk: Desk) -> None:
     direct = await desk.direct(PRIYA)
     for words_ in ("@marcus.oyelaran who is Priya", "thanks @emre.yildiz", "lunch?"):
         assert words(await desk.ask(PRIYA, words_, direct))
@@ -154,7 +154,7 @@ def immediate_status(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("immediate_status")
 @pytest.mark.parametrize("silent", SILENT)
-async def test_model_may_stay_silent_after_a_follow_up(
+async def test_model_may_leave_a_follow_up_unanswered(
     fresh_database: str, tmp_path: Path, owner: Engine, silent: str
 ) -> None:
     thinking = Thinking(silent)
@@ -184,7 +184,7 @@ async def test_model_may_stay_silent_after_a_follow_up(
 
 
 @pytest.mark.usefixtures("immediate_status")
-async def test_long_silent_turn_takes_its_working_message_back(
+async def test_long_turn_without_an_answer_deletes_its_live_message(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "MESSAGE_DELAY", 0.1)
@@ -206,7 +206,9 @@ async def test_question_to_the_desk_is_always_answered(fresh_database: str, tmp_
         assert await the_answer(desk, await said_in(desk, MENTION)) == NOTHING_TO_ADD
 
 
-async def test_change_is_never_made_in_silence(fresh_database: str, tmp_path: Path) -> None:
+async def test_turn_that_made_a_change_is_always_answered(
+    fresh_database: str, tmp_path: Path
+) -> None:
     made = calls(("create_ticket", {"name": "VPN drops"}))
     script = says("One."), made, says(SILENCE)
     async with desk_with(fresh_database, tmp_path, *script) as (desk, _):
@@ -240,7 +242,7 @@ async def test_rules_stay_silent_about_what_they_do_not_understand(
     assert len(await heard(desk, owner, root)) == 1
 
 
-async def test_rules_in_place_of_a_model_stay_silent_too(
+async def test_rules_in_place_of_a_failed_model_stay_silent_too(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("One."), fails(402)) as (desk, _):

@@ -33,7 +33,7 @@ async def test_threads_of_channels_are_not_named(desk: Desk) -> None:
     assert named(desk) == 0
 
 
-async def test_answer_comes_where_slack_refuses_the_title(desk: Desk) -> None:
+async def test_answer_is_sent_though_slack_refuses_the_title(desk: Desk) -> None:
     desk.slack.fail(SET, error="missing_scope")
     answer = await desk.ask(PRIYA, "what laptop do I have")
     assert "MAC-" in str(answer.blocks)

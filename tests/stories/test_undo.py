@@ -1,4 +1,4 @@
-"""Undo takes a change back within ten minutes, unless something newer has touched it."""
+"""Undo reverses a change within ten minutes, unless a newer change has touched the record."""
 
 from copy import deepcopy
 
@@ -57,7 +57,7 @@ async def test_old_records_cannot_be_deleted(acting_as: ActingAs) -> None:
         assert await ctx.fetch_all(text("DELETE FROM tickets RETURNING id")) == []
 
 
-async def test_undo_button_is_missing_where_undo_is_impossible(desk: Desk) -> None:
+async def test_change_that_cannot_be_undone_has_no_undo_button(desk: Desk) -> None:
     created = await desk.ask(PRIYA, "open a ticket: VPN drops every hour")
     assert "Undo" in str(created.blocks)
     deleted = await desk.ask(PRIYA, "undo that")

@@ -1,4 +1,4 @@
-"""An undo asked for in words needs consent where other changes would."""
+"""“Undo that” as a message needs consent where other changes would."""
 
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk

@@ -1,4 +1,4 @@
-"""What was undone: which change is meant, and how it reads wherever it was announced."""
+"""Which change “undo that” means, and how an answer shows that its change was undone."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ async def shown_as_undone(desk: Desk, message: Any) -> str:
 
 
 @pytest.mark.parametrize(("words", "now"), CHANGES)
-async def test_announcement_says_what_is_true_after_the_undo(
+async def test_answer_says_what_is_true_after_its_change_was_undone(
     desk: Desk, words: str, now: str
 ) -> None:
     answer = await desk.ask(DANIEL, words)
@@ -46,7 +46,7 @@ async def test_announcement_says_what_is_true_after_the_undo(
     assert "Undo" not in answer.buttons
 
 
-async def test_undo_in_words_changes_the_announcement_too(desk: Desk) -> None:
+async def test_undo_asked_for_in_words_updates_the_answer_too(desk: Desk) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
     undone = await desk.ask(DANIEL, "undo that", thread=answer.thread_ts)
     assert "TKT-12's status is Assigned again (was Closed)" in str(undone.blocks)
@@ -54,7 +54,9 @@ async def test_undo_in_words_changes_the_announcement_too(desk: Desk) -> None:
     assert "Undo" not in answer.buttons
 
 
-async def test_undoing_the_undo_is_announced_as_done_again(desk: Desk, acting_as: ActingAs) -> None:
+async def test_answer_says_done_again_after_the_undo_was_undone(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
     undone = await desk.ask(DANIEL, "undo that", thread=answer.thread_ts)
     await shown_as_undone(desk, answer)
@@ -64,7 +66,7 @@ async def test_undoing_the_undo_is_announced_as_done_again(desk: Desk, acting_as
     assert "Status: Closed" in await card_text(acting_as, DANIEL, "TKT-12")
 
 
-async def test_card_stays_in_the_announcement(desk: Desk) -> None:
+async def test_card_stays_in_an_answer_whose_change_was_undone(desk: Desk) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
     assert "card:TKT-12" in str(answer.blocks)
     await told(desk, DANIEL, answer, "Undo")
@@ -84,7 +86,7 @@ async def test_consent_card_says_that_it_was_undone(desk: Desk) -> None:
 # ---- which change is meant
 
 
-async def test_last_change_of_the_thread_is_meant(desk: Desk, acting_as: ActingAs) -> None:
+async def test_undo_reverses_the_last_change_of_the_thread(desk: Desk, acting_as: ActingAs) -> None:
     first = await desk.ask(DANIEL, "close TKT-12")
     await desk.ask(DANIEL, "set TKT-18 on hold")
     undone = await desk.ask(DANIEL, "undo that", thread=first.thread_ts)
@@ -94,7 +96,7 @@ async def test_last_change_of_the_thread_is_meant(desk: Desk, acting_as: ActingA
 
 
 @pytest.mark.parametrize("wish", ["undo that", "undo", "take back my last change"])
-async def test_change_of_another_thread_is_left_alone(
+async def test_undo_ignores_changes_of_another_thread(
     desk: Desk, acting_as: ActingAs, wish: str
 ) -> None:
     talk = await desk.ask(PRIYA, "what laptop do I have")
@@ -104,7 +106,7 @@ async def test_change_of_another_thread_is_left_alone(
     assert "Status: Closed" in await card_text(acting_as, PRIYA, "TKT-54")
 
 
-async def test_change_made_elsewhere_is_not_meant_in_a_new_thread(
+async def test_undo_in_a_new_channel_thread_reverses_nothing(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     await desk.ask(PRIYA, "close TKT-54")
@@ -114,7 +116,7 @@ async def test_change_made_elsewhere_is_not_meant_in_a_new_thread(
     assert "Status: Closed" in await card_text(acting_as, PRIYA, "TKT-54")
 
 
-async def test_last_change_of_the_direct_conversation_is_meant_in_a_new_thread(
+async def test_undo_in_a_new_direct_thread_reverses_the_last_direct_change(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     await desk.ask(PRIYA, "close TKT-54")
@@ -123,7 +125,7 @@ async def test_last_change_of_the_direct_conversation_is_meant_in_a_new_thread(
     assert "Status: Open" in await card_text(acting_as, PRIYA, "TKT-54")
 
 
-async def test_change_of_somebody_else_in_the_thread_is_left_alone(
+async def test_undo_ignores_changes_of_others_in_the_thread(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     channel = desk.slack.channel("general").id

@@ -1,4 +1,4 @@
-"""Changing tickets: several at once, with a note in the same change, told in one line each."""
+"""Changing tickets: several at once, with a note in the same change, and one receipt for each."""
 
 import re
 from typing import Any
@@ -21,7 +21,7 @@ async def told(ctx: Any, tool: str, /, **given: Any) -> list[str]:
     return (await result_text(ctx, TOOLS[tool], result)).splitlines()
 
 
-async def test_change_tells_old_and_new_values_and_what_followed(acting_as: ActingAs) -> None:
+async def test_receipt_names_old_and_new_values_and_derived_changes(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         lines = await told(
             ctx, "update_tickets", tickets="TKT-58", assignee="Minh", team="Network", priority="Low"
@@ -79,7 +79,7 @@ async def test_machines_are_linked_and_unlinked(acting_as: ActingAs) -> None:
     assert "Machines: MAC-12" in await card_text(acting_as, DANIEL, "TKT-58")
 
 
-async def test_unassigning_opens_the_ticket(acting_as: ActingAs) -> None:
+async def test_unassigning_sets_the_status_to_open(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         [line] = await told(ctx, "update_tickets", tickets="TKT-12", assignee="nobody")
     assert "→ nobody" in line
@@ -149,7 +149,7 @@ async def test_ticket_is_not_hidden_from_the_person_who_changes_it(
             await TOOLS["update_tickets"](ctx, tickets="TKT-59", private=True)
 
 
-async def test_several_changes_ask_once_and_are_made_together(
+async def test_several_changes_need_one_consent_and_are_made_together(
     fresh_database: str, tmp_path: Any, acting_as: ActingAs
 ) -> None:
     wanted = {"tickets": ["TKT-57", "TKT-58"], "status": "Closed"}

@@ -1,4 +1,4 @@
-"""A watcher sees a ticket: who may add one, what is asked first, and how it is taken back."""
+"""Watchers of a ticket: who may add and remove them, when consent is needed, and undo."""
 
 import pytest
 

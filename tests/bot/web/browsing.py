@@ -25,7 +25,7 @@ async def neighbour(request: Request) -> PlainTextResponse:
 
 
 def site(database: Database) -> Starlette:
-    """Return the web view as the desk serves it, in front of another surface."""
+    """Return the web view as the desk serves it, beside another route."""
 
     async def healthy() -> bool:
         return await is_current(database)

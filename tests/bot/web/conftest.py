@@ -35,6 +35,6 @@ async def web(database: Database) -> AsyncIterator[Web]:
 
 @pytest.fixture
 def owner(owner: Engine) -> Iterator[Connection]:
-    """The database's owner, who may change everything; commits at once."""
+    """A connection of the database's owner, who may change everything; it commits at once."""
     with owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         yield connection

@@ -34,14 +34,14 @@ async def test_every_response_has_the_strict_headers(web: Web) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/TKT-12", "/tickets", "/nope", "/healthz", "/static/web.css"]
 )
-async def test_pages_refuse_other_methods(web: Web, path: str) -> None:
+async def test_pages_refuse_post_and_delete(web: Web, path: str) -> None:
     browser = web(DANIEL)
     assert (await browser.post(path)).status_code == 405
     assert (await browser.delete(path)).status_code == 405
     assert (await browser.head(path)).status_code in (200, 404)
 
 
-async def test_paths_of_other_routes_stay_theirs(web: Web) -> None:
+async def test_web_view_leaves_the_paths_of_other_routes_alone(web: Web) -> None:
     browser = web(PRIYA)
     assert (await browser.get("/playground/")).text == "a neighbour"
     assert (await browser.get("/playground", follow_redirects=True)).text == "a neighbour"

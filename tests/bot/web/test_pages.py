@@ -99,7 +99,7 @@ async def test_every_record_type_has_a_list(web: Web, kind: str) -> None:
     assert 'class="rows"' in (await web(MARCUS).get(f"/{kind}")).text
 
 
-async def test_pages_lead_to_tickets_first(web: Web) -> None:
+async def test_navigation_has_tickets_first(web: Web) -> None:
     page = (await web(MARCUS).get("/")).text
     kinds = ["tickets", "machines", "people", "teams"]
     places = [page.index(f'href="/{each}"') for each in kinds]
@@ -128,7 +128,7 @@ async def test_home_shows_own_tickets_and_machines(web: Web) -> None:
 # ---- whatever people write is text
 
 
-async def test_markup_of_people_is_shown_as_text(web: Web, owner: Connection) -> None:
+async def test_html_typed_by_people_is_shown_as_text(web: Web, owner: Connection) -> None:
     owner.execute(
         text("UPDATE tickets SET name = :name, description = :words WHERE id = 37"),
         {"name": "<script>alert(1)</script>\"'", "words": "pay\u202e100\u202c \x1b[31m{{ 7*7 }}"},

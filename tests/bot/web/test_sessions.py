@@ -55,7 +55,9 @@ async def test_pages_keep_a_session_from_being_idle(web: Web, owner: Connection)
         assert (await browser.get("/")).status_code == 200
 
 
-async def test_session_does_not_return_with_the_account(web: Web, owner: Connection) -> None:
+async def test_session_stays_ended_when_the_account_is_reactivated(
+    web: Web, owner: Connection
+) -> None:
     browser = web(PRIYA)
     for active in ("false", "true"):
         owner.execute(text(f"UPDATE people SET active = {active} WHERE id = {PRIYA}"))

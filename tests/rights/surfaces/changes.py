@@ -51,7 +51,7 @@ for _verb, _person, _done in (("add", EMRE, f"USR-{EMRE}"), ("remove", HELENA, "
 
 
 def may_note(internal: bool) -> Expected:
-    """Expect a note to be added where the viewer would see it."""
+    """Expect notes on the records where the viewer would see the note."""
     return lambda world, viewer: {
         f"{row['on_kind']}-{row['on_id']}"
         for key, row in ((key, world.rows[key]) for key in keys(world, "NOTE"))

@@ -12,7 +12,7 @@ Expected = Callable[[World, Viewer], set[str]]
 
 @dataclass(frozen=True)
 class Surface:
-    """`opens` and `changes` return exactly the records that must open and change there."""
+    """A surface; `opens` and `changes` return the records that must open and change there."""
 
     run: Run
     viewers: tuple[Viewer, ...]
@@ -47,12 +47,12 @@ def surface(
 
 
 def made(*prefixes: str) -> Expected:
-    """Expect the made records that the viewer sees."""
+    """Expect the records made for these tests that the viewer sees."""
     return lambda world, viewer: {key for key in keys(world, *prefixes) if world.sees(viewer, key)}
 
 
 def typical(*prefixes: str) -> Expected:
-    """Expect the typical records that the viewer sees, where opening each is slow."""
+    """Expect two records of each relation that the viewer sees, where opening all is slow."""
     return lambda world, viewer: {
         key for key in world.typical(viewer, *prefixes) if world.sees(viewer, key)
     }

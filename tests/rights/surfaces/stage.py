@@ -1,4 +1,4 @@
-"""The desk's code without Slack: calls its entrances and collects what a viewer is shown."""
+"""The desk's code without Slack: calls its listeners and tools, and collects what is shown."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from contextlib import asynccontextmanager
@@ -78,7 +78,7 @@ class Stage:
         self.decisions, self.steering = Decisions(self.runtime), Controls(self.runtime)
 
     async def catch(self, *given: Any, **named: Any) -> None:
-        """Collect what is sent; replaces Slack's `ack` and `respond`."""
+        """Collect what is sent; used in place of Slack's `ack` and `respond`."""
         self.caught.append([given, named])
 
     def said(self) -> str:
@@ -105,7 +105,7 @@ class Stage:
     async def open_each(
         self, shown: Shown, keys: Iterable[str], ask: Callable[[str], Awaitable[str]]
     ) -> dict[str, str]:
-        """Ask for each record; it is open unless the answer is that for an absent one."""
+        """Ask for each record; it counts as open unless the answer is that for an absent one."""
         refusals = {}
         for prefix in ENTITY_TYPES:
             absent = f"{prefix}-{ABSENT}"

@@ -13,7 +13,7 @@ NEW = {"machine": {"name": "ZQ-NEW", "type": "Laptop"}, "team": {"name": "New sq
 
 
 def changed_by(lowest: Role, prefix: str) -> Expected:
-    """Expect the records that the viewer may change, where the tool is for their role."""
+    """Expect the records that the viewer may change, if their role may use the tool."""
     return lambda world, viewer: (
         may_change(prefix)(world, viewer) if viewer.actor.effective_role >= lowest else set()
     )
@@ -35,7 +35,7 @@ async def update_machines(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
 
 def tagged(world: World) -> dict[str, str]:
-    """Return the made tags by the records that they are on."""
+    """Return the tags made for these tests by the records that they are on."""
     tags = [world.rows[key] | {"tag": key} for key in keys(world, "TAG")]
     return {f"{row['on_kind']}-{row['on_id']}": row["tag"] for row in tags}
 
@@ -104,7 +104,7 @@ async def edit_note(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 
 
 def may_link(world: World, viewer: Viewer) -> set[str]:
-    """Expect the tickets that the viewer sees, where they may link at all."""
+    """Expect the tickets that the viewer sees, if their role may link tickets."""
     return changed_by(Role.technician, "TKT")(world, viewer)
 
 

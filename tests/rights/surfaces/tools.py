@@ -18,7 +18,7 @@ from tests.rights.surfaces.stage import Shown, Stage, all_words
 from tests.rights.world import Viewer, World
 
 NOTED = [prefix for prefix, kind in ENTITY_TYPES.items() if not issubclass(kind, Attached)]
-"""The types of records that notes are on."""
+"""The types of records that notes can be on."""
 
 
 @surface("tool: any record", typical(), tools=["get"])
