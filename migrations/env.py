@@ -14,7 +14,7 @@ from services.entities.base import Base
 def ours(
     entry: object, name: str | None, kind: str, reflected: bool, compared: object | None
 ) -> bool:
-    """Compare tables and columns of our own. What search is made of is generated, without model."""
+    """Return whether to compare a table or column: not what procrastinate or search generates."""
     generated = isinstance(entry, Column) and entry.computed is not None
     return kind != "index" and not generated and not (name or "").startswith("procrastinate_")
 

@@ -15,20 +15,25 @@ _LONG = (0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 40, 90, 180)
 DELIVERIES = Counter("deskhand_deliveries", "Messages that Slack delivered", ["state"])
 TURNS = Counter("deskhand_turns", "Turns that came to an end, and runs cut short", ["outcome"])
 TURN_SECONDS = Histogram(
-    "deskhand_turn_seconds", "From the beginning of a turn to its answer", buckets=_LONG
+    "deskhand_turn_seconds", "Seconds from the beginning of a turn to its answer", buckets=_LONG
 )
 STEPS = Counter("deskhand_steps", "Messages written to transcripts", ["role"])
-TOOL_SECONDS = Histogram("deskhand_tool_seconds", "Calls of tools", ["tool", "outcome"])
+TOOL_SECONDS = Histogram(
+    "deskhand_tool_seconds", "Seconds that calls of tools took", ["tool", "outcome"]
+)
 MODEL_SECONDS = Histogram(
-    "deskhand_model_seconds", "Calls of models", ["model", "outcome"], buckets=_LONG
+    "deskhand_model_seconds",
+    "Seconds that calls of models took",
+    ["model", "outcome"],
+    buckets=_LONG,
 )
 TOKENS = Counter("deskhand_tokens", "Tokens, as the provider counts them", ["model", "kind"])
 COST = Counter("deskhand_model_cost", "Cost, as the provider counts it (dollars)", ["model"])
-FEEDBACK = Counter("deskhand_feedback", "Answers that the person who asked rated", ["verdict"])
-RETRIES = Counter("deskhand_retries", "What had to be tried again", ["what"])
+FEEDBACK = Counter("deskhand_feedback", "Answers rated by the person who asked", ["verdict"])
+RETRIES = Counter("deskhand_retries", "Attempts that were repeated, by reason", ["what"])
 WAITING = Gauge("deskhand_queue_deliveries", "Messages that wait for their turn")
-OLDEST = Gauge("deskhand_queue_age_seconds", "How long the oldest of them has waited")
-JOBS = Gauge("deskhand_queue_jobs", "Jobs over all replicas", ["status"])
+OLDEST = Gauge("deskhand_queue_age_seconds", "Seconds that the oldest waiting message has waited")
+JOBS = Gauge("deskhand_queue_jobs", "Jobs in the queue, of all replicas", ["status"])
 
 
 @contextmanager

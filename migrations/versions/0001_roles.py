@@ -1,4 +1,4 @@
-"""Database roles, and who acts in a transaction."""
+"""Create the database roles, and functions that return who acts in a transaction."""
 
 from alembic import op
 
@@ -7,7 +7,7 @@ down_revision = None
 
 # Roles belong to the whole server, so another database may have made them already. `desk_import`
 # is for the owner alone: what signs in as the application cannot become an import. The account that
-# signs in is a member of `desk_login`; services/storage/login.py makes it.
+# signs in is a member of `desk_login`; services/storage/accounts.py creates it.
 ROLES = """
 DO $$ DECLARE wanted text; BEGIN
     FOREACH wanted IN ARRAY ARRAY['desk_login', 'desk_requester', 'desk_technician', 'desk_admin',

@@ -1,4 +1,4 @@
-"""Records, the links between them, settings and channels."""
+"""Create the tables of records, of the links between them, of settings and channels."""
 
 from alembic import op
 

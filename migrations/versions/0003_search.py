@@ -1,4 +1,4 @@
-"""Search: full text over tickets and notes, similar spelling over machines and people."""
+"""Search tickets and notes by full text, machines and people by similar spelling."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Deliveries, turns, transcripts, consents, outbox, digests, and the tables of procrastinate."""
+"""Create deliveries, turns, transcripts, consents, outbox, digests, and procrastinate's tables."""
 
 from alembic import op
 from procrastinate.schema import SchemaManager

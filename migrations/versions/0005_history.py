@@ -1,4 +1,4 @@
-"""The history of changes: every change of a record writes an event, which may defer jobs."""
+"""Write an event for every change of a record, and defer the jobs of subscribers."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Who may see and change which rows: docs/rights.md in the words of Postgres."""
+"""Secure the tables: who may read and change which rows, as docs/rights.md says."""
 
 from alembic import op
 

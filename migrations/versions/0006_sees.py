@@ -1,4 +1,4 @@
-"""The functions that answer "may this person see this record?", compiled from rules."""
+"""Add the functions that answer "may this person see this record?", compiled from rules."""
 
 from alembic import op
 

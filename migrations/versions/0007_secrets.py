@@ -1,4 +1,4 @@
-"""Secrets that only the owner reads, and requests of Slack that have been served."""
+"""Add secrets, which only the owner reads, and the requests of Slack that were answered."""
 
 from alembic import op
 

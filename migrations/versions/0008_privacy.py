@@ -1,4 +1,4 @@
-"""Words of deleted messages are removed, and transcripts are deleted after a while."""
+"""Remove the words of deleted messages, and delete old transcripts."""
 
 from alembic import op
 

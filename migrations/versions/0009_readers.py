@@ -1,4 +1,4 @@
-"""Who would read words on a record, and which other records those readers may not see."""
+"""Find the readers of a record, and which other records these may not see."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""One definition of words, for stored text and for questions."""
+"""Define how stored text and searches are split into words."""
 
 from alembic import op
 from sqlalchemy import text

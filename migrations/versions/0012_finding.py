@@ -1,4 +1,4 @@
-"""Find records of any type by the words of questions."""
+"""Search records of any type by words."""
 
 from importlib import import_module
 

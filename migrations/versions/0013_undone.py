@@ -1,4 +1,4 @@
-"""Which changes take back others, so that an undone change is shown as undone."""
+"""Store which changes undo others, so that an undone change is shown as undone."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Passes of cards and sessions of the web view; both end with the person's account."""
+"""Add passes and sessions of the web view; both end when the person is deactivated."""
 
 from alembic import op
 

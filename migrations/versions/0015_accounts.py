@@ -1,4 +1,4 @@
-"""Slack accounts: whose they are, what waits for an admin's decision, and guests."""
+"""Match Slack accounts to people, keep doubtful ones for an admin, and know guests."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""How a ticket was solved, and who may hand a ticket to another requester."""
+"""Add how a ticket was solved, and the right to hand a ticket to another requester."""
 
 from alembic import op
 

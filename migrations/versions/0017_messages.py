@@ -1,4 +1,4 @@
-"""A thread belongs to those who asked in it; what a message carries is stored like its words."""
+"""Answer in a thread only people who asked there; delete what came with a message, too."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""Which cards stand below messages in channels."""
+"""Store which cards are open below messages in channels."""
 
 from alembic import op
 

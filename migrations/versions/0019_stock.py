@@ -1,4 +1,4 @@
-"""Where machines are and who has them until when, and numbers of records in other systems."""
+"""Add where machines are, when they are expected back, and ids in other systems."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Titles, locations and managers of people, and notes that their authors may edit."""
+"""Add titles, locations and managers of people; let authors edit their notes."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Imports that change records: what they may, what they leave alone, and how large the last was."""
+"""Let imports change records that nobody changed here, and store the size of the last import."""
 
 from alembic import op
 

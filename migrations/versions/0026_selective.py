@@ -1,4 +1,4 @@
-"""Search that stays quick among a million tickets."""
+"""Keep search fast among a million tickets."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""Tickets that belong together: parts of larger ones, duplicates, and related ones."""
+"""Link tickets: parts of larger ones, duplicates, and related ones."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Which open or recently solved tickets look like one."""
+"""Find the open or recently solved tickets that are similar to a ticket."""
 
 from alembic import op
 

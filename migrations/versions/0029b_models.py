@@ -1,4 +1,4 @@
-"""Language models as admins list them, and which of them people choose."""
+"""Store the listed language models, and which of them people choose."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What each person's answers have cost in a month, and the budget for that."""
+"""Store what each person's answers cost in a month, and limit it by a budget."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Passes are made in a person's own transaction, and for nobody else."""
+"""Let each person create passes for themselves only."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Whether an answer helped, as the person who asked has said, and why not."""
+"""Store whether an answer helped the person who asked, and why not."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""People read and delete their own conversations; nobody else's, whatever their role."""
+"""Let people read and delete their own conversations, and no role any others."""
 
 from alembic import op
 

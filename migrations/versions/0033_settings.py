@@ -1,4 +1,4 @@
-"""Settings and channels are numbered, so that the history says which one was changed.
+"""Number settings and channels, so that the history can say which one was changed.
 
 How long conversations are kept becomes a setting, and a budget of 0 is no limit.
 """

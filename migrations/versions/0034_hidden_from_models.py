@@ -1,4 +1,4 @@
-"""Columns that admins hide from language models, for everybody who asks one."""
+"""Store the columns that admins hide from language models."""
 
 from alembic import op
 

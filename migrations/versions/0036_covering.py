@@ -1,4 +1,4 @@
-"""Sorted lists of open tickets, and tickets that look like one, in milliseconds."""
+"""Make sorted lists of open tickets and the search for similar tickets fast."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""The UUID of a machine's mainboard, by which inventories know it beside its serial number."""
+"""Add the UUID of a machine's mainboard, by which inventories also identify it."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What is, or was, attached to records, so that imports add only what is new."""
+"""Tell imports what is or was attached to records, so that they add only what is new."""
 
 from alembic import op
 

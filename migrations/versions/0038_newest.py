@@ -1,4 +1,4 @@
-"""Search for words without reading all that fits: the newest matches, and names as typed first."""
+"""Search among the newest matches first; names that match exactly as typed come first."""
 
 from importlib import import_module
 

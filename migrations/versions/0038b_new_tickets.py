@@ -1,4 +1,4 @@
-"""Look for tickets that look like one only while it is new."""
+"""Search for tickets similar to a ticket only while it is new."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""Search notes and tags without calling a function for each."""
+"""Search notes and tags without a function call for each row."""
 
 from importlib import import_module
 

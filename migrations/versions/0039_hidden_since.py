@@ -1,4 +1,4 @@
-"""When admins last hid another column from language models: what was said before may name it."""
+"""Store when admins last hid a column from models: older messages may contain its values."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""How long a ticket waited for its first answer."""
+"""Compute how long a ticket waited for its first answer."""
 
 from alembic import op
 

@@ -28,7 +28,7 @@ _SLACK_LINK = re.compile(
     r"<([a-z][a-z0-9+.-]{1,30}:[^|<>\s]{0,2000}+)\|([^<>\n]{0,300}+)>", re.IGNORECASE
 )
 _REFERENCE = re.compile(r"^([ >*+-]{0,9}\[[^\[\]\n]++\]):", re.MULTILINE)
-# What a reader's program may make a link of by itself: with a scheme, www.…, a host with a query.
+# What Slack or a browser may turn into a link: with a scheme, www.…, or a host with a query.
 _STARTS = (
     r"(?:[a-z][a-z0-9+.-]{1,30}://|www\.|mailto:|xmpp:"
     r"|(?<![\w.-])(?:[\w-]{1,63}\.){1,5}[a-z]{2,24}(?:/[^\s?<>]{0,200})?\?(?=[^\s=]{1,100}=))"
@@ -56,7 +56,7 @@ def sources(messages: list[Message]) -> str:
     """
     given: list[str] = []
     known: set[str] = set()
-    unread: list[str] = []  # of what is given; few calls say something that has to be known
+    unread: list[str] = []  # texts whose ids are not in `known` yet: few calls need them
     brought: set[str] = set()
     for message in messages:
         for call in message.get("tool_calls") or []:

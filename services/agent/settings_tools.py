@@ -33,7 +33,7 @@ from services.tools.tool import tool
 MOST_MODELS = 30
 """The most models that the form shows: Slack takes 100 blocks, a model needs two or three."""
 
-UNCHANGED = "Everything stays as it is."
+UNCHANGED = "Nothing was changed."
 DESK_CHANNELS = Label(
     "Desk channels",
     group=PEOPLE,
@@ -111,7 +111,7 @@ async def change_settings(
 
 async def _what_is_left(ctx: Context) -> str:
     left = ", ".join(each.name for each in await choices(ctx))
-    return f"Only {left} may be asked now." if left else "No model of the list may be asked now."
+    return f"Only {left} may be asked now." if left else "No model in the list may be asked now."
 
 
 async def _mark(ctx: Context, wanted: set[str]) -> list[str]:

@@ -18,7 +18,7 @@ OUTCOMES = {
     "done": "Approved and done.",
     "refused": "{who} refused this: nothing was done.",
     "expired": "{who} did not approve this within 30 minutes: nothing was done.",
-    "withdrawn": "{who} went on without approving this: nothing was done.",
+    "withdrawn": "{who} wrote something else and did not approve this: nothing was done.",
     "stale": "Not done: a record has changed since this was shown. Ask again to see it as it is.",
     "failed": "Not done: {why}",
 }

@@ -16,7 +16,7 @@ from services.refusals import not_allowed
 
 NOT_YOURS = "Not undone: you may not change this here: “{change}”."
 IMPOSSIBLE = "Not undone: “{change}” is not a change that I can take back."
-GONE = "Not undone: “{change}” is no longer there."
+GONE = "Not undone: what “{change}” changed no longer exists."
 
 
 def can_undo(events: Sequence[Event], role: Role) -> bool:

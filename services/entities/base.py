@@ -276,7 +276,9 @@ async def load(ctx: Context, key: str) -> Entity:
     """
     key = key.strip().upper()
     if find_ids(key) != [key]:
-        raise DeskError(f"“{key[:40]}”: I don't know that one. Use an id such as TKT-12.")
+        raise DeskError(
+            f"“{key[:40]}”: I found no record of that id or name. Use an id such as TKT-12."
+        )
     prefix, number = key.split("-")
     return await ENTITY_TYPES[prefix].get(ctx, int(number))
 

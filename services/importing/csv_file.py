@@ -100,7 +100,7 @@ class CsvTable:
 
     def _open(self) -> TextIO:
         """Open the file after its byte order mark, of which some files have two."""
-        # Line ends as they are: csv knows all three kinds.
+        # Line ends stay as they are: the csv module knows all three kinds.
         file = self._path.open(encoding=self._encoding, errors="replace", newline="")
         here = file.tell()
         while file.read(1) == "\ufeff":
@@ -113,7 +113,7 @@ class CsvTable:
         with self._open() as file:
             first = file.readline(10).strip("\r\n ")
         if first.lower().startswith("sep=") and len(first) == 5:
-            return first[4], 1  # a line that spreadsheets write for one another
+            return first[4], 1  # a line such as “sep=;” that spreadsheets write for each other
         best, most = (",", 0), 0.0
         for separator in SEPARATORS:
             with self._open() as file:

@@ -158,5 +158,6 @@ def _explained(unit: str, batch: list[Candidate]) -> Iterator[None]:
         reason = str(error.orig).strip().splitlines()[0]
         raise DeskError(
             f"I could not store the rows of {unit} {batch[0].line} to {batch[-1].line} ({reason}):"
-            " none of them is in the desk, and all before them are. Mend that, then start again."
+            " none of them is in the desk, and all before them are. Correct that, then import the"
+            " file again."
         ) from error

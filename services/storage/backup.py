@@ -52,7 +52,7 @@ def restore(database_url: str, path: Path, *, replace: bool = False) -> None:
     with as_owner(database_url) as connection:
         if connection.scalar(_HAS_RECORDS) and not replace:
             raise SetupError(
-                "This desk has records, which would be lost: add --replace if they are to go."
+                "This desk has records, which would be lost: add --replace to replace them."
             )
     name = make_url(database_url).database
     draft_url = make_url(database_url).set(database=_DRAFT).render_as_string(hide_password=False)

@@ -173,7 +173,7 @@ def _nobody() -> pwd.struct_passwd:
 def _no_account() -> str:
     return (
         "Postgres runs neither as root nor as an account without a name, and this system allows "
-        "no way round: start Deskhand as an ordinary user, or set DATABASE_URL."
+        "no other way to run it: start Deskhand as an ordinary user, or set DATABASE_URL."
     )
 
 

@@ -101,5 +101,6 @@ def has_ended(connection: BaseConnection[Any]) -> bool:
 
 async def _not_ended(connection: AsyncConnection[Any]) -> None:
     if has_ended(connection):
-        await connection.close()  # or it is put back, and tried again until there is no time left
+        # Otherwise the pool would put it back, and try it again until the time is over.
+        await connection.close()
         raise OperationalError("The server has ended this connection.")

@@ -70,7 +70,7 @@ def _sentence(parameter: Parameter, error: ErrorDetails) -> str:
     if parameter.choices:
         return f"Choose {one_of(parameter.choices)}."
     if parameter.entity:
-        return f"“{label}”: I don't know that one. Use an id such as {example_of(parameter)}."
+        return f"“{label}” must name a record. Use an id such as {example_of(parameter)}."
     if kind in _NUMBERS | _BOUNDS:
         return parameter.label.missing or f"“{label}” must be a whole number{_bounds(error)}."
     return f"Please check “{label}”: I can't use it as it is."

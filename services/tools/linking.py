@@ -72,11 +72,13 @@ async def _check(ctx: Context, link: type[Link], ticket: Ticket, to: Ticket) -> 
     if known:
         what = "part" if link is TicketParent else "duplicate"
         raise DeskError(
-            f"{ticket.key} is a {what} of TKT-{known[0]} already. Take that link away first.",
+            f"{ticket.key} is a {what} of TKT-{known[0]} already. Remove that link first.",
             field="to",
         )
     if ticket.id in await _line_above(ctx, link, to.id):
-        raise DeskError(f"{to.key} itself belongs to {ticket.key}, so it can't be above it.")
+        raise DeskError(
+            f"{to.key} itself belongs to {ticket.key}, so they can't be linked like this."
+        )
 
 
 async def _line_above(ctx: Context, link: type[Link], number: int) -> list[int]:

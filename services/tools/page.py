@@ -41,7 +41,7 @@ class Page:
         """The sentence for an empty list; it does not say whether hidden records exist."""
         if self.limit:
             return f"{self.limit} {NONE_AMONG}: {self.in_words}."
-        # Some private ones are hidden from everybody.
+        # Some private records are hidden even from technicians.
         seen = " that you can see" if "private" in self.kind.facts() else ""
         return f"No {self.in_words}{seen}."
 

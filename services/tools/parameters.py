@@ -191,7 +191,7 @@ def _with_ids(hint: Any) -> Any:
             notes.append(Field(description=_usage(kind, kind.absent)))
         return Annotated[_with_ids(inner), *notes]
     if origin is list:
-        # One record may stand without brackets, as buttons and commands give it.
+        # One record may be given without a list, as buttons and commands do.
         ids = types.GenericAlias(list, (_with_ids(get_args(hint)[0]),))
         return Annotated[ids, BeforeValidator(_as_list)]
     if origin in (Union, types.UnionType):

@@ -77,7 +77,7 @@ class Tool:
         """Return the checked arguments, with records in place of their ids."""
         if not self.allows(ctx):
             raise not_allowed(ctx.actor, self.needs, f"This is for {self.needs.name}s.")
-        # Tools of admins are not limited, or a limit set too low could not be corrected.
+        # Tools for people alone are not limited: admins must be able to raise a limit set too low.
         if self.writes and not self.by_hand and (when := await no_write_before(ctx)):
             person = await Person.get(ctx, ctx.actor.person_id)
             raise NotAllowed(limit_reached(when, person.zone))
@@ -87,7 +87,7 @@ class Tool:
             raise argument_error(self.name, self.parameters, error) from None
         values = {
             name: getattr(given, name)
-            for name in self.parameters  # in order of declaration: the set has none
+            for name in self.parameters  # in order of declaration: the set has no order
             if name in given.model_fields_set
         }
         storable(self.parameters, values)

@@ -40,7 +40,7 @@ async def typed(desk: Desk, person: int, name: str, words: str) -> str:
         ("/itsm", "role priya king", "Choose requester, technician or admin."),
         ("/itsm", "role nobody technician", "I found no person called “nobody”."),
         ("/itsm", "role USR-99999 technician", "There is no USR-99999 that you can see here."),
-        ("/itsm", "audit foo", "I don't know that one. Use an id such as TKT-12."),
+        ("/itsm", "audit foo", "I found no record of that id or name. Use an id such as TKT-12."),
     ],
 )
 async def test_odd_words_are_answered_with_what_to_do(

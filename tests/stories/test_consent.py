@@ -106,7 +106,7 @@ async def test_another_message_withdraws_the_consent_card(desk: Desk, acting_as:
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.say(desk.user(DANIEL), card.channel, "who is Priya?", card.thread_ts)
     assert "USR-5" in str((await after(desk, card)).blocks)
-    await desk.slack.until(lambda: "went on without approving" in str(card.blocks))
+    await desk.slack.until(lambda: "did not approve this" in str(card.blocks))
     assert await status(acting_as) == "Status: Open"
 
 

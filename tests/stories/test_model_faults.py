@@ -29,7 +29,7 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
     "no answer in time": ([never], DOWN),
     "401": (
         [fails(401)],
-        "The language model refused our key. Please ask an admin to check its key.",
+        "The language model's provider refused the desk's key. Please ask an admin to check it.",
     ),
     "402": ([fails(402)], NO_CREDIT),
     "429": ([fails(429)], BUSY),

@@ -92,7 +92,7 @@ async def test_form_does_not_overwrite_settings_saved_by_others_meanwhile(
     await command(desk, MARCUS, "limit turns_per_person 7")
     await saved(desk, view, writes_per_person="8")
     assert stored(owner) == {"turns_per_person": 7, "writes_per_person": 8}
-    assert "Everything stays as it is" in await saved(desk, await settings(desk))
+    assert "Nothing was changed." in await saved(desk, await settings(desk))
 
 
 async def test_wrong_number_is_explained_at_its_field_and_nothing_is_saved(

@@ -217,7 +217,7 @@ def _fault_of(error: Exception) -> ModelFault:
         body = error.response.text
         kind = faults.kind_of(error.status_code, _error_in(body))
         return ModelFault(kind, error.status_code, body)
-    if isinstance(error, ValueError):  # the body calls itself JSON and is none
+    if isinstance(error, ValueError):  # the response claims to be JSON and is none
         return ModelFault(faults.ADDRESS, 200, error)
     return ModelFault(faults.DOWN, said=error)
 

@@ -30,7 +30,7 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 
 ADDRESS = Kind(
     "address",
-    "The language model's address answers with something else than a language model. Please ask an"
+    "There is no language model at the address that an admin has set for it. Please ask an"
     " admin to check it with `/itsm models`: most addresses end in /v1.",
     # As OpenAI, Azure, LM Studio and llama.cpp answer on a path that they don't have.
     _words(
@@ -111,7 +111,7 @@ FILTER = Kind(
 )
 KEY = Kind(
     "key",
-    "The language model refused our key. Please ask an admin to check its key.",
+    "The language model's provider refused the desk's key. Please ask an admin to check it.",
     _words(
         r"(?:invalid|missing|expired|no|bad)[ _](?:api[ _-]?key|authentication|auth)",
         r"api[ _-]?key (?:is )?(?:not valid|invalid|missing|expired|not found)",
