@@ -216,7 +216,7 @@ _ADD_PARTS = text(
 
 
 async def add_parts(database: Database, turn: Turn, parts: int) -> None:
-    """Put the second to the last part of a long answer into the outbox, each once."""
+    """Put the further parts of a long answer into the outbox, those that are not there yet."""
     await database.execute(_ADD_PARTS, **_whose(turn), parts=parts)
 
 
