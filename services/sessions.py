@@ -1,7 +1,6 @@
 """Sign people in to the web view, by passes and sessions.
 
 A pass is a one-time token in a link, for one page. A session is the token of a signed-in browser.
-
 The database has only their hashes, so that any replica recognises them and a backup signs nobody
 in.
 """

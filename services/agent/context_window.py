@@ -57,8 +57,7 @@ def window(messages: Sequence[Message], room: int) -> list[Message]:
     `room` is the model's context size in tokens: each token has at least one byte.
 
     Results of old turns are cut first, then old turns are summarised, then long texts of the
-    current turn are cut. No call loses its
-    result or its arguments.
+    current turn are cut. No call loses its result or its arguments.
     """
     start = next((at for at, each in enumerate(messages) if each["role"] != "system"), 0)
     limit = room - room // 4

@@ -63,8 +63,8 @@ async def begin(
 ) -> Turn | None:
     """Insert a turn, its thread if that is new, and a delivery's message as the first step.
 
-    Return None if the delivery has changed since it was read. If the turn
-    has an answer already (the desk refuses to serve the person), that is put into the outbox.
+    Return None if the delivery has changed since it was read. If the turn has an answer already
+    (the desk refuses to serve the person), that is put into the outbox.
     """
     row = await database.fetch_one(
         _BEGIN,

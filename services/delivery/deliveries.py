@@ -31,8 +31,8 @@ async def receive(
     """Store a delivery and its job; both are committed when this returns.
 
     Return what became of it (stored, overheard or repeated) and the number of its delivery. With
-    `asked` false the message was not addressed to the desk: it is stored without its words, for
-    the mention that makes the thread the desk's may be delivered later than this reply to it.
+    `asked` false the message does not address the desk, and is stored without its words: Slack may
+    deliver later the mention that it replies to, which makes the thread one of the desk.
     """
     stored = await queue.connector.execute_query_one_async(
         _RECEIVE,

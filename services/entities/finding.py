@@ -27,12 +27,12 @@ def matching(kind: type[Entity], words: str) -> TableValuedAlias:
         query = Ticket.query().join(found, found.c.id == Ticket.id).order_by(found.c.rank.desc())
         condition = Ticket.id.in_(select(found.c.id))
 
-    All words must fit: those of the record itself, of its tags, and of the people and team that it
-    names. `"several words"` stand side by side; `-word` excludes. Case, accents, punctuation and
-    invisible characters make no difference; hosts, addresses and serial numbers are found whole
+    All words must fit: those of the record itself, of its tags, and of the people and team to which
+    it refers. `"several words"` must be side by side; `-word` excludes. Case, accents, punctuation
+    and invisible characters make no difference; hosts, addresses and serial numbers are found whole
     and by their parts. Where no record has all the words as they are, words that begin with them
-    fit, then parts of words and words with one slip in them. Only what the actor may see is found,
-    the newest 2,000 of it. Words without a letter or digit find nothing.
+    fit, then parts of words and words with one typing error. Only records that the actor may see
+    are found, at most the newest 2,000. Words without a letter or digit find nothing.
     """
     return func.app.found(kind.prefix, words).table_valued("id", "rank", name="found")
 

@@ -45,7 +45,7 @@ def list_row(
 ) -> ListRow:
     """Return the row of a record for the viewer.
 
-    `shown`: filters whose columns are in any row; `omitted`: filters whose columns are in none.
+    `shown`: filters whose columns the row always has; `omitted`: those whose columns it never has.
     `words`: what was searched for; the row shows the text that contains it.
     """
     columns = _columns(type(record), frozenset(shown), frozenset(omitted), viewer)

@@ -34,8 +34,7 @@ def split_filters(kind: type[Entity], words: str) -> Typed:
     """Separate the filters from the other words.
 
     A filter is `name:value` or `name:"some words"`; several values are joined by commas, and a
-    minus before it excludes them. What begins with any other name
-    stays among the words.
+    minus before it excludes them. What begins with any other name stays among the words.
     """
     names, given, excluded = _names(kind), dict[str, Any](), list[dict[str, Any]]()
 

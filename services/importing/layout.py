@@ -74,7 +74,7 @@ def _likeliest(headers: list[str], mapping: Mapping) -> Layout:
 
 
 def _fit(layout: Layout) -> tuple[bool, int, int]:
-    """Rate a layout: has it what its kind needs, how many columns of its kind alone, how many."""
+    """Rate a layout: whether needed columns are there, how many only its kind has, how many."""
     has_needed = bool(layout.places.keys() & set(layout.kind.needs))
     others = {name for kind in KINDS.values() if kind != layout.kind for name in _names(kind)}
     return has_needed, len(layout.places.keys() - others), len(layout.places)

@@ -29,7 +29,7 @@ _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username
 
 
 def email_of(text: str) -> str:
-    """Return the email address in a text, in the desk's spelling; empty if there is none."""
+    """Return the email address of a text in lower case; empty if the text is none."""
     text = text.strip().lower()
     if guest := _GUEST.fullmatch(text):
         text = f"{guest[1]}@{guest[2]}"
