@@ -120,8 +120,8 @@ DESK_SETTINGS = (
         "hidden_from_models",
         PRIVACY,
         "Hidden from language models",
-        "People still see it on cards, in commands and on pages. It counts from the next question:"
-        " what models have read and answered before is then left out of what they are sent.",
+        "People still see it on cards, in commands and on pages. From the next question on, models"
+        " are not sent it, nor what tools and models have said before.",
         (),
         zero="nothing",
     ),
@@ -129,7 +129,8 @@ DESK_SETTINGS = (
         "budget_per_person",
         COSTS,
         "Dollars that language models may cost for one person in a month",
-        "0 is no limit. Beyond it, built-in rules answer until the next month.",
+        "0 means no limit. A person who has used up the budget is answered by built-in rules until"
+        " the next month.",
         0,
         most=100_000,
         format="${:,}",
@@ -146,7 +147,7 @@ DESK_SETTINGS = (
         "actions_per_person",
         600,
         "Commands, presses and forms of one person",
-        "Counted by each replica of the desk for itself.",
+        "Each replica of the desk counts on its own, so two replicas together allow twice as many.",
     ),
     DeskSetting(
         "guests",

@@ -58,7 +58,7 @@ Listed = Annotated[_Text, Label("Model"), Offered(_all_names)]
 NewName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, pattern=_NAME, max_length=75),
-    Label("Model, by its provider's name", "Please fill in the name that the provider gives it."),
+    Label("Model name, as the provider writes it", "Please fill in the name of the model."),
 ]
 Address = Annotated[
     str,
@@ -68,10 +68,12 @@ Address = Annotated[
 KeyName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, pattern=_KEY, max_length=75),
-    Label("Server's variable with the key, such as LLM_API_KEY"),
+    Label("Environment variable of the server that has the key, such as LLM_API_KEY"),
 ]
 KeepsNothing = Annotated[bool, Label("The provider keeps nothing and trains on nothing")]
-SpeaksOpenRouter = Annotated[bool, Label("This is a gateway that understands OpenRouter's fields")]
+SpeaksOpenRouter = Annotated[
+    bool, Label("The server at the address understands OpenRouter's request fields")
+]
 
 
 _EXAMPLE = "openai/gpt-5-mini"

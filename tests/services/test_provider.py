@@ -37,7 +37,7 @@ def error_in_200(code: Any) -> Any:
     ("script", "told"),
     [
         (fails(400), "/itsm model-test"),
-        (fails(401), "check its key"),
+        (fails(401), "refused the desk's key"),
         (fails(402), "run out of credit"),
         (fails(403), "refused this request"),
         (fails(404), "check its name"),
