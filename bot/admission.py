@@ -8,7 +8,8 @@ FOR_TURNS = 4
 """The most transactions of turns that run at a time. Few, because a process would otherwise be busy
 with turns while messages and clicks wait."""
 MANY = 8
-"""Turns wait while so many messages are being stored; at 200 a second that takes 40 ms for each."""
+"""Turns wait while so many messages are being stored at a time. At 200 messages a second, eight at
+a time mean that storing one takes 40 ms."""
 LONGEST = 0.5
 """The most seconds that a transaction of a turn waits."""
 

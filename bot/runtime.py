@@ -23,7 +23,7 @@ class Identity:
     organization_id: str | None
     """The Enterprise organization's id, also if only one of its workspaces has the app."""
     app_id: str | None
-    """None if Slack does not tell."""
+    """The app's id; None if Slack does not return it."""
 
 
 @dataclass(frozen=True, slots=True)

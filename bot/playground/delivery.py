@@ -47,7 +47,7 @@ class Delivery:
             await self._session.close()
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Run in the background; the set keeps the task from being collected."""
+        """Run in the background; a reference keeps the task from being garbage-collected."""
         if self._closed:
             work.close()
             return

@@ -2,7 +2,7 @@
 
 SORRY = "Something went wrong. Please try again, or ask an admin to look at the log."
 OUTDATED = "This button no longer works. Please ask again."
-TAKEN = "You have pressed this already, and it is done. To do it once more, say so in words."
+TAKEN = "You have pressed this already, and it was done. To do it again, ask me in a message."
 TOO_OFTEN = "You have reached this hour's limit. Try again in {minutes}."
 SLOW = "This takes longer than usual. The result will be shown here."
 FORM_FAILED = "Something went wrong, and nothing was saved. Please try again."

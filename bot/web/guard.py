@@ -56,7 +56,7 @@ class Guard:
         if scope.get("method") not in self.methods:
             allowed = ", ".join(self.methods)
             raise HTTPException(
-                405, "This address does not take requests of that kind.", {"Allow": allowed}
+                405, "Requests with this HTTP method are not allowed here.", {"Allow": allowed}
             )
         # Browsers send it to addresses that begin with https: and to this machine.
         origin = Headers(scope=scope).get("sec-fetch-site", "same-origin")

@@ -25,8 +25,8 @@ FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-
 """Headers that a proxy adds to a request from somewhere else."""
 
 NOT_HERE = (
-    "These are the desk's metrics. Without METRICS_TOKEN only this machine may read them, past any"
-    " proxy and while PUBLIC_URL is unset: set METRICS_TOKEN and send it as a bearer token.\n"
+    "These are the desk's metrics. Without METRICS_TOKEN only this machine may read them, without"
+    " a proxy and while PUBLIC_URL is unset: set METRICS_TOKEN and send it as a bearer token.\n"
 )
 WRONG_TOKEN = "These are the desk's metrics: send METRICS_TOKEN as a bearer token.\n"  # noqa: S105
 

@@ -154,7 +154,9 @@ class Health:
     async def _fault(self) -> str:
         try:
             if not await self.is_current():
-                return "The database's schema is not the one that this version of the desk needs."
+                return (
+                    "The database has the schema of another version: run `python -m bot migrate`."
+                )
         except (Error, OSError) as error:
             log.warning("web_not_healthy", error=str(error))
             return "The database does not answer."

@@ -66,7 +66,7 @@ class SlackSignIn:
     identify: Identify
 
     async def begin(self, runtime: Runtime, request: Request) -> Response:
-        """Send the browser to Slack."""
+        """Redirect the browser to Slack's page for signing in."""
         path = page_path(request.query_params.get("next", "/"))
         if not runtime.settings.signs_in_with_slack:
             return ask_to_sign_in(runtime, path)

@@ -71,7 +71,9 @@ async def test_metrics_need_no_token_on_this_machine(database: Database) -> None
     ],
     ids=str,
 )
-async def test_other_machines_and_hosts_get_403(database: Database, given: dict[str, Any]) -> None:
+async def test_metrics_without_a_token_are_refused_to_other_machines_and_hosts(
+    database: Database, given: dict[str, Any]
+) -> None:
     page = await answer(database, **given)
     assert page.status_code == 403
     assert "set METRICS_TOKEN and send it as a bearer token" in page.text
@@ -79,7 +81,7 @@ async def test_other_machines_and_hosts_get_403(database: Database, given: dict[
 
 
 @pytest.mark.parametrize("sent", ["", "Bearer ", "Bearer wrong", TOKEN, f"Basic {TOKEN}", "é"])
-async def test_wrong_or_missing_token_gets_401(database: Database, sent: str) -> None:
+async def test_metrics_with_a_wrong_or_missing_token_get_401(database: Database, sent: str) -> None:
     headers = {"Authorization": sent.encode()} if sent else {}
     page = await answer(database, headers, token=TOKEN)
     assert (page.status_code, page.headers["www-authenticate"]) == (401, "Bearer")
@@ -91,7 +93,7 @@ async def test_token_opens_metrics_from_anywhere(database: Database) -> None:
     assert page.status_code == 200
 
 
-async def test_post_gets_405(database: Database) -> None:
+async def test_metrics_refuse_post(database: Database) -> None:
     assert (await answer(database, method="POST")).status_code == 405
 
 

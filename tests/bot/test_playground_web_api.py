@@ -176,7 +176,7 @@ async def test_trigger_id_opens_only_one_view(api: Api) -> None:
     assert again["error"] == "exchanged_trigger_id"
 
 
-async def test_a_stream_grows_and_ends(api: Api) -> None:
+async def test_stream_is_started_appended_to_and_ended(api: Api) -> None:
     root = await api.post(text="root")
     stream = await api.call(
         "chat.startStream", channel=HELP, thread_ts=root["ts"], markdown_text="Hel"

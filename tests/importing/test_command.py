@@ -21,7 +21,7 @@ def run(imports: Imports, **how: bool) -> str:
     return import_file(imports.url, Request(place, **how), imports.lines.append, print)
 
 
-def test_import_ends_with_what_became_of_the_file(imports: Imports) -> None:
+def test_import_prints_counts_unknown_values_and_the_refused_file(imports: Imports) -> None:
     assert run(imports).splitlines() == [
         "Machines: 1 created, 0 changed, 0 unchanged, 1 refused.",
         "Columns that were left out: Colour.",
@@ -33,7 +33,7 @@ def test_import_ends_with_what_became_of_the_file(imports: Imports) -> None:
     ]
 
 
-def test_dry_run_says_that_nothing_is_written(imports: Imports) -> None:
+def test_dry_run_ends_with_a_note_that_nothing_is_written(imports: Imports) -> None:
     assert run(imports, dry_run=True).endswith("To write it, leave out --dry-run.")
 
 

@@ -22,7 +22,7 @@ AWFUL = (
 
 
 @pytest.mark.parametrize("batch", BATCHES, ids=lambda batch: batch.name)
-async def test_obeying_model_stays_within_the_askers_rights(
+async def test_model_that_obeys_planted_lines_stays_within_the_askers_rights(
     stage: Stage, batch: Batch, record_property: Callable[[str, object], None]
 ) -> None:
     asked = await stage.run(batch)

@@ -90,7 +90,7 @@ def marks(block: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("words", AS_MARKUP)
-def test_title_is_shown_as_it_is_written(words: str) -> None:
+def test_title_is_shown_as_it_was_typed(words: str) -> None:
     shown = card_of(words)
     for block in (blocks.card(shown, WEB), blocks.listing("Yours", [shown.ref], 1)):
         texts = [unescape(text) for text, _ in inert.words(block)]
@@ -100,7 +100,7 @@ def test_title_is_shown_as_it_is_written(words: str) -> None:
 @given(words=FORMATTING)
 @example(words="a*")
 @example(words="`")
-def test_words_of_people_are_not_formatted(words: str) -> None:
+def test_text_of_people_is_not_formatted(words: str) -> None:
     assume(not re.search("`/[a-z]", words))  # a command of the desk, in its own sentences
     assert marks(in_slack(f"a{words}")) <= marks(in_slack("plain words"))
 

@@ -52,7 +52,7 @@ async def test_text_too_long_to_show_is_refused(database: Database) -> None:
         await lines(database, ACTOR, "update_tickets", tickets="TKT-54", description="é" * 9_000)
 
 
-async def test_change_without_line_is_refused(database: Database) -> None:
+async def test_change_that_cannot_be_shown_to_the_person_is_refused(database: Database) -> None:
     with pytest.raises(DeskError, match="can't show you"):
         await lines(database, ADMIN, "set_limit", limit="turns_per_person", per_hour=60)
 

@@ -32,37 +32,39 @@ def holds(found: Range, value: Any) -> bool:
 
 
 @given(st.sampled_from(sorted(COMPARED)), st.integers(0, 10**6), st.integers(0, 10**6))
-def test_number_is_compared(sign: str, bound: int, value: int) -> None:
+def test_filter_by_number_compares_values(sign: str, bound: int, value: int) -> None:
     for words in (f"{sign}{bound}", f" {sign} {bound} GB"):
         assert holds(numbers(words), value) == COMPARED[sign](value, bound)
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000), st.integers(0, 1000))
-def test_number_lies_between_both_ends(low: int, high: int, value: int) -> None:
+def test_filter_by_numbers_includes_both_ends(low: int, high: int, value: int) -> None:
     assert holds(numbers(f"{low}..{high}"), value) == (low <= value <= high)
     assert holds(numbers(f"{low} TB"), 1024 * value) == (low == value)
 
 
 @given(st.sampled_from(sorted(COMPARED)), DAYS, st.datetimes(timezones=st.just(UTC)))
-def test_day_is_compared_as_a_whole(sign: str, day: date, moment: datetime) -> None:
+def test_filter_by_day_compares_whole_days(sign: str, day: date, moment: datetime) -> None:
     assert holds(times(f"{sign}{day}", NOW), moment) == COMPARED[sign](moment.date(), day)
     assert holds(dates(f"{sign}{day}", NOW), moment.date()) == COMPARED[sign](moment.date(), day)
 
 
 @given(DAYS, DAYS, DAYS)
-def test_day_lies_between_both_ends(low: date, high: date, day: date) -> None:
+def test_filter_by_days_includes_both_ends(low: date, high: date, day: date) -> None:
     assert holds(dates(f"{low}..{high}", NOW), day) == (low <= day <= high)
 
 
 @given(DAYS, DAYS)
-def test_month_holds_its_days(first: date, day: date) -> None:
+def test_filter_by_month_finds_all_of_its_days(first: date, day: date) -> None:
     assert holds(dates(f"{first:%Y-%m}", NOW), day) == (f"{first:%Y-%m}" == f"{day:%Y-%m}")
 
 
 @given(
     st.integers(1, 900), st.sampled_from([("d", 1), ("days", 1), ("w", 7)]), st.integers(0, 9000)
 )
-def test_age_is_newer_or_older(amount: int, unit: tuple[str, int], passed: int) -> None:
+def test_filter_by_age_finds_newer_or_older_records(
+    amount: int, unit: tuple[str, int], passed: int
+) -> None:
     word, days = unit
     moment = NOW - timedelta(days=passed, minutes=1)
     assert holds(times(f"<{amount}{word}", NOW), moment) == (passed < amount * days)

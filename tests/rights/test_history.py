@@ -83,26 +83,26 @@ def asked(owner: Connection) -> Connection:
     return owner
 
 
-def test_admins_read_the_words_behind_visible_changes(asked: Connection, world: World) -> None:
+def test_admins_read_the_request_behind_a_visible_change(asked: Connection, world: World) -> None:
     change(asked, world, [VISIBLE_CHANGE])
     assert words(asked) == SECRET
 
 
 @pytest.mark.parametrize("hidden", HIDDEN_CHANGES)
 @pytest.mark.parametrize("others", [[], [VISIBLE_CHANGE]], ids=["alone", "beside a visible one"])
-def test_words_behind_a_hidden_change_stay_hidden(
+def test_request_behind_a_hidden_change_is_hidden(
     asked: Connection, world: World, hidden: str, others: list[str]
 ) -> None:
     change(asked, world, [HIDDEN_CHANGES[hidden], *others])
     assert words(asked) is None
 
 
-def test_words_of_a_turn_without_changes_stay_hidden(asked: Connection) -> None:
+def test_request_of_a_turn_without_changes_is_hidden(asked: Connection) -> None:
     assert words(asked) is None
 
 
 @pytest.mark.parametrize("hidden", [name for name in HIDDEN_CHANGES if name != "ticket"])
-def test_checking_only_tickets_would_leak_words(
+def test_checking_only_tickets_would_reveal_hidden_requests(
     asked: Connection, world: World, hidden: str
 ) -> None:
     """The tests above notice a protection that checks only tickets."""

@@ -153,7 +153,7 @@ def test_any_order_of_messages_is_made_to_alternate() -> None:
         ("2 < 3 and <thinkpad>", "2 < 3 and <thinkpad>"),
     ],
 )
-def test_reasoning_is_cut_out_of_the_text(text: str, shown: str | None) -> None:
+def test_reasoning_is_removed_from_the_answer(text: str, shown: str | None) -> None:
     assert without_reasoning(text) == shown
 
 

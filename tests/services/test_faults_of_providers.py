@@ -79,7 +79,7 @@ async def test_fault_is_recognised_by_the_text_of_each_provider(
     assert {entry["kind"] for entry in told} == {kind.name}
 
 
-async def test_log_has_the_words_of_the_provider_and_not_the_key() -> None:
+async def test_log_has_the_error_of_the_provider_without_the_key() -> None:
     for script in (fails(403), page()):
         async with provider(script) as served:
             model = ProviderModel(served.url, KEY, "scripted")

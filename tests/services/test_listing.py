@@ -79,7 +79,7 @@ def test_described_problem_is_offered_as_a_ticket(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["delete all tickets", "close all tickets of Priya"])
-def test_other_questions_are_not_taken_for_lists(words: str) -> None:
+def test_other_questions_do_not_become_lists(words: str) -> None:
     assert not complete([user(words)]).get("tool_calls")
 
 

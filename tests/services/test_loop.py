@@ -131,7 +131,7 @@ async def test_calls_without_ids_and_arguments_run(asking: Asking) -> None:
     assert "It is" in served.results()[2]
 
 
-async def test_a_refusal_is_passed_on(asking: Asking) -> None:
+async def test_refusal_in_the_models_response_becomes_the_answer(asking: Asking) -> None:
     answer, _ = await asking(completion({"content": None, "refusal": "I can't help with that."}))
     assert answer == "I can't help with that."
 

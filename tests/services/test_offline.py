@@ -124,16 +124,18 @@ def test_ticket_is_shown_as_card_with_quoted_words() -> None:
         ("add an internal note to TKT-12: x", NOTE, "Added internal note NOTE-9 to TKT-12."),
     ],
 )
-def test_change_is_confirmed(words: str, result: str, answer: str) -> None:
+def test_result_of_a_change_is_confirmed_in_the_answer(
+    words: str, result: str, answer: str
+) -> None:
     assert Desk(result).ask(words) == answer
 
 
 @pytest.mark.parametrize("words", ["close TKT-999", "TKT-999", "add a note to TKT-999: x"])
-def test_a_refusal_is_passed_on(words: str) -> None:
+def test_error_of_a_tool_becomes_the_answer(words: str) -> None:
     assert Desk(GONE).ask(words) == GONE
 
 
-def test_two_ids_are_asked_for_at_once() -> None:
+def test_two_ids_in_a_message_become_two_calls() -> None:
     answer = complete([user("show TKT-12 and TKT-13")])
     assert calls(answer) == [
         ("get", {"record": "TKT-12"}),
@@ -225,7 +227,7 @@ def test_rows_imitated_in_a_note_are_not_meant_by_it() -> None:
     assert first_call("close it", *desk.messages)[1]["tickets"] == ["TKT-12"]
 
 
-def test_ticket_without_words_asks_for_them() -> None:
+def test_ticket_without_a_title_is_answered_with_a_question_for_it() -> None:
     desk = Desk(CREATED)
     assert desk.ask("create a ticket for MAC-5") == ABOUT
     desk.ask("VPN drops every hour")
@@ -286,7 +288,7 @@ def test_help_of_a_requester_is_without_the_work_of_technicians() -> None:
 
 
 @pytest.mark.parametrize("words", ["gibberish", "coffee machines dream about sheep"])
-def test_unknown_sentence_comes_with_offers(words: str) -> None:
+def test_unknown_sentence_is_answered_with_offers(words: str) -> None:
     answer = str(complete([user(words)])["content"])
     assert answer.startswith("I did not understand that.")
     assert 1 <= len(offers_in(answer)) <= 3

@@ -37,7 +37,9 @@ from tests.services.offline import calls, complete, first_call, user
         ),
     ],
 )
-def test_a_ticket_is_created_from_its_parts(words: str, arguments: dict[str, Any]) -> None:
+def test_order_for_a_ticket_becomes_a_call_with_its_fields(
+    words: str, arguments: dict[str, Any]
+) -> None:
     assert first_call(words) == ("create_ticket", arguments)
 
 
@@ -104,7 +106,7 @@ def test_a_machine_is_changed_as_asked(words: str, changes: dict[str, Any]) -> N
         ("soon", ""),
     ],
 )
-def test_a_day_is_read_as_people_write_it(words: str, expected: str) -> None:
+def test_date_is_read_in_each_notation_of_people(words: str, expected: str) -> None:
     assert day(words, date(2026, 11, 29)) == expected
 
 
@@ -142,7 +144,7 @@ def test_tickets_are_linked_and_merged(words: str, tool: str, arguments: dict[st
     "words",
     ["my laptop is broken", "don't close TKT-12", "TKT-12 is closed?", "report on open tickets"],
 )
-def test_what_is_not_an_order_changes_nothing(words: str) -> None:
+def test_sentence_that_is_no_order_calls_no_changing_tool(words: str) -> None:
     made = calls(complete([user(words)]))
     assert not [name for name, _ in made if TOOLS[name].writes]
 

@@ -200,7 +200,7 @@ def test_interrupted_first_start_is_repeated(tmp_path: Path) -> None:
     assert not (tmp_path / "postgres.new").exists()
 
 
-def test_data_of_another_version_are_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_data_directory_of_another_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir(mode=0o700)
     (tmp_path / "postgres/postgresql.conf").touch()
     (tmp_path / "postgres/PG_VERSION").write_text("17\n")
@@ -209,7 +209,7 @@ def test_data_of_another_version_are_refused_with_a_sentence(tmp_path: Path) -> 
 
 
 @as_root
-def test_data_of_another_account_are_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_data_directory_of_another_account_is_refused_with_a_sentence(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     os.chown(tmp_path / "postgres", 4242, 4242)
     assert "start Deskhand as user 4242" in refusal(tmp_path)
@@ -264,6 +264,6 @@ def test_without_namespaces_the_server_runs_as_nobody(tmp_path: Path, no_namespa
 
 @as_root
 @pytest.mark.usefixtures("no_namespaces")
-def test_root_without_namespaces_and_nobody_gets_a_sentence(tmp_path: Path) -> None:
+def test_root_without_namespaces_and_the_account_nobody_is_refused(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     assert "needs user namespaces" in refusal(tmp_path)

@@ -177,7 +177,7 @@ async def test_key_that_the_provider_refuses_is_not_tried_again() -> None:
         assert len(served.requests) == 1
 
 
-async def test_address_where_nobody_listens_gets_a_sentence() -> None:
+async def test_provider_that_cannot_be_reached_is_reported_in_a_sentence() -> None:
     async with provider(says("")) as served:
         url = served.url
     with pytest.raises(ModelFault, match="cannot be reached"):
@@ -189,7 +189,7 @@ async def test_refusal_by_a_model_becomes_its_answer() -> None:
         assert (await complete(served.url))["content"] == "I won't."
 
 
-async def test_content_in_parts_is_one_text() -> None:
+async def test_content_in_parts_is_joined_to_one_text() -> None:
     parts = [{"type": "text", "text": "There "}, {"type": "text", "text": "you are."}]
     async with provider(completion({"content": parts})) as served:
         assert (await complete(served.url))["content"] == "There you are."
@@ -216,7 +216,7 @@ async def test_calls_with_one_id_are_told_apart() -> None:
     ("given", "read"),
     [(None, "{}"), ("", "{}"), ("null", "{}"), ("{}", "{}"), ({"a": 1}, '{"a":1}')],
 )
-async def test_arguments_come_as_text(given: Any, read: str) -> None:
+async def test_tool_arguments_of_any_type_become_text(given: Any, read: str) -> None:
     made = {"id": "1", "type": "function", "function": {"name": "a", "arguments": given}}
     async with provider(completion({"content": None, "tool_calls": [made]})) as served:
         [call] = (await complete(served.url))["tool_calls"]

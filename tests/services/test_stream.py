@@ -90,7 +90,7 @@ async def test_broken_stream_is_repeated_without_streaming() -> None:
     assert (answer["content"], heard) == ("Whole.", ["Half"])
 
 
-async def test_error_among_the_chunks_is_a_fault() -> None:
+async def test_error_within_a_stream_is_a_model_fault() -> None:
     error = {"error": {"code": 402, "message": "no credit"}}
     async with provider(streams("Half", error)) as served:
         with pytest.raises(ModelFault) as caught:

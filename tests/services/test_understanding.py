@@ -49,7 +49,9 @@ SEVERAL: list[tuple[str, str, dict[str, Any]]] = [
 
 
 @pytest.mark.parametrize(("words", "tool", "arguments"), SEVERAL)
-def test_sentence_leads_to_its_tool(words: str, tool: str, arguments: dict[str, Any]) -> None:
+def test_sentence_becomes_a_call_of_its_tool(
+    words: str, tool: str, arguments: dict[str, Any]
+) -> None:
     called, given = first_call(words)
     assert called == tool
     assert given | arguments == given
@@ -81,7 +83,9 @@ def test_problem_or_wish_is_offered_as_ticket(words: str) -> None:
         ("qwerty", ["My tickets", "My machines"]),
     ],
 )
-def test_offers_fit_what_was_not_understood(words: str, labels: list[str]) -> None:
+def test_unknown_sentence_is_answered_with_offers_about_its_words(
+    words: str, labels: list[str]
+) -> None:
     answer = str(complete([user(words)])["content"])
     assert answer.startswith("I did not understand that.")
     assert [each.label for each in offers_in(answer)] == labels
@@ -110,7 +114,7 @@ def test_the_words_second_one_mean_the_second_of_the_list() -> None:
 
 
 @pytest.mark.parametrize("words", ["yes", "open this ticket", "open a ticket about it"])
-def test_offered_ticket_is_opened_by_a_word(words: str) -> None:
+def test_saying_yes_to_an_offered_ticket_creates_it(words: str) -> None:
     offered = complete([user("my laptop is slow")])["content"]
     made = first_call(words, user("my laptop is slow"), assistant(offered))
     assert made == ("create_ticket", {"name": "My laptop is slow"})

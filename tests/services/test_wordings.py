@@ -218,7 +218,9 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("words", "tool", "arguments"),
     [(words, tool, arguments) for tool, arguments, wordings in WORDINGS for words in wordings],
 )
-def test_each_wording_leads_to_its_tool(words: str, tool: str, arguments: dict[str, Any]) -> None:
+def test_each_wording_becomes_a_call_of_its_tool(
+    words: str, tool: str, arguments: dict[str, Any]
+) -> None:
     assert first_call(words) == (tool, arguments)
 
 

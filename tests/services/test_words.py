@@ -103,7 +103,7 @@ GLUE = st.sampled_from(
 
 
 @given(st.lists(st.tuples(LETTERS, GLUE), min_size=1, max_size=6), st.data())
-def test_every_word_is_found_whatever_is_glued_to_it(
+def test_word_is_found_whatever_punctuation_is_glued_to_it(
     words: Connection, pieces: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     stored = "".join(word + glue for word, glue in pieces)
@@ -112,7 +112,7 @@ def test_every_word_is_found_whatever_is_glued_to_it(
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200))
-def test_any_words_can_be_searched(words: Connection, asked: str) -> None:
+def test_any_text_can_be_searched(words: Connection, asked: str) -> None:
     words.scalar(FITS, {"stored": asked, "asked": asked})
     words.execute(text("SELECT app.spellings(app.words(:asked))"), {"asked": asked})
 
@@ -133,7 +133,9 @@ def test_typing_error_is_one_letter_wrong_missing_or_doubled_or_two_swapped(
 
 
 @pytest.mark.parametrize("most", [1, 5, 300, 2_000, 10_000])
-def test_newest_matches_are_found_wherever_they_stand(words: Connection, most: int) -> None:
+def test_newest_matches_are_found_wherever_they_are_in_the_table(
+    words: Connection, most: int
+) -> None:
     numbers = [number for number in range(1, 7_001) if number < 6_000 or number % 200 == 0]
     with words.begin_nested() as filled:
         words.execute(MANY)

@@ -91,7 +91,7 @@ async def test_technician_in_a_channel_has_the_rights_of_a_requester(desk: Desk)
     assert "Message me directly" in str(answer.blocks)
 
 
-async def test_guest_is_refused_with_a_sentence(desk: Desk) -> None:
+async def test_guest_is_refused_and_told_why(desk: Desk) -> None:
     guest = desk.slack.user(desk.user(EMRE))
     object.__setattr__(guest, "is_restricted", True)
     channel = desk.slack.channel(GENERAL).id

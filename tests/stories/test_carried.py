@@ -195,7 +195,9 @@ async def test_text_is_not_repeated_by_its_blocks(fresh_database: str, tmp_path:
         assert own_and_carried(served) == ("see *this* list:\n- one", "")
 
 
-async def test_attachments_are_fenced_words_of_others(fresh_database: str, tmp_path: Path) -> None:
+async def test_attachments_are_fenced_as_text_of_others(
+    fresh_database: str, tmp_path: Path
+) -> None:
     async with desk_with(fresh_database, tmp_path, says("Yes.")) as (desk, served):
         for name, (attachment, expected) in ATTACHMENTS.items():
             for words_ in ("what about this?", ""):
@@ -280,7 +282,7 @@ async def test_text_from_a_forwarded_message_waits_for_consent(
 
 
 @pytest.mark.usefixtures("impatient_jobs")
-async def test_what_a_deleted_message_carried_is_removed(desk: Desk, owner: Engine) -> None:
+async def test_attachments_of_a_deleted_message_are_removed(desk: Desk, owner: Engine) -> None:
     secret = {**FORWARDED, "text": "swordfish"}
     place, priya = desk.slack.channel(GENERAL).id, desk.user(PRIYA)
     said = await desk.slack.say(priya, place, "@Deskhand hello", attachments=[secret])
@@ -299,7 +301,7 @@ async def test_what_a_deleted_message_carried_is_removed(desk: Desk, owner: Engi
     assert len(answers(desk, said)) == 1
 
 
-async def test_overheard_message_is_stored_without_what_it_carries(
+async def test_overheard_message_is_stored_without_its_attachments(
     desk: Desk, owner: Engine
 ) -> None:
     root = await said_in(desk, "lunch?")

@@ -43,7 +43,7 @@ async def typed(desk: Desk, person: int, name: str, words: str) -> str:
         ("/itsm", "audit foo", "I found no record of that id or name. Use an id such as TKT-12."),
     ],
 )
-async def test_odd_words_are_answered_with_what_to_do(
+async def test_wrong_arguments_of_a_command_are_answered_with_what_to_do(
     desk: Desk, name: str, words: str, expected: str
 ) -> None:
     said = await typed(desk, MARCUS, name, words)
@@ -100,7 +100,7 @@ async def test_new_ticket_with_words_creates_it(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("odd", ["x" * 5_000, "a\0b", "TKT-999999999", "9" * 25, "“", "-(" * 500])
-async def test_every_subcommand_answers_odd_words(desk: Desk, odd: str) -> None:
+async def test_every_subcommand_answers_odd_arguments(desk: Desk, odd: str) -> None:
     with structlog.testing.capture_logs() as logged:
         for name, entries in COMMANDS.items():
             for word in entries:

@@ -72,7 +72,7 @@ def tombstone_itself(desk: Desk, said: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("how", [deletion, tombstone, bare_tombstone, tombstone_itself])
-async def test_message_deleted_after_its_answer_leaves_no_words(
+async def test_message_deleted_after_its_answer_leaves_no_text(
     desk: Desk, owner: Engine, how: Any
 ) -> None:
     said = await said_in(desk, ASK)
@@ -163,7 +163,7 @@ async def test_tombstone_of_a_waiting_question_is_not_answered(
         assert SECRET not in kept(owner)
 
 
-async def test_message_deleted_while_the_model_thinks_leaves_no_words(
+async def test_message_deleted_while_the_model_thinks_leaves_no_text(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     thinking = Thinking()

@@ -232,7 +232,7 @@ async def test_text_that_all_readers_may_know_is_written_without_consent(
     assert any(verb in str(answer.blocks) for verb in ("Added", "Created", "Changed"))
 
 
-async def test_commands_by_hand_need_no_consent(obeying: Obeying) -> None:
+async def test_slash_commands_need_no_consent(obeying: Obeying) -> None:
     desk, _ = obeying
     assert SUMMARY in await command(desk, MARCUS, f"new {SUMMARY}", "/ticket")
 

@@ -62,7 +62,7 @@ async def test_reason_is_asked_and_admins_read_it_without_name_and_question(desk
     assert "for admins" in await command(desk, DANIEL, "feedback")
 
 
-async def test_verdict_can_be_changed_and_takes_its_reason_along(desk: Desk) -> None:
+async def test_changed_verdict_replaces_the_old_one_and_its_reason(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     await rate(desk, PRIYA, answer, DID_NOT_HELP)
     await desk.slack.submit(desk.user(PRIYA), desk.slack.modal(desk.user(PRIYA)), {"reason": "Old"})
@@ -80,7 +80,7 @@ async def test_only_the_person_who_asked_rates(desk: Desk) -> None:
     assert "Nobody has rated" in await command(desk, MARCUS, "feedback")
 
 
-async def test_counts_are_by_model(fresh_database: str, tmp_path: Path) -> None:
+async def test_feedback_is_counted_by_model(fresh_database: str, tmp_path: Path) -> None:
     async with desk_with(fresh_database, tmp_path, says("There.")) as (desk, served):
         answer = await desk.ask(PRIYA, "what laptop do I have")
         await rate(desk, PRIYA, answer, DID_NOT_HELP)

@@ -87,7 +87,7 @@ async def test_unforeseen_database_error_of_a_tool_ends_the_turn_with_an_apology
 
 @pytest.mark.usefixtures("mended")
 @pytest.mark.parametrize("code", ["22003", "22001", "22P02"])
-async def test_value_that_the_database_cannot_hold_is_told_to_the_model(
+async def test_model_is_told_of_a_value_that_the_database_cannot_store(
     fresh_database: str, tmp_path: Path, owner: Engine, code: str
 ) -> None:
     break_table(owner, "tickets", code)

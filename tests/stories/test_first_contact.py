@@ -68,6 +68,6 @@ async def test_guest_with_other_flags_is_refused(trusting: Desk, owner: Engine) 
     assert await role(trusting, PRIYA, owner) == "requester"
 
 
-def test_setting_for_slack_admins_takes_true_or_false() -> None:
+def test_setting_for_slack_admins_accepts_true_or_false() -> None:
     with pytest.raises(SetupError, match="SLACK_ADMINS_ARE_ADMINS is not usable"):
         Settings.load(_env_file=None, slack_admins_are_admins="perhaps")

@@ -45,7 +45,7 @@ def places(owner: Engine, words: str) -> set[str]:
     return found
 
 
-async def test_forgotten_person_leaves_no_name_address_or_words(
+async def test_forgotten_person_leaves_no_name_address_or_text(
     desk: Desk, owner: Engine, fresh_database: str
 ) -> None:
     await command(desk, MARCUS, f"role USR-{PRIYA} technician")

@@ -152,7 +152,7 @@ async def test_people_see_what_is_hidden_from_models(
         assert "people: location" in await command(desk, MARCUS, "audit")
 
 
-async def test_notes_on_people_alone_can_be_hidden(
+async def test_notes_on_people_can_be_hidden_without_those_on_tickets(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with desk_with(fresh_database, tmp_path) as (desk, served):

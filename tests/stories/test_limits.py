@@ -47,7 +47,7 @@ async def test_requests_over_the_limit_of_the_workspace_are_refused(
     assert "Try again after" in await asked(desk, DANIEL)
 
 
-async def test_writes_are_counted_wherever_they_are_made(acting_as: ActingAs) -> None:
+async def test_changes_are_counted_on_every_surface(acting_as: ActingAs) -> None:
     await set_limit(acting_as, "writes_per_person", 2)
     for name in ("First", "Second"):
         async with acting_as(PRIYA) as ctx:

@@ -84,7 +84,7 @@ async def test_steps_are_shown_and_folded_up_in_the_answer(
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_words_are_shown_while_the_model_writes(
+async def test_live_message_shows_words_while_the_model_writes(
     fresh_database: str, tmp_path: Path, streaming: bool
 ) -> None:
     chunks = Chunks("Look ", "at TKT-5", "4 and [th", "is](https://evil.example) ", "please.")
@@ -123,7 +123,7 @@ async def test_text_is_shown_by_updates_after_slack_ended_the_stream(
 
 
 @pytest.mark.parametrize("delay", [(progress, "TICK"), (live_message, "STREAM_PACE")])
-async def test_first_words_are_shown_at_once(
+async def test_live_message_shows_the_first_words_without_delay(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delay: tuple[Any, str]
 ) -> None:
     monkeypatch.setattr(*delay, 3_600)
@@ -185,7 +185,7 @@ async def test_live_message_above_the_consent_card_says_that_it_waits(
         assert list(tasks(answer)) == ["Changed TKT-54: status Open → Closed"]
 
 
-async def test_failed_step_says_why(fresh_database: str, tmp_path: Path) -> None:
+async def test_live_message_says_why_a_step_failed(fresh_database: str, tmp_path: Path) -> None:
     script = calls(("get", {"record": "TKT-15"})), says("I cannot see it.")
     async with desk_with(fresh_database, tmp_path, *script) as (desk, _):
         answer = await desk.ask(PRIYA, "show TKT-15")
@@ -202,7 +202,7 @@ async def test_answer_is_sent_without_its_steps_where_slack_refuses_plan_blocks(
         assert (tasks(answer), words(answer)) == ({}, "Two.")
 
 
-async def test_nothing_is_shown_where_another_company_reads(
+async def test_live_message_is_not_shown_in_channels_shared_with_another_company(
     fresh_database: str, tmp_path: Path
 ) -> None:
     found = Thinking("Found it.")

@@ -59,7 +59,7 @@ async def ask(desk: Desk, words: str) -> Any:
     return said
 
 
-async def test_nothing_that_a_question_mentions_is_lost(
+async def test_everything_that_a_question_mentions_is_named(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("Yes.")) as (desk, served):
@@ -158,7 +158,7 @@ async def test_answer_to_a_command_names_an_unknown_mentioned_person(desk: Desk,
         assert "zed" in (await command(desk, MARCUS, "/itsm", words_)).lower()
 
 
-async def test_new_ticket_keeps_whom_and_what_it_mentions(desk: Desk, owner: Engine) -> None:
+async def test_new_ticket_names_what_its_text_mentions(desk: Desk, owner: Engine) -> None:
     await with_stranger(desk)
     for sent, read in MENTIONS.items():
         shown = await command(desk, EMRE, "/ticket", f"new {sent} can't print")
@@ -187,7 +187,7 @@ async def test_at_signs_before_other_words_are_unchanged(
 # ---- shortcuts and forms
 
 
-async def test_form_from_a_message_keeps_whom_and_what_it_mentions(desk: Desk) -> None:
+async def test_form_from_a_message_names_what_the_message_mentions(desk: Desk) -> None:
     await with_stranger(desk)
     for sent, read in MENTIONS.items():
         message = typed(desk, f"{sent} cannot print")

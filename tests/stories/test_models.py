@@ -204,7 +204,7 @@ async def test_only_variables_for_keys_are_sent_as_keys(desk: Desk, served: Prov
     assert served.requests == []
 
 
-async def test_model_of_the_settings_is_removed_there(desk: Desk) -> None:
+async def test_model_from_llm_models_cannot_be_removed_by_command(desk: Desk) -> None:
     assert "comes from LLM_MODELS" in await command(desk, MARCUS, "model-remove first")
 
 

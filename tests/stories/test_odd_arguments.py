@@ -54,7 +54,7 @@ CASES = [(tool, parameter) for tool in TOOLS.values() for parameter in tool.para
 
 
 @pytest.mark.parametrize(("tool", "parameter"), CASES, ids=lambda each: getattr(each, "name", each))
-async def test_odd_argument_is_accepted_or_ends_in_sentence(
+async def test_odd_argument_is_accepted_or_refused_with_a_sentence(
     acting_as: ActingAs, tool: Tool, parameter: str
 ) -> None:
     for odd in ODD.values():

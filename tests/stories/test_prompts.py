@@ -14,14 +14,14 @@ async def prompts(desk: Desk, person: int) -> dict[str, str]:
     return {each["title"]: each["message"] for each in set_for["prompts"]}
 
 
-async def test_requester_is_offered_their_ticket_and_machine(desk: Desk) -> None:
+async def test_requester_gets_prompts_for_their_ticket_and_machine(desk: Desk) -> None:
     offered = await prompts(desk, PRIYA)
     assert offered["How is “Laptop fan loud and hot in model review”?"] == "How is TKT-37 doing?"
     assert offered["My LT-PRAMAN-01"] == "Show MAC-5"
     assert "Assigned to me" not in offered
 
 
-async def test_technician_is_offered_their_queue(desk: Desk) -> None:
+async def test_technician_gets_a_prompt_for_their_queue(desk: Desk) -> None:
     assert next(iter(await prompts(desk, DANIEL))) == "Assigned to me"
 
 

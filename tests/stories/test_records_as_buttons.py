@@ -73,7 +73,7 @@ async def test_card_in_a_channel_is_ephemeral(desk: Desk) -> None:
     await desk.slack.until(lambda: not desk.slack.ephemerals(desk.user(DANIEL), channel))
 
 
-async def test_click_shows_the_clickers_view(desk: Desk) -> None:
+async def test_pressed_record_is_shown_with_the_rights_of_who_presses(desk: Desk) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand what laptop do I have", channel)
     await desk.slack.press(desk.user(EMRE), answer, "MAC-5")

@@ -23,7 +23,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("tool", "arguments", "needs"), REFUSED)
-async def test_requester_is_sent_to_somebody_who_may(
+async def test_requester_is_told_which_role_to_ask(
     acting_as: ActingAs, tool: str, arguments: dict[str, object], needs: Role
 ) -> None:
     for audience in Audience:
@@ -35,7 +35,7 @@ async def test_requester_is_sent_to_somebody_who_may(
 
 
 @pytest.mark.parametrize(("tool", "arguments", "needs"), REFUSED[:7])
-async def test_admin_in_a_channel_is_sent_to_a_direct_message(
+async def test_admin_in_a_channel_is_told_to_send_a_direct_message(
     acting_as: ActingAs, tool: str, arguments: dict[str, object], needs: Role
 ) -> None:
     for audience in (Audience.channel, Audience.shared):

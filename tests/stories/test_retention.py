@@ -73,7 +73,9 @@ async def test_conversation_within_the_days_is_kept(desk: Desk, owner: Engine) -
     assert counts(owner) == before
 
 
-async def test_days_can_be_set(fresh_database: str, tmp_path: Path, owner: Engine) -> None:
+async def test_transcript_days_can_be_configured(
+    fresh_database: str, tmp_path: Path, owner: Engine
+) -> None:
     async with open_desk(fresh_database, tmp_path, transcript_days=3) as desk:
         await desk.ask(DANIEL, "who is Marcus?")
         await settled(desk)

@@ -90,7 +90,7 @@ async def running(
         yield desk, model
 
 
-async def test_logs_and_metrics_hold_no_words_and_no_secrets(
+async def test_logs_and_metrics_contain_no_text_of_people_and_no_secrets(
     fresh_database: str, tmp_path: Path
 ) -> None:
     script = (

@@ -69,7 +69,7 @@ async def test_page_lists_models_in_order_without_keys(
 
 
 @pytest.mark.parametrize("person", [PRIYA, DANIEL])
-async def test_page_is_for_admins(desk: Desk, person: int) -> None:
+async def test_only_admins_open_the_page_of_settings(desk: Desk, person: int) -> None:
     session = await begin_session(desk.runtime.database, person)
     async with browser(desk) as client:
         client.cookies.set("desk_session", session)

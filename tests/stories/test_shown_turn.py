@@ -51,7 +51,7 @@ async def test_newest_turns_are_listed_first(desk: Desk, fresh_database: str) ->
 
 
 @pytest.mark.parametrize("number", [0, -1, 77, 2**70])
-def test_unknown_number_ends_in_a_sentence(fresh_database: str, number: int) -> None:
+def test_number_of_no_turn_is_refused_with_a_sentence(fresh_database: str, number: int) -> None:
     with pytest.raises(SetupError, match=rf"^There is no turn {number}\. .*$"):
         one_turn(fresh_database, number)
 

@@ -74,7 +74,7 @@ async def test_slack_is_asked_with_state_and_nonce(visitor: httpx2.AsyncClient) 
     ],
     ids=["guest", "deactivated", "other workspace"],
 )
-async def test_people_whom_the_desk_does_not_serve_read_why(
+async def test_people_whom_the_desk_does_not_serve_are_told_why(
     desk: Desk, visitor: httpx2.AsyncClient, change: dict[str, Any], sentence: str
 ) -> None:
     user = User(
@@ -175,7 +175,7 @@ async def test_answer_for_another_browser_is_refused(
 
 
 @pytest.mark.parametrize("error", ["invalid_code", "bad_client_secret", "ratelimited"])
-async def test_refusal_by_slack_ends_in_a_sentence(
+async def test_sign_in_that_slack_refuses_is_explained_in_a_sentence(
     desk: Desk, visitor: httpx2.AsyncClient, error: str
 ) -> None:
     desk.slack.fail("openid.connect.token", error=error)

@@ -119,7 +119,7 @@ MALFORMED = {
 
 
 @pytest.mark.parametrize(("body", "kind"), MALFORMED.values(), ids=MALFORMED)
-async def test_signed_but_malformed_request_gets_a_sentence(
+async def test_signed_but_malformed_request_is_refused_with_a_sentence(
     desk: Desk, body: bytes, kind: str
 ) -> None:
     headers = signed(desk.slack.signing_secret, body)

@@ -128,7 +128,7 @@ async def test_ephemeral_message_with_unclear_result_is_sent_directly_once(
     assert repeated.text == shown.text
 
 
-async def test_turn_ends_if_person_cannot_be_messaged(desk: Desk) -> None:
+async def test_turn_ends_if_slack_refuses_direct_messages_to_the_person(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", error="is_archived")
     desk.slack.fail("chat.postMessage", error="user_disabled")
     said = await said_in(desk, MENTION)

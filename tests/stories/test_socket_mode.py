@@ -78,7 +78,7 @@ async def test_refused_app_token_is_named(desk: Desk) -> None:
             raise AssertionError
 
 
-async def test_missing_socket_address_gets_a_sentence(
+async def test_start_fails_with_a_sentence_if_slack_returns_no_socket_address(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.api.errors.START_RETRIES", ())

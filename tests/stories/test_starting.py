@@ -31,7 +31,9 @@ NOT_SLACK = {
 
 
 @pytest.mark.parametrize("answer", NOT_SLACK.values(), ids=NOT_SLACK)
-async def test_address_that_is_not_slack_gets_one_sentence(answer: dict[str, Any]) -> None:
+async def test_start_fails_with_one_sentence_if_the_address_is_not_slacks(
+    answer: dict[str, Any],
+) -> None:
     async def answers(request: web.Request) -> web.Response:
         return web.Response(**answer)
 
@@ -65,7 +67,7 @@ async def test_passing_fault_of_slack_is_retried(
     assert not answers
 
 
-async def test_unreachable_slack_gets_one_sentence(
+async def test_start_fails_with_one_sentence_if_slack_cannot_be_reached(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.slack.api.errors.START_RETRIES", ())

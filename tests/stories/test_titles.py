@@ -17,7 +17,7 @@ def title(desk: Desk, message: Any) -> str | None:
     return desk.slack.titles.get((message.channel, message.thread_ts))
 
 
-async def test_direct_thread_is_named_once_after_its_first_question(desk: Desk) -> None:
+async def test_direct_thread_gets_its_first_question_as_title_once(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop\ndo I have?")
     await settled(desk)
     assert title(desk, answer) == "what laptop do I have?"
@@ -27,7 +27,7 @@ async def test_direct_thread_is_named_once_after_its_first_question(desk: Desk) 
     assert named(desk) == 1
 
 
-async def test_threads_of_channels_are_not_named(desk: Desk) -> None:
+async def test_channel_threads_get_no_title(desk: Desk) -> None:
     await desk.ask(PRIYA, "@Deskhand what laptop do I have", desk.slack.channel(GENERAL).id)
     await settled(desk)
     assert named(desk) == 0

@@ -34,7 +34,7 @@ async def test_receipt_names_old_and_new_values_and_derived_changes(acting_as: A
     assert "priority Normal → Low" in line
 
 
-async def test_several_are_changed_with_a_note_each(acting_as: ActingAs) -> None:
+async def test_several_tickets_are_changed_with_a_note_on_each(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         lines = await told(
             ctx,

@@ -41,7 +41,7 @@ export async function post(act, body) {
     body: JSON.stringify({ user: store.user, ...body }),
   }).catch(() => null);
   const answer = response ? await response.json().catch(() => ({})) : {};
-  if (!answer.ok) notice(answer.error ? `Slack says: ${answer.error}` : "The playground is away.");
+  if (!answer.ok) notice(answer.error ? `Slack says: ${answer.error}` : "The demo does not answer. Is it running?");
   return answer;
 }
 

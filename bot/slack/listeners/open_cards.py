@@ -26,7 +26,7 @@ _DELETE_OLD = text("DELETE FROM open_cards WHERE shown_at < now() - :kept")
 
 
 async def add(executor: Executor, body: Body, record: str) -> bool:
-    """Note that the card is about to be shown where the button is; False if it is shown there."""
+    """Note that the card is about to be shown where the button is; False if it already is."""
     return bool(await executor.fetch_all(_ADD, key=_key(body, record), kept=KEPT))
 
 

@@ -45,7 +45,7 @@ def press(listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[N
 
 
 async def _tell_or_log(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: str) -> None:
-    """Tell the person, or log that it failed: raised after `ack`, an error would replace it."""
+    """Tell the person; log a failure, because raising it just after `ack` would undo the `ack`."""
     try:
         await tell(runtime, body, respond, sentence)
     except Exception as error:

@@ -62,8 +62,8 @@ class Sender:
 
         Where Slack refuses the blocks, the text goes out alone, unless the message `needs_blocks`.
         Raises if Slack cannot be reached: then nothing is known of the messages that are still
-        waiting, and another attempt looks for them before it posts. A lasting error raises as well
-        where no form of a message gets through, unless it is `replaceable` by a plain sentence.
+        waiting, and another attempt looks for them before it posts. A permanent error is raised too
+        if Slack accepts no form of a message, unless an apology is to replace it (`replaceable`).
         """
         repeated = [message.created_at for message, _ in messages if message.attempts > 1]
         found = await self.posted_since(min(repeated)) if repeated else {}
@@ -209,7 +209,7 @@ def _plain(body: Body) -> Body:
 
 
 def _texts(block: Block) -> list[str]:
-    """Return what a block says, as mrkdwn."""
+    """Return the texts of a block, as mrkdwn."""
     match block["type"]:
         case "markdown":
             return [mrkdwn(block["text"])]

@@ -66,7 +66,7 @@ async def synchronise(context: JobContext) -> None:
 
 
 async def _follow(night: Night, user: User) -> None:
-    """Update one person with what Slack says; unchanged values are not written."""
+    """Update one person from Slack's data; unchanged values are not written."""
     runtime = night.runtime
     serves = is_full_member(user, runtime.bot)
     facts: dict[str, Any] = dict(facts_of(user))
@@ -90,7 +90,7 @@ async def _follow(night: Night, user: User) -> None:
 async def _values(
     night: Night, user: User, person: Person, facts: dict[str, Any]
 ) -> dict[str, Any]:
-    """Return the values of a person that follow from what Slack says."""
+    """Return the columns of a person that are set from Slack's data."""
     bot, field = night.runtime.bot, night.department_field
     if is_full_member(user, bot):
         more = await _department(night.runtime.slack, user["id"], field) if field else {}

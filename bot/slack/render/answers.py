@@ -35,8 +35,8 @@ from services.tools.undo import undo
 MAX_PART = 8_000
 """The most characters of an answer's text in one message, so that its buttons fit as well."""
 MAX_BESIDE = 5
-"""The most buttons for records that stand in list items but not first; if there are more, none has
-one, and the cards of the others lead to them."""
+"""The most buttons for records that list items name besides their first one. If there are more,
+none has a button: the card of the first one leads to them."""
 
 RECEIPTS_BLOCK, UNDO_BLOCK, OFFERS_BLOCK = "receipts", "undo", "offers"
 DONE, UNDONE = "✅", "↩️ Undone:"

@@ -210,7 +210,7 @@ def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
 def card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
     """Return a record: title, fields, text, related records, actions, and the link to its page.
 
-    The address of the page may sign in whoever opens it: show a card to its person only.
+    The address of the page may sign in the browser that opens it: show a card to its person only.
     """
     key = shown.ref.id
     words = (shown.ref.icon, clip(shown.ref.title, MAX_HEADER), key)

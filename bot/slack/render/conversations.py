@@ -40,7 +40,9 @@ def conversations(shown: Sequence[Conversation], total: int, now: datetime) -> l
 
 def conversations_view(shown: Sequence[Conversation], total: int, now: datetime) -> Block:
     """Return the newest conversations as a dialog; deleting some brings older ones."""
-    rows = [_row(each, now) for each in shown] or sentence("You have no conversations here.")
+    rows = [_row(each, now) for each in shown] or sentence(
+        "You have no conversations with the desk."
+    )
     older = f"These are the newest {len(shown)} of {total}."
     footer = [context(older)] if total > len(shown) else []
     return {

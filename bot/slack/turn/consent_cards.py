@@ -60,7 +60,7 @@ class ConsentCards:
         self.runtime, self.sender = runtime, sender
 
     async def post(self, turn: Turn) -> list[OutboxMessage]:
-        """Post the cards that wait to be posted and return what became of them."""
+        """Post the cards that wait to be posted and return their outbox messages."""
         asked = await consents_of(self.runtime.database, turn.id, Consent.state == "asked")
         consents = {CONSENT_KEY % each.id: each for each in asked}
         waiting = await attempt_turn(self.runtime.database, turn.id)

@@ -217,7 +217,7 @@ class TurnRun:
         await self._send([{"text": FAILED}], waiting, "failed")
 
     async def _send(self, bodies: list[Body], waiting: list[OutboxMessage], state: str) -> None:
-        """Send what the turn says in place of its live message, and end it."""
+        """Send the turn's answer in place of its live message, and end the turn."""
         live = self.progress.live
         if ts := await live.posted():
             await live.close()

@@ -132,7 +132,7 @@ class LiveMessage:
             self._shown = view
 
     def _may(self, method: str, pace: float) -> bool:
-        """Return whether Slack's limits leave room for a call; the next waits for `pace`."""
+        """Return whether Slack's limits allow a call; the next has to wait `pace` seconds."""
         self._not_before = time.monotonic() + pace
         return self.runtime.budget.take(method)
 

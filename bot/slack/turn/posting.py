@@ -61,8 +61,11 @@ async def _apologise(sender: Sender, part: OutboxMessage) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The one record that an answer is about: its card where only the asker reads it, elsewhere
-    what one press can do with it, and the machine that it has to do with."""
+    """The one record that an answer is about.
+
+    Where only the asker reads, its card is shown; elsewhere buttons for next steps with it, and for
+    its machine.
+    """
 
     opened: Opened | None = None
     next_steps: Sequence[Action] = ()

@@ -22,11 +22,11 @@ STATUS_TIMEOUT = 5.0
 MESSAGE_DELAY = 0.8
 """Seconds before a turn shows its live message, unless its model begins to write earlier."""
 TICK = 0.2
-"""Seconds between looks whether there is something new to show."""
+"""Seconds between checks whether there is something new to show."""
 FIRST_WORDS_DELAY = 0.1
 """Seconds before the first words of an answer are shown, unless it is whole by then."""
 STOP_POLLING = 1.0
-"""Seconds between looks whether the person has pressed Stop."""
+"""Seconds between checks whether the person has pressed Stop."""
 
 
 _STATE = select(Turn.stop_asked_at, Turn.claim).where(Turn.id == bindparam("turn"))
@@ -66,7 +66,7 @@ class Progress:
             self._setting_status, self._has_status = False, True
 
     async def clear_status(self) -> None:
-        """Take the status back where no new message has done so."""
+        """Clear the status if no new message has done so."""
         if self._has_status:
             await best_effort(self._set_status, status="")
 

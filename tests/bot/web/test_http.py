@@ -76,7 +76,7 @@ async def test_missing_connection_to_slack_is_unhealthy(database: Database) -> N
     assert health.json()["why"].startswith("There is no connection to Slack")
 
 
-async def test_unreachable_database_gets_a_sentence() -> None:
+async def test_page_says_that_the_database_cannot_be_reached() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     transport = httpx2.ASGITransport(app=site(database))
     cookies = {COOKIE: "a session"}

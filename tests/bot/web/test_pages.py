@@ -158,6 +158,6 @@ def test_ordinary_text_is_not_changed() -> None:
         (timedelta(days=800), "2 years ago"),
     ],
 )
-def test_times_are_shown_in_words(passed: timedelta, words: str) -> None:
+def test_times_are_shown_as_the_time_that_has_passed(passed: timedelta, words: str) -> None:
     now = datetime(2026, 5, 1, 12, tzinfo=UTC)
     assert ago(now - passed, now) == words
