@@ -14,6 +14,7 @@ from bot.slack.sentences import ADDRESS_TAKEN, GUEST, LEFT, NO_EMAIL
 from tests.fixtures import DANIEL, EMRE, HELENA, MARCUS, PRIYA, Desk, open_desk
 from tests.stories.telling import answers, command, settled, words
 from tests.stories.test_directory import known, slack_user, synchronise
+from tests.waiting import until
 
 pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
@@ -154,6 +155,27 @@ async def test_two_first_messages_at_once_make_one_person(desk: Desk, owner: Eng
     both = await asyncio.gather(*(asks(desk, NEW, "what time is it?") for _ in range(2)))
     assert all("UTC" in said for said in both)
     assert known(owner, NEW.email).slack_id == NEW.id
+
+
+@pytest.mark.parametrize("restricted", [False, True])
+async def test_account_that_is_being_added_meanwhile_is_answered(
+    desk: Desk, owner: Engine, restricted: bool
+) -> None:
+    visitor = replace(NEW, is_restricted=restricted)
+    with owner.begin() as connection:
+        connection.execute(text("SELECT app.allow_guests(true)"))
+    with owner.begin() as connection:
+        adding = "INSERT INTO people (name, email, slack_id) VALUES ('Noor', 'n@a.example', :id)"
+        connection.execute(text(adding), {"id": NEW.id})
+        asking = asyncio.create_task(asks(desk, visitor, "what time is it?"))
+        await until(lambda: asyncio.to_thread(waits_for_another, owner))
+    assert "UTC" in await asking
+
+
+def waits_for_another(owner: Engine) -> bool:
+    """Return whether a statement waits for another transaction to end."""
+    with owner.connect() as connection:
+        return bool(connection.scalar(text("SELECT true FROM pg_locks WHERE NOT granted LIMIT 1")))
 
 
 # ---- a new account of somebody who is here

@@ -36,8 +36,7 @@ async def identify(runtime: Runtime, slack_id: str) -> Person:
 
     Those whom the desk does not serve raise `NotAllowed` with a sentence for them.
     """
-    known = await Person.fetch_one(runtime.database, OF_USER, user=slack_id)
-    person = known or await _link(runtime, slack_id)
+    person = await _known(runtime, slack_id) or await _link(runtime, slack_id)
     if not person.active:
         raise NotAllowed(LEFT)
     return person
@@ -52,6 +51,10 @@ async def guests_allowed(runtime: Runtime) -> bool:
     """Return whether the admins let guests of the workspace be requesters."""
     [row] = await runtime.database.fetch_all(_GUESTS_ALLOWED)
     return bool(row["allowed"])
+
+
+async def _known(runtime: Runtime, slack_id: str) -> Person | None:
+    return await Person.fetch_one(runtime.database, OF_USER, user=slack_id)
 
 
 async def _link(runtime: Runtime, slack_id: str) -> Person:
@@ -82,8 +85,9 @@ async def join(runtime: Runtime, principal: Principal, user: User) -> Person:
             person = await _add(transaction, facts | {"slack_id": user["id"]})
         if person and person.role != "admin" and _begins_as_admin(runtime.settings, person, user):
             person = await person.change(transaction, role="admin")
-    # Where somebody has just got the address, what holds for them decides.
-    return person or await join(runtime, principal, user)
+    # If the account has just been added, it is that person; if another has just got the address,
+    # that person decides.
+    return person or await _known(runtime, user["id"]) or await join(runtime, principal, user)
 
 
 async def _join_as_guest(runtime: Runtime, user: User) -> Person:
@@ -93,15 +97,16 @@ async def _join_as_guest(runtime: Runtime, user: User) -> Person:
         raise NotAllowed(NO_EMAIL)
     async with runtime.database.transaction(WORKER) as transaction:
         person = await _add(transaction, facts | {"slack_id": user["id"], "guest": True})
-    if person is None:
-        raise NotAllowed(ADDRESS_TAKEN_FROM_GUEST)
-    return person
+    if person := person or await _known(runtime, user["id"]):
+        return person
+    raise NotAllowed(ADDRESS_TAKEN_FROM_GUEST)
 
 
 async def _add(transaction: Transaction, facts: Mapping[str, object]) -> Person | None:
-    """Add a person; None if somebody has the address."""
+    """Add a person; None if somebody has the address or the account."""
     values = {"name": facts["email"], **facts}
-    new = insert(Person).values(values).on_conflict_do_nothing(index_elements=[Person.email])
+    # Of two first messages at once either index may be the one that refuses the second.
+    new = insert(Person).values(values).on_conflict_do_nothing()
     row = await transaction.fetch_one(new.returning(Person.id))
     return await Person.get(transaction, row["id"]) if row else None
 
