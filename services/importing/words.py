@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 Words = Mapping[str, list[str]]
-"""The words of other systems by our word."""
+"""By each of our column names or values: what other systems call it."""
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -14,14 +14,14 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def flat(words: Words) -> dict[str, str]:
-    """Return our word by each word of other systems."""
+    """Return the reverse: by each name that other systems use, ours."""
     return {each: ours for ours, others in words.items() for each in others}
 
 
 HEADERS: Mapping[str, Words] = _read("headers.toml")
-"""The headers of other systems by kind of record and column."""
+"""By kind of record: what other systems call each column."""
 CHOICES: Mapping[str, Any] = _read("choices.toml")
-"""The words of other systems by kind of record, column and value; some apply to all kinds."""
+"""By kind of record and column: what other systems call each value; some apply to all kinds."""
 
 YES_OR_NO = flat(CHOICES["yes_or_no"])
 SERVICENOW = {name: flat(words) for name, words in CHOICES["servicenow"].items()}

@@ -32,13 +32,13 @@ async def role(desk: Desk, person: int, owner: Engine) -> str:
         return str(connection.scalar(query, {"id": person}))
 
 
-async def test_slack_admin_becomes_a_requester_unless_configured(desk: Desk, owner: Engine) -> None:
+async def test_slack_admin_becomes_a_requester_by_default(desk: Desk, owner: Engine) -> None:
     at_slack(desk, PRIYA, is_admin=True)
     assert await role(desk, PRIYA, owner) == "requester"
 
 
 @pytest.mark.parametrize("rank", ["is_admin", "is_owner"])
-async def test_slack_admins_become_admins_if_configured(
+async def test_slack_admins_become_admins_if_the_setting_allows_it(
     trusting: Desk, owner: Engine, rank: str
 ) -> None:
     at_slack(trusting, PRIYA, **{rank: True})

@@ -43,14 +43,14 @@ _VERBS = frozenset(
         "would",
     ]
 )
-"""Verbs that make a question of a word such as “who” before them."""
+"""Verbs that begin a question together with the word before them: “who is”, “who can”."""
 _QUESTION_WORDS = frozenset({"who", "what", "which", "when", "where", "why", "how"})
 
 LONGEST_MEANT = 200
 """The most characters of a suggested command."""
 
 SHORT = 3
-"""The most letters of a word that is not recognised with a wrong letter: "now" is not "new"."""
+"""Words of at most so many letters must be spelled correctly: "now" does not mean "new"."""
 
 for _tool in TOOLS.values():
     for _slash in _tool.slashes:
