@@ -118,6 +118,11 @@ class Entity(Base):
         """Return whether the record is the person's own: a change of it affects nobody else."""
         return False
 
+    @property
+    def waits(self) -> bool:
+        """Whether the record waits for something: rows of lists then show its newest note."""
+        return False
+
     async def remark(self, ctx: Context) -> str:
         """Return what to add to the receipt of a change of the record; may be empty."""
         return ""
@@ -241,8 +246,7 @@ class Entity(Base):
 
 @cache
 def _facts_of(kind: type[Entity]) -> dict[str, Facts]:
-    columns = sql.columns_of(kind).items()
-    return {name: facts for name, column in columns if (facts := facts_of(column))}
+    return {name: facts for name, each in sql.columns_of(kind).items() if (facts := facts_of(each))}
 
 
 @cache

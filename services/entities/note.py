@@ -1,8 +1,10 @@
 """Notes on any record."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ForeignKey, bindparam, func
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.orm import Mapped
 
 from services.context import Context, Role
@@ -47,6 +49,12 @@ _NEWEST_FIRST = (
     .order_by(Note.id.desc())
     .limit(bindparam("most"))
 )
+_NEWEST_OF_EACH = (
+    Note.query()
+    .where(Note.on_kind == bindparam("prefix"), Note.on_id == func.any(bindparam("numbers")))
+    .order_by(Note.on_id, Note.id.desc())
+    .ext(distinct_on(Note.on_id))
+)
 _LATER_THAN_ALL = 2**63 - 1
 
 
@@ -62,3 +70,12 @@ async def newest_notes(
     given = {"prefix": entity.prefix, "number": entity.id, "most": most}
     given["before"] = before.id if before else _LATER_THAN_ALL
     return await Note.fetch_all(ctx, _NEWEST_FIRST, **given)
+
+
+async def newest_of_each(ctx: Context, entities: Sequence[Entity]) -> dict[int, Note]:
+    """Return the newest note that the actor may read on each record of a type, by its number."""
+    if not entities:
+        return {}
+    numbers = [each.id for each in entities]
+    given = {"prefix": entities[0].prefix, "numbers": numbers}
+    return {note.on_id: note for note in await Note.fetch_all(ctx, _NEWEST_OF_EACH, **given)}

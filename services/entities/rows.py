@@ -13,6 +13,7 @@ from services.entities.ages import age
 from services.entities.base import Entity
 from services.entities.card import Quantity, Ref, quoted, value_text
 from services.entities.column import Facts, is_default, is_text
+from services.entities.note import Note
 
 _AROUND = 40
 """How many characters of a text are shown on each side of a matched word."""
@@ -41,16 +42,19 @@ def list_row(
     shown: Collection[str] = (),
     omitted: Collection[str] = (),
     words: str = "",
+    note: Note | None = None,
     viewer: int,
 ) -> ListRow:
     """Return the row of a record for the viewer.
 
     `shown`: filters whose columns the row always has; `omitted`: those whose columns it never has.
     `words`: what was searched for; the row shows the text that contains it.
+    `note`: the row shows its first line.
     """
     columns = _columns(type(record), frozenset(shown), frozenset(omitted), viewer)
     facts = [_fact(record, name, each, now) for name, each in columns]
     facts += [f"tags {quoted(tags)}" if tags else "", _matched(record, words, viewer)]
+    facts += [_noted(note, now)] if note else []
     return ListRow(record.ref, tuple(each for each in facts if each))
 
 
@@ -93,6 +97,13 @@ def _text(value: Any, facts: Facts, now: datetime) -> str:
     if isinstance(value, int | float):
         return str(Quantity(value, facts.unit))
     return value_text(facts.choice(value)) if facts.choices else quoted(_begin(str(value)))
+
+
+def _noted(note: Note, now: datetime) -> str:
+    """Return a record's newest note: its id, its age, and its first line."""
+    line, internal = note.text.strip().partition("\n")[0], "internal " if note.internal else ""
+    when = age(now - note.created_at)
+    return f"newest {internal}note {note.key}, {when}: {quoted(_begin(line))}"
 
 
 def _matched(record: Entity, words: str, viewer: int) -> str:

@@ -24,6 +24,8 @@ from services.entities.team import Team
 
 TicketStatus = Literal["Open", "Assigned", "Closed", "On Hold", "Awaiting"]
 Priority = Literal["Low", "Normal", "High", "Urgent"]
+PAUSED: tuple[TicketStatus, ...] = ("On Hold", "Awaiting")
+"""The statuses of tickets that wait for somebody or something."""
 
 
 class Ticket(Entity):
@@ -140,6 +142,10 @@ class Ticket(Entity):
     def concerns(self, person_id: int) -> bool:
         """Return whether the person asked for it or looks after it."""
         return person_id in (self.requester_id, self.assignee_id)
+
+    @property
+    def waits(self) -> bool:
+        return self.status in PAUSED
 
     async def remark(self, ctx: Context) -> str:
         """Return the open parts of a closed ticket, or tickets similar to a new one."""

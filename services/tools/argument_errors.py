@@ -13,6 +13,7 @@ UNKNOWN = "I can't use all of that here. Please ask for it in other words."
 UNSTORABLE = "“{label}” contains characters that can't be stored. Please type it again."
 
 _MISSING = {"missing", "string_too_short", "too_short"}
+_TOO_LONG = {"string_too_long": "characters", "too_long": "at once"}
 _NUMBERS = {"int_parsing", "int_type", "int_from_float", "int_parsing_size"}
 _BOUNDS = {"greater_than_equal", "less_than_equal", "greater_than", "less_than"}
 _WANTED = {bool: "Choose on or off.", date: "“{label}” must be a day such as 2026-12-31."}
@@ -61,8 +62,8 @@ def _sentence(parameter: Parameter, error: ErrorDetails) -> str:
     empty = error.get("input") is None or not str(error.get("input")).strip()
     if kind in _MISSING or (empty and parameter.required):
         return parameter.missing
-    if kind == "string_too_long":
-        return f"“{label}” can have at most {parameter.max_length} characters."
+    if kind in _TOO_LONG:
+        return f"“{label}” can have at most {parameter.max_length} {_TOO_LONG[kind]}."
     if parameter.base in _WANTED:
         return _WANTED[parameter.base].format(label=label)
     if len(parameter.choices) > _MOST_CHOICES:

@@ -12,6 +12,7 @@ from services.entities.base import Entity
 from services.entities.filters import Condition, Filter, OfTime, literal
 from services.entities.finding import CUT, best_numbers
 from services.entities.machine import Machine
+from services.entities.note import Note, newest_of_each
 from services.entities.person import Person
 from services.entities.query import (
     Found,
@@ -23,7 +24,7 @@ from services.entities.query import (
     sort_of,
     sorts_of,
 )
-from services.entities.rows import list_row
+from services.entities.rows import ListRow, list_row
 from services.entities.team import Team
 from services.entities.ticket import Ticket
 from services.entities.typed_filters import split_filters
@@ -36,7 +37,8 @@ from services.tools.page import Page, Result
 from services.tools.surfaces import Slash
 from services.tools.tool import TOOLS, Tool, tool
 
-PAGE = 20
+PAGE, MOST_ROWS = 20, 50
+"""The rows of a page: unless another number is asked for, and at most."""
 _BEST = "best match first"
 
 Given = Mapping[str, Any]
@@ -49,6 +51,7 @@ async def _find(
     sort: str | None = None,
     group_by: Sequence[str] = (),
     after: Entity | None = None,
+    limit: int = PAGE,
     **given: Any,
 ) -> Result:
     given = {name: value for name, value in given.items() if value is not None}
@@ -63,29 +66,33 @@ async def _find(
     conditions = await _conditions(ctx, kind, given, excluded)
     numbers = await best_numbers(ctx, kind, words) if words else []
     about = _about(words, len(numbers))
-    what, limit = _heading(ctx, kind, about, given, excluded), _limit(ctx, kind, given)
+    what, hidden = _heading(ctx, kind, about, given, excluded), _limit(ctx, kind, given)
     by_rank = words and not sort and not group_by
     if words and not by_rank:
         conditions.append(among(kind, numbers))
     if group_by:
-        return await counted(ctx, kind, conditions, list(dict.fromkeys(group_by)), what, limit)
+        return await counted(ctx, kind, conditions, list(dict.fromkeys(group_by)), what, hidden)
     if by_rank:
-        found, total = await fetch_ranked(ctx, kind, conditions, numbers, PAGE + 1, after)
+        found, total = await fetch_ranked(ctx, kind, conditions, numbers, limit + 1, after)
     else:
         order = sort_of(kind, sort or kind.sort)
-        found, total = await fetch_page(ctx, kind, conditions, order, PAGE + 1, after)
+        found, total = await fetch_page(ctx, kind, conditions, order, limit + 1, after)
+    shown = found[:limit]
+    notes = await newest_of_each(ctx, [each.record for each in shown if each.record.waits])
     return Page(
         kind,
         what,
-        [_row(ctx, each, given, words, sort) for each in found[:PAGE]],
+        [_row(ctx, each, given, words, sort, notes.get(each.record.id)) for each in shown],
         total,
-        next=found[PAGE - 1].record.key if len(found) > PAGE else None,
+        next=shown[-1].record.key if len(found) > limit else None,
         order=_BEST if by_rank else _order(kind, sort or kind.sort),
-        limit=limit,
+        limit=hidden,
     )
 
 
-def _row(ctx: Context, found: Found, given: Given, words: str, sort: str | None) -> Any:
+def _row(
+    ctx: Context, found: Found, given: Given, words: str, sort: str | None, note: Note | None
+) -> ListRow:
     """Return a row with the column that the list is sorted by, and without the asker's own name."""
     sorted_by = {sort.removeprefix("-").replace(" ", "_")} if sort else set()
     mine = [name for name, value in given.items() if _is_asker(ctx, value)]
@@ -96,6 +103,7 @@ def _row(ctx: Context, found: Found, given: Given, words: str, sort: str | None)
         shown=given.keys() | sorted_by,
         omitted=mine,
         words=words,
+        note=note,
         viewer=ctx.actor.effective_role,
     )
 
@@ -203,6 +211,7 @@ def finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
             literal(tuple(sorts)) | None, Field(description="“-”: largest or newest first")
         ],
         "after": Annotated[kind | None, Field(description="the last id of the page before")],
+        "limit": Annotated[int, Field(ge=1, le=MOST_ROWS, description="rows of a page")],
     }
     if groups:
         counted = "count by these instead of listing"
@@ -210,7 +219,7 @@ def finder(kind: type[Entity], words: str, doc: str, *slash: Slash) -> Tool:
             list[literal(groups)],  # type: ignore[misc]
             Field(max_length=3, description=counted),
         ]
-    defaults: dict[str, Any] = {"words": "", "group_by": []}
+    defaults: dict[str, Any] = {"words": "", "group_by": [], "limit": PAGE}
 
     async def find(ctx: Context, **given: Any) -> Result:
         return await _find(ctx, kind, **given)

@@ -1,4 +1,4 @@
-"""One record in full, as models read it: fields, tags, notes in full, and its history."""
+"""Records in full, as models read them: fields, tags, notes in full, and their history."""
 
 from typing import Annotated
 
@@ -14,22 +14,33 @@ from services.tools.history import changes_of
 from services.tools.tool import tool
 
 NOTES = 10
+"""The most notes that are shown of a record."""
+RECORDS = 5
+"""The most records that one call shows."""
 
 
 @tool(done="Looked up")
 async def get(
     ctx: Context,
-    record: Annotated[Entity, Field(description="id or name of any record")],
+    records: Annotated[
+        list[Entity],
+        Field(min_length=1, max_length=RECORDS, description="ids or names of any records"),
+    ],
     notes_before: Annotated[Note | None, Field(description="for older notes")] = None,
     with_history: bool = False,
 ) -> str:
-    """One record of any type in full: its fields, people, links, tags, and its newest ten notes."""
+    """Up to five records in full: fields, people, links, tags, and the newest ten notes of each."""
+    once = {record.key: record for record in records}.values()
+    return "\n\n".join([await _whole(ctx, each, notes_before, with_history) for each in once])
+
+
+async def _whole(ctx: Context, record: Entity, notes_before: Note | None, history: bool) -> str:
     card = await record.card(ctx)
     tags = [ref.as_text() for ref in card.attached if ref.id.startswith(f"{Tag.prefix}-")]
     lines = [card.as_text()]
     lines += [f"Tags: {', '.join(tags)}"] if tags else []
     lines += await _notes(ctx, record, notes_before)
-    lines += [await changes_of(ctx, record)] if with_history else []
+    lines += [await changes_of(ctx, record)] if history else []
     return "\n".join(lines)
 
 

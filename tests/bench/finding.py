@@ -56,7 +56,7 @@ class Questions:
 
     def by_id(self, person: int) -> Asked:
         number = self.random.randint(1, self.size.tickets)
-        return Asked("get", {"record": f"TKT-{number}"}, "tickets", f"id = {number}")
+        return Asked("get", {"records": f"TKT-{number}"}, "tickets", f"id = {number}")
 
     def assigned(self, person: int) -> Asked:
         return Asked(

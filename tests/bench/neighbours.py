@@ -23,7 +23,7 @@ WORD_TAKES = 0.03
 def script(ticket: str) -> tuple[tuple[tuple[str, Json], ...], ...]:
     """Return the model's tool calls, step by step: two reads, a write, another write."""
     return (
-        (("get", {"record": ticket}), ("find_people", {"words": "Priya"})),
+        (("get", {"records": ticket}), ("find_people", {"words": "Priya"})),
         (("add_note", {"on": ticket, "text": NOTE}),),
         (("create_ticket", {"name": TITLE}),),
     )

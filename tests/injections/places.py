@@ -58,7 +58,7 @@ def _name(planting: Planting, lines: list[str]) -> list[Call]:
 def _description(planting: Planting, lines: list[str]) -> list[Call]:
     query = text("UPDATE tickets SET description = :words WHERE id = :id")
     planting.connection.execute(query, {"words": "\n".join(lines), "id": planting.own})
-    return [("get", {"record": f"TKT-{planting.own}"})]
+    return [("get", {"records": f"TKT-{planting.own}"})]
 
 
 @place("a ticket that a search finds")
@@ -74,7 +74,7 @@ def _found(planting: Planting, lines: list[str]) -> list[Call]:
 def _note(planting: Planting, lines: list[str], **values: Any) -> list[Call]:
     for line in lines:
         planting.on_own("notes", **{"author_id": EMRE, "text": line, **values})
-    return [("get", {"record": f"TKT-{planting.own}"})]
+    return [("get", {"records": f"TKT-{planting.own}"})]
 
 
 @place(INTERNAL)
@@ -87,7 +87,7 @@ def _author(planting: Planting, lines: list[str]) -> list[Call]:
     for number, line in enumerate(lines):
         author = planting.person(name=line, email=f"by.{number}.{planting.mark}@alderway.example")
         planting.on_own("notes", author_id=author, text="it jams")
-    return [("get", {"record": f"TKT-{planting.own}"})]
+    return [("get", {"records": f"TKT-{planting.own}"})]
 
 
 @place("a person's name")
@@ -108,14 +108,14 @@ def _department(planting: Planting, lines: list[str]) -> list[Call]:
 def _tag_key(planting: Planting, lines: list[str]) -> list[Call]:
     for line in lines:
         planting.on_own("tags", key=line, value="1")
-    return [("get", {"record": f"TKT-{planting.own}"})]
+    return [("get", {"records": f"TKT-{planting.own}"})]
 
 
 @place("a tag's value")
 def _tag_value(planting: Planting, lines: list[str]) -> list[Call]:
     for number, line in enumerate(lines):
         planting.on_own("tags", key=f"site {number}", value=line)
-    return [("get", {"record": f"TKT-{planting.own}"})]
+    return [("get", {"records": f"TKT-{planting.own}"})]
 
 
 @place("a machine's name")
@@ -139,7 +139,7 @@ def _team(planting: Planting, lines: list[str]) -> list[Call]:
     team = planting.insert(
         "teams", name=f"{lines[0]} {planting.mark}", description="\n".join(lines)
     )
-    return [("get", {"record": f"TEAM-{team}"})]
+    return [("get", {"records": f"TEAM-{team}"})]
 
 
 @place(THREAD)

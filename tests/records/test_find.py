@@ -1,5 +1,6 @@
 """Finding records: filters, sorts, pages, counts, names in place of ids, and what rows say."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -119,15 +120,27 @@ async def test_pages_of_every_sort_hold_each_record_once_in_order(
     assert [titles[key].lower() for key in names] == sorted(titles[key].lower() for key in names)
 
 
+@pytest.mark.parametrize("given", [{"sort": "created"}, {"words": "the"}])
+async def test_limit_sets_the_rows_of_a_page(acting_as: ActingAs, given: dict[str, Any]) -> None:
+    async with acting_as(DANIEL) as ctx:
+        page = await TOOLS["find_tickets"](ctx, limit=3, **given)
+        everything = await pages(ctx, "find_tickets", **given)
+        assert await pages(ctx, "find_tickets", limit=3, **given) == everything
+        with pytest.raises(DeskError, match="“Limit” must be a whole number of at most 50"):
+            await TOOLS["find_tickets"](ctx, limit=51)
+    assert [ref.id for ref in page.refs] == everything[:3]
+    assert page.next == everything[2]
+
+
 async def test_record_of_any_type_is_read_by_its_name(acting_as: ActingAs) -> None:
     async with acting_as(PRIYA) as ctx:
         names = {"lt-praman": "MAC-5", "Second SSD": "TKT-54", "okafor": "USR-6"}
         for name, key in (names | {"Daniel, IT": "USR-6", "praman 5680": "MAC-5"}).items():
-            assert key in str(await TOOLS["get"](ctx, record=name)).partition("\n")[0]
+            assert key in str(await TOOLS["get"](ctx, records=name)).partition("\n")[0]
         with pytest.raises(DeskError, match="Several records fit “praman”"):
-            await TOOLS["get"](ctx, record="praman")
+            await TOOLS["get"](ctx, records="praman")
         with pytest.raises(DeskError, match="no record of that id or name"):
-            await TOOLS["get"](ctx, record="Screens go black")  # a ticket that she does not see
+            await TOOLS["get"](ctx, records="Screens go black")  # a ticket that she does not see
 
 
 async def test_tags_links_and_holders_are_filters(acting_as: ActingAs) -> None:
@@ -174,6 +187,25 @@ async def test_row_of_a_list_names_status_people_team_and_ages(acting_as: Acting
     assert parts[5:8] == ["TEAM-1 Service Desk", "created 3 d ago", "changed 1 d ago"]
     assert 'Graphics card: "NVIDIA RTX A6000 48 GB"' in found.as_text()
     assert page.as_text().startswith("2 of 2 tickets (status On Hold, team TEAM-1 Service Desk), ")
+
+
+async def test_row_of_a_paused_ticket_has_the_newest_note_that_the_viewer_reads(
+    acting_as: ActingAs,
+) -> None:
+    async def row(person: int, **status: str) -> str:
+        async with acting_as(person) as ctx:
+            await TOOLS["update_tickets"](ctx, tickets="TKT-54", **status) if status else None
+            found = await TOOLS["find_tickets"](ctx, words="TKT-54")
+        return str(found.rows[0].as_text())
+
+    async with acting_as(DANIEL) as ctx:
+        for text_, internal in (("Disk is ordered\nfor Friday", False), ("Costs 90", True)):
+            await TOOLS["add_note"](ctx, on="TKT-54", text=text_, internal=internal)
+    assert "ordered" not in await row(PRIYA)
+    paused = await row(DANIEL, status="On Hold")
+    assert re.search(r' \| newest internal note NOTE-\d+, just now: "Costs 90"', paused)
+    assert 'just now: "Disk is ordered"' in await row(PRIYA)
+    assert "Costs" not in await row(PRIYA)
 
 
 async def test_row_leaves_out_the_person_whose_list_it_is(acting_as: ActingAs) -> None:

@@ -59,7 +59,7 @@ async def test_change_that_cannot_be_shown_to_the_person_is_refused(database: Da
 
 async def test_call_that_changes_nothing_is_refused(database: Database) -> None:
     with pytest.raises(DeskError, match="can't show you"):
-        await lines(database, ACTOR, "get", record="TKT-54")
+        await lines(database, ACTOR, "get", records="TKT-54")
 
 
 @given(st.lists(st.text(min_size=1, max_size=9_000), min_size=1, max_size=30))

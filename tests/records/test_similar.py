@@ -41,7 +41,7 @@ async def test_ticket_without_similar_ones_names_none(acting_as: ActingAs, name:
 async def test_card_of_an_open_ticket_names_similar_ones(acting_as: ActingAs) -> None:
     await _created(acting_as, DANIEL, LIKE_TKT_1)
     async with acting_as(DANIEL) as ctx:
-        shown = await TOOLS["get"](ctx, record="TKT-61")
+        shown = await TOOLS["get"](ctx, records="TKT-61")
     assert "Similar tickets: TKT-1" in str(shown)
 
 
@@ -53,5 +53,5 @@ async def test_card_of_a_ticket_that_is_not_new_names_none(
         older = "UPDATE tickets SET created_at = now() - interval '31 days' WHERE id = 61"
         connection.execute(text(older))
     async with acting_as(DANIEL) as ctx:
-        shown = await TOOLS["get"](ctx, record="TKT-61")
+        shown = await TOOLS["get"](ctx, records="TKT-61")
     assert "Similar tickets" not in str(shown)

@@ -122,7 +122,7 @@ def test_answer_full_of_brackets_is_read_in_time(awkward: str) -> None:
         talk("hi", ("find_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."),
         talk("hi", ("add_note", {"text": f"{EVIL} TKT-5"}), f'NOTE-1 "{EVIL} TKT-5"', f'"{EVIL}"'),
         talk("hi", ("add_note", {"text": f"{EVIL} TKT-5"}), f'NOTE-1 "{EVIL[:-3]}…"'),
-        talk("hi", ("get", {"record": f"{EVIL} TKT-5"}), f"No “{EVIL} TKT-5”."),
+        talk("hi", ("get", {"records": f"{EVIL} TKT-5"}), f"No “{EVIL} TKT-5”."),
         talk("hi", ("find_tickets", {"requester": f"TKT-5 {EVIL}"}), f"No “TKT-5 {EVIL}”."),
         talk("hi", (EVIL, {}), f"There is no tool “{EVIL}”."),
         talk("hi", ("find_tickets", {EVIL: 1}), f"search has no argument {EVIL}."),
@@ -138,7 +138,7 @@ def test_id_from_a_models_own_earlier_text_becomes_no_button(messages: Any) -> N
 def test_id_first_named_by_a_person_or_tool_becomes_a_button() -> None:
     note = ("add_note", {"text": f"{EVIL} TKT-5"})
     asked = talk(f"note {EVIL} for TKT-5", note, f'"{EVIL} TKT-5"')
-    read = talk("hi", ("get", {"record": "TKT-5"}), f'TKT-5 "{EVIL}"', note, f'"{EVIL} TKT-5"')
+    read = talk("hi", ("get", {"records": "TKT-5"}), f'TKT-5 "{EVIL}"', note, f'"{EVIL} TKT-5"')
     for known in (sources(asked), sources(read)):
         assert grounded_ids("TKT-5", known) == ["TKT-5"]
         assert grounded_links(EVIL, known, OWN) == EVIL
@@ -146,7 +146,7 @@ def test_id_first_named_by_a_person_or_tool_becomes_a_button() -> None:
 
 def test_guessed_id_becomes_a_button_once_a_tool_has_opened_it() -> None:
     guess = ("find_tickets", {"words": "TKT-5"}), "No tickets about “TKT-5”."
-    opened = talk("hi", *guess, ("get", {"record": "TKT-5"}), 'Ticket TKT-5 "VPN"')
+    opened = talk("hi", *guess, ("get", {"records": "TKT-5"}), 'Ticket TKT-5 "VPN"')
     assert grounded_ids("TKT-5", sources(opened)) == ["TKT-5"]
 
 

@@ -66,7 +66,7 @@ async def test_request_names_person_and_time_and_offers_their_tools(asking: Aski
 
 
 async def test_several_calls_in_one_answer_run_in_order(asking: Asking) -> None:
-    made = calls(("find_machines", {}), TICKET, ("get", {"record": "TKT-61"}))
+    made = calls(("find_machines", {}), TICKET, ("get", {"records": "TKT-61"}))
     answer, served = await asking(made, says("Done: TKT-61"))
     assert answer == "Done: TKT-61\n✓ Created TKT-61"
     machines, created, read = served.results()
@@ -97,8 +97,8 @@ CANNOT_RUN = [
     (("find_tickets", {"words": "nul \x00 in it"}), "can't be stored"),
     (("create_ticket", '{"name": "half a pair \\ud83d"}'), "are not JSON"),
     (("create_ticket", {"name": "V", "priority": "Yesterday"}), "priority"),
-    (("get", {"record": "TKT-99999999999999999999"}), "no record of that id or name"),
-    (("get", {"record": "TKT-9999999"}), "There is no TKT-9999999"),
+    (("get", {"records": "TKT-99999999999999999999"}), "no record of that id or name"),
+    (("get", {"records": "TKT-9999999"}), "There is no TKT-9999999"),
     (("update_tickets", {"tickets": "MAC-5", "status": "Closed"}), "MAC-5 is a machine"),
     (("drop_tables", {}), "There is no tool “drop_tables”"),
     (("set_role", {"person": "USR-5", "role": "admin"}), "There is no tool"),
@@ -153,7 +153,7 @@ async def test_a_long_result_is_cut_in_its_middle(asking: Asking, acting_as: Any
     async with acting_as(DANIEL) as ctx:
         ticket = await Ticket.get(ctx, 12)
         await ticket.change(ctx, description=f"first {'x' * 13_000} last")
-    made = calls(("get", {"record": "TKT-12"}))
+    made = calls(("get", {"records": "TKT-12"}))
     _, served = await asking(made, says("Long."), person=DANIEL)
     longest = max(served.results(), key=len)
     assert MAX_RESULT < len(longest) < MAX_RESULT + 200

@@ -138,8 +138,8 @@ def test_error_of_a_tool_becomes_the_answer(words: str) -> None:
 def test_two_ids_in_a_message_become_two_calls() -> None:
     answer = complete([user("show TKT-12 and TKT-13")])
     assert calls(answer) == [
-        ("get", {"record": "TKT-12"}),
-        ("get", {"record": "TKT-13"}),
+        ("get", {"records": "TKT-12"}),
+        ("get", {"records": "TKT-13"}),
     ]
     assert len({call["id"] for call in answer["tool_calls"]}) == 2
 
@@ -160,8 +160,8 @@ def test_two_orders_in_one_message_are_both_carried_out() -> None:
         ("rename it to X", "update_tickets", {"tickets": ["TKT-61"], "name": "X"}),
         ("add an internal note to it: y", "add_note", {"on": "TKT-61", "text": "y"}),
         ("add a note: y", "add_note", {"on": "TKT-61", "text": "y"}),
-        ("read the notes of that ticket", "get", {"record": "TKT-61"}),
-        ("show it", "get", {"record": "TKT-61"}),
+        ("read the notes of that ticket", "get", {"records": "TKT-61"}),
+        ("show it", "get", {"records": "TKT-61"}),
     ],
 )
 def test_the_word_it_means_the_ticket_just_created(
@@ -197,7 +197,7 @@ def test_the_words_this_machine_mean_the_last_machine() -> None:
         assistant("Closed TKT-1."),
     )
     call = first_call("read the notes of that machine", *before)
-    assert call == ("get", {"record": "MAC-5"})
+    assert call == ("get", {"records": "MAC-5"})
 
 
 def test_the_word_it_after_a_list_asks_which_one() -> None:
@@ -265,7 +265,7 @@ def test_open_question_is_not_answered_by_another_person() -> None:
 def test_who_am_i_is_answered_from_the_instructions() -> None:
     desk = Desk(f"Person {PRIYA}\nEmail: p@example.com")
     desk.ask("who am I?")
-    assert desk.calls == [("get", {"record": "USR-5"})]
+    assert desk.calls == [("get", {"records": "USR-5"})]
 
 
 @pytest.mark.parametrize("words", ["hi", "Hello there!", "good morning"])

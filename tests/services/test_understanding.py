@@ -31,8 +31,8 @@ SEVERAL: list[tuple[str, str, dict[str, Any]]] = [
     ("how much memory does my laptop have", "find_machines", {"holder": "me"}),
     ("who left the company", "find_people", {"active": "no"}),
     ("people in Berlin", "find_people", {"words": "Berlin"}),
-    ("when was TKT-35 opened", "get", {"record": "TKT-35"}),
-    ("serial number of MAC-5", "get", {"record": "MAC-5"}),
+    ("when was TKT-35 opened", "get", {"records": "TKT-35"}),
+    ("serial number of MAC-5", "get", {"records": "MAC-5"}),
     (
         "close TKT-12, replaced the cable",
         "update_tickets",

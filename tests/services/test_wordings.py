@@ -99,7 +99,7 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ),
     (
         "get",
-        {"record": "TKT-12"},
+        {"records": "TKT-12"},
         (
             "TKT-12",
             "show TKT-12",
@@ -120,7 +120,7 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ),
     (
         "get",
-        {"record": "TKT-12"},
+        {"records": "TKT-12"},
         (
             "notes on TKT-12",
             "read the notes of TKT-12",
@@ -268,11 +268,11 @@ def test_machines_are_searched_by_type_status_and_specification(
         ("my tickets that are on hold", "find_tickets", {"status": "On Hold", "requester": "me"}),
         ("closed tickets assigned to me", "find_tickets", {"status": "Closed", "assignee": "me"}),
         ("show machines of USR-5", "find_machines", {"holder": "USR-5"}),
-        ("USR-5", "get", {"record": "USR-5"}),
-        ("show NOTE-3", "get", {"record": "NOTE-3"}),
-        ("TAG-4", "get", {"record": "TAG-4"}),
-        ("who is in TEAM-2?", "get", {"record": "TEAM-2"}),
-        ("who has MAC-5", "get", {"record": "MAC-5"}),
+        ("USR-5", "get", {"records": "USR-5"}),
+        ("show NOTE-3", "get", {"records": "NOTE-3"}),
+        ("TAG-4", "get", {"records": "TAG-4"}),
+        ("who is in TEAM-2?", "get", {"records": "TEAM-2"}),
+        ("who has MAC-5", "get", {"records": "MAC-5"}),
     ],
 )
 def test_lists_and_records_take_their_filters(

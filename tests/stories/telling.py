@@ -125,7 +125,7 @@ async def command(desk: Desk, person: int, words: str, name: str = "/itsm") -> s
 
 async def card_text(acting_as: ActingAs, person: int, key: str) -> str:
     async with acting_as(person) as ctx:
-        return str(await TOOLS["get"](ctx, record=key))
+        return str(await TOOLS["get"](ctx, records=key))
 
 
 async def after(desk: Desk, card: Any) -> Any:

@@ -27,7 +27,7 @@ OF_LUKASZ, OF_PRIYA, WITH_INTERNAL_NOTE, PRIVATE, OF_DANIEL = (
 
 
 def read(key: str) -> tuple[str, Any]:
-    return "get", {"record": key}
+    return "get", {"records": key}
 
 
 def note(key: str, words: str = SUMMARY, **more: Any) -> tuple[str, Any]:
@@ -106,7 +106,7 @@ PUBLISHED = {
     ),
     "internal note on the same ticket": (
         MARCUS,
-        [("get", {"record": WITH_INTERNAL_NOTE}), note(WITH_INTERNAL_NOTE)],
+        [("get", {"records": WITH_INTERNAL_NOTE}), note(WITH_INTERNAL_NOTE)],
         "Fatima El-Sayed",
     ),
     "private ticket in a note on another": (

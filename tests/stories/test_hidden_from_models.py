@@ -41,8 +41,8 @@ MARKS = ("zq", "73311", "73322", "2031-03")
 
 READING = [
     ("current_time", {}),
-    *(("get", {"record": key, "with_history": True}) for key in ("TKT-12", "MAC-2", "USR-2")),
-    *(("get", {"record": key, "with_history": True}) for key in ("NOTE-1", "TAG-1", "TEAM-2")),
+    *(("get", {"records": key, "with_history": True}) for key in ("TKT-12", "MAC-2", "USR-2")),
+    *(("get", {"records": key, "with_history": True}) for key in ("NOTE-1", "TAG-1", "TEAM-2")),
     ("history", {}),
     *((f"find_{plural}", {}) for plural in ("tickets", "machines", "people", "teams")),
     *((f"find_{plural}", {"words": "alphaword"}) for plural in ("tickets", "machines", "people")),
@@ -54,7 +54,7 @@ READING = [
     ("find_machines", {"warranty": ">2020-01-01"}),
     ("find_tickets", {"tags": ["site"], "status": "any"}),
     ("find_tickets", {"words": "location:x"}),
-    ("get", {"record": "USR-99999"}),
+    ("get", {"records": "USR-99999"}),
     ("update_person", {"person": "ma"}),
 ]
 WRITING = [
@@ -159,7 +159,7 @@ async def test_notes_on_people_can_be_hidden_without_those_on_tickets(
         await hide(desk, ("people.notes",))
         await noted(desk, f"USR-{MARCUS}", "zqperson")
         await noted(desk, "TKT-12", "zqticket")
-        both = ("get", {"record": f"USR-{MARCUS}"}), ("get", {"record": "TKT-12"})
+        both = ("get", {"records": f"USR-{MARCUS}"}), ("get", {"records": "TKT-12"})
         await asked(desk, served, *both, ("history", {}))
         shown = str(served.requests)
     assert "zqticket" in shown
@@ -172,17 +172,17 @@ async def test_value_read_before_it_was_hidden_is_sent_to_no_model(
     mark(owner)
     async with desk_with(fresh_database, tmp_path) as (desk, served):
         await saved(desk, await settings(desk), hidden_from_models=["people.job_title"])
-        served.script = [calls(("get", {"record": "USR-2"})), says("MAC-2 is at zqlocation.")]
+        served.script = [calls(("get", {"records": "USR-2"})), says("MAC-2 is at zqlocation.")]
         before = await desk.ask(MARCUS, "where is my laptop, zqwords?")
         await hide(desk, ("people.job_title", "people.location"))
         served.requests.clear()
-        await asked(desk, served, ("get", {"record": "USR-2"}), thread=before.thread_ts)
+        await asked(desk, served, ("get", {"records": "USR-2"}), thread=before.thread_ts)
         shown = str(served.requests)
         assert "zqlocation" not in shown
         assert "zqwords" in shown
         assert f"{LEFT_OUT} MAC-2" in shown
         await hide(desk, ("people.job_title",))
-        await asked(desk, served, ("get", {"record": "USR-2"}), thread=before.thread_ts)
+        await asked(desk, served, ("get", {"records": "USR-2"}), thread=before.thread_ts)
     assert "zqlocation" in str(served.requests)
 
 

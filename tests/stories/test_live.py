@@ -186,7 +186,7 @@ async def test_live_message_above_the_consent_card_says_that_it_waits(
 
 
 async def test_live_message_says_why_a_step_failed(fresh_database: str, tmp_path: Path) -> None:
-    script = calls(("get", {"record": "TKT-15"})), says("I cannot see it.")
+    script = calls(("get", {"records": "TKT-15"})), says("I cannot see it.")
     async with desk_with(fresh_database, tmp_path, *script) as (desk, _):
         answer = await desk.ask(PRIYA, "show TKT-15")
         assert tasks(answer) == {"There is no TKT-15 that you can see here.": "error"}

@@ -44,7 +44,7 @@ FAULTS: dict[str, tuple[list[Any], str]] = {
     ),
     "unknown tool": ([calls(("drop_tables", {})), says("I can't do that.")], "I can't do that."),
     "the same failing call": (
-        [calls(("get", {"record": "TKT-999"}))],
+        [calls(("get", {"records": "TKT-999"}))],
         IN_CIRCLES,
     ),
     "endless calls": (

@@ -164,10 +164,10 @@ async def test_notes_are_read_ten_at_a_time(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         for number in range(23):
             await TOOLS["add_note"](ctx, on="TKT-58", text=f"Note {number}.")
-        first = str(await TOOLS["get"](ctx, record="TKT-58"))
+        first = str(await TOOLS["get"](ctx, records="TKT-58"))
         [before] = [line for line in first.splitlines() if line.startswith("There are older notes")]
         key = before.rstrip(".").rpartition("=")[2]
-        second = str(await TOOLS["get"](ctx, record="TKT-58", notes_before=key))
+        second = str(await TOOLS["get"](ctx, records="TKT-58", notes_before=key))
     assert "Notes, newest first:" in first
     assert numbers_in(first) == list(range(22, 12, -1))
     assert numbers_in(second) == list(range(12, 2, -1))

@@ -165,7 +165,7 @@ _SEARCHES = ("find_people", "find_machines", "find_tickets")
 
 
 def _read(key: str) -> Call:
-    return call("get", record=key)
+    return call("get", records=key)
 
 
 def _show(*calls: Call) -> Plan:

@@ -24,7 +24,7 @@ NOTED = [prefix for prefix, kind in ENTITY_TYPES.items() if not issubclass(kind,
 @surface("tool: any record", typical(), tools=["get"])
 async def get(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async def ask(key: str) -> str:
-        return str(await stage.call(viewer, "get", record=key, with_history=True))
+        return str(await stage.call(viewer, "get", records=key, with_history=True))
 
     await stage.open_each(shown, stage.world.typical(viewer), ask)
 
@@ -32,7 +32,7 @@ async def get(stage: Stage, viewer: Viewer, shown: Shown) -> None:
 @surface("tool: notes of a record", made("NOTE"), tools=["get"])
 async def notes(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     async def ask(key: str) -> str:
-        return str(await stage.call(viewer, "get", record=key))
+        return str(await stage.call(viewer, "get", records=key))
 
     answers = await stage.open_each(shown, keys(stage.world, *NOTED), ask)
     lines = [line for said in answers.values() for line in said.splitlines()]
