@@ -49,6 +49,12 @@ _NEWEST_FIRST = (
     .order_by(Note.id.desc())
     .limit(bindparam("most"))
 )
+_NEWEST_OWN = (
+    Note.query()
+    .where(*_ON, Note.author_id == bindparam("author"))
+    .order_by(Note.id.desc())
+    .limit(1)
+)
 _NEWEST_OF_EACH = (
     Note.query()
     .where(Note.on_kind == bindparam("prefix"), Note.on_id == func.any(bindparam("numbers")))
@@ -70,6 +76,12 @@ async def newest_notes(
     given = {"prefix": entity.prefix, "number": entity.id, "most": most}
     given["before"] = before.id if before else _LATER_THAN_ALL
     return await Note.fetch_all(ctx, _NEWEST_FIRST, **given)
+
+
+async def newest_own_note(ctx: Context, entity: Entity) -> Note | None:
+    """Return the newest note on a record that the actor has written."""
+    given = {"prefix": entity.prefix, "number": entity.id, "author": ctx.actor.person_id}
+    return await Note.fetch_one(ctx, _NEWEST_OWN, **given)
 
 
 async def newest_of_each(ctx: Context, entities: Sequence[Entity]) -> dict[int, Note]:

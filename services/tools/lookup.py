@@ -1,10 +1,13 @@
 """Find the record that a person typed: by id, name, or a part of the name."""
 
+import re
+
 from services.context import Context, Role
 from services.entities.base import Entity, find_ids, load_visible
 from services.entities.finding import find_best, find_called
 from services.entities.person import Person
 from services.entities.registry import ENTITY_TYPES
+from services.entities.rows import list_row
 from services.errors import DeskError
 from services.sanitize import plain
 from services.tools.argument_types import LONGEST_WORDS
@@ -13,6 +16,7 @@ from services.tools.parameters import Parameter
 OFFERED = 20
 """The most records that a search-as-you-type menu shows; Slack takes at most 100."""
 _CANDIDATES = 5
+_POSSESSIVE = re.compile(r"['’]s?(?!\w)", re.IGNORECASE)
 
 
 async def find(ctx: Context, kind: type[Entity], typed: str, most: int = OFFERED) -> list[Entity]:
@@ -45,15 +49,28 @@ async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
     raise DeskError(sentence, field=parameter.name)
 
 
-async def _described(ctx: Context, kind: type[Entity], words: str) -> list[Entity]:
-    """Return records with all words in their row and one in the title, as in “Anna Finance”."""
-    wanted = set(plain(words).split())
+async def _described(ctx: Context, kind: type[Entity], typed: str) -> list[Entity]:
+    """Return records with all words in their row, and one in the title or the owner's name.
+
+    As in “Anna Finance”, “Emre T480” and “Priya's machine”.
+    """
+    words = _POSSESSIVE.sub("", typed).split()
+    words = [each for each in words if each.lower() not in (kind.noun, kind.plural)]
+    wanted = set(plain(" ".join(words)).split())
 
     def fits(record: Entity) -> bool:
-        title, row = (set(plain(each).split()) for each in (record.title, record.ref.as_text()))
-        return wanted <= row and not wanted.isdisjoint(title)
+        shown = list_row(record, ctx.now, viewer=ctx.actor.effective_role).as_text()
+        row = plain(f"{record.ref.as_text()} {shown}").split()
+        return wanted <= set(row) and not wanted.isdisjoint(plain(_names(record)).split())
 
-    return [each for each in await find(ctx, kind, words) if fits(each)]
+    return [each for each in await find(ctx, kind, " ".join(words)) if fits(each)]
+
+
+def _names(record: Entity) -> str:
+    """Return the title, with the names of the owners: those whose cards list the record."""
+    owned = (name.removesuffix("_id") for name, each in record.facts().items() if each.reverse)
+    owners = [owner for name in owned if (owner := getattr(record, name))]
+    return " ".join(each.title for each in (record, *owners))
 
 
 def _several(kind: type[Entity], words: str, found: list[Entity]) -> str:

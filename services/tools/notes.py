@@ -1,4 +1,4 @@
-"""Add notes."""
+"""Add and edit notes."""
 
 from typing import Annotated, Any
 
@@ -7,7 +7,7 @@ from pydantic import Field
 from services.context import Context, Role
 from services.entities.attached import Attached
 from services.entities.base import Entity, load
-from services.entities.note import Note
+from services.entities.note import Note, newest_own_note
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError, NotAllowed
 from services.tools.argument_types import RequiredText
@@ -37,9 +37,6 @@ async def add_note(
     ] = False,
 ) -> Note:
     """Add a note to a ticket, machine, person or team, in the words of the person who asks."""
-    if not isinstance(on, NOTED):
-        plurals = ", ".join(kind.plural for kind in NOTED)
-        raise DeskError(f"You can't add notes to {on.plural}, only to {plurals}.")
     if not await _may_note(ctx, on) or (internal and ctx.actor.effective_role < Role.technician):
         raise NotAllowed(
             "Only technicians can add internal notes, or notes to other people's records."
@@ -47,15 +44,22 @@ async def add_note(
     return await write_note(ctx, on, text, internal)
 
 
-async def _others_read(ctx: Context, note: Note, **_: Any) -> bool:
+async def _others_read(ctx: Context, note: Entity, **_: Any) -> bool:
     """Return whether the note is on a record that is not the person's own."""
-    on = await load(ctx, note.on_key)
+    on = await load(ctx, note.on_key) if isinstance(note, Note) else note
     return not on.concerns(ctx.actor.person_id)
 
 
 @tool(writes=True, consent=_others_read)
-async def edit_note(ctx: Context, note: Note, text: RequiredText) -> Note:
+async def edit_note(
+    ctx: Context,
+    note: Annotated[
+        Entity, Field(description="id, or the record that has it: means your newest note there")
+    ],
+    text: RequiredText,
+) -> Note:
     """Replace the text of a note, which only its author can; the history keeps the old one."""
+    note = note if isinstance(note, Note) else await _own_newest(ctx, note)
     if note.author_id != ctx.actor.person_id:
         raise NotAllowed(f"Only {note.author.name} can edit {note.key}. Add a note of your own.")
     if note.text == text:
@@ -63,7 +67,16 @@ async def edit_note(ctx: Context, note: Note, text: RequiredText) -> Note:
     return await note.change(ctx, text=text)
 
 
+async def _own_newest(ctx: Context, on: Entity) -> Note:
+    if note := await newest_own_note(ctx, on):
+        return note
+    raise DeskError(f"You have written no note on {on.key}. Add one instead.", field="note")
+
+
 async def write_note(ctx: Context, on: Entity, text: str, internal: bool) -> Note:
     """Add a note by the person who acts."""
+    if not isinstance(on, NOTED):
+        plurals = ", ".join(kind.plural for kind in NOTED)
+        raise DeskError(f"You can't add notes to {on.plural}, only to {plurals}.")
     values = {"on_kind": on.prefix, "on_id": on.id, "text": text, "internal": internal}
     return await Note.create(ctx, author_id=ctx.actor.person_id, **values)

@@ -10,8 +10,9 @@ from services.context import Context, Role
 from services.entities.base import Entity
 from services.entities.tag import Tag, split_tag
 from services.errors import DeskError
-from services.tools.argument_types import Tags
+from services.tools.argument_types import InternalNote, NoteBeside, Tags
 from services.tools.changing import nothing_to_change
+from services.tools.notes import write_note
 from services.tools.tool import tool
 
 _ON = Tag.query().where(Tag.on_kind == bindparam("prefix"), Tag.on_id == bindparam("number"))
@@ -23,13 +24,17 @@ async def set_tags(
     record: Annotated[Entity, Field(description="id or name of any record")],
     tags: Tags = [],  # noqa: B006
     remove: Annotated[Tags, Field(description="such as site")] = [],  # noqa: B006
+    note: NoteBeside = "",
+    internal_note: InternalNote = False,
 ) -> Entity:
     """Add tags to a record, give those that it has another value, and remove tags by their key."""
     if isinstance(record, Tag):
         raise DeskError(f"{record.key} is a tag itself: tag the record that it is on.")
     removed = await _remove(ctx, record, remove)
-    if not await write_tags(ctx, record, tags) and not removed:
+    if not await write_tags(ctx, record, tags) and not removed and not note:
         raise nothing_to_change([record])
+    if note:
+        await write_note(ctx, record, note, internal_note)
     return record
 
 

@@ -143,6 +143,30 @@ async def test_record_of_any_type_is_read_by_its_name(acting_as: ActingAs) -> No
             await TOOLS["get"](ctx, records="Screens go black")  # a ticket that she does not see
 
 
+async def test_machine_is_given_by_its_holder_and_words_of_its_row(acting_as: ActingAs) -> None:
+    named = {
+        "Emre T480": "MAC-27",
+        "emre's machine": "MAC-27",
+        "Priya’s laptop": "MAC-5",
+        "Priya Raman's tower": "MAC-6",
+        "Jonas' Latitude": "MAC-14",
+    }
+    async with acting_as(DANIEL) as ctx:
+        for words, key in named.items():
+            tickets = await TOOLS["find_tickets"](ctx, machine=words)
+            assert f"machine {key}" in tickets.as_text()
+        for words, said in {
+            "Priya's machine": "Several machines fit",
+            "Priya's ThinkPad": "I found no machine called",
+            "Dell laptop": "I found no machine called",
+        }.items():
+            with pytest.raises(DeskError, match=said):
+                await TOOLS["find_tickets"](ctx, machine=words)
+    async with acting_as(PRIYA) as ctx:
+        with pytest.raises(DeskError, match="I found no machine called"):
+            await TOOLS["find_tickets"](ctx, machine="Emre T480")
+
+
 async def test_tags_links_and_holders_are_filters(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         macs = await pages(ctx, "find_machines", tags="os=macOS 15")

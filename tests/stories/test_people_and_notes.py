@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from services.context import Role
+from services.entities.note import Note
 from services.errors import DeskError
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
@@ -70,6 +71,20 @@ async def test_author_edits_a_note_and_the_history_keeps_the_old_text(
     shown = await card_text(acting_as, PRIYA, "MAC-6")
     assert f'edited just now: "{CORRECTED}"' in shown
     assert "for archives" in await command(desk, MARCUS, "audit MAC-6")
+
+
+async def test_author_edits_their_newest_note_by_naming_the_record(acting_as: ActingAs) -> None:
+    async with acting_as(DANIEL) as ctx:
+        await TOOLS["add_note"](ctx, on="TKT-54", text="First")
+        newest = await TOOLS["add_note"](ctx, on="TKT-54", text="Second")
+    async with acting_as(PRIYA) as ctx:
+        await TOOLS["add_note"](ctx, on="TKT-54", text="Somebody else's")
+    async with acting_as(DANIEL) as ctx:
+        [line] = await lines_of(ctx, "edit_note", note="TKT-54", text="Corrected")
+        with pytest.raises(DeskError, match="You have written no note on USR-1"):
+            await TOOLS["edit_note"](ctx, note="Helena Brandt", text="Corrected")
+    assert isinstance(newest, Note)
+    assert line == f'Changed {newest.key}: text "Second" → "Corrected"'
 
 
 async def test_nobody_edits_the_note_of_somebody_else(acting_as: ActingAs) -> None:

@@ -25,6 +25,16 @@ async def test_tags_are_set_changed_and_removed(acting_as: ActingAs) -> None:
     assert "warranty: 2027-03" not in shown
 
 
+async def test_note_goes_with_the_tags(acting_as: ActingAs) -> None:
+    given = {"tags": ["vip"], "note": "For the board", "internal_note": True}
+    async with acting_as(DANIEL) as ctx:
+        lines = await lines_of(ctx, "set_tags", record="MAC-5", **given)
+        with pytest.raises(DeskError, match="You can't add notes to notes"):
+            await TOOLS["set_tags"](ctx, record="NOTE-13", **given)
+    assert [each.split()[0] for each in lines] == ["Added", "Added"]
+    assert 'internal: "For the board"' in await card_text(acting_as, DANIEL, "MAC-5")
+
+
 async def test_removed_tag_comes_back_by_undo(
     fresh_database: str, tmp_path: Any, acting_as: ActingAs
 ) -> None:
