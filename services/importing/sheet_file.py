@@ -1,18 +1,28 @@
 """Read spreadsheets: the first sheet that has rows."""
 
 import pickle
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from itertools import islice
+from itertools import dropwhile
 from pathlib import Path
 from tempfile import TemporaryFile
 from weakref import finalize
+from xml.etree.ElementTree import ParseError
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 from python_calamine import CalamineError, CalamineWorkbook
 
 from services.errors import DeskError
 from services.importing.tables import Cell, Row, clean_headers, tidy
+from services.importing.xlsx_file import Workbook
+
+_BROKEN = (
+    *(CalamineError, BadZipFile, ParseError, zlib.error),
+    *(OSError, EOFError, LookupError, ValueError, RuntimeError),
+)
+"""What the readers raise for a broken file, such as `RuntimeError` for an encrypted part."""
 
 
 class SheetTable:
@@ -21,15 +31,14 @@ class SheetTable:
     unit = "row"
 
     def __init__(self, path: Path) -> None:
+        self._width = 0
         self._spool = TemporaryFile()  # noqa: SIM115 - open as long as the table is used
         finalize(self, self._spool.close)
         try:
-            with CalamineWorkbook.from_path(str(path)) as book:
-                sheets = (book.get_sheet_by_name(name) for name in book.sheet_names)
-                found = next((each for each in sheets if each.height), None)
-                for row in found.iter_rows() if found else ():
-                    pickle.dump([_cell(each) for each in row], self._spool)
-        except (CalamineError, OSError) as error:
+            for line, cells in _rows(path):
+                self._width = max(self._width, len(cells))
+                pickle.dump((line, [_cell(each) for each in cells]), self._spool)
+        except _BROKEN as error:
             raise DeskError(f"I can't read {path} as a spreadsheet: {error}.") from error
         if not self._spool.tell():
             raise DeskError(f"{path} has no sheet with rows.")
@@ -38,20 +47,38 @@ class SheetTable:
 
     @cached_property
     def headers(self) -> list[str]:
-        return clean_headers(next(islice(self._all(), self._first - 1, None)).cells)
+        cells = next(self._from(self._first)).cells
+        return clean_headers(cells + [None] * (self._width - len(cells)))
 
     def rows(self) -> Iterator[Row]:
-        return tidy(islice(self._all(), self._first, None), self.headers)
+        return tidy(self._from(self._first + 1), self.headers)
+
+    def _from(self, line: int) -> Iterator[Row]:
+        return dropwhile(lambda row: row.line < line, self._all())
 
     def _all(self) -> Iterator[Row]:
         """Yield the rows of the sheet; several callers may do so at the same time."""
-        place, line = 0, 0
+        place = 0
         end = self._spool.seek(0, 2)
         while place < end:
             self._spool.seek(place)
-            cells, line = pickle.load(self._spool), line + 1  # noqa: S301 - written above
+            line, cells = pickle.load(self._spool)  # noqa: S301 - written above
             place = self._spool.tell()
             yield Row(line, cells)
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
+    """Yield the rows of the sheet with their numbers."""
+    if is_zipfile(path):
+        with ZipFile(path) as archive:
+            book = Workbook(archive)
+            if book.is_xlsx:
+                yield from ((row.line, row.cells) for row in book.rows())
+                return
+    with CalamineWorkbook.from_path(str(path)) as other:
+        sheets = (other.get_sheet_by_name(name) for name in other.sheet_names)
+        found = next((each for each in sheets if each.height), None)
+        yield from enumerate(found.iter_rows() if found else (), start=1)
 
 
 def _cell(value: object) -> Cell:

@@ -7,10 +7,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from itertools import chain, repeat
 from pathlib import Path
 
 from services.storage.migrate import migrate
 from services.storage.postgres import embedded
+from tests.importing.spreadsheets import text, write_xlsx
 
 MOST = 1.15
 """The highest allowed ratio of the memory for all rows to the memory for a tenth of them."""
@@ -18,7 +20,9 @@ MOST = 1.15
 
 def run(rows: int = 200_000) -> bool:
     """Import files of all rows and of a tenth of them, and return whether memory stays flat."""
-    flat = [_is_flat(kind, rows) for kind in ("csv", "json")]  # both, also after one that grew
+    flat = [
+        _is_flat(kind, rows) for kind in ("csv", "json", "xlsx")
+    ]  # all, also after one that grew
     return all(flat)
 
 
@@ -51,6 +55,11 @@ def _megabytes(kind: str, rows: int) -> int:
 
 def _write(path: Path, rows: int) -> None:
     machines = map(_machine, range(rows))
+    if path.suffix == ".xlsx":
+        headers = _machine(0)
+        texts = chain(headers, chain.from_iterable(each.values() for each in machines))
+        write_xlsx(path, map(_row, range(rows + 1), repeat(len(headers))), map(text, texts))
+        return
     with path.open("w", newline="", encoding="utf-8") as file:
         if path.suffix == ".json":
             file.write("[" + ",\n".join(map(json.dumps, machines)) + "]")
@@ -58,6 +67,13 @@ def _write(path: Path, rows: int) -> None:
         writer = csv.DictWriter(file, _machine(0))
         writer.writeheader()
         writer.writerows(machines)
+
+
+def _row(number: int, width: int) -> str:
+    """Return the XML of a row whose cells refer to texts, each to its own."""
+    first = number * width
+    cells = (f'<c t="s"><v>{place}</v></c>' for place in range(first, first + width))
+    return f"<row>{''.join(cells)}</row>"
 
 
 def _machine(number: int) -> dict[str, str]:

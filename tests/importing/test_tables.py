@@ -2,7 +2,6 @@
 
 import csv
 import io
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -148,46 +147,3 @@ def test_records_are_found_in_json(place: Path, content: str) -> None:
 def test_absent_file_is_explained(tmp_path: Path) -> None:
     with pytest.raises(DeskError, match="No such file"):
         open_table(tmp_path / "nowhere.csv")
-
-
-SHEET = """<?xml version="1.0"?><worksheet
- xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>
-<row r="2"><c r="A2" t="inlineStr"><is><t>Name</t></is></c>
- <c r="B2" t="inlineStr"><is><t>Serial</t></is></c></row>
-<row r="4"><c r="A4" t="inlineStr"><is><t>x</t></is></c><c r="B4"><v>12345678</v></c></row>
-<row r="5"><c r="A5" t="inlineStr"><is><t>y</t></is></c><c r="B5"><v>6.37702E+15</v></c></row>
-</sheetData></worksheet>"""
-
-
-def xlsx() -> bytes:
-    """Return the smallest spreadsheet of two columns."""
-    office = "http://schemas.openxmlformats.org"
-    related = f"{office}/officeDocument/2006/relationships"
-    main = f"{office}/spreadsheetml/2006/main"
-    parts = {
-        "[Content_Types].xml": f'<Types xmlns="{office}/package/2006/content-types"/>',
-        "_rels/.rels": f'<Relationships xmlns="{office}/package/2006/relationships">'
-        f'<Relationship Id="r1" Type="{related}/officeDocument" Target="xl/workbook.xml"/>'
-        "</Relationships>",
-        "xl/workbook.xml": f'<workbook xmlns="{main}" xmlns:r="{related}"><sheets>'
-        '<sheet name="Assets" sheetId="1" r:id="r1"/></sheets></workbook>',
-        "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{office}/package/2006/relationships">'
-        f'<Relationship Id="r1" Type="{related}/worksheet" Target="worksheets/sheet1.xml"/>'
-        "</Relationships>",
-        "xl/worksheets/sheet1.xml": SHEET,
-    }
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, content in parts.items():
-            archive.writestr(name, content)
-    return file.getvalue()
-
-
-def test_spreadsheet_keeps_row_numbers_and_whole_numbers(place: Path) -> None:
-    place.write_bytes(xlsx())
-    table = open_table(place)
-    assert table.headers == ["Name", "Serial"]
-    assert [(row.line, *row.cells) for row in table.rows()] == [
-        (4, "x", 12345678),
-        (5, "y", 6.37702e15),
-    ]

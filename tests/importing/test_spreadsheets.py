@@ -1,0 +1,92 @@
+"""Spreadsheets are read as the programs show them, and without keeping them in memory."""
+
+import tracemalloc
+from collections.abc import Iterator
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+
+from services.errors import DeskError
+from services.importing.files import open_table
+from tests.importing.spreadsheets import WORKBOOK, text, write_xlsx
+
+HEADER = """<row r="2"><c r="A2" t="s"><v>0</v></c>
+<c r="B2" t="inlineStr"><is><t>Serial</t></is></c></row>"""
+TEXTS = (
+    "<si><r><t>Na</t></r><r><t>me</t></r><rPh><t>reading aid</t></rPh></si>",
+    text("two_x000D_\nlines, and _x005F_x000D_"),
+)
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    return tmp_path / "file.xlsx"
+
+
+def cells_of(place: Path, *cells: str, workbook: str = WORKBOOK) -> list[object]:
+    """Return the values of a row with these cells; its first one is filled."""
+    row = f'<row r="4"><c t="b"><v>1</v></c>{"".join(cells)}</row>'
+    write_xlsx(place, [HEADER, row], TEXTS, workbook)
+    [found] = open_table(place).rows()
+    return found.cells[1:]
+
+
+def test_rows_keep_their_numbers_and_empty_ones_are_left_out(place: Path) -> None:
+    rows = '<row r="4"><c r="B4"><v>12345678</v></c></row><row r="5"/><row><c><v>1.5</v></c></row>'
+    write_xlsx(place, [HEADER, rows], TEXTS)
+    table = open_table(place)
+    assert table.headers == ["Name", "Serial"]
+    assert [(row.line, *row.cells) for row in table.rows()] == [(4, None, 12345678), (6, 1.5, None)]
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"),
+    [
+        ('<c t="s"><v>1</v></c>', "two\r\nlines, and _x000D_"),
+        ('<c t="str"><f>A1</f><v>of a formula</v></c>', "of a formula"),
+        ('<c t="e"><v>#REF!</v></c>', None),
+        ("<c><v>6.37702E+15</v></c>", 6.37702e15),
+        ('<c s="1"><v>45363</v></c>', date(2024, 3, 12)),
+        ('<c s="3"><v>45363.75</v></c>', datetime(2024, 3, 12, 18)),
+        ('<c s="3"><v>0.75</v></c>', "18:00:00"),
+        ('<c s="2"><v>45363</v></c>', 45363),
+        ('<c s="1"><v>99999999999</v></c>', 99999999999),
+        ('<c s=""><v>7</v></c>', 7),
+        ('<c t="d"><v>2024-03-12</v></c>', "2024-03-12"),
+    ],
+)
+def test_cell_is_read_as_it_is_shown(place: Path, cell: str, value: object) -> None:
+    assert cells_of(place, cell) == [value]
+
+
+def test_dates_count_from_1904_where_the_workbook_says_so(place: Path) -> None:
+    workbook = WORKBOOK.replace("<workbookPr/>", '<workbookPr date1904="1"/>')
+    assert cells_of(place, '<c s="1"><v>43901</v></c>', workbook=workbook) == [date(2024, 3, 12)]
+
+
+def test_column_without_a_header_is_no_fault(place: Path) -> None:
+    assert cells_of(place, "<c><v>1</v></c>", '<c r="D4"><v>2</v></c>') == [1, None, 2]
+
+
+def test_broken_part_is_explained(place: Path) -> None:
+    write_xlsx(place, [HEADER, "<row>"], TEXTS)
+    with pytest.raises(DeskError, match="as a spreadsheet: mismatched tag"):
+        open_table(place)
+
+
+def test_large_spreadsheet_is_not_kept_in_memory(place: Path) -> None:
+    def rows() -> Iterator[str]:
+        yield HEADER
+        for number in range(count):
+            yield f'<row><c t="s"><v>{number + 2}</v></c><c><v>{number}</v></c></row>'
+
+    count, length = 20_000, 1000
+    texts = (f"{number:0{length}}" for number in range(count))
+    write_xlsx(place, rows(), [*TEXTS, *map(text, texts)])
+    tracemalloc.start()
+    try:
+        assert sum(1 for _ in open_table(place).rows()) == count
+        assert tracemalloc.get_traced_memory()[1] < count * length
+    finally:
+        tracemalloc.stop()
