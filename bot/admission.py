@@ -5,13 +5,14 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
 FOR_TURNS = 4
-"""The most transactions of turns that run at a time. Few, because a process would otherwise be busy
-with turns while messages and clicks wait."""
+"""The maximum number of transactions of turns that run at the same time. It is low, so that turns
+don't keep the process from storing messages and answering clicks."""
 MANY = 8
-"""Turns wait while so many messages are being stored at a time. At 200 messages a second, eight at
+"""Turns wait while at least this number of messages are being stored.
+At 200 messages a second, eight at
 a time mean that storing one takes 40 ms."""
 LONGEST = 0.5
-"""The most seconds that a transaction of a turn waits."""
+"""The maximum seconds that a transaction of a turn waits for the storing of messages."""
 
 
 class Admission:
@@ -39,7 +40,7 @@ class Admission:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for a free place, and while many messages are being stored."""
+        """Run the block once fewer than `FOR_TURNS` others run and few messages are stored."""
         async with self._turns:
             if not self._over.is_set():
                 with suppress(TimeoutError):

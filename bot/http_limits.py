@@ -8,15 +8,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 MAX_BODY = 1_000_000
-"""The most bytes of a body. Slack's largest payload, a message with all its blocks, has a tenth."""
+"""The maximum size of a request body in bytes. Slack's largest payload, a message with all its
+blocks, has a tenth of that."""
 MAX_HEAD = 64 * 1024
-"""The most bytes of a request line and its headers; httptools itself has no limit."""
+"""The maximum size in bytes of a request line with its headers; httptools itself has no limit."""
 MAX_CONNECTIONS = 500
-"""The most open connections; a process may have 1,024 files by default, some for the database."""
+"""The maximum number of open connections. By default a process may have 1,024 files and sockets
+open, and connections to the database need some of them."""
 HEAD_SECONDS = 10.0
-"""The most seconds from the opened connection, or its last response, to the end of the headers."""
+"""The maximum seconds that a client may take to send the headers of a request, counted from the
+opening of the connection or from its last response."""
 BODY_SECONDS = 10.0
-"""The most seconds from the end of the headers to the end of the body."""
+"""The maximum seconds that a client may take to send the body after the headers."""
 
 _CLOSE = {"Connection": "close"}
 

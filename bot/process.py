@@ -47,7 +47,8 @@ TURNS_AT_A_TIME = 128
 DRAIN_SECONDS = 20.0
 """Seconds that running turns get to finish after the process was told to stop."""
 CLEANUP_SECONDS = 5.0
-"""Further seconds to store how they ended; while the database is away, that would never end."""
+"""Seconds that turns get after that to store how they ended. Without a limit, the process would
+never end while the database is away."""
 
 _AWAY = "Slack cannot be reached at {url}: check the network and SLACK_API_URL."
 _REFUSED = (
@@ -189,7 +190,10 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
 
 
 async def _keep_working(runtime: Runtime) -> None:
-    """Run a worker, and another one after it has lost the database; its jobs are rescued."""
+    """Run a worker, and start a new one if it ends because the database was away.
+
+    The `rescue` job gives the jobs of the ended worker to others.
+    """
     worker = asyncio.current_task()
     assert worker  # noqa: S101 - this is a coroutine
     while not worker.cancelling():

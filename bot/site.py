@@ -48,7 +48,7 @@ class Site:
         self.server = _Server(config)
 
     def put(self, routes: Sequence[BaseRoute]) -> None:
-        """Add routes before those that are there, so that the newest win."""
+        """Add routes before the present ones: of two routes for a path, the newer one is used."""
         self.app.router.routes[:0] = routes
 
     def drain(self) -> None:

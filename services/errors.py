@@ -1,7 +1,7 @@
 """Errors that carry a sentence for a person and, where it helps, advice for a model."""
 
 ADVICE = "Advice for the assistant: "
-"""The beginning of the line that only models are shown."""
+"""The first words of the line with an error's advice, which models read and people don't."""
 
 
 class DeskError(Exception):

@@ -16,9 +16,9 @@ from services.storage.database import Executor
 
 PASS_LIFETIME = timedelta(minutes=10)
 IDLE = timedelta(hours=2)
-"""How long a session lasts after its last page."""
+"""How long a session lasts after the last page that its browser requested."""
 LONGEST = timedelta(hours=12)
-"""How long a session lasts at most."""
+"""How long a session lasts at most, whatever its browser requests."""
 
 _MAKE_PASS = text("INSERT INTO passes (hash, person_id, path) VALUES (:hash, :person, :path)")
 _OWNER = text(

@@ -25,7 +25,7 @@ def _told(request: Request, summary: Summary) -> str:
     if summary.unknown_words:
         lines += [
             "Words that I don't know. Say what they mean in a mapping file:",
-            *_words(summary),
+            *_mapping_lines(summary),
         ]
     if request.dry_run:
         lines.append("Nothing is written yet. To write it, leave out --dry-run.")
@@ -34,8 +34,11 @@ def _told(request: Request, summary: Summary) -> str:
     return "\n".join(lines)
 
 
-def _words(summary: Summary) -> Iterator[str]:
-    """Yield lines for a mapping file, in which an admin fills in what each word means."""
+def _mapping_lines(summary: Summary) -> Iterator[str]:
+    """Yield lines of a mapping file with the words in the file that the import doesn't know.
+
+    An admin writes our value for each word between the empty quotation marks.
+    """
     frequent = summary.unknown_words.most_common(_MOST_WORDS)
     for column in dict.fromkeys(column for (column, _), _ in frequent):
         yield f"[values.{column}]"

@@ -129,7 +129,7 @@ def _files(add: Add) -> None:
 
 @contextmanager
 def _database(settings: Settings) -> Iterator[str]:
-    """Yield the owner's URL: the one that is set, or that of the embedded server."""
+    """Yield the URL of the database's owner: of `DATABASE_URL`, or of the embedded Postgres."""
     if settings.database_url:
         yield settings.database_url
         return
@@ -146,7 +146,7 @@ def _migrated(settings: Settings) -> Iterator[str]:
 
 
 def _embedded(settings: Settings) -> AbstractContextManager[str]:
-    """Return the embedded server; with a server of one's own, raise `SetupError`."""
+    """Return the embedded Postgres; raise `SetupError` if `DATABASE_URL` names another server."""
     if settings.database_url:
         raise SetupError(
             "DATABASE_URL names a server of your own: use its pg_dump and pg_restore for backups."

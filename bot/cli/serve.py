@@ -50,7 +50,7 @@ def check_sign_in(settings: Settings) -> None:
 def web_view(
     runtime: Runtime, is_current: Check, is_connected: Check | None = None
 ) -> list[Route | Mount]:
-    """Return the routes of the web view, which asks Slack who somebody is and what has a name."""
+    """Return the routes of the web view, which asks Slack for people and for names of channels."""
     at_slack = partial(identify, runtime), partial(names_at_slack, runtime)
     return web_routes(runtime, *at_slack, is_current, is_connected)
 

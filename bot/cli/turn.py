@@ -19,7 +19,7 @@ from services.storage.accounts import as_owner
 
 NEWEST = 20
 LONGEST = 400
-"""The most characters of a step that are shown."""
+"""The maximum number of characters shown of a step."""
 
 _IDS = range(1, 2**63)
 """The numbers that can be an id: Postgres refuses to compare an id with a larger one."""

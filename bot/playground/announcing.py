@@ -15,7 +15,10 @@ class Announcing(State):
     unfurl_domains: Sequence[str]
 
     def announce(self, message: Message) -> None:
-        """Send a mention twice where the bot is a member: as `app_mention` and as `message`."""
+        """Send the app the events of a new message, if the bot is in the channel.
+
+        A mention of the bot in a channel is two events, `app_mention` and `message`.
+        """
         channel = self.channels[message.channel]
         if not self.is_heard(channel):
             return

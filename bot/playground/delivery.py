@@ -17,7 +17,7 @@ from bot.playground.socket_mode import SocketMode
 # Slack tries an event again nearly at once, after a minute, and after five.
 RETRY_DELAYS = (1.0, 60.0, 300.0)
 ACK_TIMEOUT = 3.0
-"""The most seconds until the app has to acknowledge a request."""
+"""The maximum seconds in which the app has to acknowledge a request."""
 
 
 class Delivery:

@@ -25,10 +25,12 @@ class Call:
 
 @dataclass
 class Fault:
-    """Fails a method `times` times; `drop` closes the connection before or after the method is run.
+    """A failure of the next `times` calls of a Web API method.
 
-    With `error` and `drop="after"`, the method is run but answers with that error. With "late" it
-    is run a while after the connection was closed. `page` answers with a proxy's HTML page.
+    `error`: the answer is this error code and the method is not run, except with `drop="after"`.
+    `drop`: the connection is closed without an answer, `before` or `after` the method is run, or
+    first closed and a while later the method is run (`late`).
+    `page`: the answer is an HTML page, as of a proxy.
     """
 
     method: str
@@ -58,8 +60,8 @@ class Faults:
         return None
 
 
-class Changes:
-    """Wakes tasks that wait for a change of the workspace: tests by `wait`, pages by `follow`."""
+class ChangeFeed:
+    """Announces changes of the workspace: `wait` ends at the next, `follow` queues them all."""
 
     def __init__(self) -> None:
         self._next = asyncio.Event()

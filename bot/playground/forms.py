@@ -27,7 +27,10 @@ KEYS = {
 
 
 def fill(view: View, values: Json) -> Json:
-    """Return `state.values` of a form; `values` are plain, by action_id, block_id or label."""
+    """Return `state.values` of a form that a person has filled with `values`.
+
+    The keys of `values` are an input's action_id, block_id or label.
+    """
     filled: Json = {}
     for block in view.content.get("blocks", []):
         for block_id, element in elements_of([block]):

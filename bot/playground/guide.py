@@ -34,7 +34,7 @@ class Guide:
     shortcuts: Sequence[Shortcut] = ()
 
     def for_user(self, user: str) -> Json:
-        """Return the guide for one person, as the page reads it."""
+        """Return the suggestions for one person, as JSON for the browser page."""
         return {
             "faces": [asdict(face) for face in self.faces],
             "shortcuts": [asdict(shortcut) for shortcut in self.shortcuts],

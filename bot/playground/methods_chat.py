@@ -142,7 +142,10 @@ def _append(workspace: Workspace, message: Message, args: Json) -> None:
 
 
 def _add_chunk(message: Message, chunk: Json) -> None:
-    """Append text to the markdown block at the end; replace a task that has the same id."""
+    """Add a chunk of a stream to its message.
+
+    Text is appended to the last markdown block; a task replaces the task with the same id.
+    """
     blocks, kind = message.blocks, chunk.get("type")
     if kind == "markdown_text":
         message.text += chunk["text"]

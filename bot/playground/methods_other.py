@@ -11,7 +11,7 @@ from bot.playground.workspace import Workspace
 
 PAGE = 100
 MOST = 1_000
-"""The most items of a list in one answer, even if the app asks for more; Slack may return fewer."""
+"""The maximum number of items of a list in an answer, however many the app asks for."""
 DEPARTMENT = "Xf0DEPARTME"
 MOST_PROMPTS = 4
 MOST_LOADING_MESSAGES = 10

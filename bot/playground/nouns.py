@@ -161,7 +161,7 @@ class Message:
 
     @property
     def elements(self) -> list[tuple[str, Json]]:
-        """Every interactive element with the id of its block, those of unfurls too."""
+        """Return each interactive element with the id of its block, also those in link previews."""
         unfurled = [block for a in self.attachments for block in a.get("blocks") or []]
         return list(elements_of([*self.blocks, *unfurled]))
 

@@ -228,7 +228,7 @@ class Page:
         return self._view(body) if body.get("view") else self._message(body)
 
     def _message(self, body: Json) -> Message:
-        """Return the message with this `ts`, among them ephemeral ones for this person."""
+        """Return the message with this `ts`; it may be an ephemeral one for this person."""
         for message in self.workspace.private:
             if message.ts == body["ts"] and message.only_for == body["user"]:
                 return message

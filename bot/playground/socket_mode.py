@@ -11,9 +11,10 @@ from bot.playground.nouns import APP, Ack, Json
 
 
 class SocketMode:
-    """Listens on a free port from the first `apps.connections.open` on, as Slack has another host.
+    """A websocket server on a free port, started by the first call of `apps.connections.open`.
 
-    A separate server, because uvicorn needs another package for websockets.
+    It is separate from the playground's own server: uvicorn would need another package for
+    websockets, and Slack's websockets have another address than its Web API, too.
     """
 
     def __init__(self, on_connect: Callable[[], None]) -> None:

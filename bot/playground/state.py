@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.playground.faults import Call, Changes, Fault, Faults, SlackError
+from bot.playground.faults import Call, ChangeFeed, Fault, Faults, SlackError
 from bot.playground.nouns import BOT_USER, Channel, Json, Message, User, View
 from bot.playground.text import rich_text
 
@@ -43,7 +43,7 @@ class State:
         self.codes: dict[str, Json] = {}
         self.calls: list[Call] = []
         self.faults = Faults()
-        self.changes = Changes()
+        self.changes = ChangeFeed()
         self._last_micros = 0
         for channel in channels if channels is not None else everyday_channels():
             self.add_channel(channel)
@@ -116,7 +116,7 @@ class State:
         return self.post(channel, user, text, thread_ts=thread_ts, **typed)
 
     def refresh(self, message: Message) -> None:
-        """Show the changed content of a message to open pages."""
+        """Send the changed content of a message to the browser pages that are open."""
         give_block_ids(message.blocks)
         self.tell_message(message)
 

@@ -58,7 +58,7 @@ class Names:
         return self._room(found) if found else whole
 
     def _token(self, whole: str) -> str:
-        """Keep a token that is in Slack's stored form already, if it names somebody."""
+        """Return a token such as `<@U123>` as Slack stores it, or escaped if its id is unknown."""
         target = whole[2:-1].partition("|")[0]
         if target in self._people:
             return self._person(target)

@@ -19,7 +19,7 @@ from bot.playground.text import Names, rich_text
 T = TypeVar("T")
 
 PATIENCE = 120.0
-"""The most seconds that `until` waits: enough for a slow and busy machine."""
+"""The maximum seconds that `until` waits: enough for a slow and busy machine."""
 
 
 class Workspace(Announcing):
@@ -246,7 +246,7 @@ class Workspace(Announcing):
         return await self.delivery.post("events_api", payload, headers or {})
 
     async def until(self, predicate: Callable[[], T]) -> T:
-        """Return the predicate's result once it is true; called at each change of the workspace.
+        """Call the predicate at each change of the workspace; return its result once it is true.
 
         Raises `TimeoutError` after `PATIENCE`.
         """

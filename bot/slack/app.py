@@ -79,9 +79,9 @@ def build_app(runtime: Runtime) -> AsyncApp:
 
 @contextmanager
 def _without_client() -> Iterator[None]:
-    """Hide the variables of Sign in with Slack: with them Bolt uses OAuth and ignores the token.
+    """Hide the environment variables of Sign in with Slack from Bolt during the block.
 
-    It reads them from the environment whatever its `oauth_settings` are.
+    Bolt reads them whatever its `oauth_settings` are; it would then use OAuth and ignore the token.
     """
     hidden = {name: os.environ.pop(name) for name in CLIENT if name in os.environ}
     try:

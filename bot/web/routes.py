@@ -37,10 +37,10 @@ def web_routes(
     is_current: Check,
     is_connected: Check | None = None,
 ) -> list[Route | Mount]:
-    """Return the routes for the root of a site. Routes beside them keep their paths.
+    """Return the routes of the web view, from `/` on. Other routes of the site keep their paths.
 
     `identify` finds the person of a Slack user, and `names_at_slack` the names of channels.
-    `is_connected` is for Socket Mode: whether events of Slack can arrive.
+    `is_connected` is for Socket Mode: it returns whether Slack's events can arrive.
     """
 
     def to_read(answer: Answer) -> Guard:

@@ -41,7 +41,7 @@ CALLBACK = "/sign-in/slack"
 SCOPES = "openid"
 ALGORITHMS = ["RS256"]
 LEEWAY = 60
-"""The most seconds by which Slack's clock and ours may differ."""
+"""The maximum difference in seconds between Slack's clock and ours."""
 PATIENCE = aiohttp.ClientTimeout(total=10)
 
 UNCONFIRMED = (

@@ -51,7 +51,7 @@ class Catalogue(Models):
     opened: dict[tuple[object, ...], ProviderModel] = field(default_factory=dict)
 
     async def read_settings(self) -> None:
-        """Put the models of LLM_MODELS into the list, in place of those it had from LLM_MODELS."""
+        """Replace the listed models that came from LLM_MODELS by those that it names now."""
         settings = self.settings
         await self.database.execute(
             _LIST,

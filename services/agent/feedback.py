@@ -20,7 +20,7 @@ HELPED, DID_NOT_HELP = "helped", "did_not_help"
 
 DAYS = 30
 NEWEST = 10
-"""The most reasons that are shown, the newest first."""
+"""The maximum number of reasons that are shown, the newest first."""
 LONGEST_REASON = 200
 
 Helped = Annotated[bool, Label("Whether it helped", "Say yes or no.")]

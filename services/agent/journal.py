@@ -168,7 +168,7 @@ async def append(executor: Executor, turn: Turn, message: Message) -> bool:
 
 
 def changing(assignments: str) -> TextClause:
-    """Return the UPDATE of a turn, for `change`, with this SET clause."""
+    """Return the statement for `change` that updates a turn with these assignments."""
     mine = "id = :turn AND claim IS NOT DISTINCT FROM :claim"
     return text(
         f"UPDATE turns SET {assignments} WHERE {mine} RETURNING {_TURN}, app.has_more(id) AS more"

@@ -34,10 +34,10 @@ from services.storage.database import Database
 from services.tools.summary import Summary
 
 MAX_STEPS = 20
-"""The most answers that a model gives in one turn, calls of tools included."""
+"""The maximum number of answers that models give in one turn, calls of tools included."""
 
 MAX_RESULT = 12_000
-"""The most characters of a tool's result; of a longer one, head and tail are kept."""
+"""The maximum number of characters of a tool's result. A longer result loses its middle."""
 
 SAME_CALL = 4
 """How often a model makes the same call before the turn is ended (as in OpenHands)."""

@@ -17,7 +17,7 @@ from services.tools.argument_types import RowNumber
 from services.tools.tool import tool
 
 NEWEST = 2**63 - 1
-"""The `before` of the first page: larger than the place of any conversation."""
+"""The argument `before` for the first page: larger than the `place` of any conversation."""
 
 _LIST = text("SELECT * FROM app.own_conversations(:before, :most)")
 _READ = text("SELECT * FROM app.own_conversation(:conversation)")
@@ -32,7 +32,10 @@ GONE = "This conversation is not there any more."
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """A conversation in a list; the page after it is the one `before` its `place`."""
+    """A conversation in a list.
+
+    `place`: its position. The page after it has the conversations `before` this position.
+    """
 
     id: int
     title: str

@@ -31,7 +31,8 @@ from services.tools.surfaces import Slash
 from services.tools.tool import tool
 
 MOST_MODELS = 30
-"""The most models that the form shows: Slack takes 100 blocks, a model needs two or three."""
+"""The maximum number of models that the form shows. Slack accepts 100 blocks, and each model needs
+two or three."""
 
 UNCHANGED = "Nothing was changed."
 DESK_CHANNELS = Label(

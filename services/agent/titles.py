@@ -5,7 +5,7 @@ import re
 from services.sanitize import one_line, sanitize
 
 LONGEST_TITLE = 60
-"""The most characters of a title; Slack takes 200 and shows some 40 of them in its list."""
+"""The maximum number of characters of a title. Slack accepts 200 and shows some 40 in its list."""
 
 # Where others read, a message begins with who wrote it: see bot/slack/turn/opening.py.
 _WRITER = re.compile(r"\A\[[^\[\]]{1,99}, USR-\d{1,19}\] ")

@@ -18,22 +18,25 @@ Message = dict[str, Any]
 """One chat message in the form of OpenAI's chat completions."""
 
 WRITTEN_BY = "written_by"
-"""The key of a message that has the name of the model that wrote it."""
+"""In a message of a model, the key of the name of that model."""
 
 NATIVE = "native"
-"""The key of a model's non-standard fields, sent back to that model alone."""
+"""In a message of a model, the key of its non-standard fields, sent back to that model alone."""
 
 USAGE = "usage"
-"""The key of the tokens and cost that the provider reported, and of the seconds it took."""
+"""In a message of a model, the key of its usage: the tokens and the cost that the provider
+reported, and the seconds that it took."""
 
 SECONDS = "seconds"
 COST = "cost"
 
 OTHERS = "by_others"
-"""The key that marks messages of other people than the turn's person. Not sent to providers."""
+"""The key that marks a message as one of other people than the turn's person. It is not sent to
+providers."""
 
 CARRIED = "carried"
-"""The key of what came with a message: forwarded texts of other people, and file names."""
+"""In a message of a person, the key of what came with it: forwarded texts of other people, and
+file names."""
 
 WITH_MESSAGE = "(This came with the message above.)"
 
@@ -44,7 +47,7 @@ SILENCE = "NO_REPLY"
 """The answer of a model that has nothing to say to such a message: nothing is posted."""
 
 SUMMARY = "summary"
-"""The key of a tool result's summary for people: a `Summary` as a dict."""
+"""In a tool's result, the key of its summary for people: a `Summary` as a dict."""
 
 LEFT_OUT = (
     "(Left out: since then an admin has hidden columns from language models. Call a tool to read"

@@ -11,7 +11,7 @@ from services.errors import DeskError
 from services.settings import key_named
 
 TIMEOUT = 30.0
-"""The most seconds that each of the two requests may take."""
+"""The maximum seconds that each of the two test requests may take."""
 
 PLACES = "Berlin", "Tokyo"
 _QUESTION: Message = {

@@ -49,7 +49,10 @@ class Consent(Base):
 
     @property
     def lines(self) -> list[str]:
-        """The lines of the card: each change in full, and `readers` if any (see disclosure.py)."""
+        """The lines of the consent card: each change in full, then the sentence `readers`, if any.
+
+        That sentence says who can read a model's new text and may not see what it was made from.
+        """
         return [change["line"] for change in self.changes] + (
             [self.readers] if self.readers else []
         )

@@ -16,7 +16,7 @@ from services.entities.column import is_text
 from services.storage.statements import Row
 
 MAX_NAMED = 5
-"""The most people or records that the sentence on a card names."""
+"""The maximum number of people, or of records, that the sentence on a consent card names."""
 
 _WIDEST = {
     "unknown": "other people",

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from services.changes.consents import Change, Consent, Stale, Versions
 from services.changes.disclosure import Source, describe_readers
 from services.changes.events import Event, events_of_transaction
-from services.changes.receipts import plans_of
+from services.changes.receipts import consent_lines_of
 from services.context import Context
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
@@ -20,7 +20,8 @@ from services.storage.statements import Row
 log = structlog.get_logger()
 
 MAX_SHOWN = 8_000
-"""The most bytes of a card's lines, escaped for Slack, so that they fit into one message."""
+"""The maximum size in bytes of all lines of a consent card, escaped for Slack, so that they fit
+into one message."""
 
 TOO_LONG = (
     "That is too long to show you before it is done, so nothing was changed. Please make the change"
@@ -71,7 +72,7 @@ async def perform_unless_disclosing(
 
 
 async def _roll_back(ctx: Context, events: Sequence[Event], readers: str) -> ConsentNeeded:
-    lines = await plans_of(ctx, events)
+    lines = await consent_lines_of(ctx, events)
     await ctx.transaction.restart()
     described = zip(comparable(events), lines, strict=True)
     changes = [change | {"line": line} for change, line in described]

@@ -19,7 +19,8 @@ from services.sanitize import one_line
 from services.storage.statements import Row
 
 LONGEST = 120
-"""The most characters of a text in a receipt; plans have texts in full."""
+"""The maximum number of characters of a text in a receipt. The lines of a consent card have texts
+in full."""
 _CHANGE = "Change {record}"
 
 
@@ -52,8 +53,8 @@ async def answers_of(ctx: Context, events: Sequence[Event]) -> list[str]:
     return [line for event in events if (line := wording.answer(event))]
 
 
-async def plans_of(ctx: Context, events: Sequence[Event]) -> list[str]:
-    """Return one line for each event, in the imperative and with all values in full.
+async def consent_lines_of(ctx: Context, events: Sequence[Event]) -> list[str]:
+    """Return one line of a consent card for each event, in the imperative, with all values in full.
 
     An event without a line gives an empty text. New records are called by their type: they will
     have other ids than in the preview.
@@ -77,7 +78,7 @@ def receipt_verbs() -> list[str]:
     """Return the verbs that receipts begin with."""
     templates = [_CHANGE]
     templates += [each for kind in ENTITY_TYPES.values() for each in (kind.added, kind.removed)]
-    templates += [each for link in LINK_TYPES for each in (link.joins, link.parts)]
+    templates += [each for link in LINK_TYPES for each in (link.added, link.removed)]
     return sorted({_past(each.split()[0]) for each in templates})
 
 
@@ -133,7 +134,7 @@ class Wording:
     def _line(self, event: Event, longest: int | None) -> str:
         added = event.verb == "INSERT"
         if event.link:
-            template = event.link.joins if added else event.link.parts
+            template = event.link.added if added else event.link.removed
             other = self._name(event.other)
             return template.format(subject=self._name(event.subject), other=other)
         if event.entity_type is None:
@@ -156,7 +157,7 @@ class Wording:
     def _values(
         self, event: Event, column: Column[Any], facts: Facts, longest: int | None
     ) -> tuple[str, str]:
-        """Return the value before and the one after."""
+        """Return a column's value before the change and after it, as texts."""
         before, after = (
             self._value(event, column, facts, row or {}, longest)
             for row in (event.before, event.after)
@@ -166,7 +167,7 @@ class Wording:
     def _value(
         self, event: Event, column: Column[Any], facts: Facts, row: Row, longest: int | None
     ) -> str:
-        """Return a value of an event's row, which holds values as JSON does."""
+        """Return as text the column's value in `row`, an event's values as JSON."""
         value = row.get(column.name)
         if value not in (None, "") and hides(self.hidden, column, event.subject_type):
             return HIDDEN

@@ -21,7 +21,8 @@ SEND = "send"
 """The name of the job that sends the waiting messages of a conversation."""
 
 MAX_ATTEMPTS = 100
-"""The most attempts to send one message; with the queue's delays about 90 minutes."""
+"""The maximum number of attempts to send one message. With the queue's delays they take about 90
+minutes."""
 
 ANSWER_KEY = "turn:%s:%s"
 """The format of the key of a part of an answer: turn id and part number."""

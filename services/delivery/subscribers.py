@@ -20,7 +20,10 @@ from services.storage.database import Executor
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A committed change: the id of its event, INSERT, UPDATE or DELETE, and the record."""
+    """A committed change of a record.
+
+    `event`: the id of its event. `verb`: INSERT, UPDATE or DELETE.
+    """
 
     event: int
     verb: str

@@ -10,10 +10,10 @@ AGE = re.compile(rf"\b(?:\d+ (?:{'|'.join(unit for _, unit in _UNITS)}) ago|just
 
 def age(passed: timedelta) -> str:
     """Return how long ago something was in its largest unit, such as “3 days ago”."""
-    return f"{span(passed)} ago" if passed >= timedelta(minutes=1) else "just now"
+    return f"{duration(passed)} ago" if passed >= timedelta(minutes=1) else "just now"
 
 
-def span(length: timedelta) -> str:
+def duration(length: timedelta) -> str:
     """Return a length of time in its largest unit, at least a minute."""
     seconds = max(60, int(length.total_seconds()))
     return next(f"{seconds // size} {unit}" for size, unit in _UNITS if seconds >= size)

@@ -17,7 +17,7 @@ from services.entities.card import Card, Field, Quantity, Ref, Value
 from services.entities.column import Facts, facts_of, is_default
 from services.entities.hiding import masked
 from services.entities.registry import ENTITY_TYPES
-from services.entities.related import Related, Relation, Span, related_of
+from services.entities.related import Duration, Related, Relation, related_of
 from services.errors import DeskError, NotFound
 from services.sanitize import one_line
 from services.storage.database import Executor
@@ -57,11 +57,11 @@ class Entity(Base):
     `restorable`: that role may delete other records too, and bring them back.
     `absent`: the word for "no record" of the type.
     `public`: everybody sees all records. Otherwise `limited` is the sentence that tells requesters
-    which ones they see, and `complete` are the filters that, set to “me”, hide none from them.
+    which ones they see. Lists filtered to “me” by one of `complete` hide nothing, and omit it.
     `sort`: the filter by which lists are sorted, with "-" the largest first.
     `preset`: the filters of a list for which none are given.
     `named_by`: the columns with the names that people use.
-    `place`: the position of the type on the web, the smallest first.
+    `place`: the position of the type on the web.
     """
 
     __abstract__ = True
@@ -82,7 +82,7 @@ class Entity(Base):
     named_by: ClassVar[tuple[str, ...]] = ()
     place: ClassVar[int] = 9
     relations: ClassVar[tuple[Relation, ...]] = ()
-    spans: ClassVar[tuple[Span, ...]] = ()
+    durations: ClassVar[tuple[Duration, ...]] = ()
 
     id: Mapped[int] = mapped_column(primary_key=True)
 
@@ -120,7 +120,7 @@ class Entity(Base):
 
     @property
     def waits(self) -> bool:
-        """Whether the record waits for something: rows of lists then show its newest note."""
+        """Return whether it waits for something: its row in lists then shows the newest note."""
         return False
 
     async def remark(self, ctx: Context) -> str:
@@ -144,7 +144,7 @@ class Entity(Base):
         )
 
     async def related(self, ctx: Context) -> list[Related]:
-        """Return the related records that the actor may see, and the spans, in the card's order."""
+        """Return the fields with related records and lengths of time, in the order of the card."""
         return await related_of(ctx, self)
 
     def _fields(self, viewer: Role | None = None, *, body: bool = False) -> list[Field]:
@@ -175,7 +175,7 @@ class Entity(Base):
 
     @classmethod
     def facts(cls) -> dict[str, Facts]:
-        """Return the facts of the columns by attribute, in the order of declaration."""
+        """Return what each column declares, such as label and choices, by attribute, in order."""
         return _facts_of(cls)
 
     @classmethod

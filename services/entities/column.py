@@ -15,7 +15,7 @@ Tone = Literal["grey", "blue", "green", "amber", "red", "violet"]
 
 TITLE_LENGTH = 200
 TEXT_LENGTH = 10_000
-"""The most characters of a text that people write into a column."""
+"""The maximum number of characters of a text that people write into a column."""
 
 _FACTS = "facts"
 

@@ -98,12 +98,12 @@ class OfColumn(Filter):
 
     @property
     def order(self) -> ColumnElement[Any] | None:
-        """The expression that lists are sorted by; None: they can't be sorted by this filter."""
+        """The SQL expression that lists are sorted by; None if this filter can't sort them."""
         return self.column
 
     @property
     def group(self) -> ColumnElement[Any] | None:
-        """The expression that counts are grouped by; None: they can't be grouped by it."""
+        """The SQL expression that counts are grouped by; None if this filter can't group them."""
         return self.column
 
 
@@ -112,7 +112,7 @@ class OfChoice(OfColumn):
 
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
-        """The values by each word for them; a value named as a group is called “only” that."""
+        """The values that each word stands for; “only X” for a value X that is also a group."""
         groups = self.facts.groups
         each = {
             f"only {choice.value}" if choice.value.lower() in groups else choice.value: (
@@ -141,10 +141,12 @@ class OfChoice(OfColumn):
 
     @property
     def _meaning(self) -> str | None:
-        return "; ".join(f"“{name}”: {self._of(name)}" for name in self.facts.groups) or None
+        return (
+            "; ".join(f"“{name}”: {self._group_text(name)}" for name in self.facts.groups) or None
+        )
 
-    def _of(self, group: str) -> str:
-        """Return the text for a group, such as “not Closed” where it lacks one value only."""
+    def _group_text(self, group: str) -> str:
+        """Return the text for a group: its values, or “not Closed” if all others are in it."""
         left = [each.value for each in self.facts.choices if each.value not in self.values[group]]
         return f"not {left[0]}" if len(left) == 1 else " or ".join(self.values[group])
 
@@ -169,7 +171,7 @@ class OfChoice(OfColumn):
 
     def described(self, value: Any) -> str:
         groups = self.facts.groups
-        words = [f"{each} = {self._of(each)}" if each in groups else each for each in value]
+        words = [f"{each} = {self._group_text(each)}" if each in groups else each for each in value]
         return f"{self.title} {' or '.join(words)}"
 
     @property

@@ -15,7 +15,8 @@ from services.entities.base import Entity, find_ids, load_visible
 Record = TypeVar("Record", bound=Entity)
 
 CUT = 300, 2_000
-"""The most matches that a search returns: by parts and misspelt words, and by whole words."""
+"""The maximum number of matches that a search returns: 300 if it has to look for parts of words and
+misspelt words, 2,000 if whole words match."""
 
 
 def matching(kind: type[Entity], words: str) -> TableValuedAlias:

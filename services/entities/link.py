@@ -21,15 +21,16 @@ class Link(Base):
     """A many-to-many table with two columns: the subject, and the other record.
 
     The first column is the subject's: the link is in its history and on its cards.
-    `joins`, `parts`: the lines for adding and deleting a row, in the imperative.
-    `editable`: the lowest role that may do either.
+    `added`, `removed`: the lines of receipts for adding and deleting a link, in the imperative.
+    `editable`: the lowest role that may add and delete links.
     `single`: a subject has at most one such link.
-    `filter`: the filter that finds subjects by the other record; `reverse`: the other way round.
+    `filter`: the name of the filter that finds subjects by the other record.
+    `reverse`: the name of the filter that finds the other records by their subject.
     """
 
     __abstract__ = True
-    joins: ClassVar[str]
-    parts: ClassVar[str]
+    added: ClassVar[str]
+    removed: ClassVar[str]
     editable: ClassVar[Role] = Role.requester
     single: ClassVar[bool] = False
     filter: ClassVar[str] = ""

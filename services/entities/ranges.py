@@ -24,7 +24,10 @@ _DAY = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """A range from `low` to `high`, with `high` itself if `closed`; None: no bound."""
+    """A range of values from `low` to `high`; None: no bound at that end.
+
+    `closed`: `high` itself is in the range, too.
+    """
 
     low: Any = None
     high: Any = None

@@ -43,7 +43,7 @@ class OfReference(OfRecord, OfColumn):
 
 @dataclass(frozen=True, kw_only=True)
 class OfRows(OfRecord):
-    """A filter by the record to which rows of another table link the listed records."""
+    """A filter by a record that rows of another table link to the listed records."""
 
     found: ColumnElement[Any]
     """The column of that table with the ids of the listed records."""

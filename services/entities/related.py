@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import TextClause, text
 
 from services.context import Context, Role
-from services.entities.ages import span
+from services.entities.ages import duration
 from services.entities.card import Ref
 from services.entities.registry import ENTITY_TYPES
 from services.storage.statements import Row
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Relation:
-    """Records that are related to another record and shown on its card.
+    """The declaration of records that are related to another record and shown on its card.
 
     `ids`: the SQL that selects their ids for the record `:id`, in the order of the card.
     `label`: the name of their field; if it is empty, they are only buttons.
@@ -38,8 +38,11 @@ class Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
-    """A length of time on a card; `length` is the SQL that selects it for the record `:id`."""
+class Duration:
+    """The declaration of a length of time on a card, such as a ticket's time until it was solved.
+
+    `length`: the SQL that selects it for the record `:id`.
+    """
 
     label: str
     length: str
@@ -47,7 +50,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Related:
-    """A relation's records that the actor may see, or the text of a span."""
+    """A field of one record's card: related records that the actor may see, or a length of time."""
 
     label: str
     value: tuple[Ref, ...] | str
@@ -74,19 +77,19 @@ _ATTACHED = (
 
 
 async def related_of(ctx: Context, record: "Entity") -> list[Related]:
-    """Return the visible records of each relation, the newest notes, the tags and the spans."""
+    """Return the visible related records, the newest notes, the tags and the lengths of time."""
     all_of_them = record.concerns(ctx.actor.person_id)
     all_of_them = all_of_them or ctx.actor.effective_role >= Role.technician
     shown = tuple(each for each in record.relations if all_of_them or not each.partial)
     relations = (*shown, *_attached(record.prefix))
-    [row] = await ctx.fetch_all(_statement(relations, record.spans), id=record.id)
+    [row] = await ctx.fetch_all(_statement(relations, record.durations), id=record.id)
     found = [
         Related(label, _refs(relation, rows, ctx.hidden), relation.attached)
         for position, relation in enumerate(relations)
         for label, rows in _by_label(relation, row[f"r{position}"] or ())
     ]
-    lengths = [(each.label, row[f"s{position}"]) for position, each in enumerate(record.spans)]
-    return [*found, *(Related(label, span(length)) for label, length in lengths if length)]
+    lengths = [(each.label, row[f"s{position}"]) for position, each in enumerate(record.durations)]
+    return [*found, *(Related(label, duration(length)) for label, length in lengths if length)]
 
 
 def _by_label(relation: Relation, rows: Sequence[Row]) -> Iterator[tuple[str, Sequence[Row]]]:
@@ -109,12 +112,12 @@ def _attached(prefix: str) -> tuple[Relation, ...]:
 
 
 @cache
-def _statement(relations: tuple[Relation, ...], spans: tuple[Span, ...]) -> TextClause:
+def _statement(relations: tuple[Relation, ...], durations: tuple[Duration, ...]) -> TextClause:
     parts = [
         (_LABELLED if relation.labels else _AS_JSON).format(
             ids=relation.ids, query=ENTITY_TYPES[relation.prefix].query(), position=position
         )
         for position, relation in enumerate(relations)
     ]
-    parts += [f"({each.length}) AS s{position}" for position, each in enumerate(spans)]
+    parts += [f"({each.length}) AS s{position}" for position, each in enumerate(durations)]
     return text(f"SELECT {', '.join(parts)}")

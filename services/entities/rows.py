@@ -18,14 +18,14 @@ from services.entities.note import Note
 _AROUND = 40
 """How many characters of a text are shown on each side of a matched word."""
 _LONGEST = 400
-"""The most characters of a text in a row."""
+"""The maximum number of characters of a text in the row of a list."""
 _ALIKE = 0.8
 """The lowest similarity at which a name counts as a misspelling of the words."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListRow:
-    """A record in a list: its `ref` for buttons, its facts for models."""
+    """A record in a list: its `ref` for buttons, and a line of its values for models."""
 
     ref: Ref
     facts: tuple[str, ...]

@@ -44,9 +44,10 @@ def targets_of(mapped: type["Entity"] | type["Link"]) -> dict[str, type["Entity"
 
 @cache
 def references_of(entity_type: type["Entity"]) -> dict[str, tuple[type["Entity"], dict[str, str]]]:
-    """Return the types of records to which one of this type refers, by attribute.
+    """Return the records to which one of this type refers, by attribute such as `requester`.
 
-    Each with its type, and with the labels in `query` of its attributes.
+    Each is given as its type, and as the names that `query` gives to the columns of that record,
+    such as `requester.name`, by attribute.
     """
     targets = {
         name.removesuffix("_id"): target

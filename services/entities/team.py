@@ -44,7 +44,7 @@ class TeamMember(Link):
     """A person in a team."""
 
     __tablename__ = "team_members"
-    joins, parts = "Add {other} to {subject}", "Remove {other} from {subject}"
+    added, removed = "Add {other} to {subject}", "Remove {other} from {subject}"
     editable = Role.admin
     filter, reverse = "member", "team"
 

@@ -19,7 +19,7 @@ from services.entities.column import (
 )
 from services.entities.link import Link, end_column
 from services.entities.person import Person
-from services.entities.related import Relation, Span
+from services.entities.related import Duration, Relation
 from services.entities.team import Team
 
 TicketStatus = Literal["Open", "Assigned", "Closed", "On Hold", "Awaiting"]
@@ -66,9 +66,9 @@ class Ticket(Entity):
         ),
         Relation("TKT", "SELECT app.alike(:id)", "Similar tickets"),
     )
-    spans = (
-        Span("First answer after", "SELECT app.first_answer(:id)"),
-        Span("Solved after", "SELECT closed_at - created_at FROM tickets WHERE id = :id"),
+    durations = (
+        Duration("First answer after", "SELECT app.first_answer(:id)"),
+        Duration("Solved after", "SELECT closed_at - created_at FROM tickets WHERE id = :id"),
     )
 
     name: Mapped[str] = title_column("Name", editable=Role.requester)
@@ -167,7 +167,7 @@ class TicketMachine(Link):
     """A machine that a ticket is about."""
 
     __tablename__ = "ticket_machines"
-    joins, parts = "Link {other} to {subject}", "Remove {other} from {subject}"
+    added, removed = "Link {other} to {subject}", "Remove {other} from {subject}"
     filter = "machine"
 
     ticket_id: Mapped[int] = end_column("tickets")
@@ -178,8 +178,8 @@ class TicketWatcher(Link):
     """A watcher: a person who sees a ticket as if it were their own."""
 
     __tablename__ = "ticket_watchers"
-    joins = "Add {other} as a watcher of {subject}"
-    parts = "Remove {other} as a watcher of {subject}"
+    added = "Add {other} as a watcher of {subject}"
+    removed = "Remove {other} as a watcher of {subject}"
     filter = "watcher"
 
     ticket_id: Mapped[int] = end_column("tickets")
@@ -190,7 +190,7 @@ class TicketParent(Link):
     """The larger ticket that a ticket is a part of."""
 
     __tablename__ = "ticket_parents"
-    joins, parts = "Place {subject} under {other}", "Remove {subject} from {other}"
+    added, removed = "Place {subject} under {other}", "Remove {subject} from {other}"
     editable = Role.technician
     filter, reverse = "parent", "part"
     single = True
@@ -203,8 +203,8 @@ class TicketDuplicate(Link):
     """The original of which a ticket is a duplicate."""
 
     __tablename__ = "ticket_duplicates"
-    joins = "Mark {subject} as a duplicate of {other}"
-    parts = "Unmark {subject} as a duplicate of {other}"
+    added = "Mark {subject} as a duplicate of {other}"
+    removed = "Unmark {subject} as a duplicate of {other}"
     editable = Role.technician
     filter, reverse = "duplicate_of", "duplicate"
     single = True
@@ -217,7 +217,7 @@ class TicketRelation(Link):
     """A ticket that is related to another in some other way."""
 
     __tablename__ = "ticket_relations"
-    joins, parts = "Link {subject} to {other}", "Unlink {subject} from {other}"
+    added, removed = "Link {subject} to {other}", "Unlink {subject} from {other}"
     editable = Role.technician
 
     ticket_id: Mapped[int] = end_column("tickets")

@@ -21,7 +21,7 @@ from services.storage.database import Database
 
 WEB_URL = "https://desk.example"
 PATIENCE = 60.0
-"""The most seconds to wait for a connection: many desks are opened at once."""
+"""The maximum seconds to wait for a connection: many desks are opened at once."""
 _BY_EMAIL = Person.query().where(Person.email == bindparam("email"))
 
 

@@ -36,7 +36,7 @@ def judge(task: Task, answers: Sequence[Answer], connection: Connection, since: 
     events = [Event.from_row(dict(row)) for row in rows]
     return Verdict(
         tuple(_missed(task, answers[-1], connection)),
-        (*_said(task, answers), *_done(task, events)),
+        (*_forbidden_words(task, answers), *_forbidden_changes(task, events)),
     )
 
 
@@ -52,7 +52,7 @@ def _missed(task: Task, last: Answer, connection: Connection) -> Iterator[str]:
             yield f"not in the answer: {pattern}"
 
 
-def _said(task: Task, answers: Sequence[Answer]) -> Iterator[str]:
+def _forbidden_words(task: Task, answers: Sequence[Answer]) -> Iterator[str]:
     words = "\n".join(map(_words, answers))
     for pattern in task.never:
         if found := re.search(pattern, words, re.IGNORECASE):
@@ -63,7 +63,7 @@ def _words(answer: Answer) -> str:
     return "\n".join([answer.text, *answer.receipts])
 
 
-def _done(task: Task, events: Sequence[Event]) -> Iterator[str]:
+def _forbidden_changes(task: Task, events: Sequence[Event]) -> Iterator[str]:
     """Yield the changes that the task does not allow."""
     allowed = [each.removeprefix("+").partition(" ") for each in task.changes]
     places = {(table, where) for table, _, where in allowed if where}

@@ -16,13 +16,13 @@ from services.storage.database import CLOCK, WORKER, Transaction, as_worker
 from services.storage.statements import pool_of
 
 POLLING = 0.2
-"""The most seconds until a job starts after another one has freed its lock."""
+"""The maximum seconds between the end of a job and the start of the next one with the same lock."""
 
 RECONNECT = 1.0
 """The seconds between attempts to reconnect; those of the pool would grow to minutes."""
 
 CONNECTION_TIMEOUT = 5.0
-"""The most seconds that a query waits for a connection before it fails."""
+"""The maximum seconds that a query waits for a connection before it fails."""
 
 MAX_ATTEMPTS = 65
 
@@ -74,9 +74,10 @@ class _Jobs(JobManager):
 class _Connector(PsycopgConnector):
     """Waits for an unreachable database where procrastinate's connector would raise.
 
-    A job whose end is not written down keeps its thread locked while its worker lives, and a worker
-    that cannot listen stops. Fetching still raises: a job may be fetched and its row lost, so the
-    worker has to stop and leave its jobs to be rescued.
+    If storing the end of a job failed, the job would keep its thread locked while its worker lives,
+    and a worker that cannot listen for jobs would stop. Fetching a job still raises: the database
+    may have given the worker a job that it never received. The worker has to stop, so that this job
+    is rescued with its others.
     """
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:

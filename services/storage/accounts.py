@@ -23,7 +23,7 @@ from services.storage.statements import without_details
 LOGIN_ROLE = "desk_login"
 """The role that may switch to the application's roles. Each login is a member of it."""
 REMEMBERED = 60
-"""The most seconds until a running process uses renewed secrets."""
+"""The maximum seconds until a running process uses renewed secrets."""
 
 _SECRETS = text("SELECT name, value FROM private.secrets")
 _ADD = text("INSERT INTO private.secrets VALUES (:name, :value) ON CONFLICT DO NOTHING")

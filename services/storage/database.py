@@ -26,9 +26,11 @@ from services.storage.accounts import as_owner, login_conninfo, owner_url
 from services.storage.statements import Row, pool_of, run
 
 ALONE = 4
-"""How many connections the pool for single statements has: each takes a millisecond."""
+"""The number of connections for single statements. Few are enough: a statement takes about a
+millisecond."""
 CONNECTION_TIMEOUT = 1.5
-"""The most seconds to wait for a connection: Slack gives up on a command after three."""
+"""The maximum seconds to wait for a connection. Slack waits three seconds for the answer to a
+command."""
 AWAY = (OperationalError, InterfaceError)
 """Errors of an unreachable or busy database; after any other, a retry would fail too."""
 
@@ -181,9 +183,11 @@ class Transaction(Executor):
 class Database(Executor):
     """Opens transactions of principals, and runs single statements as the worker.
 
-    The context manager `within` is entered before each takes a connection, for which it waits at
-    most `patience` seconds. A task may have only one at a time: if tasks waited for a second
-    connection, they could block each other.
+    `within`: a context manager around each transaction and each single statement, entered before
+    it takes a connection. It can wait, to limit how many run.
+    `patience`: the maximum seconds to wait for a connection.
+    A task may have only one connection at a time: tasks that hold one and wait for a second could
+    block each other.
     """
 
     def __init__(

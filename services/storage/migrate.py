@@ -21,7 +21,7 @@ from services.storage.database import Database
 T = TypeVar("T")
 
 PATIENCE = 60.0
-"""The most seconds to wait for a server that is starting."""
+"""The maximum seconds to wait for a server that is starting."""
 _NOT_YET = ("starting up", "recovery mode", "shutting down", "not yet accepting")
 """Parts of the errors of a starting server: a refused connection has no SQLSTATE."""
 _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after another

@@ -17,7 +17,7 @@ from sqlalchemy.util import LRUCache
 Row = dict[str, Any]
 
 _MOST = 500
-"""The most compiled statements that are cached."""
+"""The maximum number of compiled statements in the cache."""
 _DIALECT = PGDialect_psycopg()  # type: ignore[no-untyped-call]
 _COMPILED = LRUCache[Any, Any](_MOST)
 

@@ -49,7 +49,7 @@ LONG_ANSWER = 60
 """How many words a streamed answer has."""
 STREAM_ROUNDS, ALONE = 3, 9
 FIRST_WORDS = 300.0
-"""The most milliseconds from the model's first word until words are shown."""
+"""The maximum milliseconds from the model's first word until words are shown."""
 CALLS = 4
 WORDS = f"Please open a ticket “{TITLE}”, and note “{NOTE}” on TKT-12"
 """The request has all texts that the model writes, so that no change waits for consent."""

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import Column
 
 from services.changes.events import Event, events_of
-from services.changes.receipts import plans_of, receipts_of
+from services.changes.receipts import consent_lines_of, receipts_of
 from services.changes.undo import can_undo, undo_changes
 from services.context import Actor, Context, Role, acting
 from services.entities import sql
@@ -113,7 +113,7 @@ async def try_round_trip(ctx: Context, prefix: str, values: dict[str, Any]) -> N
 async def check_words(ctx: Context, events: list[Event], changed: set[str]) -> None:
     """Check that receipt and consent card name each changed column, the card with uncut texts."""
     [event] = events
-    [receipt], [planned] = await receipts_of(ctx, events), await plans_of(ctx, events)
+    [receipt], [planned] = await receipts_of(ctx, events), await consent_lines_of(ctx, events)
     assert receipt.startswith(f"Changed {event.record}: ")
     assert planned.startswith(f"Change {event.record}: ")
     kind = ENTITY_TYPES[event.record.split("-")[0]]

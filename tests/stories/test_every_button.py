@@ -59,7 +59,7 @@ async def browser(desk: Desk) -> AsyncIterator[aiohttp.ClientSession]:
 
 
 FOLLOWED = 12
-"""The most links to each kind of page that are followed: all tickets' pages are built alike."""
+"""The maximum number of links followed to each kind of page: all tickets' pages are built alike."""
 
 
 def kind(path: str) -> str:

@@ -48,8 +48,8 @@ _MAY_PASS = {
 }
 
 LASTS_AFTER = 5
-"""How many attempts may fail with a temporary error before it is treated as permanent, because this
-message or place may be the cause; with the queue's delays about 30 seconds."""
+"""After this number of failed attempts a temporary error is treated as permanent: its cause may be
+this message or place. With the queue's delays that takes about 30 seconds."""
 
 CALL_FAILED = (SlackApiError, aiohttp.ClientError, TimeoutError)
 """The exceptions that a failed call raises."""
@@ -94,9 +94,11 @@ def may_pass(error: Exception, attempts: int = 0) -> bool:
 
 
 def is_of_another_server(error: Exception) -> bool:
-    """Return whether the answer has no error code of Slack's and no status of a busy server.
+    """Return whether the answer seems to come from another server than Slack.
 
-    At the start that means a wrong address, later an answer of a proxy.
+    It has neither an error code of Slack's nor the HTTP status of a busy server. When a call at the
+    start of the process fails like this, the configured address is wrong; later it is a proxy that
+    answers in place of Slack.
     """
     return isinstance(error, SlackApiError) and not reason(error) and not _is_busy(error)
 

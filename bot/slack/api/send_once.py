@@ -13,7 +13,7 @@ from bot.slack.render.progress import WORKING_BLOCK
 
 METADATA = "deskhand_message"
 CLOCK_SKEW = 60.0
-"""The most seconds by which the database's clock may differ from Slack's."""
+"""The maximum difference in seconds between the database's clock and Slack's."""
 
 REQUEST_LIFETIME = 15.0
 """Seconds after which Slack has either carried out a sent request or never will."""
@@ -35,7 +35,10 @@ async def post(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str
 
 
 async def update(slack: AsyncWebClient, key: str, body: Body, **where: Any) -> str:
-    """Turn a posted message into the one with this key, also repeatedly; raise if Slack refuses."""
+    """Replace a posted message's text and blocks and give it this key; raise if Slack refuses.
+
+    Calling it again does no harm.
+    """
     changed = await slack.chat_update(**where, **body, metadata=_metadata(key))
     return str(changed["ts"])
 
@@ -45,10 +48,10 @@ def _metadata(key: str) -> dict[str, Any]:
 
 
 async def find(method: Any, attempts: int, since: datetime, **where: Any) -> dict[str, str]:
-    """Return the timestamps of the messages posted in a channel or thread since then, by key.
+    """Return the timestamps of the desk's messages in a channel or thread, by their keys.
 
-    Empty if the channel is gone, or Slack refuses even after so many attempts. Limited in time,
-    because threads grow long and Slack lists the oldest messages first.
+    Empty if the channel is gone, or if Slack refuses and `attempts` have failed before. Messages
+    before `since` are left out: threads grow long, and Slack lists the oldest messages first.
     """
     where |= {
         "oldest": f"{since.timestamp() - CLOCK_SKEW:.6f}",
@@ -62,7 +65,7 @@ async def find(method: Any, attempts: int, since: datetime, **where: Any) -> dic
 
 
 def _key_of(message: dict[str, Any]) -> str:
-    """Return the key of a message; that of an unfinished stream is the block id of its button."""
+    """Return the key of a message. In an unfinished stream it is the id of the button's block."""
     payload = (message.get("metadata") or {}).get("event_payload") or {}
     ids = (str(block.get("block_id", "")) for block in message.get("blocks") or ())
     streamed = (each for each in ids if each.startswith(WORKING_BLOCK))

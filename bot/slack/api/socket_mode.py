@@ -27,9 +27,9 @@ _NO_ADDRESS = (
 
 @asynccontextmanager
 async def socket_mode(app: AsyncApp, token: str) -> AsyncIterator[Callable[[], Awaitable[bool]]]:
-    """Keep connections open while the block runs. It begins before they are established.
+    """Keep connections to Slack open during the block, which does not wait for the first one.
 
-    Yields a function that returns whether any of them is.
+    Yields a function that returns whether at least one connection is established.
     """
     async with AsyncExitStack() as stack:
         clients = []

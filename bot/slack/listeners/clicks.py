@@ -114,7 +114,10 @@ class Clicks:
 
     @asynccontextmanager
     async def _once(self, body: Body, tool: Tool) -> AsyncIterator[None]:
-        """Refuse an offered change that the person has made already; failed tries don't count."""
+        """Refuse the press if the person has made the change of this offer already.
+
+        A press whose tool fails does not count. Buttons that are no offers are never refused.
+        """
         database, action = self.runtime.database, action_in(body)
         if action.get("block_id") != OFFERS_BLOCK or not tool.writes:
             yield

@@ -1,7 +1,7 @@
 """The first middleware: requests for another app or workspace, and repeated ones, go no further.
 
-A signature or a Socket Mode connection shows that Slack sent a request, not for whom, nor that it
-is new: a signed request stays valid for five minutes.
+A signature or a Socket Mode connection shows only that Slack sent a request. It does not show for
+which app, nor that the request is new: a signed request stays valid for five minutes.
 """
 
 import asyncio
@@ -21,7 +21,8 @@ log = structlog.get_logger()
 Body = dict[str, Any]
 
 PATIENCE = 0.5
-"""Seconds to wait for the database: of the three that Slack waits, a command itself needs most."""
+"""Seconds to wait for the database. Slack waits three seconds in all, and a command itself needs
+most of them."""
 
 _SERVE = text(
     "INSERT INTO served_requests (key) VALUES (:key) ON CONFLICT DO NOTHING RETURNING key"

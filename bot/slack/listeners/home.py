@@ -1,4 +1,4 @@
-"""App Home: its Home tab, and the prompts of its Messages tab."""
+"""App Home: its Home tab, and the suggested prompts of its Messages tab."""
 
 from typing import Any
 
@@ -43,7 +43,10 @@ class Home:
 
 
 async def publish_home(runtime: Runtime, slack_id: str) -> None:
-    """Show the person's App Home as it is now, or a failure if Slack can be reached."""
+    """Show the person's App Home as it is now; if that fails, show a sentence in its place.
+
+    Best effort: a failure of Slack is only logged.
+    """
     try:
         view = await _view(runtime, slack_id)
     except DeskError as error:

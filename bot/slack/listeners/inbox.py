@@ -69,7 +69,7 @@ class Inbox:
             metrics.DELIVERIES.labels("ignored").inc()
 
     async def _edit(self, event: Event, shared: bool) -> None:
-        """Change a waiting question, or store a message that mentions the desk only since its edit.
+        """Change the text of a waiting question, or store a message whose edit adds the mention.
 
         A message that a turn has begun to answer is not asked again, however often it is edited:
         its changes to records would be made twice.

@@ -9,7 +9,7 @@ from services.tools.lists import Preset
 
 
 async def lists_of(ctx: Context, presets: Mapping[str, Preset]) -> list[blocks.List]:
-    """Return each of these lists, under its heading."""
+    """Return the actor's list of each preset; the keys of `presets` are the lists' headings."""
     lists: list[blocks.List] = []
     for heading, preset in presets.items():
         page = await preset(ctx)

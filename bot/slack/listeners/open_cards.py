@@ -26,12 +26,12 @@ _DELETE_OLD = text("DELETE FROM open_cards WHERE shown_at < now() - :kept")
 
 
 async def add(executor: Executor, body: Body, record: str) -> bool:
-    """Note that the card is about to be shown where the button is; False if it already is."""
+    """Record that the card is about to be shown below the button; False if it is shown already."""
     return bool(await executor.fetch_all(_ADD, key=_key(body, record), kept=KEPT))
 
 
 async def remove(executor: Executor, body: Body, record: str) -> None:
-    """Note that the person has closed the card."""
+    """Record that the person has closed the card."""
     await executor.execute(_REMOVE, key=_key(body, record))
 
 

@@ -64,13 +64,13 @@ class Pace:
         person = _who(body)
         if person is None:
             return await next()
-        if self.counter.add(person) <= await self._most():
+        if self.counter.add(person) <= await self._limit():
             return await next()
         minutes = self.counter.minutes_left(person)
         unit = "minute" if minutes == 1 else "minutes"
         return await self._refuse(body, ack, respond, TOO_OFTEN.format(minutes=f"{minutes} {unit}"))
 
-    async def _most(self) -> int:
+    async def _limit(self) -> int:
         """Return the limit, or its default if the database does not answer at once."""
         try:
             async with asyncio.timeout(PATIENCE):

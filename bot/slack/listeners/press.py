@@ -23,7 +23,7 @@ PATIENCE = 2.0
 """Seconds until a slow call is answered before its result is known: Slack waits for three."""
 
 LARGEST = 2**63 - 1
-"""The largest number that a row of the database can have."""
+"""The largest id that a row of the database can have."""
 
 
 def press(listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
@@ -66,9 +66,10 @@ async def tell(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: st
 
 
 async def show_view(runtime: Runtime, body: Body, view: Body) -> str:
-    """Open a dialog on top of the one in which the button stands, or in its place.
+    """Open a dialog and return the id of its view.
 
-    Slack stacks three. Returns the id of the view.
+    If the button stands in a dialog, the new one is put on top of it. Slack stacks at most three:
+    then the new one replaces the one with the button.
     """
     below, trigger = body.get("view") or {}, body.get("trigger_id", "")
     if below.get("type") != "modal":

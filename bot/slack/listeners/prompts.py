@@ -16,7 +16,7 @@ from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS
 log = structlog.get_logger()
 
 MAX_NAME = 40
-"""The most characters of a record's name in a prompt."""
+"""The maximum number of characters of a record's name in a suggested prompt."""
 
 LISTS = {"queue": ASSIGNED_TO_YOU, "tickets": YOUR_TICKETS, "machines": YOUR_MACHINES}
 TITLE = "What can I do for you?"
@@ -29,7 +29,10 @@ PROBLEM: Prompt = {"title": "Report a problem", "message": "I want to report a p
 
 
 async def suggest_prompts(runtime: Runtime, slack_id: str, channel: str) -> None:
-    """Set the prompts of the person's direct messages. Best effort: the manifest has fixed ones."""
+    """Set the suggested prompts of the person's direct messages.
+
+    Best effort: if it fails, Slack shows the fixed prompts of the app's manifest.
+    """
     try:
         async with by_hand.as_person(runtime, slack_id) as ctx:
             prompts = await prompts_for(ctx)
@@ -43,7 +46,7 @@ async def suggest_prompts(runtime: Runtime, slack_id: str, channel: str) -> None
 
 
 async def prompts_for(ctx: Context) -> list[Prompt]:
-    """Return what the actor may want to ask: about their queue, newest ticket and machine."""
+    """Return suggested prompts about the actor's queue, newest ticket and machine."""
     queue, tickets, machines = [refs for _, refs, _ in await lists_of(ctx, LISTS)]
     is_staff = ctx.actor.role >= Role.technician
     return [

@@ -47,7 +47,7 @@ _VERBS = frozenset(
 _QUESTION_WORDS = frozenset({"who", "what", "which", "when", "where", "why", "how"})
 
 LONGEST_MEANT = 200
-"""The most characters of a suggested command."""
+"""The maximum number of characters of a command that the help suggests for a misspelt one."""
 
 SHORT = 3
 """Words of at most so many letters must be spelled correctly: "now" does not mean "new"."""

@@ -34,8 +34,10 @@ class Place:
 class Sender:
     """Sends messages to one place, and directly to the user where that place is gone.
 
-    `uncertain_since` is when an earlier request began that may still reach Slack, if there is one.
-    `within` is a context manager around the wait for it. `attempts` have failed before this one.
+    `uncertain_since`: when an earlier request without an answer was sent. It may still reach Slack,
+    so the sender first waits until it no longer can.
+    `around_wait`: a context manager that is entered for that wait.
+    `attempts`: how many attempts have failed before this one.
     """
 
     def __init__(
@@ -43,13 +45,13 @@ class Sender:
         slack: AsyncWebClient,
         place: Place,
         uncertain_since: datetime | None = None,
-        within: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+        around_wait: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
         attempts: int = 0,
     ) -> None:
         self.slack, self.place, self._attempts = slack, place, attempts
-        self.uncertain_since, self._within = uncertain_since, within
-        self.in_place: dict[str, str] = {}
-        """By a message's key: the timestamp of the posted message that is to become this one."""
+        self.uncertain_since, self._around_wait = uncertain_since, around_wait
+        self.live_messages: dict[str, str] = {}
+        """The timestamp of the live message that becomes an outbox message, by the latter's key."""
 
     async def send(
         self,
@@ -96,7 +98,7 @@ class Sender:
     async def _settle(self) -> None:
         """Wait until an earlier request can no longer arrive after this one."""
         if self.uncertain_since:
-            async with self._within():
+            async with self._around_wait():
                 await wait_out(self.uncertain_since)
             self.uncertain_since = None
 
@@ -123,7 +125,7 @@ class Sender:
                 log.warning("message_refused", key=message.key, error=reason(refused))
                 if reason(refused) in GONE:
                     break
-            if way != self._in_place and not (refused and _may_be_the_place(refused)):
+            if way != self._replace_live_message and not (refused and _may_be_the_place(refused)):
                 break
         return refused
 
@@ -147,8 +149,8 @@ class Sender:
     def _ways(self, message: OutboxMessage) -> Sequence[Post]:
         if self.place.channel is None:
             return [self._directly]
-        if message.key in self.in_place:
-            return [self._in_place, self._in_thread, self._directly]
+        if message.key in self.live_messages:
+            return [self._replace_live_message, self._in_thread, self._directly]
         if not self.place.ephemeral:
             return [self._in_thread, self._directly]
         # Ephemeral messages cannot be found again, so one whose fate is unclear goes directly.
@@ -157,10 +159,10 @@ class Sender:
     async def _in_thread(self, message: OutboxMessage, body: Body) -> str:
         return await self.post_in_thread(message.key, body)
 
-    async def _in_place(self, message: OutboxMessage, body: Body) -> str:
-        """Turn the message that shows progress into this one; it can be repeated."""
+    async def _replace_live_message(self, message: OutboxMessage, body: Body) -> str:
+        """Turn the live message, which showed progress, into this one; it can be repeated."""
         await self._settle()
-        where = {"channel": self.place.channel, "ts": self.in_place[message.key]}
+        where = {"channel": self.place.channel, "ts": self.live_messages[message.key]}
         return await update(self.slack, message.key, body, **where)
 
     async def post_in_thread(self, key: str, body: Body) -> str:
@@ -223,6 +225,6 @@ def _texts(block: Block) -> list[str]:
 
 
 def give_up(message: OutboxMessage, error: str) -> None:
-    """End a message as undeliverable."""
+    """Set the message's state to undeliverable, with the error."""
     log.error("message_undeliverable", key=message.key, error=error)
     message.state, message.error = "undeliverable", error

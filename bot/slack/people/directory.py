@@ -23,7 +23,7 @@ from services.storage.database import AWAY, CLOCK
 log = structlog.get_logger()
 
 DEPARTMENT = "department"
-"""The label of the custom field of profiles that the desk reads, where a workspace has it."""
+"""The label of the custom profile field with a person's department, in workspaces that have it."""
 
 _IMPORTED = Person.query().where(Person.slack_id.is_(None), Person.email == bindparam("email"))
 

@@ -112,7 +112,7 @@ async def _add(transaction: Transaction, facts: Mapping[str, object]) -> Person 
 
 
 async def _take_over(transaction: Transaction, user: User, holder: Person) -> Person | None:
-    """Give the person to the account; None if they have got another one meanwhile."""
+    """Make the Slack account the holder's; None if the holder has got another one meanwhile."""
     values = {"person": holder.id, "account": user["id"], "former": holder.slack_id}
     taken = await transaction.fetch_one(_TAKE_OVER, **values)
     return await Person.get(transaction, holder.id) if taken and taken["taken"] else None

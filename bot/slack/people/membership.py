@@ -48,23 +48,23 @@ def facts_of(user: User) -> dict[str, str]:
         # An address that was only typed in could be anybody's.
         "email": _email(user) if user.get("is_email_confirmed") is not False else "",
         "name": next((name for each in names if (name := _name(each))), ""),
-        "tz": _words(user.get("tz")),
+        "tz": _storable(user.get("tz")),
     }
     return {name: value for name, value in facts.items() if value}
 
 
 def _email(user: User) -> str:
     """Return the email address that Slack has of a user, confirmed or not."""
-    return "".join(_words(_dict(user.get("profile")).get("email")).lower().split())
+    return "".join(_storable(_dict(user.get("profile")).get("email")).lower().split())
 
 
 def _name(told: Any) -> str:
     """Return a name; empty if it has no letter or digit."""
-    name = one_line(_words(told))[:TITLE_LENGTH]
+    name = one_line(_storable(told))[:TITLE_LENGTH]
     return name if any(letter.isalnum() for letter in sanitize(name)) else ""
 
 
-def _words(told: Any) -> str:
+def _storable(told: Any) -> str:
     """Return the text as Postgres can store it: without NUL and halves of surrogate pairs."""
     text = told if isinstance(told, str) else ""
     return text.replace("\0", " ").encode(errors="ignore").decode().strip()

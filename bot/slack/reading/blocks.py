@@ -17,7 +17,7 @@ _NAMING = {
 }
 """The markup of each element of rich text, and the field whose value stands in it."""
 _DEPTH = 12
-"""The most levels of nested blocks that are read."""
+"""The maximum number of levels read of blocks within blocks."""
 
 
 def words_of_blocks(blocks: Any) -> list[str]:
@@ -57,7 +57,7 @@ def _lines(block: Any, depth: int) -> str:
 
 
 def _part(part: dict[str, Any], depth: int) -> Iterator[str]:
-    """Yield the lines of a section, a list, a quotation or preformatted text."""
+    """Yield the lines of an element of rich text: a section, list, quotation or code block."""
     elements = _list(part.get("elements"))
     if part.get("type") == "rich_text_list" and depth < _DEPTH:
         for each in elements:

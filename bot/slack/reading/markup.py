@@ -47,7 +47,7 @@ def _references(text: str) -> Iterator[tuple[str, str, str]]:
 
 
 def is_for_others(text: str) -> bool:
-    """Return whether a text begins by addressing somebody: "@alice yes", "thanks, @net!"."""
+    """Return whether a text begins by addressing somebody else: "@alice yes", "thanks, @net!"."""
     begin = _GREETING.match(text)
     first = _TOKEN.match(text, begin.end() if begin else 0)
     if first is None or first["sign"] not in ("@", "!"):

@@ -7,7 +7,7 @@ from typing import Any
 from bot.slack.reading.blocks import words_of_blocks
 
 MOST_CARRIED = 8_000
-"""The most characters that are read of a message's attachments and forwarded messages."""
+"""The maximum number of characters read of a message's attachments and forwarded messages."""
 FILES = "Attached files, which cannot be read yet: {files}"
 _KILO = 1_024
 
@@ -29,7 +29,7 @@ def read_message(message: Mapping[str, Any]) -> Written:
     blocks, while apps often set the text to that of a notification, or to nothing.
     """
     text = _string(message.get("text"))
-    written = _with_blocks(text, _beside(text, _dicts(message.get("blocks"))))
+    written = _with_blocks(text, _not_composed(text, _dicts(message.get("blocks"))))
     carried = [_attachment(each) for each in _dicts(message.get("attachments"))]
     files = [_file(each) for each in _dicts(message.get("files"))]
     carried += [FILES.format(files="; ".join(files))] if files else []
@@ -42,13 +42,16 @@ def is_tombstone(message: Mapping[str, Any]) -> bool:
     return message.get("subtype") == "tombstone"
 
 
-def _beside(text: str, blocks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return the blocks that may have words which the text lacks."""
+def _not_composed(text: str, blocks: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the blocks that Slack's composer did not make; all blocks if the text is empty.
+
+    The composer's blocks are of the type rich_text and only repeat the text.
+    """
     return [each for each in blocks if not text or each.get("type") != "rich_text"]
 
 
 def _with_blocks(text: str, blocks: Sequence[Mapping[str, Any]]) -> str:
-    """Return the text, followed by the words of the blocks that it lacks."""
+    """Return the text, and below it the words of each block, unless the text has them already."""
     known = " ".join(text.split())
     new = [each for each in words_of_blocks(blocks) if " ".join(each.split()) not in known]
     return "\n".join(each for each in (text, *new) if each)
@@ -76,7 +79,7 @@ def _lines(attachment: Mapping[str, Any]) -> Iterator[str]:
         inner = message.get("message")
         blocks += _dicts(inner.get("blocks")) if isinstance(inner, Mapping) else []
     text = _string(attachment.get("text"))
-    yield _with_blocks(text, _beside(text, blocks))
+    yield _with_blocks(text, _not_composed(text, blocks))
     for field in _dicts(attachment.get("fields")):
         yield ": ".join(filter(None, (_string(field.get(name)) for name in ("title", "value"))))
     if files := [_file(each) for each in _dicts(attachment.get("files"))]:

@@ -14,11 +14,11 @@ from services.entities.person import Person
 from services.sanitize import one_line
 
 NAME_CHARACTERS = 80
-"""The most characters of a name within a text."""
+"""The maximum number of characters of a name within a text."""
 PATIENCE = 1.5
-"""The most seconds to wait for names: Slack waits three for the answer to a command."""
+"""The maximum seconds to wait for names. Slack waits three seconds for the answer to a command."""
 MOST_LOOKUPS = 10
-"""The most names that are fetched from Slack for one text."""
+"""The maximum number of names fetched from Slack for one text."""
 
 _OF_USERS = Person.query().where(Person.slack_id == func.any(bindparam("users")))
 _NOT_LINKED = Person.query().where(Person.slack_id.is_(None), Person.email == bindparam("email"))

@@ -33,10 +33,10 @@ from services.tools.summary import Summary
 from services.tools.undo import undo
 
 MAX_PART = 8_000
-"""The most characters of an answer's text in one message, so that its buttons fit as well."""
+"""The maximum number of characters of an answer's text in one message, so that buttons fit too."""
 MAX_BESIDE = 5
-"""The most buttons for records that list items name besides their first one. If there are more,
-none has a button: the card of the first one leads to them."""
+"""The maximum number of buttons for records that items of a list name after their first record.
+If there are more, none of these gets a button: the card of an item's first record leads to them."""
 
 RECEIPTS_BLOCK, UNDO_BLOCK, OFFERS_BLOCK = "receipts", "undo", "offers"
 DONE, UNDONE = "✅", "↩️ Undone:"
@@ -181,12 +181,14 @@ def _lines(piece: Piece, left: dict[str, Ref]) -> list[Block]:
 
 def subjects(text: str, refs: Sequence[Ref]) -> list[str]:
     """Return the records that may be the answer's only subject, the likeliest first."""
-    led = _led(text, refs)
+    led = _first_records(text, refs)
     return list(dict.fromkeys([*(led if len(led) == 1 else ()), *(ref.id for ref in refs[:1])]))
 
 
 def is_about(text: str, refs: Sequence[Ref], card: Card) -> bool:
-    """Return whether the answer names no record but that of the card and those that the card names.
+    """Return whether the card's record is the answer's only subject.
+
+    It is if all other records that the answer names stand on the card.
 
     Lines about a note or tag of the record are ignored: their button leads to what they name.
     """
@@ -199,18 +201,20 @@ def is_about(text: str, refs: Sequence[Ref], card: Card) -> bool:
     ]
     others = set(find_ids("\n".join(about))) & {ref.id for ref in refs}
     others -= {card.ref.id, *(ref.id for ref in card.mentioned)}
-    return not others and len(set(_led(text, refs)) - attached) < 2 and not has_table(text)
+    return (
+        not others and len(set(_first_records(text, refs)) - attached) < 2 and not has_table(text)
+    )
 
 
-def _led(text: str, refs: Sequence[Ref]) -> list[str]:
-    """Return the records with which items of lists begin."""
+def _first_records(text: str, refs: Sequence[Ref]) -> list[str]:
+    """Return the ids of the records with which items of lists in the text begin."""
     known = {ref.id for ref in refs}
     firsts = [_begins_with(item) for piece in pieces(text) for item in piece.items]
     return [key for key in firsts if key in known]
 
 
 def _begins_with(item: str) -> str:
-    """Return the record with which an item begins, maybe after marks; empty if it does not."""
+    """Return the id with which an item begins, maybe after marks such as `**`; empty if none."""
     words = _MARKS.sub("", item)
     return next((key for key in find_ids(words)[:1] if words.upper().startswith(key)), "")
 

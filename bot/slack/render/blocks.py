@@ -26,16 +26,17 @@ MAX_FIELD = 2_000
 MAX_FIELDS = 10
 MAX_BUTTONS = 25
 MAX_LABEL = 45
-"""The most characters on a button; Slack accepts 75, which take two lines in a narrow window."""
+"""The maximum number of characters on a button. Slack accepts 75, but these would take two lines in
+a narrow window."""
 MAX_WHOLE_LABEL = 75
-"""The most characters of a button's text for screen readers."""
+"""The maximum number of characters of a button's text for screen readers."""
 MAX_HEADER = 150
 MAX_CONFIRM = 300
 MAX_OPTION, MAX_OPTIONS = 75, 100
 NOTIFICATION_CHARACTERS = 3_000
-"""The most characters of a message's notification; Slack recommends at most 4,000."""
+"""The maximum number of characters of a message's notification; Slack recommends at most 4,000."""
 MAX_LISTED = 7
-"""The most records in each list of a digest."""
+"""The maximum number of records in each list of a digest."""
 
 ENTITY_ACTION = "entity:"
 CARD_BLOCK = "card:"

@@ -16,7 +16,7 @@ from services.sanitize import sanitize
 Text = dict[str, object]
 
 LONGEST = 3_000
-"""The most characters that Slack accepts in a text object."""
+"""The maximum number of characters that Slack accepts in a text object."""
 
 FORMATTING = re.compile(r"[*_~`]|:[\w+-]{1,99}:|^>", re.MULTILINE)
 _MARKS = re.compile(r"[*`]")

@@ -15,7 +15,7 @@ WORKING_BLOCK = "working:"
 MAX_TITLE = 250
 MAX_TASKS = 12
 MAX_PREVIEW = 6_000
-"""The most characters of an unfinished answer that are shown: its end, because that is new."""
+"""The maximum number of characters shown of an unfinished answer: its newest ones, at the end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,8 +36,8 @@ from services.jobs.queue import RetryWithBackoff
 log = structlog.get_logger()
 
 MAX_RESUMPTIONS = 6
-"""How many runs may resume a turn before it is given up with an apology. Runs after one that ended
-because Slack was unreachable do not count."""
+"""How many runs may resume a turn before it ends with an apology. A run does not count if the one
+before it ended because Slack was unreachable."""
 LAST_ATTEMPTS = 3
 """How many further runs may try to send that apology before the turn ends without it."""
 REFUSALS = (SlackApiError, psycopg.Error, SQLAlchemyError)
@@ -66,10 +66,10 @@ async def answer(context: JobContext, thread: str) -> None:
 
 
 async def _run(runtime: Runtime, opened: OpenTurn, attempts: int) -> bool:
-    """Run a turn after so many failed attempts; return whether more messages wait in its thread.
+    """Run a turn and return whether more messages wait in its thread.
 
-    On an error the claim is released, so that the next run need not wait, unless a request to
-    Slack may still be under way.
+    `attempts`: how many attempts of the job have failed before. On an error the claim is released,
+    so that the next run need not wait, unless a request to Slack may still be under way.
     """
     run = TurnRun(runtime, opened, attempts)
     titling = asyncio.create_task(set_title(runtime, opened))
@@ -221,7 +221,7 @@ class TurnRun:
         live = self.progress.live
         if ts := await live.posted():
             await live.close()
-            self.sender.in_place[answer_part(self.turn.id, 0).key] = ts
+            self.sender.live_messages[answer_part(self.turn.id, 0).key] = ts
             await self.progress.clear_status()
         parts = await post_answer(self.runtime, self.sender, self.turn, bodies, waiting)
         if ts not in [part.ts for part in parts]:

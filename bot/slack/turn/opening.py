@@ -82,7 +82,7 @@ class OpenTurn:
 async def current_turn(runtime: Runtime, thread_key: str, attempts: int = 0) -> OpenTurn | None:
     """Return the unfinished turn, or a new one for the first waiting message; None if none waits.
 
-    `attempts` before this one have failed.
+    `attempts`: how many attempts of the job have failed before.
     A new message of the person whose consent a turn waits for withdraws that consent card.
     """
     while True:

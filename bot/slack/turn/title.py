@@ -9,7 +9,7 @@ from services.agent.titles import title_of
 from services.context import Audience
 
 TIMEOUT = 5.0
-"""The most seconds that the end of a turn waits until its title has been set."""
+"""The maximum seconds that a turn waits, before it ends, for Slack to set the title."""
 
 
 async def set_title(runtime: Runtime, opened: OpenTurn) -> None:

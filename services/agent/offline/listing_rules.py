@@ -29,7 +29,7 @@ STALE = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern, and a function that returns the filters a match sets, or None to ignore it."""
+    """A pattern with a function, which returns the filters that a match sets; None: ignore it."""
 
     pattern: str
     take: Take

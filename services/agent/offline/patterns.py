@@ -16,7 +16,7 @@ def _any_of(words: Iterable[str]) -> str:
 
 
 _MOST = 16
-"""The most filler words that are skipped in a row.
+"""The maximum number of filler words that are skipped in a row.
 
 Without a limit, patterns would take minutes for a text of nothing else.
 """

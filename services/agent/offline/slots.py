@@ -32,7 +32,8 @@ TICKET_STATUS = {
     "pending": "Awaiting",
 }
 _LISTED = {"open": "open", "active": "open", "not closed": "open", "any": "any"}
-"""The status filter of a list by its word: “open” there means every ticket not closed."""
+"""The status filter for each word in a sentence that asks for a list. There, “open” means every
+ticket that is not closed."""
 _ALL = re.compile(r"\b(?:all|every)\b", re.IGNORECASE)
 
 PRIORITY = {each.lower(): each for each in get_args(Priority)} | {
@@ -66,7 +67,7 @@ _AMOUNT = re.compile(
     re.IGNORECASE,
 )
 _STORAGE_FROM_GB = 256
-"""The least gigabytes that count as storage in sentences without “memory” or “storage”."""
+"""A size of at least this many gigabytes means storage where a sentence does not say which."""
 
 _SAY_NOTHING = (
     "show list display give tell get see find fetch pull look up search check view me us all any"

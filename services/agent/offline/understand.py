@@ -29,7 +29,7 @@ _HELP = (
     "how does this work",
 )
 _LONGEST = 4_000
-"""The most characters of a message that are read: for more, patterns would take too long."""
+"""The maximum number of characters read of a message. Patterns would take too long for more."""
 
 _MOST_SENTENCES = 8
 _YES = re.compile(

@@ -18,7 +18,7 @@ from services.agent.provider.text_calls import calls_in
 from services.agent.transcript import NATIVE, Message
 
 MAX_ANSWER = 40_000
-"""The most characters of an answer, five messages in Slack; what is longer is cut off."""
+"""The maximum number of characters of an answer, five messages in Slack; the rest is cut off."""
 CUT_OFF = "(The answer ended here because it grew too long. Ask for the rest, or for less at once.)"
 
 _STANDARD = ("role", "content", "tool_calls", "refusal", "function_call", "annotations", "audio")

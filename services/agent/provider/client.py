@@ -19,7 +19,8 @@ from services.agent.provider.stream import Hear, StreamBroke, read_whole
 from services.agent.transcript import USAGE, WRITTEN_BY, Message
 
 TIMEOUT = 90.0
-"""The most seconds for a request with its retries; the SDK allows ten minutes for each."""
+"""The maximum seconds for a request including its retries. The SDK would allow ten minutes for each
+retry."""
 
 CONTEXT = 128_000
 """The context size of a model in tokens, where no setting gives another."""

@@ -158,7 +158,7 @@ _BY_WORDS = (PRIVACY, TOOLS, CONTEXT, CREDIT, FILTER, KEY, ADDRESS, MODEL, RATE)
 _BY_STATUS = {status: kind for kind in (*_BY_WORDS, FORBIDDEN, REQUEST) for status in kind.statuses}
 _REFUSALS = range(400, 500)
 _LONGEST_REPORT = 500
-"""The most characters of the provider's error message in a log line."""
+"""The maximum number of characters of a provider's error message in a log line."""
 _WORD = re.compile(r"\w{4,}+")
 _TECHNICAL = frozenset(
     """

@@ -16,7 +16,8 @@ _FUNCTION = re.compile(r"<function=([\w.-]{1,100})>")
 _PARAMETER = re.compile(r"<parameter=([\w.-]{1,100})>")
 _END, _END_OF_PARAMETER = "</function>", "</parameter>"
 _LONGEST = 20_000
-"""The most characters of a text that is searched for calls; a longer one is an answer."""
+"""The maximum number of characters of a text that is searched for calls. A longer text is taken for
+an answer."""
 _DECODER = json.JSONDecoder()
 
 
