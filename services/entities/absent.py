@@ -9,5 +9,6 @@ class Absent:
 
 ABSENT: Final = Absent()
 
-NOBODY = "nobody", "no one", "none", "unassigned"
+NONE: Final = "none"
+NOBODY = "nobody", "no one", NONE, "unassigned"
 """Words that all record types accept, beside their own `absent`."""

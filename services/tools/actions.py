@@ -14,21 +14,21 @@ from services.tools.tool import TOOLS, Tool
 class Action:
     """A button that calls a tool, or opens its form if required arguments are missing.
 
-    `asks` names parameters for which it opens the form in any case. `confirm` is a question that
+    `has_form`: it opens the form in any case. `confirm` is a question that
     the person has to confirm after the press; empty: there is none.
     """
 
     label: str
     tool: Tool
     arguments: Mapping[str, Any]
-    asks: tuple[str, ...] = ()
+    has_form: bool = False
     confirm: str = ""
 
     @property
     def opens_form(self) -> bool:
         required = (name for name, each in self.tool.parameters.items() if each.required)
         missing = any(name not in self.arguments for name in required)
-        return bool(self.asks) or self.tool.opens is not None or missing
+        return self.has_form or self.tool.opens is not None or missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,12 +56,17 @@ async def actions_on(ctx: Context, record: Entity) -> tuple[Action, ...]:
     """Return the actions on a record that can work for the actor, in the order of the tools."""
     return tuple(
         [
-            Action(button.label, tool, {button.parameter: record.key, **button.given}, button.asks)
+            _action(tool, button, record)
             for tool in TOOLS.values()
             for button in tool.buttons
             if await _works(ctx, tool, button, record)
         ]
     )
+
+
+def _action(tool: Tool, button: CardButton, record: Entity) -> Action:
+    arguments = {button.parameter: record.key, **button.given}
+    return Action(button.label, tool, arguments, bool(button.asks) or button.edits)
 
 
 async def _works(ctx: Context, tool: Tool, button: CardButton, record: Entity) -> bool:

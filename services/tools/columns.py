@@ -53,6 +53,25 @@ def values_of(kind: type[Entity], given: Mapping[str, Any]) -> dict[str, Any]:
     return {columns[name][0]: _stored(value) for name, value in given.items() if value is not None}
 
 
+def present_values(record: Entity) -> dict[str, Any]:
+    """Return the values of the record's editable columns, by parameter; records for references."""
+    references = sql.references_of(type(record))
+    named = {name: each[0] for name, each in _columns(type(record)).items()}
+    return {
+        name: getattr(record, short if (short := each.removesuffix("_id")) in references else each)
+        for name, each in named.items()
+    }
+
+
+def never_empty(kind: type[Entity]) -> set[str]:
+    """Return the parameters of the editable columns that always have a value."""
+    return {
+        name
+        for name, (_, column, facts) in _columns(kind).items()
+        if not column.nullable and (column.server_default is None or facts.choices)
+    }
+
+
 def _stored(value: Any) -> Any:
     if isinstance(value, Absent):
         return None

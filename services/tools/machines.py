@@ -67,6 +67,7 @@ async def _with_somebody(ctx: Context, machine: Machine) -> bool:
             offers=("expected_back",),
         ),
         CardButton("Take back", (Machine,), "machines", _with_somebody, {"holder": "nobody"}),
+        CardButton("Edit", (Machine,), "machines", edits=True),
     ),
 )
 @with_columns(Machine)

@@ -7,6 +7,7 @@ from services.entities.person import Person
 from services.errors import DeskError
 from services.tools.changing import differing, nothing_to_change, only_active
 from services.tools.columns import values_of, with_columns
+from services.tools.surfaces import CardButton
 from services.tools.tool import tool
 
 
@@ -14,7 +15,12 @@ async def _is_somebody_else(ctx: Context, person: Person, **_: Any) -> bool:
     return person.id != ctx.actor.person_id
 
 
-@tool(needs=Role.technician, writes=True, consent=_is_somebody_else)
+@tool(
+    needs=Role.technician,
+    writes=True,
+    consent=_is_somebody_else,
+    buttons=(CardButton("Edit", (Person,), "person", edits=True),),
+)
 @with_columns(Person, role=Role.technician)
 async def update_person(ctx: Context, person: Person, **columns: Any) -> Person:
     """Change a person's title, department, location and manager.

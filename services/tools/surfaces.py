@@ -10,6 +10,10 @@ from services.entities.base import Entity
 Shown = Callable[[Context, Any], Awaitable[bool]]
 
 
+async def _always(ctx: Context, record: Entity) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class Slash:
     """A slash subcommand: `/ticket new`, or `/ticket` alone where `word` is empty.
@@ -42,6 +46,8 @@ class CardButton:
 
     If required parameters are not `given`, the button opens the tool's form. With `asks` it opens a
     form of those parameters, which must be filled in, and the optional ones in `offers`.
+    With `edits` the form has the record's columns with their present values, and the tool gets
+    those that the person changes.
     `shown` returns whether the button can work for the actor and this record; the tool's role is
     checked as well.
     """
@@ -49,7 +55,8 @@ class CardButton:
     label: str
     on: tuple[type[Entity], ...]
     parameter: str
-    shown: Shown
+    shown: Shown = _always
     given: Mapping[str, Any] = field(default_factory=dict)
     asks: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
+    edits: bool = False

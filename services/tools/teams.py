@@ -8,6 +8,7 @@ from services.entities.person import Person
 from services.entities.team import Team, TeamMember
 from services.tools.changing import differing, nothing_to_change, only_active, relink
 from services.tools.columns import values_of, with_columns
+from services.tools.surfaces import CardButton
 from services.tools.tool import tool
 
 
@@ -31,7 +32,13 @@ async def create_team(ctx: Context, members: list[Person] = [], **columns: Any) 
     return team
 
 
-@tool(needs=Role.admin, writes=True, consent=_concerns_others, title="Change team")
+@tool(
+    needs=Role.admin,
+    writes=True,
+    consent=_concerns_others,
+    title="Change team",
+    buttons=(CardButton("Edit", (Team,), "team", edits=True),),
+)
 @with_columns(Team)
 async def update_team(
     ctx: Context,

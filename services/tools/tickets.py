@@ -147,6 +147,10 @@ async def _may_reopen(ctx: Context, ticket: Ticket) -> bool:
     return ticket.status == "Closed" and _may_change(ctx, ticket)
 
 
+async def _may_edit(ctx: Context, ticket: Ticket) -> bool:
+    return _may_change(ctx, ticket)
+
+
 def _may_change(ctx: Context, ticket: Ticket) -> bool:
     mine = ticket.requester_id == ctx.actor.person_id
     return mine or ctx.actor.effective_role >= Role.technician
@@ -161,6 +165,7 @@ def _may_change(ctx: Context, ticket: Ticket) -> bool:
         CardButton("Assign", (Ticket,), "tickets", _may_assign, asks=("assignee",)),
         CardButton("Close", (Ticket,), "tickets", _may_close, {"status": "Closed"}),
         CardButton("Reopen", (Ticket,), "tickets", _may_reopen, {"status": "Open"}),
+        CardButton("Edit", (Ticket,), "tickets", _may_edit, edits=True),
     ),
 )
 @with_columns(Ticket)

@@ -65,6 +65,11 @@ class Tool:
         """The record type of each parameter that accepts records."""
         return {name: each.entity for name, each in self.parameters.items() if each.entity}
 
+    @property
+    def edits(self) -> bool:
+        """Whether one of its buttons opens a form with a record's present values."""
+        return any(button.edits for button in self.buttons)
+
     def allows(self, ctx: Context) -> bool:
         return ctx.actor.effective_role >= self.needs
 

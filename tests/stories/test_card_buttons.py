@@ -22,11 +22,11 @@ def actions(message: Any) -> list[str]:
 async def test_technician_takes_and_closes_a_ticket_by_button(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "open a ticket: VPN drops every hour")
     shown = await card(desk, DANIEL, "TKT-61")
-    assert actions(shown) == ["Add note", "Take", "Assign", "Close"]
+    assert actions(shown) == ["Add note", "Take", "Assign", "Close", "Edit"]
     await desk.slack.press(desk.user(DANIEL), shown, "Take")
-    await desk.slack.until(lambda: actions(shown) == ["Add note", "Assign", "Close"])
+    await desk.slack.until(lambda: actions(shown) == ["Add note", "Assign", "Close", "Edit"])
     await desk.slack.press(desk.user(DANIEL), shown, "Close")
-    await desk.slack.until(lambda: actions(shown) == ["Add note", "Reopen"])
+    await desk.slack.until(lambda: actions(shown) == ["Add note", "Reopen", "Edit"])
     assert "TKT-61" in str(answer.blocks)
 
 
@@ -43,7 +43,7 @@ async def test_technician_assigns_a_ticket_by_form(desk: Desk) -> None:
 
 async def test_requester_sees_no_button_to_take(desk: Desk) -> None:
     await desk.ask(PRIYA, "open a ticket: VPN drops every hour")
-    assert actions(await card(desk, PRIYA, "TKT-61")) == ["Add note", "Close"]
+    assert actions(await card(desk, PRIYA, "TKT-61")) == ["Add note", "Close", "Edit"]
 
 
 async def test_note_is_added_by_form(desk: Desk) -> None:

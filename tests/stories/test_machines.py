@@ -129,7 +129,7 @@ async def test_machine_of_somebody_else_waits_for_consent(desk: Desk) -> None:
 
 async def test_machine_is_handed_out_by_form_and_taken_back(desk: Desk) -> None:
     shown = await card(desk, DANIEL, SPARE)
-    assert actions(shown) == ["Add note", "Hand out"]
+    assert actions(shown) == ["Add note", "Hand out", "Edit"]
     await desk.slack.press(desk.user(DANIEL), shown, "Hand out")
     form = await desk.slack.until(lambda: desk.slack.modal(desk.user(DANIEL)))
     fields = [each["block_id"] for each in form.content["blocks"]]

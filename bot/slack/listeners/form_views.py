@@ -12,7 +12,9 @@ from bot.slack.listeners.press import Body
 from bot.slack.people.identity import actor_for, identify
 from bot.slack.render import forms
 from bot.slack.render.blocks import Block
+from bot.slack.render.submitted import tools_in
 from services.context import Role
+from services.entities.base import Entity, load
 from services.refusals import not_allowed
 from services.tools import TOOLS, Tool
 from services.tools.surfaces import CardButton
@@ -34,16 +36,27 @@ async def form_view(
     if actor.effective_role < tool.needs:
         raise not_allowed(actor, tool.needs, f"This is for {tool.needs.name}s.")
     if tool.opens is None:
-        return forms.form(tool, Role[person.role], given, button, below=below)
+        edited = await _edited(runtime, slack_id, given, button)
+        return forms.form(tool, Role[person.role], given, button, below, edited)
     async with by_hand.as_person(runtime, slack_id) as ctx:
         opening = await tool.opens(ctx)
         page = await by_hand.page_for(runtime, ctx, opening.page)
     return forms.present_form(tool, Role[person.role], opening, page)
 
 
+async def _edited(
+    runtime: Runtime, slack_id: str, given: Mapping[str, Any], button: CardButton | None
+) -> Entity | None:
+    """Return the record that the button's form edits, as the person may see it."""
+    if not button or not button.edits:
+        return None
+    async with by_hand.as_person(runtime, slack_id) as ctx:
+        return await load(ctx, str(given.get(button.parameter)))
+
+
 def form_in(view: Body) -> Tool | None:
     """Return the tool of a form that shows present values; None for any other view."""
-    names = forms.tools_in(view)
+    names = tools_in(view)
     tool = TOOLS.get(names[0]) if names else None
     return tool if tool and tool.opens else None
 
@@ -57,7 +70,7 @@ async def refresh_form(runtime: Runtime, body: Body) -> None:
 
 async def refresh_form_below(runtime: Runtime, body: Body) -> None:
     """Update the form below the one that was submitted, if there is one."""
-    names, below = forms.tools_in(body["view"]), body["view"].get("previous_view_id")
+    names, below = tools_in(body["view"]), body["view"].get("previous_view_id")
     tool = TOOLS.get(names[1]) if len(names) > 1 else None
     if below and tool:
         await _show(runtime, body, below, tool)

@@ -16,6 +16,7 @@ from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_vie
 from bot.slack.reading.message import read_message
 from bot.slack.reading.names import read
 from bot.slack.render import forms, views
+from bot.slack.render.submitted import arguments_in, tools_in
 from bot.slack.sentences import FORM_FAILED, OUTDATED, SLOW
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
@@ -138,12 +139,12 @@ async def open_form(
 
 def _form_in(body: Body) -> tuple[Tool, dict[str, Any]]:
     view = body.get("view") or {}
-    names = forms.tools_in(view)
+    names = tools_in(view)
     if not names or names[0] not in TOOLS:
         raise DeskError(OUTDATED)
     tool = TOOLS[names[0]]
     try:
-        return tool, forms.arguments_in(tool, view)
+        return tool, arguments_in(tool, view)
     except (ValueError, TypeError, AttributeError, KeyError):
         raise DeskError(OUTDATED) from None
 

@@ -1,6 +1,6 @@
-"""A tool's form as Block Kit, and the tool's arguments as read from the submitted form."""
+"""A tool's form as Block Kit."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -25,6 +25,7 @@ from services.entities.card import Ref
 from services.entities.column import TITLE_LENGTH
 from services.sanitize import sanitize
 from services.tools.actions import Opening, Part
+from services.tools.columns import never_empty, present_values
 from services.tools.parameters import Parameter
 from services.tools.surfaces import CardButton
 from services.tools.tool import Tool
@@ -36,8 +37,6 @@ OFFERED_ACTION = "offered:"
 VALUE = "value"
 MAX_TITLE = 24
 
-State = Mapping[str, Mapping[str, Any]]
-
 
 def form(
     tool: Tool,
@@ -45,24 +44,40 @@ def form(
     given: Mapping[str, Any],
     pressed: CardButton | None = None,
     below: str = "",
+    edited: Entity | None = None,
 ) -> Block:
     """Return the form of a tool for somebody with this role, with the fields of the pressed button.
 
     Texts in `given` are the initial values of their fields; other arguments have no field, and are
-    submitted as they are. `below` is the tool of the form under this one in Slack's stack of views.
+    submitted as they are. A form that edits a record has fields for its columns, with their present
+    values. `below` is the tool of the form under this one in Slack's stack of views.
     """
-    asks = pressed.asks if pressed else ()
-    only = (*asks, *pressed.offers) if pressed and asks else tuple(tool.parameters)
-    fields = [
-        tool.parameters[name] for name in only if is_asked(tool.parameters[name], role, given)
-    ]
+    present = present_values(edited) if edited else {}
+    asks = never_empty(type(edited)) if edited else pressed.asks if pressed else ()
+    only = _editable(present) if edited else _of_button(tool, pressed)
+    fields = [each for name, each in tool.parameters.items() if name in only]
+    fields = [each for each in fields if is_asked(each, role, given)]
     fixed = {name: value for name, value in given.items() if name not in {f.name for f in fields}}
-    view = _modal(tool, pressed.label if pressed and asks else tool.title, "Submit")
+    view = _modal(tool, pressed.label if pressed else tool.title, "Save" if edited else "Submit")
     return view | {
         "callback_id": ":".join([view["callback_id"], *([below] if below else [])]),
         "private_metadata": orjson.dumps(fixed).decode(),
-        "blocks": list(_inputs(tool, fields, given, asks)),
+        "blocks": list(_inputs(tool, fields, {**present, **given}, asks)),
     }
+
+
+def _of_button(tool: Tool, pressed: CardButton | None) -> Collection[str]:
+    return (*pressed.asks, *pressed.offers) if pressed and pressed.asks else tool.parameters
+
+
+def _editable(present: Mapping[str, Any]) -> set[str]:
+    """Return the columns without the texts that are too long for a field: it would cut them off."""
+    too_long = {
+        name
+        for name, value in present.items()
+        if isinstance(value, str) and len(sanitize(value)) > LONGEST
+    }
+    return present.keys() - too_long
 
 
 def present_form(tool: Tool, role: Role, opening: Opening, page: str) -> Block:
@@ -88,49 +103,12 @@ def _modal(tool: Tool, title: str, submit: str) -> Block:
     }
 
 
-def tools_in(view: Block) -> list[str]:
-    """Return the name of the form's tool, and of the tool whose form is below it, if any."""
-    name = str(view.get("callback_id") or "")
-    return name.removeprefix(FORM_ACTION).split(":") if name.startswith(FORM_ACTION) else []
-
-
 def is_asked(parameter: Parameter, role: Role, given: Mapping[str, Any]) -> bool:
     """Return whether the form has a field for the parameter."""
     any_record = parameter.entity is not None and not hasattr(parameter.entity, "prefix")
     free_text = parameter.takes_text
     fixed = parameter.name in given and not free_text
     return role >= parameter.label.needs and not any_record and not fixed
-
-
-def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
-    """Return the arguments: fixed ones and filled fields; empty fields are left out."""
-    fixed: dict[str, Any] = orjson.loads(view.get("private_metadata") or "{}")
-    state: State = (view.get("state") or {}).get("values") or {}
-    filled = {
-        name: value
-        for name, elements in state.items()
-        if name in tool.parameters
-        for value in [_value(tool.parameters[name], element) for element in elements.values()]
-        if value is not None
-    }
-    return {**(_changed(tool, view, filled) if tool.opens else filled), **fixed}
-
-
-def _changed(tool: Tool, view: Block, filled: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields that the person changed: others may have saved the rest meanwhile."""
-    shown = {
-        block["block_id"]: _value(tool.parameters[block["block_id"]], _initial(block["element"]))
-        for block in view.get("blocks") or []
-        if block.get("type") == "input" and block["block_id"] in tool.parameters
-    }
-    return {name: value for name, value in filled.items() if value != shown.get(name)}
-
-
-def _initial(element: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the state of an element that nobody has touched."""
-    begins = {name: value for name, value in element.items() if name.startswith("initial_")}
-    state = {name.replace("initial_", "selected_"): value for name, value in begins.items()}
-    return {"type": element["type"], **state, "value": begins.get("initial_value")}
 
 
 def options(records: list[Entity]) -> Block:
@@ -144,27 +122,8 @@ def offered(texts: list[str], typed: str) -> Block:
     return {"options": [_option(each, each) for each in fitting[:MAX_OPTIONS]]}
 
 
-def _value(parameter: Parameter, element: Mapping[str, Any]) -> Any:
-    match element.get("type"):
-        case "static_select" | "external_select":
-            chosen = (element.get("selected_option") or {}).get("value")
-            return [chosen] if parameter.many and chosen else chosen
-        case "multi_static_select":
-            return sorted(each["value"] for each in element.get("selected_options") or [])
-        case "checkboxes":
-            return bool(element.get("selected_options"))
-        case "multi_conversations_select":
-            return sorted(element.get("selected_conversations") or [])
-        case "datepicker":
-            return element.get("selected_date")
-        case _:
-            value = element.get("value")
-            # An empty required field goes to the tool, which says what is missing.
-            return (value or "") if parameter.required else value or None
-
-
 def _inputs(
-    tool: Tool, fields: Sequence[Parameter], values: Mapping[str, Any], asks: tuple[str, ...]
+    tool: Tool, fields: Sequence[Parameter], values: Mapping[str, Any], asks: Collection[str]
 ) -> Iterator[Block]:
     """Yield the fields, each group below its heading."""
     group = ""
@@ -173,7 +132,7 @@ def _inputs(
             group = each.label.group
             yield _header(group)
         required = each.required or each.name in asks or tool.opens is not None
-        yield _input(tool, each, values.get(each.name, ""), required=required)
+        yield _input(tool, each, values.get(each.name), required=required)
 
 
 def _below(parts: Sequence[Part]) -> Iterator[Block]:
@@ -209,19 +168,21 @@ def _element(tool: Tool, parameter: Parameter, initial: Any) -> Block:
         return {"type": "external_select", "action_id": action, "min_query_length": 0}
     if parameter.entity:
         action = f"{RECORD_ACTION}{parameter.entity.prefix}"
-        return {"type": "external_select", "action_id": action, "min_query_length": 1}
+        begin: Block = {"initial_option": _record_option(initial.ref)} if initial else {}
+        return {"type": "external_select", "action_id": action, "min_query_length": 1, **begin}
     if parameter.channels:
         return _channels(initial or ())
     if parameter.choices:
-        return _several(parameter, initial or ()) if parameter.many else _menu(parameter)
+        return _several(parameter, initial or ()) if parameter.many else _menu(parameter, initial)
     if parameter.base is bool:
         return _switch(initial)
     if parameter.base is date:
-        return {"type": "datepicker", "action_id": VALUE}
+        begin = {"initial_date": initial.isoformat()} if initial else {}
+        return {"type": "datepicker", "action_id": VALUE, **begin}
     if parameter.base is int:
-        begin = {"initial_value": str(initial)} if initial != "" else {}
+        begin = {} if initial is None else {"initial_value": str(initial)}
         return {"type": "number_input", "action_id": VALUE, "is_decimal_allowed": False, **begin}
-    return _text(parameter, str(initial))
+    return _text(parameter, str(initial or ""))
 
 
 def _several(parameter: Parameter, initial: Sequence[str]) -> Block:
@@ -250,14 +211,15 @@ def _switch(initial: Any) -> Block:
     return {"type": "checkboxes", "action_id": VALUE, "options": [option], **begin}
 
 
-def _menu(parameter: Parameter) -> Block:
+def _menu(parameter: Parameter, initial: str | None) -> Block:
     menu: Block = {
         "type": "static_select",
         "action_id": VALUE,
         "options": [_option(each, each) for each in parameter.choices],
     }
-    if parameter.default in parameter.choices:
-        menu["initial_option"] = _option(parameter.default, parameter.default)
+    begin = initial or parameter.default
+    if begin in parameter.choices:
+        menu["initial_option"] = _option(begin, begin)
     return menu
 
 
