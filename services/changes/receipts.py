@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Column, DateTime
@@ -74,12 +75,13 @@ async def _titles(ctx: Context, keys: set[str]) -> dict[str, str]:
     return {record.key: f"{record.key} {quoted(record.ref.title)}" for record in records}
 
 
-def receipt_verbs() -> list[str]:
+@cache
+def receipt_verbs() -> tuple[str, ...]:
     """Return the verbs that receipts begin with."""
     templates = [_CHANGE]
     templates += [each for kind in ENTITY_TYPES.values() for each in (kind.added, kind.removed)]
     templates += [each for link in LINK_TYPES for each in (link.added, link.removed)]
-    return sorted({_past(each.split()[0]) for each in templates})
+    return tuple(sorted({_past(each.split()[0]) for each in templates}))
 
 
 def _in_past(line: str) -> str:

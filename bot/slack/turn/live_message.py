@@ -51,9 +51,15 @@ class LiveMessage:
         self._pace = UPDATE_PACE
         self._not_before = self._limited_until = 0.0
 
+    def may_show(self, answer: int, *, has_words: bool) -> bool:
+        """Return whether Slack's pace allows another change; `answer` is the one being written."""
+        begins = has_words and (answer != self._shown.answer or not self._shown.text)
+        not_before = self._limited_until if begins else self._not_before
+        return not self._over and time.monotonic() >= not_before
+
     async def show(self, view: View) -> None:
-        """Show how far the turn has come, unless it is too early to do so again."""
-        if self._over or view == self._shown or self._is_early(view):
+        """Show how far the turn has come."""
+        if view == self._shown:
             return
         try:
             await self._show(view)
@@ -64,10 +70,6 @@ class LiveMessage:
             if may_be_under_way(error):  # what comes after it must not arrive before it
                 self.sender.uncertain_since = datetime.now(UTC)
             self._streaming = False
-
-    def _is_early(self, view: View) -> bool:
-        begins = view.text and (view.answer != self._shown.answer or not self._shown.text)
-        return time.monotonic() < (self._limited_until if begins else self._not_before)
 
     async def _show(self, view: View) -> None:
         if self.ts is None and not self._tried:

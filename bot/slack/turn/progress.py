@@ -128,6 +128,8 @@ class Progress:
     async def _show(self, *, early: bool) -> None:
         if self._setting_status or self.sender.place.ephemeral:  # Slack updates no ephemeral ones
             return
+        if not self.live.may_show(self._answer, has_words=self._has_words):
+            return
         view, before = self._view(), self.live.is_new
         if view.text or not early:
             await self.live.show(view)

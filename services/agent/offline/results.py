@@ -79,7 +79,7 @@ def card_title(result: str) -> str:
 def receipt_id(result: str) -> str | None:
     """Return the id of the record in a receipt; None if the result is no receipt."""
     ids = find_ids(result.partition("\n")[0])
-    return ids[0] if ids and result.startswith(tuple(receipt_verbs())) else None
+    return ids[0] if ids and result.startswith(receipt_verbs()) else None
 
 
 def new_assignee(line: str) -> str:
