@@ -2,29 +2,69 @@
 
 import time
 from collections import defaultdict, deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+from sqlalchemy import text
+
+from services.storage.database import Database
+
+UPDATE = "chat.update"
 PER_MINUTE = {
     "chat.appendStream": 100,
     "chat.postMessage": 100,
     "chat.startStream": 20,
-    "chat.update": 50,
+    UPDATE: 50,
 }
 SHARE = 0.6
 """The part of Slack's limits that progress may use; answers need the rest, and are always sent."""
+COUNT_EVERY = 10.0
+"""Seconds between counts of the processes that share Slack's limits."""
+
+_PROCESSES = text(
+    "SELECT count(*) AS of FROM procrastinate_workers"
+    " WHERE last_heartbeat > now() - interval '10 seconds'"
+)
 
 
 class Budget:
-    """Counts the calls of each method that this process has made in the last minute."""
+    """Counts the calls of each method that this process has made in the last minute.
 
-    def __init__(self) -> None:
+    Every process has an equal share. Of the updates one is kept for each answer that is being
+    prepared, because an answer replaces its live message.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
         self._made: dict[str, deque[float]] = defaultdict(deque)
+        self._answers = 0
+        self._processes, self._count_at = 1, 0.0
 
-    def take(self, method: str) -> bool:
+    async def take(self, method: str) -> bool:
         """Count a call and return True, or return False if it would exceed the method's share."""
         now, made = time.monotonic(), self._made[method]
+        if now >= self._count_at:
+            self._count_at = now + COUNT_EVERY
+            [row] = await self._database.fetch_all(_PROCESSES)
+            self._processes = max(1, row["of"])
         while made and made[0] < now - 60:
             made.popleft()
-        if len(made) >= PER_MINUTE[method] * SHARE:
+        most = PER_MINUTE[method] / self._processes
+        kept = self._answers if method == UPDATE else 0
+        if len(made) >= min(most * SHARE, most - kept):
             return False
-        made.append(now)
+        self.count(method)
         return True
+
+    def count(self, method: str) -> None:
+        """Count a call that is made in any case."""
+        self._made[method].append(time.monotonic())
+
+    @contextmanager
+    def answering(self) -> Iterator[None]:
+        """Keep an update for an answer during the block."""
+        self._answers += 1
+        try:
+            yield
+        finally:
+            self._answers -= 1

@@ -17,6 +17,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import scheduled
 from bot.admission import FOR_TURNS, Admission
+from bot.budget import Budget
 from bot.runtime import Identity, Runtime
 from bot.slack.api.errors import (
     CALL_FAILED,
@@ -80,7 +81,7 @@ async def open_runtime(settings: Settings, database_url: str) -> AsyncIterator[R
         await stack.enter_async_context(queue.open_async())
         await SUBSCRIBERS.synchronise(database)
         agent = Agent(for_turns, models)
-        yield Runtime(settings, database, queue, agent, slack, bot, admission)
+        yield Runtime(settings, database, queue, agent, slack, bot, admission, Budget(database))
 
 
 @asynccontextmanager

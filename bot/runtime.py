@@ -1,6 +1,6 @@
 """The parts of a running process: built once and handed down, instead of module globals."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from procrastinate import App as Queue
 from slack_sdk.web.async_client import AsyncWebClient
@@ -35,4 +35,4 @@ class Runtime:
     slack: AsyncWebClient
     bot: Identity
     admission: Admission
-    budget: Budget = field(default_factory=Budget)
+    budget: Budget

@@ -224,7 +224,7 @@ async def test_progress_calls_beyond_the_limit_are_left_out(
     found = Thinking("Found it.")
     async with desk_with(fresh_database, tmp_path, found) as (desk, _):
         for method in ("chat.startStream", "chat.postMessage"):
-            while desk.runtime.budget.take(method):
+            while await desk.runtime.budget.take(method):
                 pass
         said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "hello")
         await found.begun.wait()

@@ -14,6 +14,7 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 from sqlalchemy import text
 
+from bot.budget import UPDATE
 from bot.runtime import Runtime
 from bot.slack.api.errors import best_effort, may_be_under_way, reason
 from bot.slack.outbox.sender import Sender
@@ -86,7 +87,7 @@ class LiveMessage:
 
     async def _begin(self, view: View) -> None:
         ts = await self._start_stream(view)
-        if ts is None and self._may("chat.postMessage", UPDATE_PACE):
+        if ts is None and await self._may("chat.postMessage", UPDATE_PACE):
             await self._is_about_to_post()
             body = {"text": render.WORKING, "blocks": render.working(self.turn.id, view)}
             ts = await self.sender.post_in_thread(self._key, body)
@@ -97,7 +98,7 @@ class LiveMessage:
 
     async def _start_stream(self, view: View) -> str | None:
         """Begin a stream and return its timestamp; None where Slack does not allow streams."""
-        if not self._may("chat.startStream", STREAM_PACE):
+        if not await self._may("chat.startStream", STREAM_PACE):
             return None
         await self._is_about_to_post()
         place = self.sender.place
@@ -121,22 +122,22 @@ class LiveMessage:
         chunks, shown = render.new_chunks(self._shown, view)
         if not chunks:
             self._shown = view
-        elif self._may("chat.appendStream", STREAM_PACE):
+        elif await self._may("chat.appendStream", STREAM_PACE):
             where = {"channel": str(self.sender.place.channel), "ts": str(self.ts)}
             await self._slack.chat_appendStream(**where, chunks=chunks)
             self._shown = shown
 
     async def _update(self, view: View) -> None:
-        if self._may("chat.update", self._pace):
+        if await self._may(UPDATE, self._pace):
             self._pace = min(self._pace * 2, SLOWEST)
             await self.close()
             await self._change(render.WORKING, render.working(self.turn.id, view))
             self._shown = view
 
-    def _may(self, method: str, pace: float) -> bool:
+    async def _may(self, method: str, pace: float) -> bool:
         """Return whether Slack's limits allow a call; the next has to wait `pace` seconds."""
         self._not_before = time.monotonic() + pace
-        return self.runtime.budget.take(method)
+        return await self.runtime.budget.take(method)
 
     def _refused(self, error: SlackApiError) -> None:
         log.debug("progress_refused", error=reason(error))
