@@ -14,7 +14,7 @@ from zipfile import ZipFile
 from services.importing.tables import Cell, Row
 
 _ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
-_LITERAL = re.compile(r'"[^"]*"|\[[^\]]*\]|[\\_*].')
+_LITERAL = re.compile(r'"[^"]*"|\[[^\[\]]*\]|[\\_*].')
 """The parts of a number format without meaning for us: texts, colours, signs and padding."""
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 """The built-in number formats of dates and times."""
