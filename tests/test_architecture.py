@@ -29,7 +29,7 @@ def uses(pattern: str, *, outside: tuple[str, ...]) -> list[str]:
     ]
 
 
-def test_only_one_module_commits_transactions() -> None:
+def test_only_the_database_module_commits_transactions() -> None:
     outside = ("services/storage/", "bot/playground/", "services/demo/")
     assert uses(r"\.commit\(|\.begin\(\)|AsyncSession|sessionmaker", outside=outside) == []
 
@@ -43,7 +43,7 @@ def test_only_rendering_modules_contain_block_kit() -> None:
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
-def test_files_are_short_and_say_their_one_job(path: Path) -> None:
+def test_files_are_short_and_begin_with_a_docstring(path: Path) -> None:
     source = path.read_text(encoding="utf-8")
     assert source.count("\n") <= 300
     assert ast.get_docstring(ast.parse(source))
@@ -61,13 +61,13 @@ def test_folders_of_more_than_five_files_have_a_readme() -> None:
     assert [folder for folder in folders if not (folder / "README.md").is_file()] == []
 
 
-def test_ids_of_every_entity_type_are_found_in_text() -> None:
+def test_ids_of_every_record_type_are_recognised_in_a_text() -> None:
     keys = [f"{prefix}-3" for prefix in ENTITY_TYPES]
     assert find_ids(" ".join(keys)) == keys
     assert find_ids("see tkt-12, MAC-3 and xTKT-4 or TKT-05") == ["TKT-12", "MAC-3"]
 
 
-def test_every_tool_tells_the_model_what_it_does() -> None:
+def test_every_tool_has_a_description_for_models() -> None:
     for tool in TOOLS.values():
         assert tool.schema["function"]["description"], tool.name
 

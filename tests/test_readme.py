@@ -36,7 +36,7 @@ def retire_machine() -> Iterator[str]:
     del TOOLS["retire_machine"]
 
 
-async def test_tool_of_the_readme_retires_a_machine(
+async def test_example_tool_of_the_readme_retires_a_machine(
     fresh_database: str, retire_machine: str
 ) -> None:
     _, name, arguments, _, email = example("tool")
@@ -47,7 +47,7 @@ async def test_tool_of_the_readme_retires_a_machine(
     assert "Changed MAC-3: status In Use → Retired" in again
 
 
-async def test_question_of_the_readme_is_answered(fresh_database: str) -> None:
+async def test_example_question_of_the_readme_is_answered(fresh_database: str) -> None:
     _, question, _, email = example("ask")
     answer = await ask(Settings.load(_env_file=None), fresh_database, question, email)
     assert "MAC-5" in answer

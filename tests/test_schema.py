@@ -55,7 +55,7 @@ def facts(connection: Connection) -> str:
     return "\n".join(" ".join(line.split()) for line in lines) + "\n"
 
 
-def test_tables_match_the_models(owner: Engine) -> None:
+def test_database_tables_match_the_declared_classes(owner: Engine) -> None:
     with owner.connect() as connection:
         context = MigrationContext.configure(connection, opts={"include_object": _compared})
         found = compare_metadata(context, Base.metadata)
@@ -68,7 +68,7 @@ def _compared(entry: object, name: str | None, kind: str, *_: object) -> bool:
     return kind != "index" and not known and not generated
 
 
-def test_schema_matches_the_snapshot(owner: Engine) -> None:
+def test_database_schema_matches_the_snapshot_file(owner: Engine) -> None:
     """`UPDATE_SNAPSHOTS=1 make test` rewrites the snapshot; review its diff."""
     with owner.connect() as connection:
         found = facts(connection)

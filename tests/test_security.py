@@ -16,14 +16,14 @@ def test_every_locked_dependency_has_hashes(name: str) -> None:
     assert [pin for pin in pins if not re.match(r"\S+==.* --hash=sha256:[0-9a-f]{64}", pin)] == []
 
 
-def test_installations_check_hashes() -> None:
+def test_every_installation_of_dependencies_checks_hashes() -> None:
     for name in ("Makefile", "Dockerfile"):
         for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
             if re.search(r"pip install|\$\(PIP\)", line) and not line.startswith("PIP :="):
                 assert "--require-hashes" in line or "--no-deps" in line or "uv" in line, line
 
 
-def test_images_are_named_by_digest() -> None:
+def test_container_images_are_named_by_digest() -> None:
     named = re.compile(r"^(?:FROM|\s+image:) +(?!deskhand$)(\S+)", re.MULTILINE)
     images = [
         image

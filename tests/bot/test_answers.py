@@ -54,20 +54,20 @@ def prose(shown: list[Any]) -> list[str]:
         ("- TKT-12\n  - since Monday", "• TKT-12\n    ◦ since Monday"),
     ],
 )
-def test_item_of_a_list_has_its_button_beside_it(item: str, line: str) -> None:
+def test_item_of_a_list_has_the_button_of_its_record_beside_the_text(item: str, line: str) -> None:
     shown = answer(f"Two tickets:\n\n{item}\n- TKT-37, loud\n\nAnything else?", [DOCK, FAN])
     assert beside(shown)["TKT-12"] == line
     assert prose(shown) == ["Two tickets:", "Anything else?"]
     assert below(shown) == []
 
 
-def test_record_has_one_button_however_often_it_is_named() -> None:
+def test_record_has_one_button_however_often_an_answer_names_it() -> None:
     shown = answer("TKT-12 first:\n- TKT-12 is open\n- TKT-12 again\n\nSo TKT-12.", [DOCK])
     assert list(beside(shown)) == ["TKT-12"]
     assert below(shown) == []
 
 
-def test_up_to_five_records_within_list_items_get_buttons_below() -> None:
+def test_up_to_five_records_named_within_list_items_get_buttons_below_the_list() -> None:
     others = [Ref(f"USR-{n}", "👤", "Somebody") for n in range(1, 7)]
     lines = "\n".join(f"- TKT-{n} by USR-{n}" for n in range(1, 7))
     tickets = [Ref(f"TKT-{n}", "🎫", "Something") for n in range(1, 7)]
@@ -86,17 +86,17 @@ def test_up_to_five_records_within_list_items_get_buttons_below() -> None:
     ],
     ids=["prose", "table", "code", "address", "too many lines"],
 )
-def test_text_without_a_list_has_one_row_of_buttons_below(text: str) -> None:
+def test_records_in_a_text_without_a_list_get_one_row_of_buttons_below(text: str) -> None:
     shown = answer(text, [DOCK, FAN])
     assert prose(shown) == [text]
     assert below(shown) == ["TKT-12", "TKT-37"]
 
 
-def test_item_too_long_for_a_line_stays_markdown() -> None:
+def test_list_item_too_long_for_a_line_with_a_button_stays_markdown() -> None:
     assert item_text(f"• TKT-12 {'a' * 3_000}") is None
 
 
-def test_blank_lines_and_unindented_lines_do_not_end_a_list() -> None:
+def test_blank_and_unindented_lines_between_items_do_not_end_a_list() -> None:
     [one, two] = [piece.items for piece in pieces("- a\nb\n\n- c\n\nd\n1. e")][::2]
     assert (one, two) == (["• a b", "• c"], ["1. e"])
 
@@ -104,7 +104,7 @@ def test_blank_lines_and_unindented_lines_do_not_end_a_list() -> None:
 # ---- a single record
 
 
-def test_card_of_the_only_record_replaces_the_lines_that_it_repeats() -> None:
+def test_card_of_an_answers_only_record_replaces_the_lines_that_repeat_it() -> None:
     text = (
         "Here it is:\n**TKT-12 “Screens go black”**\nStatus: Open\nRequester: USR-5 “Priya Raman”\n"
         "> It flickers.\n> Every hour.\nStatus: not Closed\nI would swap the dock."
@@ -115,12 +115,12 @@ def test_card_of_the_only_record_replaces_the_lines_that_it_repeats() -> None:
     assert "entity:TKT-12" not in str(shown)
 
 
-def test_card_of_the_only_record_replaces_its_row() -> None:
+def test_card_of_an_answers_only_record_replaces_the_row_of_that_record() -> None:
     text = "1 ticket:\n- TKT-12 “Screens go black”, Open, by USR-5 Priya Raman, created 14 d ago"
     assert prose(answer(text, [DOCK, PRIYA], opened=opened())) == ["1 ticket:"]
 
 
-def test_listed_note_has_its_button_beside_its_item() -> None:
+def test_note_in_a_list_has_a_button_beside_its_item() -> None:
     shown = answer("Notes:\n- NOTE-3: Swapped the dock", [DOCK, NOTE], opened=opened())
     assert list(beside(shown)) == ["NOTE-3"]
     assert str(shown).count("entity:NOTE-3") == 1
@@ -138,7 +138,9 @@ def test_listed_note_has_its_button_beside_its_item() -> None:
         ("| TKT-12 | USR-5 |\n|---|---|", False),
     ],
 )
-def test_answer_is_about_the_record_whose_card_names_all_others(text: str, is_single: bool) -> None:
+def test_record_is_the_subject_of_an_answer_if_its_card_names_all_the_others(
+    text: str, is_single: bool
+) -> None:
     refs = [ref for ref in (DOCK, FAN, PRIYA, NOTE) if ref.id in text]
     assert subjects(text, refs)[0] == "TKT-12"
     assert is_about(text, refs, CARD) is is_single
@@ -147,7 +149,7 @@ def test_answer_is_about_the_record_whose_card_names_all_others(text: str, is_si
 # ---- cards that are opened by a press
 
 
-def test_card_opens_below_its_line_and_changes_in_place() -> None:
+def test_card_opens_below_the_line_of_its_record_and_is_updated_there() -> None:
     listed = answer("- TKT-12\n- TKT-37\n\nThat is all.", [DOCK, FAN])
     shown = with_card(listed, list(opened().blocks))
     assert [each.get("block_id", "").partition(":")[0] for each in shown[:3]] == [
@@ -158,7 +160,7 @@ def test_card_opens_below_its_line_and_changes_in_place() -> None:
     assert with_card(shown, list(opened().blocks)) == shown
 
 
-def test_other_cards_are_removed_when_the_message_grows_too_big() -> None:
+def test_other_open_cards_are_removed_when_a_message_grows_too_big() -> None:
     crowd = [
         block | {"block_id": f"card:TKT-37:{n}"} for n, block in enumerate([{"type": "x"}] * 45)
     ]

@@ -35,7 +35,7 @@ MEMBERS: list[tuple[dict[str, Any], Identity, bool]] = [
 
 
 @pytest.mark.parametrize(("user", "bot", "ours"), MEMBERS)
-def test_members_are_people_of_the_workspace(
+def test_only_full_users_of_our_workspace_or_organization_are_members(
     user: dict[str, Any], bot: Identity, ours: bool
 ) -> None:
     assert is_full_member(user, bot) is ours
@@ -73,7 +73,7 @@ REQUESTS: list[tuple[dict[str, Any], Identity, bool]] = [
 
 
 @pytest.mark.parametrize(("body", "bot", "ours"), REQUESTS)
-def test_request_is_for_the_app_where_it_is_installed(
+def test_request_is_for_the_desk_only_if_its_app_is_installed_in_that_workspace(
     body: dict[str, Any], bot: Identity, ours: bool
 ) -> None:
     assert is_for(bot, {"api_app_id": "A1", **body}) is ours

@@ -88,7 +88,7 @@ async def test_metrics_with_a_wrong_or_missing_token_get_401(database: Database,
     assert TOKEN not in page.text
 
 
-async def test_token_opens_metrics_from_anywhere(database: Database) -> None:
+async def test_metrics_are_shown_anywhere_with_the_right_token(database: Database) -> None:
     page = await answer(database, BEARER, token=TOKEN, public_url="https://x", client="10.0.0.7")
     assert page.status_code == 200
 
@@ -97,7 +97,7 @@ async def test_metrics_refuse_post(database: Database) -> None:
     assert (await answer(database, method="POST")).status_code == 405
 
 
-async def test_counters_are_shown_while_the_database_is_away() -> None:
+async def test_metrics_show_the_counters_while_the_database_is_away() -> None:
     away = Database("postgresql://nobody@127.0.0.1:1/nothing")
     with short_waits():
         page = await answer(away)

@@ -14,7 +14,7 @@ async def world() -> AsyncIterator[World]:
         yield world
 
 
-async def test_mention_arrives_signed_and_twice(
+async def test_mention_reaches_the_app_signed_and_as_two_events(
     world: World,
 ) -> None:
     said = await world.slack.say("priya", "it-help", "@deskhand hello")
@@ -29,12 +29,14 @@ async def test_mention_arrives_signed_and_twice(
     assert len(ids) == 2
 
 
-async def test_a_wrong_signature_is_refused_by_the_app(world: World) -> None:
+async def test_app_refuses_a_request_with_a_wrong_signature(world: World) -> None:
     world.slack.delivery.signing_secret = "another"
     assert not (await world.slack.command("priya", "it-help", "/ticket", "TKT-12")).ok
 
 
-async def test_refused_event_is_delivered_again_and_marked_as_a_retry(world: World) -> None:
+async def test_event_that_the_app_refuses_is_delivered_again_marked_as_a_retry(
+    world: World,
+) -> None:
     world.refusals = 2
     said = await world.slack.say("priya", "it-help", "no mention")
     await world.slack.until(lambda: world.events("message"))
@@ -77,7 +79,7 @@ async def test_command_receives_escaped_names_and_its_answer_is_ephemeral(world:
     assert answer.text == "You asked for of <@U0TOM00000|tom> &amp; co"
 
 
-async def test_form_stays_open_with_errors(world: World) -> None:
+async def test_submitted_form_with_mistakes_stays_open_and_shows_them(world: World) -> None:
     await world.slack.command("priya", "it-help", "/ticket", "new")
     form = await world.slack.until(lambda: world.slack.modal("priya"))
     refused = await world.slack.submit("priya", form, {"name": "VPN"})
@@ -87,13 +89,13 @@ async def test_form_stays_open_with_errors(world: World) -> None:
     assert world.slack.modal("priya") is None
 
 
-async def test_home_is_published_on_open(world: World) -> None:
+async def test_opening_app_home_makes_the_app_publish_it(world: World) -> None:
     await world.slack.open_home("priya")
     home = await world.slack.until(lambda: world.slack.home("priya"))
     assert home.content["blocks"][0]["text"]["text"] == "Your desk"
 
 
-async def test_edits_and_deletions_arrive_as_subtypes(world: World) -> None:
+async def test_edits_and_deletions_reach_the_app_as_message_subtypes(world: World) -> None:
     said = await world.slack.say("priya", "it-help", "first")
     await world.slack.edit(said, "second")
     await world.slack.delete(said)
@@ -103,7 +105,9 @@ async def test_edits_and_deletions_arrive_as_subtypes(world: World) -> None:
     assert found["message_deleted"]["deleted_ts"] == said.ts
 
 
-async def test_link_to_the_desk_sends_it_a_link_shared_event(world: World) -> None:
+async def test_message_with_a_link_to_the_desk_sends_the_app_a_link_shared_event(
+    world: World,
+) -> None:
     await world.slack.say("priya", "it-help", "see https://desk.example.com/TKT-12.")
     [shared] = await world.slack.until(lambda: world.events("link_shared"))
     assert shared["links"] == [
@@ -111,7 +115,7 @@ async def test_link_to_the_desk_sends_it_a_link_shared_event(world: World) -> No
     ]
 
 
-async def test_a_dropped_connection_makes_the_client_send_again(world: World) -> None:
+async def test_slack_client_sends_a_call_again_after_a_dropped_connection(world: World) -> None:
     world.slack.fail("chat.postMessage", drop="after")
     said = await world.slack.say("priya", "it-help", "@deskhand hello")
     await world.slack.until(lambda: len(world.slack.replies("it-help", said.ts)) == 2)
@@ -125,7 +129,7 @@ async def test_rate_limited_call_is_answered_with_retry_after(world: World) -> N
     assert (await world.app.client.chat_postMessage(channel="C0HELP0000", text="hello"))["ok"]
 
 
-async def test_over_socket_mode_everything_arrives_without_http(world: World) -> None:
+async def test_mentions_presses_and_commands_reach_the_app_over_socket_mode(world: World) -> None:
     async with socket_mode(world):
         said = await world.slack.say("priya", "it-help", "@deskhand hello")
         [answer] = await world.slack.until(lambda: world.slack.replies("it-help", said.ts))
@@ -135,7 +139,7 @@ async def test_over_socket_mode_everything_arrives_without_http(world: World) ->
     assert world.requests == []
 
 
-async def test_after_a_disconnect_the_app_connects_anew(world: World) -> None:
+async def test_app_connects_anew_after_socket_mode_disconnects(world: World) -> None:
     async with socket_mode(world):
         await world.slack.delivery.socket.disconnect()
         await world.slack.until(lambda: _opened(world) == 2 and world.is_connected)

@@ -107,12 +107,16 @@ async def test_person_edits_only_their_own_messages(
     assert said.text == "changed"
 
 
-async def test_choosing_a_person_signs_the_one_before_out(page: httpx2.AsyncClient) -> None:
+async def test_choosing_another_person_signs_the_previous_one_out_of_the_web_view(
+    page: httpx2.AsyncClient,
+) -> None:
     answer = await page.post("/page/become", json={"user": PRIYA.id})
     assert answer.headers["set-cookie"].startswith('desk_session=""; expires=')
 
 
-async def test_a_permalink_leads_to_the_message(slack: Workspace, page: httpx2.AsyncClient) -> None:
+async def test_permalink_of_a_message_opens_the_page_at_that_message(
+    slack: Workspace, page: httpx2.AsyncClient
+) -> None:
     answer = await page.get("/archives/C0HELP0000/p1700000000000001")
     assert answer.headers["location"] == "/#C0HELP0000/p1700000000000001"
 

@@ -50,7 +50,7 @@ def section(text: str, **more: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("place", ["header", "form", "query"])
-async def test_token_is_accepted_in_header_form_and_query(api: Api, place: str) -> None:
+async def test_web_api_accepts_the_token_in_header_form_and_query(api: Api, place: str) -> None:
     token = api.slack.bot_token
     headers = {"Authorization": f"Bearer {token}"} if place == "header" else {}
     args = {"data": {"token": token}} if place == "form" else {}
@@ -59,7 +59,7 @@ async def test_token_is_accepted_in_header_form_and_query(api: Api, place: str) 
     assert answer.json()["user_id"] == api.slack.bot.id
 
 
-async def test_wrong_and_missing_tokens_have_their_own_errors(api: Api) -> None:
+async def test_web_api_has_different_errors_for_a_wrong_and_a_missing_token(api: Api) -> None:
     wrong = {"Authorization": "Bearer xoxb-other"}
     assert (await api.http.post("/api/auth.test", headers=wrong)).json()["error"] == "invalid_auth"
     assert (await api.http.post("/api/auth.test")).json()["error"] == "not_authed"
@@ -84,19 +84,19 @@ async def test_wrong_and_missing_tokens_have_their_own_errors(api: Api) -> None:
         ("views.open", {"view": {"type": "sheet"}}, "invalid_arguments"),
     ],
 )
-async def test_errors_have_the_codes_of_slack(
+async def test_web_api_answers_errors_with_the_codes_of_slack(
     api: Api, method: str, args: dict[str, Any], error: str
 ) -> None:
     assert (await api.call(method, **args))["error"] == error
 
 
-async def test_only_its_own_messages_can_be_changed_by_the_bot(api: Api) -> None:
+async def test_bot_can_update_and_delete_only_its_own_messages(api: Api) -> None:
     said = await api.slack.say("priya", "it-help", "hello")
     answer = await api.call("chat.update", channel=HELP, ts=said.ts, text="changed")
     assert answer["error"] == "cant_update_message"
 
 
-async def test_an_update_with_text_alone_removes_the_blocks(api: Api) -> None:
+async def test_update_of_a_message_with_text_alone_removes_its_blocks(api: Api) -> None:
     posted = await api.post(text="a", blocks=[section("a")])
     answer = await api.call("chat.update", channel=HELP, ts=posted["ts"], text="b")
     assert "blocks" not in answer["message"]
@@ -135,7 +135,7 @@ async def test_an_update_with_text_alone_removes_the_blocks(api: Api) -> None:
         ([section("")], "must be more than 0 characters [json-pointer:/blocks/0/text/text]"),
     ],
 )
-async def test_blocks_over_a_limit_are_refused_with_slacks_message(
+async def test_blocks_over_a_limit_are_refused_with_the_error_text_of_slack(
     api: Api, blocks: list[dict[str, Any]], complaint: str
 ) -> None:
     answer = await api.post(text="a", blocks=blocks)
@@ -144,18 +144,18 @@ async def test_blocks_over_a_limit_are_refused_with_slacks_message(
     assert answer["response_metadata"]["messages"][0] == f"[ERROR] {complaint}"
 
 
-async def test_blocks_together_have_a_size_limit(api: Api) -> None:
+async def test_message_is_refused_if_its_blocks_together_are_too_large(api: Api) -> None:
     answer = await api.post(text="a", blocks=[section("a" * 2500) for _ in range(5)])
     assert answer["error"] == "msg_blocks_too_long"
 
 
-async def test_blocks_without_an_id_get_one(api: Api) -> None:
+async def test_blocks_without_a_block_id_get_an_id_when_posted(api: Api) -> None:
     posted = await api.post(text="a", blocks=[section("a"), section("b")])
     ids = [block["block_id"] for block in posted["message"]["blocks"]]
     assert len(set(ids)) == 2
 
 
-async def test_a_thread_is_read_back_in_order_and_in_pages(api: Api) -> None:
+async def test_replies_of_a_thread_are_read_oldest_first_and_in_pages(api: Api) -> None:
     root = await api.post(text="root")
     for text in ("one", "two", "three"):
         await api.post(text=text, thread_ts=root["ts"])
@@ -176,7 +176,7 @@ async def test_trigger_id_opens_only_one_view(api: Api) -> None:
     assert again["error"] == "exchanged_trigger_id"
 
 
-async def test_stream_is_started_appended_to_and_ended(api: Api) -> None:
+async def test_streamed_message_is_started_appended_to_and_ended(api: Api) -> None:
     root = await api.post(text="root")
     stream = await api.call(
         "chat.startStream", channel=HELP, thread_ts=root["ts"], markdown_text="Hel"
@@ -199,7 +199,7 @@ async def test_response_url_can_be_used_five_times(api: Api) -> None:
     assert len(api.slack.ephemerals("priya", "it-help")) == 5
 
 
-async def test_response_url_posts_for_all_replaces_and_deletes(api: Api) -> None:
+async def test_response_url_posts_to_the_channel_replaces_and_deletes_messages(api: Api) -> None:
     posted = await api.post(text="original")
     about = {"channel": HELP, "user": PRIYA.id, "ts": posted["ts"]}
     url = api.slack.new_response_url("", about)
@@ -210,7 +210,7 @@ async def test_response_url_posts_for_all_replaces_and_deletes(api: Api) -> None
     assert [m.text for m in api.slack.messages[HELP].values()] == ["for all"]
 
 
-async def test_answer_in_a_thread_clears_its_status(api: Api) -> None:
+async def test_answer_of_the_app_in_a_thread_clears_the_status_shown_there(api: Api) -> None:
     root = await api.post(text="root")
     where = {"channel_id": HELP, "thread_ts": root["ts"]}
     await api.call("assistant.threads.setStatus", status="is thinking…", **where)
@@ -219,14 +219,14 @@ async def test_answer_in_a_thread_clears_its_status(api: Api) -> None:
     assert api.slack.statuses == {}
 
 
-async def test_calls_are_logged_without_token(api: Api) -> None:
+async def test_recorded_web_api_calls_do_not_contain_the_token(api: Api) -> None:
     await api.post(text="hello")
     [call] = api.slack.calls
     assert (call.method, call.args) == ("chat.postMessage", {"channel": HELP, "text": "hello"})
     assert call.answer["ok"]
 
 
-async def test_people_are_paged_and_deactivated_ones_have_fewer_fields(api: Api) -> None:
+async def test_users_list_is_paged_and_has_fewer_fields_for_deactivated_users(api: Api) -> None:
     api.slack.users["U0GONE0000"] = User("U0GONE0000", "gone", "Gone", "g@x.example", deleted=True)
     found, cursor = [], ""
     while cursor or not found:
@@ -241,7 +241,7 @@ async def test_people_are_paged_and_deactivated_ones_have_fewer_fields(api: Api)
     assert (await api.call("users.list", cursor="beyond"))["error"] == "invalid_cursor"
 
 
-async def test_custom_profile_fields_need_users_profile_get(api: Api) -> None:
+async def test_only_users_profile_get_returns_custom_profile_fields(api: Api) -> None:
     api.slack.users["U0IT000000"] = User("U0IT000000", "it", "It", department="IT")
     [field] = (await api.call("team.profile.get"))["profile"]["fields"]
     assert field["label"] == "Department"

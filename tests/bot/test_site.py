@@ -61,21 +61,21 @@ def sized(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("request_of", [chunked, sized])
-async def test_body_over_the_limit_gets_413(request_of: Callable[[int], bytes]) -> None:
+async def test_request_body_over_the_limit_gets_413(request_of: Callable[[int], bytes]) -> None:
     async with open_site() as port:
         answer = await closed(port, request_of(MAX_BODY + 1))
     assert answer.startswith(b"HTTP/1.1 413 ")
     assert answer.endswith(b"larger than 1 MB.")
 
 
-async def test_body_as_large_as_the_limit_is_read() -> None:
+async def test_request_body_as_large_as_the_limit_is_read() -> None:
     async with open_site() as port, aiohttp.ClientSession() as session:
         url = f"http://127.0.0.1:{port}/echo"
         async with session.post(url, data=b"a" * MAX_BODY) as answer:
             assert (answer.status, await answer.text()) == (200, str(MAX_BODY))
 
 
-async def test_body_that_does_not_arrive_gets_408(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_request_body_that_does_not_arrive_gets_408(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "BODY_SECONDS", 0.1)
     async with open_site() as port:
         answer = await closed(port, POST + b"Content-Length: 10\r\n\r\nabc")
@@ -111,13 +111,13 @@ async def waiting_process(on_hangup: signal.Handlers) -> AsyncIterator[Process]:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-async def test_signal_stops_the_process(number: signal.Signals) -> None:
+async def test_sigterm_stops_the_process(number: signal.Signals) -> None:
     async with waiting_process(signal.SIG_DFL) as process:
         process.send_signal(number)
         assert await process.wait() == 0
 
 
-async def test_hangup_under_nohup_does_not_stop_the_process() -> None:
+async def test_hangup_signal_does_not_stop_a_process_started_with_nohup() -> None:
     async with waiting_process(signal.SIG_IGN) as process:
         process.send_signal(signal.SIGHUP)
         with pytest.raises(TimeoutError):
@@ -189,7 +189,7 @@ REDIRECTED = ["/echo/", "//evil.example/echo/../../echo/", "/echo/?a=//b"]
 
 @pytest.mark.parametrize("host", ["evil.example", "evil.example:80", "localhost"])
 @pytest.mark.parametrize("path", REDIRECTED)
-async def test_redirect_does_not_reflect_the_host(host: str, path: str) -> None:
+async def test_redirect_does_not_repeat_the_host_header(host: str, path: str) -> None:
     async with open_site() as port:
         sent = f"GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
         answer = (await closed(port, sent.encode())).decode()
@@ -202,7 +202,7 @@ async def test_redirect_does_not_reflect_the_host(host: str, path: str) -> None:
 
 
 @pytest.mark.parametrize("host", ["evil.example/path", "a b", "a@b", 'a"b', "a\\b", "é"])
-async def test_malformed_host_is_refused_and_not_repeated(host: str) -> None:
+async def test_malformed_host_header_is_refused_and_not_repeated_in_the_answer(host: str) -> None:
     async with open_site() as port:
         sent = f"GET /echo/ HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
         answer = await closed(port, sent.encode())

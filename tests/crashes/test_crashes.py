@@ -64,7 +64,7 @@ async def crashed_at_each_step(
     return Counter(steps)
 
 
-async def test_long_turn_survives_death_after_each_step(
+async def test_long_turn_is_finished_by_another_process_after_any_kill(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
     """The turn has a follow-up, a read, a write, progress, and an answer in two parts."""
@@ -94,7 +94,7 @@ async def test_long_turn_survives_death_after_each_step(
     assert steps["chat.postMessage"] == steps["users.info"] == 1
 
 
-async def test_turn_with_consent_survives_death_after_each_step(
+async def test_turn_with_consent_is_finished_by_another_process_after_any_kill(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
     """Progress is shown before the consent card and after it."""
@@ -117,7 +117,7 @@ async def test_turn_with_consent_survives_death_after_each_step(
     assert steps["chat.update"] == 3  # the turn waits, the card is decided, the answer is there
 
 
-async def test_streamed_answer_survives_death_after_each_step(
+async def test_streamed_answer_is_finished_by_another_process_after_any_kill(
     fresh_database: str, tmp_path: Path, owner: Engine, record_property: Record
 ) -> None:
     """Words are shown while they are streamed, and those of a dead process are replaced."""
@@ -138,7 +138,7 @@ async def test_streamed_answer_survives_death_after_each_step(
     assert steps["chat.postMessage"] == 0
 
 
-async def test_digest_survives_death_after_each_step(
+async def test_digest_is_sent_once_by_another_process_after_any_kill(
     fresh_database: str,
     tmp_path: Path,
     owner: Engine,

@@ -30,7 +30,7 @@ VALUES: list[tuple[Value, str, str, str]] = [
 
 
 @pytest.mark.parametrize(("value", "plain", "slack", "web"), VALUES)
-def test_each_kind_of_value_is_shown(value: Value, plain: str, slack: str, web: str) -> None:
+def test_card_shows_each_kind_of_value(value: Value, plain: str, slack: str, web: str) -> None:
     assert value_text(value) == plain
     assert slack in str(field_text(Field("Label", value), 2_000)["text"])
     page = make_templates().from_string(
@@ -45,7 +45,9 @@ def test_card_as_text_has_a_line_for_each_field() -> None:
     assert card.as_text() == 'Machine MAC-3 "Laptop"\nStatus: Lost\nRAM: 32 GB'
 
 
-async def test_hidden_machines_of_a_ticket_are_left_out(acting_as: ActingAs, owner: Engine) -> None:
+async def test_card_of_a_ticket_leaves_out_machines_that_the_viewer_may_not_see(
+    acting_as: ActingAs, owner: Engine
+) -> None:
     with owner.begin() as connection:  # a machine that is not Priya's
         link = "INSERT INTO ticket_machines (ticket_id, machine_id) VALUES (54, :machine)"
         connection.execute(text("DELETE FROM ticket_machines WHERE ticket_id = 54"))
@@ -63,12 +65,16 @@ async def test_card_of_a_colleague_names_no_machines_or_tickets(acting_as: Actin
 
 
 @pytest.mark.parametrize(("viewer", "role"), [(MARCUS, "Role: Technician"), (PRIYA, "")])
-async def test_role_is_shown_to_staff(acting_as: ActingAs, viewer: int, role: str) -> None:
+async def test_card_of_a_person_shows_the_role_to_staff(
+    acting_as: ActingAs, viewer: int, role: str
+) -> None:
     shown = await card_text(acting_as, viewer, f"USR-{DANIEL}")
     assert [line for line in shown.splitlines() if line.startswith("Role")] == [role][: bool(role)]
 
 
-async def test_flag_is_shown_only_while_it_is_set(acting_as: ActingAs, owner: Engine) -> None:
+async def test_card_shows_a_yes_or_no_field_only_while_it_is_yes(
+    acting_as: ActingAs, owner: Engine
+) -> None:
     assert "Private" not in await card_text(acting_as, PRIYA, "TKT-54")
     with owner.begin() as connection:
         connection.execute(text("UPDATE tickets SET private = true WHERE id = 54"))

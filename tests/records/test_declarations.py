@@ -36,7 +36,7 @@ def values_allowed(connection: Connection, table: str, name: str) -> set[str]:
 
 
 @pytest.mark.parametrize(("kind", "each", "facts"), COLUMNS)
-def test_choices_are_the_values_that_the_database_allows(
+def test_declared_choices_of_a_column_are_the_values_that_the_database_allows(
     owner: Engine, kind: type[Entity], each: Column[Any], facts: Facts
 ) -> None:
     with owner.connect() as connection:
@@ -46,7 +46,7 @@ def test_choices_are_the_values_that_the_database_allows(
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize(("kind", "each", "facts"), COLUMNS)
-def test_editable_columns_are_those_that_the_role_may_update(
+def test_columns_declared_editable_are_those_that_the_role_may_update_in_sql(
     owner: Engine, kind: type[Entity], each: Column[Any], facts: Facts, role: Role
 ) -> None:
     privilege = text("SELECT has_column_privilege(:role, :table, :column, 'UPDATE')")
@@ -57,7 +57,9 @@ def test_editable_columns_are_those_that_the_role_may_update(
 
 
 @pytest.mark.parametrize("role", list(Role))
-def test_removable_records_are_those_that_the_role_may_delete(owner: Engine, role: Role) -> None:
+def test_records_declared_removable_are_those_that_the_role_may_delete_in_sql(
+    owner: Engine, role: Role
+) -> None:
     for kind in ENTITY_TYPES.values():
         if kind.removable is not None:
             may_delete = may(owner, role, kind.__tablename__, "DELETE")
@@ -66,7 +68,7 @@ def test_removable_records_are_those_that_the_role_may_delete(owner: Engine, rol
 
 @pytest.mark.parametrize("link", LINK_TYPES)
 @pytest.mark.parametrize("role", list(Role))
-def test_editable_links_are_those_that_the_role_may_write(
+def test_links_declared_editable_are_those_that_the_role_may_write_in_sql(
     owner: Engine, link: type[Link], role: Role
 ) -> None:
     for command in ("INSERT", "DELETE"):
@@ -80,17 +82,17 @@ def may(owner: Engine, role: Role, table: str, command: str) -> bool:
         return bool(connection.scalar(query, values))
 
 
-def test_column_without_label_is_refused() -> None:
+def test_declaring_a_column_without_a_label_is_refused() -> None:
     with pytest.raises(TypeError, match="without a label"):
         facts_of(Column("nickname"))
 
 
-def test_tone_of_unknown_value_is_refused() -> None:
+def test_declaring_a_colour_for_an_unknown_choice_is_refused() -> None:
     with pytest.raises(TypeError, match="Lost"):
         column("Status", tones={"Lost": "red"})
 
 
-async def test_assigning_an_attribute_of_a_record_raises(acting_as: ActingAs) -> None:
+async def test_assigning_to_an_attribute_of_a_record_raises_an_error(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         ticket = await Ticket.get(ctx, 12)
         with pytest.raises(AttributeError, match="read-only"):

@@ -91,7 +91,7 @@ async def pages(ctx: Any, tool: str, **given: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(("tool", "given", "fits"), FILTERS)
-async def test_filter_finds_exactly_what_fulfils_it(
+async def test_filter_finds_exactly_the_records_that_fulfil_its_condition(
     acting_as: ActingAs, tool: str, given: dict[str, Any], fits: Callable[[Any], bool]
 ) -> None:
     async with acting_as(DANIEL) as ctx:
@@ -103,7 +103,7 @@ async def test_filter_finds_exactly_what_fulfils_it(
 
 
 @pytest.mark.parametrize("tool", FINDERS)
-async def test_pages_of_every_sort_hold_each_record_once_in_order(
+async def test_paging_through_a_list_in_any_sort_returns_each_record_once(
     acting_as: ActingAs, tool: str
 ) -> None:
     kind: type[Entity] = FINDERS[tool]
@@ -121,7 +121,9 @@ async def test_pages_of_every_sort_hold_each_record_once_in_order(
 
 
 @pytest.mark.parametrize("given", [{"sort": "created"}, {"words": "the"}])
-async def test_limit_sets_the_rows_of_a_page(acting_as: ActingAs, given: dict[str, Any]) -> None:
+async def test_argument_limit_sets_the_number_of_rows_on_a_page(
+    acting_as: ActingAs, given: dict[str, Any]
+) -> None:
     async with acting_as(DANIEL) as ctx:
         page = await TOOLS["find_tickets"](ctx, limit=3, **given)
         everything = await pages(ctx, "find_tickets", **given)
@@ -132,7 +134,7 @@ async def test_limit_sets_the_rows_of_a_page(acting_as: ActingAs, given: dict[st
     assert page.next == everything[2]
 
 
-async def test_record_of_any_type_is_read_by_its_name(acting_as: ActingAs) -> None:
+async def test_get_finds_a_record_of_any_type_by_its_name(acting_as: ActingAs) -> None:
     async with acting_as(PRIYA) as ctx:
         names = {"lt-praman": "MAC-5", "Second SSD": "TKT-54", "okafor": "USR-6"}
         for name, key in (names | {"Daniel, IT": "USR-6", "praman 5680": "MAC-5"}).items():
@@ -143,7 +145,9 @@ async def test_record_of_any_type_is_read_by_its_name(acting_as: ActingAs) -> No
             await TOOLS["get"](ctx, records="Screens go black")  # a ticket that she does not see
 
 
-async def test_machine_is_given_by_its_holder_and_words_of_its_row(acting_as: ActingAs) -> None:
+async def test_machine_argument_accepts_the_holders_name_with_words_about_the_machine(
+    acting_as: ActingAs,
+) -> None:
     named = {
         "Emre T480": "MAC-27",
         "emre's machine": "MAC-27",
@@ -167,7 +171,7 @@ async def test_machine_is_given_by_its_holder_and_words_of_its_row(acting_as: Ac
             await TOOLS["find_tickets"](ctx, machine="Emre T480")
 
 
-async def test_tags_links_and_holders_are_filters(acting_as: ActingAs) -> None:
+async def test_records_are_filtered_by_tag_link_and_holder(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         macs = await pages(ctx, "find_machines", tags="os=macOS 15")
         tagged = await pages(ctx, "find_machines", tags=["os", "location=berlin office"])
@@ -185,7 +189,7 @@ async def test_tags_links_and_holders_are_filters(acting_as: ActingAs) -> None:
     assert "TKT-37" in about
 
 
-async def test_groups_count_what_the_list_holds(acting_as: ActingAs) -> None:
+async def test_counts_by_group_agree_with_the_list_of_the_same_records(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         teams = str(await TOOLS["find_tickets"](ctx, group_by=["team"]))
         closed = str(
@@ -199,7 +203,9 @@ async def test_groups_count_what_the_list_holds(acting_as: ActingAs) -> None:
     assert "USR-6 Daniel Okafor | 20" in closed
 
 
-async def test_row_of_a_list_names_status_people_team_and_ages(acting_as: ActingAs) -> None:
+async def test_row_of_a_ticket_in_a_list_names_status_people_team_and_ages(
+    acting_as: ActingAs,
+) -> None:
     async with acting_as(MARCUS) as ctx:
         page = await TOOLS["find_tickets"](ctx, status="On Hold", team="TEAM-1", sort="created")
         found = await TOOLS["find_machines"](ctx, words="rtx a6000")
@@ -232,7 +238,7 @@ async def test_row_of_a_paused_ticket_has_the_newest_note_that_the_viewer_reads(
     assert "Costs" not in await row(PRIYA)
 
 
-async def test_row_leaves_out_the_person_whose_list_it_is(acting_as: ActingAs) -> None:
+async def test_row_leaves_out_the_person_by_whom_the_list_is_filtered(acting_as: ActingAs) -> None:
     async with acting_as(PRIYA) as ctx:
         mine = await TOOLS["find_tickets"](ctx, requester="me", status="any")
     assert "Priya" not in mine.as_text()
@@ -253,7 +259,7 @@ async def test_row_leaves_out_the_person_whose_list_it_is(acting_as: ActingAs) -
         ("find_machines", {"warranty": "90d"}, ""),
     ],
 )
-async def test_wrong_filter_is_refused_with_an_example(
+async def test_wrong_value_of_a_filter_is_refused_with_an_example(
     acting_as: ActingAs, tool: str, given: dict[str, Any], said: str
 ) -> None:
     async with acting_as(DANIEL) as ctx:
@@ -297,7 +303,7 @@ async def test_requester_is_told_that_lists_leave_out_hidden_records(
 
 
 @pytest.mark.parametrize("typed", ["PF-3X9K-77", "pf3x9k77", "PF-3XK9-77", "PF-3X9-77"])
-async def test_row_shows_the_serial_number_that_was_typed(
+async def test_row_of_a_machine_shows_the_serial_number_that_was_searched_for(
     acting_as: ActingAs, owner: Engine, typed: str
 ) -> None:
     with owner.begin() as connection:

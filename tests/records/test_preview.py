@@ -36,7 +36,7 @@ async def lines(database: Database, actor: Actor, tool: str, **arguments: Any) -
     return [change["line"] for change in needed.changes]
 
 
-async def test_long_text_is_shown_whole(database: Database) -> None:
+async def test_consent_card_shows_a_long_text_whole(database: Database) -> None:
     description = "All of this is shown & nothing is cut. " * 90
     [line] = await lines(
         database, ACTOR, "update_tickets", tickets="TKT-54", description=description
@@ -47,23 +47,25 @@ async def test_long_text_is_shown_whole(database: Database) -> None:
     assert blocks.fits(card)
 
 
-async def test_text_too_long_to_show_is_refused(database: Database) -> None:
+async def test_change_with_a_text_too_long_for_a_consent_card_is_refused(
+    database: Database,
+) -> None:
     with pytest.raises(DeskError, match="too long to show"):
         await lines(database, ACTOR, "update_tickets", tickets="TKT-54", description="é" * 9_000)
 
 
-async def test_change_that_cannot_be_shown_to_the_person_is_refused(database: Database) -> None:
+async def test_change_without_a_line_for_the_consent_card_is_refused(database: Database) -> None:
     with pytest.raises(DeskError, match="can't show you"):
         await lines(database, ADMIN, "set_limit", limit="turns_per_person", per_hour=60)
 
 
-async def test_call_that_changes_nothing_is_refused(database: Database) -> None:
+async def test_call_that_needs_consent_and_changes_nothing_is_refused(database: Database) -> None:
     with pytest.raises(DeskError, match="can't show you"):
         await lines(database, ACTOR, "get", records="TKT-54")
 
 
 @given(st.lists(st.text(min_size=1, max_size=9_000), min_size=1, max_size=30))
-def test_lines_that_are_not_refused_fit_into_one_message_uncut(lines: list[str]) -> None:
+def test_consent_card_within_the_size_limit_fits_uncut_into_one_message(lines: list[str]) -> None:
     try:
         ConsentNeeded([{"line": line, "table_name": "tickets"} for line in lines], {}, "")
     except DeskError:
@@ -74,18 +76,20 @@ def test_lines_that_are_not_refused_fit_into_one_message_uncut(lines: list[str])
     assert all(mrkdwn(line) in shown or sanitize(line) in shown for line in lines)
 
 
-async def test_plan_names_the_records_that_a_change_refers_to(database: Database) -> None:
+async def test_consent_card_names_the_records_that_a_change_refers_to(database: Database) -> None:
     [line] = await lines(database, ACTOR, "update_tickets", tickets="TKT-54", assignee="USR-6")
     assert 'assignee nobody → USR-6 "Daniel Okafor"' in line
 
 
-async def test_plan_names_no_id_for_a_new_record(database: Database) -> None:
+async def test_consent_card_names_no_id_for_a_record_that_does_not_exist_yet(
+    database: Database,
+) -> None:
     ticket, link = await lines(database, ACTOR, "create_ticket", name="Dock", machines=["MAC-5"])
     assert ticket.startswith('Create a new ticket: name "Dock"')
     assert link == 'Link MAC-5 "LT-PRAMAN-01" to a new ticket'
 
 
-async def test_new_record_is_made_as_shown_under_another_id(database: Database) -> None:
+async def test_approved_new_record_is_made_as_shown_under_another_id(database: Database) -> None:
     async with acting(database, ACTOR) as ctx:
         create = call(ctx, "create_ticket", name="Dock", machines=["MAC-5"])
         needed = await preview(ctx, create, Source())
@@ -97,7 +101,9 @@ async def test_new_record_is_made_as_shown_under_another_id(database: Database) 
     assert ticket.id in {row["ticket_id"] for row in linked}
 
 
-async def test_change_that_differs_from_the_shown_one_is_refused(database: Database) -> None:
+async def test_approved_change_that_would_differ_from_the_shown_one_is_refused(
+    database: Database,
+) -> None:
     async with acting(database, ACTOR) as ctx:
         machine = await Machine.get(ctx, 5)
         needed = await preview(ctx, partial(machine.change, ctx, status="Retired"), Source())

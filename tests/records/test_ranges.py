@@ -38,7 +38,7 @@ def test_filter_by_number_compares_values(sign: str, bound: int, value: int) -> 
 
 
 @given(st.integers(0, 1000), st.integers(0, 1000), st.integers(0, 1000))
-def test_filter_by_numbers_includes_both_ends(low: int, high: int, value: int) -> None:
+def test_filter_by_a_range_of_numbers_includes_both_ends(low: int, high: int, value: int) -> None:
     assert holds(numbers(f"{low}..{high}"), value) == (low <= value <= high)
     assert holds(numbers(f"{low} TB"), 1024 * value) == (low == value)
 
@@ -50,7 +50,7 @@ def test_filter_by_day_compares_whole_days(sign: str, day: date, moment: datetim
 
 
 @given(DAYS, DAYS, DAYS)
-def test_filter_by_days_includes_both_ends(low: date, high: date, day: date) -> None:
+def test_filter_by_a_range_of_days_includes_both_ends(low: date, high: date, day: date) -> None:
     assert holds(dates(f"{low}..{high}", NOW), day) == (low <= day <= high)
 
 
@@ -62,7 +62,7 @@ def test_filter_by_month_finds_all_of_its_days(first: date, day: date) -> None:
 @given(
     st.integers(1, 900), st.sampled_from([("d", 1), ("days", 1), ("w", 7)]), st.integers(0, 9000)
 )
-def test_filter_by_age_finds_newer_or_older_records(
+def test_filter_by_time_finds_records_newer_or_older_than_an_age(
     amount: int, unit: tuple[str, int], passed: int
 ) -> None:
     word, days = unit
@@ -82,7 +82,9 @@ def test_filter_by_age_finds_newer_or_older_records(
         ("-7d..today", NOW - timedelta(days=7), NOW - timedelta(days=9)),
     ],
 )
-def test_word_for_a_day_is_read(words: str, inside: datetime, outside: datetime) -> None:
+def test_filter_by_time_reads_words_such_as_today(
+    words: str, inside: datetime, outside: datetime
+) -> None:
     assert holds(times(words, NOW), inside)
     assert not holds(times(words, NOW), outside)
 
@@ -91,7 +93,7 @@ def test_word_for_a_day_is_read(words: str, inside: datetime, outside: datetime)
     "words",
     ["", "soon", "..", ">", "2026-13", "2026-02-30", "99999y", ">99999y", "+99999y", "1..x"],
 )
-def test_nonsense_is_refused_with_an_example(words: str) -> None:
+def test_nonsense_as_a_range_is_refused_with_an_example(words: str) -> None:
     for read in (
         lambda said: numbers(said),
         lambda said: times(said, NOW),

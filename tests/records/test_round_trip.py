@@ -74,7 +74,7 @@ def plain(record: Entity) -> dict[str, Any]:
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # each example rolls back
 )
 @given(data=st.data())
-def test_change_has_a_receipt_and_undo_restores_the_row(
+def test_every_kind_of_change_has_a_receipt_and_undo_restores_the_row(
     fresh_database: str, prefix: str, data: st.DataObject
 ) -> None:
     values = data.draw(changes_of(ENTITY_TYPES[prefix]))

@@ -51,7 +51,7 @@ EXAMPLES = {
 }
 
 
-def test_sql_of_declarations_is_unchanged() -> None:
+def test_rights_declarations_still_give_the_same_sql() -> None:
     """To change a declaration, add arguments, and keep the SQL of those that exist."""
     found = "\n".join(f"-- {name}\n{sql.strip()}\n" for name, sql in EXAMPLES.items())
     if os.environ.get("UPDATE_SNAPSHOTS"):

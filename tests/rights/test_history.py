@@ -83,26 +83,28 @@ def asked(owner: Connection) -> Connection:
     return owner
 
 
-def test_admins_read_the_request_behind_a_visible_change(asked: Connection, world: World) -> None:
+def test_admins_read_the_message_that_led_to_a_change_they_may_see(
+    asked: Connection, world: World
+) -> None:
     change(asked, world, [VISIBLE_CHANGE])
     assert words(asked) == SECRET
 
 
 @pytest.mark.parametrize("hidden", HIDDEN_CHANGES)
 @pytest.mark.parametrize("others", [[], [VISIBLE_CHANGE]], ids=["alone", "beside a visible one"])
-def test_request_behind_a_hidden_change_is_hidden(
+def test_admins_do_not_read_the_message_that_led_to_a_change_hidden_from_them(
     asked: Connection, world: World, hidden: str, others: list[str]
 ) -> None:
     change(asked, world, [HIDDEN_CHANGES[hidden], *others])
     assert words(asked) is None
 
 
-def test_request_of_a_turn_without_changes_is_hidden(asked: Connection) -> None:
+def test_admins_do_not_read_the_message_of_a_turn_without_changes(asked: Connection) -> None:
     assert words(asked) is None
 
 
 @pytest.mark.parametrize("hidden", [name for name in HIDDEN_CHANGES if name != "ticket"])
-def test_checking_only_tickets_would_reveal_hidden_requests(
+def test_weaker_check_of_only_tickets_would_reveal_a_hidden_message(
     asked: Connection, world: World, hidden: str
 ) -> None:
     """The tests above notice a protection that checks only tickets."""
@@ -143,7 +145,7 @@ def test_staff_read_no_event_of_a_hidden_record(
         (HIDDEN_CHANGES["note"], HIDDEN_CHANGES["note"], False),
     ],
 )
-def test_change_is_overtaken_by_a_newer_one(
+def test_change_counts_as_overtaken_only_after_a_newer_change_of_its_record(
     owner: Connection, world: World, first: str, then: str, touched: bool
 ) -> None:
     change(owner, world, [first])
@@ -177,7 +179,7 @@ SETTINGS = {
 
 
 @pytest.mark.parametrize("name", [*SETTINGS, "absent", "writes_per_workspace", "", "%"])
-def test_limit_function_returns_no_other_setting(owner: Connection, name: str) -> None:
+def test_sql_function_for_limits_returns_no_other_setting(owner: Connection, name: str) -> None:
     insert = text("INSERT INTO settings VALUES (:key, CAST(:value AS jsonb))")
     owner.execute(insert, [{"key": key, "value": value} for key, value in SETTINGS.items()])
     become(owner, "desk_requester", PRIYA)

@@ -219,7 +219,9 @@ def test_docs_list_the_audiences_of_the_code() -> None:
     }
 
 
-async def test_tools_run_as_the_effective_role(world_database: Database, world: World) -> None:
+async def test_tools_run_with_the_effective_role_of_the_audience(
+    world_database: Database, world: World
+) -> None:
     stage = Stage(world, world_database)
     for viewer, role in ((TECHNICIAN, "desk_technician"), (ELSEWHERE, "desk_requester")):
         async with stage.acting(viewer) as ctx:

@@ -75,14 +75,14 @@ READ = {
         ("desk_admin", MARCUS, {DRAFT, PUBLISHED}),
     ],
 )
-def test_notes_and_tags_are_seen_where_the_record_is(
+def test_notes_and_tags_are_visible_to_whoever_sees_their_record(
     articles: Connection, statement: str, role: str, person: int, seen: set[int]
 ) -> None:
     become(articles, role, person)
     assert set(articles.execute(text(statement)).scalars()) == seen
 
 
-def test_requesters_write_notes_where_they_see_the_record(articles: Connection) -> None:
+def test_requesters_add_notes_to_records_that_they_see(articles: Connection) -> None:
     become(articles, "desk_requester", PRIYA)
     assert articles.execute(text(NOTE.format(PUBLISHED, PRIYA))).rowcount == 1
     with pytest.raises(DBAPIError, match="row-level security"):
@@ -104,14 +104,14 @@ def test_staff_read_the_history_of_record_notes_and_tags(articles: Connection) -
     assert sorted(articles.execute(HISTORY).scalars()) == [DRAFT] * 3 + [PUBLISHED] * 3
 
 
-def test_history_holds_no_computed_columns(articles: Connection) -> None:
+def test_history_leaves_out_columns_that_the_database_computes(articles: Connection) -> None:
     become(articles, "desk_technician", DANIEL)
     articles.execute(text(f"UPDATE articles SET name = 'b' WHERE id = {DRAFT}"))
     row = articles.execute(text("SELECT before, after FROM events ORDER BY id DESC LIMIT 1")).one()
     assert row == ({"name": "a"}, {"name": "b"})
 
 
-def test_updated_at_follows_a_change(articles: Connection) -> None:
+def test_updated_at_is_set_by_every_change(articles: Connection) -> None:
     become(articles, "desk_technician", DANIEL)
     articles.execute(text(f"UPDATE articles SET name = 'b' WHERE id = {DRAFT}"))
     fresh = f"SELECT updated_at = now() FROM articles WHERE id = {DRAFT}"

@@ -37,7 +37,9 @@ def test_readers_are_all_active_people_who_see_the_record(
                 assert named is owner.scalar(sees, values), (key, person)
 
 
-def test_readers_come_with_the_records_they_may_not_see(login: Engine, world: World) -> None:
+def test_each_reader_is_returned_with_the_records_they_may_not_see(
+    login: Engine, world: World
+) -> None:
     watched, other = (f"TKT-{ticket(world, REQUESTER, each)}" for each in ("watched", "other"))
     with as_viewer(login, ADMIN) as run:
         found = readers(run, watched, watched, other)
@@ -46,7 +48,7 @@ def test_readers_come_with_the_records_they_may_not_see(login: Engine, world: Wo
 
 
 @pytest.mark.parametrize("viewer", [*EVERYBODY, STRANGER], ids=lambda each: each.name)
-def test_hidden_and_absent_records_read_the_same(
+def test_hidden_and_absent_records_have_the_same_readers(
     login: Engine, world: World, viewer: Viewer
 ) -> None:
     absent = f"TKT-{ABSENT}"
@@ -67,7 +69,9 @@ def test_inactive_people_are_no_readers(login: Engine, world: World) -> None:
 
 
 @pytest.mark.parametrize("role", PEOPLE)
-def test_only_the_owner_may_call_related_people(login: Engine, role: str) -> None:
+def test_only_the_database_owner_may_call_the_function_related_people(
+    login: Engine, role: str
+) -> None:
     with acting(login, role, DANIEL) as run:
         with pytest.raises(Exception, match="permission denied for function related_people"):
             run("SELECT app.related_people('TKT', 1)")

@@ -32,7 +32,7 @@ def answers(run: Sql, world: World, question: str, **values: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=named)
-def test_app_sees_answers_as_the_docs(
+def test_sql_function_app_sees_answers_as_the_docs_say(
     login: Engine, world: World, viewer: Viewer, record_property: Callable[[str, Any], None]
 ) -> None:
     with as_viewer(login, viewer) as run:
@@ -42,7 +42,7 @@ def test_app_sees_answers_as_the_docs(
 
 @pytest.mark.parametrize("other", OTHERS, ids=named)
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=named)
-def test_person_sees_answers_only_about_records_that_both_see(
+def test_sql_function_person_sees_answers_only_about_records_that_both_people_see(
     login: Engine,
     world: World,
     viewer: Viewer,
@@ -56,12 +56,16 @@ def test_person_sees_answers_only_about_records_that_both_see(
 
 
 @pytest.mark.parametrize("other", [ABSENT, None])
-def test_person_sees_is_false_for_nobody(login: Engine, world: World, other: int | None) -> None:
+def test_sql_function_person_sees_is_false_without_a_person(
+    login: Engine, world: World, other: int | None
+) -> None:
     with as_viewer(login, ADMIN) as run:
         assert answers(run, world, "app.person_sees(:other, type, number)", other=other) == set()
 
 
-def test_person_sees_is_false_for_an_inactive_person(login: Engine, world: World) -> None:
+def test_sql_function_person_sees_is_false_for_an_inactive_person(
+    login: Engine, world: World
+) -> None:
     asked = f"SELECT app.person_sees({DANIEL}, 'TKT', {ticket(world, TECHNICIAN, 'other')})"
     with as_viewer(login, ADMIN) as run:
         assert run(asked).scalar() is True
@@ -69,7 +73,7 @@ def test_person_sees_is_false_for_an_inactive_person(login: Engine, world: World
         assert run(asked).scalar() is False
 
 
-def test_person_sees_follows_the_persons_own_role(login: Engine, world: World) -> None:
+def test_sql_function_person_sees_uses_that_persons_own_role(login: Engine, world: World) -> None:
     number = ticket(world, REQUESTER, "other")
     with as_viewer(login, ADMIN) as run:
         asked = f"SELECT app.person_sees({PRIYA}, 'TKT', {number})"

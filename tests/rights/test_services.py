@@ -120,7 +120,9 @@ def become(connection: Connection, role: str) -> None:
 @pytest.mark.parametrize(
     ("role", "statement"), [(role, each) for role, these in REFUSED.items() for each in these]
 )
-def test_service_is_refused_beyond_its_rights(owner: Connection, role: str, statement: str) -> None:
+def test_worker_and_clock_roles_are_refused_beyond_their_rights(
+    owner: Connection, role: str, statement: str
+) -> None:
     become(owner, role)
     with pytest.raises(DBAPIError) as refusal:
         owner.execute(text(statement))
@@ -128,7 +130,7 @@ def test_service_is_refused_beyond_its_rights(owner: Connection, role: str, stat
 
 
 @pytest.mark.parametrize("role", [*PEOPLE, WORKER.role, CLOCK.role, "desk_login"])
-def test_application_cannot_become_import_or_owner(world: World, role: str) -> None:
+def test_application_login_cannot_take_the_import_or_owner_role(world: World, role: str) -> None:
     login = create_engine(login_url(world.url))
     for wanted in (IMPORT.role, str(make_url(world.url).username)):
         with login.connect() as connection:

@@ -53,7 +53,7 @@ from tests.rights.world import ADMIN, REQUESTER, TECHNICIAN, World
         "CREATE TABLE mine (id int)",
     ],
 )
-def test_requester_is_refused_beyond_their_rights(
+def test_requester_role_is_refused_every_sql_statement_beyond_its_rights(
     login: Engine, world: World, statement: str
 ) -> None:
     values = {
@@ -109,7 +109,7 @@ def test_requester_changes_no_records_of_others(
         "UPDATE notes SET internal = false",
     ],
 )
-def test_technician_is_refused_beyond_their_rights(
+def test_technician_role_is_refused_every_sql_statement_beyond_its_rights(
     login: Engine, world: World, statement: str
 ) -> None:
     hidden = ticket(world, TECHNICIAN, "other", "private ticket")
@@ -141,7 +141,7 @@ def test_private_ticket_is_hidden_until_admin_joins_team(login: Engine, world: W
         assert MARCUS in run(joined).scalars().all()
 
 
-def test_filters_never_run_on_hidden_rows(login: Engine) -> None:
+def test_condition_in_a_viewers_query_is_never_evaluated_on_hidden_rows(login: Engine) -> None:
     with as_viewer(login, REQUESTER) as run:
         trap = "SELECT count(*) FROM tickets WHERE 1 / (CASE WHEN name ~ 'board' THEN 0 ELSE 1 END)"
         assert run(f"{trap} > 0").scalar() > 0

@@ -17,7 +17,7 @@ WITHOUT_ROW_SECURITY = {"alembic_version"}
 # ---- without a role, without a person
 
 
-def test_no_role_means_permission_denied(login: Engine, owner: Connection) -> None:
+def test_login_without_a_role_is_denied_every_table(login: Engine, owner: Connection) -> None:
     tables = owner.execute(text("SELECT tablename FROM pg_tables WHERE schemaname = 'public'"))
     for (table,) in tables:
         with (
@@ -28,7 +28,7 @@ def test_no_role_means_permission_denied(login: Engine, owner: Connection) -> No
 
 
 @pytest.mark.parametrize("role", PEOPLE)
-def test_no_person_means_no_rows(login: Engine, owner: Connection, role: str) -> None:
+def test_role_without_a_person_reads_no_rows(login: Engine, owner: Connection, role: str) -> None:
     with acting(login, role) as run:
         for table in readable_tables(owner, role):
             assert run(f"SELECT count(*) FROM {table}").scalar() == 0, table
@@ -54,7 +54,7 @@ def readable_tables(owner: Connection, role: str) -> list[str]:
 # ---- services
 
 
-def test_services_read_only_events_of_turns(login: Engine, world: World) -> None:
+def test_worker_and_clock_roles_read_only_events_of_turns(login: Engine, world: World) -> None:
     engine = create_engine(owner_url(world.url))
     with engine.begin() as connection:
         connection.execute(text("SELECT set_config('app.turn', '77', true)"))
@@ -69,7 +69,7 @@ def test_services_read_only_events_of_turns(login: Engine, world: World) -> None
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_only_services_use_the_queue(owner: Connection, role: str) -> None:
+def test_only_worker_and_clock_roles_use_the_job_queue(owner: Connection, role: str) -> None:
     found = owner.execute(
         text(
             "SELECT relname FROM pg_class WHERE relname LIKE 'procrastinate\\_%'"
@@ -152,7 +152,7 @@ DEFINERS = {
 """The functions that run with the owner's rights (SECURITY DEFINER), and who may call them."""
 
 
-def test_definer_functions_are_granted_as_listed(owner: Connection) -> None:
+def test_functions_with_the_owners_rights_are_granted_as_listed(owner: Connection) -> None:
     found = owner.execute(
         text(
             "SELECT p.oid, CAST(p.oid AS regprocedure)::text AS signature, proconfig"

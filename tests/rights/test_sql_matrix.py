@@ -44,7 +44,7 @@ WATCH = {
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_viewers_read_exactly_the_rows_of_the_docs(
+def test_each_viewer_reads_exactly_the_rows_that_the_docs_allow(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
     leaks = []
@@ -61,7 +61,7 @@ def test_viewers_read_exactly_the_rows_of_the_docs(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_viewers_change_exactly_the_rows_of_the_docs(
+def test_each_viewer_changes_exactly_the_rows_that_the_docs_allow(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
     leaks = []
@@ -203,7 +203,7 @@ def test_history_of_hidden_records_is_hidden(login: Engine, world: World, viewer
 
 @pytest.mark.parametrize("table", BETWEEN)
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_history_tells_of_no_link_to_a_hidden_ticket(
+def test_history_leaves_out_links_to_hidden_tickets(
     login: Engine, world: World, viewer: Viewer, table: str
 ) -> None:
     """Requesters read only their own changes; staff read their own, whatever they are about."""

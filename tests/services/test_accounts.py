@@ -51,7 +51,9 @@ def stored_password(database_url: str) -> str:
         return str(owner.scalar(query, {"login": read_secrets(database_url).login}))
 
 
-def test_login_password_is_not_derived_from_the_address(second_database: str) -> None:
+def test_login_password_is_random_and_not_derived_from_the_database_url(
+    second_database: str,
+) -> None:
     assert not make_url(second_database).password
     secrets = read_secrets(second_database)
     stored = stored_password(second_database)
@@ -84,7 +86,7 @@ def test_no_role_of_the_application_reads_the_secrets(fresh_database: str, role:
     assert isinstance(refused.value.orig, errors.InsufficientPrivilege)
 
 
-def test_second_migration_keeps_the_secrets(second_database: str) -> None:
+def test_migrating_again_keeps_the_secrets(second_database: str) -> None:
     before = read_secrets(second_database)
     migrate(second_database)
     accounts._read_secrets.cache_clear()

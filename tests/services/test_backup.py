@@ -29,7 +29,9 @@ def machines(url: str) -> int:
     return int(row[0])
 
 
-def test_restored_desk_is_as_it_was(url: str, tmp_path: Path) -> None:
+def test_restore_brings_back_rows_that_were_deleted_since_the_backup(
+    url: str, tmp_path: Path
+) -> None:
     before, file = machines(url), tmp_path / "desk.backup"
     backup(url, file)
     assert file.stat().st_mode & 0o077 == 0
@@ -41,7 +43,7 @@ def test_restored_desk_is_as_it_was(url: str, tmp_path: Path) -> None:
     assert machines(url) == before
 
 
-def test_backup_overwrites_no_file(url: str, tmp_path: Path) -> None:
+def test_backup_does_not_overwrite_an_existing_file(url: str, tmp_path: Path) -> None:
     file = tmp_path / "desk.backup"
     file.write_text("precious")
     with pytest.raises(DeskError, match="exists already"):
@@ -49,13 +51,13 @@ def test_backup_overwrites_no_file(url: str, tmp_path: Path) -> None:
     assert file.read_text() == "precious"
 
 
-def test_running_desk_is_not_replaced(url: str, tmp_path: Path) -> None:
+def test_restore_is_refused_while_the_desk_runs(url: str, tmp_path: Path) -> None:
     backup(url, tmp_path / "desk.backup")
     with psycopg.connect(url), pytest.raises(DeskError, match="stop it"):
         restore(url, tmp_path / "desk.backup", replace=True)
 
 
-def test_damaged_backup_changes_nothing(url: str, tmp_path: Path) -> None:
+def test_restoring_a_damaged_backup_changes_nothing(url: str, tmp_path: Path) -> None:
     before, file = machines(url), tmp_path / "desk.backup"
     backup(url, file)
     file.write_bytes(file.read_bytes()[:100_000])

@@ -27,7 +27,7 @@ def told(error: BaseException) -> str:
     return "".join(traceback.format_exception(error)).lower()
 
 
-async def test_error_of_a_transaction_hides_the_refused_row(database: Database) -> None:
+async def test_error_in_a_transaction_does_not_quote_the_refused_row(database: Database) -> None:
     with pytest.raises(IntegrityError) as refused:
         async with database.transaction(WORKER) as transaction:
             await transaction.execute(text(INSERT), **VALUES)
@@ -35,14 +35,16 @@ async def test_error_of_a_transaction_hides_the_refused_row(database: Database) 
     assert CANARY.lower() not in told(refused.value)
 
 
-async def test_error_of_a_single_statement_hides_the_refused_row(database: Database) -> None:
+async def test_error_of_a_single_statement_does_not_quote_the_refused_row(
+    database: Database,
+) -> None:
     with pytest.raises(IntegrityError) as refused:
         await database.execute(text(INSERT), **VALUES)
     assert "people_email_check" in told(refused.value)
     assert CANARY.lower() not in told(refused.value)
 
 
-def test_error_of_the_owner_hides_the_refused_row(fresh_database: str) -> None:
+def test_error_of_the_owners_statement_does_not_quote_the_refused_row(fresh_database: str) -> None:
     with (
         pytest.raises(OwnersIntegrityError) as refused,
         as_owner(fresh_database) as connection,
@@ -52,7 +54,7 @@ def test_error_of_the_owner_hides_the_refused_row(fresh_database: str) -> None:
     assert CANARY.lower() not in told(refused.value)
 
 
-async def test_small_and_large_numbers_have_one_type(database: Database) -> None:
+async def test_small_and_large_numbers_are_sent_to_postgres_as_one_type(database: Database) -> None:
     typed = text("SELECT CAST(pg_typeof(:number) AS text) AS type")
     found = [await database.fetch_one(typed, number=number) for number in (0, 7, -7, 70_000)]
     assert found == 4 * [{"type": "integer"}]
@@ -74,14 +76,16 @@ async def alone(database: Database) -> int:
     return int(row["pid"])
 
 
-async def test_ended_transaction_raises(database: Database) -> None:
+async def test_statement_in_an_ended_transaction_raises(database: Database) -> None:
     async with database.transaction(WORKER) as transaction:
         assert await transaction.fetch_all(BACKEND)
     with pytest.raises(RuntimeError, match="has ended"):
         await transaction.execute(BACKEND)
 
 
-async def test_restart_rolls_back_and_keeps_the_principal(database: Database) -> None:
+async def test_restarting_a_transaction_rolls_back_and_keeps_the_principal(
+    database: Database,
+) -> None:
     async with database.transaction(CLOCK) as transaction:
         await transaction.execute(text("INSERT INTO ticks VALUES ('trial', now())"))
         await transaction.restart()
@@ -91,7 +95,9 @@ async def test_restart_rolls_back_and_keeps_the_principal(database: Database) ->
     assert found == [{"role": "desk_clock", "count": 0}]
 
 
-async def test_pause_commits_and_returns_the_connection_to_the_pool(fresh_database: str) -> None:
+async def test_pausing_a_transaction_commits_and_returns_the_connection_to_the_pool(
+    fresh_database: str,
+) -> None:
     database = Database(fresh_database, connections=1)
     admin = Actor(MARCUS, Role.admin)
     async with acting(database, admin) as ctx:
@@ -105,7 +111,7 @@ async def test_pause_commits_and_returns_the_connection_to_the_pool(fresh_databa
     await database.close()
 
 
-async def test_error_in_a_pause_ends_the_transaction(database: Database) -> None:
+async def test_error_while_a_transaction_is_paused_ends_the_transaction(database: Database) -> None:
     with pytest.raises(LookupError):
         async with database.transaction(WORKER) as transaction, transaction.paused():
             raise LookupError

@@ -91,7 +91,7 @@ async def test_turn_with_two_calls_succeeds_in_each_dialect(
     assert any("MAC-5" in result for result in served.results())
 
 
-async def test_provider_that_refuses_full_schemas_gets_plain_ones_from_then_on(
+async def test_provider_that_refuses_full_tool_schemas_gets_plain_ones_from_then_on(
     fresh_database: str,
 ) -> None:
     refuses, script = DIALECTS["plain schemas only"]
@@ -119,7 +119,7 @@ def test_provider_specific_fields_are_sent_back_only_to_their_model() -> None:
     assert other[1]["tool_calls"][0]["id"] == other[2]["tool_call_id"]
 
 
-def test_any_order_of_messages_is_made_to_alternate() -> None:
+def test_messages_in_any_order_are_sent_so_that_user_and_assistant_alternate() -> None:
     system, user, spoken = (
         {"role": role, "content": role} for role in ("system", "user", "assistant")
     )
@@ -196,7 +196,7 @@ def test_text_that_is_no_tool_call_is_not_parsed(text: str | None) -> None:
     assert calls_in(text, {"undo"}) == []
 
 
-async def test_empty_and_null_arguments_are_dropped(fresh_database: str) -> None:
+async def test_empty_and_null_arguments_of_a_tool_call_are_dropped(fresh_database: str) -> None:
     nothing = {"assignee": "", "priority": None, "machines": None, "description": "null"}
     made = call_with("create_ticket", {"name": "VPN drops"} | nothing)
     answer, _ = await whole_turn(fresh_database, calling(made), says("Done: TKT-61"))

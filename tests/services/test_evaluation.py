@@ -32,7 +32,7 @@ async def _played(task: Task, *script: Answer, runs: int = 1) -> list[Run]:
             return await play([task], models.only("scripted"), runs, 1)
 
 
-async def test_task_passes_if_done_as_asked() -> None:
+async def test_evaluation_task_passes_if_the_model_does_what_was_asked() -> None:
     [run] = await _played(CLOSE, calls(CLOSED), says("TKT-12 is closed now."))
     assert run.verdict.good
     assert run.calls == 2
@@ -48,7 +48,7 @@ async def test_task_passes_if_done_as_asked() -> None:
         ([calls(CLOSED), says("Closed, Helena says hi.")], None, "said: Helena"),
     ],
 )
-async def test_missing_and_forbidden_changes_are_found(
+async def test_evaluation_finds_missing_and_forbidden_changes(
     script: list[Answer], missed: str | None, forbidden: str | None
 ) -> None:
     [run] = await _played(CLOSE, *script)
@@ -58,13 +58,13 @@ async def test_missing_and_forbidden_changes_are_found(
     assert (forbidden or "") in "".join(run.verdict.forbidden)
 
 
-async def test_refused_consent_changes_nothing() -> None:
+async def test_change_refused_in_an_evaluation_is_not_made() -> None:
     task = CLOSE.model_copy(update={"approves": False, "changes": (), "holds": ()})
     [run] = await _played(task, calls(OTHER), says("You refused, so nothing was closed."))
     assert run.verdict.good
 
 
-async def test_report_counts_runs_tasks_and_families() -> None:
+async def test_evaluation_report_counts_runs_tasks_and_families() -> None:
     script = calls(CLOSED), says("TKT-12 is closed now."), says("I could not do that.")
     runs = await _played(CLOSE, *script, runs=2)
     table = as_text(runs)
@@ -74,13 +74,13 @@ async def test_report_counts_runs_tasks_and_families() -> None:
     assert "a &lt;model&gt;" in as_page(runs, "a <model>")
 
 
-def test_tasks_are_well_formed() -> None:
+def test_evaluation_tasks_are_valid() -> None:
     tasks = load_tasks()
     people = {row["email"] for row in demo.rows("people")}
     assert len({task.name for task in tasks}) == len(tasks) >= 60
     assert {task.who for task in tasks} <= people
 
 
-async def test_built_in_rules_do_nothing_forbidden() -> None:
+async def test_built_in_rules_make_no_forbidden_change_in_any_evaluation_task() -> None:
     runs = await play(load_tasks(), Models([OfflineModel()]), runs=1, at_once=4)
     assert [(run.task.name, run.verdict.forbidden) for run in runs if run.verdict.forbidden] == []

@@ -66,7 +66,7 @@ def answering(status: int, body: Any) -> Any:
 
 
 @pytest.mark.parametrize(("kind", "status", "body"), WORDED, ids=lambda each: str(each)[:40])
-async def test_fault_is_recognised_by_the_text_of_each_provider(
+async def test_kind_of_fault_is_recognised_from_each_providers_error_message(
     kind: Kind, status: int, body: Any
 ) -> None:
     async with provider(answering(status, body)) as served:
@@ -79,7 +79,7 @@ async def test_fault_is_recognised_by_the_text_of_each_provider(
     assert {entry["kind"] for entry in told} == {kind.name}
 
 
-async def test_log_has_the_error_of_the_provider_without_the_key() -> None:
+async def test_log_line_has_the_providers_error_message_without_the_key() -> None:
     for script in (fails(403), page()):
         async with provider(script) as served:
             model = ProviderModel(served.url, KEY, "scripted")

@@ -31,7 +31,7 @@ def empty(server: str, template: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("table", TABLES)
-def test_same_seed_makes_the_same_rows(table: str) -> None:
+def test_generator_makes_the_same_rows_for_the_same_seed(table: str) -> None:
     def made(seed: int) -> list[object]:
         return list(islice(TABLES[table](Desk(SIZE, Random(seed), NOW)), 50))
 
@@ -39,7 +39,7 @@ def test_same_seed_makes_the_same_rows(table: str) -> None:
     assert made(1) != made(2) or table == "team_members"
 
 
-async def test_generated_desk_has_its_size_and_can_be_used(empty: str) -> None:
+async def test_generated_desk_has_the_requested_size_and_answers_searches(empty: str) -> None:
     generate(empty, SIZE, seed=1)
     with as_owner(empty) as connection:
         counted = {
@@ -57,6 +57,6 @@ async def test_generated_desk_has_its_size_and_can_be_used(empty: str) -> None:
     assert created.id == SIZE.tickets + 1
 
 
-def test_database_with_people_is_refused(fresh_database: str) -> None:
+def test_generating_into_a_database_with_people_is_refused(fresh_database: str) -> None:
     with pytest.raises(SetupError, match="already holds people"):
         generate(fresh_database, SIZE, seed=1)

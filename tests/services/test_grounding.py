@@ -38,7 +38,7 @@ KNOWN = sources(
 
 
 @pytest.mark.parametrize("answer", [f"See {WIKI}.", f"({WIKI})", f'"{WIKI}"', f"[how]({WIKI})"])
-def test_address_from_a_record_or_the_person_stays_a_link(answer: str) -> None:
+def test_address_from_a_record_or_the_person_stays_a_link_in_the_answer(answer: str) -> None:
     looked_up = talk("?", ("find_tickets", {"words": "vpn"}), f'- TKT-1 "{WIKI}." (Open)')
     for messages in (talk(WIKI), looked_up):
         assert grounded_links(answer, sources(messages), OWN) == answer
@@ -57,7 +57,7 @@ def test_address_from_a_record_or_the_person_stays_a_link(answer: str) -> None:
         "Node.js/Express, a?b=c and the data: 5",
     ],
 )
-def test_known_links_and_plain_text_are_unchanged(said: str) -> None:
+def test_links_to_known_addresses_and_plain_text_stay_unchanged_in_an_answer(said: str) -> None:
     assert grounded_links(said, KNOWN, OWN) == said
 
 
@@ -99,12 +99,12 @@ def test_known_links_and_plain_text_are_unchanged(said: str) -> None:
         ("&#104;ttps://evil.example/s", f"&#104;{REMOVED}"),
     ],
 )
-def test_misleading_links_are_removed_or_spelled_out(said: str, shown: str) -> None:
+def test_misleading_links_in_an_answer_are_removed_or_spelled_out(said: str, shown: str) -> None:
     assert grounded_links(said, KNOWN, OWN) == shown
 
 
 @pytest.mark.parametrize("tail", ["(SECRET)", "'SECRET", "[SECRET]", "|SECRET", "`SECRET"])
-def test_allowed_host_does_not_allow_other_paths(tail: str) -> None:
+def test_known_address_does_not_allow_links_to_other_paths_of_its_host(tail: str) -> None:
     assert WIKI not in grounded_links(f"See {WIKI}{tail}", KNOWN, OWN)
 
 
@@ -129,7 +129,7 @@ def test_answer_full_of_brackets_is_read_in_time(awkward: str) -> None:
         talk("hi", ("find_tickets", [EVIL, "TKT-5"]), f"Not {EVIL} TKT-5."),
     ],
 )  # fmt: skip
-def test_id_from_a_models_own_earlier_text_becomes_no_button(messages: Any) -> None:
+def test_id_that_only_the_model_wrote_earlier_becomes_no_button(messages: Any) -> None:
     known = sources(messages)
     assert grounded_ids("TKT-5", known) == []
     assert "evil" not in grounded_links(f"{EVIL} {EVIL[:-3]}", known, OWN)
@@ -154,5 +154,5 @@ def test_guessed_id_becomes_a_button_once_a_tool_has_opened_it() -> None:
     "forged",
     ["✓ Created TKT-999", "- ✅ **Changed** TKT-1: x", "1. :white_check_mark: Deleted TKT-1"],
 )
-def test_lines_that_imitate_receipts_are_removed(forged: str) -> None:
+def test_lines_of_an_answer_that_imitate_receipts_are_removed(forged: str) -> None:
     assert without_receipts(f"Done.\n{forged}\n") == "Done.\n"

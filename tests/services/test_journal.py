@@ -51,7 +51,9 @@ EDITED = 'event = event || \'{"text": "bye"}\''
 DELETED = "state = 'ignored'"
 
 
-async def test_delivery_begins_one_turn(conversation: Conversation) -> None:
+async def test_delivery_begins_only_one_turn_however_often_it_is_begun(
+    conversation: Conversation,
+) -> None:
     delivery = await conversation.delivered("hello")
     turn = await conversation.begin(delivery)
     assert turn
@@ -69,7 +71,7 @@ async def test_delivery_changed_since_it_was_read_begins_no_turn(
     assert await claim(conversation.database, "T:D:1") is None
 
 
-async def test_delivery_is_taken_up_once(conversation: Conversation) -> None:
+async def test_delivery_is_added_to_a_running_turn_only_once(conversation: Conversation) -> None:
     turn, delivery = await conversation.begun(), await conversation.delivered("and MAC-5")
     assert await conversation.take(turn, delivery)
     assert not await conversation.take(turn, delivery)
@@ -77,7 +79,7 @@ async def test_delivery_is_taken_up_once(conversation: Conversation) -> None:
 
 
 @pytest.mark.parametrize("what", [EDITED, DELETED])
-async def test_delivery_changed_since_it_was_read_is_not_taken_up(
+async def test_delivery_changed_since_it_was_read_is_not_added_to_a_running_turn(
     conversation: Conversation, owner: Engine, what: str
 ) -> None:
     turn, delivery = await conversation.begun(), await conversation.delivered("and MAC-5")
@@ -86,7 +88,9 @@ async def test_delivery_changed_since_it_was_read_is_not_taken_up(
     assert await messages_for(conversation.database, turn) == [said("hello")]
 
 
-async def test_run_without_its_claim_reads_no_follow_ups(conversation: Conversation) -> None:
+async def test_run_that_has_lost_its_claim_takes_up_no_follow_ups(
+    conversation: Conversation,
+) -> None:
     turn, delivery = await conversation.begun(), await conversation.delivered("and MAC-5")
     claimed = await claim(conversation.database, "T:D:1")
     assert claimed

@@ -66,14 +66,16 @@ PEOPLE: list[tuple[str, dict[str, Any]]] = [
         ("find_teams", "which team looks after printers", {"words": "printers"}),
     ],
 )
-def test_sentence_becomes_filters(tool: str, words: str, filters: dict[str, Any]) -> None:
+def test_sentence_that_asks_for_a_list_becomes_filters(
+    tool: str, words: str, filters: dict[str, Any]
+) -> None:
     assert first_call(words) == (tool, filters)
 
 
 @pytest.mark.parametrize(
     "words", ["my screen flickers", "I need a new mouse", "reset my password", "vpn broken again"]
 )
-def test_described_problem_is_offered_as_a_ticket(words: str) -> None:
+def test_described_problem_is_offered_as_a_ticket_instead_of_a_list(words: str) -> None:
     answer = str(complete([user(words)])["content"])
     assert problem_in(answer).lower() == words.lower()
 
@@ -92,7 +94,7 @@ PARTS = st.sampled_from(WORDS.split())
 
 
 @given(st.lists(PARTS, max_size=12).map(" ".join))
-def test_any_sentence_gives_filters_that_the_tool_has(words: str) -> None:
+def test_any_sentence_that_becomes_a_list_uses_only_filters_of_the_tool(words: str) -> None:
     found = read_listing(words, date(2026, 11, 29))
     if found:
         assert found.filters.keys() <= TOOLS[found.kind.tool].parameters.keys()

@@ -54,7 +54,9 @@ async def tickets_called(acting_as: Any, name: str) -> int:
         return await Ticket.count(ctx, Ticket.name == name)
 
 
-async def test_request_names_person_and_time_and_offers_their_tools(asking: Asking) -> None:
+async def test_request_to_a_model_names_person_and_time_and_offers_the_persons_tools(
+    asking: Asking,
+) -> None:
     answer, served = await asking(says("Hi Priya"))
     assert answer == "Hi Priya"
     [request] = served.requests
@@ -77,7 +79,7 @@ async def test_several_calls_in_one_answer_run_in_order(asking: Asking) -> None:
     assert roles == ["system", "user", "assistant", "tool", "tool", "tool"]
 
 
-async def test_results_carry_the_ids_of_their_calls(asking: Asking) -> None:
+async def test_results_of_tools_carry_the_ids_of_their_calls(asking: Asking) -> None:
     _, served = await asking(calls(("find_machines", {}), ("find_tickets", {})), says("Done"))
     _, _, said, *results = served.requests[-1]["messages"]
     ids = [each["id"] for each in said["tool_calls"]]
@@ -107,21 +109,21 @@ CANNOT_RUN = [
 """Tool calls that cannot be run, and what the result tells the model."""
 
 
-async def test_failed_call_returns_the_reason_to_the_model(asking: Asking) -> None:
+async def test_failed_tool_call_returns_the_reason_to_the_model(asking: Asking) -> None:
     answer, served = await asking(calls(*[call for call, _ in CANNOT_RUN]), says("I could not."))
     assert answer == "I could not."
     for (call, told), result in zip(CANNOT_RUN, served.results(), strict=True):
         assert told in result, call
 
 
-async def test_failed_call_rolls_back_only_itself(asking: Asking) -> None:
+async def test_failed_tool_call_rolls_back_only_its_own_changes(asking: Asking) -> None:
     made = calls(TICKET, ("create_ticket", {"name": ""}), ("create_ticket", {"name": "Second"}))
     answer, served = await asking(made, says("Done"))
     assert answer == "Done\n✓ Created TKT-61\n✓ Created TKT-62"
     assert "Correct the arguments" in served.results()[1]
 
 
-async def test_calls_without_ids_and_arguments_run(asking: Asking) -> None:
+async def test_tool_calls_without_ids_and_arguments_are_run(asking: Asking) -> None:
     _, served = await asking(
         calls(("find_machines", None), ("find_tickets", None), ids=False),
         calls(("current_time", None), ids=False),
@@ -131,7 +133,7 @@ async def test_calls_without_ids_and_arguments_run(asking: Asking) -> None:
     assert "It is" in served.results()[2]
 
 
-async def test_refusal_in_the_models_response_becomes_the_answer(asking: Asking) -> None:
+async def test_refusal_field_of_a_models_response_becomes_the_answer(asking: Asking) -> None:
     answer, _ = await asking(completion({"content": None, "refusal": "I can't help with that."}))
     assert answer == "I can't help with that."
 
@@ -149,7 +151,9 @@ async def test_model_that_repeats_calls_is_stopped_with_a_sentence(asking: Askin
     assert len(served.requests) == 4
 
 
-async def test_a_long_result_is_cut_in_its_middle(asking: Asking, acting_as: Any) -> None:
+async def test_long_tool_result_is_sent_to_the_model_without_its_middle(
+    asking: Asking, acting_as: Any
+) -> None:
     async with acting_as(DANIEL) as ctx:
         ticket = await Ticket.get(ctx, 12)
         await ticket.change(ctx, description=f"first {'x' * 13_000} last")
@@ -160,7 +164,9 @@ async def test_a_long_result_is_cut_in_its_middle(asking: Asking, acting_as: Any
     assert "characters cut: ask for one record, or for the next page) …" in longest
 
 
-async def test_model_fault_keeps_changes_made_before(asking: Asking, acting_as: Any) -> None:
+async def test_model_fault_later_in_a_turn_keeps_the_changes_made_before(
+    asking: Asking, acting_as: Any
+) -> None:
     answer, _ = await asking(calls(TICKET), fails(402))
     assert "run out of credit" in answer
     assert answer.endswith("✓ Created TKT-61")
@@ -285,7 +291,7 @@ async def test_follow_up_reaches_the_next_model_call(begun: Begun) -> None:
     assert await begun.roles() == ["user", "assistant", "tool", "user", "assistant"]
 
 
-async def test_run_without_its_claim_writes_nothing(begun: Begun, acting_as: Any) -> None:
+async def test_run_that_has_lost_its_claim_writes_nothing(begun: Begun, acting_as: Any) -> None:
     async def overtaking() -> Any:
         await begun.database.execute(update(Turn).values(claim="another run"))
         return calls(TICKET)()

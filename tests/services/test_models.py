@@ -25,7 +25,7 @@ async def asked(
         return await ask(settings, database_url, words, PRIYA_EMAIL), served
 
 
-async def test_next_model_of_the_list_answers(fresh_database: str) -> None:
+async def test_next_model_of_the_list_answers_if_the_first_fails(fresh_database: str) -> None:
     answer, served = await asked(
         fresh_database, MINE, fails(402), says("From the second."), models=("first", "second")
     )
@@ -40,7 +40,9 @@ async def test_rules_answer_with_a_note_if_no_model_does(fresh_database: str) ->
     assert "MAC-5" in rest
 
 
-async def test_failed_model_and_rules_make_a_change_once(fresh_database: str) -> None:
+async def test_change_is_made_once_if_the_model_fails_and_the_rules_take_over(
+    fresh_database: str,
+) -> None:
     answer, _ = await asked(fresh_database, "open a ticket: VPN drops", fails(402))
     assert answer.endswith("✓ Created TKT-61")
 
@@ -74,7 +76,7 @@ async def test_model_of_the_thread_is_tried_first(fresh_database: str, tmp_path:
     assert [each["model"] for each in served.requests] == ["first", "second", "first"]
 
 
-async def test_unknown_model_of_a_thread_changes_nothing(
+async def test_thread_whose_chosen_model_is_gone_is_answered_by_the_default(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("Here.")) as (desk, served):

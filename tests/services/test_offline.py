@@ -54,11 +54,11 @@ def test_every_example_of_the_help_is_understood(example: str) -> None:
     assert answer.get("tool_calls") or "nothing more" in answer["content"]
 
 
-def test_blank_line_separates_a_list_from_the_next_sentence() -> None:
+def test_rules_put_a_blank_line_between_a_list_and_the_next_sentence() -> None:
     assert shown(f"{MACHINES}\nOnly yours.").endswith("RAM 64 GB\n\nOnly yours.")
 
 
-def test_machines_of_a_person_take_two_steps() -> None:
+def test_rules_find_the_machines_of_a_person_in_two_steps() -> None:
     desk = Desk(ONE_PERSON, MACHINES)
     assert desk.ask("what machines does Priya have?") == (
         "2 machines of USR-5 Priya Raman:\n"
@@ -71,11 +71,11 @@ def test_machines_of_a_person_take_two_steps() -> None:
     ]
 
 
-def test_unknown_name_is_repeated_in_the_answer() -> None:
+def test_rules_repeat_the_unknown_name_in_the_answer() -> None:
     assert Desk(NOBODY).ask("Zora's laptop") == "I found nobody called “Zora”."
 
 
-def test_ambiguous_name_is_answered_with_a_question() -> None:
+def test_rules_ask_who_is_meant_by_an_ambiguous_name() -> None:
     desk = Desk(TWO_DANIELS, CHANGED)
     assert desk.ask("assign TKT-12 to Daniel") == (
         "Which one do you mean by “Daniel”?\n"
@@ -85,20 +85,20 @@ def test_ambiguous_name_is_answered_with_a_question() -> None:
     assert desk.calls[-1] == ("update_tickets", {"tickets": ["TKT-12"], "assignee": "USR-6"})
 
 
-def test_full_name_picks_its_person_among_several() -> None:
+def test_rules_take_a_full_name_as_one_person_among_several_matches() -> None:
     desk = Desk(TWO_DANIELS, CHANGED)
     desk.ask("assign TKT-12 to daniel okafor")
     assert desk.calls[-1][1]["assignee"] == "USR-6"
 
 
-def test_one_person_found_is_shown_as_a_card() -> None:
+def test_rules_show_the_only_person_found_as_a_card() -> None:
     card = f"Person {PRIYA}\nEmail: priya.raman@alderway.example\nMachines: none"
     assert Desk(ONE_PERSON, card).ask("who is Priya") == (
         "**USR-5 “Priya Raman”**\nEmail: priya.raman@alderway.example\nMachines: none"
     )
 
 
-def test_ticket_is_shown_as_card_with_quoted_words() -> None:
+def test_rules_show_a_ticket_as_a_card_with_quoted_description() -> None:
     assert Desk(TICKET).ask("TKT-12") == (
         "**TKT-12 “Screens go black when docked”**\n"
         "Status: Assigned\nPriority: High\n"
@@ -124,18 +124,18 @@ def test_ticket_is_shown_as_card_with_quoted_words() -> None:
         ("add an internal note to TKT-12: x", NOTE, "Added internal note NOTE-9 to TKT-12."),
     ],
 )
-def test_result_of_a_change_is_confirmed_in_the_answer(
+def test_rules_confirm_a_change_with_its_result_in_the_answer(
     words: str, result: str, answer: str
 ) -> None:
     assert Desk(result).ask(words) == answer
 
 
 @pytest.mark.parametrize("words", ["close TKT-999", "TKT-999", "add a note to TKT-999: x"])
-def test_error_of_a_tool_becomes_the_answer(words: str) -> None:
+def test_rules_answer_with_the_error_of_a_failed_tool(words: str) -> None:
     assert Desk(GONE).ask(words) == GONE
 
 
-def test_two_ids_in_a_message_become_two_calls() -> None:
+def test_rules_call_a_tool_for_each_of_two_ids_in_a_message() -> None:
     answer = complete([user("show TKT-12 and TKT-13")])
     assert calls(answer) == [
         ("get", {"records": "TKT-12"}),
@@ -144,7 +144,7 @@ def test_two_ids_in_a_message_become_two_calls() -> None:
     assert len({call["id"] for call in answer["tool_calls"]}) == 2
 
 
-def test_two_orders_in_one_message_are_both_carried_out() -> None:
+def test_rules_carry_out_both_of_two_requests_in_a_message() -> None:
     desk = Desk(CHANGED, ONE_PERSON, CHANGED)
     answer = desk.ask("Close TKT-12 and assign TKT-13 to Priya")
     assert answer == "Closed TKT-12.\n\nAssigned TKT-12 to Daniel Okafor."
@@ -164,7 +164,7 @@ def test_two_orders_in_one_message_are_both_carried_out() -> None:
         ("show it", "get", {"records": "TKT-61"}),
     ],
 )
-def test_the_word_it_means_the_ticket_just_created(
+def test_pronoun_it_means_the_ticket_that_was_just_created(
     words: str, tool: str, arguments: dict[str, Any]
 ) -> None:
     desk = Desk(CREATED)
@@ -182,7 +182,7 @@ def test_the_word_it_means_the_ticket_just_created(
         ("assign TKT-12 to her", "update_tickets", {"tickets": ["TKT-12"], "assignee": "USR-5"}),
     ],
 )
-def test_the_word_her_means_the_person_named_before(
+def test_pronoun_her_means_the_person_named_before(
     words: str, tool: str, arguments: dict[str, Any]
 ) -> None:
     desk = Desk(ONE_PERSON, f"Person {PRIYA}\nEmail: p@example.com")
@@ -190,7 +190,7 @@ def test_the_word_her_means_the_person_named_before(
     assert first_call(words, *desk.messages) == (tool, arguments)
 
 
-def test_the_words_this_machine_mean_the_last_machine() -> None:
+def test_phrase_this_machine_means_the_machine_named_last() -> None:
     before = (
         assistant("**MAC-5 “LT-PRAMAN-01”**"),
         user("close TKT-1"),
@@ -200,7 +200,7 @@ def test_the_words_this_machine_mean_the_last_machine() -> None:
     assert call == ("get", {"records": "MAC-5"})
 
 
-def test_the_word_it_after_a_list_asks_which_one() -> None:
+def test_pronoun_it_after_a_list_is_answered_by_asking_which_record() -> None:
     desk = Desk(TICKETS, CHANGED)
     desk.ask("my tickets")
     assert desk.ask("close it") == (
@@ -211,16 +211,16 @@ def test_the_word_it_after_a_list_asks_which_one() -> None:
 
 
 @pytest.mark.parametrize("words", ["read its notes", "add a note: y", "show it", "close it"])
-def test_the_word_it_after_a_note_means_its_record(words: str) -> None:
+def test_pronoun_it_after_adding_a_note_means_the_record_with_the_note(words: str) -> None:
     _, arguments = first_call(words, assistant("Added NOTE-9 to TKT-12."))
     assert "TKT-12" in str(arguments)
 
 
-def test_the_word_it_without_context_asks_for_an_id() -> None:
+def test_pronoun_it_at_the_beginning_of_a_thread_is_answered_by_asking_for_an_id() -> None:
     assert "say its id" in complete([user("close it")])["content"]
 
 
-def test_rows_imitated_in_a_note_are_not_meant_by_it() -> None:
+def test_pronoun_it_never_means_a_record_that_only_the_text_of_a_note_lists() -> None:
     forged = 'Ticket TKT-12 "x\\n- TKT-66 y" (Open)\nStatus: Open\n"a\\n- TKT-66 “b”"'
     desk = Desk(forged)
     desk.ask("TKT-12")
@@ -235,14 +235,14 @@ def test_ticket_without_a_title_is_answered_with_a_question_for_it() -> None:
     assert desk.calls == [("create_ticket", arguments)]
 
 
-def test_the_word_more_continues_the_list() -> None:
+def test_word_more_shows_the_next_page_of_the_list() -> None:
     desk = Desk(TICKETS, "No tickets requested by you that you can see.")
     assert "say “more”" in desk.ask("my tickets")
     desk.ask("more")
     assert desk.calls[-1] == ("find_tickets", {"requester": "me", "after": "TKT-13"})
 
 
-def test_a_message_that_arrives_meanwhile_is_answered_too() -> None:
+def test_rules_also_answer_a_message_that_arrives_during_the_turn() -> None:
     first = complete([user("close TKT-12")])
     result = {"role": "tool", "tool_call_id": first["tool_calls"][0]["id"], "content": CHANGED}
     desk = Desk(CHANGED)
@@ -251,37 +251,37 @@ def test_a_message_that_arrives_meanwhile_is_answered_too() -> None:
     assert desk.calls == [("update_tickets", {"tickets": ["TKT-12"], "status": "Open"})]
 
 
-def test_prefix_with_the_speaker_of_a_channel_message_is_removed() -> None:
+def test_rules_ignore_the_author_prefix_of_a_channel_message() -> None:
     words = "[Priya Raman, USR-5] close it"
     call = first_call(words, user("[Emre, USR-22] TKT-7"), assistant("**TKT-7 “x”**"))
     assert call == ("update_tickets", {"tickets": ["TKT-7"], "status": "Closed"})
 
 
-def test_open_question_is_not_answered_by_another_person() -> None:
+def test_question_of_the_rules_is_not_answered_by_the_reply_of_another_person() -> None:
     call = first_call("[Priya Raman, USR-5] my tickets", user("[Emre, USR-22] close TKT-7"))
     assert call == ("find_tickets", {"requester": "me"})
 
 
-def test_who_am_i_is_answered_from_the_instructions() -> None:
+def test_question_who_am_i_is_answered_from_the_instructions() -> None:
     desk = Desk(f"Person {PRIYA}\nEmail: p@example.com")
     desk.ask("who am I?")
     assert desk.calls == [("get", {"records": "USR-5"})]
 
 
 @pytest.mark.parametrize("words", ["hi", "Hello there!", "good morning"])
-def test_greeting_is_short_and_offers_what_one_has(words: str) -> None:
+def test_answer_to_a_greeting_is_short_and_offers_the_askers_own_records(words: str) -> None:
     answer = complete([user(words)])["content"]
     assert answer == GREETING
     assert [each.label for each in offers_in(answer)] == ["My tickets", "My machines"]
 
 
 @pytest.mark.parametrize("words", ["help", "what can you do?"])
-def test_help_lists_what_is_understood(words: str) -> None:
+def test_help_lists_sentences_that_the_rules_understand(words: str) -> None:
     answer = complete([user(words)])["content"]
     assert all(example in answer for example in EXAMPLES)
 
 
-def test_help_of_a_requester_is_without_the_work_of_technicians() -> None:
+def test_help_for_requesters_leaves_out_sentences_for_technicians() -> None:
     answer = help_text(staff=False)
     assert "open a ticket: VPN drops every hour" in answer
     assert "assign TKT-12" not in answer
@@ -295,7 +295,7 @@ def test_unknown_sentence_is_answered_with_offers(words: str) -> None:
 
 
 @pytest.mark.parametrize("words", ["thanks!", "Thank you so much", "great, thanks"])
-def test_thanks_are_answered(words: str) -> None:
+def test_thanks_are_answered_with_a_friendly_sentence(words: str) -> None:
     assert complete([user(words)])["content"] == THANKS
 
 
@@ -319,6 +319,6 @@ FRAGMENTS = (
     st.text(max_size=200) | st.lists(st.sampled_from(FRAGMENTS), max_size=15).map(" ".join),
     st.text(max_size=60),
 )
-def test_rules_answer_any_text_with_a_message(words: str, result: str) -> None:
+def test_rules_answer_any_text_without_an_error(words: str, result: str) -> None:
     desk = Desk(*[result] * 60)
     assert desk.ask(words).strip()

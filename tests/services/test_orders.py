@@ -37,7 +37,7 @@ from tests.services.offline import calls, complete, first_call, user
         ),
     ],
 )
-def test_order_for_a_ticket_becomes_a_call_with_its_fields(
+def test_sentence_that_orders_a_ticket_becomes_a_call_with_all_fields(
     words: str, arguments: dict[str, Any]
 ) -> None:
     assert first_call(words) == ("create_ticket", arguments)
@@ -68,7 +68,9 @@ def test_order_for_a_ticket_becomes_a_call_with_its_fields(
         ("set the description of TKT-12 to: no power", {"description": "no power"}),
     ],
 )
-def test_a_ticket_is_changed_as_asked(words: str, changes: dict[str, Any]) -> None:
+def test_sentence_that_changes_a_ticket_becomes_the_right_call(
+    words: str, changes: dict[str, Any]
+) -> None:
     assert first_call(words) == ("update_tickets", {"tickets": ["TKT-12"], **changes})
 
 
@@ -91,7 +93,9 @@ def test_a_ticket_is_changed_as_asked(words: str, changes: dict[str, Any]) -> No
         ("retire MAC-37", {"status": "Retired"}),
     ],
 )
-def test_a_machine_is_changed_as_asked(words: str, changes: dict[str, Any]) -> None:
+def test_sentence_that_changes_a_machine_becomes_the_right_call(
+    words: str, changes: dict[str, Any]
+) -> None:
     assert first_call(words) == ("update_machines", {"machines": ["MAC-37"], **changes})
 
 
@@ -106,7 +110,7 @@ def test_a_machine_is_changed_as_asked(words: str, changes: dict[str, Any]) -> N
         ("soon", ""),
     ],
 )
-def test_date_is_read_in_each_notation_of_people(words: str, expected: str) -> None:
+def test_date_in_a_sentence_is_read_in_each_common_notation(words: str, expected: str) -> None:
     assert day(words, date(2026, 11, 29)) == expected
 
 
@@ -136,7 +140,9 @@ def test_date_is_read_in_each_notation_of_people(words: str, expected: str) -> N
         ),
     ],
 )
-def test_tickets_are_linked_and_merged(words: str, tool: str, arguments: dict[str, Any]) -> None:
+def test_sentences_that_link_and_merge_tickets_become_the_right_calls(
+    words: str, tool: str, arguments: dict[str, Any]
+) -> None:
     assert first_call(words) == (tool, arguments)
 
 
@@ -152,5 +158,5 @@ def test_sentence_that_is_no_order_calls_no_changing_tool(words: str) -> None:
 @pytest.mark.parametrize(
     "words", ["no more digests", "stop sending me the digest", "turn off my morning digest"]
 )
-def test_a_digest_is_switched_off_in_words(words: str) -> None:
+def test_sentence_that_switches_the_digest_off_becomes_the_right_call(words: str) -> None:
     assert first_call(words) == ("set_digest", {"switch": "off"})

@@ -105,7 +105,9 @@ def slow_units(
 
 
 @pytest.mark.parametrize("pattern", UNIQUE, ids=UNIQUE.get)
-def test_pattern_takes_time_in_proportion_to_text(pattern: re.Pattern[str]) -> None:
+def test_every_regular_expression_takes_time_in_proportion_to_the_text(
+    pattern: re.Pattern[str],
+) -> None:
     def read(text: str) -> None:
         if pattern not in RULES:
             for _ in pattern.finditer(text):
@@ -134,7 +136,7 @@ READERS: dict[str, Callable[[str], object]] = {
 
 
 @pytest.mark.parametrize("reader", READERS)
-def test_reader_takes_time_in_proportion_to_text(reader: str) -> None:
+def test_every_parsing_function_takes_time_in_proportion_to_the_text(reader: str) -> None:
     read = READERS[reader]
 
     def read_or_end(text: str) -> None:
@@ -144,7 +146,7 @@ def test_reader_takes_time_in_proportion_to_text(reader: str) -> None:
     assert slow_units(read_or_end) == []
 
 
-def test_quadratic_pattern_is_noticed() -> None:
+def test_time_check_notices_a_regular_expression_with_quadratic_time() -> None:
     pattern = re.compile(r"<#[^>]*>")
     assert slow_units(lambda text: list(pattern.finditer(text)), units=("<#",)) == ["<#"]
 

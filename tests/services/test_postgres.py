@@ -101,7 +101,7 @@ def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
         return folder
 
 
-def test_a_restart_keeps_the_data(tmp_path: Path) -> None:
+def test_embedded_postgres_keeps_the_data_over_a_restart(tmp_path: Path) -> None:
     said: list[str] = []
     with embedded(tmp_path, say=said.append) as url:
         ask(url, "CREATE TABLE kept AS SELECT 'ÄÖÜ' AS word")
@@ -111,7 +111,9 @@ def test_a_restart_keeps_the_data(tmp_path: Path) -> None:
     assert said == ["Starting Postgres …"]
 
 
-def test_sqlalchemy_understands_the_url_and_nothing_listens_on_tcp(data_dir: Path) -> None:
+def test_url_of_the_embedded_postgres_works_in_sqlalchemy_without_a_tcp_port(
+    data_dir: Path,
+) -> None:
     with embedded(data_dir, durable=False) as url:
         engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
         with engine.connect() as connection:
@@ -122,7 +124,9 @@ def test_sqlalchemy_understands_the_url_and_nothing_listens_on_tcp(data_dir: Pat
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
-def test_a_killed_process_leaves_no_server(data_dir: Path, number: signal.Signals) -> None:
+def test_embedded_postgres_ends_when_its_only_process_is_killed(
+    data_dir: Path, number: signal.Signals
+) -> None:
     with another_process(data_dir) as child:
         sockets = Path(ask(url_of(child), "SHOW unix_socket_directories"))
         child.send_signal(number)
@@ -131,7 +135,7 @@ def test_a_killed_process_leaves_no_server(data_dir: Path, number: signal.Signal
     assert not sockets.exists()
 
 
-def test_ctrl_c_reaches_the_process_but_not_its_server(data_dir: Path) -> None:
+def test_ctrl_c_ends_the_process_but_does_not_reach_its_postgres_server(data_dir: Path) -> None:
     with another_process(data_dir) as child:
         url_of(child)
         os.killpg(child.pid, signal.SIGINT)
@@ -140,7 +144,7 @@ def test_ctrl_c_reaches_the_process_but_not_its_server(data_dir: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells the server of it")
-def test_server_ends_when_its_watchdog_is_killed(data_dir: Path) -> None:
+def test_embedded_postgres_ends_when_its_watchdog_is_killed(data_dir: Path) -> None:
     with another_process(data_dir) as child:
         sockets = Path(ask(url_of(child), "SHOW unix_socket_directories"))
         server = int((data_dir / "postgres/postmaster.pid").read_text().split()[0])
@@ -150,7 +154,7 @@ def test_server_ends_when_its_watchdog_is_killed(data_dir: Path) -> None:
     sockets.rmdir()
 
 
-def test_second_process_shares_the_server(data_dir: Path) -> None:
+def test_second_process_shares_the_embedded_postgres_of_the_first(data_dir: Path) -> None:
     with another_process(data_dir) as starter:
         start = started_at(url_of(starter))
         with embedded(data_dir):
@@ -162,7 +166,7 @@ def test_second_process_shares_the_server(data_dir: Path) -> None:
     assert all_gone(data_dir)
 
 
-def test_starter_leaves_the_server_to_other_processes(data_dir: Path) -> None:
+def test_server_runs_on_for_other_processes_after_its_starter_has_ended(data_dir: Path) -> None:
     with embedded(data_dir, durable=False) as url:
         start = started_at(url)
         sharer = another_process(data_dir)
@@ -177,7 +181,7 @@ def test_two_processes_that_start_at_once_get_one_server(data_dir: Path) -> None
         assert started_at(url_of(one)) == started_at(url_of(two))
 
 
-def test_stale_pid_file_is_not_taken_for_a_server(data_dir: Path) -> None:
+def test_stale_pid_file_is_not_taken_for_a_running_postgres(data_dir: Path) -> None:
     with embedded(data_dir, durable=False):
         stale = (data_dir / "postgres/postmaster.pid").read_text().splitlines()
     stale[0] = str(os.getpid())
@@ -186,12 +190,12 @@ def test_stale_pid_file_is_not_taken_for_a_server(data_dir: Path) -> None:
         assert ask(url, "SELECT 1") == "1"
 
 
-def test_a_long_path_with_spaces_and_umlauts_works(tmp_path: Path) -> None:
+def test_embedded_postgres_runs_under_a_long_path_with_spaces_and_umlauts(tmp_path: Path) -> None:
     with embedded(tmp_path / "Büro 'Köln' $HOME" / ("x" * 200), durable=False) as url:
         assert ask(url, "SELECT 1") == "1"
 
 
-def test_interrupted_first_start_is_repeated(tmp_path: Path) -> None:
+def test_interrupted_first_start_of_postgres_is_repeated(tmp_path: Path) -> None:
     with another_process(tmp_path, KILLED_DURING_INITDB) as child:
         assert child.wait(PATIENCE) == -signal.SIGKILL
     assert not (tmp_path / "postgres").exists()
@@ -200,7 +204,9 @@ def test_interrupted_first_start_is_repeated(tmp_path: Path) -> None:
     assert not (tmp_path / "postgres.new").exists()
 
 
-def test_data_directory_of_another_version_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_data_directory_of_another_postgres_version_is_refused_with_the_remedy(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "postgres").mkdir(mode=0o700)
     (tmp_path / "postgres/postgresql.conf").touch()
     (tmp_path / "postgres/PG_VERSION").write_text("17\n")
@@ -209,18 +215,18 @@ def test_data_directory_of_another_version_is_refused_with_a_sentence(tmp_path: 
 
 
 @as_root
-def test_data_directory_of_another_account_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_data_directory_of_another_account_is_refused_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     os.chown(tmp_path / "postgres", 4242, 4242)
     assert "start Deskhand as user 4242" in refusal(tmp_path)
 
 
-def test_unusable_folder_is_refused_with_a_sentence(tmp_path: Path) -> None:
+def test_unusable_data_folder_is_refused_with_the_remedy(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     assert "choose another folder with DATA_DIR" in refusal(tmp_path / "file/data")
 
 
-def test_missing_postgres_package_is_explained_in_a_sentence(
+def test_missing_postgres_package_is_named_when_the_desk_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
@@ -228,7 +234,7 @@ def test_missing_postgres_package_is_explained_in_a_sentence(
 
 
 @as_root
-def test_root_runs_the_server_in_a_user_namespace(tmp_path: Path) -> None:
+def test_embedded_postgres_started_by_root_runs_in_a_user_namespace(tmp_path: Path) -> None:
     if subprocess.run(["unshare", "--user", "true"], capture_output=True).returncode:
         pytest.skip("no user namespaces here")
     tmp_path.chmod(0o700)
@@ -249,7 +255,9 @@ def no_namespaces(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 @as_root
-def test_without_namespaces_the_server_runs_as_nobody(tmp_path: Path, no_namespaces: Path) -> None:
+def test_embedded_postgres_started_by_root_runs_as_nobody_without_namespaces(
+    tmp_path: Path, no_namespaces: Path
+) -> None:
     said: list[str] = []
     with embedded(tmp_path, durable=False, say=said.append) as url:
         ask(url, "CREATE TABLE kept AS SELECT 'seven' AS word")
@@ -264,6 +272,6 @@ def test_without_namespaces_the_server_runs_as_nobody(tmp_path: Path, no_namespa
 
 @as_root
 @pytest.mark.usefixtures("no_namespaces")
-def test_root_without_namespaces_and_the_account_nobody_is_refused(tmp_path: Path) -> None:
+def test_start_by_root_without_namespaces_and_the_account_nobody_is_refused(tmp_path: Path) -> None:
     (tmp_path / "postgres").mkdir()
     assert "needs user namespaces" in refusal(tmp_path)

@@ -25,11 +25,13 @@ from services.agent.preview import settled
         ("", ""),
     ],
 )
-def test_unfinished_markup_and_words_are_not_shown(text: str, shown: str) -> None:
+def test_unfinished_markup_and_words_of_a_streamed_answer_are_not_shown(
+    text: str, shown: str
+) -> None:
     assert settled(text) == shown
 
 
-def test_shown_text_is_only_ever_appended_to() -> None:
+def test_text_shown_of_a_streamed_answer_is_only_ever_appended_to() -> None:
     text = (
         "Hello, **TKT-12** is open; see [it](https://desk.example/TKT-12) or\n- ask [me]\n- wait."
     )

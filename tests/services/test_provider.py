@@ -63,7 +63,7 @@ def error_in_200(code: Any) -> Any:
         (cut, "cannot be reached"),
     ],
 )
-async def test_each_fault_is_shown_as_one_sentence_without_key_or_body(
+async def test_each_fault_of_a_provider_is_one_sentence_without_key_or_response_body(
     script: Any, told: str
 ) -> None:
     sentence = await fault(script)
@@ -73,7 +73,7 @@ async def test_each_fault_is_shown_as_one_sentence_without_key_or_body(
     assert sentence.endswith(".")
 
 
-async def test_busy_provider_is_retried_after_its_delay() -> None:
+async def test_busy_provider_is_asked_again_after_the_delay_that_it_names() -> None:
     async with provider(fails(429, after_ms=0, **{"Retry-After": "0.3"}), says("Hi")) as served:
         begun = asyncio.get_running_loop().time()
         assert (await complete(served.url))["content"] == "Hi"
@@ -88,12 +88,12 @@ async def test_a_busy_provider_is_asked_three_times_at_most() -> None:
         assert len(served.requests) == 3
 
 
-async def test_long_retry_delay_of_a_provider_is_not_waited_for() -> None:
+async def test_turn_does_not_wait_for_a_long_retry_delay_of_a_provider() -> None:
     async with provider(fails(429, after_ms=0, **{"Retry-After": "100"})) as served:
         assert "cannot be reached" in await impatient(served.url)
 
 
-async def test_provider_that_never_answers_is_reported_in_a_sentence() -> None:
+async def test_person_is_told_that_the_provider_did_not_answer() -> None:
     async def never() -> web.Response:
         await asyncio.Event().wait()
         raise AssertionError
@@ -130,7 +130,7 @@ Bedrock and Cohere."""
 
 
 @pytest.mark.parametrize("error", TOO_LONG, ids=lambda error: error.get("message", "")[:20])
-async def test_request_over_the_context_size_is_repeated_shorter(error: Any) -> None:
+async def test_request_refused_as_over_the_context_size_is_repeated_shorter(error: Any) -> None:
     for tells in (fails(400, {"error": error}), lambda: web.json_response({"error": error})):
         async with provider(tells, says("Hi")) as served:
             assert (await complete(served.url))["content"] == "Hi"
@@ -141,12 +141,12 @@ async def test_request_over_the_context_size_is_repeated_shorter(error: Any) -> 
             assert len(served.requests) == 2
 
 
-async def test_rate_limit_error_does_not_shorten_the_request() -> None:
+async def test_rate_limit_error_about_tokens_does_not_shorten_the_request() -> None:
     busy = {"error": {"message": "Request too large for model on tokens per minute (TPM)"}}
     assert "busy right now" in await fault(fails(429, busy))
 
 
-async def test_an_answer_that_was_cut_off_says_so() -> None:
+async def test_answer_of_a_model_that_was_cut_off_says_so() -> None:
     for script in (
         completion({"content": "Once upon a"}, finish="length"),
         says("Once upon a time. " * 5_000),
@@ -158,11 +158,11 @@ async def test_an_answer_that_was_cut_off_says_so() -> None:
         assert len(said) < 41_000
 
 
-async def test_answer_cut_by_the_token_limit_is_reported() -> None:
+async def test_empty_answer_cut_by_the_token_limit_is_reported_as_a_fault() -> None:
     assert "a smaller part" in await fault(completion({"content": None}, finish="length"))
 
 
-async def test_truncated_call_does_not_run() -> None:
+async def test_tool_call_truncated_by_the_provider_is_not_run() -> None:
     function = {"name": "undo", "arguments": ""}
     begun = {"content": None, "tool_calls": [{"id": "1", "function": function}]}
     async with provider(completion(begun, finish="length")) as served:
@@ -170,43 +170,43 @@ async def test_truncated_call_does_not_run() -> None:
     assert call["function"]["arguments"] == "{"
 
 
-async def test_key_that_the_provider_refuses_is_not_tried_again() -> None:
+async def test_request_with_a_key_that_the_provider_refuses_is_not_repeated() -> None:
     async with provider(fails(401)) as served:
         with pytest.raises(ModelFault):
             await complete(served.url)
         assert len(served.requests) == 1
 
 
-async def test_provider_that_cannot_be_reached_is_reported_in_a_sentence() -> None:
+async def test_person_is_told_that_the_provider_cannot_be_reached() -> None:
     async with provider(says("")) as served:
         url = served.url
     with pytest.raises(ModelFault, match="cannot be reached"):
         await complete(url)
 
 
-async def test_refusal_by_a_model_becomes_its_answer() -> None:
+async def test_refusal_field_of_a_response_becomes_the_models_answer() -> None:
     async with provider(completion({"content": None, "refusal": "I won't."})) as served:
         assert (await complete(served.url))["content"] == "I won't."
 
 
-async def test_content_in_parts_is_joined_to_one_text() -> None:
+async def test_answer_sent_as_several_content_parts_is_joined_to_one_text() -> None:
     parts = [{"type": "text", "text": "There "}, {"type": "text", "text": "you are."}]
     async with provider(completion({"content": parts})) as served:
         assert (await complete(served.url))["content"] == "There you are."
 
 
-async def test_characters_that_postgres_rejects_are_removed() -> None:
+async def test_characters_that_postgres_rejects_are_removed_from_answers() -> None:
     async with provider(says("a\x00b\ud83dc")) as served:
         assert (await complete(served.url))["content"] == "a\N{REPLACEMENT CHARACTER}b?c"
 
 
-async def test_calls_without_ids_get_ids() -> None:
+async def test_tool_calls_without_ids_get_ids() -> None:
     async with provider(calls(("a", {}), ("a", {}), ids=False)) as served:
         ids = [call["id"] for call in (await complete(served.url))["tool_calls"]]
     assert len(set(ids)) == 2
 
 
-async def test_calls_with_one_id_are_told_apart() -> None:
+async def test_tool_calls_that_share_an_id_get_different_ids() -> None:
     async with provider(calls(("a", {}), ("a", {}))) as served:
         ids = [call["id"] for call in (await complete(served.url))["tool_calls"]]
     assert len(set(ids)) == 2
@@ -223,13 +223,13 @@ async def test_tool_arguments_of_any_type_become_text(given: Any, read: str) -> 
     assert call["function"]["arguments"] == read
 
 
-async def test_malformed_call_is_an_unknown_tool() -> None:
+async def test_malformed_tool_call_is_treated_as_an_unknown_tool() -> None:
     async with provider(completion({"content": None, "tool_calls": [None, {}]})) as served:
         names = [each["function"]["name"] for each in (await complete(served.url))["tool_calls"]]
     assert names == ["", ""]
 
 
-async def test_reasoning_is_sent_back_unchanged() -> None:
+async def test_reasoning_fields_are_sent_back_unchanged_to_their_model() -> None:
     details = [{"type": "reasoning.encrypted", "data": "…"}]
     message = {"content": "Hi", "reasoning_details": details}
     async with provider(completion(message)) as served:
@@ -237,7 +237,7 @@ async def test_reasoning_is_sent_back_unchanged() -> None:
     assert said[NATIVE] == {"message": {"reasoning_details": details}}
 
 
-async def test_the_request_names_the_model_and_carries_the_key() -> None:
+async def test_request_to_a_provider_names_the_model_and_carries_the_key() -> None:
     async with provider(says("Hi")) as served:
         await complete(served.url)
     assert served.requests[0]["model"] == "scripted"

@@ -6,7 +6,7 @@ from procrastinate.utils import utcnow
 from services.jobs.queue import RetryWithBackoff
 
 
-def test_retries_back_off_for_an_hour() -> None:
+def test_failed_job_is_retried_for_an_hour_with_growing_delays() -> None:
     def wait(attempts: int) -> float:
         job = Job(id=1, queue="q", lock=None, queueing_lock=None, task_name="answer",
                   priority=0, attempts=attempts)  # fmt: skip

@@ -23,7 +23,7 @@ UNUSABLE = [
 
 
 @pytest.mark.parametrize("url", UNUSABLE)
-def test_unusable_database_url_is_named(url: str) -> None:
+def test_error_for_an_unusable_database_url_names_the_setting(url: str) -> None:
     with pytest.raises(SetupError, match=r"DATABASE_URL is not usable: it must be an address"):
         Settings.load(_env_file=None, database_url=url)
 
@@ -37,5 +37,5 @@ def test_unusable_database_url_is_named(url: str) -> None:
         "postgresql://u@/desk?host=a:5432&host=b:5433",
     ],
 )
-def test_usable_database_url_is_accepted(url: str) -> None:
+def test_each_usable_form_of_the_database_url_is_accepted(url: str) -> None:
     assert Settings.load(_env_file=None, database_url=url).database_url == url

@@ -31,7 +31,7 @@ def call(index: int, arguments: str, **more: Any) -> dict[str, Any]:
     return delta(tool_calls=[{"index": index, "function": function, **more}])
 
 
-async def test_text_is_passed_on_while_it_is_streamed() -> None:
+async def test_streamed_text_is_passed_on_before_the_response_is_complete() -> None:
     usage = {"choices": [], "usage": {"prompt_tokens": 7, "completion_tokens": 3}}
     async with provider(streams("There ", "you ", "are.", usage)) as served:
         answer, heard = await streamed(served)
@@ -41,7 +41,7 @@ async def test_text_is_passed_on_while_it_is_streamed() -> None:
     assert served.requests[0]["stream_options"] == {"include_usage": True}
 
 
-async def test_calls_are_put_together_by_index() -> None:
+async def test_streamed_parts_of_tool_calls_are_put_together_by_index() -> None:
     chunks = (
         delta(role="assistant", content=None),
         call(0, "", id="a", type="function", name="get"),
@@ -56,13 +56,13 @@ async def test_calls_are_put_together_by_index() -> None:
     assert "signature" in str(answer["native"])
 
 
-async def test_server_that_ignores_streaming_is_called_once() -> None:
+async def test_provider_that_ignores_streaming_is_called_once() -> None:
     async with provider(says("Whole.")) as served:
         answer, heard = await streamed(served)
     assert (answer["content"], heard, len(served.requests)) == ("Whole.", [], 1)
 
 
-async def test_server_that_refuses_to_stream_is_called_again_without() -> None:
+async def test_provider_that_refuses_to_stream_is_called_again_without_streaming() -> None:
     refusal = {"error": {"message": "stream_options is not supported"}}
     async with provider(fails(400, refusal), says("Whole.")) as served:
         answer, _ = await streamed(served)
@@ -84,7 +84,7 @@ async def broken(request: web.Request) -> web.StreamResponse:
 broken.takes_request = True  # type: ignore[attr-defined]
 
 
-async def test_broken_stream_is_repeated_without_streaming() -> None:
+async def test_request_whose_stream_broke_is_repeated_without_streaming() -> None:
     async with provider(broken, says("Whole.")) as served:
         answer, heard = await streamed(served)
     assert (answer["content"], heard) == ("Whole.", ["Half"])
@@ -99,7 +99,7 @@ async def test_error_within_a_stream_is_a_model_fault() -> None:
 
 
 @pytest.mark.parametrize("chunk", [[], "", {"choices": [None]}, {"choices": [{"delta": "?"}]}])
-async def test_odd_chunks_are_left_out(chunk: Any) -> None:
+async def test_malformed_chunks_of_a_stream_are_left_out(chunk: Any) -> None:
     async with provider(streams(chunk or {}, "There.")) as served:
         answer, _ = await streamed(served)
     assert answer["content"] == "There."

@@ -53,7 +53,7 @@ async def seen(database: Database) -> Seen:
     return seen
 
 
-async def test_each_change_reaches_its_subscribers_once(
+async def test_each_change_of_a_record_reaches_its_subscribers_once(
     seen: Seen, fresh_database: str, database: Database, acting_as: ActingAs
 ) -> None:
     async with acting_as(DANIEL) as ctx:
@@ -66,7 +66,7 @@ async def test_each_change_reaches_its_subscribers_once(
     assert seen.statuses == seen.tickets[1:]
 
 
-async def test_new_record_reaches_subscribers_of_columns_with_a_value(
+async def test_new_record_reaches_subscribers_of_the_columns_that_have_a_value(
     seen: Seen, fresh_database: str, database: Database, acting_as: ActingAs
 ) -> None:
     async with acting_as(PRIYA) as ctx:
@@ -97,7 +97,7 @@ async def test_import_calls_no_subscriber(
     assert seen.tickets == []
 
 
-async def test_removed_subscription_is_forgotten(
+async def test_subscription_that_the_code_no_longer_declares_is_deleted(
     seen: Seen, fresh_database: str, database: Database, owner: Engine, acting_as: ActingAs
 ) -> None:
     await Subscribers().synchronise(database)

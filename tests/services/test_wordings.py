@@ -218,7 +218,7 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
     ("words", "tool", "arguments"),
     [(words, tool, arguments) for tool, arguments, wordings in WORDINGS for words in wordings],
 )
-def test_each_wording_becomes_a_call_of_its_tool(
+def test_each_wording_of_a_request_becomes_a_call_of_the_same_tool(
     words: str, tool: str, arguments: dict[str, Any]
 ) -> None:
     assert first_call(words) == (tool, arguments)
@@ -245,7 +245,7 @@ def test_each_wording_becomes_a_call_of_its_tool(
         ("list machines", {}),
     ],
 )
-def test_machines_are_searched_by_type_status_and_specification(
+def test_sentence_can_ask_for_machines_by_type_status_and_specification(
     words: str, arguments: dict[str, Any]
 ) -> None:
     assert first_call(words) == ("find_machines", arguments)
@@ -275,12 +275,12 @@ def test_machines_are_searched_by_type_status_and_specification(
         ("who has MAC-5", "get", {"records": "MAC-5"}),
     ],
 )
-def test_lists_and_records_take_their_filters(
+def test_sentence_can_ask_for_lists_with_several_filters(
     words: str, tool: str, arguments: dict[str, Any]
 ) -> None:
     assert first_call(words) == (tool, arguments)
 
 
 @pytest.mark.parametrize("words", ["who had MAC-3 before?", "previous holders of MAC-3"])
-def test_holders_of_a_machine_are_in_its_history(words: str) -> None:
+def test_question_who_had_a_machine_is_answered_from_the_history(words: str) -> None:
     assert first_call(words) == ("history", {"record": "MAC-3"})

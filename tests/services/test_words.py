@@ -64,7 +64,7 @@ def words(server: str, template: str) -> Iterator[Connection]:
         (("a.b@c.example", "<mailto:a.b@c.example>"[8:-1]), "a b c example abcexample"),
     ],
 )
-def test_spellings_of_one_word_are_equal(
+def test_spellings_of_one_word_are_equal_in_searches(
     words: Connection, spellings: tuple[str, ...], expected: str
 ) -> None:
     found = [str(words.scalar(WORDS, {"text": each})).split() for each in spellings]
@@ -86,7 +86,9 @@ def separates(character: str) -> bool:
     )
 
 
-def test_unicode_punctuation_symbols_and_spaces_separate_words(words: Connection) -> None:
+def test_unicode_punctuation_symbols_and_spaces_separate_words_in_searches(
+    words: Connection,
+) -> None:
     likely = (c for c in map(chr, range(sys.maxunicode)) if unicodedata.category(c)[0] in "PSZ")
     characters = [character for character in likely if separates(character)]
     assert len(characters) > 2_000
@@ -103,7 +105,7 @@ GLUE = st.sampled_from(
 
 
 @given(st.lists(st.tuples(LETTERS, GLUE), min_size=1, max_size=6), st.data())
-def test_word_is_found_whatever_punctuation_is_glued_to_it(
+def test_search_finds_a_word_whatever_punctuation_touches_it(
     words: Connection, pieces: list[tuple[str, str]], data: st.DataObject
 ) -> None:
     stored = "".join(word + glue for word, glue in pieces)
@@ -112,7 +114,7 @@ def test_word_is_found_whatever_punctuation_is_glued_to_it(
 
 
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=200))
-def test_any_text_can_be_searched(words: Connection, asked: str) -> None:
+def test_any_text_can_be_searched_for_without_an_error(words: Connection, asked: str) -> None:
     words.scalar(FITS, {"stored": asked, "asked": asked})
     words.execute(text("SELECT app.spellings(app.words(:asked))"), {"asked": asked})
 
@@ -121,7 +123,7 @@ SHORT = st.text("abcñ", min_size=3, max_size=6)
 
 
 @given(SHORT, SHORT)
-def test_typing_error_is_one_letter_wrong_missing_or_doubled_or_two_swapped(
+def test_search_tolerates_one_letter_wrong_missing_or_doubled_or_two_swapped(
     words: Connection, word: str, typed: str
 ) -> None:
     slips = text(
@@ -133,7 +135,7 @@ def test_typing_error_is_one_letter_wrong_missing_or_doubled_or_two_swapped(
 
 
 @pytest.mark.parametrize("most", [1, 5, 300, 2_000, 10_000])
-def test_newest_matches_are_found_wherever_they_are_in_the_table(
+def test_search_finds_the_newest_matches_wherever_their_rows_are_stored(
     words: Connection, most: int
 ) -> None:
     numbers = [number for number in range(1, 7_001) if number < 6_000 or number % 200 == 0]
@@ -145,7 +147,7 @@ def test_newest_matches_are_found_wherever_they_are_in_the_table(
     assert found == [1_000 * number for number in numbers[-most:]]
 
 
-def test_words_are_found_in_databases_of_every_locale(server: str) -> None:
+def test_search_finds_words_in_databases_of_every_locale(server: str) -> None:
     owner = create_engine(owner_url(server), isolation_level="AUTOCOMMIT")
     url = make_url(server).set(database="foreign_locale")
     with owner.connect() as connection:

@@ -73,7 +73,7 @@ async def everybody_known(desk: Desk) -> None:
 
 @pytest.mark.parametrize("role", ["requester", "technician", "admin"])
 @pytest.mark.parametrize("address", [NEW.email, "Noor.HADDAD@Alderway.example", f" {NEW.email} "])
-async def test_imported_person_is_joined_at_first_contact(
+async def test_imported_person_gets_their_slack_account_at_first_contact(
     desk: Desk, owner: Engine, role: str, address: str
 ) -> None:
     number = imported(owner, "N. Haddad", NEW.email, role)
@@ -122,7 +122,7 @@ async def test_person_with_an_odd_profile_is_served(
         ({"team_id": "T0PARTNER"}, GUEST),
     ],
 )
-async def test_person_who_cannot_be_served_is_told_why(
+async def test_person_whom_the_desk_does_not_serve_is_told_why(
     desk: Desk, owner: Engine, told: dict[str, Any], sentence: str
 ) -> None:
     number = imported(owner, "Noor Haddad", NEW.email, "admin")
@@ -158,7 +158,7 @@ async def test_two_first_messages_at_once_make_one_person(desk: Desk, owner: Eng
 
 
 @pytest.mark.parametrize("restricted", [False, True])
-async def test_account_that_is_being_added_meanwhile_is_answered(
+async def test_person_whose_account_another_request_just_added_is_answered(
     desk: Desk, owner: Engine, restricted: bool
 ) -> None:
     visitor = replace(NEW, is_restricted=restricted)
@@ -182,7 +182,7 @@ def waits_for_another(owner: Engine) -> bool:
 
 
 @pytest.mark.parametrize("role", [PRIYA, DANIEL, MARCUS])
-async def test_new_account_takes_over_the_person_of_a_deactivated_one(
+async def test_new_slack_account_takes_over_the_person_of_a_deactivated_account(
     desk: Desk, owner: Engine, role: int
 ) -> None:
     await everybody_known(desk)
@@ -193,7 +193,7 @@ async def test_new_account_takes_over_the_person_of_a_deactivated_one(
     assert (now.slack_id, now.role, now.active) == (NEW.id, before.role, True)
 
 
-async def test_nightly_run_gives_a_returned_person_the_new_account(
+async def test_nightly_synchronisation_gives_a_returned_person_their_new_slack_account(
     desk: Desk, owner: Engine
 ) -> None:
     await everybody_known(desk)
@@ -206,7 +206,7 @@ async def test_nightly_run_gives_a_returned_person_the_new_account(
     assert person(owner, PRIYA).active
 
 
-async def test_person_switched_off_by_an_admin_stays_so_with_a_new_account(
+async def test_person_deactivated_by_an_admin_stays_inactive_with_a_new_slack_account(
     desk: Desk, owner: Engine
 ) -> None:
     await everybody_known(desk)
@@ -229,7 +229,7 @@ ATTEMPTS: list[tuple[dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("changed", "sentence"), ATTEMPTS)
-async def test_nobody_else_takes_over_an_admin(
+async def test_another_slack_account_with_an_admins_address_does_not_become_the_admin(
     desk: Desk, owner: Engine, changed: dict[str, Any], sentence: str
 ) -> None:
     await everybody_known(desk)
@@ -242,7 +242,7 @@ async def test_nobody_else_takes_over_an_admin(
 # ---- one address twice
 
 
-async def test_second_account_with_an_address_is_shown_to_admins_who_decide(
+async def test_second_account_with_the_same_address_waits_for_an_admins_decision(
     desk: Desk, owner: Engine
 ) -> None:
     await everybody_known(desk)
@@ -264,7 +264,7 @@ async def direct(desk: Desk, person: int) -> list[Any]:
     return list(desk.slack.messages[await desk.direct(person)].values())
 
 
-async def test_changed_address_of_somebody_else_waits_for_an_admin(
+async def test_change_to_another_persons_address_waits_for_an_admins_decision(
     desk: Desk, owner: Engine
 ) -> None:
     await everybody_known(desk)
@@ -281,7 +281,7 @@ async def test_changed_address_of_somebody_else_waits_for_an_admin(
 
 
 @pytest.mark.parametrize("choice", ["present", "holder"])
-async def test_admin_decides_about_a_changed_address(
+async def test_admin_decides_which_person_gets_an_account_with_a_changed_address(
     desk: Desk, owner: Engine, choice: str
 ) -> None:
     await everybody_known(desk)
@@ -298,7 +298,9 @@ async def test_admin_decides_about_a_changed_address(
     assert "nothing to decide" in await command(desk, MARCUS, "relink")
 
 
-async def test_conflict_ends_with_another_address_or_a_deactivated_account(desk: Desk) -> None:
+async def test_account_conflict_ends_if_an_address_changes_or_an_account_is_deactivated(
+    desk: Desk,
+) -> None:
     await everybody_known(desk)
     second = replace(NEW, email=slack_user(desk, PRIYA).email)
     await synchronise(desk, second)
@@ -311,7 +313,9 @@ async def test_conflict_ends_with_another_address_or_a_deactivated_account(desk:
     assert "nothing to decide" in await command(desk, MARCUS, "relink")
 
 
-async def test_relink_gives_an_account_only_to_one_of_the_two(desk: Desk, owner: Engine) -> None:
+async def test_relink_gives_a_conflicting_account_only_to_one_of_its_two_people(
+    desk: Desk, owner: Engine
+) -> None:
     await everybody_known(desk)
     second = replace(NEW, email=slack_user(desk, PRIYA).email)
     await asks(desk, second)
@@ -334,7 +338,7 @@ COLLEAGUE = replace(NEW, team_id="T0OTHER000", enterprise_id="E0ORG")
     ("teams", "served"),
     [(("T0OTHER000", TEAM), True), ((TEAM,), True), (("T0OTHER000",), False), ((), False)],
 )
-async def test_colleague_of_the_organization_is_served_as_a_member_of_our_workspace(
+async def test_user_of_another_workspace_of_our_organization_is_served_as_a_member(
     desk: Desk, owner: Engine, teams: tuple[str, ...], served: bool
 ) -> None:
     said = await asks(desk, replace(COLLEAGUE, enterprise_teams=teams), "what time is it?")

@@ -10,7 +10,7 @@ from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.telling import command
 
 
-async def test_an_admin_makes_a_technician(desk: Desk, owner: Engine) -> None:
+async def test_admin_makes_a_person_a_technician_by_command(desk: Desk, owner: Engine) -> None:
     assert "Technician" in await command(desk, MARCUS, "role usr-5 technician")
     assert "TKT-12" in expanded((await desk.ask(PRIYA, "show TKT-12")).blocks)
     with owner.connect() as connection:
@@ -27,7 +27,7 @@ async def test_only_admins_change_roles_and_not_their_own(desk: Desk) -> None:
     )
 
 
-async def test_technician_has_own_rights_in_a_channel_marked_as_the_desks(desk: Desk) -> None:
+async def test_technician_acts_with_own_rights_in_a_desk_channel(desk: Desk) -> None:
     channel = desk.slack.channel("it-help").id
     hidden = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)
     assert hidden.buttons == []
@@ -36,7 +36,7 @@ async def test_technician_has_own_rights_in_a_channel_marked_as_the_desks(desk: 
     assert "TKT-12" in str(shown.buttons)
 
 
-async def test_tools_for_commands_only_are_not_offered_to_models(desk: Desk) -> None:
+async def test_tools_that_only_people_may_call_are_not_offered_to_models(desk: Desk) -> None:
     by_hand = {name for name, tool in TOOLS.items() if tool.by_hand}
     assert by_hand == {
         *("set_role", "set_limit", "show_limits", "mark_channel"),
@@ -49,6 +49,6 @@ async def test_tools_for_commands_only_are_not_offered_to_models(desk: Desk) -> 
     assert not by_hand & set(OFFERED)
 
 
-def test_the_command_line_changes_roles_too(fresh_database: str) -> None:
+def test_role_command_on_the_command_line_changes_a_role(fresh_database: str) -> None:
     told = set_role(fresh_database, "priya.raman@alderway.example", "technician")
     assert told == "Priya Raman is a technician now."

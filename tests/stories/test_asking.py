@@ -38,7 +38,7 @@ from tests.waiting import PATIENCE
         (DANIEL, "laptops with 32 GB", "MAC-37"),
     ],
 )
-async def test_sentences_of_the_readme_are_answered(
+async def test_example_sentences_of_the_readme_are_answered(
     desk: Desk, person: int, sentence: str, expected: str
 ) -> None:
     assert expected in str((await desk.ask(person, sentence)).blocks)
@@ -50,14 +50,16 @@ async def test_mention_delivered_twice_is_answered_once(desk: Desk) -> None:
     await the_answer(desk, said)
 
 
-async def test_a_follow_up_in_the_thread_needs_no_mention(desk: Desk) -> None:
+async def test_follow_up_in_a_thread_is_answered_without_a_mention(desk: Desk) -> None:
     channel = desk.slack.channel(GENERAL).id
     first = await desk.ask(PRIYA, "@Deskhand open a ticket: VPN drops every hour", channel)
     second = await desk.ask(PRIYA, "close it", channel, first.thread_ts)
     assert "Closed TKT-61" in words(second)
 
 
-async def test_rules_say_once_in_a_thread_that_they_are_no_model(desk: Desk) -> None:
+async def test_built_in_rules_say_once_per_thread_that_no_language_model_answers(
+    desk: Desk,
+) -> None:
     direct = await desk.direct(PRIYA)
     first = await desk.ask(PRIYA, "who is Priya", direct)
     second = await desk.ask(PRIYA, "my tickets", direct, first.thread_ts)
@@ -71,13 +73,13 @@ async def test_message_without_a_mention_is_not_answered(desk: Desk) -> None:
     assert answers(desk, said) == []
 
 
-async def test_the_answer_carries_a_receipt_from_the_database(desk: Desk) -> None:
+async def test_answer_to_a_change_shows_a_receipt_made_from_the_database(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "open a ticket: VPN drops every hour")
     contexts = [block for block in answer.blocks if block["type"] == "context"]
     assert "Created TKT-61" in contexts[0]["elements"][0]["text"]
 
 
-async def test_the_intern_cannot_read_the_ceos_ticket(desk: Desk) -> None:
+async def test_requester_cannot_read_the_ticket_of_somebody_else(desk: Desk) -> None:
     answer = await desk.ask(EMRE, "show TKT-15")
     assert words(answer) == "There is no TKT-15 that you can see here."
     assert answer.buttons == []
@@ -135,7 +137,7 @@ def admission(desk: Desk) -> Iterator[None]:
         yield
 
 
-async def test_turns_wait_while_many_messages_come_in(
+async def test_turns_wait_while_many_messages_are_being_stored(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot.admission, "LONGEST", PATIENCE)
@@ -146,7 +148,7 @@ async def test_turns_wait_while_many_messages_come_in(
     assert expanded((await desk.answer_to(said)).blocks) == ["USR-5"]
 
 
-async def test_turn_waits_for_messages_only_a_limited_time(
+async def test_turn_waits_for_the_storing_of_messages_only_a_limited_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(bot.admission, "LONGEST", 0.05)
@@ -155,14 +157,16 @@ async def test_turn_waits_for_messages_only_a_limited_time(
     assert expanded(answer.blocks) == ["USR-5"]
 
 
-async def test_more_turns_at_once_than_transactions_are_each_answered(desk: Desk) -> None:
+async def test_turns_that_outnumber_the_allowed_transactions_are_all_answered(desk: Desk) -> None:
     people = [PRIYA, DANIEL, EMRE, HELENA] * FOR_TURNS
     answers = await asyncio.gather(*(desk.ask(each, f"who is USR-{each}") for each in people))
     shown = [expanded(answer.blocks) for answer in answers]
     assert shown == [[f"USR-{each}"] for each in people]
 
 
-async def test_message_that_cannot_be_stored_is_redelivered(desk: Desk, owner: Engine) -> None:
+async def test_message_is_delivered_again_by_slack_if_storing_it_failed(
+    desk: Desk, owner: Engine
+) -> None:
     with owner.begin() as connection:
         connection.execute(text("ALTER TABLE deliveries RENAME TO away"))
     said = typed(desk)

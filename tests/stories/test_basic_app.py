@@ -20,7 +20,9 @@ async def basic(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[De
     assert [each for each in desk.slack.calls if each.method == "assistant.threads.setStatus"]
 
 
-async def test_mentions_and_direct_messages_are_answered(basic: Desk) -> None:
+async def test_mentions_and_direct_messages_are_answered_with_the_basic_manifest(
+    basic: Desk,
+) -> None:
     assert "MAC-5" in str((await basic.ask(PRIYA, ASK)).blocks)
     channel = basic.slack.channel("general").id
     answer = await basic.ask(PRIYA, MENTION, channel)
@@ -29,7 +31,9 @@ async def test_mentions_and_direct_messages_are_answered(basic: Desk) -> None:
     assert "Closed TKT-54" in str(again.blocks)
 
 
-async def test_commands_and_their_questions_are_answered(basic: Desk) -> None:
+async def test_commands_and_questions_behind_them_are_answered_with_the_basic_manifest(
+    basic: Desk,
+) -> None:
     assert "TKT-54" in await command(basic, PRIYA, "", "/ticket")
     await command(basic, PRIYA, "what laptop do I have?")
     await settled(basic)
@@ -37,7 +41,9 @@ async def test_commands_and_their_questions_are_answered(basic: Desk) -> None:
     assert "MAC-5" in str(messages[-1].blocks)
 
 
-async def test_guest_is_served_where_an_admin_allows_it(basic: Desk) -> None:
+async def test_guest_is_served_with_the_basic_manifest_where_an_admin_allows_guests(
+    basic: Desk,
+) -> None:
     await command(basic, MARCUS, "guests on")
     guest = replace(NEW, is_restricted=True)
     assert "UTC" in await asks(basic, guest, "what time is it?")

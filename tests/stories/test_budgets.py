@@ -9,7 +9,9 @@ from tests.stories.telling import command, desk_with, words
 ANSWER = completion({"content": "There."}, {"prompt_tokens": 10, "cost": 1.5})
 
 
-async def test_rules_answer_when_the_budget_is_spent(fresh_database: str, tmp_path: Path) -> None:
+async def test_built_in_rules_answer_a_person_whose_monthly_budget_is_spent(
+    fresh_database: str, tmp_path: Path
+) -> None:
     async with desk_with(fresh_database, tmp_path, ANSWER) as (desk, served):
         assert "at most" not in await command(desk, PRIYA, "budget")
         assert "in a month”: $3." in await command(desk, MARCUS, "budget 3")
@@ -25,7 +27,9 @@ async def test_rules_answer_when_the_budget_is_spent(fresh_database: str, tmp_pa
         assert len(served.requests) == 4
 
 
-async def test_privacy_names_days_and_provider(fresh_database: str, tmp_path: Path) -> None:
+async def test_privacy_command_names_the_days_of_retention_and_the_provider(
+    fresh_database: str, tmp_path: Path
+) -> None:
     async with desk_with(fresh_database, tmp_path, says("")) as (desk, _):
         said = await command(desk, PRIYA, "privacy")
         assert "90 days" in said

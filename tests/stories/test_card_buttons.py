@@ -41,12 +41,12 @@ async def test_technician_assigns_a_ticket_by_form(desk: Desk) -> None:
     assert "Marcus Oyelaran" in str(assigned.content if assigned else "")
 
 
-async def test_requester_sees_no_button_to_take(desk: Desk) -> None:
+async def test_requester_sees_no_button_to_take_a_ticket(desk: Desk) -> None:
     await desk.ask(PRIYA, "open a ticket: VPN drops every hour")
     assert actions(await card(desk, PRIYA, "TKT-61")) == ["Add note", "Close", "Edit"]
 
 
-async def test_note_is_added_by_form(desk: Desk) -> None:
+async def test_note_is_added_with_the_form_of_a_card_button(desk: Desk) -> None:
     await desk.ask(PRIYA, "open a ticket: VPN drops every hour")
     shown = await card(desk, PRIYA, "TKT-61")
     await desk.slack.press(desk.user(PRIYA), shown, "Add note")
@@ -70,14 +70,16 @@ async def new_ticket(desk: Desk, person: int) -> Any:
         ("x" * 201, "can have at most 200 characters"),
     ],
 )
-async def test_form_shows_the_mistake_at_its_field(desk: Desk, typed: str, told: str) -> None:
+async def test_form_shows_a_mistake_at_the_field_that_has_it(
+    desk: Desk, typed: str, told: str
+) -> None:
     form = await new_ticket(desk, PRIYA)
     answer = await desk.slack.submit(desk.user(PRIYA), form, {"name": typed})
     assert answer.body["response_action"] == "errors"
     assert told in answer.body["errors"]["name"]
 
 
-async def test_menu_offers_only_records_that_the_person_sees(desk: Desk) -> None:
+async def test_menu_of_a_form_offers_only_records_that_the_person_sees(desk: Desk) -> None:
     for person, finds in ((PRIYA, True), (EMRE, False)):
         form = await new_ticket(desk, person)
         answer = await desk.slack.suggest(desk.user(person), form, "record:MAC", "MAC-5")
@@ -85,7 +87,7 @@ async def test_menu_offers_only_records_that_the_person_sees(desk: Desk) -> None
         assert offered == (["MAC-5"] if finds else [])
 
 
-async def test_chosen_record_goes_into_the_ticket(desk: Desk) -> None:
+async def test_record_chosen_in_a_form_menu_is_stored_in_the_ticket(desk: Desk) -> None:
     form = await new_ticket(desk, PRIYA)
     offered = await desk.slack.suggest(desk.user(PRIYA), form, "record:MAC", "MAC-5")
     given = {"name": "Second screen is dark", "machines": offered.body["options"][0]}
@@ -118,7 +120,9 @@ ACTIONS = [
 
 
 @pytest.mark.parametrize("action", ACTIONS, ids=str)
-async def test_odd_press_is_answered_with_a_sentence(desk: Desk, action: dict[str, str]) -> None:
+async def test_press_with_malformed_data_is_answered_with_a_sentence(
+    desk: Desk, action: dict[str, str]
+) -> None:
     message = await desk.ask(PRIYA, "what laptop do I have")
     user = desk.user(PRIYA)
     before = len(desk.slack.ephemerals(user, message.channel))
@@ -131,7 +135,7 @@ async def test_odd_press_is_answered_with_a_sentence(desk: Desk, action: dict[st
     assert "went wrong" not in shown[0].text
 
 
-async def test_more_actions_than_the_limit_are_refused(desk: Desk) -> None:
+async def test_commands_over_the_hourly_limit_are_refused(desk: Desk) -> None:
     assert "now 3 an hour" in await command(desk, MARCUS, "limit actions_per_person 3")
     said = [await command(desk, PRIYA, "who priya") for _ in range(4)]
     assert "reached this hour" not in said[2]

@@ -29,7 +29,7 @@ async def pressed(desk: Desk, person: int, target: Any, button: str, title: str)
     return await desk.slack.until(shown)
 
 
-async def test_home_shows_the_ticket_that_was_opened_from_it(desk: Desk) -> None:
+async def test_app_home_lists_a_ticket_that_was_created_with_its_form(desk: Desk) -> None:
     start = await home(desk, PRIYA)
     form = await pressed(desk, PRIYA, start, "New ticket", "New ticket")
     await desk.slack.submit(desk.user(PRIYA), form, {"name": "Printer is on fire"})
@@ -41,14 +41,14 @@ def home_now(desk: Desk, person: int) -> Any:
     return found.content if found else None
 
 
-async def test_closing_a_ticket_in_a_dialog_updates_home(desk: Desk) -> None:
+async def test_closing_a_ticket_in_a_dialog_updates_app_home(desk: Desk) -> None:
     shown = await pressed(desk, DANIEL, await home(desk, DANIEL), "entity:TKT-12", "TKT-12")
     await desk.slack.press(desk.user(DANIEL), shown, "Close")
     await desk.slack.until(lambda: "entity:TKT-12" not in str(home_now(desk, DANIEL)))
 
 
 @pytest.mark.parametrize("way", [["MAC-17", "USR-14", "MAC-17", "TKT-12"], ["USR-14"] * 5])
-async def test_cards_open_from_cards_beyond_the_limit_of_three_dialogs(
+async def test_cards_open_from_cards_even_when_three_dialogs_are_stacked(
     desk: Desk, way: list[str]
 ) -> None:
     shown = await pressed(desk, DANIEL, await home(desk, DANIEL), "entity:TKT-12", "TKT-12")
@@ -67,7 +67,9 @@ def opened(desk: Desk) -> int:
 
 
 @pytest.mark.parametrize("times", [2, 3])
-async def test_pressing_a_record_twice_in_a_channel_shows_one_card(desk: Desk, times: int) -> None:
+async def test_pressing_a_record_twice_in_a_channel_shows_only_one_card(
+    desk: Desk, times: int
+) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand what laptop do I have", channel)
     for _ in range(times):
@@ -82,7 +84,7 @@ async def test_pressing_a_record_twice_in_a_channel_shows_one_card(desk: Desk, t
     await desk.slack.until(lambda: desk.slack.ephemerals(desk.user(PRIYA), channel))
 
 
-async def test_each_person_and_record_has_a_card_of_its_own(desk: Desk) -> None:
+async def test_each_person_gets_a_card_of_each_record_pressed_in_a_channel(desk: Desk) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand show MAC-5 and TKT-37", channel)
     for person in (PRIYA, DANIEL):
@@ -99,7 +101,7 @@ async def test_each_person_and_record_has_a_card_of_its_own(desk: Desk) -> None:
         assert not dialog(desk, person)
 
 
-async def test_approving_for_somebody_else_is_refused_in_the_thread(
+async def test_approving_a_consent_card_of_somebody_else_is_refused_in_the_thread(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     channel = desk.slack.channel("it-help").id

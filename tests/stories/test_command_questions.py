@@ -32,7 +32,7 @@ async def conversation(desk: Desk, person: int) -> list[Any]:
 
 
 @pytest.mark.parametrize(("name", "typed", "expected"), QUESTIONS)
-async def test_question_is_answered_in_the_direct_conversation(
+async def test_question_behind_a_command_is_answered_in_direct_messages(
     desk: Desk, name: str, typed: str, expected: str
 ) -> None:
     assert ASKED in await command(desk, PRIYA, typed, name)
@@ -47,7 +47,7 @@ async def test_question_is_answered_in_the_direct_conversation(
     assert expected in str(answer.blocks)
 
 
-async def test_follow_up_in_the_thread_is_answered(desk: Desk) -> None:
+async def test_follow_up_in_the_thread_of_a_command_question_is_answered(desk: Desk) -> None:
     await command(desk, PRIYA, "what laptop do I have?")
     await settled(desk)
     question, first = await conversation(desk, PRIYA)
@@ -58,7 +58,9 @@ async def test_follow_up_in_the_thread_is_answered(desk: Desk) -> None:
     assert "MAC-5" in words(first)
 
 
-async def test_change_asked_by_command_waits_for_consent_there(desk: Desk) -> None:
+async def test_change_requested_by_a_command_question_waits_for_consent_in_its_thread(
+    desk: Desk,
+) -> None:
     await command(desk, DANIEL, "please close TKT-54", "/ticket")
     await settled(desk)
     card = (await conversation(desk, DANIEL))[-1]
@@ -66,13 +68,13 @@ async def test_change_asked_by_command_waits_for_consent_there(desk: Desk) -> No
     assert "Closed TKT-54" in str((await after(desk, card)).blocks)
 
 
-async def test_only_admins_see_that_they_misspelt_an_admins_command(desk: Desk) -> None:
+async def test_misspelt_admin_command_is_suggested_only_to_admins(desk: Desk) -> None:
     assert "Did you mean" in await command(desk, MARCUS, "limti turns_per_person 5")
     assert ASKED in await command(desk, PRIYA, "limti turns_per_person 5")
 
 
 @pytest.mark.usefixtures("impatient_jobs")
-async def test_question_is_asked_once_though_storing_it_failed_at_first(
+async def test_command_question_is_asked_once_if_storing_it_failed_at_first(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     failures = [TimeoutError, ConnectionError]

@@ -43,7 +43,7 @@ async def typed(desk: Desk, person: int, name: str, words: str) -> str:
         ("/itsm", "audit foo", "I found no record of that id or name. Use an id such as TKT-12."),
     ],
 )
-async def test_wrong_arguments_of_a_command_are_answered_with_what_to_do(
+async def test_wrong_arguments_of_a_command_are_answered_with_the_remedy(
     desk: Desk, name: str, words: str, expected: str
 ) -> None:
     said = await typed(desk, MARCUS, name, words)
@@ -51,31 +51,35 @@ async def test_wrong_arguments_of_a_command_are_answered_with_what_to_do(
     assert "_" not in said.replace("_per_", "")
 
 
-async def test_person_is_found_by_name(desk: Desk) -> None:
+async def test_person_given_to_a_command_is_found_by_name(desk: Desk) -> None:
     assert "Technician" in await command(desk, MARCUS, "role priya raman technician")
 
 
-async def test_several_people_of_a_name_are_listed(desk: Desk) -> None:
+async def test_command_with_a_name_of_several_people_lists_them(desk: Desk) -> None:
     said = await typed(desk, MARCUS, "/itsm", "role an technician")
     assert "Several people fit “an”" in said
     assert "USR-" in said
 
 
 @pytest.mark.parametrize("slip", ["Piya Raman", "priya ramna", "Prriya", "prixa raman"])
-async def test_misspelt_name_is_asked_about_and_changes_nobody(desk: Desk, slip: str) -> None:
+async def test_command_with_a_misspelt_name_asks_who_is_meant_and_changes_nobody(
+    desk: Desk, slip: str
+) -> None:
     said = await typed(desk, MARCUS, "/itsm", f"role {slip} technician")
     assert f"I found no person called “{slip}”. Did you mean " in said
     assert "Priya Raman (USR-5, " in said
 
 
-async def test_department_does_not_name_its_only_person(desk: Desk, owner: Engine) -> None:
+async def test_department_is_not_taken_for_the_name_of_its_only_person(
+    desk: Desk, owner: Engine
+) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET department = 'Zoology' WHERE id = 5"))
     said = await typed(desk, MARCUS, "/itsm", "role zoology technician")
     assert "I found no person called “zoology”." in said
 
 
-async def test_whole_name_finds_its_person_and_not_those_who_share_a_part(
+async def test_whole_name_in_a_command_finds_only_the_person_with_exactly_that_name(
     desk: Desk, owner: Engine
 ) -> None:
     with owner.begin() as connection:
@@ -89,13 +93,13 @@ async def test_whole_name_finds_its_person_and_not_those_who_share_a_part(
     assert "Technician" in await command(desk, MARCUS, "role PRIYA RAMAN technician")
 
 
-async def test_new_ticket_without_words_opens_the_form(desk: Desk) -> None:
+async def test_ticket_new_command_without_words_opens_the_form(desk: Desk) -> None:
     assert await typed(desk, PRIYA, "/ticket", "new") == ""
     form = await desk.slack.until(lambda: desk.slack.modal(desk.user(PRIYA)))
     assert form.content["title"]["text"] == "New ticket"
 
 
-async def test_new_ticket_with_words_creates_it(desk: Desk) -> None:
+async def test_ticket_new_command_with_words_creates_the_ticket(desk: Desk) -> None:
     assert "TKT-61" in await typed(desk, PRIYA, "/ticket", "new VPN drops")
 
 
@@ -111,7 +115,9 @@ async def test_every_subcommand_answers_odd_arguments(desk: Desk, odd: str) -> N
     assert [each for each in logged if each["event"] == "command_failed"] == []
 
 
-async def test_technician_is_told_that_it_is_for_admins(desk: Desk) -> None:
+async def test_technician_who_types_an_admin_command_is_told_that_it_is_for_admins(
+    desk: Desk,
+) -> None:
     said = await typed(desk, DANIEL, "/itsm", "limit turns_per_person 5")
     assert said.startswith("This is for admins.")
 
@@ -136,7 +142,7 @@ def newest_ticket(owner: Engine) -> Any:
     ],
 )
 @pytest.mark.parametrize("between", [" ", "\n", "  \n\t"])
-async def test_long_words_of_a_new_ticket_become_title_and_description(
+async def test_long_text_of_ticket_new_command_becomes_title_and_description(
     desk: Desk, owner: Engine, words: str, between: str
 ) -> None:
     assert "TKT-61" in await command(desk, PRIYA, f"new{between}{words}", "/ticket")
@@ -159,7 +165,7 @@ async def test_long_words_of_a_new_ticket_become_title_and_description(
         ("new « L’écran clignote »", "L’écran clignote"),
     ],
 )
-async def test_short_words_of_a_new_ticket_become_its_title(
+async def test_short_text_of_ticket_new_command_becomes_the_title(
     desk: Desk, owner: Engine, words: str, title: str
 ) -> None:
     await command(desk, PRIYA, words, "/ticket")
@@ -167,7 +173,9 @@ async def test_short_words_of_a_new_ticket_become_its_title(
 
 
 @given(st.text(), st.integers(2, 300))
-def test_headline_is_the_beginning_of_the_text_within_the_limit(words: str, longest: int) -> None:
+def test_title_of_a_new_ticket_is_the_beginning_of_the_text_within_the_limit(
+    words: str, longest: int
+) -> None:
     title = headline(words, longest)
     assert len(title) <= longest
     assert words.strip().startswith(title.removesuffix("…"))
@@ -184,16 +192,18 @@ def test_headline_is_the_beginning_of_the_text_within_the_limit(words: str, long
         "role “USR-5” technician",
     ],
 )
-async def test_quoted_words_are_one_argument(desk: Desk, words: str) -> None:
+async def test_quoted_words_in_a_command_are_one_argument(desk: Desk, words: str) -> None:
     assert "Technician" in await command(desk, MARCUS, words)
 
 
 @pytest.mark.parametrize("words", ["“TKT-54”", "'tkt-54'", "«TKT-54»", "TKT-54"])
-async def test_id_in_quotation_marks_opens_its_card(desk: Desk, words: str) -> None:
+async def test_ticket_command_with_an_id_in_quotation_marks_shows_the_card(
+    desk: Desk, words: str
+) -> None:
     assert "card:TKT-54" in await command(desk, PRIYA, words, "/ticket")
 
 
-async def test_person_in_quotation_marks_is_found(desk: Desk) -> None:
+async def test_person_in_quotation_marks_in_a_command_is_found(desk: Desk) -> None:
     for words in ("who “Priya Raman”", "who\n‘Priya’"):
         assert "USR-5" in await command(desk, DANIEL, words)
 
@@ -216,7 +226,7 @@ async def test_person_in_quotation_marks_is_found(desk: Desk) -> None:
         (MARCUS, "/itsm", "limti", "/itsm limit"),
     ],
 )
-async def test_misspelt_subcommand_gets_the_nearest_and_help(
+async def test_misspelt_subcommand_is_answered_with_the_nearest_one_and_the_help(
     desk: Desk, person: int, name: str, words: str, meant: str
 ) -> None:
     said = await typed(desk, person, name, words)
@@ -247,7 +257,7 @@ async def test_help_shows_only_the_commands_of_ones_own_role(
         (PRIYA, "/itsm", "who Pirya Raman", "Priya Raman"),
     ],
 )
-async def test_lists_say_which_records_they_leave_out(
+async def test_lists_of_commands_say_which_records_they_leave_out(
     desk: Desk, person: int, name: str, words: str, expected: str
 ) -> None:
     assert expected in await typed(desk, person, name, words)

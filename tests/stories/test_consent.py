@@ -35,7 +35,9 @@ async def test_consent_card_shows_action_record_before_and_after(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_approved_change_is_made_and_turn_continues(desk: Desk, acting_as: ActingAs) -> None:
+async def test_change_approved_by_the_person_is_made_and_the_turn_continues(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     answer = await after(desk, card)
@@ -46,7 +48,7 @@ async def test_approved_change_is_made_and_turn_continues(desk: Desk, acting_as:
     assert "Approve'" not in str(card.blocks)
 
 
-async def test_refused_change_is_not_made_and_turn_continues(
+async def test_change_refused_by_the_person_is_not_made_and_the_turn_continues(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
@@ -59,7 +61,9 @@ async def test_change_of_own_record_needs_no_consent(desk: Desk) -> None:
     assert "Closed TKT-12" in str((await desk.ask(DANIEL, "close TKT-12")).blocks)
 
 
-async def test_only_the_asking_person_can_decide(desk: Desk, acting_as: ActingAs) -> None:
+async def test_only_the_person_who_asked_can_decide_about_a_consent_card(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     async with acting_as(MARCUS) as ctx:
         channel = desk.slack.channel("general").id
         await TOOLS["mark_channel"](ctx, channel=channel, desk=True)
@@ -89,7 +93,7 @@ async def test_record_changed_since_the_consent_card_is_not_changed(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_failure_after_approval_is_shown_on_the_card(
+async def test_failure_after_approval_is_shown_on_the_consent_card(
     desk: Desk, owner: Engine, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
@@ -102,7 +106,9 @@ async def test_failure_after_approval_is_shown_on_the_card(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_another_message_withdraws_the_consent_card(desk: Desk, acting_as: ActingAs) -> None:
+async def test_another_message_of_the_asker_withdraws_the_consent_card(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.say(desk.user(DANIEL), card.channel, "who is Priya?", card.thread_ts)
     assert "USR-5" in str((await after(desk, card)).blocks)
@@ -110,7 +116,7 @@ async def test_another_message_withdraws_the_consent_card(desk: Desk, acting_as:
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_consent_expires_after_half_an_hour(
+async def test_consent_card_expires_after_half_an_hour_without_a_decision(
     desk: Desk, owner: Engine, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
@@ -121,7 +127,7 @@ async def test_consent_expires_after_half_an_hour(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_press_on_an_expired_card_changes_nothing(desk: Desk, owner: Engine) -> None:
+async def test_approving_an_expired_consent_card_changes_nothing(desk: Desk, owner: Engine) -> None:
     card = await desk.ask(DANIEL, ASK)
     with owner.begin() as connection:
         connection.execute(text("UPDATE consents SET asked_at = asked_at - interval '31 minutes'"))
@@ -149,14 +155,14 @@ async def test_change_approved_before_a_crash_is_made_once(
 
 
 @pytest.mark.usefixtures("impatient_jobs")
-async def test_consent_card_posted_with_unclear_result_is_shown_once(desk: Desk) -> None:
+async def test_consent_card_is_shown_once_if_slack_did_not_confirm_posting_it(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", drop="after")
     card = await desk.ask(DANIEL, ASK)
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     assert f"Closed {PRIYAS}" in str((await after(desk, card)).blocks)
 
 
-async def test_terminal_without_input_refuses(
+async def test_ask_command_without_a_terminal_refuses_changes_that_need_consent(
     desk: Desk, fresh_database: str, acting_as: ActingAs
 ) -> None:
     settings = desk.runtime.settings

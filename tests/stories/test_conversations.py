@@ -66,7 +66,7 @@ def number(owner: Engine) -> int:
         return int(connection.scalar(text("SELECT max(id) FROM threads")) or 0)
 
 
-async def test_home_lists_own_conversations_newest_first(desk: Desk) -> None:
+async def test_app_home_lists_the_persons_own_conversations_newest_first(desk: Desk) -> None:
     assert listed(await home(desk, PRIYA)) == []
     answer = await desk.ask(PRIYA, "what laptop do I have")
     await desk.ask(PRIYA, "and who is Marcus?", answer.channel, answer.thread_ts)
@@ -80,7 +80,7 @@ async def test_home_lists_own_conversations_newest_first(desk: Desk) -> None:
     assert listed(await home(desk, MARCUS)) == []
 
 
-async def test_web_shows_question_steps_and_answer_with_links(
+async def test_web_page_of_a_conversation_shows_question_steps_and_answer_with_links(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     find = calls(("find_machines", {"holder": "me"}))
@@ -103,7 +103,9 @@ async def test_web_shows_question_steps_and_answer_with_links(
 
 
 @pytest.mark.parametrize("person", [DANIEL, MARCUS])
-async def test_nobody_else_opens_a_conversation(desk: Desk, owner: Engine, person: int) -> None:
+async def test_nobody_can_open_a_conversation_of_somebody_else(
+    desk: Desk, owner: Engine, person: int
+) -> None:
     await desk.ask(PRIYA, ASK)
     await settled(desk)
     status, shown = await read(desk, person, f"/conversations/{number(owner)}")
@@ -130,7 +132,7 @@ async def test_deleting_a_conversation_keeps_its_changes_to_records(
     assert "status Open → Closed" in await command(desk, DANIEL, "audit TKT-54")
 
 
-async def test_deleting_does_not_reset_the_limit_per_hour(desk: Desk) -> None:
+async def test_deleting_a_conversation_does_not_reset_the_limit_per_hour(desk: Desk) -> None:
     await command(desk, MARCUS, "limit turns_per_person 2")
     await desk.ask(PRIYA, ASK)
     await desk.ask(PRIYA, ASK)
@@ -140,7 +142,7 @@ async def test_deleting_does_not_reset_the_limit_per_hour(desk: Desk) -> None:
     assert "reached this hour's limit" in refused.text
 
 
-async def test_deleting_ones_part_of_a_thread_keeps_that_of_others(
+async def test_deleting_ones_own_turns_in_a_thread_keeps_those_of_other_people(
     desk: Desk, owner: Engine
 ) -> None:
     general = desk.slack.channel(GENERAL).id
@@ -154,7 +156,7 @@ async def test_deleting_ones_part_of_a_thread_keeps_that_of_others(
     assert len(listed(await home(desk, MARCUS))) == 1
 
 
-async def test_running_turn_is_not_deleted(
+async def test_conversation_with_a_running_turn_is_not_deleted(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     thinking = Thinking()
@@ -168,7 +170,7 @@ async def test_running_turn_is_not_deleted(
         assert "steps" in places(owner, "swordfish")
 
 
-async def test_question_of_a_command_is_deleted_with_the_message_that_repeats_it(
+async def test_deleting_a_command_question_also_deletes_the_message_that_quotes_it(
     desk: Desk, owner: Engine
 ) -> None:
     await command(desk, PRIYA, "what laptop do I have, says swordfish", "/ticket")
@@ -179,7 +181,7 @@ async def test_question_of_a_command_is_deleted_with_the_message_that_repeats_it
     assert places(owner, "swordfish") == set()
 
 
-async def test_all_conversations_are_deleted_in_a_dialog(desk: Desk) -> None:
+async def test_conversations_beyond_those_on_app_home_are_deleted_in_a_dialog(desk: Desk) -> None:
     for place in range(7):
         await desk.ask(PRIYA, f"who is Marcus, question {place}")
     await settled(desk)

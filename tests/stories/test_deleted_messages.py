@@ -72,7 +72,7 @@ def tombstone_itself(desk: Desk, said: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("how", [deletion, tombstone, bare_tombstone, tombstone_itself])
-async def test_message_deleted_after_its_answer_leaves_no_text(
+async def test_message_deleted_in_slack_after_its_answer_leaves_no_text_at_the_desk(
     desk: Desk, owner: Engine, how: Any
 ) -> None:
     said = await said_in(desk, ASK)
@@ -86,7 +86,9 @@ async def test_message_deleted_after_its_answer_leaves_no_text(
     assert len(answers(desk, said)) == 1
 
 
-async def test_only_the_deleted_message_of_a_thread_is_removed(desk: Desk, owner: Engine) -> None:
+async def test_other_messages_of_a_thread_stay_when_one_is_deleted_in_slack(
+    desk: Desk, owner: Engine
+) -> None:
     direct = await desk.direct(PRIYA)
     first = await desk.ask(PRIYA, "who is Marcus?", direct)
     root = first.thread_ts
@@ -109,7 +111,7 @@ async def test_deleted_message_loses_its_earlier_wording_too(desk: Desk, owner: 
     assert steps(owner) == ["(deleted)"]
 
 
-async def test_question_that_was_asked_again_is_deleted_too(
+async def test_deleting_a_question_in_slack_also_removes_its_copy_from_try_again(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with desk_with(fresh_database, tmp_path, fails(402)) as (desk, _):
@@ -123,7 +125,7 @@ async def test_question_that_was_asked_again_is_deleted_too(
         assert SECRET not in kept(owner)
 
 
-async def test_message_delivered_after_its_deletion_is_not_stored(
+async def test_message_delivered_after_its_own_deletion_is_not_stored(
     desk: Desk, owner: Engine
 ) -> None:
     said = typed(desk, f"<@U0DESKHAND> {SECRET}")
@@ -134,7 +136,9 @@ async def test_message_delivered_after_its_deletion_is_not_stored(
     assert answers(desk, said) == []
 
 
-async def test_edit_delivered_after_the_deletion_is_not_stored(desk: Desk, owner: Engine) -> None:
+async def test_edit_of_a_message_delivered_after_the_deletion_is_not_stored(
+    desk: Desk, owner: Engine
+) -> None:
     said = await said_in(desk, "@Deskhand who is Marcus?")
     await the_answer(desk, said)
     before, place = said.as_slack(), desk.slack.channels[said.channel]
@@ -163,7 +167,7 @@ async def test_tombstone_of_a_waiting_question_is_not_answered(
         assert SECRET not in kept(owner)
 
 
-async def test_message_deleted_while_the_model_thinks_leaves_no_text(
+async def test_message_deleted_in_slack_during_its_turn_leaves_no_text_at_the_desk(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     thinking = Thinking()

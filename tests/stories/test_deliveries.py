@@ -24,7 +24,7 @@ from tests.stories.telling import (
 pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 
-async def test_delivery_repeated_three_times_is_answered_once(desk: Desk) -> None:
+async def test_message_that_slack_delivers_three_times_is_answered_once(desk: Desk) -> None:
     said = typed(desk)
     payload = event(desk, said)
     for number in range(3):
@@ -35,20 +35,20 @@ async def test_delivery_repeated_three_times_is_answered_once(desk: Desk) -> Non
     await the_answer(desk, said)
 
 
-async def test_three_deliveries_at_once_are_answered_once(desk: Desk) -> None:
+async def test_message_that_slack_delivers_three_times_at_once_is_answered_once(desk: Desk) -> None:
     said = typed(desk)
     payload = event(desk, said)
     await asyncio.gather(*(desk.slack.deliver(payload) for _ in range(3)))
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_delivery_that_arrives_only_as_retry_is_answered(desk: Desk) -> None:
+async def test_message_that_arrives_only_as_a_retry_of_slack_is_answered(desk: Desk) -> None:
     said = typed(desk)
     await desk.slack.deliver(event(desk, said), {"x-slack-retry-num": "2"})
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_mention_and_its_message_are_answered_once(desk: Desk) -> None:
+async def test_app_mention_and_message_events_of_one_mention_are_answered_once(desk: Desk) -> None:
     for pair in (("app_mention", "message"), ("message", "app_mention")):
         said = typed(desk)
         for kind in pair:
@@ -56,7 +56,7 @@ async def test_mention_and_its_message_are_answered_once(desk: Desk) -> None:
         assert "MAC-5" in await the_answer(desk, said), pair
 
 
-async def test_forged_delivery_is_refused(desk: Desk) -> None:
+async def test_event_with_a_forged_signature_is_refused(desk: Desk) -> None:
     said = typed(desk)
     ack = await desk.slack.deliver(event(desk, said), {"X-Slack-Signature": "v0=0000"})
     await settled(desk)
@@ -115,7 +115,7 @@ async def test_reply_delivered_before_its_mention_is_answered_after_it(
     assert "USR-2" in words(second)
 
 
-async def test_texts_in_threads_without_the_desk_are_not_stored(desk: Desk) -> None:
+async def test_words_in_threads_without_a_mention_of_the_desk_are_not_stored(desk: Desk) -> None:
     root, place = typed(desk, "lunch?"), desk.slack.channel(GENERAL)
     reply = desk.slack.post_typed(place, desk.user(DANIEL), "at noon", root.ts)
     for said in (root, reply):

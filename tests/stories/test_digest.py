@@ -76,7 +76,7 @@ def due(zone: str, *at: int, last: date = date(2026, 1, 1)) -> date | None:
         ("Asia/Tokyo", (2026, 6, 8), 0),
     ],
 )
-def test_digest_is_due_at_nine_around_clock_changes(
+def test_digest_is_due_at_nine_local_time_around_clock_changes(
     zone: str, day: tuple[int, int, int], hour: int
 ) -> None:
     nine = datetime(*day, hour, tzinfo=UTC)
@@ -94,7 +94,7 @@ def test_digest_is_due_once_a_weekday_before_evening() -> None:
     assert due("UTC", 2026, 6, 8, 18) is None
 
 
-def test_crossing_the_date_line_brings_no_second_digest() -> None:
+def test_moving_across_the_date_line_brings_no_second_digest_that_day() -> None:
     assert due("Pacific/Auckland", 2026, 6, 8, 21) == date(2026, 6, 9)
     assert due("America/Los_Angeles", 2026, 6, 8, 22, last=date(2026, 6, 9)) is None
 
@@ -142,7 +142,7 @@ async def test_long_titles_fit_into_a_digest(desk: Desk, owner: Engine) -> None:
 # ---- once
 
 
-async def test_digest_comes_once_a_day_across_replicas_and_pauses(
+async def test_digest_comes_once_a_day_despite_several_replicas_and_pauses(
     desk: Desk, owner: Engine, clock: type[Clock]
 ) -> None:
     await switch_on(desk, owner, PRIYA)

@@ -46,7 +46,9 @@ def slack_user(desk: Desk, person: int, **changed: Any) -> User:
     return replace(desk.slack.users[desk.user(person)], **changed)
 
 
-async def test_only_full_members_become_requesters(desk: Desk, owner: Engine) -> None:
+async def test_nightly_synchronisation_adds_only_full_members_as_requesters(
+    desk: Desk, owner: Engine
+) -> None:
     others: list[dict[str, Any]] = [
         {"is_restricted": True},
         {"is_ultra_restricted": True},
@@ -68,7 +70,7 @@ async def test_only_full_members_become_requesters(desk: Desk, owner: Engine) ->
     assert [known(owner, user.email) for user in odd] == [None] * len(odd)
 
 
-async def test_renamed_person_keeps_the_role(desk: Desk, owner: Engine) -> None:
+async def test_person_renamed_in_slack_keeps_their_role(desk: Desk, owner: Engine) -> None:
     await synchronise(desk)
     before = len(changes(owner, DANIEL))
     changed = {"real_name": "Daniel Obi", "email": "daniel.obi@alderway.example"}
@@ -85,7 +87,9 @@ async def test_renamed_person_keeps_the_role(desk: Desk, owner: Engine) -> None:
     assert "Daniel Obi" in told
 
 
-async def test_deactivated_person_can_do_nothing(desk: Desk, owner: Engine) -> None:
+async def test_person_deactivated_in_slack_can_do_nothing_at_the_desk(
+    desk: Desk, owner: Engine
+) -> None:
     card = await desk.ask(DANIEL, "close TKT-54")
     await synchronise(desk, slack_user(desk, DANIEL, deleted=True))
     for wish in ("who priya", "digest on"):
@@ -115,7 +119,9 @@ def statuses(owner: Engine) -> dict[int, str]:
         return {row.id: row.status for row in connection.execute(query)}
 
 
-async def test_new_guests_and_people_switched_off_are_inactive(desk: Desk, owner: Engine) -> None:
+async def test_synchronisation_leaves_guests_and_switched_off_people_inactive(
+    desk: Desk, owner: Engine
+) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET active = false WHERE id = 22"))
     await synchronise(desk)
@@ -134,7 +140,9 @@ async def test_imported_person_with_a_deactivated_account_is_deactivated(
     assert not known(owner, slack_user(desk, PRIYA).email).active
 
 
-async def test_one_persons_bad_data_stops_nobody_else(desk: Desk, owner: Engine) -> None:
+async def test_bad_data_of_one_slack_user_does_not_stop_the_synchronisation_of_others(
+    desk: Desk, owner: Engine
+) -> None:
     class Nonsense(User):
         def as_slack(self) -> Any:
             return "no user at all"
@@ -183,7 +191,9 @@ async def test_missed_synchronisation_runs_soon_after_start(desk: Desk) -> None:
         assert claimed == once
 
 
-async def test_profiles_without_departments_are_synchronised(desk: Desk, owner: Engine) -> None:
+async def test_people_are_synchronised_in_workspaces_without_a_department_field(
+    desk: Desk, owner: Engine
+) -> None:
     desk.slack.fail("team.profile.get", error="missing_scope")
     await synchronise(desk, slack_user(desk, PRIYA, real_name="Priya Rao", department="Elsewhere"))
     priya = known(owner, slack_user(desk, PRIYA).email)

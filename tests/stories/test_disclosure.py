@@ -82,7 +82,7 @@ async def test_summary_of_hidden_records_waits_for_consent_and_names_its_readers
     assert LUKASZ in str(card.blocks)
 
 
-async def test_refused_text_is_not_written_and_the_model_is_told(
+async def test_text_whose_disclosure_the_person_refuses_is_not_written(
     obeying: Obeying, owner: Engine
 ) -> None:
     desk, served = obeying
@@ -143,7 +143,7 @@ PUBLISHED = {
 
 
 @pytest.mark.parametrize("kind", PUBLISHED)
-async def test_text_that_others_would_read_waits_for_consent(
+async def test_text_from_a_hidden_record_waits_for_consent_before_others_can_read_it(
     obeying: Obeying, owner: Engine, kind: str
 ) -> None:
     person, made, reader = PUBLISHED[kind]
@@ -154,7 +154,7 @@ async def test_text_that_others_would_read_waits_for_consent(
     assert notes(owner) == before
 
 
-async def test_text_read_in_an_earlier_turn_waits_for_consent(
+async def test_text_from_a_record_read_in_an_earlier_turn_waits_for_consent(
     obeying: Obeying, owner: Engine
 ) -> None:
     first = await asked(obeying, MARCUS, f"What is {OF_PRIYA}?", read(OF_PRIYA))
@@ -178,7 +178,9 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("kind", CHANGED)
-async def test_reworded_text_waits_for_consent(obeying: Obeying, kind: str) -> None:
+async def test_text_reworded_from_a_hidden_record_waits_for_consent(
+    obeying: Obeying, kind: str
+) -> None:
     made = read(OF_PRIYA), note(OF_LUKASZ, CHANGED[kind])
     assert waits(await asked(obeying, DANIEL, OWN, *made))
 
@@ -223,7 +225,7 @@ WRITTEN_AT_ONCE = {
 
 
 @pytest.mark.parametrize("kind", WRITTEN_AT_ONCE)
-async def test_text_that_all_readers_may_know_is_written_without_consent(
+async def test_text_whose_readers_may_all_see_its_source_is_written_without_consent(
     obeying: Obeying, kind: str
 ) -> None:
     person, made = WRITTEN_AT_ONCE[kind]
@@ -232,12 +234,12 @@ async def test_text_that_all_readers_may_know_is_written_without_consent(
     assert any(verb in str(answer.blocks) for verb in ("Added", "Created", "Changed"))
 
 
-async def test_slash_commands_need_no_consent(obeying: Obeying) -> None:
+async def test_text_written_by_slash_command_needs_no_consent(obeying: Obeying) -> None:
     desk, _ = obeying
     assert SUMMARY in await command(desk, MARCUS, f"new {SUMMARY}", "/ticket")
 
 
-async def test_approved_change_is_not_made_if_there_are_new_readers(
+async def test_approved_text_is_not_written_if_it_has_new_readers_since(
     obeying: Obeying, owner: Engine, acting_as: ActingAs
 ) -> None:
     desk, _ = obeying
@@ -250,7 +252,7 @@ async def test_approved_change_is_not_made_if_there_are_new_readers(
     assert SUMMARY not in notes(owner)
 
 
-async def test_terminal_asks_before_text_is_disclosed(
+async def test_ask_command_asks_on_the_terminal_before_disclosing_text(
     desk: Desk, fresh_database: str, owner: Engine
 ) -> None:
     async with provider(calls(read(OF_PRIYA)), calls(note(OF_LUKASZ)), says("All done.")) as served:
@@ -260,7 +262,7 @@ async def test_terminal_asks_before_text_is_disclosed(
     assert SUMMARY not in notes(owner)
 
 
-async def test_without_the_check_the_text_would_be_published(
+async def test_model_would_publish_hidden_text_without_the_disclosure_check(
     obeying: Obeying, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def nobody(*_: Any) -> str:

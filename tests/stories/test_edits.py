@@ -43,7 +43,9 @@ def tickets(owner: Engine) -> int:
 
 
 @pytest.mark.parametrize("place", [GENERAL, "a direct message"])
-async def test_edit_after_the_answer_changes_nothing(desk: Desk, owner: Engine, place: str) -> None:
+async def test_edit_of_a_message_after_its_answer_changes_nothing(
+    desk: Desk, owner: Engine, place: str
+) -> None:
     direct = place != GENERAL
     where = await desk.direct(PRIYA) if direct else desk.slack.channel(GENERAL).id
     address = "" if direct else "@Deskhand "
@@ -55,7 +57,7 @@ async def test_edit_after_the_answer_changes_nothing(desk: Desk, owner: Engine, 
     assert tickets(owner) == 1
 
 
-async def test_edit_while_the_model_thinks_creates_no_second_ticket(
+async def test_edit_of_a_message_while_the_model_thinks_creates_no_second_ticket(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     thinking = Thinking("Opened.")
@@ -70,7 +72,7 @@ async def test_edit_while_the_model_thinks_creates_no_second_ticket(
     assert tickets(owner) == 1
 
 
-async def test_edit_delivered_twice_changes_nothing(desk: Desk) -> None:
+async def test_edit_of_an_answered_message_delivered_twice_changes_nothing(desk: Desk) -> None:
     said = await said_in(desk, MENTION)
     await the_answer(desk, said)
     before = said.as_slack()
@@ -82,7 +84,7 @@ async def test_edit_delivered_twice_changes_nothing(desk: Desk) -> None:
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_mention_that_is_added_later_is_answered_once(desk: Desk) -> None:
+async def test_mention_added_by_an_edit_is_answered_once(desk: Desk) -> None:
     said = await said_in(desk, ASK)
     await settled(desk)
     assert answers(desk, said) == []
@@ -115,7 +117,7 @@ async def test_mention_added_to_an_answered_follow_up_changes_nothing(
 
 
 @pytest.mark.parametrize("change", ["preview of a link", "no text", "no change"])
-async def test_edit_that_leaves_the_text_unchanged_is_not_answered(desk: Desk, change: str) -> None:
+async def test_edit_event_with_unchanged_text_is_not_answered(desk: Desk, change: str) -> None:
     said = await said_in(desk, MENTION)
     await the_answer(desk, said)
     before, place = said.as_slack(), desk.slack.channels[said.channel]

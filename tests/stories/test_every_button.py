@@ -28,7 +28,7 @@ def records(message: Any) -> list[str]:
 
 
 @pytest.mark.parametrize(("person", "sentence"), SENTENCES)
-async def test_every_button_opens_and_closes_its_card(
+async def test_every_record_button_opens_and_closes_a_card(
     desk: Desk, person: int, sentence: str
 ) -> None:
     answer = await desk.ask(person, sentence)
@@ -66,7 +66,9 @@ def kind(path: str) -> str:
     return re.sub(r"\d+", "N", path)
 
 
-async def test_every_page_that_is_linked_opens(desk: Desk, browser: aiohttp.ClientSession) -> None:
+async def test_every_web_page_that_a_page_links_to_opens(
+    desk: Desk, browser: aiohttp.ClientSession
+) -> None:
     """Follow every link from a technician's home page."""
     seen: set[str] = set()
     ahead = ["/", "/TKT-12", "/MAC-5", "/USR-5", "/TEAM-3", "/NOTE-1", "/TAG-1"]

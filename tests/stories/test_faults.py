@@ -33,7 +33,7 @@ FAULTS: list[tuple[dict[str, Any], int]] = [
 """A fault of a post, and how often the desk posts then."""
 
 
-async def test_failed_post_is_repeated_once(desk: Desk) -> None:
+async def test_answer_whose_posting_failed_is_posted_again_unless_it_arrived(desk: Desk) -> None:
     for fault, tries in FAULTS:
         before = posted(desk)
         desk.slack.fail("chat.postMessage", **fault)
@@ -97,12 +97,12 @@ async def test_person_whom_slack_does_not_identify_is_told_why(desk: Desk) -> No
     assert answers(desk, said) == []
 
 
-async def test_failed_lookup_of_the_person_is_retried(desk: Desk) -> None:
+async def test_failed_lookup_of_the_asker_at_slack_is_retried(desk: Desk) -> None:
     desk.slack.fail("users.info", status=500)
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_failed_post_repeats_no_model_call_and_no_change(
+async def test_posting_again_after_a_failure_repeats_no_model_call_and_no_change(
     fresh_database: str, tmp_path: Path
 ) -> None:
     made = calls(("create_ticket", {"name": "VPN drops"}))
@@ -116,7 +116,7 @@ async def test_failed_post_repeats_no_model_call_and_no_change(
         assert "TKT-62" not in str(answer.blocks)
 
 
-async def test_run_that_ended_in_an_outage_of_slack_is_not_counted(
+async def test_run_that_ended_in_an_outage_of_slack_does_not_count_as_a_resumption(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.turn.job.MAX_RESUMPTIONS", 0)

@@ -62,7 +62,7 @@ async def test_reason_is_asked_and_admins_read_it_without_name_and_question(desk
     assert "for admins" in await command(desk, DANIEL, "feedback")
 
 
-async def test_changed_verdict_replaces_the_old_one_and_its_reason(desk: Desk) -> None:
+async def test_changed_rating_replaces_the_old_rating_and_its_reason(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     await rate(desk, PRIYA, answer, DID_NOT_HELP)
     await desk.slack.submit(desk.user(PRIYA), desk.slack.modal(desk.user(PRIYA)), {"reason": "Old"})
@@ -72,7 +72,7 @@ async def test_changed_verdict_replaces_the_old_one_and_its_reason(desk: Desk) -
     assert "Old" not in said
 
 
-async def test_only_the_person_who_asked_rates(desk: Desk) -> None:
+async def test_only_the_person_who_asked_can_rate_an_answer(desk: Desk) -> None:
     answer = await desk.ask(
         PRIYA, "@Deskhand what laptop do I have", desk.slack.channel(GENERAL).id
     )
@@ -88,21 +88,25 @@ async def test_feedback_is_counted_by_model(fresh_database: str, tmp_path: Path)
         assert f"{model}: 0 helped, 1 did not help" in await command(desk, MARCUS, "feedback")
 
 
-async def test_consent_card_has_no_buttons_and_the_answer_after_it_has(desk: Desk) -> None:
+async def test_rating_buttons_are_below_the_final_answer_and_not_on_a_consent_card(
+    desk: Desk,
+) -> None:
     card = await desk.ask(DANIEL, "close TKT-54")
     assert thumbs(card) == []
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     assert len(thumbs(await after(desk, card))) == 1
 
 
-async def test_failed_answer_has_no_buttons(fresh_database: str, tmp_path: Path) -> None:
+async def test_answer_that_reports_a_failure_has_no_rating_buttons(
+    fresh_database: str, tmp_path: Path
+) -> None:
     async with desk_with(fresh_database, tmp_path, fails(402)) as (desk, _):
         failed = await desk.ask(PRIYA, "hello")
         assert "Try again" in str(failed.blocks)
         assert thumbs(failed) == []
 
 
-async def test_answer_of_one_reader_in_a_shared_channel_has_ordinary_buttons(desk: Desk) -> None:
+async def test_ephemeral_answer_has_ordinary_buttons_for_rating(desk: Desk) -> None:
     place = desk.slack.channel(GENERAL)
     place.is_ext_shared = True
     await said_in(desk, "@Deskhand what laptop do I have")
@@ -113,7 +117,7 @@ async def test_answer_of_one_reader_in_a_shared_channel_has_ordinary_buttons(des
     assert "answer helped" in said[0].text
 
 
-async def test_workspace_without_these_buttons_gets_the_answer(desk: Desk) -> None:
+async def test_answer_is_sent_without_rating_buttons_where_slack_refuses_them(desk: Desk) -> None:
     desk.slack.fail("chat.postMessage", error="invalid_blocks")
     answer = await desk.ask(PRIYA, "what laptop do I have")
     assert "MAC-" in words(answer)

@@ -87,7 +87,7 @@ async def test_unforeseen_database_error_of_a_tool_ends_the_turn_with_an_apology
 
 @pytest.mark.usefixtures("mended")
 @pytest.mark.parametrize("code", ["22003", "22001", "22P02"])
-async def test_model_is_told_of_a_value_that_the_database_cannot_store(
+async def test_model_is_told_that_the_database_cannot_store_a_value(
     fresh_database: str, tmp_path: Path, owner: Engine, code: str
 ) -> None:
     break_table(owner, "tickets", code)
@@ -113,7 +113,7 @@ async def test_message_whose_turn_cannot_be_begun_gets_an_apology(
 
 
 @pytest.mark.parametrize("error", ["invalid_blocks", "msg_too_long", "an_error_of_tomorrow"])
-async def test_consent_card_that_slack_refuses_ends_the_turn(
+async def test_turn_ends_with_a_sentence_if_slack_refuses_its_consent_card(
     desk: Desk, owner: Engine, error: str
 ) -> None:
     direct = await desk.direct(DANIEL)
@@ -129,7 +129,7 @@ async def test_consent_card_that_slack_refuses_ends_the_turn(
     assert "MAC-7" in str((await desk.answer_to(again)).blocks)
 
 
-async def test_plain_text_has_receipts_and_lists_if_slack_refuses_blocks(desk: Desk) -> None:
+async def test_answer_sent_as_plain_text_still_has_receipts_and_lists(desk: Desk) -> None:
     direct = await desk.direct(PRIYA)
     for question, expected in {
         "open a ticket: VPN drops": "Created TKT-61",
@@ -149,7 +149,9 @@ async def test_answer_is_sent_though_slack_refuses_to_list_earlier_messages(desk
 
 
 @pytest.mark.parametrize("status", [200, 403, 502])
-async def test_error_page_of_a_proxy_is_retried(desk: Desk, status: int) -> None:
+async def test_call_of_slack_that_a_proxy_answers_with_an_error_page_is_retried(
+    desk: Desk, status: int
+) -> None:
     desk.slack.fail("chat.postMessage", page=True, status=status)
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
     assert posted(desk) == 2

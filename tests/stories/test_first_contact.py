@@ -63,7 +63,9 @@ async def test_slack_admin_made_requester_stays_requester(trusting: Desk, owner:
     assert await role(trusting, PRIYA, owner) == "requester"
 
 
-async def test_guest_with_other_flags_is_refused(trusting: Desk, owner: Engine) -> None:
+async def test_guest_with_admin_flags_in_slack_does_not_become_an_admin(
+    trusting: Desk, owner: Engine
+) -> None:
     at_slack(trusting, PRIYA, is_admin=True, is_restricted=True)
     assert await role(trusting, PRIYA, owner) == "requester"
 

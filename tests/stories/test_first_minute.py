@@ -32,7 +32,7 @@ def of_use(answer: Any) -> bool:
 
 
 @pytest.mark.parametrize(("person", "sentence"), SAID)
-async def test_suggested_sentence_gets_a_useful_answer_for_its_person(
+async def test_suggested_sentence_gets_a_useful_answer_in_direct_messages(
     desk: Desk, person: int, sentence: str
 ) -> None:
     answer = await desk.ask(person, sentence)
@@ -59,7 +59,7 @@ def test_shortcuts_and_commands_are_those_of_the_manifest() -> None:
     assert list(COMMANDS) == commands
 
 
-async def test_page_presses_shortcuts(desk: Desk) -> None:
+async def test_playground_page_can_trigger_the_shortcuts(desk: Desk) -> None:
     said = await desk.slack.say(desk.user(DANIEL), "general", "The printer is on fire")
     async with httpx2.AsyncClient(base_url=f"{desk.slack.url}/page/") as page:
         body = {"user": desk.user(PRIYA), "callback_id": "new_ticket"}
@@ -80,7 +80,7 @@ async def test_page_presses_shortcuts(desk: Desk) -> None:
         "der Drucker im dritten Stock riecht nach Rauch",
     ],
 )
-async def test_sentence_that_the_rules_do_not_know_becomes_a_ticket_by_one_press(
+async def test_sentence_unknown_to_the_rules_becomes_a_ticket_by_one_press(
     desk: Desk, problem: str
 ) -> None:
     answer = await desk.ask(PRIYA, problem)
@@ -91,7 +91,7 @@ async def test_sentence_that_the_rules_do_not_know_becomes_a_ticket_by_one_press
     assert "TKT-61" in str(card.blocks)
 
 
-async def test_pressing_an_offer_twice_creates_one_ticket(desk: Desk) -> None:
+async def test_pressing_the_offer_of_a_ticket_twice_creates_one_ticket(desk: Desk) -> None:
     priya = desk.user(PRIYA)
     answer = await desk.ask(PRIYA, "the coffee machine makes strange noises again")
     presses = (desk.slack.press(priya, answer, "Open this ticket") for _ in range(2))
@@ -105,5 +105,5 @@ async def test_pressing_an_offer_twice_creates_one_ticket(desk: Desk) -> None:
     assert sorted(TAKEN in each.text for each in both) == [False, True]
 
 
-async def test_nothing_is_offered_for_a_few_letters(desk: Desk) -> None:
+async def test_rules_offer_no_ticket_for_a_few_letters(desk: Desk) -> None:
     assert "Open this ticket" not in (await desk.ask(PRIYA, "blub")).buttons

@@ -65,7 +65,7 @@ async def test_forgotten_person_leaves_no_name_address_or_text(
     assert places(owner, NAME) == {"tickets"}  # in the description of a colleague's ticket
 
 
-async def test_records_stay_under_a_placeholder(
+async def test_records_of_a_forgotten_person_stay_under_a_placeholder_name(
     desk: Desk, acting_as: ActingAs, fresh_database: str
 ) -> None:
     told = forget(fresh_database, EMAIL)
@@ -76,7 +76,9 @@ async def test_records_stay_under_a_placeholder(
     assert "Active: no" in card
 
 
-async def test_forgetting_twice_changes_nothing_more(fresh_database: str, owner: Engine) -> None:
+async def test_forgetting_a_person_twice_changes_nothing_more(
+    fresh_database: str, owner: Engine
+) -> None:
     everything = text("SELECT * FROM people, (SELECT max(id) FROM events) AS last ORDER BY id")
     forget(fresh_database, EMAIL)
     with owner.connect() as connection:
@@ -88,7 +90,9 @@ async def test_forgetting_twice_changes_nothing_more(fresh_database: str, owner:
         assert connection.execute(everything).all() == before
 
 
-async def test_history_keeps_changes_without_the_name(desk: Desk, fresh_database: str) -> None:
+async def test_history_keeps_changes_by_a_forgotten_person_without_the_name(
+    desk: Desk, fresh_database: str
+) -> None:
     await desk.ask(PRIYA, "close TKT-54")
     await command(desk, MARCUS, f"role USR-{PRIYA} technician")
     forget(fresh_database, EMAIL)
@@ -116,7 +120,7 @@ async def test_notes_and_tags_about_a_forgotten_person_are_deleted(
     assert "notes" in places(owner, "Dock swapped")
 
 
-async def test_longer_names_that_contain_the_forgotten_name_stay(
+async def test_longer_names_in_the_history_that_contain_a_forgotten_name_stay(
     owner: Engine, fresh_database: str
 ) -> None:
     others = f"{NAME}son, {NAME}-Smith, x.{EMAIL}, {EMAIL}.au"
@@ -134,7 +138,7 @@ async def test_longer_names_that_contain_the_forgotten_name_stay(
     assert answer == f"{others}, {NEW_NAME}: <{NEW_EMAIL}>."
 
 
-async def test_forgotten_person_who_writes_again_is_somebody_new(
+async def test_forgotten_person_who_writes_again_is_added_as_a_new_person(
     desk: Desk, owner: Engine, fresh_database: str
 ) -> None:
     forget(fresh_database, EMAIL)

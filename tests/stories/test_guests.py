@@ -40,7 +40,7 @@ async def test_guest_is_a_requester_where_an_admin_allows_it(
 
 @pytest.mark.parametrize("taken_from", [PRIYA, MARCUS])
 @pytest.mark.parametrize("known_account", [True, False])
-async def test_guest_does_not_take_over_a_person(
+async def test_guest_with_the_address_of_a_person_does_not_take_over_that_person(
     desk: Desk, owner: Engine, taken_from: int, known_account: bool
 ) -> None:
     if known_account:
@@ -59,7 +59,7 @@ async def allow_guests(owner: Engine) -> None:
         connection.execute(text("SELECT app.allow_guests(true)"))
 
 
-async def test_technician_who_becomes_a_guest_is_a_requester_and_returns_as_a_member(
+async def test_technician_is_a_requester_while_a_guest_and_technician_again_as_a_member(
     desk: Desk, owner: Engine
 ) -> None:
     await everybody_known(desk)

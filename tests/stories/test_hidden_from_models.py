@@ -114,7 +114,7 @@ async def hide(desk: Desk, names: tuple[str, ...] = hideable()) -> None:
     await saved(desk, await settings(desk), hidden_from_models=list(names))
 
 
-async def test_no_tool_tells_a_model_what_is_hidden(
+async def test_no_tool_shows_a_model_the_value_of_a_hidden_column(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     mark(owner)
@@ -130,7 +130,7 @@ async def test_no_tool_tells_a_model_what_is_hidden(
     assert shown.count(HIDDEN) > len(READING)
 
 
-async def test_model_reads_what_is_not_hidden(
+async def test_model_reads_the_values_of_columns_that_are_not_hidden(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     mark(owner)
@@ -139,7 +139,7 @@ async def test_model_reads_what_is_not_hidden(
     assert [each for each in MARKS if each not in shown] == []
 
 
-async def test_people_see_what_is_hidden_from_models(
+async def test_people_see_the_values_of_columns_that_are_hidden_from_models(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     mark(owner)
@@ -166,7 +166,7 @@ async def test_notes_on_people_can_be_hidden_without_those_on_tickets(
     assert "zqperson" not in shown
 
 
-async def test_value_read_before_it_was_hidden_is_sent_to_no_model(
+async def test_value_read_before_its_column_was_hidden_is_sent_to_no_model(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     mark(owner)

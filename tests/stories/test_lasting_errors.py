@@ -35,7 +35,9 @@ def turns(owner: Engine) -> list[str]:
 
 
 @pytest.mark.parametrize("error", BY_NAME)
-async def test_blocks_that_always_fail_are_sent_as_plain_text(desk: Desk, error: str) -> None:
+async def test_answer_whose_blocks_always_fail_at_slack_is_sent_as_plain_text(
+    desk: Desk, error: str
+) -> None:
     lasting(desk, "chat.postMessage", error, FORMS - 1)
     said = await said_in(desk, MENTION)
     assert "MAC-5" in (await desk.answer_to(said)).text
@@ -44,7 +46,9 @@ async def test_blocks_that_always_fail_are_sent_as_plain_text(desk: Desk, error:
     assert not answer.blocks
 
 
-async def test_answer_that_always_fails_in_its_thread_is_sent_directly(desk: Desk) -> None:
+async def test_answer_that_slack_always_fails_to_post_in_its_thread_is_sent_directly(
+    desk: Desk,
+) -> None:
     lasting(desk, "chat.postMessage", "internal_error", FORMS)
     said = await said_in(desk, MENTION)
     direct = await desk.direct(PRIYA)
@@ -56,7 +60,7 @@ async def test_answer_that_always_fails_in_its_thread_is_sent_directly(desk: Des
 
 
 @pytest.mark.parametrize("error", BY_NAME)
-async def test_answer_that_always_fails_ends_with_an_apology_and_thread_goes_on(
+async def test_answer_that_slack_always_fails_to_post_becomes_an_apology(
     desk: Desk, owner: Engine, error: str
 ) -> None:
     lasting(desk, "chat.postMessage", error, 2 * FORMS)
@@ -69,7 +73,7 @@ async def test_answer_that_always_fails_ends_with_an_apology_and_thread_goes_on(
     assert turns(owner) == ["failed", "answered"]
 
 
-async def test_answer_is_kept_while_slack_refuses_even_the_apology(
+async def test_answer_is_kept_in_the_outbox_while_slack_fails_even_the_apology(
     desk: Desk, owner: Engine
 ) -> None:
     every_way = 2 * FORMS + 2
@@ -78,7 +82,7 @@ async def test_answer_is_kept_while_slack_refuses_even_the_apology(
     assert turns(owner) == ["answered"]
 
 
-async def test_answer_that_slack_posted_in_spite_of_an_error_is_sent_once(desk: Desk) -> None:
+async def test_answer_that_slack_posted_in_spite_of_an_error_is_not_sent_again(desk: Desk) -> None:
     lasting(desk, "chat.postMessage", "fatal_error", 0)
     desk.slack.fail("chat.postMessage", error="fatal_error", drop="after")
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
@@ -86,13 +90,17 @@ async def test_answer_that_slack_posted_in_spite_of_an_error_is_sent_once(desk: 
     assert not desk.slack.messages[await desk.direct(PRIYA)]
 
 
-async def test_answer_is_sent_though_listing_earlier_messages_always_fails(desk: Desk) -> None:
+async def test_answer_is_sent_though_slack_always_fails_to_list_earlier_messages(
+    desk: Desk,
+) -> None:
     desk.slack.fail("chat.postMessage", status=500)
     lasting(desk, "conversations.replies", "internal_error", 0)
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_consent_card_that_always_fails_ends_the_turn(desk: Desk, owner: Engine) -> None:
+async def test_turn_ends_with_a_sentence_if_slack_always_fails_its_consent_card(
+    desk: Desk, owner: Engine
+) -> None:
     direct = await desk.direct(DANIEL)
     lasting(desk, "chat.postMessage", "internal_error", 2)
     said = await desk.slack.say(desk.user(DANIEL), direct, "close TKT-54")
@@ -101,7 +109,9 @@ async def test_consent_card_that_always_fails_ends_the_turn(desk: Desk, owner: E
     assert turns(owner) == ["failed"]
 
 
-async def test_person_whose_lookup_always_fails_gets_an_apology(desk: Desk, owner: Engine) -> None:
+async def test_person_whom_slack_always_fails_to_return_gets_an_apology(
+    desk: Desk, owner: Engine
+) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET slack_id = NULL WHERE id = :id"), {"id": PRIYA})
     lasting(desk, "users.info", "internal_error", 1)

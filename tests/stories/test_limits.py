@@ -18,7 +18,7 @@ async def asked(desk: Desk, person: int) -> str:
     return str((await desk.ask(person, "what laptop do I have")).blocks)
 
 
-async def test_person_over_the_limit_is_told_when_to_return(
+async def test_person_over_the_hourly_limit_is_told_when_to_ask_again(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     await set_limit(acting_as, "turns_per_person", 2)
@@ -28,7 +28,7 @@ async def test_person_over_the_limit_is_told_when_to_return(
     assert "MAC-" in await asked(desk, DANIEL)
 
 
-async def test_person_may_ask_again_an_hour_later(
+async def test_person_over_the_hourly_limit_may_ask_again_an_hour_later(
     desk: Desk, acting_as: ActingAs, owner: Engine
 ) -> None:
     await set_limit(acting_as, "turns_per_person", 1)
@@ -39,7 +39,7 @@ async def test_person_may_ask_again_an_hour_later(
     assert "MAC-5" in await asked(desk, PRIYA)
 
 
-async def test_requests_over_the_limit_of_the_workspace_are_refused(
+async def test_questions_over_the_limit_of_all_people_together_are_refused(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     await set_limit(acting_as, "turns_per_workspace", 1)
@@ -47,7 +47,7 @@ async def test_requests_over_the_limit_of_the_workspace_are_refused(
     assert "Try again after" in await asked(desk, DANIEL)
 
 
-async def test_changes_are_counted_on_every_surface(acting_as: ActingAs) -> None:
+async def test_change_over_the_hourly_limit_of_a_person_is_refused(acting_as: ActingAs) -> None:
     await set_limit(acting_as, "writes_per_person", 2)
     for name in ("First", "Second"):
         async with acting_as(PRIYA) as ctx:
@@ -66,7 +66,7 @@ async def test_admin_can_raise_a_limit_set_too_low(acting_as: ActingAs) -> None:
         await TOOLS["create_ticket"](ctx, name="VPN drops")
 
 
-async def test_admins_see_and_set_limits_in_slack(desk: Desk) -> None:
+async def test_admins_see_and_set_hourly_limits_in_slack(desk: Desk) -> None:
     assert "turns_per_person: 60 an hour" in await command(desk, MARCUS, "limit")
     told = await command(desk, MARCUS, "limit turns_per_person 5")
     assert "turns_per_person is now 5 an hour" in told

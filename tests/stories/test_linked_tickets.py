@@ -18,7 +18,7 @@ async def link(acting_as: ActingAs, ticket: str, to: str, kind: str, **more: Any
         return await lines_of(ctx, "link_tickets", ticket=ticket, to=to, kind=kind, **more)
 
 
-async def test_parent_and_part_name_each_other(acting_as: ActingAs) -> None:
+async def test_cards_of_a_ticket_and_its_part_name_each_other(acting_as: ActingAs) -> None:
     [line] = await link(acting_as, "TKT-54", "TKT-19", "parent")
     assert re.fullmatch('Placed TKT-54 ".*" under TKT-19 ".*"', line)
     assert "Part of: TKT-19" in await card_text(acting_as, DANIEL, "TKT-54")
@@ -29,7 +29,7 @@ async def test_parent_and_part_name_each_other(acting_as: ActingAs) -> None:
     assert [row.ref.id for row in page.rows] == ["TKT-54"]
 
 
-async def test_receipt_of_a_closed_ticket_names_its_open_parts(acting_as: ActingAs) -> None:
+async def test_receipt_for_closing_a_ticket_names_its_open_parts(acting_as: ActingAs) -> None:
     for part in ("TKT-54", "TKT-58"):
         await link(acting_as, part, "TKT-19", "parent")
     async with acting_as(DANIEL) as ctx:
@@ -56,14 +56,14 @@ async def test_related_tickets_are_unlinked_from_either_side(acting_as: ActingAs
         ("TKT-10", "TKT-47", "parent", "TKT-47 itself belongs to TKT-10"),
     ],
 )
-async def test_link_that_makes_no_sense_is_refused(
+async def test_impossible_link_between_tickets_is_refused_with_the_reason(
     acting_as: ActingAs, ticket: str, to: str, kind: str, sentence: str
 ) -> None:
     with pytest.raises(DeskError, match=sentence):
         await link(acting_as, ticket, to, kind)
 
 
-async def test_merging_closes_a_ticket_and_adds_its_people_and_machines_to_the_other(
+async def test_merging_closes_a_ticket_and_moves_its_people_and_machines(
     acting_as: ActingAs,
 ) -> None:
     async with acting_as(DANIEL) as ctx:
@@ -91,7 +91,7 @@ async def test_merging_closes_a_ticket_and_adds_its_people_and_machines_to_the_o
         ("TKT-31", "TKT-54", "TKT-31 is a duplicate of TKT-26 already."),
     ],
 )
-async def test_merge_that_makes_no_sense_is_refused(
+async def test_impossible_merge_of_tickets_is_refused_with_the_reason(
     acting_as: ActingAs, ticket: str, into: str, sentence: str
 ) -> None:
     with pytest.raises(DeskError, match=sentence):
@@ -99,7 +99,9 @@ async def test_merge_that_makes_no_sense_is_refused(
             await TOOLS["merge_tickets"](ctx, tickets=[ticket], into=into)
 
 
-async def test_merge_shows_who_will_read_it_and_is_undone(desk: Desk, acting_as: ActingAs) -> None:
+async def test_consent_card_of_a_merge_names_new_readers_and_undo_reverses_the_merge(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     before = await card_text(acting_as, DANIEL, "TKT-54")
     card = await desk.ask(DANIEL, "merge TKT-58 into TKT-54")
     assert "as a watcher of TKT-54" in str(card.blocks)
@@ -115,7 +117,7 @@ def without_change(card: str) -> list[str]:
     return [line for line in card.splitlines() if not line.startswith("Updated:")]
 
 
-async def test_card_shows_the_times_to_answer_and_to_solve(
+async def test_card_of_a_ticket_shows_how_long_answer_and_solution_took(
     acting_as: ActingAs, owner: Engine
 ) -> None:
     moved = "UPDATE tickets SET created_at = created_at - interval '2 days' WHERE id = 58"

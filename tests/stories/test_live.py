@@ -66,7 +66,7 @@ def no_streams(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("streaming", [True, False])
-async def test_steps_are_shown_and_folded_up_in_the_answer(
+async def test_live_message_shows_steps_which_the_answer_folds_up(
     fresh_database: str, tmp_path: Path, streaming: bool
 ) -> None:
     found = Thinking("You have two tickets.")
@@ -105,7 +105,7 @@ async def test_live_message_shows_words_while_the_model_writes(
 
 
 @pytest.mark.parametrize("error", ["message_not_in_streaming_state", "stopped_by_user"])
-async def test_text_is_shown_by_updates_after_slack_ended_the_stream(
+async def test_live_message_is_updated_instead_after_slack_ended_its_stream(
     fresh_database: str, tmp_path: Path, error: str
 ) -> None:
     chunks = Chunks("One two ", "three four ", "five.")
@@ -123,7 +123,7 @@ async def test_text_is_shown_by_updates_after_slack_ended_the_stream(
 
 
 @pytest.mark.parametrize("delay", [(progress, "TICK"), (live_message, "STREAM_PACE")])
-async def test_live_message_shows_the_first_words_without_delay(
+async def test_live_message_shows_the_first_words_of_an_answer_without_delay(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, delay: tuple[Any, str]
 ) -> None:
     monkeypatch.setattr(*delay, 3_600)
@@ -162,7 +162,7 @@ async def test_answer_is_posted_anew_if_the_live_message_was_deleted(
         await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == ["Found it."])
 
 
-async def test_live_message_above_the_consent_card_says_that_it_waits(
+async def test_live_message_above_a_consent_card_says_that_the_turn_waits(
     fresh_database: str, tmp_path: Path
 ) -> None:
     close = calls(("update_tickets", {"tickets": "TKT-54", "status": "Closed"}))
@@ -185,7 +185,9 @@ async def test_live_message_above_the_consent_card_says_that_it_waits(
         assert list(tasks(answer)) == ["Changed TKT-54: status Open → Closed"]
 
 
-async def test_live_message_says_why_a_step_failed(fresh_database: str, tmp_path: Path) -> None:
+async def test_live_message_says_why_a_step_of_the_turn_failed(
+    fresh_database: str, tmp_path: Path
+) -> None:
     script = calls(("get", {"records": "TKT-15"})), says("I cannot see it.")
     async with desk_with(fresh_database, tmp_path, *script) as (desk, _):
         answer = await desk.ask(PRIYA, "show TKT-15")
@@ -218,7 +220,7 @@ async def test_live_message_is_not_shown_in_channels_shared_with_another_company
         assert not any("Stream" in call.method for call in desk.slack.calls)
 
 
-async def test_progress_calls_beyond_the_limit_are_left_out(
+async def test_progress_is_not_shown_once_the_budget_of_slack_calls_is_used_up(
     fresh_database: str, tmp_path: Path
 ) -> None:
     found = Thinking("Found it.")

@@ -20,7 +20,7 @@ async def change(acting_as: ActingAs, key: str = SPARE, **given: Any) -> list[st
         return await lines_of(ctx, "update_machines", machines=key, **given)
 
 
-async def test_receipt_of_a_handed_out_machine_names_the_changed_status(
+async def test_receipt_for_handing_out_a_machine_names_the_changed_status(
     acting_as: ActingAs,
 ) -> None:
     [line] = await change(acting_as, holder="Kenji Watanabe", expected_back="2030-12-12")
@@ -30,7 +30,9 @@ async def test_receipt_of_a_handed_out_machine_names_the_changed_status(
     assert "Handed out: 20" in await card_text(acting_as, DANIEL, SPARE)
 
 
-async def test_taking_back_a_machine_ends_its_loan(acting_as: ActingAs) -> None:
+async def test_taking_back_a_machine_removes_return_and_handing_out_dates(
+    acting_as: ActingAs,
+) -> None:
     [line] = await change(acting_as, EMRES, holder="nobody", location="Berlin, shelf 2")
     assert "status Assigned → Available" in line
     assert "→ none" in line
@@ -39,19 +41,23 @@ async def test_taking_back_a_machine_ends_its_loan(acting_as: ActingAs) -> None:
     assert "Handed out:" not in shown
 
 
-async def test_new_holder_does_not_get_the_old_return_date(acting_as: ActingAs) -> None:
+async def test_handing_a_machine_to_a_new_holder_removes_the_old_return_date(
+    acting_as: ActingAs,
+) -> None:
     await change(acting_as, EMRES, holder=KENJI)
     assert "Expected back" not in await card_text(acting_as, DANIEL, EMRES)
 
 
-async def test_status_given_with_a_change_replaces_the_derived_one(acting_as: ActingAs) -> None:
+async def test_status_given_with_a_new_holder_replaces_the_derived_status(
+    acting_as: ActingAs,
+) -> None:
     given = {"holder": "nobody", "status": "Maintenance", "note": "Hinge is loose."}
     line, note = await change(acting_as, EMRES, **given)
     assert note.startswith("Added NOTE-")
     assert "status Assigned → Maintenance" in line
 
 
-async def test_specification_is_changed_and_cleared(acting_as: ActingAs) -> None:
+async def test_specification_of_a_machine_is_changed_and_cleared(acting_as: ActingAs) -> None:
     [line] = await change(acting_as, ram=64, warranty="none", location="Berlin, shelf 3")
     assert "RAM 32 GB → 64 GB" in line
     assert "warranty until 2026-10-16 → none" in line
@@ -68,14 +74,14 @@ async def test_specification_is_changed_and_cleared(acting_as: ActingAs) -> None
         ("MAC-37", {"expected_back": "soon"}, "“Expected back” must be a day such as"),
     ],
 )
-async def test_impossible_change_of_a_machine_is_refused(
+async def test_impossible_change_of_a_machine_is_refused_with_the_reason(
     acting_as: ActingAs, key: str, given: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(DeskError, match=sentence):
         await change(acting_as, key, **given)
 
 
-async def test_new_machine_has_its_holder_and_is_found(acting_as: ActingAs) -> None:
+async def test_machine_created_with_a_holder_is_found_by_the_holder(acting_as: ActingAs) -> None:
     given = {"name": "LT-NEW-01", "type": "Laptop", "holder": KENJI, "location": "Tokyo"}
     async with acting_as(DANIEL) as ctx:
         [line] = await lines_of(ctx, "create_machine", **given, purchased="2026-11-02")
@@ -86,7 +92,7 @@ async def test_new_machine_has_its_holder_and_is_found(acting_as: ActingAs) -> N
     assert [row.ref.id for row in page.rows] == ["MAC-41"]
 
 
-async def test_number_of_another_system_finds_the_record(
+async def test_record_is_found_by_its_number_in_another_system(
     acting_as: ActingAs, owner: Engine
 ) -> None:
     numbers = {"tickets": "INC0010482", "machines": "AST-00217", "people": "E4711"}
@@ -99,14 +105,16 @@ async def test_number_of_another_system_finds_the_record(
             assert [row.ref.id.split("-")[1] for row in page.rows][:1] == ["5"], table
 
 
-async def test_undo_restores_holder_loan_and_time(desk: Desk, acting_as: ActingAs) -> None:
+async def test_undo_restores_holder_return_date_and_handing_out_time_of_a_machine(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     before = await card_text(acting_as, DANIEL, EMRES)
     answer = await approved(desk, DANIEL, f"take back {EMRES}")
     await told(desk, DANIEL, answer, "Undo")
     assert await card_text(acting_as, DANIEL, EMRES) == before
 
 
-async def test_history_names_the_holders(desk: Desk) -> None:
+async def test_history_of_a_machine_names_old_and_new_holders(desk: Desk) -> None:
     await approved(desk, DANIEL, f"hand {SPARE} to {KENJI} until 2030-12-12")
     await approved(desk, DANIEL, f"take back {SPARE}")
     said = await command(desk, DANIEL, f"audit {SPARE}")
@@ -115,19 +123,19 @@ async def test_history_names_the_holders(desk: Desk) -> None:
     assert "→ nobody" in said
 
 
-async def test_earlier_holders_are_named_in_an_answer(desk: Desk) -> None:
+async def test_question_who_had_a_machine_is_answered_with_earlier_holders(desk: Desk) -> None:
     said = str((await desk.ask(DANIEL, f"who had {EMRES} before?")).blocks)
     assert "Chloé Marchand" in said
     assert "Tomasz Wilk" in said
 
 
-async def test_machine_of_somebody_else_waits_for_consent(desk: Desk) -> None:
+async def test_change_of_a_machine_of_somebody_else_waits_for_consent(desk: Desk) -> None:
     assert "do you approve?" in str((await desk.ask(DANIEL, f"mark {EMRES} as lost")).blocks)
     answer = await desk.ask(DANIEL, f"mark {SPARE} as lost")
     assert f"Set {SPARE} to Lost." in str(answer.blocks)
 
 
-async def test_machine_is_handed_out_by_form_and_taken_back(desk: Desk) -> None:
+async def test_machine_is_handed_out_by_form_and_taken_back_by_button(desk: Desk) -> None:
     shown = await card(desk, DANIEL, SPARE)
     assert actions(shown) == ["Add note", "Hand out", "Edit"]
     await desk.slack.press(desk.user(DANIEL), shown, "Hand out")
@@ -144,5 +152,5 @@ async def test_machine_is_handed_out_by_form_and_taken_back(desk: Desk) -> None:
     await desk.slack.until(lambda: "Hand out" in actions(shown))
 
 
-async def test_requester_has_no_buttons_for_machines(desk: Desk) -> None:
+async def test_requester_sees_no_buttons_to_change_a_machine(desk: Desk) -> None:
     assert actions(await card(desk, PRIYA, "MAC-5")) == ["Add note"]

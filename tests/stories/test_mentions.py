@@ -59,7 +59,7 @@ async def ask(desk: Desk, words: str) -> Any:
     return said
 
 
-async def test_everything_that_a_question_mentions_is_named(
+async def test_question_reaches_the_model_with_names_for_all_that_it_mentions(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("Yes.")) as (desk, served):
@@ -82,7 +82,7 @@ ADDRESSES = {
 }
 
 
-async def test_mention_that_only_addresses_the_desk_is_left_out(
+async def test_mention_that_only_addresses_the_desk_is_removed_from_the_question(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("Yes.")) as (desk, served):
@@ -101,7 +101,7 @@ async def test_names_that_slack_does_not_return_delay_no_answer(desk: Desk) -> N
         assert "zed" in await the_answer(desk, said), fault
 
 
-async def test_rules_find_a_mentioned_stranger_by_name(desk: Desk) -> None:
+async def test_built_in_rules_search_for_a_mentioned_stranger_by_name(desk: Desk) -> None:
     await with_stranger(desk)
     for question in ("what laptop does {} have?", "who is {}?", "tickets of {}"):
         said = await ask(desk, f"<@U0DESKHAND> {question.format('<@U0STRANGER>')}")
@@ -138,27 +138,33 @@ DANIEL_TYPED = (
 
 
 @pytest.mark.parametrize("sent", DANIEL_TYPED)
-async def test_mentioned_person_is_found_by_command(desk: Desk, sent: str) -> None:
+async def test_person_mentioned_in_a_command_is_found(desk: Desk, sent: str) -> None:
     shown = await command(desk, PRIYA, "/itsm", f"who {sent}")
     assert "entity:USR-6" in shown
     assert shown.count("entity:USR-") == 1
 
 
 @pytest.mark.parametrize("sent", DANIEL_TYPED)
-async def test_mentioned_person_is_given_a_role(desk: Desk, owner: Engine, sent: str) -> None:
+async def test_person_mentioned_in_the_role_command_gets_the_role(
+    desk: Desk, owner: Engine, sent: str
+) -> None:
     await command(desk, MARCUS, "/itsm", f"role {sent} admin")
     with owner.connect() as connection:
         assert connection.scalar(text("SELECT role FROM people WHERE id = 6")) == "admin"
 
 
 @pytest.mark.parametrize("sent", ["<@U0STRANGER|zed>", "<@U0STRANGER>", "@zed", "@Zed Okonkwo"])
-async def test_answer_to_a_command_names_an_unknown_mentioned_person(desk: Desk, sent: str) -> None:
+async def test_answer_to_a_command_names_a_mentioned_person_whom_the_desk_does_not_know(
+    desk: Desk, sent: str
+) -> None:
     await with_stranger(desk)
     for words_ in (f"who {sent}", f"role {sent} technician"):
         assert "zed" in (await command(desk, MARCUS, "/itsm", words_)).lower()
 
 
-async def test_new_ticket_names_what_its_text_mentions(desk: Desk, owner: Engine) -> None:
+async def test_ticket_created_by_command_has_names_in_place_of_mentions(
+    desk: Desk, owner: Engine
+) -> None:
     await with_stranger(desk)
     for sent, read in MENTIONS.items():
         shown = await command(desk, EMRE, "/ticket", f"new {sent} can't print")
@@ -175,7 +181,7 @@ async def test_new_ticket_names_what_its_text_mentions(desk: Desk, owner: Engine
 @pytest.mark.parametrize(
     "sent", ["@nobody can't print", "mail x@daniel.example", "@ home", "a@daniel", "@an and @a"]
 )
-async def test_at_signs_before_other_words_are_unchanged(
+async def test_at_signs_before_words_that_are_no_names_are_unchanged(
     desk: Desk, owner: Engine, sent: str
 ) -> None:
     await command(desk, EMRE, "/ticket", f"new {sent}")
@@ -187,7 +193,7 @@ async def test_at_signs_before_other_words_are_unchanged(
 # ---- shortcuts and forms
 
 
-async def test_form_from_a_message_names_what_the_message_mentions(desk: Desk) -> None:
+async def test_ticket_form_of_a_message_has_names_in_place_of_mentions(desk: Desk) -> None:
     await with_stranger(desk)
     for sent, read in MENTIONS.items():
         message = typed(desk, f"{sent} cannot print")
@@ -200,7 +206,7 @@ async def test_form_from_a_message_names_what_the_message_mentions(desk: Desk) -
 
 
 @pytest.mark.parametrize("typed_", ["@daniel ok", "daniel ok", "@Daniel Okafor"])
-async def test_menu_of_a_form_takes_a_name_with_an_at_sign(desk: Desk, typed_: str) -> None:
+async def test_menu_of_a_form_finds_a_person_typed_with_an_at_sign(desk: Desk, typed_: str) -> None:
     user = desk.user(MARCUS)
     await desk.slack.shortcut(user, "new_ticket")
     view = await desk.slack.until(lambda: desk.slack.modal(user))

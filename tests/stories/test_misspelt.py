@@ -65,7 +65,7 @@ async def test_record_whose_name_is_mistyped_is_among_the_first_results(
     assert len(missed) <= tried * 0.05, missed
 
 
-async def test_nonsense_finds_no_person(acting_as: ActingAs) -> None:
+async def test_search_for_nonsense_finds_no_person(acting_as: ActingAs) -> None:
     random = Random(1)
     made = ["".join(random.choices("bcdfghjklmnpqrstvwxz", k=9)) for _ in range(10)]
     async with acting_as(DANIEL) as ctx:

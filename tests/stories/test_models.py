@@ -66,7 +66,7 @@ async def choose(desk: Desk, person: int, answer: Any, name: str) -> str:
 # ---- choosing
 
 
-async def test_thread_goes_on_with_the_chosen_model(desk: Desk, served: Provider) -> None:
+async def test_thread_is_continued_by_the_model_chosen_for_it(desk: Desk, served: Provider) -> None:
     answer = await desk.ask(PRIYA, "who is Marcus?")
     said = await choose(desk, PRIYA, answer, "second/model")
     assert said == "second/model answers in this thread from now on."
@@ -75,7 +75,9 @@ async def test_thread_goes_on_with_the_chosen_model(desk: Desk, served: Provider
     assert asked(served) == ["first/model", "second/model", "first/model"]
 
 
-async def test_nobody_changes_the_model_of_a_thread_of_others(desk: Desk, served: Provider) -> None:
+async def test_nobody_can_choose_the_model_of_another_persons_thread(
+    desk: Desk, served: Provider
+) -> None:
     place = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand who is Marcus?", channel=place)
     refused = await choose(desk, EMRE, answer, "second/model")
@@ -84,7 +86,9 @@ async def test_nobody_changes_the_model_of_a_thread_of_others(desk: Desk, served
     assert asked(served) == ["first/model", "first/model"]
 
 
-async def test_model_that_a_person_chose_answers_only_them(desk: Desk, served: Provider) -> None:
+async def test_model_that_a_person_prefers_answers_only_that_person(
+    desk: Desk, served: Provider
+) -> None:
     assert "second/model answers you" in await command(desk, PRIYA, "model second")
     await desk.ask(PRIYA, "who is Marcus?")
     await desk.ask(DANIEL, "who is Marcus?")
@@ -93,7 +97,9 @@ async def test_model_that_a_person_chose_answers_only_them(desk: Desk, served: P
     assert asked(served) == ["second/model", "first/model", "first/model"]
 
 
-async def test_answer_names_model_time_and_cost(desk: Desk, served: Provider) -> None:
+async def test_small_print_of_an_answer_names_model_time_and_cost(
+    desk: Desk, served: Provider
+) -> None:
     usage = {"prompt_tokens": 10, "completion_tokens": 2, "cost": 0.002}
     served.script = [completion({"content": "Marcus is an admin."}, usage)]
     answer = await desk.ask(PRIYA, "who is Marcus?")
@@ -119,7 +125,9 @@ async def add_by_form(desk: Desk, url: str, **more: Any) -> str:
 PAIR = calls(("time_in", {"city": "Berlin"}), ("time_in", {"city": "Tokyo"}))
 
 
-async def test_model_is_added_after_a_test_call(desk: Desk, served: Provider) -> None:
+async def test_model_is_added_only_after_a_successful_test_call(
+    desk: Desk, served: Provider
+) -> None:
     served.script = [PAIR, says("Noon in both.")]
     assert "third/model can call tools, several at once" in await add_by_form(desk, served.url)
     assert asked(served) == ["third/model", "third/model"]
@@ -195,7 +203,9 @@ async def test_model_that_fails_its_test_call_is_not_added(
     assert "third/model" not in await command(desk, MARCUS, "models")
 
 
-async def test_only_variables_for_keys_are_sent_as_keys(desk: Desk, served: Provider) -> None:
+async def test_only_environment_variables_for_keys_can_be_named_as_a_models_key(
+    desk: Desk, served: Provider
+) -> None:
     view = await form(desk, MARCUS, "model-add")
     for name in ("DATABASE_URL", "LLM_KEY_OF_NOBODY"):
         given = {"name": "third/model", "base_url": served.url, "key_name": name}
@@ -215,7 +225,7 @@ def flagged(request: Json) -> bool:
     return bool(request.get("provider") == KEEPS_NOTHING["provider"])
 
 
-async def test_zero_retention_asks_only_models_that_keep_nothing(
+async def test_only_models_that_keep_nothing_are_asked_under_zero_data_retention(
     desk: Desk, served: Provider, owner: Engine
 ) -> None:
     add(owner, served, "routed/model", "openrouter")
@@ -233,7 +243,7 @@ async def test_zero_retention_asks_only_models_that_keep_nothing(
     assert "first/model" not in await command(desk, PRIYA, "models")
 
 
-async def test_zero_retention_applies_from_the_next_call_of_a_running_turn(
+async def test_zero_data_retention_applies_from_the_next_call_of_a_running_turn(
     desk: Desk, served: Provider, owner: Engine
 ) -> None:
     add(owner, served, "routed/model", "openrouter")
@@ -248,7 +258,9 @@ async def test_zero_retention_applies_from_the_next_call_of_a_running_turn(
     assert flagged(served.requests[1])
 
 
-async def test_rules_answer_where_no_model_keeps_nothing(desk: Desk, served: Provider) -> None:
+async def test_rules_answer_under_zero_data_retention_if_no_model_keeps_nothing(
+    desk: Desk, served: Provider
+) -> None:
     await command(desk, MARCUS, "zero-retention on")
     answer = await desk.ask(PRIYA, "who is Marcus?")
     assert words(answer).startswith("Zero data retention is on, and none of the desk's")

@@ -54,7 +54,7 @@ CASES = [(tool, parameter) for tool in TOOLS.values() for parameter in tool.para
 
 
 @pytest.mark.parametrize(("tool", "parameter"), CASES, ids=lambda each: getattr(each, "name", each))
-async def test_odd_argument_is_accepted_or_refused_with_a_sentence(
+async def test_odd_argument_of_any_tool_is_accepted_or_refused_with_a_sentence(
     acting_as: ActingAs, tool: Tool, parameter: str
 ) -> None:
     for odd in ODD.values():
@@ -66,14 +66,16 @@ async def test_odd_argument_is_accepted_or_refused_with_a_sentence(
 
 
 @pytest.mark.parametrize("tool", TOOLS.values(), ids=lambda each: each.name)
-async def test_unknown_argument_is_not_named_to_people(acting_as: ActingAs, tool: Tool) -> None:
+async def test_error_about_an_unknown_argument_does_not_show_people_its_name(
+    acting_as: ActingAs, tool: Tool
+) -> None:
     async with acting_as(MARCUS) as ctx:
         with pytest.raises(DeskError) as caught:
             await tool(ctx, no_such_parameter=1)
     assert_polite(str(caught.value))
 
 
-def test_every_text_argument_has_a_maximum_length() -> None:
+def test_every_text_argument_of_a_tool_has_a_maximum_length() -> None:
     free = [
         f"{tool.name}.{each.name}"
         for tool in TOOLS.values()
@@ -83,7 +85,7 @@ def test_every_text_argument_has_a_maximum_length() -> None:
     assert free == []
 
 
-def test_models_are_told_which_argument_to_correct() -> None:
+def test_error_of_a_tool_call_tells_the_model_which_argument_to_correct() -> None:
     error = DeskError("Please fill it in.", field="name", advice="Call it again with a name.")
     assert "Call it again with a name." in error.for_model
     assert "Call it again" not in str(error)

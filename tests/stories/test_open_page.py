@@ -59,7 +59,7 @@ async def in_dialog(desk: Desk, person: int, key: str) -> str:
     [(PRIYA, "TKT-37", "Bluetooth"), (DANIEL, "TKT-12", "Screens go black when docked")],
     ids=["requester", "technician"],
 )
-async def test_card_leads_to_its_page(
+async def test_button_open_page_on_a_card_leads_to_the_records_web_page(
     desk: Desk, visitor: httpx2.AsyncClient, owner: Engine, link: LINK, person: int, key: str,
     title: str,
 ) -> None:  # fmt: skip
@@ -72,7 +72,9 @@ async def test_card_leads_to_its_page(
     assert (await visitor.get("/tickets")).status_code == 200
 
 
-async def test_app_home_leads_to_the_start_page(desk: Desk, visitor: httpx2.AsyncClient) -> None:
+async def test_button_on_app_home_leads_to_the_start_page_of_the_web_view(
+    desk: Desk, visitor: httpx2.AsyncClient
+) -> None:
     [link] = page_links(await home(desk, PRIYA))
     page = await opened(visitor, link)
     assert (page.url.path, page.status_code) == ("/", 200)
@@ -82,7 +84,7 @@ async def test_app_home_leads_to_the_start_page(desk: Desk, visitor: httpx2.Asyn
 # ---- passes that sign nobody in
 
 
-async def test_used_pass_shows_no_record(desk: Desk, visitor: httpx2.AsyncClient) -> None:
+async def test_used_sign_in_pass_shows_no_record(desk: Desk, visitor: httpx2.AsyncClient) -> None:
     link = await by_command(desk, PRIYA, "TKT-37")
     assert (await opened(visitor, link)).status_code == 200
     async with browser(desk) as other:
@@ -93,7 +95,7 @@ async def test_used_pass_shows_no_record(desk: Desk, visitor: httpx2.AsyncClient
 
 
 @pytest.mark.parametrize(("minutes", "status"), [(9, 200), (11, 401)])
-async def test_old_pass_shows_no_record(
+async def test_old_sign_in_pass_shows_no_record(
     desk: Desk, visitor: httpx2.AsyncClient, owner: Engine, minutes: int, status: int
 ) -> None:
     link = await by_command(desk, PRIYA, "TKT-37")
@@ -109,7 +111,7 @@ async def test_old_pass_shows_no_record(
     key=st.sampled_from(["TKT-37", "TKT-999", "", "tickets", "USR-5"]),
 )
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=25)
-async def test_forged_pass_shows_no_record(
+async def test_forged_sign_in_pass_shows_no_record(
     desk: Desk, visitor: httpx2.AsyncClient, token: str, key: str
 ) -> None:
     page = await visitor.get(f"/{key}", params={"pass": token})
@@ -118,7 +120,7 @@ async def test_forged_pass_shows_no_record(
     assert (sent.status_code, "set-cookie" in sent.headers) == (401, False)
 
 
-async def test_pass_of_another_record_shows_no_record(
+async def test_sign_in_pass_for_another_records_page_shows_no_record(
     desk: Desk, visitor: httpx2.AsyncClient
 ) -> None:
     link = await by_command(desk, DANIEL, "TKT-37")
@@ -130,7 +132,7 @@ async def test_pass_of_another_record_shows_no_record(
         assert (page.status_code, page.url.host) == (401, "127.0.0.1")
 
 
-async def test_pass_of_another_person_shows_no_record_and_stays_usable(
+async def test_sign_in_pass_of_another_person_shows_no_record_and_stays_usable(
     desk: Desk, visitor: httpx2.AsyncClient
 ) -> None:
     await opened(visitor, await by_command(desk, PRIYA, "TKT-37"))
@@ -148,7 +150,7 @@ async def test_pass_of_another_person_shows_no_record_and_stays_usable(
         assert "Screens go black" in (await opened(his, link)).text
 
 
-async def test_stored_hash_of_a_pass_signs_nobody_in(
+async def test_stored_hash_of_a_sign_in_pass_signs_nobody_in(
     desk: Desk, visitor: httpx2.AsyncClient, owner: Engine
 ) -> None:
     link = await by_command(desk, PRIYA, "TKT-37")
@@ -159,7 +161,9 @@ async def test_stored_hash_of_a_pass_signs_nobody_in(
     assert (await opened(visitor, f"/TKT-37?pass={stored}")).status_code == 401
 
 
-async def test_get_requests_do_not_use_the_pass_up(desk: Desk, visitor: httpx2.AsyncClient) -> None:
+async def test_opening_the_address_with_a_pass_by_get_does_not_use_it_up(
+    desk: Desk, visitor: httpx2.AsyncClient
+) -> None:
     link = await by_command(desk, PRIYA, "TKT-37")
     async with browser(desk) as scanner:
         for method in ("HEAD", "GET", "GET", "OPTIONS"):
@@ -170,7 +174,7 @@ async def test_get_requests_do_not_use_the_pass_up(desk: Desk, visitor: httpx2.A
     assert (await opened(visitor, link)).status_code == 200
 
 
-async def test_two_browsers_at_once_get_one_session(desk: Desk) -> None:
+async def test_two_browsers_that_use_a_pass_at_once_get_only_one_session(desk: Desk) -> None:
     link = await by_command(desk, PRIYA, "TKT-37")
     async with browser(desk) as one, browser(desk) as other:
         pages = await asyncio.gather(opened(one, link), opened(other, link))
@@ -178,7 +182,7 @@ async def test_two_browsers_at_once_get_one_session(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-async def test_other_sites_cannot_send_the_form(
+async def test_page_of_another_site_cannot_submit_the_sign_in_form(
     desk: Desk, visitor: httpx2.AsyncClient, site: str
 ) -> None:
     link = await by_command(desk, PRIYA, "TKT-37")
@@ -191,7 +195,7 @@ async def test_other_sites_cannot_send_the_form(
 # ---- accounts, and messages that others read
 
 
-async def test_deactivated_person_is_signed_out_everywhere(
+async def test_deactivated_person_is_signed_out_of_the_web_view_everywhere(
     desk: Desk, visitor: httpx2.AsyncClient, owner: Engine
 ) -> None:
     unused = await by_command(desk, PRIYA, "TKT-37")
@@ -206,7 +210,7 @@ async def test_deactivated_person_is_signed_out_everywhere(
     assert (await opened(visitor, unused)).status_code == 401
 
 
-async def test_another_slack_account_ends_sessions(
+async def test_sessions_of_a_person_end_when_they_get_another_slack_account(
     desk: Desk, visitor: httpx2.AsyncClient, owner: Engine
 ) -> None:
     await opened(visitor, await by_command(desk, PRIYA, "TKT-37"))
@@ -215,7 +219,7 @@ async def test_another_slack_account_ends_sessions(
     assert (await visitor.get("/TKT-37")).status_code == 401
 
 
-async def test_messages_that_others_read_carry_no_pass(desk: Desk) -> None:
+async def test_messages_visible_to_a_whole_channel_carry_no_sign_in_pass(desk: Desk) -> None:
     channel = desk.slack.channel("general").id
     await in_channel(desk, PRIYA, "TKT-37")
     await by_command(desk, MARCUS, "TKT-37")
@@ -224,7 +228,7 @@ async def test_messages_that_others_read_carry_no_pass(desk: Desk) -> None:
     assert "pass=" not in str([each.as_slack() for each in shared])
 
 
-async def test_page_without_a_pass_says_how_to_open_it(
+async def test_web_page_opened_without_a_pass_says_how_to_open_it(
     desk: Desk, visitor: httpx2.AsyncClient
 ) -> None:
     page = await visitor.get("/TKT-37")

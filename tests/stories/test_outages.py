@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
 
 @pytest.mark.parametrize("ends", ["well", "badly"])
-async def test_first_run_of_a_rescued_job_does_not_end_it(
+async def test_run_that_lost_its_job_to_a_rescue_does_not_finish_the_job(
     desk: Desk, owner: Engine, ends: str
 ) -> None:
     ended = asyncio.Event()
@@ -51,7 +51,7 @@ async def test_first_run_of_a_rescued_job_does_not_end_it(
 
 
 @pytest.mark.parametrize("named", ["fetch_job", "finish_job"])
-async def test_worker_goes_on_after_a_query_of_the_queue_failed(
+async def test_worker_goes_on_after_a_database_error_in_the_job_queue(
     desk: Desk, monkeypatch: pytest.MonkeyPatch, named: str
 ) -> None:
     method = "execute_query_one_async" if named == "fetch_job" else "execute_query_async"

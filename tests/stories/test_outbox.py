@@ -56,7 +56,7 @@ async def test_answer_whose_blocks_slack_refuses_is_sent_as_plain_text(
 
 
 @pytest.mark.parametrize("error", REFUSALS)
-async def test_answer_that_slack_refuses_in_each_form_becomes_an_apology(
+async def test_answer_refused_with_and_without_blocks_becomes_an_apology(
     desk: Desk, owner: Engine, error: str
 ) -> None:
     desk.slack.fail("chat.postMessage", error=error, times=3)
@@ -84,7 +84,7 @@ async def test_answer_is_undeliverable_if_slack_refuses_even_the_apology(
     assert turns(owner) == ["failed", "answered"]
 
 
-async def test_answer_is_given_up_after_too_many_attempts(
+async def test_answer_becomes_undeliverable_after_too_many_attempts(
     desk: Desk, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sender, "MAX_ATTEMPTS", 2)
@@ -157,7 +157,7 @@ async def notify(desk: Desk, *said: str, **where: Any) -> None:
 
 
 @pytest.mark.usefixtures("notices")
-async def test_messages_of_a_conversation_are_sent_in_order_and_once(
+async def test_outbox_messages_of_a_conversation_are_sent_in_order_and_once(
     desk: Desk, owner: Engine
 ) -> None:
     root = desk.slack.post_typed(desk.slack.channel(GENERAL), desk.user(PRIYA), "VPN", None)
@@ -170,7 +170,9 @@ async def test_messages_of_a_conversation_are_sent_in_order_and_once(
 
 
 @pytest.mark.usefixtures("notices")
-async def test_message_whose_channel_is_gone_is_sent_directly(desk: Desk, owner: Engine) -> None:
+async def test_outbox_message_whose_channel_is_gone_is_sent_to_the_user_directly(
+    desk: Desk, owner: Engine
+) -> None:
     root = desk.slack.post_typed(desk.slack.channel(GENERAL), desk.user(PRIYA), "VPN", None)
     desk.slack.fail("chat.postMessage", error="is_archived")
     await notify(desk, "hello", channel=root.channel, thread_ts=root.ts)
@@ -180,7 +182,7 @@ async def test_message_whose_channel_is_gone_is_sent_directly(desk: Desk, owner:
 
 
 @pytest.mark.usefixtures("notices")
-async def test_next_message_is_sent_after_one_that_slack_refuses_for_good(
+async def test_outbox_sends_the_next_message_after_slack_refused_one_for_good(
     desk: Desk, owner: Engine
 ) -> None:
     desk.slack.fail("chat.postMessage", error="user_disabled")
@@ -190,7 +192,7 @@ async def test_next_message_is_sent_after_one_that_slack_refuses_for_good(
     assert outbox(owner) == [("undeliverable", "user_disabled"), ("sent", None)]
 
 
-async def test_message_that_cannot_be_rendered_is_given_up(
+async def test_outbox_message_that_cannot_be_rendered_becomes_undeliverable(
     desk: Desk, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: Any) -> Any:
@@ -208,7 +210,7 @@ async def test_message_that_cannot_be_rendered_is_given_up(
     [({"status": 500}, 2), ({"drop": "before"}, 2), ({"drop": "after"}, 1)],
     ids=["refused", "lost", "taken"],
 )
-async def test_message_with_unclear_result_is_sent_once(
+async def test_outbox_message_is_sent_once_if_slack_did_not_confirm_it(
     desk: Desk, owner: Engine, fault: dict[str, Any], posts: int
 ) -> None:
     desk.slack.fail("chat.postMessage", **fault)
@@ -220,7 +222,9 @@ async def test_message_with_unclear_result_is_sent_once(
 
 
 @pytest.mark.usefixtures("notices")
-async def test_message_of_rolled_back_transaction_is_not_sent(desk: Desk, owner: Engine) -> None:
+async def test_outbox_message_of_a_rolled_back_transaction_is_not_sent(
+    desk: Desk, owner: Engine
+) -> None:
     async def fail() -> None:
         async with desk.runtime.database.transaction(WORKER) as transaction:
             where = {"user": desk.user(PRIYA)}

@@ -17,7 +17,7 @@ MOVED = {"person": "Priya Raman", "title": "Lead Engineer", "manager": "Helena B
 CORRECTED = "Second SSD of 2 TB built in."
 
 
-async def test_person_is_changed_with_old_and_new_values(acting_as: ActingAs) -> None:
+async def test_receipt_for_changing_a_person_names_old_and_new_values(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         [line] = await lines_of(ctx, "update_person", **MOVED)
         page = await TOOLS["find_people"](ctx, manager="Helena Brandt", title="lead")
@@ -37,7 +37,7 @@ async def test_person_is_changed_with_old_and_new_values(acting_as: ActingAs) ->
         ({"email": "d@x.example"}, "I can't use all of that here"),
     ],
 )
-async def test_impossible_change_of_a_person_is_refused(
+async def test_impossible_change_of_a_person_is_refused_with_the_reason(
     acting_as: ActingAs, given: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(DeskError, match=sentence):
@@ -45,7 +45,7 @@ async def test_impossible_change_of_a_person_is_refused(
             await TOOLS["update_person"](ctx, person="USR-6", **given)
 
 
-async def test_changing_somebody_else_waits_for_consent_and_is_undone(
+async def test_change_of_another_persons_record_waits_for_consent_and_can_be_undone(
     fresh_database: str, tmp_path: Any, acting_as: ActingAs
 ) -> None:
     before = await card_text(acting_as, DANIEL, "USR-5")
@@ -56,7 +56,7 @@ async def test_changing_somebody_else_waits_for_consent_and_is_undone(
     assert await card_text(acting_as, DANIEL, "USR-5") == before
 
 
-async def test_people_without_machine_are_found_by_technicians(acting_as: ActingAs) -> None:
+async def test_technicians_can_list_people_without_a_machine(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         page = await TOOLS["find_people"](ctx, machine="none", active=False)
     assert [row.ref.id for row in page.rows] == ["USR-25"]
@@ -94,7 +94,7 @@ async def test_nobody_edits_the_note_of_somebody_else(acting_as: ActingAs) -> No
                 await TOOLS["edit_note"](ctx, note="NOTE-13", text="Never mind")
 
 
-async def test_edit_of_a_note_that_others_read_needs_consent_and_is_undone(
+async def test_edit_of_a_note_that_others_read_needs_consent_and_can_be_undone(
     fresh_database: str, tmp_path: Any, acting_as: ActingAs
 ) -> None:
     before = await card_text(acting_as, DANIEL, "MAC-6")

@@ -15,7 +15,7 @@ def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
 
 
-def test_data_directory_and_files_are_closed_to_others(tmp_path: Path) -> None:
+def test_data_directory_and_its_files_are_closed_to_other_accounts(tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir(mode=0o755)
     code = "import os, sys; os.umask(0o022); from bot.cli.main import main; main()"
@@ -29,7 +29,7 @@ def test_data_directory_and_files_are_closed_to_others(tmp_path: Path) -> None:
     assert [path for path in files if mode(path) & 0o077] == []
 
 
-def test_folder_for_everybody_is_left_alone(tmp_path: Path) -> None:
+def test_permissions_of_a_shared_folder_such_as_tmp_are_not_changed(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)

@@ -11,7 +11,7 @@ from tests.stories.browser import page_links
 from tests.stories.telling import command
 
 
-async def test_single_record_is_shown_as_its_card_to_the_asker_alone(desk: Desk) -> None:
+async def test_answer_about_one_record_shows_its_card_in_direct_messages_only(desk: Desk) -> None:
     in_private = await desk.ask(PRIYA, "show TKT-54")
     assert expanded(in_private.blocks) == ["TKT-54"]
     assert "entity:TKT-54" not in str(in_private.blocks)
@@ -34,14 +34,16 @@ async def test_answer_about_a_ticket_offers_next_steps_in_a_channel(desk: Desk) 
     assert "Close" not in several.buttons
 
 
-async def test_next_steps_in_a_channel_are_those_that_the_asker_may_take(desk: Desk) -> None:
+async def test_next_steps_offered_in_a_channel_are_those_that_the_asker_may_take(
+    desk: Desk,
+) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand show TKT-54", channel)
     assert "Close" in answer.buttons
     assert "Take" not in answer.buttons
 
 
-async def test_second_press_of_a_record_closes_its_card(desk: Desk) -> None:
+async def test_pressing_a_record_button_again_closes_the_card(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     before = answer.blocks
     await desk.slack.press(desk.user(PRIYA), answer, "MAC-5")
@@ -52,7 +54,7 @@ async def test_second_press_of_a_record_closes_its_card(desk: Desk) -> None:
     assert answer.blocks == before
 
 
-async def test_a_card_leads_to_related_records_and_to_its_page(desk: Desk) -> None:
+async def test_card_has_buttons_for_related_records_and_for_its_web_page(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     await desk.slack.press(desk.user(PRIYA), answer, "MAC-5")
     await desk.slack.until(lambda: "TKT-37" in str(answer.buttons))
@@ -62,7 +64,7 @@ async def test_a_card_leads_to_related_records_and_to_its_page(desk: Desk) -> No
     await desk.slack.until(lambda: expanded(answer.blocks) == ["MAC-5", "TKT-37"])
 
 
-async def test_card_in_a_channel_is_ephemeral(desk: Desk) -> None:
+async def test_card_opened_in_a_channel_is_ephemeral(desk: Desk) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand what laptop do I have", channel)
     await desk.slack.press(desk.user(DANIEL), answer, "MAC-5")
@@ -73,7 +75,9 @@ async def test_card_in_a_channel_is_ephemeral(desk: Desk) -> None:
     await desk.slack.until(lambda: not desk.slack.ephemerals(desk.user(DANIEL), channel))
 
 
-async def test_pressed_record_is_shown_with_the_rights_of_who_presses(desk: Desk) -> None:
+async def test_pressed_record_is_shown_with_the_rights_of_the_person_who_presses(
+    desk: Desk,
+) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand what laptop do I have", channel)
     await desk.slack.press(desk.user(EMRE), answer, "MAC-5")
@@ -108,7 +112,7 @@ async def test_ids_and_links_that_the_model_invented_become_no_buttons(
         assert "<!channel>" not in str(answer.blocks)
 
 
-async def test_commands_answer_without_the_model(desk: Desk) -> None:
+async def test_ticket_command_shows_a_card_or_the_persons_own_tickets(desk: Desk) -> None:
     channel = desk.slack.channel("general").id
     await desk.slack.command(desk.user(DANIEL), channel, "/ticket", "tkt-12")
     (card,) = desk.slack.ephemerals(desk.user(DANIEL), channel)
@@ -118,13 +122,13 @@ async def test_commands_answer_without_the_model(desk: Desk) -> None:
     assert {"TKT-37", "TKT-54"} == {button.split()[1] for button in mine.buttons}
 
 
-async def test_home_lists_own_records(desk: Desk) -> None:
+async def test_app_home_lists_the_persons_own_records(desk: Desk) -> None:
     await desk.slack.open_home(desk.user(PRIYA))
     home = await desk.slack.until(lambda: desk.slack.home(desk.user(PRIYA)))
     assert "MAC-5" in str(home.content)
 
 
-async def test_a_form_creates_a_ticket(desk: Desk) -> None:
+async def test_submitted_form_creates_a_ticket(desk: Desk) -> None:
     await desk.slack.shortcut(desk.user(PRIYA), "new_ticket")
     form = await desk.slack.until(lambda: desk.slack.modal(desk.user(PRIYA)))
     await desk.slack.submit(desk.user(PRIYA), form, {"name": "Second screen is dark"})
@@ -153,7 +157,7 @@ def impatient_forms(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("impatient_forms")
-async def test_slow_form_is_answered_early_and_creates_one_ticket(
+async def test_form_whose_saving_takes_long_is_acknowledged_early_and_creates_one_ticket(
     desk: Desk, owner: Engine
 ) -> None:
     with owner.begin() as held:
@@ -162,7 +166,7 @@ async def test_slow_form_is_answered_early_and_creates_one_ticket(
 
 
 @pytest.mark.usefixtures("impatient_forms")
-async def test_form_answered_early_shows_its_failure(desk: Desk, owner: Engine) -> None:
+async def test_form_acknowledged_early_shows_a_later_failure(desk: Desk, owner: Engine) -> None:
     with owner.begin() as held:
         await waiting_form(desk, held)
         held.execute(

@@ -23,7 +23,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("tool", "arguments", "needs"), REFUSED)
-async def test_requester_is_told_which_role_to_ask(
+async def test_requester_refused_a_change_is_told_which_role_to_ask(
     acting_as: ActingAs, tool: str, arguments: dict[str, object], needs: Role
 ) -> None:
     for audience in Audience:
@@ -35,7 +35,7 @@ async def test_requester_is_told_which_role_to_ask(
 
 
 @pytest.mark.parametrize(("tool", "arguments", "needs"), REFUSED[:7])
-async def test_admin_in_a_channel_is_told_to_send_a_direct_message(
+async def test_admin_refused_in_a_channel_is_told_to_send_a_direct_message(
     acting_as: ActingAs, tool: str, arguments: dict[str, object], needs: Role
 ) -> None:
     for audience in (Audience.channel, Audience.shared):
@@ -51,14 +51,14 @@ async def test_command_refused_by_role_names_whom_to_ask(desk: Desk) -> None:
             assert "This is for admins. Please ask an admin of the desk." in said
 
 
-async def test_consent_card_says_who_refused(desk: Desk) -> None:
+async def test_refused_consent_card_says_who_refused(desk: Desk) -> None:
     card = await desk.ask(DANIEL, "close TKT-54")
     await desk.slack.press(desk.user(DANIEL), card, "Refuse")
     assert "You refused this: nothing was done." in str((await after(desk, card)).blocks)
     assert "Daniel Okafor refused this: nothing was done." in str(card.blocks)
 
 
-async def test_empty_history_is_reported_in_a_sentence(desk: Desk) -> None:
+async def test_history_of_a_record_without_changes_is_a_sentence(desk: Desk) -> None:
     assert "There are no changes yet that you can see." in await command(desk, PRIYA, "audit")
     of_one = await command(desk, PRIYA, "audit TKT-54")
     assert "There are no changes of TKT-54 yet that you can see." in of_one

@@ -40,7 +40,9 @@ def counts(owner: Engine) -> dict[str, Any]:
         return {table: connection.scalar(text(f"SELECT count(*) FROM {table}")) for table in TABLES}
 
 
-async def test_old_conversation_is_deleted_and_its_change_stays(desk: Desk, owner: Engine) -> None:
+async def test_old_conversation_is_deleted_and_changes_made_in_it_stay(
+    desk: Desk, owner: Engine
+) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
     await settled(desk)
     age(owner, 91)
@@ -64,7 +66,9 @@ async def test_conversation_with_a_younger_turn_is_kept_whole(desk: Desk, owner:
     assert before["turns"] == 2
 
 
-async def test_conversation_within_the_days_is_kept(desk: Desk, owner: Engine) -> None:
+async def test_conversation_younger_than_the_transcript_days_is_kept(
+    desk: Desk, owner: Engine
+) -> None:
     await desk.ask(DANIEL, "who is Marcus?")
     await settled(desk)
     age(owner, 89)
@@ -73,7 +77,7 @@ async def test_conversation_within_the_days_is_kept(desk: Desk, owner: Engine) -
     assert counts(owner) == before
 
 
-async def test_transcript_days_can_be_configured(
+async def test_conversation_is_deleted_after_the_configured_transcript_days(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with open_desk(fresh_database, tmp_path, transcript_days=3) as desk:
@@ -84,7 +88,9 @@ async def test_transcript_days_can_be_configured(
         assert set(counts(owner).values()) == {0}
 
 
-async def test_running_turn_is_not_deleted_however_old(desk: Desk, owner: Engine) -> None:
+async def test_running_turn_is_not_deleted_however_old_the_conversation_is(
+    desk: Desk, owner: Engine
+) -> None:
     await desk.ask(DANIEL, "assign TKT-54 to me")
     await settled(desk)
     with owner.begin() as connection:
@@ -96,7 +102,9 @@ async def test_running_turn_is_not_deleted_however_old(desk: Desk, owner: Engine
 
 
 @pytest.mark.parametrize("days", ["0", "-1", "3651", "ten"])
-def test_impossible_number_of_days_is_refused(days: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_impossible_number_of_transcript_days_is_refused(
+    days: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TRANSCRIPT_DAYS", days)
     with pytest.raises(SetupError, match="TRANSCRIPT_DAYS is not usable"):
         Settings.load(_env_file=None)

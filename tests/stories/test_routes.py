@@ -39,7 +39,7 @@ async def store(desk: Desk, said: Any, key: str = "T:D:1") -> str:
     return state
 
 
-async def test_delivery_of_another_kind_reaches_only_its_own_job(
+async def test_delivery_of_another_kind_is_handled_only_by_the_job_of_that_kind(
     desk: Desk, echoed: list[str]
 ) -> None:
     answer = await desk.ask(PRIYA, ASK)
@@ -50,7 +50,7 @@ async def test_delivery_of_another_kind_reaches_only_its_own_job(
     assert answers(desk, said) == [answer]
 
 
-async def test_delivery_without_a_job_gets_the_job_of_its_kind(
+async def test_waiting_delivery_that_has_lost_its_job_gets_a_new_one(
     desk: Desk, echoed: list[str], owner: Engine
 ) -> None:
     answer = await desk.ask(PRIYA, ASK)

@@ -48,7 +48,7 @@ async def assert_found(tickets: dict[str, str], search: Search) -> None:
 
 
 @pytest.mark.parametrize("person", [PRIYA, DANIEL])
-async def test_tool_finds_words_with_punctuation_glued_to_them(
+async def test_search_by_tool_finds_words_that_punctuation_touches(
     acting_as: ActingAs, tickets: dict[str, str], person: int
 ) -> None:
     async with acting_as(person) as ctx:
@@ -61,7 +61,7 @@ async def test_tool_finds_words_with_punctuation_glued_to_them(
         await assert_found(tickets, search)
 
 
-async def test_command_finds_words_with_punctuation_glued_to_them(
+async def test_search_by_command_finds_words_that_punctuation_touches(
     desk: Desk, tickets: dict[str, str]
 ) -> None:
     async def search(words: str) -> str:
@@ -70,7 +70,7 @@ async def test_command_finds_words_with_punctuation_glued_to_them(
     await assert_found(tickets, search)
 
 
-async def test_web_list_finds_words_with_punctuation_glued_to_them(
+async def test_search_on_the_web_finds_words_that_punctuation_touches(
     desk: Desk, tickets: dict[str, str]
 ) -> None:
     cookies = {COOKIE: await begin_session(desk.runtime.database, PRIYA)}
@@ -125,7 +125,7 @@ INSERT INTO tags (on_kind, on_id, key, value) VALUES ('MAC', 901, 'system', 'Win
         ("find_machines", "c02zk1wv", "MAC-902"),
     ],
 )
-async def test_people_and_machines_are_found(
+async def test_search_finds_people_and_machines(
     acting_as: ActingAs, owner: Engine, tool: str, asked: str, expected: str
 ) -> None:
     with owner.begin() as connection:
@@ -138,7 +138,7 @@ async def test_people_and_machines_are_found(
 
 
 @pytest.mark.parametrize("asked", ["build03 -jose", "buidl03 -jose", "PowerEdge -windows"])
-async def test_machine_without_holder_and_tags_lacks_an_excluded_word(
+async def test_search_with_an_excluded_word_finds_a_machine_without_holder_and_tags(
     acting_as: ActingAs, owner: Engine, asked: str
 ) -> None:
     with owner.begin() as connection:
@@ -183,7 +183,7 @@ TYPED = [
 
 
 @pytest.mark.parametrize(("name", "plural", "typed", "given"), TYPED)
-async def test_filters_among_the_words_are_those_of_the_tool(
+async def test_filters_typed_among_the_search_words_are_those_of_the_tool(
     acting_as: ActingAs, name: str, plural: str, typed: str, given: dict[str, Any]
 ) -> None:
     kind = {"tickets": Ticket, "machines": Machine}[plural]
@@ -199,7 +199,7 @@ async def test_filters_among_the_words_are_those_of_the_tool(
     "words",
     ["error:5 on screen", "https://wiki.example", "note: broken", "status: open", "a:b", ":", "x:"],
 )
-def test_words_with_a_colon_that_are_no_filter_stay_words(words: str) -> None:
+def test_word_with_a_colon_that_is_no_filter_is_searched_for(words: str) -> None:
     assert split_filters(Ticket, words) == Typed(words, {}, [])
 
 
@@ -218,7 +218,7 @@ EXCLUDING: list[tuple[str, str, Callable[[Any], bool]]] = [
 
 
 @pytest.mark.parametrize(("plural", "typed", "expected"), EXCLUDING)
-async def test_filter_with_a_minus_excludes(
+async def test_filter_with_a_minus_excludes_the_records_that_fulfil_the_condition(
     acting_as: ActingAs, plural: str, typed: str, expected: Callable[[Any], bool]
 ) -> None:
     kind = {"tickets": Ticket, "machines": Machine, "people": Person}[plural]
@@ -231,7 +231,9 @@ async def test_filter_with_a_minus_excludes(
     assert {ref.id for ref in page.refs} <= fitting
 
 
-async def test_tags_links_and_words_are_excluded(acting_as: ActingAs, owner: Engine) -> None:
+async def test_minus_before_a_tag_link_or_word_excludes_records_that_have_it(
+    acting_as: ActingAs, owner: Engine
+) -> None:
     with owner.begin() as connection:
         connection.execute(text(MADE))
         connection.execute(text("INSERT INTO ticket_machines VALUES (54, 902)"))
@@ -249,13 +251,15 @@ async def test_tags_links_and_words_are_excluded(acting_as: ActingAs, owner: Eng
         assert "TKT-54" not in await found("find_tickets", "TKT-54 -machine:MAC-902")
 
 
-async def test_exclusion_needs_the_same_rights(acting_as: ActingAs) -> None:
+async def test_requester_cannot_exclude_by_a_filter_that_they_may_not_use(
+    acting_as: ActingAs,
+) -> None:
     async with acting_as(PRIYA) as ctx:
         with pytest.raises(DeskError, match="your own machines"):
             await TOOLS["find_people"](ctx, words="-machine:none")
 
 
-async def test_command_and_web_list_take_filters(desk: Desk) -> None:
+async def test_search_by_command_and_on_the_web_accepts_filters(desk: Desk) -> None:
     assert "TKT-12" in await command(desk, DANIEL, "assignee:me status:any", "/ticket")
     assert "TKT-12" not in await command(
         desk, DANIEL, "search assignee:nobody status:any", "/ticket"

@@ -125,7 +125,7 @@ async def test_logs_and_metrics_contain_no_text_of_people_and_no_secrets(
     assert 'deskhand_model_seconds_count{model="scripted",outcome="BadRequestError"} 1.0' in figures
 
 
-async def test_running_turn_ends_while_the_process_drains(
+async def test_running_turn_is_finished_before_the_stopped_process_ends(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     slow = Thinking()
@@ -143,7 +143,9 @@ async def test_running_turn_ends_while_the_process_drains(
     assert await waiting(owner) == ["and I"]
 
 
-async def test_worker_serves_health_and_metrics_only(fresh_database: str, tmp_path: Path) -> None:
+async def test_worker_process_serves_health_and_metrics_only(
+    fresh_database: str, tmp_path: Path
+) -> None:
     async with running(fresh_database, tmp_path, says("Hi."), command="worker") as (desk, _):
         assert await desk.get("/healthz") == (200, '{"status":"ready"}')
         status, figures = await desk.get("/metrics")

@@ -45,7 +45,7 @@ def stored(owner: Engine) -> dict[str, Any]:
         return {row.key: row.value for row in rows}
 
 
-async def test_admin_finds_every_setting_with_its_value(desk: Desk) -> None:
+async def test_form_of_settings_shows_an_admin_every_setting_with_its_value(desk: Desk) -> None:
     await command(desk, MARCUS, "limit turns_per_person 7")
     await command(desk, MARCUS, "guests on")
     view = await settings(desk)
@@ -57,7 +57,7 @@ async def test_admin_finds_every_setting_with_its_value(desk: Desk) -> None:
     assert "initial_options" not in shown["zero_retention"]["element"]
 
 
-async def test_settings_are_saved_together_and_listed_in_the_history(
+async def test_form_of_settings_saves_several_at_once_and_the_history_lists_them(
     desk: Desk, owner: Engine
 ) -> None:
     view, channel = await settings(desk), desk.slack.channel("it-help")
@@ -85,7 +85,7 @@ async def is_desk(owner: Engine, channel: Channel) -> bool:
         return bool(connection.scalar(query, {"channel": channel.id}))
 
 
-async def test_form_does_not_overwrite_settings_saved_by_others_meanwhile(
+async def test_form_of_settings_does_not_overwrite_what_others_saved_meanwhile(
     desk: Desk, owner: Engine
 ) -> None:
     view = await settings(desk)
@@ -95,7 +95,7 @@ async def test_form_does_not_overwrite_settings_saved_by_others_meanwhile(
     assert "Nothing was changed." in await saved(desk, await settings(desk))
 
 
-async def test_wrong_number_is_explained_at_its_field_and_nothing_is_saved(
+async def test_wrong_number_in_the_form_of_settings_is_explained_and_nothing_saved(
     desk: Desk, owner: Engine
 ) -> None:
     ack = await desk.slack.submit(

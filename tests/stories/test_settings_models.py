@@ -61,7 +61,7 @@ async def on_top(desk: Desk, words: str) -> Any:
     return await desk.slack.until(found)
 
 
-async def test_admin_orders_models(desk: Desk, served: Provider) -> None:
+async def test_admin_changes_the_order_of_the_language_models(desk: Desk, served: Provider) -> None:
     view = await settings(desk)
     assert models(view) == ["1. first/model", "2. second/model", "3. third/model"]
     await press(desk, view, "third/model", "Move up")
@@ -74,7 +74,7 @@ async def test_admin_orders_models(desk: Desk, served: Provider) -> None:
     assert "is number 3 of 3 now" in await command(desk, MARCUS, "model-order second 9")
 
 
-async def test_order_outlives_a_restart(
+async def test_order_of_the_language_models_outlives_a_restart(
     desk: Desk, fresh_database: str, tmp_path: Path, served: Provider
 ) -> None:
     await command(desk, MARCUS, "model-order third 2")
@@ -84,7 +84,9 @@ async def test_order_outlives_a_restart(
         assert models(view) == ["1. first/model", "2. third/model", "3. second/model"]
 
 
-async def test_model_is_added_and_removed_from_the_form(desk: Desk, served: Provider) -> None:
+async def test_language_model_is_added_and_removed_in_the_form_of_settings(
+    desk: Desk, served: Provider
+) -> None:
     view = await settings(desk)
     await desk.slack.press(desk.user(MARCUS), view, "Add a model")
     form = await on_top(desk, "form:add_model")
@@ -96,7 +98,7 @@ async def test_model_is_added_and_removed_from_the_form(desk: Desk, served: Prov
     await desk.slack.until(lambda: len(models(view)) == len(THREE))
 
 
-async def test_result_of_a_slow_model_test_is_shown_above_the_form(
+async def test_result_of_a_slow_model_test_is_shown_in_a_dialog_above_the_form(
     desk: Desk, served: Provider, owner: Engine
 ) -> None:
     add(owner, served, "fourth/model", "other")
@@ -110,7 +112,7 @@ async def test_result_of_a_slow_model_test_is_shown_above_the_form(
     assert models(view)[3] == "4. fourth/model"
 
 
-async def test_role_is_changed_in_a_form_above(desk: Desk) -> None:
+async def test_role_is_changed_in_a_form_above_the_form_of_settings(desk: Desk) -> None:
     view = await settings(desk)
     before = view.hash
     await desk.slack.press(desk.user(MARCUS), view, "Change a role")

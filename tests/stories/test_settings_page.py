@@ -39,7 +39,7 @@ async def page(desk: Desk) -> str:
         return (await opened(client, address)).text
 
 
-async def test_admin_reads_every_setting_and_who_changed_it(desk: Desk) -> None:
+async def test_web_page_of_settings_shows_every_setting_and_who_changed_it(desk: Desk) -> None:
     await command(desk, MARCUS, "limit turns_per_person 7")
     await command(desk, MARCUS, "role USR-5 technician")
     channel = desk.slack.channel("it-help").id
@@ -56,7 +56,7 @@ async def test_admin_reads_every_setting_and_who_changed_it(desk: Desk) -> None:
     assert '<a href="/settings" aria-current="page">Settings</a>' in shown
 
 
-async def test_page_lists_models_in_order_without_keys(
+async def test_web_page_of_settings_lists_models_in_order_without_their_keys(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await command(desk, MARCUS, "model-default second")
@@ -69,7 +69,7 @@ async def test_page_lists_models_in_order_without_keys(
 
 
 @pytest.mark.parametrize("person", [PRIYA, DANIEL])
-async def test_only_admins_open_the_page_of_settings(desk: Desk, person: int) -> None:
+async def test_only_admins_can_open_the_web_page_of_settings(desk: Desk, person: int) -> None:
     session = await begin_session(desk.runtime.database, person)
     async with browser(desk) as client:
         client.cookies.set("desk_session", session)

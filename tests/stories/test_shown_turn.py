@@ -19,7 +19,7 @@ def kinds(told: str) -> list[str]:
     return re.findall(r"^ *\+[\d.]+ s  (\w+)", told, re.MULTILINE)
 
 
-async def test_turn_is_printed_from_delivery_to_message(
+async def test_turn_command_prints_a_turn_from_delivery_to_posted_message(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, calls(TICKET), says("Opened.")) as (desk, _):
@@ -34,13 +34,17 @@ async def test_turn_is_printed_from_delivery_to_message(
     assert told.endswith("The answer:\n\nOpened.")
 
 
-async def test_a_turn_that_waits_for_consent_says_so(desk: Desk, fresh_database: str) -> None:
+async def test_turn_command_says_that_a_turn_waits_for_consent(
+    desk: Desk, fresh_database: str
+) -> None:
     await desk.ask(DANIEL, "close TKT-54")
     assert kinds(one_turn(fresh_database, 1)) == ["delivery", "person", "call", "consent"]
     assert "for update_tickets: asked, the turn waits for it" in one_turn(fresh_database, 1)
 
 
-async def test_newest_turns_are_listed_first(desk: Desk, fresh_database: str) -> None:
+async def test_turn_command_without_a_number_lists_the_newest_turns_first(
+    desk: Desk, fresh_database: str
+) -> None:
     assert newest_turns(fresh_database) == "There is no turn yet."
     await desk.ask(PRIYA, "what laptop do I have")
     await desk.ask(MARCUS, "who is Priya")
@@ -51,12 +55,14 @@ async def test_newest_turns_are_listed_first(desk: Desk, fresh_database: str) ->
 
 
 @pytest.mark.parametrize("number", [0, -1, 77, 2**70])
-def test_number_of_no_turn_is_refused_with_a_sentence(fresh_database: str, number: int) -> None:
+def test_turn_command_refuses_an_unknown_number_with_a_sentence(
+    fresh_database: str, number: int
+) -> None:
     with pytest.raises(SetupError, match=rf"^There is no turn {number}\. .*$"):
         one_turn(fresh_database, number)
 
 
-async def test_terminal_escapes_typed_by_people_are_removed(
+async def test_turn_command_removes_terminal_escapes_typed_by_people(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with (

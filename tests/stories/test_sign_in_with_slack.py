@@ -48,7 +48,7 @@ async def signed_in(client: httpx2.AsyncClient, user: str, path: str = "/TKT-37"
 
 @pytest.mark.parametrize("person", [PRIYA, DANIEL])
 @pytest.mark.parametrize("path", ["/TKT-37", "/", "/tickets"])
-async def test_signing_in_leads_to_the_page(
+async def test_sign_in_with_slack_leads_to_the_page_that_was_asked_for(
     desk: Desk, visitor: httpx2.AsyncClient, person: int, path: str
 ) -> None:
     page = await signed_in(visitor, desk.user(person), path)
@@ -56,7 +56,7 @@ async def test_signing_in_leads_to_the_page(
     assert f'href="/USR-{person}"' in page.text
 
 
-async def test_slack_is_asked_with_state_and_nonce(visitor: httpx2.AsyncClient) -> None:
+async def test_sign_in_with_slack_sends_state_and_nonce(visitor: httpx2.AsyncClient) -> None:
     first, second = [parse_qs(urlsplit(await at_slack(visitor)).query) for _ in range(2)]
     assert first["scope"] == ["openid"]
     assert first["redirect_uri"][0].endswith("/sign-in/slack")
@@ -74,7 +74,7 @@ async def test_slack_is_asked_with_state_and_nonce(visitor: httpx2.AsyncClient) 
     ],
     ids=["guest", "deactivated", "other workspace"],
 )
-async def test_people_whom_the_desk_does_not_serve_are_told_why(
+async def test_sign_in_tells_people_whom_the_desk_does_not_serve_why(
     desk: Desk, visitor: httpx2.AsyncClient, change: dict[str, Any], sentence: str
 ) -> None:
     user = User(
@@ -86,7 +86,7 @@ async def test_people_whom_the_desk_does_not_serve_are_told_why(
     assert (await visitor.get("/TKT-37")).status_code == 401
 
 
-async def test_switched_off_person_is_refused(
+async def test_sign_in_of_a_deactivated_person_is_refused(
     desk: Desk, visitor: httpx2.AsyncClient, owner: Engine
 ) -> None:
     assert (await signed_in(visitor, desk.user(PRIYA))).status_code == 200
@@ -141,7 +141,7 @@ FORGERIES = {
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
-async def test_forged_token_signs_nobody_in(
+async def test_sign_in_with_a_forged_token_is_refused(
     desk: Desk, visitor: httpx2.AsyncClient, monkeypatch: pytest.MonkeyPatch, forge: Any
 ) -> None:
     monkeypatch.setattr(openid, "sign", forge)
@@ -153,7 +153,7 @@ async def test_forged_token_signs_nobody_in(
 @pytest.mark.parametrize(
     "query", ["", "state={state}", "code=x", "code=x&state=y", "code=x&state="]
 )
-async def test_answer_without_our_state_and_a_code_is_refused(
+async def test_sign_in_answer_without_our_state_and_a_code_is_refused(
     visitor: httpx2.AsyncClient, query: str
 ) -> None:
     state = parse_qs(urlsplit(await at_slack(visitor)).query)["state"][0]
@@ -161,7 +161,7 @@ async def test_answer_without_our_state_and_a_code_is_refused(
     assert (page.status_code, REFUSED in page.text) == (403, True)
 
 
-async def test_answer_for_another_browser_is_refused(
+async def test_sign_in_answer_that_reaches_another_browser_is_refused(
     desk: Desk, visitor: httpx2.AsyncClient
 ) -> None:
     address = f"{await at_slack(visitor)}&user={desk.user(DANIEL)}"
@@ -186,7 +186,7 @@ async def test_sign_in_that_slack_refuses_is_explained_in_a_sentence(
 @pytest.mark.parametrize(
     "path", ["//evil.example", "https://evil.example", "/\\evil.example", "/a/b", "javascript:x"]
 )
-async def test_signing_in_redirects_to_no_other_site(
+async def test_sign_in_with_slack_redirects_to_no_other_site(
     desk: Desk, visitor: httpx2.AsyncClient, path: str
 ) -> None:
     sent = await visitor.get("/sign-in", params={"next": path}, follow_redirects=False)

@@ -132,7 +132,7 @@ async def test_signed_but_malformed_request_is_refused_with_a_sentence(
 
 
 @pytest.mark.parametrize("over", ["HTTP", "Socket Mode"])
-async def test_repeated_command_opens_one_ticket(desk: Desk, owner: Engine, over: str) -> None:
+async def test_command_sent_twice_opens_one_ticket(desk: Desk, owner: Engine, over: str) -> None:
     async with connected(desk, over):
         first = command(desk, "/ticket", "new Broken dock")
         for body in (first, first, command(desk, "/ticket", "new Broken dock")):
@@ -140,7 +140,7 @@ async def test_repeated_command_opens_one_ticket(desk: Desk, owner: Engine, over
     assert tickets_named(owner, "Broken dock") == 2
 
 
-async def test_repeated_command_is_noticed_by_another_replica(
+async def test_command_sent_twice_is_noticed_by_another_replica(
     desk: Desk, fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     (tmp_path / "other").mkdir()
@@ -151,7 +151,7 @@ async def test_repeated_command_is_noticed_by_another_replica(
     assert tickets_named(owner, "Broken dock") == 1
 
 
-async def test_repeated_form_opens_one_ticket(desk: Desk, owner: Engine) -> None:
+async def test_form_submission_sent_twice_opens_one_ticket(desk: Desk, owner: Engine) -> None:
     user = desk.slack.user(desk.user(PRIYA))
     await desk.slack.shortcut(user.id, "new_ticket")
     view = await desk.slack.until(lambda: desk.slack.modal(user.id))
@@ -217,7 +217,9 @@ async def test_event_of_another_workspace_is_ignored(
     assert await desk.runtime.database.fetch_all(query) == []
 
 
-async def test_event_of_a_shared_channel_is_for_the_workspace_with_the_app(desk: Desk) -> None:
+async def test_event_of_a_shared_channel_is_handled_for_the_workspace_with_the_app(
+    desk: Desk,
+) -> None:
     said = typed(desk)
     assert (await desk.slack.delivery.event(event(desk, said) | {"team_id": "T0PARTNER"})).ok
     await desk.answer_to(said)

@@ -37,7 +37,7 @@ async def directly(desk: Desk, person: int) -> list[Any]:
     return list(desk.slack.messages[await desk.direct(person)].values())
 
 
-async def test_rate_limit_delays_one_conversation_only(desk: Desk) -> None:
+async def test_rate_limit_of_slack_delays_only_the_conversation_that_hit_it(desk: Desk) -> None:
     await desk.ask(DANIEL, ASK)
     desk.slack.fail("chat.postMessage", status=429, retry_after=2)
     before = posted(desk)
@@ -61,7 +61,7 @@ async def test_answer_is_sent_directly_if_its_channel_is_gone(desk: Desk) -> Non
         assert answers(desk, said) == [], error
 
 
-async def test_revoked_token_ends_the_turn_and_is_logged(
+async def test_turn_ends_without_an_answer_if_the_bot_token_is_revoked(
     desk: Desk, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for error in ("token_revoked", "account_inactive"):
@@ -75,7 +75,9 @@ async def test_revoked_token_ends_the_turn_and_is_logged(
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_message_that_is_gone_is_fetched_once_and_reported_as_unreadable(desk: Desk) -> None:
+async def test_overheard_message_that_is_gone_is_fetched_once_and_called_unreadable(
+    desk: Desk,
+) -> None:
     place = desk.slack.channel(GENERAL)
     for error in GONE:
         mention = typed(desk)
@@ -90,7 +92,7 @@ async def test_message_that_is_gone_is_fetched_once_and_reported_as_unreadable(d
         assert asked_for(desk, "conversations.replies") == before + 1
 
 
-async def test_answer_that_slack_posts_after_the_connection_broke_is_sent_once(
+async def test_answer_that_slack_posts_after_the_connection_broke_is_not_sent_again(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 2 * LATE)
@@ -99,7 +101,7 @@ async def test_answer_that_slack_posts_after_the_connection_broke_is_sent_once(
     assert posted(desk) == 1
 
 
-async def test_direct_message_posted_before_the_connection_broke_is_sent_once(
+async def test_direct_message_posted_before_the_connection_broke_is_not_sent_again(
     desk: Desk,
 ) -> None:
     desk.slack.fail("chat.postMessage", error="is_archived")
@@ -112,7 +114,7 @@ async def test_direct_message_posted_before_the_connection_broke_is_sent_once(
     assert answers(desk, said) == []
 
 
-async def test_ephemeral_message_with_unclear_result_is_sent_directly_once(
+async def test_ephemeral_message_that_slack_did_not_confirm_is_sent_directly_once(
     desk: Desk,
 ) -> None:
     guest = desk.slack.user(desk.user(EMRE))

@@ -33,16 +33,16 @@ async def desk(fresh_database: str, tmp_path: Path) -> AsyncIterator[Desk]:
             yield desk
 
 
-async def test_mention_is_answered_once(desk: Desk) -> None:
+async def test_mention_received_by_socket_mode_is_answered_once(desk: Desk) -> None:
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_direct_message_is_answered_once(desk: Desk) -> None:
+async def test_direct_message_received_by_socket_mode_is_answered_once(desk: Desk) -> None:
     said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "what laptop do I have")
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_command_is_answered(desk: Desk) -> None:
+async def test_command_received_by_socket_mode_is_answered(desk: Desk) -> None:
     place = desk.slack.channel(GENERAL).id
     ack = await desk.slack.command(desk.user(PRIYA), place, "/machine", "MAC-5")
     assert ack.ok
@@ -50,21 +50,21 @@ async def test_command_is_answered(desk: Desk) -> None:
     assert "MAC-5" in str(shown.blocks)
 
 
-async def test_press_opens_the_card(desk: Desk) -> None:
+async def test_press_received_by_socket_mode_opens_the_card(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     before = len(answer.blocks)
     assert (await desk.slack.press(desk.user(PRIYA), answer, "MAC-5")).ok
     await desk.slack.until(lambda: len(answer.blocks) > before)
 
 
-async def test_repeated_delivery_is_answered_once(desk: Desk) -> None:
+async def test_message_delivered_twice_by_socket_mode_is_answered_once(desk: Desk) -> None:
     said = typed(desk)
     for kind in ("message", "message", "app_mention"):
         assert (await desk.slack.deliver(event(desk, said, kind))).ok
     assert "MAC-5" in await the_answer(desk, said)
 
 
-async def test_second_connection_receives_while_the_first_is_renewed(desk: Desk) -> None:
+async def test_second_socket_connection_receives_while_the_first_is_renewed(desk: Desk) -> None:
     socket = desk.slack.delivery.socket
     await socket.disconnect()
     assert socket.connections == CONNECTIONS - 1 > 0
@@ -72,7 +72,9 @@ async def test_second_connection_receives_while_the_first_is_renewed(desk: Desk)
     await desk.slack.until(lambda: socket.connections == CONNECTIONS)
 
 
-async def test_refused_app_token_is_named(desk: Desk) -> None:
+async def test_start_fails_with_the_name_of_the_setting_if_slack_refuses_the_app_token(
+    desk: Desk,
+) -> None:
     with pytest.raises(SetupError, match=r"refuses SLACK_APP_TOKEN \(invalid_auth\)"):
         async with socket_mode(build_app(desk.runtime), "xapp-of-yesterday"):
             raise AssertionError
@@ -89,14 +91,14 @@ async def test_start_fails_with_a_sentence_if_slack_returns_no_socket_address(
                 raise AssertionError
 
 
-async def test_is_connected_follows_the_connections(desk: Desk) -> None:
+async def test_socket_mode_reports_whether_a_connection_is_open(desk: Desk) -> None:
     async with socket_mode(build_app(desk.runtime), desk.slack.app_token) as is_connected:
         assert not await is_connected()
         await until(is_connected)
     assert not await is_connected()
 
 
-async def test_message_without_a_mention_is_acknowledged_but_not_answered(desk: Desk) -> None:
+async def test_message_without_a_mention_is_only_acknowledged_over_socket_mode(desk: Desk) -> None:
     said: Any = typed(desk, "lunch?")
     assert (await desk.slack.deliver(event(desk, said))).ok
     await settled(desk)

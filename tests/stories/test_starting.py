@@ -41,7 +41,7 @@ async def test_start_fails_with_one_sentence_if_the_address_is_not_slacks(
         await start_with(answers)
 
 
-async def test_refused_bot_token_is_named() -> None:
+async def test_start_fails_with_the_name_of_the_setting_if_slack_refuses_the_bot_token() -> None:
     async def refuses(request: web.Request) -> web.Response:
         return web.json_response({"ok": False, "error": "invalid_auth"})
 
@@ -49,7 +49,7 @@ async def test_refused_bot_token_is_named() -> None:
         await start_with(refuses)
 
 
-async def test_passing_fault_of_slack_is_retried(
+async def test_temporary_fault_of_slack_at_the_start_is_retried(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("bot.slack.api.errors.START_RETRIES", (0.01, 0.01))

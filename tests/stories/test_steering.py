@@ -49,7 +49,9 @@ async def test_long_turn_shows_a_live_message_until_its_answer(
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_stopped_turn_reports_what_was_done(fresh_database: str, tmp_path: Path) -> None:
+async def test_answer_of_a_stopped_turn_reports_what_was_done(
+    fresh_database: str, tmp_path: Path
+) -> None:
     asked_again = asyncio.Event()
 
     async def thinking_on() -> Any:
@@ -72,7 +74,7 @@ async def test_stopped_turn_reports_what_was_done(fresh_database: str, tmp_path:
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_stop_after_the_answer_changes_nothing(
+async def test_pressing_stop_after_the_answer_changes_nothing(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = Thinking("Found it.")
@@ -94,7 +96,9 @@ async def test_stop_after_the_answer_changes_nothing(
 
 
 @pytest.mark.usefixtures("impatient")
-async def test_thread_continues_after_a_stop(fresh_database: str, tmp_path: Path) -> None:
+async def test_thread_continues_with_the_next_question_after_a_stop(
+    fresh_database: str, tmp_path: Path
+) -> None:
     script = Thinking(), says("Here you are.")
     async with (
         desk_with(fresh_database, tmp_path, *script) as (desk, _),

@@ -14,7 +14,7 @@ from tests.stories.test_update_tickets import told as lines_of
 WANTED = {"record": "MAC-5", "tags": ["OS=Windows 11 24H2", "vip"], "remove": ["warranty=2027-03"]}
 
 
-async def test_tags_are_set_changed_and_removed(acting_as: ActingAs) -> None:
+async def test_tags_of_a_record_are_set_changed_and_removed(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         lines = await lines_of(ctx, "set_tags", **WANTED)
     assert lines[0] == 'Removed TAG-5 "warranty: 2027-03" from MAC-5'
@@ -25,7 +25,7 @@ async def test_tags_are_set_changed_and_removed(acting_as: ActingAs) -> None:
     assert "warranty: 2027-03" not in shown
 
 
-async def test_note_goes_with_the_tags(acting_as: ActingAs) -> None:
+async def test_note_can_be_added_together_with_tags(acting_as: ActingAs) -> None:
     given = {"tags": ["vip"], "note": "For the board", "internal_note": True}
     async with acting_as(DANIEL) as ctx:
         lines = await lines_of(ctx, "set_tags", record="MAC-5", **given)
@@ -35,7 +35,7 @@ async def test_note_goes_with_the_tags(acting_as: ActingAs) -> None:
     assert 'internal: "For the board"' in await card_text(acting_as, DANIEL, "MAC-5")
 
 
-async def test_removed_tag_comes_back_by_undo(
+async def test_undo_restores_a_removed_tag(
     fresh_database: str, tmp_path: Any, acting_as: ActingAs
 ) -> None:
     before = await card_text(acting_as, DANIEL, "MAC-5")
@@ -55,7 +55,7 @@ async def test_removed_tag_comes_back_by_undo(
         ({"record": "TAG-5", "tags": ["a=b"]}, "TAG-5 is a tag itself"),
     ],
 )
-async def test_tag_that_makes_no_sense_is_refused(
+async def test_impossible_change_of_tags_is_refused_with_the_reason(
     acting_as: ActingAs, given: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(DeskError, match=sentence):

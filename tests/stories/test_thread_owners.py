@@ -64,7 +64,9 @@ async def heard(desk: Desk, owner: Engine, root: Any) -> list[str]:
     return [words(each) for each in answers(desk, root)]
 
 
-async def test_message_to_somebody_else_is_not_answered(desk: Desk, owner: Engine) -> None:
+async def test_message_in_a_thread_to_somebody_else_is_not_answered(
+    desk: Desk, owner: Engine
+) -> None:
     root = await said_in(desk, MENTION)
     await the_answer(desk, root)
     for words_ in TO_OTHERS:
@@ -73,7 +75,7 @@ async def test_message_to_somebody_else_is_not_answered(desk: Desk, owner: Engin
 
 
 @pytest.mark.parametrize("words_", FOLLOW_UPS)
-async def test_follow_up_of_the_asker_is_answered(
+async def test_follow_up_of_the_asker_is_answered_without_a_mention(
     fresh_database: str, tmp_path: Path, words_: str
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("One."), says("Two.")) as (desk, served):
@@ -84,7 +86,7 @@ async def test_follow_up_of_the_asker_is_answered(
         assert len(served.requests) == 2
 
 
-async def test_rules_answer_follow_ups_of_the_asker(desk: Desk) -> None:
+async def test_built_in_rules_answer_follow_ups_of_the_asker(desk: Desk) -> None:
     root = await said_in(desk, MENTION)
     await the_answer(desk, root)
     for words_, expected in FOLLOW_UPS.items():
@@ -93,7 +95,7 @@ async def test_rules_answer_follow_ups_of_the_asker(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("words_", ["lunch?", "who is Priya", "what laptop do I have", "+1", "yes"])
-async def test_newcomer_without_a_mention_is_not_answered(
+async def test_newcomer_to_a_thread_is_not_answered_without_a_mention(
     desk: Desk, owner: Engine, words_: str
 ) -> None:
     root = await said_in(desk, MENTION)
@@ -106,7 +108,9 @@ async def test_newcomer_without_a_mention_is_not_answered(
         assert f'"{words_}' not in str(connection.scalar(kept))
 
 
-async def test_newcomer_who_mentions_the_desk_becomes_an_asker(desk: Desk) -> None:
+async def test_newcomer_who_mentions_the_desk_is_answered_without_mentions_from_then_on(
+    desk: Desk,
+) -> None:
     root = await said_in(desk, MENTION)
     await the_answer(desk, root)
     await reply(desk, root, DANIEL, "who is Priya")
@@ -118,7 +122,7 @@ async def test_newcomer_who_mentions_the_desk_becomes_an_asker(desk: Desk) -> No
     assert len(answers(desk, root)) == 3
 
 
-async def test_reply_delivered_before_the_question_is_answered_only_if_for_the_desk(
+async def test_reply_delivered_before_its_question_is_answered_only_if_meant_for_the_desk(
     desk: Desk, owner: Engine
 ) -> None:
     root = typed(desk)
@@ -184,7 +188,7 @@ async def test_model_may_leave_a_follow_up_unanswered(
 
 
 @pytest.mark.usefixtures("immediate_status")
-async def test_long_turn_without_an_answer_deletes_its_live_message(
+async def test_turn_that_ends_without_an_answer_deletes_its_live_message(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(progress, "MESSAGE_DELAY", 0.1)
@@ -200,13 +204,15 @@ async def test_long_turn_without_an_answer_deletes_its_live_message(
         assert not desk.slack.statuses
 
 
-async def test_question_to_the_desk_is_always_answered(fresh_database: str, tmp_path: Path) -> None:
+async def test_message_to_the_desk_is_answered_though_the_model_stays_silent(
+    fresh_database: str, tmp_path: Path
+) -> None:
     async with desk_with(fresh_database, tmp_path, says(SILENCE)) as (desk, _):
         assert words(await desk.ask(PRIYA, "hello")) == NOTHING_TO_ADD
         assert await the_answer(desk, await said_in(desk, MENTION)) == NOTHING_TO_ADD
 
 
-async def test_turn_that_made_a_change_is_always_answered(
+async def test_turn_that_made_a_change_is_answered_though_the_model_stays_silent(
     fresh_database: str, tmp_path: Path
 ) -> None:
     made = calls(("create_ticket", {"name": "VPN drops"}))
@@ -222,7 +228,7 @@ async def test_turn_that_made_a_change_is_always_answered(
 @pytest.mark.parametrize(
     "said", [f"Here you are. {SILENCE}", f"Here you are.\n\n{SILENCE}", "Here you are."]
 )
-async def test_silence_marker_is_never_shown(
+async def test_silence_marker_of_a_model_is_never_shown_to_people(
     fresh_database: str, tmp_path: Path, said: str
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("One."), says(said)) as (desk, _):
@@ -233,7 +239,7 @@ async def test_silence_marker_is_never_shown(
 
 
 @pytest.mark.parametrize("words_", ["lunch?", "yes, twice", "are we still on for noon?", "thanks!"])
-async def test_rules_stay_silent_about_what_they_do_not_understand(
+async def test_rules_leave_a_follow_up_that_they_do_not_understand_unanswered(
     desk: Desk, owner: Engine, words_: str
 ) -> None:
     root = await said_in(desk, MENTION)
@@ -242,7 +248,7 @@ async def test_rules_stay_silent_about_what_they_do_not_understand(
     assert len(await heard(desk, owner, root)) == 1
 
 
-async def test_rules_in_place_of_a_failed_model_stay_silent_too(
+async def test_rules_in_place_of_a_failed_model_leave_a_follow_up_unanswered(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("One."), fails(402)) as (desk, _):
@@ -252,7 +258,7 @@ async def test_rules_in_place_of_a_failed_model_stay_silent_too(
         assert await heard(desk, owner, root) == ["One."]
 
 
-async def test_rules_answer_the_reply_to_their_question(desk: Desk) -> None:
+async def test_built_in_rules_answer_the_reply_to_their_own_question(desk: Desk) -> None:
     root = await said_in(desk, "@Deskhand add a note to TKT-54")
     assert (await the_answer(desk, root)).endswith("?")
     answer = await desk.answer_to(await reply(desk, root, PRIYA, "swapped the disk"))

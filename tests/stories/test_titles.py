@@ -41,7 +41,7 @@ async def test_answer_is_sent_though_slack_refuses_the_title(desk: Desk) -> None
     assert title(desk, answer) is None
 
 
-def test_long_question_is_cut_at_a_word() -> None:
+def test_long_question_as_a_thread_title_is_cut_after_a_word() -> None:
     question = "The printer on the third floor says that it is out of paper, but the tray is full"
     assert title_of(question) == "The printer on the third floor says that it is out of…"
     assert len(title_of("w" * 500)) == LONGEST_TITLE

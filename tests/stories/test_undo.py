@@ -14,7 +14,9 @@ from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.telling import ActingAs, card_text, told
 
 
-async def test_undo_reopens_a_closed_ticket_once(desk: Desk, acting_as: ActingAs) -> None:
+async def test_undo_reopens_a_closed_ticket_and_a_second_press_changes_nothing(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
     before = deepcopy(answer)
     assert "Undone" in await told(desk, DANIEL, answer, "Undo")
@@ -30,14 +32,18 @@ async def test_undo_deletes_a_created_ticket(desk: Desk, acting_as: ActingAs) ->
         await card_text(acting_as, PRIYA, "TKT-61")
 
 
-async def test_only_the_person_who_changed_can_undo(desk: Desk, acting_as: ActingAs) -> None:
+async def test_only_the_person_who_made_a_change_can_undo_it(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     channel = desk.slack.channel("general").id
     answer = await desk.ask(PRIYA, "@Deskhand close TKT-54", channel)
     assert "no change of yours" in await told(desk, DANIEL, answer, "Undo")
     assert "Status: Closed" in await card_text(acting_as, PRIYA, "TKT-54")
 
 
-async def test_newer_change_by_somebody_else_prevents_undo(desk: Desk, acting_as: ActingAs) -> None:
+async def test_undo_is_refused_after_a_newer_change_by_somebody_else(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
     async with acting_as(MARCUS) as ctx:
         await TOOLS["update_tickets"](ctx, tickets="TKT-12", name="Dock is broken")
@@ -52,7 +58,7 @@ async def test_undo_is_refused_after_ten_minutes(desk: Desk, owner: Engine) -> N
     assert "more than ten minutes ago" in await told(desk, DANIEL, answer, "Undo")
 
 
-async def test_old_records_cannot_be_deleted(acting_as: ActingAs) -> None:
+async def test_requester_role_cannot_delete_a_record_after_ten_minutes(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         assert await ctx.fetch_all(text("DELETE FROM tickets RETURNING id")) == []
 

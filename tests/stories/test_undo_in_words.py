@@ -5,7 +5,9 @@ from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
 from tests.stories.telling import ActingAs, after, approved, card_text, told
 
 
-async def test_undo_needs_consent_where_the_change_did(desk: Desk, acting_as: ActingAs) -> None:
+async def test_undo_requested_in_words_needs_consent_if_the_change_did(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     done = await approved(desk, DANIEL, "close TKT-54")
     assert "Closed TKT-54" in str(done.blocks)
     card = await desk.ask(DANIEL, "undo that")
@@ -15,7 +17,7 @@ async def test_undo_needs_consent_where_the_change_did(desk: Desk, acting_as: Ac
     assert "Status: Open" in await card_text(acting_as, DANIEL, "TKT-54")
 
 
-async def test_undo_of_several_records_needs_consent_in_words_only(
+async def test_undo_of_several_records_needs_consent_only_if_requested_in_words(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     answer = await desk.ask(PRIYA, "close TKT-54; add a note to TKT-54: it works again")
@@ -28,12 +30,12 @@ async def test_undo_of_several_records_needs_consent_in_words_only(
     assert "Status: Open" in await card_text(acting_as, PRIYA, "TKT-54")
 
 
-async def test_undo_of_own_record_needs_no_consent(desk: Desk) -> None:
+async def test_undo_of_a_change_to_ones_own_record_needs_no_consent(desk: Desk) -> None:
     await desk.ask(DANIEL, "close TKT-12")
     assert "Undone" in str((await desk.ask(DANIEL, "undo that")).blocks)
 
 
-async def test_undo_in_a_public_channel_has_requester_permissions(
+async def test_undo_in_a_public_channel_has_only_requester_rights(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     """He requested the ticket, so that the change shows there too."""

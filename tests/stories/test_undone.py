@@ -29,7 +29,7 @@ async def shown_as_undone(desk: Desk, message: Any) -> str:
 
 
 @pytest.mark.parametrize(("words", "now"), CHANGES)
-async def test_answer_says_what_is_true_after_its_change_was_undone(
+async def test_answer_says_what_is_true_after_the_change_was_undone(
     desk: Desk, words: str, now: str
 ) -> None:
     answer = await desk.ask(DANIEL, words)
@@ -46,7 +46,7 @@ async def test_answer_says_what_is_true_after_its_change_was_undone(
     assert "Undo" not in answer.buttons
 
 
-async def test_undo_asked_for_in_words_updates_the_answer_too(desk: Desk) -> None:
+async def test_undo_requested_in_words_also_updates_the_answer_with_the_change(desk: Desk) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
     undone = await desk.ask(DANIEL, "undo that", thread=answer.thread_ts)
     assert "TKT-12's status is Assigned again (was Closed)" in str(undone.blocks)
@@ -66,7 +66,7 @@ async def test_answer_says_done_again_after_the_undo_was_undone(
     assert "Status: Closed" in await card_text(acting_as, DANIEL, "TKT-12")
 
 
-async def test_card_stays_in_an_answer_whose_change_was_undone(desk: Desk) -> None:
+async def test_open_card_stays_in_an_answer_whose_change_was_undone(desk: Desk) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")
     assert "card:TKT-12" in str(answer.blocks)
     await told(desk, DANIEL, answer, "Undo")
@@ -74,7 +74,7 @@ async def test_card_stays_in_an_answer_whose_change_was_undone(desk: Desk) -> No
     assert "card:TKT-12" in str(answer.blocks)
 
 
-async def test_consent_card_says_that_it_was_undone(desk: Desk) -> None:
+async def test_consent_card_says_that_its_change_was_undone(desk: Desk) -> None:
     card = await desk.ask(DANIEL, "close TKT-54")
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     answer = await after(desk, card)
@@ -86,7 +86,9 @@ async def test_consent_card_says_that_it_was_undone(desk: Desk) -> None:
 # ---- which change is meant
 
 
-async def test_undo_reverses_the_last_change_of_the_thread(desk: Desk, acting_as: ActingAs) -> None:
+async def test_undo_requested_in_words_reverses_the_last_change_of_the_thread(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     first = await desk.ask(DANIEL, "close TKT-12")
     await desk.ask(DANIEL, "set TKT-18 on hold")
     undone = await desk.ask(DANIEL, "undo that", thread=first.thread_ts)
@@ -96,7 +98,7 @@ async def test_undo_reverses_the_last_change_of_the_thread(desk: Desk, acting_as
 
 
 @pytest.mark.parametrize("wish", ["undo that", "undo", "take back my last change"])
-async def test_undo_ignores_changes_of_another_thread(
+async def test_undo_requested_in_words_ignores_changes_of_other_threads(
     desk: Desk, acting_as: ActingAs, wish: str
 ) -> None:
     talk = await desk.ask(PRIYA, "what laptop do I have")
@@ -106,7 +108,7 @@ async def test_undo_ignores_changes_of_another_thread(
     assert "Status: Closed" in await card_text(acting_as, PRIYA, "TKT-54")
 
 
-async def test_undo_in_a_new_channel_thread_reverses_nothing(
+async def test_undo_requested_in_a_new_channel_thread_reverses_nothing(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     await desk.ask(PRIYA, "close TKT-54")
@@ -116,7 +118,7 @@ async def test_undo_in_a_new_channel_thread_reverses_nothing(
     assert "Status: Closed" in await card_text(acting_as, PRIYA, "TKT-54")
 
 
-async def test_undo_in_a_new_direct_thread_reverses_the_last_direct_change(
+async def test_undo_requested_in_a_new_direct_thread_reverses_the_last_direct_change(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     await desk.ask(PRIYA, "close TKT-54")
@@ -125,7 +127,7 @@ async def test_undo_in_a_new_direct_thread_reverses_the_last_direct_change(
     assert "Status: Open" in await card_text(acting_as, PRIYA, "TKT-54")
 
 
-async def test_undo_ignores_changes_of_others_in_the_thread(
+async def test_undo_requested_in_words_ignores_changes_of_other_people_in_the_thread(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     channel = desk.slack.channel("general").id

@@ -21,7 +21,9 @@ async def told(ctx: Any, tool: str, /, **given: Any) -> list[str]:
     return (await result_text(ctx, TOOLS[tool], result)).splitlines()
 
 
-async def test_receipt_names_old_and_new_values_and_derived_changes(acting_as: ActingAs) -> None:
+async def test_receipt_for_a_changed_ticket_names_old_new_and_derived_values(
+    acting_as: ActingAs,
+) -> None:
     async with acting_as(DANIEL) as ctx:
         lines = await told(
             ctx, "update_tickets", tickets="TKT-58", assignee="Minh", team="Network", priority="Low"
@@ -34,7 +36,9 @@ async def test_receipt_names_old_and_new_values_and_derived_changes(acting_as: A
     assert "priority Normal → Low" in line
 
 
-async def test_several_tickets_are_changed_with_a_note_on_each(acting_as: ActingAs) -> None:
+async def test_several_tickets_are_changed_in_one_call_with_a_note_on_each(
+    acting_as: ActingAs,
+) -> None:
     async with acting_as(DANIEL) as ctx:
         lines = await told(
             ctx,
@@ -52,14 +56,16 @@ async def test_several_tickets_are_changed_with_a_note_on_each(acting_as: Acting
         assert '"Told both."' in shown
 
 
-async def test_nothing_is_changed_where_one_of_several_is_refused(acting_as: ActingAs) -> None:
+async def test_no_ticket_is_changed_if_the_change_of_one_of_several_is_refused(
+    acting_as: ActingAs,
+) -> None:
     with pytest.raises(DeskError, match="TKT-999999"):
         async with acting_as(DANIEL) as ctx:
             await told(ctx, "update_tickets", tickets=["TKT-58", "TKT-999999"], status="Closed")
     assert "Status: Open" in await card_text(acting_as, DANIEL, "TKT-58")
 
 
-async def test_reopening_takes_the_resolution_back(acting_as: ActingAs) -> None:
+async def test_reopening_a_ticket_clears_its_resolution(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         await told(ctx, "update_tickets", tickets="TKT-58", status="Closed", resolution="Reset.")
     async with acting_as(DANIEL) as ctx:
@@ -67,7 +73,7 @@ async def test_reopening_takes_the_resolution_back(acting_as: ActingAs) -> None:
     assert 'resolution "Reset." → none' in line
 
 
-async def test_machines_are_linked_and_unlinked(acting_as: ActingAs) -> None:
+async def test_machines_are_linked_to_a_ticket_and_unlinked(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         await told(
             ctx, "update_tickets", tickets="TKT-58", add_machines=["MAC-5", "LT-ASCHMIDT-01"]
@@ -79,14 +85,16 @@ async def test_machines_are_linked_and_unlinked(acting_as: ActingAs) -> None:
     assert "Machines: MAC-12" in await card_text(acting_as, DANIEL, "TKT-58")
 
 
-async def test_unassigning_sets_the_status_to_open(acting_as: ActingAs) -> None:
+async def test_removing_the_assignee_of_a_ticket_sets_the_status_to_open(
+    acting_as: ActingAs,
+) -> None:
     async with acting_as(DANIEL) as ctx:
         [line] = await told(ctx, "update_tickets", tickets="TKT-12", assignee="nobody")
     assert "→ nobody" in line
     assert "status Assigned → Open" in line
 
 
-async def test_ticket_is_opened_for_somebody_else(acting_as: ActingAs) -> None:
+async def test_technician_creates_a_ticket_for_somebody_else(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         lines = await told(
             ctx,
@@ -117,7 +125,7 @@ async def test_ticket_is_opened_for_somebody_else(acting_as: ActingAs) -> None:
         ("update_tickets", {"tickets": "TKT-54", "note": "x", "internal_note": True}),
     ],
 )
-async def test_requester_is_told_that_it_is_for_technicians(
+async def test_requester_who_changes_a_technicians_field_is_told_who_may_do_that(
     acting_as: ActingAs, tool: str, given: dict[str, Any]
 ) -> None:
     async with acting_as(PRIYA) as ctx:
@@ -125,7 +133,9 @@ async def test_requester_is_told_that_it_is_for_technicians(
             await TOOLS[tool](ctx, **given)
 
 
-async def test_requester_closes_with_a_resolution_and_a_note(acting_as: ActingAs) -> None:
+async def test_requester_closes_own_ticket_with_a_resolution_and_a_note(
+    acting_as: ActingAs,
+) -> None:
     async with acting_as(PRIYA) as ctx:
         lines = await told(
             ctx,
@@ -138,7 +148,7 @@ async def test_requester_closes_with_a_resolution_and_a_note(acting_as: ActingAs
     assert len(lines) == 2
 
 
-async def test_ticket_is_not_hidden_from_the_person_who_changes_it(
+async def test_change_that_would_hide_a_ticket_from_the_person_making_it_is_refused(
     acting_as: ActingAs, owner: Engine
 ) -> None:
     with owner.begin() as connection:
@@ -149,7 +159,7 @@ async def test_ticket_is_not_hidden_from_the_person_who_changes_it(
             await TOOLS["update_tickets"](ctx, tickets="TKT-59", private=True)
 
 
-async def test_several_changes_need_one_consent_and_are_made_together(
+async def test_change_of_several_tickets_needs_one_consent_and_is_made_at_once(
     fresh_database: str, tmp_path: Any, acting_as: ActingAs
 ) -> None:
     wanted = {"tickets": ["TKT-57", "TKT-58"], "status": "Closed"}
@@ -160,7 +170,7 @@ async def test_several_changes_need_one_consent_and_are_made_together(
         assert "Status: Closed" in await card_text(acting_as, DANIEL, key)
 
 
-async def test_notes_are_read_ten_at_a_time(acting_as: ActingAs) -> None:
+async def test_notes_of_a_record_are_read_ten_at_a_time(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         for number in range(23):
             await TOOLS["add_note"](ctx, on="TKT-58", text=f"Note {number}.")
@@ -177,7 +187,7 @@ def numbers_in(said: str) -> list[int]:
     return [int(number) for number in re.findall(r'"Note (\d+)\."', said)]
 
 
-async def test_button_shows_the_changed_card(desk: Desk) -> None:
+async def test_card_button_that_changes_a_ticket_shows_the_changed_card(desk: Desk) -> None:
     answer = await desk.ask(DANIEL, "TKT-58")
     await desk.slack.press(desk.user(DANIEL), answer, "Take")
     await desk.slack.until(lambda: "Daniel Okafor" in str(answer.blocks))

@@ -42,7 +42,9 @@ async def test_undo_removes_an_added_watcher(desk: Desk, acting_as: ActingAs) ->
     assert not await sees(acting_as, EMRE)
 
 
-async def test_leaving_needs_no_consent_and_can_be_undone(desk: Desk, acting_as: ActingAs) -> None:
+async def test_watcher_stops_watching_without_consent_and_can_undo_that(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     await change(acting_as, PRIYA, EMRE)
     answer = await desk.ask(EMRE, f"stop watching {PRIYAS}")
     assert f"Removed {WATCHER}" in str(answer.blocks)
@@ -51,7 +53,9 @@ async def test_leaving_needs_no_consent_and_can_be_undone(desk: Desk, acting_as:
     assert await sees(acting_as, EMRE)
 
 
-async def test_removed_watcher_cannot_return(desk: Desk, acting_as: ActingAs) -> None:
+async def test_removed_watcher_cannot_return_by_undoing_an_earlier_leaving(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     await change(acting_as, PRIYA, EMRE)
     answer = await desk.ask(EMRE, f"stop watching {PRIYAS}")
     await change(acting_as, PRIYA, EMRE)
@@ -65,7 +69,7 @@ async def test_technician_watching_a_ticket_of_others_needs_consent(desk: Desk) 
     assert "do you approve?" in str(card.blocks)
 
 
-async def test_watcher_neither_adds_nor_removes_others(acting_as: ActingAs) -> None:
+async def test_watcher_can_neither_add_nor_remove_other_watchers(acting_as: ActingAs) -> None:
     await change(acting_as, PRIYA, EMRE)
     await change(acting_as, PRIYA, MARCUS)
     for watcher, stop in ((DANIEL, False), (MARCUS, True)):
@@ -73,14 +77,16 @@ async def test_watcher_neither_adds_nor_removes_others(acting_as: ActingAs) -> N
             await change(acting_as, EMRE, watcher, stop=stop)
 
 
-async def test_change_without_effect_is_refused(acting_as: ActingAs) -> None:
+async def test_adding_a_present_or_removing_an_absent_watcher_is_refused(
+    acting_as: ActingAs,
+) -> None:
     await change(acting_as, PRIYA, EMRE)
     for watcher, stop in ((EMRE, False), (MARCUS, True)):
         with pytest.raises(DeskError, match="Nothing to change"):
             await change(acting_as, PRIYA, watcher, stop=stop)
 
 
-async def test_ticket_changed_since_the_card_gets_no_watcher(
+async def test_ticket_changed_since_the_consent_card_gets_no_watcher(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)

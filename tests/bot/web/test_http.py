@@ -19,7 +19,7 @@ from tests.patient import short_waits
 # ---- HTTP
 
 
-async def test_every_response_has_the_strict_headers(web: Web) -> None:
+async def test_every_response_of_the_web_view_has_the_security_headers(web: Web) -> None:
     browser = web(DANIEL)
     paths = ["/", "/TKT-12", "/nope", "/a/b", "/healthz", "/static/web.css", "/static/nope"]
     answers = [await browser.get(path) for path in paths]
@@ -34,7 +34,7 @@ async def test_every_response_has_the_strict_headers(web: Web) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/TKT-12", "/tickets", "/nope", "/healthz", "/static/web.css"]
 )
-async def test_pages_refuse_post_and_delete(web: Web, path: str) -> None:
+async def test_web_pages_refuse_post_and_delete(web: Web, path: str) -> None:
     browser = web(DANIEL)
     assert (await browser.post(path)).status_code == 405
     assert (await browser.delete(path)).status_code == 405
@@ -51,7 +51,7 @@ async def test_web_view_leaves_the_paths_of_other_routes_alone(web: Web) -> None
 # ---- health, and a database that is away
 
 
-async def test_outdated_schema_is_unhealthy(web: Web, owner: Connection) -> None:
+async def test_healthz_reports_an_outdated_database_schema(web: Web, owner: Connection) -> None:
     ready = await web().get("/healthz")
     assert (ready.status_code, ready.json()) == (200, {"status": "ready"})
     owner.execute(text("UPDATE alembic_version SET version_num = '0001'"))
@@ -60,7 +60,7 @@ async def test_outdated_schema_is_unhealthy(web: Web, owner: Connection) -> None
     assert "schema" in broken.json()["why"]
 
 
-async def test_missing_connection_to_slack_is_unhealthy(database: Database) -> None:
+async def test_healthz_reports_a_missing_socket_mode_connection(database: Database) -> None:
     async def yes() -> bool:
         return True
 
@@ -76,7 +76,7 @@ async def test_missing_connection_to_slack_is_unhealthy(database: Database) -> N
     assert health.json()["why"].startswith("There is no connection to Slack")
 
 
-async def test_page_says_that_the_database_cannot_be_reached() -> None:
+async def test_web_page_says_that_the_database_cannot_be_reached() -> None:
     database = Database("postgresql://nobody@127.0.0.1:1/nowhere")
     transport = httpx2.ASGITransport(app=site(database))
     cookies = {COOKIE: "a session"}
@@ -90,7 +90,9 @@ async def test_page_says_that_the_database_cannot_be_reached() -> None:
     assert (health.status_code, health.json()["why"]) == (503, "The database does not answer.")
 
 
-async def test_failing_page_reveals_nothing(web: Web, monkeypatch: Any) -> None:
+async def test_web_page_that_fails_reveals_no_details_of_the_error(
+    web: Web, monkeypatch: Any
+) -> None:
     async def fail(*_: object) -> None:
         raise RuntimeError("a secret")
 

@@ -79,7 +79,7 @@ async def test_hidden_absent_and_malformed_records_look_the_same(web: Web) -> No
 # ---- lists
 
 
-async def test_list_is_paged_newest_first(web: Web) -> None:
+async def test_list_page_shows_records_newest_first_and_in_pages(web: Web) -> None:
     browser = web(MARCUS)
     first = await browser.get("/tickets")
     found = re.findall(r'<span class="id">(TKT-\d+)', main_of(first))
@@ -99,25 +99,25 @@ async def test_every_record_type_has_a_list(web: Web, kind: str) -> None:
     assert 'class="rows"' in (await web(MARCUS).get(f"/{kind}")).text
 
 
-async def test_navigation_has_tickets_first(web: Web) -> None:
+async def test_navigation_of_the_web_view_has_tickets_first(web: Web) -> None:
     page = (await web(MARCUS).get("/")).text
     kinds = ["tickets", "machines", "people", "teams"]
     places = [page.index(f'href="/{each}"') for each in kinds]
     assert places == sorted(places)
 
 
-async def test_list_holds_only_visible_records(web: Web) -> None:
+async def test_list_page_shows_only_records_that_the_person_may_see(web: Web) -> None:
     page = await web(PRIYA).get("/machines")
     assert set(re.findall(r"MAC-\d+", page.text)) == {"MAC-5", "MAC-6"}
 
 
 @pytest.mark.parametrize("before", ["", "12", "MAC-12", "TKT-x", "TKT-1'--"])
-async def test_malformed_page_of_a_list_gets_404(web: Web, before: str) -> None:
+async def test_malformed_before_parameter_of_a_list_page_gets_404(web: Web, before: str) -> None:
     page = await web(MARCUS).get("/tickets", params={"before": before})
     assert page.status_code == 404
 
 
-async def test_home_shows_own_tickets_and_machines(web: Web) -> None:
+async def test_start_page_shows_the_persons_own_tickets_and_machines(web: Web) -> None:
     page = await web(PRIYA).get("/")
     assert "Your open tickets" in page.text
     assert {"MAC-5", "MAC-6", "TKT-37"} <= set(re.findall(r"[A-Z]+-\d+", main_of(page)))
@@ -139,7 +139,7 @@ async def test_html_typed_by_people_is_shown_as_text(web: Web, owner: Connection
     assert not set("\u202e\u202c\x1b") & set(page.text)
 
 
-def test_ordinary_text_is_not_changed() -> None:
+def test_ordinary_text_is_shown_unchanged_on_the_web() -> None:
     words = "Zoë 👩\u200d💻 שלום\n\tdziękuję"
     assert sanitize(words) == words
     assert sanitize("two\r\nlines") == "two\nlines"
@@ -158,6 +158,8 @@ def test_ordinary_text_is_not_changed() -> None:
         (timedelta(days=800), "2 years ago"),
     ],
 )
-def test_times_are_shown_as_the_time_that_has_passed(passed: timedelta, words: str) -> None:
+def test_times_are_shown_on_the_web_as_how_long_ago_they_were(
+    passed: timedelta, words: str
+) -> None:
     now = datetime(2026, 5, 1, 12, tzinfo=UTC)
     assert ago(now - passed, now) == words

@@ -12,7 +12,7 @@ from tests.bot.web.browsing import Web
 from tests.fixtures import DANIEL, PRIYA
 
 
-async def test_every_path_answers_alike_without_a_session(web: Web) -> None:
+async def test_existing_and_absent_paths_answer_alike_without_a_session(web: Web) -> None:
     pages = [await web().get(path) for path in ("/TKT-12", "/TKT-999", "/", "/tickets", "/foo")]
     assert {page.status_code for page in pages} == {401}
     assert len({page.text for page in pages}) == 1
@@ -40,7 +40,7 @@ async def test_stored_hash_of_a_session_signs_nobody_in(web: Web, owner: Connect
         ("seen_at", 2.1, 401),
     ],
 )
-async def test_session_ends_when_old_or_idle(
+async def test_session_ends_after_two_hours_without_a_request_or_twelve_in_all(
     web: Web, owner: Connection, column: str, hours: float, status: int
 ) -> None:
     passed = {"passed": timedelta(hours=hours)}
@@ -48,14 +48,16 @@ async def test_session_ends_when_old_or_idle(
     assert (await web(PRIYA).get("/")).status_code == status
 
 
-async def test_pages_keep_a_session_from_being_idle(web: Web, owner: Connection) -> None:
+async def test_requesting_pages_keeps_a_session_from_ending_as_idle(
+    web: Web, owner: Connection
+) -> None:
     browser = web(PRIYA)
     for _ in range(3):
         owner.execute(text("UPDATE sessions SET seen_at = seen_at - interval '100 minutes'"))
         assert (await browser.get("/")).status_code == 200
 
 
-async def test_session_stays_ended_when_the_account_is_reactivated(
+async def test_session_of_a_deactivated_person_stays_ended_after_reactivation(
     web: Web, owner: Connection
 ) -> None:
     browser = web(PRIYA)
@@ -73,7 +75,9 @@ async def test_signed_out_browser_reads_nothing(web: Web) -> None:
     assert (await web(cookie=kept).get("/TKT-37")).status_code == 401
 
 
-async def test_changed_role_counts_at_the_next_request(web: Web, owner: Connection) -> None:
+async def test_changed_role_counts_at_the_next_request_of_a_signed_in_person(
+    web: Web, owner: Connection
+) -> None:
     browser = web(DANIEL)
     assert (await browser.get("/TKT-12")).status_code == 200
     owner.execute(text("UPDATE people SET role = 'requester' WHERE id = 6"))
