@@ -21,6 +21,7 @@ from services.tools.history import history
 from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS
 from services.tools.lookup import find
 from services.tools.page import Page
+from services.tools.settings import marked_channels, with_names
 
 ROWS = 50
 FOR_ADMINS = "Only admins of the desk see its settings. Please ask one of them."
@@ -110,8 +111,9 @@ def settings_page(names_at_slack: NamesAtSlack) -> Show:
         if not viewer.is_admin:
             return html("plain.html", viewer, 403, title="For admins", sentence=FOR_ADMINS)
         settings = await settings_overview(ctx)
-        names = await names_at_slack(settings.channels)
-        return html("settings.html", viewer, settings=settings, names=names)
+        names = await names_at_slack(await marked_channels(ctx))
+        changes = [with_names(each, names) for each in settings.changes]
+        return html("settings.html", viewer, settings=settings, names=names, changes=changes)
 
     return show_settings
 

@@ -18,6 +18,7 @@ from services.tools.parameters import Function, Label, add_parameters
 from services.tools.surfaces import Slash
 
 _STORED = select(Setting.key, Setting.value)
+_MARKED_CHANNELS = select(Channel.slack_id).order_by(Channel.desk.desc(), Channel.slack_id)
 _DESK_CHANNELS = select(Channel.slack_id).where(Channel.desk).order_by(Channel.slack_id)
 
 CHOICES = {"hidden_from_models": hideable()}
@@ -78,6 +79,23 @@ async def save_settings(ctx: Context, values: Mapping[str, Any]) -> list[str]:
 async def desk_channels(ctx: Context) -> list[str]:
     """Return the Slack ids of the desk's own channels."""
     return [row["slack_id"] for row in await ctx.fetch_all(_DESK_CHANNELS)]
+
+
+async def marked_channels(ctx: Context) -> list[str]:
+    """Return the Slack ids of the channels that are or were the desk's own, the present first.
+
+    Only admins may read them: there are none for others.
+    """
+    if ctx.actor.effective_role < Role.admin:
+        return []
+    return [row["slack_id"] for row in await ctx.fetch_all(_MARKED_CHANNELS)]
+
+
+def with_names(words: str, names: Mapping[str, str]) -> str:
+    """Return a text with these names in place of the ids of channels."""
+    for slack_id, name in names.items():
+        words = words.replace(slack_id, name)
+    return words
 
 
 async def mark_channels(ctx: Context, channels: Sequence[str], *, desk: bool) -> None:

@@ -52,6 +52,7 @@ async def test_web_page_of_settings_shows_every_setting_and_who_changed_it(desk:
     assert "Changed “Questions of one person”: 60 an hour → 7 an hour" in shown
     assert "Changed USR-5: role requester → technician" in shown
     assert f'<bdi class="title">#it-help</bdi> <span class="id">{channel}</span>' in shown
+    assert ": #it-help became a desk channel" in shown
     assert shown.count('href="/USR-5"') == 1
     assert '<a href="/settings" aria-current="page">Settings</a>' in shown
 

@@ -13,12 +13,13 @@ from bot.slack.listeners.forms import open_form
 from bot.slack.listeners.press import PATIENCE
 from bot.slack.listeners.subcommands import did_you_mean, find, help_text, split
 from bot.slack.outbox.asked import ask
-from bot.slack.reading.names import read_typed
+from bot.slack.reading.names import names_at_slack, read_typed
 from bot.slack.render import blocks
 from bot.slack.sentences import ASKED, SLOW, SORRY
 from services.context import Context
 from services.entities.base import find_ids, load
 from services.errors import DeskError
+from services.tools.settings import marked_channels, with_names
 from services.tools.typed import typed_arguments, unquoted
 
 log = structlog.get_logger()
@@ -63,12 +64,23 @@ async def _shown(
     if entry := find(body["command"], word, rest):
         slash, tool = entry
         given = await typed_arguments(ctx, tool, slash, rest, body.get("channel_id") or "")
-        return by_hand.shown(await by_hand.outcome(runtime, ctx, await tool(ctx, **given)))
+        result = await by_hand.outcome(runtime, ctx, await tool(ctx, **given))
+        return by_hand.shown(await _with_channels(runtime, ctx, result))
     if said.lower() in HELP_WORDS:
         return blocks.sentence(help_text(ctx))
     if near := did_you_mean(ctx, body["command"], word, rest):
         return blocks.sentence(f"{near}\n{help_text(ctx)}")
     return None
+
+
+async def _with_channels(
+    runtime: Runtime, ctx: Context, result: by_hand.Outcome
+) -> by_hand.Outcome:
+    """Return a result with the names of desk channels in place of their ids."""
+    if not isinstance(result, str):
+        return result
+    named = [each for each in await marked_channels(ctx) if each in result]
+    return with_names(result, await names_at_slack(runtime, named))
 
 
 class Commands:
