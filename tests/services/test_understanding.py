@@ -113,6 +113,44 @@ def test_phrase_the_second_one_means_the_second_record_of_the_list() -> None:
     assert desk.calls[1] == ("update_tickets", {"tickets": ["TKT-59"], "assignee": "me"})
 
 
+PERSON = '1 of 1 people (about “Priya”), best match first:\n- USR-5 "Priya Raman"'
+MACHINES = (
+    "2 of 2 machines (status Available), sorted by name:\n"
+    '- MAC-36 "LT-SPARE-01" | Available\n- MAC-37 "LT-SPARE-02" | Available'
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "change"),
+    [
+        ("give the first one to Priya", {"machines": ["MAC-36"], "holder": "USR-5"}),
+        ("give Priya the last one", {"machines": ["MAC-37"], "holder": "USR-5"}),
+        ("hand the second laptop to Priya", {"machines": ["MAC-37"], "holder": "USR-5"}),
+        ("take back the first one", {"machines": ["MAC-36"], "holder": "nobody"}),
+        ("mark the second machine as lost", {"machines": ["MAC-37"], "status": "Lost"}),
+    ],
+)
+def test_the_words_first_one_mean_a_machine_after_a_list_of_machines(
+    words: str, change: dict[str, Any]
+) -> None:
+    desk = Desk(MACHINES, *([PERSON] if "Priya" in words else []), "Changed MAC-36: x")
+    desk.ask("spare laptops")
+    desk.ask(words)
+    assert desk.calls[-1] == ("update_machines", change)
+
+
+@pytest.mark.parametrize("words", ["give the first one to Priya", "give Priya the first one"])
+def test_the_words_first_one_mean_a_ticket_after_a_list_of_tickets(words: str) -> None:
+    desk = Desk(LIST, PERSON, "Changed TKT-60: x")
+    desk.ask("unassigned tickets")
+    desk.ask(words)
+    assert desk.calls[-1] == ("update_tickets", {"tickets": ["TKT-60"], "assignee": "USR-5"})
+
+
+def test_the_words_last_one_without_a_list_ask_for_an_id() -> None:
+    assert "please say its id" in Desk().ask("close the last one")
+
+
 @pytest.mark.parametrize("words", ["yes", "open this ticket", "open a ticket about it"])
 def test_saying_yes_to_an_offered_ticket_creates_the_ticket(words: str) -> None:
     offered = complete([user("my laptop is slow")])["content"]

@@ -17,6 +17,7 @@ _DIGEST = (
     r"(?: an?| the| my)?(?: morning| daily)? digests?(?: (?:every|each) (?:morning|day|weekday))?"
 )
 _CHANGE = r"(?:set|change|update|edit|replace)"
+_UNTIL = r"(?: (?:until|till|up to) (?P<until>[^\n]{1,30}))?"
 _WATCHER = r"(?:watcher|follower)"
 
 _REASON = (
@@ -105,7 +106,8 @@ COMMANDS = (
         "hand MAC-37 to Kenji until 12 December",
         machines.hand_out,
         r"(?:hand|give|assign|issue|lend|loan)(?: out| over)? {machine}(?: out| over)? to"
-        r" (?!(?:nobody|no one)$){person}(?: (?:until|till|up to) (?P<until>[^\n]{1,30}))?",
+        rf" (?!(?:nobody|no one)$){{person}}{_UNTIL}",
+        rf"(?:hand|give|issue|lend|loan) {{person}} {{machine}}{_UNTIL}",
         staff=True,
     ),
     intent(
@@ -174,6 +176,7 @@ COMMANDS = (
         r"(?:re-?assign|assign|give|hand|pass|transfer|delegate|route|move)(?: over)? {ticket}"
         r"(?: over)? to (?!{status}$|hold$){person}",
         r"(?:assign|give) (?P<person>me|him|her|USR-\d+) (?:to )?{ticket}",
+        r"(?:give|hand|pass) {person} {ticket}",
         r"assign {person} (?:to|as (?:the )?assignee (?:of|to|for)) {ticket}",
         r"(?:i'll |i will |i am going to |i'm going to )?(?:take|grab|own|claim|pick up)(?: over)?"
         r" {ticket}",

@@ -21,6 +21,8 @@ PLACES = {
     "last": -1,
 }
 """The index of a list's item by the word for it."""
+TICKET_NOUNS = "ticket|issue|request"
+MACHINE_NOUNS = "machine|laptop|computer|desktop|server|device"
 _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 
 
@@ -51,6 +53,11 @@ class Memory:
             if found:
                 return found
         return []
+
+    @property
+    def is_about_machines(self) -> bool:
+        """Whether the newest text that names records is about machines."""
+        return any(key.startswith("MAC-") for key in self.latest(PREFIXES)[:1])
 
     def named(self, key: str) -> str:
         """Return the id, with its title if a text of the thread has it."""

@@ -1,11 +1,17 @@
 """Patterns of intents: regular expressions with named parts in braces, such as `{ticket}`."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from services.agent.offline.memory import PLACES, PREFIXES, Memory
+from services.agent.offline.memory import (
+    MACHINE_NOUNS,
+    PLACES,
+    PREFIXES,
+    TICKET_NOUNS,
+    Memory,
+)
 from services.agent.offline.plan import Planner, Said
 from services.agent.offline.slots import MACHINE_STATUS, PRIORITY, TICKET_STATUS
 
@@ -38,11 +44,14 @@ _IDS = rf"{_ID}(?:(?:,| and| &|, and) {_ID})*"
 _MACHINE = r"(?>(?!(?:TKT|USR|TEAM|NOTE|TAG)-)[A-Z][A-Z0-9]*-(?=[A-Z-]*\d)[A-Z0-9-]+)"
 _MACHINES = rf"{_MACHINE}(?:(?:,| and) {_MACHINE})*"
 _THIS = "(?:this|that|the|the last|the new)"
-_NTH = f"the (?:{'|'.join(PLACES)})(?: (?:one|ticket|issue|request))?"
-_THE_TICKET = rf"(?:it|this|that|both|{_THIS} (?:ticket|issue|request|one)|{_NTH})"
+_NTH = f"the (?:{'|'.join(PLACES)})"
+_NTH_ONE = re.compile(rf"{_NTH}(?: one)?", re.IGNORECASE)
+_NTH_TICKET = f"{_NTH}(?: (?:one|{TICKET_NOUNS}))?"
+_NTH_MACHINE = f"{_NTH}(?: (?:one|{MACHINE_NOUNS}))?"
+_THE_TICKET = rf"(?:it|this|that|both|{_THIS} (?:{TICKET_NOUNS}|one)|{_NTH_TICKET})"
 _THE_RECORD = (
-    rf"(?:it|this|that|them|her|him|both|{_NTH}|{_THIS} (?:ticket|issue|request|one|machine|laptop"
-    "|computer|desktop|server|device|person|user|colleague|team|note|tag|record))"
+    rf"(?:it|this|that|them|her|him|both|{_NTH_TICKET}|{_NTH_MACHINE}"
+    rf"|{_THIS} (?:{TICKET_NOUNS}|one|{MACHINE_NOUNS}|person|user|colleague|team|note|tag|record))"
 )
 
 _PARTS = {
@@ -55,7 +64,8 @@ _PARTS = {
     r"|each|every|do|does|did|is|are|was|has|have|out|still|in|of|with|all|any|yes|no|tickets?"
     r"|machines?|people|the most|most)\b)"
     r"[^\s:?][^:?\n]{0,79}?)",
-    "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop))",
+    "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop)"
+    rf"|{_NTH_MACHINE})",
     "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",
     "status": rf"(?P<status>not closed|active|any|{_any_of(TICKET_STATUS)})",
     "priority": rf"(?P<priority>{_any_of(PRIORITY)})",
@@ -115,7 +125,14 @@ class Intent:
     def match(self, words: str, memory: Memory) -> Said | None:
         """Return the sentence with its named parts if a template matches all of it."""
         found = (pattern.fullmatch(words) for pattern in self.patterns)
-        return next((Said(words, each.groupdict(), memory) for each in found if each), None)
+        groups = (each.groupdict() for each in found if each)
+        return next((Said(words, each, memory) for each in groups if _fits(each, memory)), None)
+
+
+def _fits(groups: Mapping[str, str | None], memory: Memory) -> bool:
+    """Return whether words such as “the first one” can mean a ticket, or a machine, as matched."""
+    ticket, machine = (_NTH_ONE.fullmatch(groups.get(each) or "") for each in ("ticket", "machine"))
+    return not ((ticket and memory.is_about_machines) or (machine and not memory.is_about_machines))
 
 
 def intent(example: str, plan: Planner, *templates: str, staff: bool = False) -> Intent:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Generator
 
 from services.agent.offline.calls import Call, call
-from services.agent.offline.memory import PLACES, PREFIXES
+from services.agent.offline.memory import MACHINE_NOUNS, PLACES, PREFIXES, TICKET_NOUNS
 from services.agent.offline.plan import Said
 from services.agent.offline.results import Row, is_page, rows
 from services.entities.base import find_ids
@@ -13,16 +13,16 @@ WHICH = "Which one do you mean by “{phrase}”?"
 _QUESTION = re.compile(re.escape(WHICH).replace(r"\{phrase\}", "(?P<phrase>.+?)"))
 _POINTING = re.compile(
     r"(?:it|its|this|that|them|they|their|her|his|him|she|he|both"
-    r"|(?:this|that|the|the last|the new) (?:one|(?P<noun>ticket|issue|request|machine|laptop"
-    r"|computer|desktop|server|device|person|user|colleague|team|note|tag|record)))",
+    rf"|(?:this|that|the|the last|the new) (?:one|(?P<noun>{TICKET_NOUNS}|{MACHINE_NOUNS}"
+    r"|person|user|colleague|team|note|tag|record)))",
     re.IGNORECASE,
 )
 _NTH = re.compile(
-    rf"the (?P<nth>{'|'.join(PLACES)})(?: (?:one|ticket|issue|request))?", re.IGNORECASE
+    rf"the (?P<nth>{'|'.join(PLACES)})(?: (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS}))?", re.IGNORECASE
 )
 _NOUNS = {
-    **dict.fromkeys(("ticket", "issue", "request"), ("TKT",)),
-    **dict.fromkeys(("machine", "laptop", "computer", "desktop", "server", "device"), ("MAC",)),
+    **dict.fromkeys(TICKET_NOUNS.split("|"), ("TKT",)),
+    **dict.fromkeys(MACHINE_NOUNS.split("|"), ("MAC",)),
     **dict.fromkeys(("person", "user", "colleague"), ("USR",)),
     "team": ("TEAM",),
     "note": ("NOTE",),
@@ -48,8 +48,8 @@ def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> list[s
     nth = _NTH.fullmatch(phrase)
     listed = said.memory.latest(prefixes) if nth else []
     place = PLACES[nth["nth"].lower()] if nth else 0
-    if nth and place < len(listed):
-        return [listed[place]]
+    if listed[place:]:
+        return listed[place:][:1]
     if nth:
         raise Unclear(f"I don't know which one “{phrase}” is: please say its id, such as TKT-12.")
     pointing = _POINTING.fullmatch(phrase)
