@@ -22,4 +22,4 @@ def export_file(database_url: str, kind: str, path: Path | None) -> str:
 
 
 def _told(count: int, kind: str, where: str) -> str:
-    return f"{count:,} {kind}{where}. Only a backup has teams, roles and settings too."
+    return f"{count:,} {kind}{where}. Only a backup has roles, settings and history too."

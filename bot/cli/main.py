@@ -111,13 +111,13 @@ def _questions(add: Add) -> None:
 
 
 def _files(add: Add) -> None:
-    imported = add("import", _import, "bring in a file of machines, people or tickets")
+    imported = add("import", _import, "bring in a file of people, teams, machines or tickets")
     imported.add_argument("file", type=Path, help="CSV, TSV, XLSX or JSON")
     imported.add_argument("--kind", choices=list(KINDS), help="if the columns do not tell it")
     imported.add_argument("--mapping", type=Path, help="a TOML or JSON file; see docs/importing.md")
     imported.add_argument("--dry-run", action="store_true", help="say what would happen, and end")
     imported.add_argument("--fewer", action="store_true", help="accept far fewer rows")
-    exported = add("export", _export, "write all machines, people or tickets into a file")
+    exported = add("export", _export, "write all people, teams, machines or tickets into a file")
     exported.add_argument("kind", choices=list(KINDS))
     exported.add_argument("file", type=Path, nargs="?", help="CSV, or JSON if it ends in .json")
     saved = add("backup", _backup, "write the whole embedded database into a file")

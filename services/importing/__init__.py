@@ -1,1 +1,1 @@
-"""Import people, machines and tickets from the tables of other systems, and export them."""
+"""Import people, teams, machines and tickets from the tables of other systems, and export them."""

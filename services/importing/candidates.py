@@ -116,6 +116,7 @@ class Converter:
         if row.fault:
             return candidate
         try:
+            candidate.desk_id = self._desk_id(row)
             for name, places in self._layout.places.items():
                 if target := self._kind.targets.get(name):
                     self._fill(candidate, target, places)
@@ -125,11 +126,16 @@ class Converter:
             candidate.refused, candidate.unknown_word = str(refused), refused.word
         return candidate
 
+    def _desk_id(self, row: Row) -> str:
+        """Return the id of the row's record at the desk that exported it; empty without one."""
+        cells = [row.cells[place] for place in self._layout.id_places]
+        ids = rf"{self._kind.entity.prefix}-\d{{1,18}}"
+        return next((each for each in map(str, cells) if re.fullmatch(ids, each)), "")
+
     def _fill(self, candidate: Candidate, target: Target, places: list[int]) -> None:
         filled = [pair for place in places if (pair := self._filled(candidate.row, place))]
         for header, cell in filled:
-            if header == ID and re.fullmatch(rf"{self._kind.entity.prefix}-\d{{1,18}}", str(cell)):
-                candidate.desk_id = str(cell)
+            if header == ID and cell == candidate.desk_id:
                 continue
             if target.reference:
                 candidate.references[target.name] = self._mention(target, filled)

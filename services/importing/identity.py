@@ -49,6 +49,7 @@ RULES: dict[str, tuple[Rule, ...]] = {
         Rule("name", "name, and no number, serial number or UUID", last=True),
     ),
     "people": (_EXTERNAL_ID, Rule("email", "email address")),
+    "teams": (Rule("name", "name", str.lower, "lower({})"),),
     "tickets": (_EXTERNAL_ID,),
 }
 

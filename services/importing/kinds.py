@@ -13,6 +13,7 @@ from services.entities.link import Link
 from services.entities.machine import Machine
 from services.entities.person import Person
 from services.entities.registry import LINK_TYPES
+from services.entities.team import Team
 from services.entities.ticket import Ticket
 from services.errors import DeskError
 from services.importing.mentions import is_address
@@ -135,6 +136,7 @@ KINDS = {
             parts=("first_name", "last_name"),
             needs=("email",),
         ),
+        Kind("teams", Team, more=("created_at",), needs=("name",)),
         Kind(
             "tickets",
             Ticket,

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 
 from services.errors import DeskError
 from services.importing.kinds import ID, KINDS, Kind, Target
@@ -18,16 +19,22 @@ class Layout:
     places: dict[str, list[int]]
     mapping: Mapping
 
-    @property
+    @cached_property
     def is_own(self) -> bool:
         """Return whether a desk has exported the file, so that its words need no translation."""
         known = {ID, *self.kind.targets, *self.kind.attached}
-        return {ID, "external_id", "created_at"} <= set(self.headers) <= known
+        return {ID, "external_id", "created_at"} & known <= set(self.headers) <= known
+
+    @cached_property
+    def id_places(self) -> list[int]:
+        """The positions of the column with ids of the exporting desk."""
+        return [place for place, header in enumerate(self.headers) if header == ID]
 
     @property
     def unused(self) -> list[str]:
         """The headers that fill no column, without blank ones."""
         used = {place for places in self.places.values() for place in places}
+        used |= set(self.id_places) if self.is_own else set()
         return [name for place, name in enumerate(self.headers) if name and place not in used]
 
 
@@ -68,7 +75,7 @@ def _likeliest(headers: list[str], mapping: Mapping) -> Layout:
     if _fit(ranked[0])[1] == 0 or _fit(ranked[0]) == _fit(ranked[1]):
         raise DeskError(
             "I can't tell from the headers what the file is about:"
-            " add --kind machines, --kind people or --kind tickets."
+            f" add --kind {' or --kind '.join(KINDS)}."
         )
     return ranked[0]
 

@@ -129,7 +129,7 @@ class Planner:
         values = candidate.values
         if "name" not in values:
             values["name"] = next((values[n] for n in kind.named_after if values.get(n)), "")
-        if candidate.desk_id and candidate.is_id_taken:
+        if candidate.is_id_taken:
             values.setdefault("external_id", candidate.desk_id)
         elif candidate.desk_id:
             values["id"] = candidate.desk_number

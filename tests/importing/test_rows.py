@@ -221,8 +221,8 @@ def test_export_makes_the_same_desk_from_an_empty_one(imports: Imports) -> None:
         file = io.StringIO()
         export(imports.url, kind, file)
         files[kind] = file.getvalue()
-    imports.change("TRUNCATE people, machines, tickets, events, notes, tags CASCADE")
-    for kind in ("people", "machines", "tickets"):
+    imports.change("TRUNCATE people, teams, machines, tickets, events, notes, tags CASCADE")
+    for kind in ("people", "teams", "machines", "tickets"):
         imports.bring(files[kind], f"{kind}.csv")
         assert imports.counts(files[kind], f"{kind}.csv").keys() == {"unchanged"}
         again = io.StringIO()
@@ -235,12 +235,13 @@ def desk(imports: Imports) -> list[list[tuple[object, ...]]]:
     """Return the desk's data that exports contain; ids of notes and tags are not among them."""
     tables = {
         "people": "id, name, email, active, job_title, department, manager_id",
+        "teams": "id, name, description, created_at",
         "machines": "id, name, type, status, serial_number, person_id, handed_out_at, created_at",
         "tickets": "id, name, description, status, priority, requester_id, assignee_id, created_at",
-        "notes WHERE on_kind <> 'TEAM'": "on_kind, on_id, author_id, text, internal, created_at",
-        "tags WHERE on_kind <> 'TEAM'": "on_kind, on_id, key, value",
+        "notes": "on_kind, on_id, author_id, text, internal, created_at",
+        "tags": "on_kind, on_id, key, value",
     }
-    tables |= {link.__tablename__: "*" for link in KINDS["tickets"].links.values()}
+    tables |= {link.__tablename__: "*" for kind in KINDS.values() for link in kind.links.values()}
     return [
         sorted(imports.rows(f"SELECT {columns} FROM {table}"), key=repr)
         for table, columns in tables.items()
