@@ -14,9 +14,9 @@ from services.entities.base import Entity, find_ids, load_visible
 
 Record = TypeVar("Record", bound=Entity)
 
-CUT = 300, 2_000
+CUT = 300, 1_000
 """The maximum number of matches that a search returns: 300 if it has to look for parts of words and
-misspelt words, 2,000 if whole words match."""
+misspelt words, 1,000 if whole words match."""
 
 
 def matching(kind: type[Entity], words: str) -> TableValuedAlias:
@@ -33,7 +33,7 @@ def matching(kind: type[Entity], words: str) -> TableValuedAlias:
     and invisible characters make no difference; hosts, addresses and serial numbers are found whole
     and by their parts. Where no record has all the words as they are, words that begin with them
     fit, then parts of words and words with one typing error. Only records that the actor may see
-    are found, at most the newest 2,000. Words without a letter or digit find nothing.
+    are found, at most the newest 1,000. Words without a letter or digit find nothing.
     """
     return func.app.found(kind.prefix, words).table_valued("id", "rank", name="found")
 
