@@ -17,9 +17,11 @@ def export_file(database_url: str, kind: str, path: Path | None) -> str:
             count = export(database_url, kind, file, as_json=path.suffix == ".json")
         draft.replace(path)
     except OSError as error:
-        raise DeskError(f"I can't write {path} ({error.strerror}).") from error
-    return _told(count, kind, f" in {path}")
+        told = f"I can't write {path} ({error.strerror}): choose a folder where I may."
+        raise DeskError(told) from error
+    return _told(count, kind, f" to {path}")
 
 
 def _told(count: int, kind: str, where: str) -> str:
-    return f"{count:,} {kind}{where}. Only a backup has roles, settings and history too."
+    kept = "Only a backup has roles, settings and history too."
+    return f"Exported {count:,} {kind}{where}. {kept}"

@@ -21,7 +21,8 @@ def _told(request: Request, summary: Summary) -> str:
     lines = [f"{summary.layout.kind.name.capitalize()}: {counts}."]
     if unused := summary.layout.unused:
         names = ", ".join(dict.fromkeys(unused))
-        lines.append(f"Columns that were left out: {names}.")
+        left_out = f"Columns of the file that were left out, as I don't know their names: {names}."
+        lines.append(f"{left_out} A mapping file can say where they belong.")
     if summary.unknown_words:
         lines += [
             "Words that I don't know. Say what they mean in a mapping file:",

@@ -76,7 +76,8 @@ async def _search(ctx: Context, kind: type[Entity], words: str) -> tuple[Sequenc
         return [], str(error)
     if not isinstance(page, Page) or not page.rows:
         return [], page.nothing if isinstance(page, Page) else str(page)
-    more = f"These are {len(page.rows)} of {page.total} {page.in_words}. Add words to find others."
+    shown = f"The {len(page.rows)} best matches of {page.total} {page.in_words} are shown."
+    more = f"{shown} Add words to your search to find others."
     return page.refs, more if page.next else page.limit
 
 

@@ -54,7 +54,8 @@ def run_as_owner(database_url: str, work: Callable[[Connection], T]) -> T:
                 raise _explained(error) from None
         if time.monotonic() > deadline:
             raise SetupError(
-                f"The server of DATABASE_URL is still starting after {PATIENCE:.0f} s."
+                f"The server of DATABASE_URL is still starting after {PATIENCE:.0f} s:"
+                " look into its log, and start again when it is ready."
             )
         time.sleep(0.5)
 

@@ -24,7 +24,8 @@ def run(imports: Imports, **how: bool) -> str:
 def test_import_prints_counts_unknown_values_and_the_refused_file(imports: Imports) -> None:
     assert run(imports).splitlines() == [
         "Machines: 1 created, 0 changed, 0 unchanged, 1 refused.",
-        "Columns that were left out: Colour.",
+        "Columns of the file that were left out, as I don't know their names: Colour."
+        " A mapping file can say where they belong.",
         "Words that I don't know. Say what they mean in a mapping file:",
         "[values.type]",
         '"Sled" = ""  # 1 rows',
@@ -44,10 +45,10 @@ def test_two_imports_at_once_are_refused(imports: Imports) -> None:
 
 def test_export_writes_a_file_and_says_so(imports: Imports) -> None:
     place = imports.folder / "people.csv"
-    assert export_file(imports.url, "people", place).startswith(f"25 people in {place}.")
+    assert export_file(imports.url, "people", place).startswith(f"Exported 25 people to {place}.")
     assert len(list(csv.DictReader(place.read_text(encoding="utf-8").splitlines()))) == 25
 
 
 def test_export_into_an_absent_folder_is_explained(imports: Imports) -> None:
-    with pytest.raises(DeskError, match="No such file"):
+    with pytest.raises(DeskError, match=r"No such file or directory\): choose a folder"):
         export_file(imports.url, "people", Path("/nowhere/people.csv"))

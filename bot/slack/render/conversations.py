@@ -43,7 +43,7 @@ def conversations_view(shown: Sequence[Conversation], total: int, now: datetime)
     rows = [_row(each, now) for each in shown] or sentence(
         "You have no conversations with the desk."
     )
-    older = f"These are the newest {len(shown)} of {total}."
+    older = f"Only the newest {len(shown)} of {total} are shown. The web view lists them all."
     footer = [context(older)] if total > len(shown) else []
     return {
         "type": "modal",
