@@ -45,6 +45,9 @@ SEVERAL: list[tuple[str, str, dict[str, Any]]] = [
     ("remove the tag vip from TKT-12", "set_tags", {"remove": ["vip"]}),
     ("add “called the vendor” as note to TKT-12", "add_note", {"text": "called the vendor"}),
     ("comment on TKT-12 saying on my way", "add_note", {"text": "on my way"}),
+    ("actually, undo that", "undo", {}),
+    ("move TKT-12 to the network team and make it urgent", "update_tickets", {"team": "network"}),
+    ("which tickets mention vpn?", "find_tickets", {"words": "vpn"}),
 ]
 
 

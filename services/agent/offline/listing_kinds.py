@@ -53,7 +53,7 @@ _TICKETS = (
         r" (?:done|closed|solved|fixed|ready|finished|answered|resolved)(?: yet| already| now)?",
         always(requester="me", status=["any"]),
     ),
-    Rule(r"(?:about|regarding|concerning|mentioning|containing|related to|with the words?)"
+    Rule(r"(?:about|regarding|concerning|mention(?:ing|s)?|containing|related to|with the words?)"
          r" (?P<name>.+?)(?=,? (?:from|in|since|this|last|created|closed|that|which|by|per"
          r"|sorted)\b|[?!. ]*$)", lambda found, today: {"words": found["name"].strip(" ?!.")}),
     groups(

@@ -63,7 +63,7 @@ _PARTS = {
     "person": r"(?P<person>(?!(?:i|you|we|a|an|it|nobody|no one|anybody|anyone"
     r"|each|every|do|does|did|is|are|was|has|have|out|still|in|of|with|all|any|yes|no|tickets?"
     r"|machines?|people|the most|most)\b)"
-    r"[^\s:?][^:?\n]{0,79}?)",
+    r"[^\s:?](?:(?! and )[^:?\n]){0,79}?)",
     "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop)"
     rf"|{_NTH_MACHINE})",
     "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",

@@ -7,7 +7,8 @@ from rapidfuzz.distance import OSA
 _SPEAKER = re.compile(r"\A\s*+(\[[^\]\n]{1,200}, USR-\d+\])\s*+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " "})
 _POLITE = re.compile(
-    r"(?:(?:hi|hey|hello|hallo)(?: there)?|ok|okay|so|and|then|now|well|great|cool|perfect|good"
+    r"(?:(?:hi|hey|hello|hallo)(?: there)?|ok|okay|alright|actually|oh|hmm|wait|no(?=,)|so|and|then"
+    r"|now|well|great|cool|perfect|good"
     r"|please|pls|plz|kindly|just|also|quickly|thanks|(?:could|can|would|will) you"
     r"|(?:can|could|may) i|i(?:'d| would) like(?: you)? to|i (?:want|need|wish)(?: you)? to|let's"
     r"|let me|help me(?: to)?|@?deskhand)\b[\s,.!:;–—-]*",
