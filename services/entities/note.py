@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, bindparam, func
-from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy import ARRAY, BigInteger, ForeignKey, bindparam, func, select
 from sqlalchemy.orm import Mapped
 
 from services.context import Context, Role
@@ -55,11 +54,20 @@ _NEWEST_OWN = (
     .order_by(Note.id.desc())
     .limit(1)
 )
-_NEWEST_OF_EACH = (
-    Note.query()
-    .where(Note.on_kind == bindparam("prefix"), Note.on_id == func.any(bindparam("numbers")))
-    .order_by(Note.on_id, Note.id.desc())
-    .ext(distinct_on(Note.on_id))
+_NUMBERS = func.unnest(bindparam("numbers", type_=ARRAY(BigInteger)))
+_EACH = _NUMBERS.table_valued("number", name="each").render_derived()
+_ON_EACH = Note.__table__.alias("on_each")
+_NEWEST = (
+    select(_ON_EACH.c.id)
+    .where(_ON_EACH.c.on_kind == bindparam("prefix"), _ON_EACH.c.on_id == _EACH.c.number)
+    .order_by(_ON_EACH.c.id.desc())
+    .limit(1)
+    .correlate(_EACH)
+    .scalar_subquery()
+)
+# An array, so that the index is used for each record: other queries would read all notes.
+_NEWEST_OF_EACH = Note.query().where(
+    Note.id == func.any(func.array(select(_NEWEST).select_from(_EACH).scalar_subquery()))
 )
 _LATER_THAN_ALL = 2**63 - 1
 
@@ -88,6 +96,5 @@ async def newest_of_each(ctx: Context, entities: Sequence[Entity]) -> dict[int, 
     """Return the newest note that the actor may read on each record of a type, by its number."""
     if not entities:
         return {}
-    numbers = [each.id for each in entities]
-    given = {"prefix": entities[0].prefix, "numbers": numbers}
+    given = {"prefix": entities[0].prefix, "numbers": [each.id for each in entities]}
     return {note.on_id: note for note in await Note.fetch_all(ctx, _NEWEST_OF_EACH, **given)}
