@@ -17,7 +17,8 @@ PER_MINUTE = {
     UPDATE: 50,
 }
 SHARE = 0.6
-"""The part of Slack's limits that progress may use; answers need the rest, and are always sent."""
+"""The share of Slack's rate limits for calls that show progress. Calls that post answers use the
+rest, and are always made."""
 COUNT_EVERY = 10.0
 """Seconds between counts of the processes that share Slack's limits."""
 

@@ -26,7 +26,7 @@ COMMANDS = (
     Command("/machine", "Show machines, or ask the desk", "[MAC-17 | question | help]"),
     Command("/itsm", "Ask the desk, or see what it can do", "[question | help]"),
 )
-"""The slash commands as in the app's manifest; SHORTCUTS are from there too."""
+"""The slash commands of the app's manifest. SHORTCUTS are the manifest's shortcuts."""
 SHORTCUTS = (
     Shortcut("new_ticket", "New ticket"),
     Shortcut("create_ticket_from_message", "Create ticket", of_message=True),

@@ -47,7 +47,7 @@ class Delivery:
             await self._session.close()
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
-        """Run in the background; a reference keeps the task from being garbage-collected."""
+        """Run the coroutine in the background; a reference keeps its task from being collected."""
         if self._closed:
             work.close()
             return

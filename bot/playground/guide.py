@@ -26,7 +26,10 @@ class Shortcut:
 
 @dataclass(frozen=True)
 class Guide:
-    """`direct` has sentences to try in direct messages, by user; `rooms` those for channels."""
+    """The suggestions of the page.
+
+    `direct`: sentences to try in direct messages, by user. `rooms`: sentences to try in channels.
+    """
 
     faces: Sequence[Face] = ()
     direct: Mapping[str, Sequence[str]] = field(default_factory=dict)

@@ -33,7 +33,7 @@ class User:
     deleted: bool = False
     team_id: str = TEAM
     enterprise_id: str = ""
-    """The organization, of which the person uses the workspaces `enterprise_teams`."""
+    """The id of the organization; `enterprise_teams` are its workspaces that the person uses."""
     enterprise_teams: tuple[str, ...] = ()
 
     def as_slack(self) -> Json:

@@ -186,7 +186,7 @@ class Workspace(Announcing):
     # ---- forms, the home tab, sessions
 
     async def submit(self, user: str, view: View, values: Json | None = None) -> Ack:
-        """Submit the form; fields without a value, by action_id, block_id or label, keep theirs."""
+        """Submit the form with `values` by action_id, block_id or label; the rest stays as is."""
         return await self.submit_state(user, view, fill(view, values or {}))
 
     async def submit_state(self, user: str, view: View, state: Json) -> Ack:

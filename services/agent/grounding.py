@@ -113,7 +113,10 @@ def _without(brought: set[str], text: str) -> str:
     in_order = sorted(brought)
 
     def address(found: re.Match[str]) -> str:
-        """Remove an address of the model, or the beginning of one: results shorten titles."""
+        """Remove the match if the model wrote an address that begins like this.
+
+        Only the beginning is compared, because results shorten titles.
+        """
         bare = found[0].rstrip(_TAIL)
         place = bisect_left(in_order, bare)
         is_brought = place < len(in_order) and in_order[place].startswith(bare)
@@ -171,7 +174,7 @@ def grounded_links(answer: str, known: str, own: str) -> str:
 
     @cache
     def spelled() -> dict[str, str]:
-        """Find the known addresses, at the first address to check: `known` may be long."""
+        """Return the addresses in `known`. They are looked for only when one has to be checked."""
         found = {address: _unambiguous(address) for address in _addresses(known)}
         return found | {address: address for address in found.values()}
 

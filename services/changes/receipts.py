@@ -95,7 +95,7 @@ def _past(verb: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """Makes lines of events. `names` has the names of records by id.
+    """Describes events, each on one line. `names` has the names of records by id.
 
     Values of `hidden` columns are left out.
     """

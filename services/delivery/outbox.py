@@ -152,7 +152,8 @@ SETTLE = (
     " FROM jsonb_to_recordset(:outcomes) AS ended (key text, state text, ts text, error text)"
     " WHERE outbox.key = ended.key"
 )
-"""Stores `outcomes`; also a part of the statements that pause or end a turn (journal.py)."""
+"""The SQL that stores the states of messages, given as the parameter `outcomes`. The statements
+that pause or end a turn contain it as well."""
 _SETTLE = text(SETTLE).bindparams(bindparam("outcomes", type_=JSONB))
 
 

@@ -83,7 +83,7 @@ def column(
     hint: str = "",
     **options: Any,
 ) -> MappedColumn[Any]:
-    """Return a mapped column with its facts.
+    """Return a mapped column with what it declares (`Facts`).
 
     `choices` is the `Literal` of its values, `tones` has the colours of some of them.
     `items` and `options` go to `mapped_column`.
@@ -134,7 +134,7 @@ def external_id_column() -> MappedColumn[Any]:
 
 
 def facts_of(column: Column[Any]) -> Facts | None:
-    """Return a column's facts; `id` has none."""
+    """Return what the column declares (`Facts`); None for `id`."""
     facts = column.info.get(_FACTS)
     if facts is None and not column.primary_key:
         raise TypeError(f"{column} is declared without a label: use column() for it.")

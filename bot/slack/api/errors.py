@@ -83,8 +83,8 @@ async def call_at_start(method: Any, **arguments: Any) -> Any:
 def may_pass(error: Exception, attempts: int = 0) -> bool:
     """Return whether a retry may help: Slack or the database is unreachable or busy.
 
-    After a refusal by Slack or the database, or an unforeseen error, a retry would fail again;
-    likewise after many attempts that Slack answered with an error code.
+    It would not help after a refusal by Slack or the database, or after an unforeseen error. Nor
+    would it after `LASTS_AFTER` failed `attempts`, if Slack answered this one with an error code.
     """
     if not isinstance(error, SlackApiError):
         return isinstance(error, (aiohttp.ClientError, OSError, *AWAY))
@@ -115,7 +115,10 @@ def may_be_under_way(error: Exception) -> bool:
 
 
 async def attempt(method: Any, attempts: int = 0, /, **arguments: Any) -> Any:
-    """Call a method; return None if Slack refuses for good. Temporary errors are raised."""
+    """Call a method of Slack; return None if Slack refuses for good. Temporary errors are raised.
+
+    `attempts`: how many attempts have failed before; see `may_pass`.
+    """
     try:
         return await method(**arguments)
     except SlackApiError as error:

@@ -1,4 +1,4 @@
-"""Views of forms: opened, and updated after something that they show has changed."""
+"""Make the views of forms, and update open ones after something that they show has changed."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -150,7 +150,7 @@ def _form_in(body: Body) -> tuple[Tool, dict[str, Any]]:
 
 
 def _at_field(view: Body, error: DeskError) -> Body:
-    """Show the sentence at its field, or at the first one."""
+    """Return the answer to Slack that shows the error at its field, or else at the first field."""
     fields = [block["block_id"] for block in view.get("blocks") or [] if block["type"] == "input"]
     if error.field not in fields:
         fields = fields or list((view.get("state") or {}).get("values") or {})

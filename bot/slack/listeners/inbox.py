@@ -114,9 +114,10 @@ class Inbox:
 
 
 def _deleted(event: Event) -> Event | None:
-    """Return the message of a person that this event says is deleted, at least its `ts`.
+    """Return the person's message whose deletion the event reports; None for other events.
 
-    Slack turns a message with replies into a tombstone instead of deleting it.
+    The message may have nothing but its `ts`. Slack does not delete a message that has replies,
+    but turns it into a tombstone.
     """
     new, old = event.get("message") or {}, event.get("previous_message") or {}
     if old.get("bot_id"):

@@ -67,9 +67,11 @@ async def _link(runtime: Runtime, slack_id: str) -> Person:
 
 
 async def join(runtime: Runtime, principal: Principal, user: User) -> Person:
-    """Join a full member to the person with their email address, or add a requester.
+    """Return the person of a full member who comes for the first time.
 
-    Another account that has the address, and is not deactivated, is a case for the admins.
+    That is the person with the member's email address, who gets the Slack account, or else a new
+    requester. If another active account has that person, the admins are asked to decide and
+    `NotAllowed` is raised.
     """
     facts = facts_of(user)
     if "email" not in facts:

@@ -14,7 +14,7 @@ _KILO = 1_024
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What was written, in Slack's markup."""
+    """The text of a message in Slack's markup: its author's own words, and what it carries."""
 
     text: str
     """The author's own words."""

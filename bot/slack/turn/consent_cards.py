@@ -54,7 +54,7 @@ async def _outcome(runtime: Runtime, consent: Consent, person: Person) -> str:
 
 
 class ConsentCards:
-    """The cards of one turn."""
+    """The consent cards of one turn."""
 
     def __init__(self, runtime: Runtime, sender: Sender) -> None:
         self.runtime, self.sender = runtime, sender

@@ -40,7 +40,8 @@ MAX_RESUMPTIONS = 6
 """How many runs may resume a turn before it ends with an apology. A run does not count if the one
 before it ended because Slack was unreachable."""
 LAST_ATTEMPTS = 3
-"""How many further runs may try to send that apology before the turn ends without it."""
+"""How many runs after `MAX_RESUMPTIONS` may try to send the apology before the turn ends without
+it."""
 REFUSALS = (SlackApiError, psycopg.Error, SQLAlchemyError)
 """Exceptions by which Slack or the database refuses a request."""
 

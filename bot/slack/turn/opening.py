@@ -123,7 +123,8 @@ async def _running(database: Database, thread_key: str) -> OpenTurn | None:
 async def _begin(runtime: Runtime, first: Delivery, attempts: int) -> OpenTurn | None:
     """Begin a turn for a message; None if the message has changed since it was read.
 
-    If it cannot be begun for good, the turn begins with an apology as its answer.
+    If reading the message or its person fails and a retry would not help, the turn begins with an
+    apology as its answer.
     """
     try:
         return await _take_up(runtime, first)

@@ -108,8 +108,9 @@ _PARTS = {
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """A plan, an example sentence for the help, and the templates of its sentences.
+    """A request that the rules understand: the templates of its sentences, and its plan.
 
+    `example`: a sentence for the help.
     `staff`: only technicians may do this.
     """
 

@@ -148,7 +148,7 @@ def _row_line(line: str) -> str:
 
 
 def _fact(words: str) -> str:
-    """Return a value of a row; quotation marks stay only around a part of it."""
+    """Return a value of a row, without quotation marks if they are around all of it."""
     if ': "' in words:
         return _plain(words)
     return QUOTED.sub(lambda found: _literal(_words(found[0])), words)

@@ -214,7 +214,7 @@ def _cut(pattern: re.Pattern[str], words: str) -> tuple[str, str]:
 
 
 def _named(words: str) -> tuple[str, str]:
-    """Return a short name, and the whole text as description if the name is shorter."""
+    """Return a short name for a ticket, and the whole text as description if that is longer."""
     whole = re.sub(
         r"^[\s:,–—-]*(?:(?:for|about|that|because|saying|called|named|titled|regarding|on|with the"
         r" (?:title|name))\b)?[\s:,–—-]*",

@@ -68,7 +68,7 @@ def _answer(intent: Understood, said: Said) -> Plan:
 
 
 def _parts(words: str, memory: Memory) -> Parts:
-    """Return the intents of a message, as one sentence or several; correct typing errors."""
+    """Return the intents of a message: of the whole, with typing errors mended, or by sentence."""
     sure = _match(SURE, [words], memory) or _match(SURE, [mended(words)], memory)
     if sure or is_problem(words):
         return sure
