@@ -42,7 +42,7 @@ class Budget:
         self._processes, self._count_at = 1, 0.0
 
     async def take(self, method: str) -> bool:
-        """Count a call and return True, or return False if it would exceed the method's share."""
+        """Count a call that shows progress; return False, uncounted, if the share is used up."""
         now, made = time.monotonic(), self._made[method]
         if now >= self._count_at:
             self._count_at = now + COUNT_EVERY
@@ -58,12 +58,12 @@ class Budget:
         return True
 
     def count(self, method: str) -> None:
-        """Count a call that is made in any case."""
+        """Count a call that is made even if it exceeds the share, as an answer's is."""
         self._made[method].append(time.monotonic())
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Keep an update for an answer during the block."""
+        """Reserve one `chat.update` during the block, for the answer that is being prepared."""
         self._answers += 1
         try:
             yield

@@ -14,7 +14,10 @@ from services.settings import Settings
 
 
 async def ask(settings: Settings, database_url: str, question: str, email: str) -> str:
-    """Return the answer as text; an unknown email raises `SetupError`."""
+    """Ask as the person with this email address, and return the answer as text.
+
+    An unknown address raises `SetupError`.
+    """
     if not question.strip():
         raise SetupError('Ask something, such as: ask "what machines does Priya have?" --as EMAIL')
     async with (

@@ -19,7 +19,7 @@ async def evaluate(
     at_once: int,
     say: Callable[[str], None],
 ) -> tuple[str, str]:
-    """Play the tasks with one model, and return the results as a table and as a page."""
+    """Run the evaluation's tasks with one model; return the results as a table and as HTML."""
     tasks = load_tasks(wanted)
     name = model or (settings.llm_models[0] if settings.llm_api_key else OfflineModel.name)
     if name != OfflineModel.name and not settings.llm_api_key:

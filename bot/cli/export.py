@@ -8,7 +8,7 @@ from services.importing.export import export
 
 
 def export_file(database_url: str, kind: str, path: Path | None) -> str:
-    """Write the file, which appears when it is complete, and return a sentence about it."""
+    """Export to a file, which appears when it is complete, and return a sentence about it."""
     if path is None:
         return _told(export(database_url, kind, sys.stdout), kind, "")
     draft = path.with_name(f".{path.name}.new")

@@ -8,7 +8,7 @@ from services.storage.accounts import as_owner
 
 
 def set_role(database_url: str, email: str, role: str) -> str:
-    """Set the role, as the owner of the database."""
+    """Set a person's role with the rights of the database's owner; return a sentence about it."""
     change = update(Person).where(Person.email == email.strip().lower()).values(role=role)
     with as_owner(database_url) as connection:
         name = connection.scalar(change.returning(Person.name))

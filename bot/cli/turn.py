@@ -133,7 +133,7 @@ def _consents(connection: Connection, turn: Row[Any]) -> Iterator[Line]:
 
 
 def _told(message: Message, delivery: int | None) -> Iterable[tuple[str, str]]:
-    """Return a step as lines: one for its text and one for each of its tool calls."""
+    """Return a step of a turn as lines: one for its text and one for each of its tool calls."""
     said = message.get("content")
     kinds = {"user": "person", "assistant": "model", "tool": "result"}
     if said:

@@ -11,7 +11,7 @@ from services.storage.migrate import is_current
 
 
 async def run_worker(site: Site, settings: Settings, database_url: str, ready: Say) -> None:
-    """Work until a signal comes. The site serves health and metrics only."""
+    """Run jobs until a signal comes. The site serves health and metrics only."""
     stop = stop_signal()
     async with open_runtime(settings, database_url) as runtime:
         site.put(monitoring_routes(runtime, partial(is_current, runtime.database)))

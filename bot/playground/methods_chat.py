@@ -222,7 +222,7 @@ def thread_of(workspace: Workspace, channel: Channel, args: Json) -> str | None:
 
 
 def own_message(workspace: Workspace, args: Json, error: str = "cant_update_message") -> Message:
-    """Return a message of the bot; ephemeral ones are not found."""
+    """Return the bot's message that the arguments name; ephemeral ones are not found."""
     channel = workspace.channel(args.get("channel") or "")
     message = workspace.message(channel.id, args.get("ts") or "")
     if not message.from_bot:

@@ -19,7 +19,7 @@ MOST_MESSAGES = 300
 
 @dataclass(frozen=True)
 class Command:
-    """A slash command as the composer offers it."""
+    """A slash command as the page's message box offers it."""
 
     name: str
     description: str

@@ -9,7 +9,7 @@ from bot.playground.state import State
 
 
 def answer(state: State, token: str, body: Json) -> None:
-    """Carry out one request; raise `SlackError` where the real endpoint answers with an error."""
+    """Carry out a request to a response_url; raise `SlackError` where Slack answers an error."""
     url = state.response_urls.get(token)
     if url is None or time.monotonic() > url["until"]:
         raise SlackError("expired_url")

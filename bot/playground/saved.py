@@ -9,7 +9,7 @@ from bot.playground.state import State
 
 
 def write(path: Path, state: State) -> None:
-    """Write the file atomically: readers find the old one or the new one."""
+    """Write the conversations into the file at once: readers find the old file or the new one."""
     messages = [m for room in state.messages.values() for m in room.values()]
     kept = {
         "channels": [asdict(c) | {"members": sorted(c.members)} for c in state.channels.values()],

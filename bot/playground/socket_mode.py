@@ -30,7 +30,7 @@ class SocketMode:
         return len(self._sockets)
 
     async def open(self) -> str:
-        """Return the address for one connection."""
+        """Return the address at which the app can open one connection."""
         if self._runner is None:
             await self._listen()
         ticket = secrets.token_urlsafe(12)

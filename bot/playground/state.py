@@ -244,7 +244,7 @@ class State:
         return trigger
 
     def use_trigger(self, trigger: str) -> str:
-        """Return the user whose trigger this is; it can be used once, within three seconds."""
+        """Return the user to whom a trigger_id belongs; it works once, within three seconds."""
         if not trigger:
             raise SlackError("invalid_trigger_id")
         user, until = self.triggers.pop(trigger, ("", 0.0))

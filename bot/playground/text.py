@@ -65,7 +65,10 @@ class Names:
         return self._room(target) if target in self._rooms else escape(whole)
 
     def _at(self, name: str) -> str | None:
-        """Replace an @name; a full stop or dash after it belongs to the sentence."""
+        """Return the mention for a name typed after `@`, or None for an unknown name.
+
+        A full stop or dash after the name is kept behind the mention.
+        """
         bare = name if name.lower() in self._by_name else name.rstrip(".-")
         found = self._by_name.get(bare.lower())
         return self._person(found) + name[len(bare) :] if found else None

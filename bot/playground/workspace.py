@@ -273,7 +273,7 @@ class Workspace(Announcing):
 
 
 def checked(ack: Ack) -> Ack:
-    """Return the answer, or an error if Slack would refuse its blocks or its view."""
+    """Return the app's answer, or an error if Slack would refuse its blocks or its view."""
     errors = block_errors(ack.body.get("blocks") or [], "message")
     if "view" in ack.body:
         errors += view_errors(ack.body["view"])

@@ -24,7 +24,7 @@ READING = ("GET", "HEAD")
 
 
 class Guard:
-    """ASGI middleware with those rules; `cache` is the value of Cache-Control."""
+    """ASGI middleware that enforces these rules; `cache` is the value of Cache-Control."""
 
     def __init__(
         self, app: ASGIApp, cache: str = "no-store", methods: Sequence[str] = READING

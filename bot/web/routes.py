@@ -98,7 +98,7 @@ class Fallback(Route):
 
 
 def page(show: Show) -> Answer:
-    """Return the answer of a page for the signed-in person, read with their rights."""
+    """Return a handler that shows a page to the signed-in person, read with their rights."""
 
     async def answer(runtime: Runtime, request: Request) -> Response:
         viewer = await find_viewer(runtime, request)

@@ -61,7 +61,7 @@ ELSEWHERE = "Your Slack account belongs to another workspace than this desk."
 
 @dataclass(frozen=True, slots=True)
 class SlackSignIn:
-    """The two steps: to Slack, and back with its answer."""
+    """The two steps of signing in: redirecting to Slack, and reading Slack's answer."""
 
     identify: Identify
 

@@ -187,7 +187,7 @@ def _short(text: object) -> str:
 
 
 def _newest(items: Sequence[str], room: int) -> list[str]:
-    """Return as many of the last items as fit, in their order."""
+    """Return as many of the last items as fit into `room` bytes, in their order."""
     sizes = accumulate(_length([item]) for item in reversed(items))
     fitting = sum(size <= room for size in sizes)
     return list(items[len(items) - fitting :])

@@ -47,7 +47,7 @@ class ListedModel:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The content of the page; `groups` has the settings below each heading."""
+    """The content of the page of settings; `groups` has the settings below each heading."""
 
     groups: dict[str, list[Line]]
     models: Sequence[ListedModel]

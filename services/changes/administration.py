@@ -14,7 +14,7 @@ NAMES = {"settings": "key", "channels": "slack_id", "models": "name"}
 
 
 async def administration_lines(ctx: Context, events: Sequence[Event]) -> dict[int, str]:
-    """Return a line for each event about one of these tables, by the event's id."""
+    """Return a line for each event about a setting, desk channel or model, by the event's id."""
     about = [event for event in events if event.table_name in NAMES]
     names: dict[tuple[str, int], str] = {}
     for table in {event.table_name for event in about}:

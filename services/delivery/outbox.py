@@ -163,7 +163,7 @@ async def settle(executor: Executor, messages: Sequence[OutboxMessage]) -> None:
 
 
 def outcomes(messages: Sequence[OutboxMessage]) -> list[dict[str, str | None]]:
-    """Return the `outcomes` of messages, the parameter of `SETTLE`."""
+    """Return the states of messages as the parameter `outcomes` of `SETTLE`."""
     return [
         {"key": each.key, "state": each.state, "ts": each.ts, "error": each.error}
         for each in messages

@@ -268,7 +268,7 @@ def without_ids(words: str, keys: set[str]) -> str:
 
 
 def find_titles(words: str) -> dict[str, str]:
-    """Return the titles in a text by id, where they are written as `Ref.as_text` writes them."""
+    """Return by id the titles in a text that stand in quotes behind an id, as in `Ref.as_text`."""
     pattern = rf'(?<![\w-])((?:{"|".join(ENTITY_TYPES)})-[1-9]\d*) ("(?:[^"\\]|\\.)*")'
     return dict(re.findall(pattern, words, re.ASCII))
 

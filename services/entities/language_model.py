@@ -28,7 +28,7 @@ class LanguageModel(Base):
 
     @property
     def can_keep_nothing(self) -> bool:
-        """Return whether it may be asked while zero data retention is on."""
+        """Return whether the model may be asked while zero data retention is on."""
         return self.routing == OPENROUTER or self.keeps_nothing
 
 

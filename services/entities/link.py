@@ -13,7 +13,7 @@ from services.storage.database import Executor
 
 
 def end_column(table: str) -> MappedColumn[int]:
-    """Return a column with the id of one of the records that a row joins."""
+    """Return a column with the id of one of the two records of a link."""
     return mapped_column(ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=True)
 
 

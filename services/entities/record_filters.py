@@ -46,7 +46,7 @@ class OfRows(OfRecord):
     """A filter by a record that rows of another table link to the listed records."""
 
     found: ColumnElement[Any]
-    """The column of that table with the ids of the listed records."""
+    """The column of the rows' table with the ids of the listed records."""
     by: ColumnElement[Any]
     of: ColumnElement[Any]
 

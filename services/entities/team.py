@@ -41,7 +41,7 @@ class Team(Entity):
 
 
 class TeamMember(Link):
-    """A person in a team."""
+    """The link between a team and one of its members."""
 
     __tablename__ = "team_members"
     added, removed = "Add {other} to {subject}", "Remove {other} from {subject}"

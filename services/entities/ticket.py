@@ -164,7 +164,7 @@ class Ticket(Entity):
 
 
 class TicketMachine(Link):
-    """A machine that a ticket is about."""
+    """The link from a ticket to a machine that it is about."""
 
     __tablename__ = "ticket_machines"
     added, removed = "Link {other} to {subject}", "Remove {other} from {subject}"
@@ -175,7 +175,7 @@ class TicketMachine(Link):
 
 
 class TicketWatcher(Link):
-    """A watcher: a person who sees a ticket as if it were their own."""
+    """The link from a ticket to a watcher, a person who sees it as if it were their own."""
 
     __tablename__ = "ticket_watchers"
     added = "Add {other} as a watcher of {subject}"
@@ -187,7 +187,7 @@ class TicketWatcher(Link):
 
 
 class TicketParent(Link):
-    """The larger ticket that a ticket is a part of."""
+    """The link from a ticket to the larger ticket of which it is a part."""
 
     __tablename__ = "ticket_parents"
     added, removed = "Place {subject} under {other}", "Remove {subject} from {other}"
@@ -200,7 +200,7 @@ class TicketParent(Link):
 
 
 class TicketDuplicate(Link):
-    """The original of which a ticket is a duplicate."""
+    """The link from a ticket to the original of which it is a duplicate."""
 
     __tablename__ = "ticket_duplicates"
     added = "Mark {subject} as a duplicate of {other}"
@@ -214,7 +214,7 @@ class TicketDuplicate(Link):
 
 
 class TicketRelation(Link):
-    """A ticket that is related to another in some other way."""
+    """The link between two tickets that are related in some other way."""
 
     __tablename__ = "ticket_relations"
     added, removed = "Link {subject} to {other}", "Unlink {subject} from {other}"

@@ -38,7 +38,7 @@ class Controls:
             await self._stop(thread, body["user"]["id"])
 
     async def on_session_stopped(self, event: Body) -> None:
-        """Stop the turn for Slack's own Stop button in conversations with an agent."""
+        """Stop the turn when somebody presses Slack's own Stop button in a thread with the desk."""
         place = f"{event['channel']}:{event['thread_ts']}"
         await self._stop(f"{self.runtime.bot.team_id}:{place}", event["user"])
 

@@ -77,7 +77,10 @@ async def refresh_form_below(runtime: Runtime, body: Body) -> None:
 
 
 async def _show(runtime: Runtime, body: Body, view_id: str, tool: Tool) -> None:
-    """Update the view. Best effort: the result of the change is shown elsewhere too."""
+    """Show the tool's form anew in an open view.
+
+    Best effort: the result of the change is shown elsewhere too.
+    """
     try:
         fresh = await form_view(runtime, body["user"]["id"], tool, {})
     except Exception:

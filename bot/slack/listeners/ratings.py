@@ -15,7 +15,7 @@ class Ratings:
 
     @press
     async def on_rate(self, body: Body, respond: AsyncRespond) -> None:
-        """Store the verdict at once, and if the answer did not help, ask why."""
+        """Store at once whether the answer helped; if it did not, ask why."""
         tool, arguments = tool_in(body)
         said = await by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
         if not arguments["helped"]:

@@ -59,7 +59,7 @@ for _tool in TOOLS.values():
 
 
 def split(command: str, said: str) -> tuple[str, str]:
-    """Return the first word in small letters, and everything behind it as it was typed.
+    """Return the first word behind a command in small letters, and the rest as it was typed.
 
     A text with filters, such as `status:open vpn`, is a search unless it begins with a subcommand.
     """

@@ -15,7 +15,7 @@ TITLE = "You asked with {command}: {words}"
 
 
 async def ask(runtime: Runtime, slack_id: str, command: str, words: str) -> None:
-    """Put a question into the outbox; `words` are in Slack's markup."""
+    """Put a question typed behind a command into the outbox; `words` are in Slack's markup."""
     payload = {"command": command, "words": words.replace("\0", " ")}  # JSON in Postgres has no NUL
     async with runtime.database.transaction(WORKER) as transaction:
         await enqueue(

@@ -130,7 +130,7 @@ class Sender:
         return refused
 
     async def _try(self, way: Post, message: OutboxMessage, body: Body) -> SlackApiError | None:
-        """Send the message; return the error if Slack refuses for good."""
+        """Send the message by the method `way`; return the error if Slack refuses for good."""
         try:
             _is_sent(message, await way(message, body))
         except SlackApiError as error:

@@ -44,17 +44,17 @@ async def record_conflict(
 
 
 async def open_conflicts(executor: Executor) -> set[str]:
-    """Return the accounts that wait for a decision."""
+    """Return the ids of the Slack accounts that wait for an admin's decision."""
     return {row["slack_id"] for row in await executor.fetch_all(_OPEN)}
 
 
 async def end_conflict(executor: Executor, account: str) -> None:
-    """Delete the conflict of an account."""
+    """Delete the conflict of a Slack account, about which nothing is left to decide."""
     await executor.execute(_END, account=account)
 
 
 async def conflict_body(runtime: Runtime, payload: dict[str, Any]) -> Body | None:
-    """Render the notice for an admin; None if the conflict has ended."""
+    """Render the notice of a conflict for an admin; None if the conflict has ended."""
     sentence = await conflict_of(runtime.database, payload["account"])
     if not sentence:
         return None

@@ -43,7 +43,7 @@ async def identify(runtime: Runtime, slack_id: str) -> Person:
 
 
 def actor_for(person: Person, audience: Audience = Audience.private) -> Actor:
-    """Return the person as an actor before the private audience, for what only they see."""
+    """Return the person as an actor; by default in private, for what only they see."""
     return Actor(person.id, Role[person.role], audience)
 
 

@@ -59,7 +59,7 @@ def _email(user: User) -> str:
 
 
 def _name(told: Any) -> str:
-    """Return a name; empty if it has no letter or digit."""
+    """Return a name from Slack on one line; empty if it has no letter or digit."""
     name = one_line(_storable(told))[:TITLE_LENGTH]
     return name if any(letter.isalnum() for letter in sanitize(name)) else ""
 

@@ -41,7 +41,7 @@ def _words(node: Any, depth: int) -> Iterator[str]:
 
 
 def _text(value: Any, depth: int) -> Iterator[str]:
-    """Read a text, or an object that holds one."""
+    """Yield the text of a value in a block: a string, or an object with texts inside."""
     if isinstance(value, str):
         yield value
     else:
@@ -68,7 +68,7 @@ def _part(part: dict[str, Any], depth: int) -> Iterator[str]:
 
 
 def _inline(element: dict[str, Any]) -> str:
-    """Return an element as Slack writes it in a message's text."""
+    """Return an element of rich text as Slack writes it in a message's text."""
     kind = element.get("type")
     if kind in _NAMING:
         form, name = _NAMING[kind]

@@ -95,7 +95,7 @@ def _words_for(token: re.Match[str], names: Mapping[str, str]) -> str:
 
 
 def _special(target: str, label: str) -> str:
-    """Read <!here>, <!subteam^S1|@net>, <!date^1392734382^{date}|February 18> and the like."""
+    """Return the text of <!here>, <!subteam^S1|@net>, <!date^1392734382^{date}|February 18>."""
     kind, _, rest = target.partition("^")
     if kind == "date":
         return label or _moment(rest.partition("^")[0])

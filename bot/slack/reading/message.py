@@ -116,7 +116,7 @@ def _size(size: Any) -> str:
 
 
 def _first(part: Mapping[str, Any], *names: str) -> str:
-    """Return the first of these fields that holds a text."""
+    """Return the text of the first of these fields that has one."""
     return next((text for name in names if (text := _string(part.get(name)))), "")
 
 

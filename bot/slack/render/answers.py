@@ -143,7 +143,7 @@ def _with_lines(text: str, refs: Sequence[Ref]) -> list[Block]:
 
 
 def _in_lines(text: str, left: dict[str, Ref]) -> tuple[list[Block], str]:
-    """Return the text with its lists as lines, and the text outside of those lists.
+    """Return the text with its lists as lines with buttons, and the text outside of those lists.
 
     Records that have a button beside a line are removed from `left`.
     """
@@ -160,7 +160,7 @@ def _in_lines(text: str, left: dict[str, Ref]) -> tuple[list[Block], str]:
 
 
 def _lines(piece: Piece, left: dict[str, Ref]) -> list[Block]:
-    """Return a list as lines, and remove the records that have a button there from `left`.
+    """Return a list as lines with buttons; remove from `left` the records of these buttons.
 
     Empty if the piece is no list, or names none of the records in `left`.
     """

@@ -71,7 +71,7 @@ def _of_button(tool: Tool, pressed: CardButton | None) -> Collection[str]:
 
 
 def _editable(present: Mapping[str, Any]) -> set[str]:
-    """Return the columns without the texts that are too long for a field: it would cut them off."""
+    """Return the names of the values that a form's field can hold without cutting them off."""
     too_long = {
         name
         for name, value in present.items()
@@ -112,7 +112,7 @@ def is_asked(parameter: Parameter, role: Role, given: Mapping[str, Any]) -> bool
 
 
 def options(records: list[Entity]) -> Block:
-    """Return the answer to a search-as-you-type menu."""
+    """Return these records as the answer to a search-as-you-type menu."""
     return {"options": [_record_option(each.ref) for each in records]}
 
 

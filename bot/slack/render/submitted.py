@@ -20,7 +20,7 @@ def tools_in(view: Block) -> list[str]:
 
 
 def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
-    """Return the arguments: fixed ones and filled fields.
+    """Return the tool's arguments in a submitted form: fixed ones and filled fields.
 
     Empty fields are left out, and in a form with present values those that nobody has changed.
     """
@@ -58,7 +58,7 @@ def _emptied(parameter: Parameter) -> str:
 
 
 def _initial(element: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the state of an element that nobody has touched."""
+    """Return the state of an input element that nobody has touched."""
     begins = {name: value for name, value in element.items() if name.startswith("initial_")}
     state = {name.replace("initial_", "selected_"): value for name, value in begins.items()}
     return {"type": element["type"], **state, "value": begins.get("initial_value")}

@@ -25,7 +25,7 @@ _POSTED = text("SELECT key, ts FROM outbox WHERE turn_id = :turn AND kind = 'con
 
 
 async def message_for(runtime: Runtime, consent: Consent) -> dict[str, Any]:
-    """Return the card in its present state, as the arguments of a Slack message."""
+    """Return the consent card in its present state, as the arguments of a Slack message."""
     person = await Person.get(runtime.database, consent.person_id)
     [turn] = await runtime.database.fetch_all(_AUDIENCE, turn=consent.turn_id)
     async with acting(runtime.database, actor_for(person, Audience(turn["audience"]))) as ctx:

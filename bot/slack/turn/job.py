@@ -51,7 +51,10 @@ def register(queue: Queue) -> None:
 
 
 async def answer(context: JobContext, thread: str) -> None:
-    """Answer everything that waits in a thread; the job's lock makes it one turn at a time."""
+    """Answer all messages that wait in a thread, one turn after the other.
+
+    The job's lock keeps other runs away from the thread.
+    """
     runtime: Runtime = context.additional_context["runtime"]
     failed, more = context.job.attempts, True
     try:

@@ -43,7 +43,10 @@ class Listing:
                 self.left = self.left.replace(match[0], " ", 1)
 
     def _add(self, values: Values) -> bool:
-        """Add filters, and values to list filters; return False if any other was set before."""
+        """Add filters; return False if one that takes a single value was set before.
+
+        Values of a filter that takes several are added to those it has.
+        """
         known = self.filters.keys() & values.keys()
         lists = {name for name in known if isinstance(values[name], list)}
         for name in lists:

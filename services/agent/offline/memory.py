@@ -60,7 +60,7 @@ class Memory:
         return any(key.startswith("MAC-") for key in self.latest(PREFIXES)[:1])
 
     def named(self, key: str) -> str:
-        """Return the id, with its title if a text of the thread has it."""
+        """Return the id, with the title of its record if a text of the thread has it."""
         title = re.compile(rf"{key} “[^“”\n]*+”")
         found = (match[0] for text in reversed(self.texts) if (match := title.search(text)))
         return next(found, key)

@@ -38,7 +38,7 @@ class OfflineModel:
         before, turn = _split(messages)
         offered = {tool["function"]["name"] for tool in tools}
         staff = any(TOOLS[name].needs > Role.requester for name in offered & TOOLS.keys())
-        move = replay(_conversation(before, turn, staff=staff), _done(turn))
+        move = replay(_conversation(before, turn, staff=staff), _finished_calls(turn))
         if isinstance(move, str):
             return _said(move)
         if any(each.name not in offered for each in move):
@@ -95,8 +95,8 @@ def _is_own(message: Message) -> bool:
     return message.get("role") == "user" and not message.get(OTHERS)
 
 
-def _done(turn: Sequence[Message]) -> list[Done]:
-    """Return the turn's calls that have results, in order."""
+def _finished_calls(turn: Sequence[Message]) -> list[Done]:
+    """Return the turn's calls that have results, each with its result, in order."""
     results = {
         message.get("tool_call_id"): content(message)
         for message in turn
@@ -131,7 +131,7 @@ def _asker(before: Sequence[Message], turn: Sequence[Message]) -> str | None:
 
 def _next_call(before: Sequence[Message]) -> Call | None:
     """Return the call for the next page of the last list; None if it has no further page."""
-    done = _done(before)
+    done = _finished_calls(before)
     if not done:
         return None
     last, result = done[-1]
@@ -141,6 +141,6 @@ def _next_call(before: Sequence[Message]) -> Call | None:
 
 def _last_list(before: Sequence[Message]) -> Call | None:
     """Return the call that made the last list, if nothing else was asked since."""
-    done = _done(before)
+    done = _finished_calls(before)
     lists = [each for each, _ in done[-2:] if each.name.startswith("find_")]
     return lists[-1] if lists and lists[-1] is done[-1][0] else None

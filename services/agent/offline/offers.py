@@ -99,7 +99,7 @@ def _fitting(words: str) -> list[str]:
 
 
 def _topic(words: str) -> str:
-    """Return the longest two words to search for: a search must find all of its words."""
+    """Return the two longest words as a search: it finds only records that have all its words."""
     left = [
         each
         for each in re.findall(r"[^\W_]{3,}", words)

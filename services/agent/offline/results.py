@@ -30,7 +30,7 @@ _TAGS = "tags "
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One record of a list."""
+    """One record of a list in a tool's result."""
 
     id: str
     title: str
