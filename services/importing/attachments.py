@@ -115,7 +115,7 @@ def _of_json(cell: str, moment: Moment) -> Iterator[NoteText]:
         at = _first(each, "at", "created", "created_at", "date")
         is_public = each.get("public", each.get("jsdPublic", False)) is True
         internal = each.get("internal", each.get("private", not is_public))
-        author = _first(each, "author", "author_id", "user_id", "user")
+        author = _first(each, "author", "author_id", "user_id", "user", "created_by")
         words = _text(str(text or ""), is_own="internal" in each)
         yield NoteText(words, _author(author), moment(str(at)) if at else None, bool(internal))
 

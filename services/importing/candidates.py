@@ -18,7 +18,7 @@ from services.importing.attachments import (
 from services.importing.dates import Order, OrderEvidence
 from services.importing.kinds import ID, Target
 from services.importing.layout import Layout
-from services.importing.mentions import Mention, email_of, holder_of
+from services.importing.mentions import Mention, email_of, first_name_first, holder_of
 from services.importing.plain import plain_header
 from services.importing.rich_text import plain_text
 from services.importing.tables import Cell, Row, Table, is_blank
@@ -31,7 +31,7 @@ from services.importing.values import (
     readable,
     text_of,
 )
-from services.importing.words import MODELS, NO_MACHINES, OPEN_TYPES, SERVICENOW
+from services.importing.words import MODELS, NO_MACHINES, NOBODY, OPEN_TYPES, SERVICENOW, YES_OR_NO
 from services.sanitize import plain
 
 IDENTIFIERS = ("external_id", "serial_number", "uuid")
@@ -134,17 +134,39 @@ class Converter:
 
     def _fill(self, candidate: Candidate, target: Target, places: list[int]) -> None:
         filled = [pair for place in places if (pair := self._filled(candidate.row, place))]
+        if target.reference:
+            filled = [(header, cell) for header, cell in filled if plain(str(cell)) not in NOBODY]
+        value = None if target.reference else self._first_value(candidate, target, filled)
+        if target.reference and filled:
+            candidate.references[target.name] = self._mention(target, filled)
+        elif value is None:
+            candidate.blank.add(target.attribute)
+        else:
+            candidate.values[target.attribute] = value
+
+    def _first_value(
+        self, candidate: Candidate, target: Target, filled: list[tuple[str, Cell]]
+    ) -> Any:
+        """Return the first value of the cells, or None.
+
+        Raises `Refused` for a wrong cell; for an unknown word only if no other cell has a value.
+        """
+        unknown = None
         for header, cell in filled:
             if header == ID and cell == candidate.desk_id:
                 continue
-            if target.reference:
-                candidate.references[target.name] = self._mention(target, filled)
-                return
-            value = self._value(candidate, target, cell, header)
-            if value is not None and value != "":
-                candidate.values[target.attribute] = value
-                return
-        candidate.blank.add(target.attribute)
+            try:
+                value = self._value(candidate, target, cell, header)
+            except Refused as refused:
+                if not refused.word:
+                    raise
+                unknown = unknown or refused
+            else:
+                if value not in (None, ""):
+                    return value
+        if unknown:
+            raise unknown
+        return None
 
     def _attach(self, candidate: Candidate) -> None:
         """Read notes, tags and links from the filled columns of the header that fits best."""
@@ -187,7 +209,7 @@ class Converter:
         if target.facts.choices or kind is bool:
             return self._choice(target, cell, header)
         if kind is int:
-            return number_of(cell, target, self._layout.mapping.with_unit(header))
+            return number_of(cell, target, self._with_unit(header))
         if target.name in IDENTIFIERS:
             return str(cell) if self._layout.is_own else identifier_of(cell, target)
         if target.name == "email":
@@ -201,7 +223,7 @@ class Converter:
         meanings = self._meanings(target.name)
         if target.name == "type" and plain(str(cell)) in OPEN_TYPES - meanings.keys():
             return None
-        if numbers := SERVICENOW.get(target.name):
+        if numbers := SERVICENOW.get(self._kind.name, {}).get(target.name):
             meanings = (numbers if self._is_of_servicenow(header) else {}) | meanings
         return choice_of(cell, target, self._kind, meanings)
 
@@ -220,7 +242,13 @@ class Converter:
 
     def _is_of_servicenow(self, header: str) -> bool:
         names = {plain_header(each) for each in self._layout.headers}
-        return plain_header(header) == "incident state" or "caller id" in names
+        is_known = plain_header(header) in ("incident state", "install status")
+        return is_known or bool(names & {"caller id", "sys class name"})
+
+    def _with_unit(self, header: str) -> str:
+        """Return the header with a unit that it does not say: the mapping's, or ServiceNow's."""
+        words = self._layout.mapping.with_unit(header)
+        return f"{words} MB" if words == "ram" and self._is_of_servicenow(header) else words
 
     def _complete(self, candidate: Candidate) -> None:
         """Set values that come from several columns."""
@@ -236,6 +264,10 @@ class Converter:
             name = f"{first} {last}"
         elif not name or first not in name:  # of “Vorname; Name” only one is a part
             name = f"{first} {name or last}".strip()
+        if "first_name" in self._kind.parts and not self._layout.is_own:
+            name = first_name_first(name)
+        if YES_OR_NO.get(plain(parts.get("suspended", ""))) == "true":
+            values["active"] = False
         if name:
             values["name"] = name
             candidate.blank.discard("name")

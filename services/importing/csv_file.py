@@ -12,7 +12,7 @@ from typing import TextIO
 from charset_normalizer import from_bytes
 
 from services.errors import DeskError
-from services.importing.tables import Row, clean_headers, tidy, unguarded
+from services.importing.tables import FIRST_ROWS, Row, clean_headers, header_place, tidy, unguarded
 
 SEPARATORS = ",;\t|"
 _SAMPLE = 200
@@ -118,9 +118,7 @@ class CsvTable:
         for separator in SEPARATORS:
             with self._open() as file:
                 sample = [row.cells for row in islice(_read(file, separator, self._path), _SAMPLE)]
-            header = next(
-                (n for n, cells in enumerate(sample[:10]) if sum(map(bool, cells)) > 1), 0
-            )
+            header = header_place(sample[:FIRST_ROWS])
             fit = _fit([len(cells) for cells in sample[header:]])
             if header:
                 fit /= 10  # few files have lines before the header

@@ -26,7 +26,7 @@ class JsonTable:
     def __init__(self, path: Path) -> None:
         self._path = path
         with _opened(path) as file:
-            self._prefix = _longest_list(file)
+            self._prefix = _fullest_list(file)
         self.headers = list(dict.fromkeys(name for record in self._records() for name in record))
         if not self.headers:
             raise DeskError(f"{path} has no list of records.")
@@ -58,19 +58,19 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             raise DeskError(f"{path} is not JSON: {reason}.") from error
 
 
-def _longest_list(file: BinaryIO) -> str:
-    """Return the path of the longest list of objects that is not within another list.
+def _fullest_list(file: BinaryIO) -> str:
+    """Return the path of the list of objects with most values that is not within another list.
 
     If there is none, the objects on the lines of the file are the records.
     """
-    sizes, outer = Counter[str](), ""
+    values, outer, lines = Counter[str](), "", 0
     for prefix, event, _ in ijson.parse(file, multiple_values=True):
-        if event == "start_map" and not (outer and prefix.startswith(f"{outer}.")):
-            sizes[prefix] += 1
+        if outer and prefix.startswith(f"{outer}."):
+            values[outer] += 1
+        elif event == "start_map":
+            lines += not prefix
             outer = prefix if prefix.endswith("item") else ""
-    if sizes[""] > 1:
-        return ""
-    return max((each for each in sizes if each.endswith("item")), key=sizes.__getitem__, default="")
+    return max(values, key=values.__getitem__, default="") if lines <= 1 else ""
 
 
 def _flat(record: dict[str, Any], before: str = "") -> dict[str, Cell]:

@@ -46,7 +46,7 @@ class Kind:
     `more`: columns that a file can fill though people can't edit them.
     `never`: columns that no file may change.
     `once`: columns that are set only for new records.
-    `parts`: names of columns in files that make up another column, such as a first name.
+    `parts`: names of columns in files from which another one follows, such as a first name.
     `named_after`: the columns that give a name to a record without one.
     """
 
@@ -133,7 +133,7 @@ KINDS = {
             more=("name", "email", "external_id", "created_at"),
             # Roles and accounts are given at the desk: no file makes anybody an admin.
             never=("role",),
-            parts=("first_name", "last_name"),
+            parts=("first_name", "last_name", "suspended"),
             needs=("email",),
         ),
         Kind("teams", Team, more=("created_at",), needs=("name",)),

@@ -17,6 +17,10 @@ _EMAIL = re.compile(r"\A[^@\s#,;<>]+@[^@\s#,;<>.]+(?:\.[^@\s#,;<>.]+)+")
 _GUEST = re.compile(r"\A(.+)_([^_@]+)#ext#@.+")
 """The pattern of user names that Entra gives to guests."""
 _NUMBER = re.compile(r"\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+:[0-9a-f-]+")
+_DISTINGUISHED = re.compile(r"CN=((?:\\.|[^,\\])+),(?:CN|OU|DC|O)=.*", re.IGNORECASE)
+"""The name of a person in a directory: “CN=Priya Raman,OU=Users,DC=example”."""
+_FAMILY_FIRST = re.compile(r"([^,]+), ([^,]+)")
+_TITLES = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "msc", "bsc", "mba", "esq"}
 _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"} | {
     "display",
     "full",
@@ -43,6 +47,12 @@ def holder_of(header: str) -> str:
     while words and words[-1] in _FACTS:
         words.pop()
     return " ".join(words)
+
+
+def first_name_first(name: str) -> str:
+    """Return “Priya Raman” for “Raman, Priya”; other names, such as “Ray Fox, Jr.”, unchanged."""
+    found = _FAMILY_FIRST.fullmatch(name)
+    return f"{found[2]} {found[1]}" if found and plain(found[2]) not in _TITLES else name
 
 
 def is_address(header: str) -> bool:
@@ -97,5 +107,7 @@ def _account(user: str) -> str:
 def _parts(cell: str) -> tuple[str, str]:
     """Return name and user of a text such as “Patrick Brown (pab26)”, of several the first."""
     words = one_line(re.split(r"<br ?/?>|\n", cell.strip(), maxsplit=1)[0])
+    if found := _DISTINGUISHED.fullmatch(words):
+        words = re.sub(r"\\(.)", r"\1", found[1])
     found = re.fullmatch(r"(.+?) ?[(<]([^()<>]+)[)>]", words)
     return (found[1], found[2]) if found else (words, "")

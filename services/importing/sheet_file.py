@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from functools import cached_property
-from itertools import dropwhile
+from itertools import dropwhile, islice
 from pathlib import Path
 from tempfile import TemporaryFile
 from weakref import finalize
@@ -15,7 +15,7 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 from python_calamine import CalamineError, CalamineWorkbook
 
 from services.errors import DeskError
-from services.importing.tables import Cell, Row, clean_headers, tidy
+from services.importing.tables import FIRST_ROWS, Cell, Row, clean_headers, header_place, tidy
 from services.importing.xlsx_file import Workbook
 
 _BROKEN = (
@@ -42,8 +42,8 @@ class SheetTable:
             raise DeskError(f"I can't read {path} as a spreadsheet: {error}.") from error
         if not self._spool.tell():
             raise DeskError(f"{path} has no sheet with rows.")
-        wide = (row.line for row in self._all() if sum(each is not None for each in row.cells) > 1)
-        self._first = next(wide, 1)
+        first = list(islice(self._all(), FIRST_ROWS))
+        self._first = first[header_place([row.cells for row in first])].line
 
     @cached_property
     def headers(self) -> list[str]:

@@ -1,6 +1,6 @@
 """Tables: a header and rows, from any format of file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -13,6 +13,8 @@ Cell = str | int | float | bool | date | datetime | None
 _BLANK = {"", "null", "(null)", "(null string)", "(empty)", "n/a", "#n/a", "nan", "none", "-", "?"}
 
 
+FIRST_ROWS = 20
+"""Among so many rows is the header: some files have a title and remarks before it."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -42,6 +44,13 @@ def is_blank(cell: Cell) -> bool:
     return cell is None or (isinstance(cell, str) and cell.strip().casefold() in _BLANK)
 
 
+def header_place(rows: Sequence[Sequence[Cell]]) -> int:
+    """Return which of the first rows is the header: it fills half as many cells as the fullest."""
+    filled = [sum(cell is not None and cell != "" for cell in row) for row in rows]
+    most = max(filled, default=0)
+    return next((n for n, each in enumerate(filled) if each > 1 and each * 2 >= most), 0)
+
+
 def tidy(rows: Iterator[Row], headers: list[str]) -> Iterator[Row]:
     """Yield the rows with as many cells as headers; skip blank rows and repeated headers."""
     width = len(headers)
@@ -66,7 +75,9 @@ def tidy(rows: Iterator[Row], headers: list[str]) -> Iterator[Row]:
 def _is_total(cells: list[Cell]) -> bool:
     """Return whether a row has totals: few cells, the first of which says so."""
     filled = [str(cell) for cell in cells if not is_blank(cell)]
-    return len(filled) * 2 <= len(cells) and bool(filled) and plain(filled[0]) in TOTALS
+    if not filled or len(filled) * 2 > len(cells):
+        return False
+    return plain(filled[0]).rstrip("0123456789 ") in TOTALS  # such as “Total: 12”
 
 
 def clean_headers(cells: list[Cell]) -> list[str]:

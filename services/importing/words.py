@@ -24,8 +24,12 @@ CHOICES: Mapping[str, Any] = _read("choices.toml")
 """By kind of record and column: what other systems call each value; some apply to all kinds."""
 
 YES_OR_NO = flat(CHOICES["yes_or_no"])
-SERVICENOW = {name: flat(words) for name, words in CHOICES["servicenow"].items()}
+SERVICENOW = {
+    kind: {name: flat(words) for name, words in columns.items()}
+    for kind, columns in CHOICES["servicenow"].items()
+}
 MODELS = flat(CHOICES["models"])
+NOBODY = set(CHOICES["nobody"]["any"])
 NO_MACHINES = CHOICES["no_machines"]["any"]
 OPEN_TYPES = set(CHOICES["open_types"]["any"])
 TOTALS = set(CHOICES["totals"]["any"])

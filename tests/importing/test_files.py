@@ -19,8 +19,18 @@ SHOWN = {
     " coalesce(closed_at::date::text, '')",
 }
 PRIYA, JONAS = "priya.raman@alderway.example", "jonas@extern.example"
+KENJI = "kenji.watanabe@alderway.example"
 LENOVO = "I can't tell whether it is a laptop, a desktop or a server"
 IMPORTED: dict[str, list[tuple[object, ...]]] = {
+    "active-directory.csv": [
+        ("Lena Vogt", "lena.vogt@alderway.example", True, True),
+        ("svc-backup", "svc-backup@alderway.example", False, True),
+        ("Max Vogt", "max.vogt@alderway.example", True, True),
+    ],
+    "bamboohr.csv": [
+        ("Mia Sand", "mia.sand@alderway.example", True, False),
+        ("Ben Cole", "ben.cole@alderway.example", True, False),
+    ],
     "entra-graph.json": [
         ("Adele Vance", "adelev@alderway.example", True, False),
         ("Conf Room Adams", "adams@alderway.example", True, False),
@@ -29,6 +39,11 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
         ("Jana Krause", "jana.k@alderway.example", True, True),
         ("JK", "jk@partner.example", True, True),
         ("Room 7", "room.7@alderway.example", False, True),
+    ],
+    "freshdesk.csv": [
+        ("812", "Awaiting", "Normal", PRIYA, "Daniel Okafor", ""),
+        ("813", "On Hold", "Low", "ute.baer@alderway.example", "", ""),
+        ("814", "Closed", "Urgent", "jonas.weil@imported.invalid", "Daniel Okafor", "2024-03-11"),
     ],
     "freshservice.csv": [
         ("INC-4", "Open", "Urgent", PRIYA, "Daniel Okafor", ""),
@@ -44,6 +59,9 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
         ("Nuno Bastos", "nuno.bastos@alderway.example", True, False),
         ("Info Mailbox", "info@alderway.example", False, False),
     ],
+    "intune-de.csv": [
+        ("MBP-KENJI", "Laptop", "Assigned", 16, 953, "Kenji Watanabe"),
+    ],
     "intune.csv": [
         ("Daniels MacBook Pro", "Laptop", "In Use", 0, 460, "Daniel Okafor"),
         ("HV-01", "Server", "In Use", 0, 127, ""),
@@ -55,15 +73,35 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
     "jira-api.json": [
         ("ED-1", "Assigned", "High", PRIYA, "", ""),
     ],
+    "jira-de.csv": [
+        ("IT-101", "Assigned", "High", PRIYA, "Daniel Okafor", ""),
+        ("IT-102", "Closed", "Normal", KENJI, "Daniel Okafor", "2026-03-01"),
+        ("IT-103", "Open", "Urgent", KENJI, "", ""),
+    ],
     "jira.csv": [
         ("HELP-7", "Awaiting", "Normal", PRIYA, "Daniel Okafor", ""),
         ("HELP-8", "Closed", "Urgent", "ines.duarte@imported.invalid", "", "2026-03-15"),
     ],
     "lansweeper.csv": [],
+    "okta.csv": [
+        ("Nora Keller", "nora.k@alderway.example", True, False),
+        ("Old Leaver", "old@alderway.example", False, False),
+        ("Tim Berg", "tim@alderway.example", True, False),
+        ("New Starter", "new@alderway.example", True, False),
+    ],
     "osticket.csv": [
         ("452317", "Open", "Normal", PRIYA, "Daniel Okafor", ""),
         ("452318", "Closed", "Urgent", JONAS, "", "2024-10-30"),
         ("452319", "Closed", "Low", JONAS, "", "2024-10-30"),
+    ],
+    "servicedesk-plus.csv": [
+        ("1001", "On Hold", "High", PRIYA, "Daniel Okafor", ""),
+        ("1002", "Closed", "Normal", KENJI, "", "2024-03-12"),
+    ],
+    "servicenow-computers.csv": [
+        ("*ANNIE-IBM", "Laptop", "In Use", 16, 512, ""),
+        ("SRV-ORA-01", "Server", "Available", 64, 1024, ""),
+        ("MacBook-Priya", "Laptop", "In Use", 0, 0, "Priya Raman"),
     ],
     "servicenow.json": [
         ("INC0010023", "Assigned", "Urgent", PRIYA, "", ""),
@@ -74,7 +112,20 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
         ("00079", "Laptop", "Retired", 0, 0, ""),
         ("00080", "Laptop", "Maintenance", 0, 0, ""),
     ],
+    "snipe-it-report.csv": [
+        ("LT-901", "Laptop", "Assigned", 0, 0, "Priya Raman"),
+        ("00902", "Desktop", "Assigned", 0, 0, ""),
+    ],
+    "spiceworks.json": [
+        ("5", "Open", "High", PRIYA, "Daniel Okafor", ""),
+        ("6", "Closed", "Normal", PRIYA, "", "2024-02-12"),
+    ],
     "zendesk-api.json": [],
+    "zendesk-users.json": [
+        ("Johnny Agent", "johnny@alderway.example", True, True),
+        ("James Suspended", "james@alderway.example", False, True),
+        ("Imported", "imported@imported.invalid", False, False),
+    ],
     "zendesk.csv": [
         ("1201", "Closed", "Urgent", PRIYA, "Daniel Okafor", "2024-10-02"),
         ("1202", "On Hold", "Normal", "jonas.weil@imported.invalid", "", ""),
@@ -83,9 +134,12 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
 }
 REFUSED = {
     "intune.csv": [LENOVO, "“iPhone 13” is neither a laptop nor a desktop nor a server"],
+    "intune-de.csv": [LENOVO, "“iPad (9th generation)” is neither"],
     "jira.csv": ["I don't know the status “L1 Triage”"],
     "lansweeper.csv": ["8192 would be 8,192 GB of RAM", "I don't know the type “Printer”"],
+    "servicenow-computers.csv": ["I don't know the status “Absent”"],
     "servicenow.json": ["the requester is only a number, 6816f79cc0a8016401c5a33be04be441"],
+    "snipe-it-report.csv": ["I don't know the type “Monitors”"],
     "zendesk-api.json": ["the requester is only a number, 20978392"],
 }
 

@@ -69,6 +69,13 @@ def test_column_without_a_header_is_no_fault(place: Path) -> None:
     assert cells_of(place, "<c><v>1</v></c>", '<c r="D4"><v>2</v></c>') == [1, None, 2]
 
 
+def test_title_with_remarks_before_the_header_is_left_out(place: Path) -> None:
+    title = "<row><c><v>1</v></c></row><row><c><v>1</v></c><c><v>2</v></c></row>"
+    rows = (f"<row>{''.join(f'<c><v>{cell}</v></c>' for cell in '12345')}</row>" for _ in range(2))
+    write_xlsx(place, [title, *rows])
+    assert open_table(place).headers == ["1", "2", "3", "4", "5"]
+
+
 def test_broken_part_is_explained(place: Path) -> None:
     write_xlsx(place, [HEADER, "<row>"], TEXTS)
     with pytest.raises(DeskError, match="as a spreadsheet: mismatched tag"):

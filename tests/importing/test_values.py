@@ -8,7 +8,7 @@ import pytest
 from services.errors import DeskError
 from services.importing.dates import Order, OrderEvidence, parse_date
 from services.importing.kinds import KINDS
-from services.importing.mentions import Mention, keys_of, name_and_address
+from services.importing.mentions import Mention, first_name_first, keys_of, name_and_address
 from services.importing.rich_text import plain_text
 from services.importing.serials import is_junk
 from services.importing.values import Refused, choice_of, number_of
@@ -200,3 +200,16 @@ def test_html_becomes_text(html: str, text: str) -> None:
 def test_status_with_a_remark_is_recognised(word: str, status: str) -> None:
     machines = KINDS["machines"]
     assert choice_of(word, machines.target("status"), machines, {}) == status
+
+
+@pytest.mark.parametrize(
+    ("name", "turned"),
+    [
+        ("Raman, Priya", "Priya Raman"),
+        ("Priya Raman", "Priya Raman"),
+        ("Ray Fox, Jr.", "Ray Fox, Jr."),
+        ("Sales, Berlin, 2nd floor", "Sales, Berlin, 2nd floor"),
+    ],
+)
+def test_family_name_before_a_comma_goes_last(name: str, turned: str) -> None:
+    assert first_name_first(name) == turned
