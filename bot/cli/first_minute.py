@@ -10,7 +10,7 @@ SENTENCES = {
 }
 """What the playground suggests to ask in direct messages, by role, below the desk's own prompts."""
 IN_CHANNELS = ("what laptop do I have", "my open tickets", *SENTENCES["requester"])
-"""What it suggests to ask in channels: there everybody has the rights of a requester."""
+"""What the playground suggests to ask in channels, where everybody has a requester's rights."""
 
 FACES = {
     "priya.raman@alderway.example": ("An employee", "has a laptop and a few tickets"),

@@ -84,7 +84,7 @@ def _run_late(workspace: Workspace, call: Call) -> None:
 
 
 async def _fail_before(workspace: Workspace, fault: Fault, call: Call) -> Response | None:
-    """Return the answer of a fault that keeps the method from being run, if a test has set one."""
+    """Return the answer of a fault that keeps the method from running; None if it may run."""
     if fault.delay:
         await asyncio.sleep(fault.delay)
     if fault.drop == "late":

@@ -107,7 +107,7 @@ _CLAIM = text(
 class Claimed(NamedTuple):
     turn: Turn
     preempted: bool
-    """True if an earlier run never released it: a request of that run may still reach Slack."""
+    """True if an earlier run never released its claim: its last request may still reach Slack."""
     slack_user: str
 
 

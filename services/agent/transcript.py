@@ -44,7 +44,7 @@ UNASKED = "unasked"
 """The key that marks a message without a mention, which may be meant for somebody else."""
 
 SILENCE = "NO_REPLY"
-"""The answer of a model that has nothing to say to such a message: nothing is posted."""
+"""The answer of a model to an `UNASKED` message for somebody else: nothing is posted."""
 
 SUMMARY = "summary"
 """In a tool's result, the key of its summary for people: a `Summary` as a dict."""

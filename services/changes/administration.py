@@ -10,7 +10,7 @@ from services.desk_settings import BY_KEY
 from services.entities.card import quoted
 
 NAMES = {"settings": "key", "channels": "slack_id", "models": "name"}
-"""The tables of settings, each with the column that identifies a row to people."""
+"""The tables that only admins change, each with the column by which people know a row."""
 
 
 async def administration_lines(ctx: Context, events: Sequence[Event]) -> dict[int, str]:

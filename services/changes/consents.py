@@ -130,7 +130,7 @@ WITHDRAW = text(
     " AND threads.id = turns.thread_id AND threads.key = :thread"
     " AND people.id = consents.person_id AND people.slack_id = :user RETURNING consents.id"
 )
-"""Withdraws a thread's undecided cards for a person who writes there instead of deciding."""
+"""The SQL that withdraws a person's undecided consent cards when they write in the thread."""
 
 _WITHDRAW_OF_TURN = text(
     "UPDATE consents SET state = 'withdrawn' WHERE state = 'asked' AND turn_id = :turn"

@@ -24,7 +24,7 @@ _WIDEST = {
     "technician": "every technician",
     "admin": "every admin",
 }
-"""The words for each group of readers; a group includes those after it."""
+"""What a consent card calls each group of readers. A group includes those after it."""
 
 _QUOTES = re.compile("[\"'`\u00ab\u00bb\u2018-\u201f\u2039\u203a]")
 _TOKENS = re.compile(r"\w+|[^\w\s]")

@@ -95,4 +95,4 @@ async def _run(
 
 
 SUBSCRIBERS = Subscribers()
-"""The desk's subscribers."""
+"""The subscribers to which the desk's code adds its own, with `SUBSCRIBERS.on(…)`."""

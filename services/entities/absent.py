@@ -11,4 +11,4 @@ ABSENT: Final = Absent()
 
 NONE: Final = "none"
 NOBODY = "nobody", "no one", NONE, "unassigned"
-"""Words that all record types accept, beside their own `absent`."""
+"""Words for "no record" of any type, beside the type's own word (`absent`)."""

@@ -1,4 +1,4 @@
-"""Column declarations: cards, receipts, undo and parameters derive from these facts."""
+"""Column declarations: cards, receipts, undo and parameters of tools derive from them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field

@@ -62,7 +62,10 @@ def references_of(entity_type: type["Entity"]) -> dict[str, tuple[type["Entity"]
 
 @cache
 def query(entity_type: type["Entity"]) -> Select[Any]:
-    """Return the query of all records, with columns such as `requester.name` of named records."""
+    """Return the query of all records, and of the records to which they refer.
+
+    The columns of the latter have names such as `requester.name`.
+    """
     return _query_from(entity_type, entity_type.__table__)
 
 

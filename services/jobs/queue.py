@@ -19,7 +19,8 @@ POLLING = 0.2
 """The maximum seconds between the end of a job and the start of the next one with the same lock."""
 
 RECONNECT = 1.0
-"""The seconds between attempts to reconnect; those of the pool would grow to minutes."""
+"""Seconds between attempts to reconnect to the database. The pauses of psycopg's pool would grow
+to minutes."""
 
 CONNECTION_TIMEOUT = 5.0
 """The maximum seconds that a query waits for a connection before it fails."""

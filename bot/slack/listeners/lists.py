@@ -1,4 +1,4 @@
-"""A person's own lists, for App Home, its prompts and the digest."""
+"""A person's own lists, for App Home, the suggested prompts and the digest."""
 
 from collections.abc import Mapping
 

@@ -30,10 +30,10 @@ Render = Callable[[Runtime, dict[str, Any]], Awaitable[Body | None]]
 """A function that makes a message's body from its payload; None if there is nothing left to say."""
 
 RENDERERS: dict[str, Render] = {"digest": digest_body, "asked": asked_body, CONFLICT: conflict_body}
-"""The function that renders each kind of message."""
+"""By kind of message: the function that renders its body."""
 
 AFTERWARDS: dict[str, Callable[[Runtime, OutboxMessage], Awaitable[None]]] = {"asked": deliver}
-"""The function that is called, at least once, after a message of this kind was sent."""
+"""By kind of message: the function that is called, at least once, after it was sent."""
 
 
 def register(queue: Queue) -> None:

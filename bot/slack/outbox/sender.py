@@ -51,7 +51,7 @@ class Sender:
         self.slack, self.place, self._attempts = slack, place, attempts
         self.uncertain_since, self._around_wait = uncertain_since, around_wait
         self.live_messages: dict[str, str] = {}
-        """The timestamp of the live message that becomes an outbox message, by the latter's key."""
+        """By key of an outbox message: the timestamp of the live message that it replaces."""
 
     async def send(
         self,

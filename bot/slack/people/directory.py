@@ -36,7 +36,7 @@ class Night:
     department_field: str | None
     guests_allowed: bool
     conflicts: set[str]
-    """The accounts that waited for an admin's decision when the run began."""
+    """The ids of the Slack accounts that waited for an admin's decision when the run began."""
 
 
 async def synchronise(context: JobContext) -> None:

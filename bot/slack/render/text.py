@@ -24,7 +24,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def split(text: str, limit: int) -> list[str]:
-    """Cut escaped text into parts of at most `limit` characters, but never within an entity."""
+    """Cut escaped text into parts of at most `limit` characters, never within an `&amp;`."""
     parts = []
     while len(text) > limit:
         entity = text.rfind("&", limit - len("&amp"), limit)

@@ -71,12 +71,12 @@ class OpenTurn:
     person: Person | None
     slack_user: str
     messages: list[Message]
-    """Its transcript; new steps are stored and added here too."""
+    """The turn's transcript. Each new step is stored, and added here too."""
     more: bool = True
     """False once no more messages wait in the thread."""
     resumed: bool = False
     preempted: bool = False
-    """True if an earlier run never ended: a request of it to Slack may be under way."""
+    """True if an earlier run of the turn never ended: its last request may still reach Slack."""
 
 
 async def current_turn(runtime: Runtime, thread_key: str, attempts: int = 0) -> OpenTurn | None:

@@ -8,7 +8,7 @@ from uuid import uuid4
 
 Message = dict[str, Any]
 MARK = "offline_"
-"""The prefix of the ids of calls that the rules make."""
+"""The prefix of the ids of tool calls that the built-in rules make."""
 
 
 @dataclass(frozen=True, slots=True)
