@@ -30,7 +30,7 @@ _INSERT = (
 )
 
 Known = dict[tuple[int, str], set[str]]
-"""The keys of rows that are or were attached to a record, by the record's number and table."""
+"""By a record's number and the table: the keys of tags, notes or links that it has or had."""
 
 
 class Attacher:
@@ -40,7 +40,7 @@ class Attacher:
         self._kind, self._references = kind, references
 
     def plan(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
-        """Set the `additions` of each outcome."""
+        """Find the tags, notes and links that each row adds, and set them as `additions`."""
         candidates = ((each.candidate, each) for each in outcomes)
         taken = [each for row, each in candidates if row.attachments and not row.refused]
         known = self._known(connection, taken)
@@ -70,7 +70,7 @@ class Attacher:
     def _others(
         self, connection: Connection, outcomes: Sequence[Outcome]
     ) -> dict[str, dict[str, list[int]]]:
-        """Return by link and cell the numbers of the records that the cell can mean."""
+        """Return, by link and cell, the numbers of the records that the cell can mean."""
         named: dict[str, set[str]] = defaultdict(set)
         for outcome in outcomes:
             for name, cells in outcome.candidate.attachments.links.items():

@@ -17,7 +17,7 @@ from services.importing.words import PUBLIC_NOTES
 from services.sanitize import plain
 
 Moment = Callable[[str], datetime | None]
-"""A function that parses a date of the column."""
+"""A function that parses a date in the way of its column; None for a date that means “never”."""
 
 # Jira: “02/Mar/26 8:01 AM;712020:11f06c30;Which floor, please?”
 _COMMENT = re.compile(r"\A([^;\n]{8,30}\d[^;\n]{0,6});([^;\n]*);(.*)", re.DOTALL)

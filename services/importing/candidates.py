@@ -18,7 +18,7 @@ from services.importing.attachments import (
 from services.importing.dates import Order, OrderEvidence
 from services.importing.kinds import ID, Target
 from services.importing.layout import Layout
-from services.importing.mentions import Mention, email_of, first_name_first, holder_of
+from services.importing.mentions import Mention, email_of, first_name_first, person_in
 from services.importing.plain import plain_header
 from services.importing.rich_text import plain_text
 from services.importing.tables import Cell, Row, Table, is_blank
@@ -169,7 +169,7 @@ class Converter:
         return None
 
     def _attach(self, candidate: Candidate) -> None:
-        """Read notes, tags and links from the filled columns of the header that fits best."""
+        """Read notes, tags and links, each from the filled column whose header fits best."""
         for name in self._layout.places.keys() & set(self._kind.attached):
             places = self._layout.places[name]
             filled = [pair for place in places if (pair := self._filled(candidate.row, place))]
@@ -195,10 +195,13 @@ class Converter:
         return None if says_nothing else (self._layout.headers[place], cell)
 
     def _mention(self, target: Target, filled: list[tuple[str, Cell]]) -> Mention:
-        """Return the cells about the person of the first cell, such as their name and address."""
-        about = holder_of(filled[0][0])
+        """Return all cells of the row about one person, such as their name and address.
+
+        It is the person of the first cell; the headers tell which cells are about the same one.
+        """
+        about = person_in(filled[0][0])
         return tuple(
-            self._meant(target, cell) for header, cell in filled if holder_of(header) == about
+            self._meant(target, cell) for header, cell in filled if person_in(header) == about
         )
 
     def _value(self, candidate: Candidate, target: Target, cell: Cell, header: str) -> Any:
@@ -251,7 +254,7 @@ class Converter:
         return f"{words} MB" if words == "ram" and self._is_of_servicenow(header) else words
 
     def _complete(self, candidate: Candidate) -> None:
-        """Set values that come from several columns."""
+        """Set the values that are made from several columns, such as a name from its parts."""
         values, cells = candidate.values, candidate.row.cells
         parts = {
             name: " ".join(str(cells[places[0]] or "").split())

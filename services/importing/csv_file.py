@@ -128,7 +128,7 @@ class CsvTable:
 
 
 def _fit(widths: list[int]) -> float:
-    """Rate a separator: many columns in the header, and as many in each row, are best."""
+    """Rate a separator: best are many columns in the header, and as many in each row."""
     width = widths[0] if widths else 1
     same = sum(each == width for each in widths) / max(len(widths), 1)
     return same * (1 - 1 / width)

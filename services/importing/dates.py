@@ -58,7 +58,7 @@ class OrderEvidence:
         self._unclear: tuple[int, str] | None = None
 
     def add(self, line: int, text: str) -> None:
-        """Take the date of a line into account."""
+        """Learn from a date of the column, which stands in this line."""
         found = _NUMBERS.fullmatch(" ".join(text.split()))
         if found is None or not _is_swappable(found):
             return
@@ -69,7 +69,7 @@ class OrderEvidence:
             self._unclear = self._unclear or (line, text)
 
     def order(self, header: str) -> Order | None:
-        """Return the order; None if no date of the column depends on it.
+        """Return the order of day and month in the column; None if no date depends on it.
 
         Raises `DeskError` if the dates have both orders, or fit both.
         """

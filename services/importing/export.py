@@ -55,7 +55,7 @@ def _records(connection: Connection, kind: Kind) -> Iterator[dict[str, Cell]]:
 
 
 def _cell(target: Target, row: RowMapping) -> Cell:
-    """Return a value in the form the import reads: people as addresses, teams as names."""
+    """Return a value in the form that the import reads: people as addresses, teams as names."""
     if target.reference:
         by = "email" if target.reference is Person else "name"
         value = row[f"{target.attribute.removesuffix('_id')}.{by}"]

@@ -55,7 +55,10 @@ RULES: dict[str, tuple[Rule, ...]] = {
 
 
 class Seen:
-    """The keys and records of earlier rows in a file. `unit` is “line”, “row” or “record”."""
+    """The keys and records of a file's earlier rows, to refuse later rows about the same record.
+
+    `unit`: what a row's number counts: “line”, “row” or “record”.
+    """
 
     def __init__(self, unit: str) -> None:
         self._unit = unit
@@ -80,7 +83,7 @@ class Seen:
         return "" if line == candidate.line else f"{self._unit} {line} is about {record.key} too"
 
     def _first(self, what: str, key: str | int, line: int) -> int:
-        """Return the line on which a key came first; remember the given line if it is new."""
+        """Return the first line with this key; if the key is new, that is `line`."""
         values = (what, key, line)
         self._lines.execute("INSERT INTO lines VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
         found = self._lines.execute("SELECT line FROM lines WHERE what = ? AND key = ?", values[:2])
@@ -123,7 +126,7 @@ def match(
 
 
 def find_named(connection: Connection, kind: Kind, names: Sequence[str]) -> dict[str, list[int]]:
-    """Return by name the numbers of the records that it can mean, as a key of any rule or an id."""
+    """Return, by name, the numbers of the records that have it as their id or as another key."""
     rules = [replace(rule, last=False) for rule in RULES[kind.name]]
     keys = {name: [(rule, key) for rule in rules if (key := rule.key(name))] for name in names}
     found = _find(connection, kind, [pair for pairs in keys.values() for pair in pairs])

@@ -39,7 +39,7 @@ class Layout:
 
 
 def layout_of(headers: list[str], kind: str | None, mapping: Mapping) -> Layout:
-    """Return the layout; raise `DeskError` if the kind is neither given nor detected."""
+    """Return which headers fill which columns; raise `DeskError` if the kind can't be detected."""
     _check(headers, mapping)
     if name := kind or mapping.kind:
         if name not in KINDS:
@@ -81,7 +81,11 @@ def _likeliest(headers: list[str], mapping: Mapping) -> Layout:
 
 
 def _fit(layout: Layout) -> tuple[bool, int, int]:
-    """Rate a layout: whether needed columns are there, how many only its kind has, how many."""
+    """Rate a layout, so that the best of several kinds can be chosen.
+
+    The rating is: whether the needed columns are there, how many columns no other kind has, and
+    how many columns there are.
+    """
     has_needed = bool(layout.places.keys() & set(layout.kind.needs))
     others = {name for kind in KINDS.values() if kind != layout.kind for name in _names(kind)}
     return has_needed, len(layout.places.keys() - others), len(layout.places)

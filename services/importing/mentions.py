@@ -41,8 +41,8 @@ def email_of(text: str) -> str:
 
 
 @cache
-def holder_of(header: str) -> str:
-    """Return the role in a header: “Requester” for “Requester”, “Requester email” and so on."""
+def person_in(header: str) -> str:
+    """Return which person a header means: “requester” for “Requester”, “Requester email”, …"""
     words = plain_header(header).split()
     while words and words[-1] in _FACTS:
         words.pop()
@@ -56,7 +56,7 @@ def first_name_first(name: str) -> str:
 
 
 def is_address(header: str) -> bool:
-    """Return whether a header says that its column has addresses."""
+    """Return whether a header says that its column has email addresses."""
     return bool({"email", "mail", "upn", "principal"} & set(header.split()))
 
 
@@ -100,7 +100,7 @@ def _keys(cell: str) -> list[str]:
 
 
 def _account(user: str) -> str:
-    """Return the user of `DOMAIN\\user` and of `user@DOMAIN`."""
+    """Return the user name in `DOMAIN\\user` and in `user@DOMAIN`."""
     return user.rpartition("\\")[2].partition("@")[0]
 
 

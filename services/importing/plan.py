@@ -124,7 +124,7 @@ class Planner:
             candidate.remarks.append(f"{target.label} “{cell}” is not known here: left out")
 
     def _make(self, outcome: Outcome) -> None:
-        """Complete the values of a new record, or refuse its row."""
+        """Complete the values of a new record; refuse its row if needed values are missing."""
         candidate, kind = outcome.candidate, self._kind
         values = candidate.values
         if "name" not in values:
@@ -174,7 +174,7 @@ class Planner:
             ]
 
     def _kept(self, change: Change, last: RowMapping | None) -> Change | None:
-        """Return the change, kept or not; None if an empty cell is to be ignored.
+        """Return the change, marked as kept or not; None if it comes from a cell that is ignored.
 
         `last` is the event that set the column; None if the record was added with that value.
         """

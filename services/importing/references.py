@@ -73,7 +73,10 @@ class References:
             self.teams[mention] = by_name[name]
 
     def forget_unknown(self) -> None:
-        """Forget people who were not found, or by name only: later rows may have added them."""
+        """Forget people who were not found, or only by name, so that they are looked up again.
+
+        The rows since then may have added them.
+        """
         self.people = {
             mention: found
             for mention, found in self.people.items()
@@ -87,7 +90,7 @@ class References:
         return real or found[:1]
 
     def note_numbers(self, mention: Mention, named: Named) -> None:
-        """Remember the person of an id in the other system."""
+        """Remember which person has an id in the other system, from a row with id and name."""
         self.numbers |= {cell: named for cell in mention[1:] if is_number((cell,))}
 
     def add(self, connection: Connection, mention: Mention) -> Named:

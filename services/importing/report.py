@@ -14,7 +14,7 @@ _LONGEST = 60
 
 
 def line_of(outcome: Outcome, unit: str) -> str:
-    """Return the line that reports the outcome of a row."""
+    """Return the line that tells the outcome of a row. `unit` is what the row's number counts."""
     candidate = outcome.candidate
     remarks = [] if candidate.refused else candidate.remarks
     return sanitize(f"{unit} {candidate.line}: {'; '.join([_what(outcome), *remarks])}")

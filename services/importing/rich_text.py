@@ -15,7 +15,7 @@ _UNSEEN = {"style", "script", "head", "title"}
 
 
 def plain_text(text: str) -> str:
-    """Return the text of HTML, also of escaped HTML; return any other text unchanged."""
+    """Return the plain text of HTML, also of escaped HTML; return any other text unchanged."""
     if _IS_ESCAPED.search(text):
         text = unescape(text)
     if not _IS_HTML.search(text):

@@ -22,7 +22,7 @@ _BROKEN = (
     *(CalamineError, BadZipFile, ParseError, zlib.error),
     *(OSError, EOFError, LookupError, ValueError, RuntimeError),
 )
-"""What the readers raise for a broken file, such as `RuntimeError` for an encrypted part."""
+"""Errors of the libraries for a broken file, such as `RuntimeError` for an encrypted part."""
 
 
 class SheetTable:

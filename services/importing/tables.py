@@ -31,7 +31,7 @@ class Table(Protocol):
     """The table of a file. Its rows can be read several times, each time from the first."""
 
     unit: str
-    """What the number of a row counts, such as "line"."""
+    """What a row's number counts: "line", "row" or "record"."""
 
     @property
     def headers(self) -> list[str]: ...
@@ -81,7 +81,7 @@ def _is_total(cells: list[Cell]) -> bool:
 
 
 def clean_headers(cells: list[Cell]) -> list[str]:
-    """Return the texts of a header without byte order marks and stray quotation marks."""
+    """Return the cells of a header row without byte order marks and stray quotation marks."""
     return [str(cell or "").strip('\ufeff "') for cell in cells]
 
 

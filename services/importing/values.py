@@ -21,7 +21,7 @@ _SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST = {"ram_gb": 1024, "storage_gb": 100_000}
-"""The largest number without a unit that counts as gigabytes, by column."""
+"""By column: up to this number, a number without a unit is taken for gigabytes."""
 
 
 class Refused(DeskError):  # noqa: N818 - reads as the answer it becomes
@@ -117,7 +117,7 @@ def moment_of(cell: Cell, header: str, order: Order | None, zone: ZoneInfo) -> d
 
 
 def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -> Any:
-    """Return our value for a word of another system; `more` has the mapping file's translations."""
+    """Return our value for another system's word; `more` has the mapping file's translations."""
     is_flag = target.column.type.python_type is bool
     known = YES_OR_NO if is_flag else _choices(kind, target)
     readings = _readings(str(cell))
@@ -134,7 +134,7 @@ def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -
 
 
 def _readings(words: str) -> list[str]:
-    """Return the ways to read a word: unchanged, without number and remark, the remark alone."""
+    """Return three ways to read a cell such as “2 - High (urgent)”: whole, “high” and “urgent”."""
     found = re.fullmatch(r"(?:\d+\s*[-.:]\s*)?(.+?)\s*(?:\(([^()]+)\))?", words.strip())
     return [plain(each) for each in (words, *(found.groups("") if found else ()))]
 

@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 Words = Mapping[str, list[str]]
-"""By each of our column names or values: what other systems call it."""
+"""For each of our columns or values, the names that other systems use for it."""
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -14,14 +14,14 @@ def _read(name: str) -> dict[str, Any]:
 
 
 def flat(words: Words) -> dict[str, str]:
-    """Return the reverse: by each name that other systems use, ours."""
+    """Return our name for each name that other systems use, the reverse of `Words`."""
     return {each: ours for ours, others in words.items() for each in others}
 
 
 HEADERS: Mapping[str, Words] = _read("headers.toml")
-"""By kind of record: what other systems call each column."""
+"""By kind of record: the names of each column in other systems."""
 CHOICES: Mapping[str, Any] = _read("choices.toml")
-"""By kind of record and column: what other systems call each value; some apply to all kinds."""
+"""By kind of record and column: the names of each value in other systems, some for all kinds."""
 
 YES_OR_NO = flat(CHOICES["yes_or_no"])
 SERVICENOW = {

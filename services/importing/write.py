@@ -79,7 +79,7 @@ def _number(connection: Connection, table: Table, outcomes: Sequence[Outcome]) -
 
 
 def _stored(target: Target, values: dict[str, Any], now: datetime) -> Any:
-    """Return a value for the database, or the default for a new record without one."""
+    """Return a column's value as the database stores it; a default if a new record has none."""
     value = values.get(target.attribute)
     if isinstance(value, Named):
         return value.id

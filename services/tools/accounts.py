@@ -16,7 +16,7 @@ from services.tools.itsm import itsm_for_admins
 from services.tools.parameters import Label
 
 SHOWN = 8
-"""The most accounts in one answer; the others are shown when these are decided."""
+"""The maximum number of accounts in one answer. The others are shown once these are decided."""
 
 _HOLDER, _PRESENT = aliased(Person.__table__), aliased(Person.__table__)
 _CONFLICTS = (

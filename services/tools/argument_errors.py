@@ -18,7 +18,7 @@ _NUMBERS = {"int_parsing", "int_type", "int_from_float", "int_parsing_size"}
 _BOUNDS = {"greater_than_equal", "less_than_equal", "greater_than", "less_than"}
 _WANTED = {bool: "Choose on or off.", date: "“{label}” must be a day such as 2026-12-31."}
 _MOST_CHOICES = 12
-"""The most choices that a sentence lists."""
+"""The maximum number of choices that a sentence lists."""
 
 
 def argument_error(

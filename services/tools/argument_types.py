@@ -9,10 +9,10 @@ from services.entities.note import Note
 from services.entities.ticket import Ticket
 
 MOST_AT_ONCE = 50
-"""The most records that one call may change."""
+"""The maximum number of records that one call may change."""
 
 LONGEST_WORDS = 200
-"""The most characters of a search; Postgres refuses queries of many thousand words."""
+"""The maximum number of characters of a search. Postgres refuses queries of many thousand words."""
 
 
 def text_of(facts: Facts, min_length: int | None = None) -> StringConstraints:

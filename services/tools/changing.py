@@ -24,7 +24,7 @@ def only_active(*people: Person | Absent | None) -> None:
 
 
 def differing(record: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the values that differ from the record's."""
+    """Return those of the values that differ from the values of the record."""
     return {name: value for name, value in values.items() if value != getattr(record, name)}
 
 

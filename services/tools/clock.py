@@ -1,4 +1,4 @@
-"""What time it is."""
+"""The tool that tells the time."""
 
 from services.context import Context
 from services.entities.person import Person

@@ -38,7 +38,7 @@ from services.tools.surfaces import Slash
 from services.tools.tool import TOOLS, Tool, tool
 
 PAGE, MOST_ROWS = 20, 50
-"""The rows of a page: unless another number is asked for, and at most."""
+"""The number of rows on a page unless another one is asked for, and the maximum."""
 _BEST = "best match first"
 
 Given = Mapping[str, Any]
@@ -93,7 +93,10 @@ async def _find(
 def _row(
     ctx: Context, found: Found, given: Given, words: str, sort: str | None, note: Note | None
 ) -> ListRow:
-    """Return a row with the column that the list is sorted by, and without the asker's own name."""
+    """Return a record's row, with the column by which the list is sorted.
+
+    Columns that name the asker are left out if the list is filtered by the asker.
+    """
     sorted_by = {sort.removeprefix("-").replace(" ", "_")} if sort else set()
     mine = [name for name, value in given.items() if _is_asker(ctx, value)]
     return list_row(
@@ -161,7 +164,7 @@ def _check(
 
 
 def _about(words: str, matches: int) -> list[str]:
-    """Return the words for the heading, and the number of matches if the search was cut off."""
+    """Return the parts of a heading about the search: its words, and whether matches were cut."""
     newest = [f"newest {matches} matches"] if matches in CUT else []
     return [f"about “{one_line(words)}”", *newest] if words else []
 

@@ -14,9 +14,9 @@ from services.tools.history import changes_of
 from services.tools.tool import tool
 
 NOTES = 10
-"""The most notes that are shown of a record."""
+"""The maximum number of notes shown of a record."""
 RECORDS = 5
-"""The most records that one call shows."""
+"""The maximum number of records that one call shows."""
 
 
 @tool(done="Looked up")

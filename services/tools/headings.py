@@ -38,7 +38,10 @@ _PLURAL = re.compile(rf"\b(?:{'|'.join(_SINGULAR)})\b")
 
 
 def in_words(what: str) -> str:
-    """Return the heading for people of the list with the heading `what` (see `Page.what`)."""
+    """Turn a list's heading for models, `Page.what`, into the heading for people.
+
+    For example, “tickets (status open, assignee you)” becomes “open tickets assigned to you”.
+    """
     found = _FILTERED.fullmatch(what)
     if not found:
         return _ORDER.sub(_order, what)
@@ -58,7 +61,10 @@ def singular(what: str) -> str:
 
 
 def _after(part: str) -> str:
-    """Return the words after the noun for a filter; empty if it has no such form."""
+    """Return the words for a filter that stand behind the noun, as in “tickets without a team”.
+
+    Return an empty text for other filters.
+    """
     name, _, value = part.partition(" ")
     several = " or " in value and name != "about"
     return _AFTER.get(part) or (f"{_OF[name]} {value}" if name in _OF and not several else "")

@@ -85,7 +85,7 @@ async def _line(ctx: Context, row: Row, what: str) -> str:
 
 
 async def _words(ctx: Context, turn: int | None) -> str:
-    """Return the message that led to the turn's changes, for admins; else empty."""
+    """Return the message that led to the turn's changes; empty if the actor is no admin."""
     if turn is None or ctx.hidden or ctx.actor.effective_role < Role.admin:
         return ""
     [row] = await ctx.fetch_all(_WORDS, turn=turn)

@@ -82,7 +82,7 @@ async def _check(ctx: Context, link: type[Link], ticket: Ticket, to: Ticket) -> 
 
 
 async def _line_above(ctx: Context, link: type[Link], number: int) -> list[int]:
-    """Return the numbers of the ticket, of its parent or original, and so on."""
+    """Return the numbers of the ticket, of its parent or original, of that one's, and so on."""
     line: list[int] = []
     above = [number]
     while above and above[0] not in line:

@@ -14,7 +14,7 @@ from services.tools.argument_types import LONGEST_WORDS
 from services.tools.parameters import Parameter
 
 OFFERED = 20
-"""The most records that a search-as-you-type menu shows; Slack takes at most 100."""
+"""The maximum number of records in a search-as-you-type menu; Slack accepts at most 100."""
 _CANDIDATES = 5
 _POSSESSIVE = re.compile(r"['’]s?(?!\w)", re.IGNORECASE)
 
@@ -50,7 +50,7 @@ async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
 
 
 async def _described(ctx: Context, kind: type[Entity], typed: str) -> list[Entity]:
-    """Return records with all words in their row, and one in the title or the owner's name.
+    """Return records whose row in a list has all words, and whose title or owner's name has one.
 
     As in “Anna Finance”, “Emre T480” and “Priya's machine”.
     """

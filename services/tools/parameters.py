@@ -18,7 +18,7 @@ from services.entities.person import Person
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 LONGEST_NAME = 200
-"""The most characters of a name or id that is given for a record."""
+"""The maximum number of characters of a name or id that is given for a record."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +72,7 @@ class Parameter:
 
     @property
     def takes_text(self) -> bool:
-        """Return whether its value is any text."""
+        """Return whether the parameter's value can be any text."""
         return self.base in (str, list) and not self.choices and not self.entity
 
     @property

@@ -1,4 +1,4 @@
-"""Change the facts about people that don't come from Slack."""
+"""Change those columns of people that don't come from Slack."""
 
 from typing import Any
 

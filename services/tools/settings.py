@@ -92,14 +92,14 @@ async def marked_channels(ctx: Context) -> list[str]:
 
 
 def with_names(words: str, names: Mapping[str, str]) -> str:
-    """Return a text with these names in place of the ids of channels."""
+    """Return a text with the names of channels in place of their Slack ids."""
     for slack_id, name in names.items():
         words = words.replace(slack_id, name)
     return words
 
 
 async def mark_channels(ctx: Context, channels: Sequence[str], *, desk: bool) -> None:
-    """Make channels desk channels, or no longer."""
+    """Make channels desk channels or, with `desk` false, channels like any other."""
     for channel in channels:
         await _put(ctx, Channel, {"slack_id": channel}, {"desk": desk})
 

@@ -9,7 +9,7 @@ from services.tools.page import Page, Result
 from services.tools.tool import Tool
 
 MOST_CHANGES = 3
-"""The most receipts in one summary."""
+"""The maximum number of receipts in one summary."""
 
 
 @dataclass(frozen=True, slots=True)

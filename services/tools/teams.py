@@ -18,7 +18,7 @@ async def _concerns_others(
     remove_members: Sequence[Person] = (),
     **_: Any,
 ) -> bool:
-    """Return whether anybody but the actor joins or leaves, and so sees other tickets."""
+    """Return whether anybody but the actor joins or leaves the team, and so sees other tickets."""
     return any(each.id != ctx.actor.person_id for each in (*add_members, *remove_members))
 
 

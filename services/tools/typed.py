@@ -55,9 +55,10 @@ def unquoted(words: str) -> str:
 
 
 def _split(words: str, taken: list[Parameter]) -> list[str]:
-    """Return a part for each parameter; the first that can have several gets the surplus.
+    """Split typed words into a part for each parameter. A part is a word, or a quoted text.
 
-    A part is a word, or several in quotation marks.
+    If there are more parts than parameters, the first parameter that accepts several words gets
+    the surplus.
     """
     if len(taken) == 1:
         return [words] if words else []

@@ -79,7 +79,7 @@ async def _last_turn(ctx: Context) -> int | None:
 
 
 async def _events(ctx: Context, turn: int | None) -> list[Event]:
-    """Return the person's changes of the turn, oldest first."""
+    """Return the changes that the person made in the turn, oldest first."""
     return [Event.from_row(row) for row in await ctx.fetch_all(_EVENTS, turn=turn)]
 
 

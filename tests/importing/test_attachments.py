@@ -40,7 +40,9 @@ SERVICENOW = (
         ("[{broken", [NoteText("[{broken")]),
     ],
 )
-def test_notes_are_read_from_comments_of_other_systems(cell: str, notes: list[NoteText]) -> None:
+def test_notes_are_read_from_the_comment_cells_of_other_systems(
+    cell: str, notes: list[NoteText]
+) -> None:
     zone = ZoneInfo("UTC")
     assert read_notes(cell, lambda words: parse_date(words, None, zone)) == notes
 
@@ -55,11 +57,11 @@ def test_notes_are_read_from_comments_of_other_systems(cell: str, notes: list[No
         ("One\nTwo", ["One", "Two"]),
     ],
 )
-def test_several_names_in_one_cell_are_read(cell: str, names: list[str]) -> None:
+def test_several_people_named_in_one_cell_are_told_apart(cell: str, names: list[str]) -> None:
     assert read_names(cell) == names
 
 
-def test_several_tags_in_one_cell_are_read() -> None:
+def test_several_tags_in_one_cell_are_told_apart() -> None:
     assert read_tags("vpn, remote work") == {"vpn": "", "remote work": ""}
     assert read_tags("cost=4, 5\nvpn") == {"cost": "4, 5", "vpn": ""}
 
@@ -112,7 +114,9 @@ def test_import_does_not_restore_notes_tags_and_watchers_that_people_changed(
     assert "with tags urgent; with a note" in imports.lines[0]
 
 
-def test_machines_of_a_ticket_are_found_by_name_and_serial(imports: Imports) -> None:
+def test_machines_that_a_ticket_row_names_are_found_by_name_and_serial_number(
+    imports: Imports,
+) -> None:
     imports.change("UPDATE machines SET serial_number = 'PF4X1234', name = 'LT-77' WHERE id = 3")
     content = (
         "Number,Short description,Caller,Configuration item\n"
@@ -128,7 +132,7 @@ def test_machines_of_a_ticket_are_found_by_name_and_serial(imports: Imports) -> 
     assert imports.counts(content) == {"unchanged": 3}
 
 
-def test_note_without_an_author_is_by_the_import(imports: Imports) -> None:
+def test_imported_note_without_an_author_gets_the_author_imported(imports: Imports) -> None:
     content = "Asset Tag,Name,Type,Notes\nA-1,LT-1,Laptop,Screen replaced\n"
     assert imports.counts(content) == {"created": 1}
     assert imports.one(

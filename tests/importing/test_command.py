@@ -43,12 +43,12 @@ def test_two_imports_at_once_are_refused(imports: Imports) -> None:
         run(imports)
 
 
-def test_export_writes_a_file_and_says_so(imports: Imports) -> None:
+def test_export_command_writes_a_file_and_says_how_many_records_it_has(imports: Imports) -> None:
     place = imports.folder / "people.csv"
     assert export_file(imports.url, "people", place).startswith(f"Exported 25 people to {place}.")
     assert len(list(csv.DictReader(place.read_text(encoding="utf-8").splitlines()))) == 25
 
 
-def test_export_into_an_absent_folder_is_explained(imports: Imports) -> None:
+def test_export_command_explains_that_the_folder_is_absent(imports: Imports) -> None:
     with pytest.raises(DeskError, match=r"No such file or directory\): choose a folder"):
         export_file(imports.url, "people", Path("/nowhere/people.csv"))

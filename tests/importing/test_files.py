@@ -162,7 +162,7 @@ def test_export_is_imported_without_a_mapping(imports: Imports, name: str) -> No
     assert imports.counts(file.getvalue(), f"{kind}.csv", kind=kind) == {"unchanged": count}
 
 
-def test_unit_of_a_number_is_read_from_the_mapping_file(imports: Imports) -> None:
+def test_mapping_file_can_give_the_unit_of_the_numbers_in_a_column(imports: Imports) -> None:
     mapping = """
         [columns]
         Memory = "ram_gb MB"
@@ -175,7 +175,7 @@ def test_unit_of_a_number_is_read_from_the_mapping_file(imports: Imports) -> Non
     assert imports.rows(query) == [("DE-NB-017", "Laptop", 16), ("DE-PC-018", "Desktop", 8)]
 
 
-def test_imported_ids_of_people_are_recognised_in_tickets(imports: Imports) -> None:
+def test_ticket_rows_find_people_by_the_ids_that_were_imported_with_them(imports: Imports) -> None:
     people = (
         "id,name,email\n20978392,Mira Kahn,mira@extern.example\n235323,Timo Voss,timo@x.example\n"
     )
@@ -187,14 +187,14 @@ def test_imported_ids_of_people_are_recognised_in_tickets(imports: Imports) -> N
     ) == ("Mira Kahn", "Timo Voss")
 
 
-def test_descriptions_become_plain_text(imports: Imports) -> None:
+def test_html_descriptions_of_imported_tickets_become_plain_text(imports: Imports) -> None:
     imports.bring((FILES / "freshservice.csv").read_bytes())
     assert imports.one("SELECT description FROM tickets WHERE external_id = 'INC-4'") == (
         "VPN drops every hour.\nPlease help & hurry",
     )
 
 
-def test_people_of_later_rows_are_found(imports: Imports) -> None:
+def test_row_can_mention_a_person_whom_a_later_row_adds(imports: Imports) -> None:
     content = (
         "Number,Title,Requester,Assigned to\n"
         "1,First,Kirk Rouser (kjr10),Ada Obi\n2,Second,Ada Obi,\n3,Third,kjr10@other.example,\n"

@@ -20,14 +20,14 @@ A-3,SRV-A3,Server,PF0AAA33,Dell,PowerEdge R650,256,
 UUID = "4c4c4544-0042-5810-8031-b4c04f313233"
 
 
-def test_second_import_changes_nothing(imports: Imports) -> None:
+def test_second_import_of_the_same_file_changes_nothing(imports: Imports) -> None:
     assert imports.counts(MACHINES) == {"created": 3}
     events = imports.one("SELECT count(*) FROM events")
     assert imports.counts(MACHINES) == {"unchanged": 3}
     assert imports.one("SELECT count(*) FROM events") == events
 
 
-def test_dry_run_reports_and_writes_nothing(imports: Imports) -> None:
+def test_dry_run_of_an_import_reports_outcomes_and_writes_nothing(imports: Imports) -> None:
     imports.bring(MACHINES)
     before = (
         imports.rows("SELECT * FROM machines ORDER BY id"),
@@ -50,7 +50,7 @@ def test_dry_run_reports_and_writes_nothing(imports: Imports) -> None:
     assert [each.name for each in imports.folder.iterdir()] == ["file.csv"]
 
 
-def test_import_keeps_values_that_people_typed(imports: Imports) -> None:
+def test_import_does_not_overwrite_values_that_people_typed_at_the_desk(imports: Imports) -> None:
     imports.bring(MACHINES)
     imports.change("UPDATE machines SET ram_gb = 64, model = 'T14s' WHERE external_id = 'A-1'")
     feed = MACHINES.replace("16 GB", "32 GB")
@@ -63,7 +63,7 @@ def test_import_keeps_values_that_people_typed(imports: Imports) -> None:
     )
 
 
-def test_empty_cells_clear_only_what_an_import_set(imports: Imports) -> None:
+def test_empty_cells_clear_only_values_that_an_earlier_import_set(imports: Imports) -> None:
     imports.bring(MACHINES)
     imports.change("UPDATE machines SET person_id = 5 WHERE external_id = 'A-2'")
     returned = MACHINES.replace(",Priya Raman", ",")
@@ -73,14 +73,14 @@ def test_empty_cells_clear_only_what_an_import_set(imports: Imports) -> None:
     ) == [(None, "Available"), (5, "Available"), (None, "Available")]
 
 
-def test_change_is_in_the_history_with_its_file(imports: Imports) -> None:
+def test_history_names_the_file_from_which_a_change_was_imported(imports: Imports) -> None:
     imports.bring(MACHINES, "assets 2026-11.csv")
     assert imports.one(
         "SELECT DISTINCT surface, source, actor_id FROM events WHERE source IS NOT NULL"
     ) == ("import", "assets 2026-11.csv", None)
 
 
-def test_row_that_matches_two_machines_is_refused_and_names_both(imports: Imports) -> None:
+def test_row_that_matches_two_machines_is_refused_with_the_names_of_both(imports: Imports) -> None:
     imports.change("UPDATE machines SET serial_number = 'TWICE123' WHERE id IN (1, 2)")
     summary = imports.bring("Name,Type,Serial\nLT-X,Laptop,twice123\n")
     assert summary.counts == {"refused": 1}
@@ -88,7 +88,7 @@ def test_row_that_matches_two_machines_is_refused_and_names_both(imports: Import
     assert "MAC-2" in imports.lines[0]
 
 
-def test_machines_with_one_serial_are_told_apart_by_uuid(imports: Imports) -> None:
+def test_machines_that_share_a_serial_number_are_told_apart_by_uuid(imports: Imports) -> None:
     imports.change("UPDATE machines SET serial_number = 'TWICE123' WHERE id IN (1, 2)")
     imports.change(f"UPDATE machines SET uuid = '{UUID.upper()}' WHERE id = 2")
     content = f"Name,Type,Serial,UUID,RAM\nLT-X,Laptop,twice123,{UUID},77 GB\n"
@@ -96,7 +96,7 @@ def test_machines_with_one_serial_are_told_apart_by_uuid(imports: Imports) -> No
     assert imports.rows("SELECT id FROM machines WHERE ram_gb = 77") == [(2,)]
 
 
-def test_machine_without_a_serial_is_known_by_its_uuid(imports: Imports) -> None:
+def test_machine_without_a_serial_number_is_matched_by_its_uuid(imports: Imports) -> None:
     content = f"Name,Type,Serial,UUID\nPC-1,Desktop,To be filled by O.E.M.,{UUID}\n"
     assert imports.counts(content) == {"created": 1}
     renamed = content.replace("PC-1", "PC-9").replace(UUID, UUID.upper())
@@ -105,7 +105,9 @@ def test_machine_without_a_serial_is_known_by_its_uuid(imports: Imports) -> None
     assert imports.counts(shared) == {"created": 1}
 
 
-def test_serial_and_uuid_of_two_machines_are_refused(imports: Imports) -> None:
+def test_row_with_the_serial_number_of_one_machine_and_uuid_of_another_is_refused(
+    imports: Imports,
+) -> None:
     imports.change("UPDATE machines SET serial_number = 'ONE12345' WHERE id = 1")
     imports.change(f"UPDATE machines SET uuid = '{UUID}', serial_number = '' WHERE id = 2")
     content = f"Name,Type,Serial,UUID\nLT-X,Laptop,ONE12345,{UUID}\n"
@@ -113,7 +115,7 @@ def test_serial_and_uuid_of_two_machines_are_refused(imports: Imports) -> None:
     assert "it fits MAC-1" in imports.lines[0]
 
 
-def test_placeholder_serials_never_match(imports: Imports) -> None:
+def test_rows_with_placeholder_serial_numbers_match_no_machine(imports: Imports) -> None:
     imports.change("UPDATE machines SET serial_number = 'To be filled by O.E.M.' WHERE id = 1")
     assert imports.counts(
         "Asset Tag,Name,Type,Serial\nT-1,LT-X,Laptop,To be filled by O.E.M.\n"
@@ -121,13 +123,13 @@ def test_placeholder_serials_never_match(imports: Imports) -> None:
     ) == {"created": 3}
 
 
-def test_row_with_a_known_id_and_another_serial_is_refused(imports: Imports) -> None:
+def test_row_with_a_known_number_and_another_serial_number_is_refused(imports: Imports) -> None:
     imports.bring(MACHINES)
     other = MACHINES.replace("PF0AAA11", "ZZ99XX88")
     assert imports.counts(other) == {"unchanged": 2, "refused": 1}
 
 
-def test_serial_cut_by_a_spreadsheet_is_refused(imports: Imports) -> None:
+def test_row_with_a_serial_number_cut_by_a_spreadsheet_is_refused(imports: Imports) -> None:
     summary = imports.bring("Asset Tag,Name,Type,Serial\nA-9,LT-9,Laptop,6.37702E+15\n")
     assert summary.counts == {"refused": 1}
     assert "with that column as text" in imports.lines[0]
@@ -144,7 +146,9 @@ def test_corrected_file_of_refused_rows_can_be_imported(imports: Imports) -> Non
     assert imports.counts(mended, "file.csv.refused.csv") == {"created": 1}
 
 
-def test_far_fewer_rows_are_refused_without_the_option(imports: Imports) -> None:
+def test_file_with_far_fewer_rows_than_the_last_is_refused_without_the_option(
+    imports: Imports,
+) -> None:
     imports.bring(MACHINES, "assets-2026-11-28.csv")
     short = "".join(MACHINES.splitlines(keepends=True)[:2])
     with pytest.raises(DeskError, match="has 1 rows, and the last import of such a file had 3"):
@@ -152,16 +156,20 @@ def test_far_fewer_rows_are_refused_without_the_option(imports: Imports) -> None
     assert imports.counts(short, "assets-2026-11-29.csv", fewer=True) == {"unchanged": 1}
 
 
-def test_file_of_unclear_kind_is_refused_with_the_option_to_give(imports: Imports) -> None:
+def test_file_of_unclear_kind_is_refused_with_the_option_that_names_the_kind(
+    imports: Imports,
+) -> None:
     with pytest.raises(DeskError, match="--kind machines"):
         imports.bring("Foo,Bar\n1,2\n")
 
 
-def test_headers_alone_show_the_kind(imports: Imports) -> None:
+def test_kind_of_a_files_records_is_detected_from_the_headers(imports: Imports) -> None:
     assert imports.bring(MACHINES, dry_run=True).layout.kind is KINDS["machines"]
 
 
-def test_mapping_file_names_columns_and_values_that_are_unknown(imports: Imports) -> None:
+def test_mapping_file_can_name_columns_and_values_that_the_import_does_not_know(
+    imports: Imports,
+) -> None:
     mapping = """
         kind = "machines"
         [columns]
@@ -196,14 +204,16 @@ def test_mapping_file_names_columns_and_values_that_are_unknown(imports: Imports
         ('[defaults]\ntype = "Sled"', "I don't know the type “Sled”"),
     ],
 )
-def test_wrong_mapping_is_explained(imports: Imports, mapping: str, says: str) -> None:
+def test_mistake_in_a_mapping_file_is_explained(imports: Imports, mapping: str, says: str) -> None:
     with pytest.raises(DeskError, match=says):
         imports.bring(MACHINES, mapping=mapping)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("as_json", [False, True])
-def test_import_of_an_export_changes_nothing(imports: Imports, kind: str, as_json: bool) -> None:
+def test_import_of_a_desks_own_export_changes_nothing(
+    imports: Imports, kind: str, as_json: bool
+) -> None:
     imports.change("UPDATE tickets SET name = '=1+1', description = '-' WHERE id = 3")
     file = io.StringIO()
     count = export(imports.url, kind, file, as_json=as_json)
@@ -211,7 +221,7 @@ def test_import_of_an_export_changes_nothing(imports: Imports, kind: str, as_jso
     assert imports.counts(file.getvalue(), name) == {"unchanged": count}
 
 
-def test_export_makes_the_same_desk_from_an_empty_one(imports: Imports) -> None:
+def test_export_imported_into_an_empty_desk_gives_the_same_records(imports: Imports) -> None:
     imports.change("UPDATE tickets SET name = '=1+1', description = '-' WHERE id = 3")
     imports.change("INSERT INTO ticket_parents VALUES (2, 9)")
     imports.change("INSERT INTO ticket_relations VALUES (4, 5)")
@@ -248,7 +258,9 @@ def desk(imports: Imports) -> list[list[tuple[object, ...]]]:
     ]
 
 
-def test_export_does_not_overwrite_another_desks_records(imports: Imports) -> None:
+def test_export_of_another_desk_does_not_overwrite_records_with_the_same_id(
+    imports: Imports,
+) -> None:
     content = (
         "id,name,requester,created_at\n"
         "TKT-1,Other desk,priya.raman@alderway.example,2020-01-01T00:00:00+00:00\n"
@@ -259,7 +271,9 @@ def test_export_does_not_overwrite_another_desks_records(imports: Imports) -> No
 
 
 @pytest.mark.parametrize("kind", KINDS.values(), ids=list(KINDS))
-def test_imports_may_change_each_column(imports: Imports, kind: Kind) -> None:
+def test_import_role_may_write_each_column_that_a_file_can_fill(
+    imports: Imports, kind: Kind
+) -> None:
     table = kind.entity.__tablename__
     for target in kind.targets.values():
         column = f"'{table}', '{target.column.name}'"
@@ -267,12 +281,12 @@ def test_imports_may_change_each_column(imports: Imports, kind: Kind) -> None:
         assert allowed or target.name in kind.once, target.name
 
 
-def test_known_headers_belong_to_existing_columns() -> None:
+def test_headers_known_from_other_systems_belong_to_existing_columns() -> None:
     for kind in KINDS.values():
         assert HEADERS[kind.name].keys() - kind.targets.keys() <= {*kind.parts, *kind.attached}
 
 
-def test_manager_of_a_later_row_is_found(imports: Imports) -> None:
+def test_manager_whom_a_later_row_adds_is_set(imports: Imports) -> None:
     content = (
         "Employee Number,Full name,Email,Job Title,Manager\n"
         "E-1,Ana Pinto,ana.pinto@alderway.example,Planner,Rui Costa\n"
@@ -286,7 +300,7 @@ def test_manager_of_a_later_row_is_found(imports: Imports) -> None:
     assert imports.counts(content) == {"unchanged": 2}
 
 
-def test_import_keeps_name_and_address_from_slack(imports: Imports) -> None:
+def test_import_does_not_overwrite_name_and_address_that_come_from_slack(imports: Imports) -> None:
     imports.change("UPDATE people SET slack_id = 'U5', external_id = 'E-5' WHERE id = 5")
     content = (
         "Employee Number,Full name,Email,Department\nE-5,Priya R.,other@alderway.example,Roofs\n"
@@ -299,7 +313,7 @@ def test_import_keeps_name_and_address_from_slack(imports: Imports) -> None:
     )
 
 
-def test_control_characters_are_left_out(imports: Imports) -> None:
+def test_control_characters_in_cells_are_left_out(imports: Imports) -> None:
     content = MACHINES.replace("LT-A1", "LT\0-A1").replace("PF0AAA11", "PF0\x07AAA11")
     assert imports.counts(content) == {"created": 3}
     assert imports.one("SELECT name, serial_number FROM machines WHERE external_id = 'A-1'") == (

@@ -14,7 +14,7 @@ Alderway,Hall screen,SN-003,Monitors,Dell,Berlin,U2723QE,CN0XYZ1234,3/5/24,,
 """
 
 
-def test_snipe_it_assets_become_machines(imports: Imports) -> None:
+def test_assets_exported_from_snipe_it_become_machines(imports: Imports) -> None:
     assert imports.counts(SNIPE_IT) == {"created": 2, "refused": 1}
     assert imports.rows(
         "SELECT m.name, make, model, serial_number, type, m.status, p.name FROM machines m"
@@ -37,7 +37,7 @@ GLPI = (
 )
 
 
-def test_glpi_tickets_are_imported(imports: Imports) -> None:
+def test_glpi_tickets_become_tickets(imports: Imports) -> None:
     assert imports.counts(GLPI) == {"created": 2}
     assert imports.rows(
         "SELECT t.external_id, t.name, status, priority, r.name, a.name, t.created_at::date::text"
@@ -62,7 +62,7 @@ def test_glpi_tickets_are_imported(imports: Imports) -> None:
     assert imports.counts(GLPI) == {"unchanged": 2}
 
 
-def test_glpi_tickets_in_latin_1_are_imported(imports: Imports) -> None:
+def test_glpi_tickets_in_a_latin_1_file_become_tickets(imports: Imports) -> None:
     content = GLPI.replace("\ufeff", "").replace("\u202f", " ").encode("latin-1")
     assert imports.counts(content) == {"created": 2}
     assert imports.one("SELECT name FROM tickets WHERE external_id = '2553'") == (
@@ -220,7 +220,7 @@ def test_jamf_computer_that_is_listed_twice_is_refused(imports: Imports) -> None
     assert imports.counts(content, "jamf.json") == {"unchanged": 1, "refused": 1}
 
 
-def test_several_requesters_in_one_cell_become_the_first(imports: Imports) -> None:
+def test_first_of_several_requesters_in_one_cell_becomes_the_requester(imports: Imports) -> None:
     content = (
         'ID;Titel;Melder\n7;Drucker;"Priya Raman\nDaniel Okafor"\n8;Maus;Ute Bär<br>Priya Raman\n'
     )

@@ -37,7 +37,7 @@ def read(path: Path) -> tuple[list[str], list[list[object]]]:
     encoding=st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"]),
     mark=st.booleans(),
 )
-def test_any_dialect_reads_as_the_same_table(
+def test_csv_file_with_any_separator_and_quoting_gives_the_same_table(
     place: Path,
     rows: list[list[str]],
     separator: str,
@@ -77,32 +77,34 @@ def test_any_dialect_reads_as_the_same_table(
         "Name;Serial\nx;y\n".encode("utf-16-be"),
     ],
 )
-def test_odd_file_reads_as_a_plain_one(place: Path, content: bytes) -> None:
+def test_file_with_oddities_gives_the_same_table_as_a_plain_file(
+    place: Path, content: bytes
+) -> None:
     place.write_bytes(content)
     headers, rows = read(place)
     assert headers[:2] == ["Name", "Serial"]
     assert [row[:2] for row in rows] == [["x", "y"]]
 
 
-def test_row_with_too_many_cells_has_a_fault(place: Path) -> None:
+def test_row_with_more_cells_than_headers_is_marked_as_faulty(place: Path) -> None:
     place.write_text("Name,Serial\nx,y\nx,y,z\n")
     [fine, broken] = open_table(place).rows()
     assert fine.fault == ""
     assert "3 cells under 2 headers" in broken.fault
 
 
-def test_fault_names_the_line_where_its_row_begins(place: Path) -> None:
+def test_faulty_row_is_reported_with_the_line_where_the_row_begins(place: Path) -> None:
     place.write_bytes(b'Name,Notes\rx,"one\rtwo"\ry,three\r')
     assert [row.line for row in open_table(place).rows()] == [2, 4]
 
 
-def test_decimal_commas_do_not_separate_cells(place: Path) -> None:
+def test_decimal_commas_are_not_taken_for_separators_of_cells(place: Path) -> None:
     place.write_text("Name;RAM\nx 1,5;2,5\ny 1,5;3,5\n")
     assert read(place) == (["Name", "RAM"], [["x 1,5", "2,5"], ["y 1,5", "3,5"]])
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "mac_roman", "cp1251"])
-def test_one_byte_encoding_is_detected(place: Path, encoding: str) -> None:
+def test_one_byte_encoding_of_a_csv_file_is_detected(place: Path, encoding: str) -> None:
     russian = "Имя;Описание\nИван Петров;Не работает принтер в бухгалтерии, прошу помочь\n" * 20
     western = "Prénom;Société\nHélène Lefèvre;l'écran de l'hôtesse est cassé, déjà signalé à midi\n"
     words = russian if encoding == "cp1251" else western * 20
@@ -122,7 +124,9 @@ def test_one_byte_encoding_is_detected(place: Path, encoding: str) -> None:
         (b"PK\x03\x04 broken", "as a spreadsheet"),
     ],
 )
-def test_unreadable_file_is_explained(place: Path, content: bytes, says: str) -> None:
+def test_file_that_cannot_be_read_is_refused_with_the_reason(
+    place: Path, content: bytes, says: str
+) -> None:
     place.write_bytes(content)
     with pytest.raises(DeskError, match=says):
         assert open_table(place).headers == []
@@ -137,13 +141,13 @@ def test_unreadable_file_is_explained(place: Path, content: bytes, says: str) ->
         '{"id": 1, "a": {"b": "x"}}\n{"id": 2, "tags": ["t", "u"], "inner": [{"k": 1}]}\n',
     ],
 )
-def test_records_are_found_in_json(place: Path, content: str) -> None:
+def test_records_are_found_in_a_json_file_of_any_common_shape(place: Path, content: str) -> None:
     place.write_text(content, encoding="utf-8")
     headers, rows = read(place)
     assert headers[:3] == ["id", "a.b", "tags"]
     assert [row[:3] for row in rows] == [[1, "x", None], [2, None, "t, u"]]
 
 
-def test_absent_file_is_explained(tmp_path: Path) -> None:
+def test_absent_file_is_refused_with_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(DeskError, match="No such file"):
         open_table(tmp_path / "nowhere.csv")

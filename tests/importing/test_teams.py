@@ -13,7 +13,7 @@ MEMBERS = (
 )
 
 
-def test_teams_are_known_by_name_and_get_their_members(imports: Imports) -> None:
+def test_imported_teams_are_matched_by_name_and_get_their_members(imports: Imports) -> None:
     dry = imports.counts(CONTENT, dry_run=True)
     assert imports.counts(CONTENT) == dry == {"created": 1, "changed": 1}
     assert imports.rows(MEMBERS.format("Facilities")) == [("Kenji Watanabe",), ("Priya Raman",)]
@@ -24,14 +24,14 @@ def test_teams_are_known_by_name_and_get_their_members(imports: Imports) -> None
     assert imports.counts(CONTENT) == {"unchanged": 2}
 
 
-def test_removed_member_does_not_come_back(imports: Imports) -> None:
+def test_import_does_not_bring_back_a_removed_team_member(imports: Imports) -> None:
     imports.bring(CONTENT)
     imports.change("DELETE FROM team_members WHERE person_id = 5")
     assert imports.counts(CONTENT) == {"unchanged": 2}
     assert imports.rows(MEMBERS.format("Facilities")) == [("Kenji Watanabe",)]
 
 
-def test_team_of_another_desk_with_the_same_id_is_added(imports: Imports) -> None:
+def test_team_exported_by_another_desk_with_a_used_id_is_added_as_new(imports: Imports) -> None:
     content = "id,name,created_at\nTEAM-1,Facilities,2020-01-01T00:00:00+00:00\n"
     assert imports.counts(content, kind="teams") == {"created": 1}
     assert imports.counts(content, kind="teams") == {"unchanged": 1}
@@ -41,7 +41,7 @@ def test_team_of_another_desk_with_the_same_id_is_added(imports: Imports) -> Non
     )
 
 
-def test_description_that_somebody_wrote_here_stays(imports: Imports) -> None:
+def test_import_does_not_overwrite_a_team_description_written_at_the_desk(imports: Imports) -> None:
     imports.change("UPDATE teams SET description = 'Ours' WHERE id = 2")
     imports.bring(CONTENT)
     assert imports.one("SELECT description FROM teams WHERE id = 2") == ("Ours",)

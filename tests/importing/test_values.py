@@ -32,12 +32,12 @@ def words(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("serial", words(JUNK))
-def test_placeholder_is_not_taken_for_a_serial(serial: str) -> None:
+def test_placeholder_such_as_na_is_not_taken_for_a_serial_number(serial: str) -> None:
     assert is_junk(serial)
 
 
 @pytest.mark.parametrize("serial", words(REAL))
-def test_real_serial_is_no_placeholder(serial: str) -> None:
+def test_real_serial_number_is_not_taken_for_a_placeholder(serial: str) -> None:
     assert not is_junk(serial)
 
 
@@ -66,24 +66,26 @@ def test_real_serial_is_no_placeholder(serial: str) -> None:
         ("45363.5", None, "2024-03-12 12:00"),
     ],
 )
-def test_date_is_read(text: str, order: Order | None, moment: str) -> None:
+def test_date_is_read_in_each_format_of_other_systems(
+    text: str, order: Order | None, moment: str
+) -> None:
     found = parse_date(text, order, ZoneInfo("UTC"))
     assert found
     assert f"{found.astimezone(UTC):%Y-%m-%d %H:%M}" == moment
 
 
-def test_date_without_zone_is_in_the_files_zone() -> None:
+def test_date_without_a_time_zone_is_read_in_the_time_zone_of_the_file() -> None:
     found = parse_date("2024-07-01 12:00", None, ZoneInfo("Europe/Berlin"))
     assert found == datetime(2024, 7, 1, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "1970-01-01 00:00:00"])
-def test_placeholder_date_is_no_date(text: str) -> None:
+def test_placeholder_date_that_means_never_is_read_as_no_date(text: str) -> None:
     assert parse_date(text, None, ZoneInfo("UTC")) is None
 
 
 @pytest.mark.parametrize("text", ["soon", "31/02/2024", "2024-13-40", "12/03/2024", "99:99"])
-def test_text_that_is_no_date_is_refused(text: str) -> None:
+def test_row_with_a_text_in_place_of_a_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         parse_date(text, Order.day if text.startswith("31") else None, ZoneInfo("UTC"))
 
@@ -95,7 +97,7 @@ def order(*texts: str) -> Order | None:
     return evidence.order("Opened")
 
 
-def test_one_unambiguous_date_gives_the_order_of_its_column() -> None:
+def test_one_unambiguous_date_tells_the_order_of_day_and_month_in_its_column() -> None:
     assert order("01/02/2024", "13/02/2024 10:00") is Order.day
     assert order("01-02-2024", "01-13-2024") is Order.month
     assert order("2024-01-02", "05/05/2024", "1.2.2024") is None
@@ -106,7 +108,7 @@ def test_column_with_dates_in_two_orders_is_refused_with_both() -> None:
         order("13/02/2024", "02/14/2024")
 
 
-def test_column_of_ambiguous_dates_is_refused() -> None:
+def test_column_with_only_ambiguous_dates_is_refused() -> None:
     with pytest.raises(DeskError, match='dates = "DD/MM/YYYY"'):
         order("01/02/2024", "03/04/2024")
 
@@ -118,7 +120,7 @@ INC2,Second,Priya Raman,03/04/2024
 """
 
 
-def test_order_of_dates_is_read_from_the_mapping_file(imports: Imports) -> None:
+def test_mapping_file_can_give_the_order_of_day_and_month(imports: Imports) -> None:
     with pytest.raises(DeskError, match="tell day and month apart"):
         imports.bring(TICKETS)
     assert imports.rows("SELECT 1 FROM tickets WHERE external_id <> ''") == []
@@ -142,12 +144,14 @@ def test_order_of_dates_is_read_from_the_mapping_file(imports: Imports) -> None:
         ("8 192 <br>8 192", "Composants - Taille mémoire", 16),
     ],
 )
-def test_memory_is_in_gigabytes(cell: str | int, header: str, gigabytes: int | None) -> None:
+def test_size_of_memory_in_any_unit_is_read_in_gigabytes(
+    cell: str | int, header: str, gigabytes: int | None
+) -> None:
     assert number_of(cell, KINDS["machines"].target("ram_gb"), header) == gigabytes
 
 
 @pytest.mark.parametrize("cell", ["much", "16384", "8192"])
-def test_impossible_size_of_memory_is_refused(cell: str) -> None:
+def test_row_with_an_impossible_size_of_memory_is_refused(cell: str) -> None:
     with pytest.raises(Refused):
         number_of(cell, KINDS["machines"].target("ram_gb"), "RAM")
 
@@ -164,7 +168,7 @@ def test_impossible_size_of_memory_is_refused(cell: str) -> None:
         (("jk_partner.example#EXT#@x.onmicrosoft.com",), "jk@partner.example"),
     ],
 )
-def test_person_is_recognised_in_each_notation(mention: Mention, key: str) -> None:
+def test_mention_of_a_person_is_understood_in_each_notation(mention: Mention, key: str) -> None:
     assert key in keys_of(mention)
 
 
@@ -185,7 +189,7 @@ def test_name_beside_an_email_address_is_ignored() -> None:
         ("<user@x.example> wrote", "<user@x.example> wrote"),
     ],
 )
-def test_html_becomes_text(html: str, text: str) -> None:
+def test_html_in_a_cell_becomes_plain_text(html: str, text: str) -> None:
     assert plain_text(html) == text
 
 
@@ -197,7 +201,7 @@ def test_html_becomes_text(html: str, text: str) -> None:
         ("2 - In use", "In Use"),
     ],
 )
-def test_status_with_a_remark_is_recognised(word: str, status: str) -> None:
+def test_status_with_a_remark_behind_it_is_recognised(word: str, status: str) -> None:
     machines = KINDS["machines"]
     assert choice_of(word, machines.target("status"), machines, {}) == status
 
