@@ -44,7 +44,7 @@ def imported(imports: Imports) -> list[tuple[object, ...]]:
     return imports.rows(f"{query} ORDER BY id")
 
 
-def test_killed_import_leaves_whole_batches(imports: Imports) -> None:
+def test_import_that_is_killed_leaves_only_whole_batches_of_rows(imports: Imports) -> None:
     (imports.folder / "file.csv").write_text(CONTENT)
     moments = random.Random(1)
     for _ in range(KILLS):

@@ -32,7 +32,7 @@ def cells_of(place: Path, *cells: str, workbook: str = WORKBOOK) -> list[object]
     return found.cells[1:]
 
 
-def test_rows_keep_their_numbers_and_empty_ones_are_left_out(place: Path) -> None:
+def test_rows_of_a_sheet_keep_their_numbers_and_empty_rows_are_skipped(place: Path) -> None:
     rows = '<row r="4"><c r="B4"><v>12345678</v></c></row><row r="5"/><row><c><v>1.5</v></c></row>'
     write_xlsx(place, [HEADER, rows], TEXTS)
     table = open_table(place)
@@ -56,33 +56,35 @@ def test_rows_keep_their_numbers_and_empty_ones_are_left_out(place: Path) -> Non
         ('<c t="d"><v>2024-03-12</v></c>', "2024-03-12"),
     ],
 )
-def test_cell_is_read_as_it_is_shown(place: Path, cell: str, value: object) -> None:
+def test_cell_of_a_sheet_is_read_as_the_spreadsheet_shows_it(
+    place: Path, cell: str, value: object
+) -> None:
     assert cells_of(place, cell) == [value]
 
 
-def test_dates_count_from_1904_where_the_workbook_says_so(place: Path) -> None:
+def test_dates_of_a_sheet_count_from_1904_where_the_workbook_says_so(place: Path) -> None:
     workbook = WORKBOOK.replace("<workbookPr/>", '<workbookPr date1904="1"/>')
     assert cells_of(place, '<c s="1"><v>43901</v></c>', workbook=workbook) == [date(2024, 3, 12)]
 
 
-def test_column_without_a_header_is_no_fault(place: Path) -> None:
+def test_sheet_with_a_column_without_a_header_is_read(place: Path) -> None:
     assert cells_of(place, "<c><v>1</v></c>", '<c r="D4"><v>2</v></c>') == [1, None, 2]
 
 
-def test_title_with_remarks_before_the_header_is_left_out(place: Path) -> None:
+def test_title_above_the_header_row_of_a_sheet_is_left_out(place: Path) -> None:
     title = "<row><c><v>1</v></c></row><row><c><v>1</v></c><c><v>2</v></c></row>"
     rows = (f"<row>{''.join(f'<c><v>{cell}</v></c>' for cell in '12345')}</row>" for _ in range(2))
     write_xlsx(place, [title, *rows])
     assert open_table(place).headers == ["1", "2", "3", "4", "5"]
 
 
-def test_broken_part_is_explained(place: Path) -> None:
+def test_spreadsheet_with_a_broken_part_is_refused_with_a_sentence(place: Path) -> None:
     write_xlsx(place, [HEADER, "<row>"], TEXTS)
     with pytest.raises(DeskError, match="as a spreadsheet: mismatched tag"):
         open_table(place)
 
 
-def test_large_spreadsheet_is_not_kept_in_memory(place: Path) -> None:
+def test_large_spreadsheet_is_read_without_being_kept_in_memory(place: Path) -> None:
     def rows() -> Iterator[str]:
         yield HEADER
         for number in range(count):

@@ -215,5 +215,5 @@ def test_status_with_a_remark_behind_it_is_recognised(word: str, status: str) ->
         ("Sales, Berlin, 2nd floor", "Sales, Berlin, 2nd floor"),
     ],
 )
-def test_family_name_before_a_comma_goes_last(name: str, turned: str) -> None:
+def test_family_name_before_a_comma_is_put_behind_the_first_name(name: str, turned: str) -> None:
     assert first_name_first(name) == turned
