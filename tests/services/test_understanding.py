@@ -151,7 +151,7 @@ def test_the_words_first_one_mean_a_ticket_after_a_list_of_tickets(words: str) -
 
 
 def test_the_words_last_one_without_a_list_ask_for_an_id() -> None:
-    assert "please say its id" in Desk().ask("close the last one")
+    assert "say its id" in Desk().ask("close the last one")
 
 
 @pytest.mark.parametrize("words", ["yes", "open this ticket", "open a ticket about it"])

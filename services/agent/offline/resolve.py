@@ -51,7 +51,7 @@ def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> list[s
     if listed[place:]:
         return listed[place:][:1]
     if nth:
-        raise Unclear(f"I don't know which one “{phrase}” is: please say its id, such as TKT-12.")
+        raise _unknown(phrase)
     pointing = _POINTING.fullmatch(phrase)
     if not pointing:
         return []
@@ -70,10 +70,17 @@ def _kinds(phrase: str, noun: str | None, prefixes: tuple[str, ...]) -> tuple[st
 def _pointed_at(said: Said, phrase: str, prefixes: tuple[str, ...]) -> list[str]:
     found = said.memory.latest(prefixes)
     if not found:
-        raise Unclear(f"I don't know yet what “{phrase}” is: please say its id, such as TKT-12.")
+        raise _unknown(phrase)
     if len(found) > (2 if phrase.lower() == "both" else 1):
         raise _which(phrase, [f"- {said.memory.named(key)}" for key in found])
     return found
+
+
+def _unknown(phrase: str) -> Unclear:
+    return Unclear(
+        f"I don't know what “{phrase}” means here. Please say its id, such as TKT-12, or reply in"
+        " the thread in which you saw it."
+    )
 
 
 def person(said: Said, phrase: str) -> Search:
