@@ -26,18 +26,18 @@ from services.agent.transcript import Turn
 log = structlog.get_logger()
 
 STREAM_PACE, UPDATE_PACE = 0.5, 1.0
-"""Seconds between two changes; between updates they double up to the slowest. The first words of an
-answer don't wait."""
+"""Seconds between two changes of the message, by stream or by update. Between updates they double
+each time, up to `SLOWEST`. The first words of an answer are shown without this pause."""
 SLOWEST = 8.0
 
 POSTING = ""
-"""The message's timestamp while it is unknown: the message may have been posted."""
+"""What stands for the message's timestamp while Slack has not confirmed that it is posted."""
 
 _REMEMBER = text("UPDATE turns SET working_ts = :ts WHERE id = :turn")
 
 
 class LiveMessage:
-    """The message of one turn. `resumed`: an earlier run may have posted it."""
+    """The live message of one turn. `resumed`: an earlier run may have posted it."""
 
     def __init__(self, runtime: Runtime, sender: Sender, turn: Turn, *, resumed: bool) -> None:
         self.runtime, self.sender, self.turn = runtime, sender, turn
@@ -53,13 +53,16 @@ class LiveMessage:
         self._not_before = self._limited_until = 0.0
 
     def may_show(self, answer: int, *, has_words: bool) -> bool:
-        """Return whether Slack's pace allows another change; `answer` is the one being written."""
+        """Return whether the pause since the last change is over.
+
+        `answer`: which of the turn's answers the model writes. `has_words`: some of it is there.
+        """
         begins = has_words and (answer != self._shown.answer or not self._shown.text)
         not_before = self._limited_until if begins else self._not_before
         return not self._over and time.monotonic() >= not_before
 
     async def show(self, view: View) -> None:
-        """Show how far the turn has come."""
+        """Post or change the message so that it shows how far the turn has come."""
         if view == self._shown:
             return
         try:
@@ -169,7 +172,7 @@ class LiveMessage:
             await best_effort(self.runtime.slack.chat_stopStream, **where)
 
     async def hide(self) -> None:
-        """Delete the message."""
+        """Delete the live message from Slack."""
         if ts := await self.posted():
             await self.close()
             channel = str(self.sender.place.channel)
@@ -190,7 +193,7 @@ class LiveMessage:
         await self._slack.chat_update(**where, text=said, blocks=blocks)
 
     async def _is_about_to_post(self) -> None:
-        """Store that there may be a message, in case the request has no clear result."""
+        """Store that the message may be in Slack, in case the request to post it gets no answer."""
         if not self._may_have_posted:
             self._may_have_posted = True
             await self._store(POSTING)

@@ -18,13 +18,13 @@ from services.agent.transcript import Message, Turn
 STATUS_DELAY = 0.3
 """Seconds before a turn shows a status: quicker answers need none."""
 STATUS_TIMEOUT = 5.0
-"""The most seconds that an answer waits until its status has been set."""
+"""The maximum seconds that an answer waits for Slack to set the status shown before it."""
 MESSAGE_DELAY = 0.8
 """Seconds before a turn shows its live message, unless its model begins to write earlier."""
 TICK = 0.2
 """Seconds between checks whether there is something new to show."""
 FIRST_WORDS_DELAY = 0.1
-"""Seconds before the first words of an answer are shown, unless it is whole by then."""
+"""Seconds before the first words of an answer are shown, unless the answer is whole by then."""
 STOP_POLLING = 1.0
 """Seconds between checks whether the person has pressed Stop."""
 
@@ -119,7 +119,10 @@ class Progress:
             await asyncio.wait({thinking}, timeout=FIRST_WORDS_DELAY)
 
     async def _stop_asked(self) -> bool:
-        """Return whether the person stopped the turn; let the run that has its claim go on."""
+        """Return whether the person stopped the turn.
+
+        If another run has claimed the turn, leave its live message to that run.
+        """
         [row] = await self.runtime.database.fetch_all(_STATE, turn=self.turn.id)
         if row["claim"] != self.turn.claim:
             self.live.leave()
@@ -144,7 +147,7 @@ class Progress:
         return View(tuple(summaries_of(self.messages)), shown, self._answer)
 
     async def go_on_below_cards(self) -> None:
-        """Delete the live message if it is above a consent card: progress goes on below."""
+        """Delete the live message if it is above a consent card, so that a new one is below it."""
         if self.live.ts:
             row = await self.runtime.database.fetch_one(_LATEST_CARD, turn=self.turn.id)
             if row and row["ts"] and float(row["ts"]) > float(self.live.ts):

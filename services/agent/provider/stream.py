@@ -9,12 +9,12 @@ import orjson
 from openai import APIConnectionError, APIError, AsyncStream
 
 Hear = Callable[[str], None]
-"""A function that is called with the text of an answer so far."""
+"""A function that is called with the text of an unfinished answer each time it grows."""
 
 PAUSE, BURST = 0.1, 0.01
-"""Seconds in which chunks of an answer only arrive, and seconds in which they are read then.
+"""Seconds in which chunks of an answer arrive unread, and seconds in which they are then read.
 
-To read each chunk when it arrives takes a third more CPU.
+Reading each chunk when it arrives would take a third more CPU.
 """
 
 _REPLACED = ("role", "type", "id", "name", "index", "finish_reason")
