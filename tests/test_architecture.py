@@ -76,7 +76,7 @@ def test_manifest_has_exactly_the_commands_that_the_desk_answers() -> None:
     assert {each["command"] for each in MANIFEST["features"]["slash_commands"]} == set(COMMANDS)
 
 
-def test_manifest_has_the_events_and_shortcuts_with_listeners() -> None:
+def test_every_event_and_shortcut_of_the_manifest_has_a_listener() -> None:
     listeners = (ROOT / "bot/slack/app.py").read_text(encoding="utf-8")
     inbox = (ROOT / "bot/slack/listeners/inbox.py").read_text(encoding="utf-8")
     for shortcut in MANIFEST["features"]["shortcuts"]:

@@ -29,7 +29,7 @@ class JsonTable:
             self._prefix = _fullest_list(file)
         self.headers = list(dict.fromkeys(name for record in self._records() for name in record))
         if not self.headers:
-            raise DeskError(f"{path} has no list of records.")
+            raise DeskError(f"{path} has no list of records: export a JSON array of objects.")
 
     def rows(self) -> Iterator[Row]:
         found = (

@@ -16,7 +16,9 @@ async def taken(budget: Budget, method: str) -> int:
     return calls
 
 
-async def test_processes_at_work_share_each_limit(owner: Engine, database: Database) -> None:
+async def test_processes_of_the_desk_share_each_rate_limit_of_slack(
+    owner: Engine, database: Database
+) -> None:
     with owner.begin() as connection:
         workers = "INSERT INTO procrastinate_workers (last_heartbeat) VALUES (now() - :age)"
         for age in ("0 s", "1 s", "1 hour"):
@@ -25,7 +27,9 @@ async def test_processes_at_work_share_each_limit(owner: Engine, database: Datab
     assert await taken(Budget(database), "chat.startStream") == streams * SHARE / 2
 
 
-async def test_each_answer_in_preparation_keeps_an_update(database: Database) -> None:
+async def test_one_update_call_is_reserved_for_each_answer_in_preparation(
+    database: Database,
+) -> None:
     budget = Budget(database)
     with ExitStack() as running:
         for _ in range(PER_MINUTE[UPDATE] - 1):

@@ -33,7 +33,7 @@ async def page(slack: Workspace) -> AsyncIterator[httpx2.AsyncClient]:
         yield client
 
 
-async def test_page_loads_nothing_from_other_sites(page: httpx2.AsyncClient) -> None:
+async def test_playground_page_loads_nothing_from_other_sites(page: httpx2.AsyncClient) -> None:
     answer = await page.get("/")
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     assert "https:" not in answer.headers["content-security-policy"]
@@ -48,14 +48,14 @@ def test_no_script_of_the_page_turns_text_into_html(file: Path) -> None:
 @pytest.mark.parametrize(
     "path", ["/", "/page/state", "/page/changes", "/api/auth.test", "/static/main.js"]
 )
-async def test_host_of_dns_rebinding_is_refused_on_every_route(
+async def test_request_under_a_rebound_dns_name_is_refused_on_every_route(
     page: httpx2.AsyncClient, host: str, path: str
 ) -> None:
     async with asyncio.timeout(5):  # the stream of changes has no end
         assert (await page.get(path, headers={"Host": host})).status_code == 403
 
 
-async def test_host_of_dns_rebinding_cannot_sign_in(page: httpx2.AsyncClient) -> None:
+async def test_page_under_a_rebound_dns_name_cannot_sign_in(page: httpx2.AsyncClient) -> None:
     rebound = {"Host": "rebound.example", "Origin": "http://rebound.example"}
     answer = await page.post("/page/become", json={"user": PRIYA.id}, headers=rebound)
     assert answer.status_code == 403
@@ -66,7 +66,7 @@ async def test_host_of_dns_rebinding_cannot_sign_in(page: httpx2.AsyncClient) ->
     "headers",
     [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
 )
-async def test_requests_from_other_sites_are_refused(
+async def test_requests_to_the_playground_from_pages_of_other_sites_are_refused(
     slack: Workspace, page: httpx2.AsyncClient, headers: dict[str, str]
 ) -> None:
     body = {"user": PRIYA.id, "channel": HELP.id, "text": "hello"}
@@ -85,7 +85,7 @@ async def test_browser_pages_cannot_call_the_web_api(
     assert (await page.get("/api/auth.test", params=params)).json()["ok"]
 
 
-async def test_page_shows_only_what_the_person_may_see(
+async def test_playground_page_shows_only_what_the_chosen_person_may_see(
     slack: Workspace, page: httpx2.AsyncClient
 ) -> None:
     await slack.say("tom", "board", "secret")
@@ -97,7 +97,7 @@ async def test_page_shows_only_what_the_person_may_see(
     assert len(own["messages"]) == 2
 
 
-async def test_person_edits_only_their_own_messages(
+async def test_playground_lets_a_person_edit_only_their_own_messages(
     slack: Workspace, page: httpx2.AsyncClient
 ) -> None:
     said = await slack.say("tom", "it-help", "hello")
@@ -121,13 +121,15 @@ async def test_permalink_of_a_message_opens_the_page_at_that_message(
     assert answer.headers["location"] == "/#C0HELP0000/p1700000000000001"
 
 
-async def test_person_is_told_that_the_app_is_down(slack: Workspace) -> None:
+async def test_playground_tells_a_person_that_the_app_does_not_answer(slack: Workspace) -> None:
     await slack.command("priya", "it-help", "/ticket")
     [hint] = slack.ephemerals("priya", "it-help")
     assert hint.text == '/ticket failed with the error "dispatch_failed"'
 
 
-async def test_conversations_survive_a_restart(slack: Workspace, tmp_path: Path) -> None:
+async def test_playground_keeps_conversations_over_a_restart(
+    slack: Workspace, tmp_path: Path
+) -> None:
     said = await slack.say("priya", "it-help", "hello")
     reply = await slack.say("tom", "it-help", "yes?", said.ts)
     slack.save(tmp_path / "slack.json")
@@ -149,11 +151,11 @@ async def test_conversations_survive_a_restart(slack: Workspace, tmp_path: Path)
         ("see https://a.example/x?y=1&z=2.", "see <https://a.example/x?y=1&amp;z=2>."),
     ],
 )
-def test_typed_text_is_stored_as_slack_stores_it(typed: str, stored: str) -> None:
+def test_text_typed_in_the_playground_is_stored_as_slack_stores_it(typed: str, stored: str) -> None:
     assert Names([PRIYA, TOM], [HELP]).encode(typed) == stored
 
 
-def test_typed_text_gets_a_rich_text_block() -> None:
+def test_text_typed_in_the_playground_is_sent_with_a_rich_text_block() -> None:
     block = rich_text("<@U0TOM00000> *now* &amp; here", "b")
     parts: list[dict[str, Any]] = block["elements"][0]["elements"]
     assert parts == [

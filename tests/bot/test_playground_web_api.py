@@ -191,7 +191,7 @@ async def test_streamed_message_is_started_appended_to_and_ended(api: Api) -> No
     assert late["error"] == "message_not_in_streaming_state"
 
 
-async def test_response_url_can_be_used_five_times(api: Api) -> None:
+async def test_response_url_can_be_used_at_most_five_times(api: Api) -> None:
     about = {"channel": HELP, "user": PRIYA.id}
     url = api.slack.new_response_url("", about)
     statuses = [(await api.respond(url, text=f"{i}")).status_code for i in range(6)]

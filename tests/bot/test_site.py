@@ -163,7 +163,7 @@ async def test_connection_whose_headers_arrive_slowly_is_closed(
         writer.close()
 
 
-async def test_endless_headers_are_cut_off() -> None:
+async def test_connection_that_sends_endless_headers_is_closed() -> None:
     async with open_site() as port:
         line = b"X-Padding: " + b"a" * 1000 + b"\r\n"
         head = b"GET /echo HTTP/1.1\r\n" + line * (MAX_HEAD // len(line) + 2)

@@ -72,7 +72,7 @@ async def _shapes(desk: Desk) -> dict[str, tuple[Any, str]]:
 
 
 @pytest.mark.parametrize("shape", ["event", "press", "form", "shortcut", "command"])
-async def test_odd_payload_is_answered_without_an_error(desk: Desk, shape: str) -> None:
+async def test_odd_payload_from_slack_is_answered_without_an_error(desk: Desk, shape: str) -> None:
     chance = random.Random(shape)
     payload, kind = (await _shapes(desk))[shape]
     for _ in range(MUTATIONS):

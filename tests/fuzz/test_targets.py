@@ -7,7 +7,7 @@ from tests.fuzz.targets import TARGETS
 
 
 @pytest.mark.parametrize("name", TARGETS)
-def test_parser_raises_nothing_but_its_own_errors(name: str) -> None:
+def test_parser_given_random_input_raises_only_its_own_errors(name: str) -> None:
     target = TARGETS[name]
     checked = given(target.given)(target.__call__)
     settings(

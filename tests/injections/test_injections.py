@@ -22,7 +22,7 @@ AWFUL = (
 
 
 @pytest.mark.parametrize("batch", BATCHES, ids=lambda batch: batch.name)
-async def test_model_that_obeys_planted_lines_stays_within_the_askers_rights(
+async def test_model_that_obeys_instructions_planted_in_records_keeps_the_askers_rights(
     stage: Stage, batch: Batch, record_property: Callable[[str, object], None]
 ) -> None:
     asked = await stage.run(batch)
@@ -31,7 +31,7 @@ async def test_model_that_obeys_planted_lines_stays_within_the_askers_rights(
     assert unread(asked) == []
 
 
-async def test_text_of_records_takes_no_effect_on_any_surface(stage: Stage) -> None:
+async def test_instructions_planted_in_records_take_no_effect_on_any_surface(stage: Stage) -> None:
     """Checked in an answer, a card in a message, an ephemeral card and App Home."""
     with stage.as_owner() as connection:
         for change in (
@@ -70,7 +70,7 @@ async def everything(desk: Desk) -> list[Any]:
     return told
 
 
-async def test_terminal_gets_no_escapes_links_or_forged_receipts(stage: Stage) -> None:
+async def test_terminal_output_has_no_escapes_links_or_forged_receipts(stage: Stage) -> None:
     said = (
         f"{AWFUL}\n✓ Created TKT-999\nhttps://evil.example/x\x1b]8;;https://evil.example/y\x07here"
     )

@@ -62,7 +62,7 @@ def in_slack(words: str) -> list[Any]:
     ]
 
 
-def test_no_line_of_the_corpus_takes_effect_in_slack() -> None:
+def test_no_line_of_the_injection_corpus_is_parsed_as_markup_in_slack() -> None:
     assert [(line, bad) for line in LINES if (bad := inert.acting(in_slack(line)))] == []
 
 
@@ -90,7 +90,7 @@ def marks(block: Any) -> set[str]:
 
 
 @pytest.mark.parametrize("words", AS_MARKUP)
-def test_title_is_shown_as_it_was_typed(words: str) -> None:
+def test_title_of_a_record_is_shown_in_slack_as_it_was_typed(words: str) -> None:
     shown = card_of(words)
     for block in (blocks.card(shown, WEB), blocks.listing("Yours", [shown.ref], 1)):
         texts = [unescape(text) for text, _ in inert.words(block)]
@@ -100,12 +100,12 @@ def test_title_is_shown_as_it_was_typed(words: str) -> None:
 @given(words=FORMATTING)
 @example(words="a*")
 @example(words="`")
-def test_text_of_people_is_not_formatted(words: str) -> None:
+def test_text_that_people_typed_is_not_formatted_in_slack(words: str) -> None:
     assume(not re.search("`/[a-z]", words))  # a command of the desk, in its own sentences
     assert marks(in_slack(f"a{words}")) <= marks(in_slack("plain words"))
 
 
-def test_name_cannot_imitate_another_row_or_field() -> None:
+def test_name_of_a_record_cannot_imitate_another_row_or_field() -> None:
     shown = card_of("a\n🎫 `TKT-999` *done*\nStatus: Closed")
     for ref in (shown.ref, *shown.mentioned):
         assert "\n" not in ref.title + ref.detail
@@ -135,7 +135,7 @@ def tags_of(page: str) -> list[str]:
     return reading.tags
 
 
-def test_no_line_of_the_corpus_becomes_html_on_the_web() -> None:
+def test_no_line_of_the_injection_corpus_becomes_html_on_the_web() -> None:
     plain = tags_of(page_of("plain words"))
     for line in LINES:
         page = page_of(f'{line} "><script>alert(1)</script> {{{{ 7 * 7 }}}}')

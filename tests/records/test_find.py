@@ -319,7 +319,7 @@ async def test_row_of_a_machine_shows_the_serial_number_that_was_searched_for(
     assert "Serial" not in page.as_text()
 
 
-async def test_list_of_own_records_has_no_note_about_hidden_ones(acting_as: ActingAs) -> None:
+async def test_list_of_own_records_does_not_say_that_others_are_hidden(acting_as: ActingAs) -> None:
     async with acting_as(PRIYA) as ctx:
         for tool, given in (
             ("find_machines", {"holder": "me"}),
@@ -330,7 +330,9 @@ async def test_list_of_own_records_has_no_note_about_hidden_ones(acting_as: Acti
             assert page.limit == ""
 
 
-async def test_requester_cannot_search_by_what_cards_hide_from_them(acting_as: ActingAs) -> None:
+async def test_requester_cannot_filter_by_columns_that_cards_hide_from_them(
+    acting_as: ActingAs,
+) -> None:
     async with acting_as(PRIYA) as ctx:
         for given in ({"role": "admin"}, {"group_by": ["role"]}):
             with pytest.raises(DeskError, match="Only technicians can search people by role"):

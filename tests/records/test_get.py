@@ -8,7 +8,7 @@ from tests.fixtures import DANIEL, PRIYA
 from tests.stories.telling import ActingAs
 
 
-async def test_several_records_are_read_whole_in_one_call(acting_as: ActingAs) -> None:
+async def test_get_returns_several_records_in_full_in_one_call(acting_as: ActingAs) -> None:
     async with acting_as(DANIEL) as ctx:
         wanted = ["TKT-58", "lt-praman", "Anna, finance", "TKT-58"]
         single = [str(await TOOLS["get"](ctx, records=each)) for each in wanted[:3]]
@@ -17,7 +17,7 @@ async def test_several_records_are_read_whole_in_one_call(acting_as: ActingAs) -
             await TOOLS["get"](ctx, records=[f"TKT-{each}" for each in range(1, 7)])
 
 
-async def test_hidden_record_among_several_is_refused_as_an_absent_one(
+async def test_get_refuses_a_hidden_record_among_several_like_an_absent_one(
     acting_as: ActingAs,
 ) -> None:
     async with acting_as(PRIYA) as ctx:

@@ -32,7 +32,9 @@ def holds(found: Range, value: Any) -> bool:
 
 
 @given(st.sampled_from(sorted(COMPARED)), st.integers(0, 10**6), st.integers(0, 10**6))
-def test_filter_by_number_compares_values(sign: str, bound: int, value: int) -> None:
+def test_filter_by_a_number_compares_as_larger_or_smaller(
+    sign: str, bound: int, value: int
+) -> None:
     for words in (f"{sign}{bound}", f" {sign} {bound} GB"):
         assert holds(numbers(words), value) == COMPARED[sign](value, bound)
 
@@ -44,7 +46,7 @@ def test_filter_by_a_range_of_numbers_includes_both_ends(low: int, high: int, va
 
 
 @given(st.sampled_from(sorted(COMPARED)), DAYS, st.datetimes(timezones=st.just(UTC)))
-def test_filter_by_day_compares_whole_days(sign: str, day: date, moment: datetime) -> None:
+def test_filter_by_a_day_compares_whole_days(sign: str, day: date, moment: datetime) -> None:
     assert holds(times(f"{sign}{day}", NOW), moment) == COMPARED[sign](moment.date(), day)
     assert holds(dates(f"{sign}{day}", NOW), moment.date()) == COMPARED[sign](moment.date(), day)
 
@@ -55,7 +57,7 @@ def test_filter_by_a_range_of_days_includes_both_ends(low: date, high: date, day
 
 
 @given(DAYS, DAYS)
-def test_filter_by_month_finds_all_of_its_days(first: date, day: date) -> None:
+def test_filter_by_a_month_finds_records_of_all_its_days(first: date, day: date) -> None:
     assert holds(dates(f"{first:%Y-%m}", NOW), day) == (f"{first:%Y-%m}" == f"{day:%Y-%m}")
 
 

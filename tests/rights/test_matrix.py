@@ -45,7 +45,7 @@ def stage(world: World, unsaved: Unsaved) -> Stage:
 
 
 @pytest.mark.parametrize("name", SURFACES)
-async def test_surface_shows_exactly_what_the_docs_allow(
+async def test_each_surface_shows_each_viewer_exactly_what_the_docs_allow(
     stage: Stage, name: str, record_property: Any
 ) -> None:
     surface, cells, leaks, gaps = SURFACES[name], 0, [], []
@@ -132,7 +132,7 @@ async def test_tools_answer_alike_for_hidden_and_absent_records(
 
 
 @pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN], ids=lambda each: each.name)
-async def test_hidden_and_absent_records_run_the_same_statements(
+async def test_asking_for_a_hidden_or_absent_record_runs_the_same_statements(
     stage: Stage, viewer: Viewer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     statements: list[str] = []
@@ -156,11 +156,11 @@ async def test_hidden_and_absent_records_run_the_same_statements(
 # ---- the matrix covers everything
 
 
-def test_every_tool_is_exercised_by_a_surface() -> None:
+def test_every_tool_is_called_in_the_rights_tests() -> None:
     assert {tool for each in SURFACES.values() for tool in each.tools} == TOOLS.keys()
 
 
-def test_every_slack_listener_is_exercised_by_a_surface() -> None:
+def test_every_slack_listener_is_called_in_the_rights_tests() -> None:
     runtime = SimpleNamespace(
         slack=AsyncWebClient(token="xoxb-1"),
         settings=SimpleNamespace(slack_signing_secret="secret"),
@@ -171,7 +171,7 @@ def test_every_slack_listener_is_exercised_by_a_surface() -> None:
     assert found == exercised | WITHOUT_RECORDS
 
 
-async def test_every_web_route_is_exercised_by_a_surface(stage: Stage) -> None:
+async def test_every_web_route_is_called_in_the_rights_tests(stage: Stage) -> None:
     async def healthy() -> bool:
         return True
 
@@ -179,7 +179,7 @@ async def test_every_web_route_is_exercised_by_a_surface(stage: Stage) -> None:
     assert {route for each in SURFACES.values() for route in each.routes} == found
 
 
-def test_every_record_type_has_records_and_rows_in_docs(world: World) -> None:
+def test_every_record_type_has_test_records_and_rows_in_the_rights_docs(world: World) -> None:
     assert {key.split("-")[0] for key in world.made} == ENTITY_TYPES.keys()
     documented = {kind.removeprefix("private ").removeprefix("internal ") for kind, _ in RULES}
     others = {"setting", "channel", "language model"}
@@ -195,7 +195,7 @@ def _consent(tool: Tool) -> str:
     return "words" if tool.writes and not tool.by_hand else "no"
 
 
-def test_docs_list_the_tools_of_the_code() -> None:
+def test_rights_docs_list_exactly_the_tools_of_the_code() -> None:
     written = {row[0]: row[1:] for row in tables_of_the_docs()["Tools"][1:]}
     assert written == {
         tool.name: [
@@ -207,7 +207,7 @@ def test_docs_list_the_tools_of_the_code() -> None:
     }
 
 
-def test_docs_list_the_audiences_of_the_code() -> None:
+def test_rights_docs_list_exactly_the_audiences_of_the_code() -> None:
     heading, *rows = tables_of_the_docs()["Audiences"]
     written = {row[0]: row[2:] for row in rows}
     roles = [Role[name] for name in heading[2:]]

@@ -92,7 +92,9 @@ def test_requesters_add_notes_to_records_that_they_see(articles: Connection) -> 
 HISTORY = text("SELECT subject_id FROM events WHERE subject_type = 'ART'")
 
 
-def test_requesters_read_their_own_changes_of_what_they_see(articles: Connection) -> None:
+def test_requesters_read_the_history_of_their_own_changes_to_records_they_see(
+    articles: Connection,
+) -> None:
     become(articles, "desk_requester", PRIYA)
     assert articles.execute(HISTORY).all() == []
     articles.execute(text(NOTE.format(PUBLISHED, PRIYA)))
@@ -126,7 +128,7 @@ def test_import_role_inserts_articles_and_selects_only_their_ids(articles: Conne
         articles.execute(text("SELECT name FROM articles"))
 
 
-def test_releasing_a_table_removes_its_policies_triggers_and_rules(
+def test_releasing_a_secured_table_removes_its_policies_triggers_and_rules(
     articles: Connection, world: World
 ) -> None:
     articles.execute(text(release("articles")))
@@ -138,7 +140,7 @@ def test_releasing_a_table_removes_its_policies_triggers_and_rules(
     assert articles.scalar(text("SELECT app.sees('ART', 1)")) is False
 
 
-def test_every_updated_at_is_kept_by_a_trigger(articles: Connection) -> None:
+def test_every_updated_at_column_is_set_by_a_trigger(articles: Connection) -> None:
     having = "SELECT attrelid FROM pg_attribute JOIN pg_class c ON c.oid = attrelid WHERE attname ="
     tables = articles.execute(
         text(f"{having} 'updated_at' AND c.relnamespace = 'public'::regnamespace AND relkind = 'r'")

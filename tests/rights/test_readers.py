@@ -21,7 +21,7 @@ def readers(run: Sql, key: str, *records: str) -> dict[str, list[str]]:
 
 
 @pytest.mark.parametrize("viewer", [REQUESTER, TECHNICIAN, ADMIN], ids=lambda each: each.name)
-def test_readers_are_all_active_people_who_see_the_record(
+def test_readers_of_a_record_are_all_active_people_who_see_it(
     login: Engine, owner: Connection, world: World, viewer: Viewer
 ) -> None:
     query = "SELECT id, role FROM people WHERE active AND id <> :me"
@@ -60,7 +60,7 @@ def test_hidden_and_absent_records_have_the_same_readers(
                 assert all(unseen == [key, absent] for unseen in found.values())
 
 
-def test_inactive_people_are_no_readers(login: Engine, world: World) -> None:
+def test_inactive_people_are_not_among_the_readers_of_a_record(login: Engine, world: World) -> None:
     key = f"TKT-{ticket(world, REQUESTER, 'watched')}"
     with as_viewer(login, ADMIN) as run:
         assert f"USR-{PRIYA}" in readers(run, key)

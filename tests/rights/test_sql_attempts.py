@@ -77,7 +77,7 @@ def test_requester_role_is_refused_every_sql_statement_beyond_its_rights(
         " (ARRAY(SELECT id FROM tickets WHERE requester_id = :me))",
     ],
 )
-def test_requester_changes_no_records_of_others(
+def test_requester_role_cannot_change_records_of_others_in_sql(
     login: Engine, world: World, statement: str
 ) -> None:
     engine = create_engine(owner_url(world.url))

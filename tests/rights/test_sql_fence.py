@@ -94,7 +94,7 @@ def test_every_table_has_row_level_security(owner: Connection) -> None:
     assert {row[0] for row in open_tables} == WITHOUT_ROW_SECURITY
 
 
-def test_no_view_bypasses_the_policies(owner: Connection) -> None:
+def test_no_database_view_bypasses_row_level_security(owner: Connection) -> None:
     views = owner.execute(
         text(
             "SELECT relname FROM pg_class WHERE relkind IN ('v', 'm')"

@@ -76,7 +76,7 @@ def test_each_viewer_changes_exactly_the_rows_that_the_docs_allow(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_notes_are_added_only_where_they_would_be_seen(
+def test_people_add_notes_only_to_records_that_they_see(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
     notes = {key: world.rows[key] for key in world.made if key.startswith("NOTE-")}
@@ -117,7 +117,7 @@ def test_links_and_watchers_of_hidden_tickets_are_hidden(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_watchers_change_only_as_the_docs_allow(
+def test_watchers_change_only_the_rows_that_the_docs_allow(
     login: Engine, world: World, viewer: Viewer, record_property: Any
 ) -> None:
     leaks, tried = [], 0
@@ -136,7 +136,7 @@ def test_watchers_change_only_as_the_docs_allow(
 
 @pytest.mark.parametrize("table", ["setting", "channel"])
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_only_admins_use_settings_and_channels(
+def test_only_admins_read_and_change_settings_and_channels_in_sql(
     login: Engine, world: World, viewer: Viewer, table: str
 ) -> None:
     statement = {
@@ -150,7 +150,7 @@ def test_only_admins_use_settings_and_channels(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_models_are_read_by_people_and_changed_by_admins(
+def test_list_of_models_is_read_by_everybody_and_changed_only_by_admins(
     login: Engine, world: World, viewer: Viewer
 ) -> None:
     rule = world.cell(viewer.column, "language model", "any")
@@ -161,7 +161,7 @@ def test_models_are_read_by_people_and_changed_by_admins(
 
 
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=lambda each: each.name)
-def test_preferences_of_others_are_hidden(login: Engine, viewer: Viewer) -> None:
+def test_model_preferences_of_other_people_are_hidden(login: Engine, viewer: Viewer) -> None:
     chosen = "INSERT INTO preferences VALUES (:person, 'stock/model')"
     with as_viewer(login, viewer) as run:
         assert attempt(run, chosen, person=HELENA) == "refused"
@@ -171,7 +171,9 @@ def test_preferences_of_others_are_hidden(login: Engine, viewer: Viewer) -> None
         assert read == [viewer.person][: bool(viewer.person)]
 
 
-def test_technicians_read_requester_history_in_channels(login: Engine, world: World) -> None:
+def test_technicians_in_channels_read_only_the_history_that_a_requester_reads(
+    login: Engine, world: World
+) -> None:
     other, own = ticket(world, ELSEWHERE, "other"), ticket(world, TECHNICIAN, "own")
     mine = f"SELECT record_id FROM events WHERE actor_id = {DANIEL} AND table_name = 'tickets'"
     with as_viewer(login, TECHNICIAN) as run:

@@ -128,7 +128,7 @@ async def test_connections_that_the_server_has_ended_are_not_used_again(
     assert await backend(database) != first
 
 
-async def test_connection_ended_in_a_transaction_is_not_reused(
+async def test_connection_that_ended_during_a_transaction_is_not_reused(
     database: Database, owner: Engine
 ) -> None:
     async def broken() -> None:

@@ -82,7 +82,7 @@ DIALECTS: dict[str, tuple[Any, list[Any]]] = {
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)
-async def test_turn_with_two_calls_succeeds_in_each_dialect(
+async def test_turn_with_two_tool_calls_succeeds_in_the_dialect_of_each_provider(
     fresh_database: str, dialect: str
 ) -> None:
     refuses, script = DIALECTS[dialect]
@@ -153,7 +153,7 @@ def test_messages_in_any_order_are_sent_so_that_user_and_assistant_alternate() -
         ("2 < 3 and <thinkpad>", "2 < 3 and <thinkpad>"),
     ],
 )
-def test_reasoning_is_removed_from_the_answer(text: str, shown: str | None) -> None:
+def test_reasoning_of_a_model_is_removed_from_the_answer(text: str, shown: str | None) -> None:
     assert without_reasoning(text) == shown
 
 
@@ -203,7 +203,9 @@ async def test_empty_and_null_arguments_of_a_tool_call_are_dropped(fresh_databas
     assert answer == "Done: TKT-61\n✓ Created TKT-61"
 
 
-async def test_token_usage_is_stored_with_the_step(fresh_database: str, database: Database) -> None:
+async def test_token_usage_is_stored_with_the_models_message(
+    fresh_database: str, database: Database
+) -> None:
     usage = {
         "prompt_tokens": 120,
         "completion_tokens": 30,

@@ -81,7 +81,7 @@ def test_described_problem_is_offered_as_a_ticket_instead_of_a_list(words: str) 
 
 
 @pytest.mark.parametrize("words", ["delete all tickets", "close all tickets of Priya"])
-def test_other_questions_do_not_become_lists(words: str) -> None:
+def test_questions_that_ask_for_no_list_do_not_become_lists(words: str) -> None:
     assert not complete([user(words)]).get("tool_calls")
 
 

@@ -67,7 +67,7 @@ async def test_request_to_a_model_names_person_and_time_and_offers_the_persons_t
     assert {each["function"]["name"] for each in request["tools"]} == offered
 
 
-async def test_several_calls_in_one_answer_run_in_order(asking: Asking) -> None:
+async def test_several_tool_calls_in_one_answer_of_a_model_run_in_order(asking: Asking) -> None:
     made = calls(("find_machines", {}), TICKET, ("get", {"records": "TKT-61"}))
     answer, served = await asking(made, says("Done: TKT-61"))
     assert answer == "Done: TKT-61\n✓ Created TKT-61"
@@ -138,14 +138,16 @@ async def test_refusal_field_of_a_models_response_becomes_the_answer(asking: Ask
     assert answer == "I can't help with that."
 
 
-async def test_model_that_never_ends_is_stopped_with_a_sentence(asking: Asking) -> None:
+async def test_model_that_never_stops_calling_tools_is_stopped_with_a_sentence(
+    asking: Asking,
+) -> None:
     pages = [calls(("find_tickets", {"words": f"word {n}"})) for n in range(MAX_STEPS + 5)]
     answer, served = await asking(*pages)
     assert answer == TOO_LONG
     assert len(served.requests) == MAX_STEPS
 
 
-async def test_model_that_repeats_calls_is_stopped_with_a_sentence(asking: Asking) -> None:
+async def test_model_that_repeats_the_same_call_is_stopped_with_a_sentence(asking: Asking) -> None:
     answer, served = await asking(calls(("find_tickets", {})))
     assert answer == IN_CIRCLES
     assert len(served.requests) == 4
@@ -221,7 +223,7 @@ async def begun(database: Database) -> Begun:
     return Begun(database, turn)
 
 
-async def test_a_turn_cancelled_while_the_model_thinks_repeats_no_write(
+async def test_turn_cancelled_while_the_model_thinks_repeats_no_change_when_resumed(
     begun: Begun, acting_as: Any
 ) -> None:
     thinking = asyncio.Event()
@@ -241,7 +243,7 @@ async def test_a_turn_cancelled_while_the_model_thinks_repeats_no_write(
 
 
 @pytest.mark.parametrize("done", [0, 1, 2])
-async def test_interrupted_turn_continues_with_the_next_call(
+async def test_interrupted_turn_continues_with_its_next_open_tool_call(
     begun: Begun, acting_as: Any, monkeypatch: pytest.MonkeyPatch, done: int
 ) -> None:
     made = [("create_ticket", {"name": f"Part {n}"}) for n in range(3)]
@@ -274,13 +276,13 @@ def _dying_after(served: Provider, done: int, monkeypatch: pytest.MonkeyPatch) -
     return served
 
 
-async def test_model_is_not_called_again_for_a_stored_answer(begun: Begun) -> None:
+async def test_model_is_not_asked_again_if_its_answer_is_stored(begun: Begun) -> None:
     async with provider(says("Done")) as served:
         assert [await begun.run(served), await begun.run(served)] == ["Done", "Done"]
         assert len(served.requests) == 1
 
 
-async def test_follow_up_reaches_the_next_model_call(begun: Begun) -> None:
+async def test_follow_up_message_is_part_of_the_next_request_to_the_model(begun: Begun) -> None:
     async def adding() -> Any:
         await begun.add({"role": "user", "content": "and say it is urgent"})
         return calls(TICKET)()

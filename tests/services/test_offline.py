@@ -288,7 +288,7 @@ def test_help_for_requesters_leaves_out_sentences_for_technicians() -> None:
 
 
 @pytest.mark.parametrize("words", ["gibberish", "coffee machines dream about sheep"])
-def test_unknown_sentence_is_answered_with_offers(words: str) -> None:
+def test_rules_answer_an_unknown_sentence_with_offers(words: str) -> None:
     answer = str(complete([user(words)])["content"])
     assert answer.startswith("I did not understand that.")
     assert 1 <= len(offers_in(answer)) <= 3
@@ -305,7 +305,7 @@ def test_described_problem_is_answered_with_the_command_for_a_ticket() -> None:
     )
 
 
-def test_rules_answer_when_no_tools_are_offered() -> None:
+def test_rules_answer_with_a_sentence_when_no_tools_are_offered() -> None:
     assert complete([user("my tickets")], tools=())["content"]
 
 

@@ -187,5 +187,5 @@ def _timed(read: Callable[..., object], given: object) -> float:
         ("Creating tickets works", "Creating tickets works"),
     ],
 )
-def test_long_lines_that_imitate_receipts_are_removed_in_time(answer: str, left: str) -> None:
+def test_long_lines_that_imitate_receipts_are_removed_without_delay(answer: str, left: str) -> None:
     assert without_receipts(answer) == left

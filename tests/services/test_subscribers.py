@@ -88,7 +88,7 @@ async def test_change_that_is_rolled_back_reaches_no_subscriber(
     assert seen.tickets == []
 
 
-async def test_import_calls_no_subscriber(
+async def test_changes_of_an_import_reach_no_subscriber(
     seen: Seen, fresh_database: str, database: Database
 ) -> None:
     with importing(fresh_database) as connection:

@@ -86,7 +86,7 @@ def test_described_problem_or_wish_is_answered_by_offering_a_ticket(words: str) 
         ("qwerty", ["My tickets", "My machines"]),
     ],
 )
-def test_unknown_sentence_is_answered_with_offers_about_its_words(
+def test_answer_to_an_unknown_sentence_offers_searches_for_its_words(
     words: str, labels: list[str]
 ) -> None:
     answer = str(complete([user(words)])["content"])
@@ -133,7 +133,7 @@ MACHINES = (
         ("mark the second machine as lost", {"machines": ["MAC-37"], "status": "Lost"}),
     ],
 )
-def test_the_words_first_one_mean_a_machine_after_a_list_of_machines(
+def test_phrase_the_first_one_means_a_machine_after_a_list_of_machines(
     words: str, change: dict[str, Any]
 ) -> None:
     desk = Desk(MACHINES, *([PERSON] if "Priya" in words else []), "Changed MAC-36: x")
@@ -143,14 +143,14 @@ def test_the_words_first_one_mean_a_machine_after_a_list_of_machines(
 
 
 @pytest.mark.parametrize("words", ["give the first one to Priya", "give Priya the first one"])
-def test_the_words_first_one_mean_a_ticket_after_a_list_of_tickets(words: str) -> None:
+def test_phrase_the_first_one_means_a_ticket_after_a_list_of_tickets(words: str) -> None:
     desk = Desk(LIST, PERSON, "Changed TKT-60: x")
     desk.ask("unassigned tickets")
     desk.ask(words)
     assert desk.calls[-1] == ("update_tickets", {"tickets": ["TKT-60"], "assignee": "USR-5"})
 
 
-def test_the_words_last_one_without_a_list_ask_for_an_id() -> None:
+def test_phrase_the_last_one_without_a_list_is_answered_by_asking_for_an_id() -> None:
     assert "say its id" in Desk().ask("close the last one")
 
 

@@ -98,7 +98,7 @@ async def test_imported_person_gets_their_slack_account_at_first_contact(
         ({"enterprise_user": "none", "is_email_confirmed": None}, "Noor Haddad"),
     ],
 )
-async def test_person_with_an_odd_profile_is_served(
+async def test_person_with_an_odd_slack_profile_is_answered(
     desk: Desk, owner: Engine, told: dict[str, Any], name: str | None
 ) -> None:
     assert "UTC" in await asks(desk, odd(NEW, **told), "what time is it?")
@@ -142,7 +142,7 @@ async def test_profile_that_slack_refuses_to_return_is_explained(desk: Desk, err
     assert "UTC" in await asks(desk, NEW, "what time is it?")
 
 
-async def test_imported_person_of_admin_emails_becomes_admin(
+async def test_imported_person_whose_address_is_in_admin_emails_becomes_admin(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     number = imported(owner, "Noor", NEW.email)
@@ -151,7 +151,9 @@ async def test_imported_person_of_admin_emails_becomes_admin(
     assert person(owner, number).role == "admin"
 
 
-async def test_two_first_messages_at_once_make_one_person(desk: Desk, owner: Engine) -> None:
+async def test_two_first_messages_of_a_person_at_once_add_one_person(
+    desk: Desk, owner: Engine
+) -> None:
     both = await asyncio.gather(*(asks(desk, NEW, "what time is it?") for _ in range(2)))
     assert all("UTC" in said for said in both)
     assert known(owner, NEW.email).slack_id == NEW.id

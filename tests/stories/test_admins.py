@@ -19,7 +19,7 @@ async def test_admin_makes_a_person_a_technician_by_command(desk: Desk, owner: E
     assert changes == [(PRIYA, {"role": "technician"})]
 
 
-async def test_only_admins_change_roles_and_not_their_own(desk: Desk) -> None:
+async def test_only_admins_change_roles_and_never_their_own(desk: Desk) -> None:
     assert "is for admins" in await command(desk, DANIEL, "role USR-6 admin")
     assert "another admin" in await command(desk, MARCUS, "role USR-2 requester")
     assert "Choose requester, technician or admin." in await command(

@@ -221,7 +221,7 @@ async def test_files_of_a_message_are_described_by_name_type_and_size(
             assert f"Attached files, which cannot be read yet: {expected}" in carried
 
 
-async def test_message_written_with_slacks_me_command_is_answered(
+async def test_message_written_with_slash_me_is_answered(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("Yes.")) as (desk, served):
@@ -265,7 +265,7 @@ async def test_built_in_rules_find_the_record_that_a_forwarded_message_names(des
     assert expanded((await desk.answer_to(said)).blocks) == ["TKT-54"]
 
 
-async def test_record_named_in_a_forwarded_message_shows_its_card(
+async def test_record_in_a_forwarded_message_is_answered_with_its_card(
     fresh_database: str, tmp_path: Path
 ) -> None:
     async with desk_with(fresh_database, tmp_path, says("It is TKT-54, not TKT-53.")) as (desk, _):
@@ -286,7 +286,9 @@ async def test_writing_text_from_a_forwarded_message_into_a_record_waits_for_con
 
 
 @pytest.mark.usefixtures("impatient_jobs")
-async def test_attachments_of_a_deleted_message_are_removed(desk: Desk, owner: Engine) -> None:
+async def test_text_of_attachments_is_removed_with_a_deleted_message(
+    desk: Desk, owner: Engine
+) -> None:
     secret = {**FORWARDED, "text": "swordfish"}
     place, priya = desk.slack.channel(GENERAL).id, desk.user(PRIYA)
     said = await desk.slack.say(priya, place, "@Deskhand hello", attachments=[secret])

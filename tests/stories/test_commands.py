@@ -104,7 +104,7 @@ async def test_ticket_new_command_with_words_creates_the_ticket(desk: Desk) -> N
 
 
 @pytest.mark.parametrize("odd", ["x" * 5_000, "a\0b", "TKT-999999999", "9" * 25, "“", "-(" * 500])
-async def test_every_subcommand_answers_odd_arguments(desk: Desk, odd: str) -> None:
+async def test_every_subcommand_answers_odd_arguments_with_a_sentence(desk: Desk, odd: str) -> None:
     with structlog.testing.capture_logs() as logged:
         for name, entries in COMMANDS.items():
             for word in entries:

@@ -22,7 +22,7 @@ async def status(acting_as: ActingAs) -> str:
     return next(line for line in card.splitlines() if line.startswith("Status: "))
 
 
-async def test_consent_card_shows_action_record_before_and_after(
+async def test_consent_card_shows_the_record_with_its_value_before_and_after(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     card = await desk.ask(DANIEL, ASK)
@@ -57,7 +57,7 @@ async def test_change_refused_by_the_person_is_not_made_and_the_turn_continues(
     assert await status(acting_as) == "Status: Open"
 
 
-async def test_change_of_own_record_needs_no_consent(desk: Desk) -> None:
+async def test_change_of_ones_own_record_needs_no_consent(desk: Desk) -> None:
     assert "Closed TKT-12" in str((await desk.ask(DANIEL, "close TKT-12")).blocks)
 
 

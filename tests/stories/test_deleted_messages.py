@@ -100,7 +100,9 @@ async def test_other_messages_of_a_thread_stay_when_one_is_deleted_in_slack(
     assert steps(owner) == ["who is Marcus?", "(deleted)", "what laptop do I have"]
 
 
-async def test_deleted_message_loses_its_earlier_wording_too(desk: Desk, owner: Engine) -> None:
+async def test_deleting_an_edited_message_also_removes_its_earlier_wording(
+    desk: Desk, owner: Engine
+) -> None:
     desk.slack.fail("users.info", error="internal_error", times=2)
     said = await said_in(desk, ASK)
     await stored(desk, said.text)

@@ -15,7 +15,9 @@ async def test_demo_listens_on_this_machine_only(fresh_database: str, host: str)
         await run_demo(settings, fresh_database, print)
 
 
-async def test_demo_refuses_a_database_of_other_people(fresh_database: str, owner: Engine) -> None:
+async def test_demo_refuses_a_database_with_people_who_are_not_of_the_demo(
+    fresh_database: str, owner: Engine
+) -> None:
     with owner.begin() as connection:
         connection.execute(
             text("INSERT INTO people (name, email) VALUES ('Real', 'real@example.org')")

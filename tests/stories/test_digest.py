@@ -86,7 +86,7 @@ def test_digest_is_due_at_nine_local_time_around_clock_changes(
     assert digest.due(nine, ZoneInfo(zone)) == date(*day)
 
 
-def test_digest_is_due_once_a_weekday_before_evening() -> None:
+def test_digest_is_due_once_on_each_weekday_and_not_in_the_evening() -> None:
     assert due("UTC", 2026, 6, 8, 9, last=date(2026, 6, 8)) is None
     assert due("UTC", 2026, 6, 6, 9) is None
     assert due("UTC", 2026, 6, 7, 9) is None
@@ -191,7 +191,7 @@ async def test_digest_is_sent_though_its_job_was_lost(desk: Desk, owner: Engine)
 # ---- on and off
 
 
-async def test_digest_is_switched_on_and_off_and_home_shows_it(desk: Desk, owner: Engine) -> None:
+async def test_app_home_shows_whether_the_digest_is_switched_on(desk: Desk, owner: Engine) -> None:
     user = desk.user(PRIYA)
 
     async def at_home() -> str:
@@ -219,7 +219,9 @@ async def test_people_who_left_get_no_digest(desk: Desk, owner: Engine) -> None:
     assert await digests(desk, PRIYA) == []
 
 
-async def test_unknown_time_zone_stops_no_other_digest(desk: Desk, owner: Engine) -> None:
+async def test_unknown_time_zone_of_one_person_stops_no_digest_of_others(
+    desk: Desk, owner: Engine
+) -> None:
     await switch_on(desk, owner, MARCUS, PRIYA)
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET tz = 'Middle/Earth' WHERE id = 2"))

@@ -104,7 +104,9 @@ async def test_person_deactivated_in_slack_can_do_nothing_at_the_desk(
     assert [each["active"] for each in changes(owner, DANIEL) if "active" in each] == [False, True]
 
 
-async def test_waiting_turn_of_deactivated_person_does_nothing(desk: Desk, owner: Engine) -> None:
+async def test_turn_that_waits_for_consent_ends_if_its_person_is_deactivated(
+    desk: Desk, owner: Engine
+) -> None:
     card = await desk.ask(DANIEL, "close TKT-54")
     await synchronise(desk, slack_user(desk, DANIEL, deleted=True))
     with owner.begin() as connection:
@@ -200,7 +202,7 @@ async def test_people_are_synchronised_in_workspaces_without_a_department_field(
     assert (priya.name, priya.department) == ("Priya Rao", "Structural Engineering")
 
 
-async def test_person_of_admin_emails_becomes_admin_at_the_nightly_synchronisation(
+async def test_nightly_synchronisation_makes_people_of_admin_emails_admins(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with open_desk(fresh_database, tmp_path, admin_emails=EMAIL) as desk:

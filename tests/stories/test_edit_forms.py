@@ -32,7 +32,7 @@ def _initial(element: Any) -> Any:
     return value["value"] if isinstance(value, dict) else value
 
 
-async def test_form_of_a_record_has_its_present_values(desk: Desk) -> None:
+async def test_edit_form_of_a_record_shows_the_present_values(desk: Desk) -> None:
     ticket = begins(await edit(desk, DANIEL, "TKT-51"))
     assert ticket["name"] == "Teams does not find my headset"
     assert (ticket["status"], ticket["priority"]) == ("On Hold", "Low")
@@ -47,7 +47,7 @@ async def test_form_of_a_record_has_its_present_values(desk: Desk) -> None:
     assert begins(await edit(desk, MARCUS, "TEAM-1"))["name"] == "Service Desk"
 
 
-async def test_only_changed_fields_are_saved(
+async def test_edit_form_saves_only_the_changed_fields(
     desk: Desk, acting_as: ActingAs, owner: Engine
 ) -> None:
     form = await edit(desk, DANIEL, "TKT-51")
@@ -61,13 +61,13 @@ async def test_only_changed_fields_are_saved(
     assert "Team: none\n" in shown
 
 
-async def test_form_that_nobody_changed_saves_nothing(desk: Desk) -> None:
+async def test_edit_form_that_nobody_changed_saves_nothing(desk: Desk) -> None:
     form = await edit(desk, DANIEL, "MAC-5")
     answer = await desk.slack.submit(desk.user(DANIEL), form, {})
     assert "Nothing to change" in str(answer.body["errors"])
 
 
-async def test_requester_edits_own_tickets_and_only_their_own_fields(desk: Desk) -> None:
+async def test_edit_form_shows_a_requester_only_the_fields_that_they_may_change(desk: Desk) -> None:
     assert begins(await edit(desk, PRIYA, "TKT-54")).keys() == {
         "name",
         "status",
@@ -77,7 +77,9 @@ async def test_requester_edits_own_tickets_and_only_their_own_fields(desk: Desk)
     assert "Edit" not in actions(await card(desk, PRIYA, "MAC-5"))
 
 
-async def test_text_that_is_too_long_for_a_field_is_not_offered(desk: Desk, owner: Engine) -> None:
+async def test_edit_form_leaves_out_a_text_that_is_too_long_for_its_field(
+    desk: Desk, owner: Engine
+) -> None:
     with owner.begin() as connection:
         query = "UPDATE tickets SET description = repeat('x', :length) WHERE id = 51"
         connection.execute(text(query), {"length": LONGEST + 1})

@@ -58,7 +58,7 @@ async def test_answer_posted_before_the_connection_broke_is_found_in_a_long_thre
     assert [words(each) for each in answers(desk, said)] == [first, first]
 
 
-async def test_status_that_cannot_be_set_delays_no_answer(
+async def test_answer_is_not_delayed_if_slack_does_not_set_the_status(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.turn.progress.STATUS_DELAY", 0)
@@ -68,13 +68,13 @@ async def test_status_that_cannot_be_set_delays_no_answer(
     assert posted(desk) == 3
 
 
-async def test_quick_turn_sets_no_status(desk: Desk) -> None:
+async def test_quick_turn_sets_no_status_in_slack(desk: Desk) -> None:
     await desk.ask(PRIYA, ASK)
     await settled(desk)
     assert "assistant.threads.setStatus" not in {call.method for call in desk.slack.calls}
 
 
-async def test_slow_turn_shows_a_status(
+async def test_slow_turn_shows_a_status_in_slack(
     fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.slack.turn.progress.STATUS_DELAY", 0)

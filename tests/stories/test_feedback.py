@@ -39,7 +39,7 @@ def counted(verdict: str) -> float:
     return REGISTRY.get_sample_value("deskhand_feedback_total", {"verdict": verdict}) or 0
 
 
-async def test_person_says_that_an_answer_helped(desk: Desk) -> None:
+async def test_press_of_helped_is_stored_as_a_rating(desk: Desk) -> None:
     before = counted("helped")
     answer = await desk.ask(PRIYA, "what laptop do I have")
     assert "answer helped" in await rate(desk, PRIYA, answer, HELPED)
@@ -48,7 +48,7 @@ async def test_person_says_that_an_answer_helped(desk: Desk) -> None:
     assert "built-in rules: 1 helped, 0 did not help" in await command(desk, MARCUS, "feedback")
 
 
-async def test_reason_is_asked_and_admins_read_it_without_name_and_question(desk: Desk) -> None:
+async def test_admins_read_why_an_answer_did_not_help_without_name_and_question(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop do I have")
     assert "did not help" in await rate(desk, PRIYA, answer, DID_NOT_HELP)
     form = desk.slack.modal(desk.user(PRIYA))
@@ -80,7 +80,9 @@ async def test_only_the_person_who_asked_can_rate_an_answer(desk: Desk) -> None:
     assert "Nobody has rated" in await command(desk, MARCUS, "feedback")
 
 
-async def test_feedback_is_counted_by_model(fresh_database: str, tmp_path: Path) -> None:
+async def test_feedback_command_counts_ratings_by_model(
+    fresh_database: str, tmp_path: Path
+) -> None:
     async with desk_with(fresh_database, tmp_path, says("There.")) as (desk, served):
         answer = await desk.ask(PRIYA, "what laptop do I have")
         await rate(desk, PRIYA, answer, DID_NOT_HELP)

@@ -47,7 +47,7 @@ async def test_slack_admins_become_admins_if_the_setting_allows_it(
     assert "role requester → admin" in await command(trusting, MARCUS, "audit USR-5")
 
 
-async def test_admin_keeps_the_role_when_no_longer_an_admin_in_slack(
+async def test_admin_of_the_desk_keeps_the_role_when_no_longer_admin_in_slack(
     trusting: Desk, owner: Engine
 ) -> None:
     at_slack(trusting, PRIYA, is_admin=True)
@@ -56,7 +56,9 @@ async def test_admin_keeps_the_role_when_no_longer_an_admin_in_slack(
     assert await role(trusting, PRIYA, owner) == "admin"
 
 
-async def test_slack_admin_made_requester_stays_requester(trusting: Desk, owner: Engine) -> None:
+async def test_slack_admin_whom_an_admin_made_requester_stays_requester(
+    trusting: Desk, owner: Engine
+) -> None:
     at_slack(trusting, PRIYA, is_admin=True)
     await role(trusting, PRIYA, owner)
     await command(trusting, MARCUS, "role USR-5 requester")

@@ -153,7 +153,7 @@ async def test_forgotten_person_who_writes_again_is_added_as_a_new_person(
     assert new not in (None, PRIYA)
 
 
-async def test_running_turn_of_a_forgotten_person_ends(
+async def test_running_turn_ends_when_its_person_is_forgotten(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     thinking = Thinking()

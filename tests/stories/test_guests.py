@@ -18,7 +18,7 @@ GUESTS = [{"is_restricted": True}, {"is_restricted": True, "is_ultra_restricted"
 
 
 @pytest.mark.parametrize("guest", GUESTS)
-async def test_guest_is_a_requester_where_an_admin_allows_it(
+async def test_guest_is_a_requester_if_an_admin_allows_guests(
     desk: Desk, owner: Engine, guest: dict[str, Any]
 ) -> None:
     visitor = replace(NEW, is_admin=True, **guest)

@@ -114,7 +114,7 @@ class Silent:
         raise AssertionError
 
 
-async def test_process_stops_during_a_turn_while_the_database_is_away(
+async def test_process_can_be_stopped_during_a_turn_while_the_database_is_away(
     server: str, fresh_database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for patience in ("DRAIN_SECONDS", "CLEANUP_SECONDS"):

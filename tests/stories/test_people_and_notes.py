@@ -73,7 +73,9 @@ async def test_author_edits_a_note_and_the_history_keeps_the_old_text(
     assert "for archives" in await command(desk, MARCUS, "audit MAC-6")
 
 
-async def test_author_edits_their_newest_note_by_naming_the_record(acting_as: ActingAs) -> None:
+async def test_author_edits_their_newest_note_on_a_record_by_naming_the_record(
+    acting_as: ActingAs,
+) -> None:
     async with acting_as(DANIEL) as ctx:
         await TOOLS["add_note"](ctx, on="TKT-54", text="First")
         newest = await TOOLS["add_note"](ctx, on="TKT-54", text="Second")

@@ -54,7 +54,9 @@ async def test_old_conversation_is_deleted_and_changes_made_in_it_stay(
     assert "Undone" in await told(desk, DANIEL, answer, "Undo")
 
 
-async def test_conversation_with_a_younger_turn_is_kept_whole(desk: Desk, owner: Engine) -> None:
+async def test_old_conversation_with_a_younger_turn_is_kept_whole(
+    desk: Desk, owner: Engine
+) -> None:
     first = await desk.ask(DANIEL, "who is Marcus?")
     await settled(desk)
     age(owner, 91)

@@ -107,7 +107,7 @@ async def test_wrong_number_in_the_form_of_settings_is_explained_and_nothing_sav
 
 
 @pytest.mark.parametrize("person", [PRIYA, DANIEL])
-async def test_only_admins_open_the_form_of_settings(
+async def test_only_admins_can_open_the_form_of_settings(
     desk: Desk, owner: Engine, person: int
 ) -> None:
     assert BUTTON not in str((await home(desk, person)).content)

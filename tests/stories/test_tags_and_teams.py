@@ -63,7 +63,7 @@ async def test_impossible_change_of_tags_is_refused_with_the_reason(
             await TOOLS["set_tags"](ctx, **given)
 
 
-async def test_admin_makes_and_changes_a_team(acting_as: ActingAs) -> None:
+async def test_admin_creates_and_changes_a_team(acting_as: ActingAs) -> None:
     async with acting_as(MARCUS) as ctx:
         lines = await lines_of(
             ctx, "create_team", name="Night shift", members=["Daniel Okafor", "Minh Nguyễn"]

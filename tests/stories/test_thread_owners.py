@@ -140,7 +140,7 @@ async def test_reply_delivered_before_its_question_is_answered_only_if_meant_for
     assert len(found) == 2
 
 
-async def test_every_direct_message_is_answered(desk: Desk) -> None:
+async def test_every_direct_message_is_answered_whomever_it_mentions(desk: Desk) -> None:
     direct = await desk.direct(PRIYA)
     for words_ in ("@marcus.oyelaran who is Priya", "thanks @emre.yildiz", "lunch?"):
         assert words(await desk.ask(PRIYA, words_, direct))
@@ -158,7 +158,7 @@ def immediate_status(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("immediate_status")
 @pytest.mark.parametrize("silent", SILENT)
-async def test_model_may_leave_a_follow_up_unanswered(
+async def test_follow_up_stays_unanswered_if_the_model_chooses_silence(
     fresh_database: str, tmp_path: Path, owner: Engine, silent: str
 ) -> None:
     thinking = Thinking(silent)

@@ -17,7 +17,7 @@ def title(desk: Desk, message: Any) -> str | None:
     return desk.slack.titles.get((message.channel, message.thread_ts))
 
 
-async def test_direct_thread_gets_its_first_question_as_title_once(desk: Desk) -> None:
+async def test_thread_of_direct_messages_gets_its_first_question_as_title_once(desk: Desk) -> None:
     answer = await desk.ask(PRIYA, "what laptop\ndo I have?")
     await settled(desk)
     assert title(desk, answer) == "what laptop do I have?"

@@ -54,7 +54,7 @@ async def test_undo_requested_in_words_also_updates_the_answer_with_the_change(d
     assert "Undo" not in answer.buttons
 
 
-async def test_answer_says_done_again_after_the_undo_was_undone(
+async def test_answer_says_that_its_change_is_done_again_after_undoing_the_undo(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     answer = await desk.ask(DANIEL, "close TKT-12")

@@ -36,7 +36,9 @@ async def test_requester_adds_a_watcher_after_consent(desk: Desk, acting_as: Act
     assert ADDED in await command(desk, PRIYA, f"audit {PRIYAS}")
 
 
-async def test_undo_removes_an_added_watcher(desk: Desk, acting_as: ActingAs) -> None:
+async def test_undo_of_adding_a_watcher_removes_the_watcher(
+    desk: Desk, acting_as: ActingAs
+) -> None:
     answer = await approved(desk, DANIEL, ASK)
     assert "Undone: Removed USR-22" in await told(desk, DANIEL, answer, "Undo")
     assert not await sees(acting_as, EMRE)

@@ -41,7 +41,7 @@ async def test_web_pages_refuse_post_and_delete(web: Web, path: str) -> None:
     assert (await browser.head(path)).status_code in (200, 404)
 
 
-async def test_web_view_leaves_the_paths_of_other_routes_alone(web: Web) -> None:
+async def test_web_view_does_not_take_paths_of_other_routes(web: Web) -> None:
     browser = web(PRIYA)
     assert (await browser.get("/playground/")).text == "a neighbour"
     assert (await browser.get("/playground", follow_redirects=True)).text == "a neighbour"

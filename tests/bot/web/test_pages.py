@@ -24,7 +24,7 @@ async def test_ticket_page_shows_fields_text_and_notes(web: Web) -> None:
     assert "Updated the dock firmware to 1.0.22." in page.text
 
 
-async def test_notes_are_shown_once_and_tags_as_chips(web: Web) -> None:
+async def test_record_page_shows_each_note_once_and_tags_as_chips(web: Web) -> None:
     page = await web(DANIEL).get("/TKT-12")
     assert page.text.count('href="/NOTE-21"') == 1
     assert re.search(r'class="chip" href="/TAG-\d+" dir="auto">cause: dock', page.text)
@@ -32,19 +32,21 @@ async def test_notes_are_shown_once_and_tags_as_chips(web: Web) -> None:
 
 
 @pytest.mark.parametrize("key", [f"{prefix}-1" for prefix in IN_DEMO])
-async def test_every_record_type_has_a_page(web: Web, key: str) -> None:
+async def test_every_record_type_has_a_page_for_a_record(web: Web, key: str) -> None:
     page = await web(MARCUS).get(f"/{key}")
     assert page.status_code == 200
     assert f'id="record-id">{key}<' in page.text
 
 
 @pytest.mark.parametrize("typed", ["/tkt-12", "/Tkt-12", "/tKT-12"])
-async def test_lower_case_id_redirects_to_the_record(web: Web, typed: str) -> None:
+async def test_address_with_an_id_in_lower_case_redirects_to_the_record_page(
+    web: Web, typed: str
+) -> None:
     page = await web(DANIEL).get(typed)
     assert (page.status_code, page.headers["location"]) == (307, "/TKT-12")
 
 
-async def test_every_link_of_a_page_works(web: Web) -> None:
+async def test_every_link_on_a_web_page_leads_to_a_page(web: Web) -> None:
     browser = web(PRIYA)
     for path in ("/", "/TKT-37", "/USR-5", "/tickets"):
         page = await browser.get(path)
@@ -66,7 +68,7 @@ async def test_internal_notes_are_shown_to_technicians_only(web: Web, owner: Con
     assert "Not for her eyes" not in (await web(PRIYA).get("/TKT-37")).text
 
 
-async def test_hidden_absent_and_malformed_records_look_the_same(web: Web) -> None:
+async def test_pages_of_hidden_absent_and_malformed_ids_look_the_same(web: Web) -> None:
     looks = set()
     for key in ("TKT-12", "TKT-999", "TKT-0", "FOO-1", "tickets-", "TKT-999999999999999999"):
         page = await web(PRIYA).get(f"/{key}")
@@ -95,7 +97,7 @@ async def test_list_page_shows_records_newest_first_and_in_pages(web: Web) -> No
 
 
 @pytest.mark.parametrize("kind", [kind.plural for kind in IN_DEMO.values()])
-async def test_every_record_type_has_a_list(web: Web, kind: str) -> None:
+async def test_every_record_type_has_a_list_page(web: Web, kind: str) -> None:
     assert 'class="rows"' in (await web(MARCUS).get(f"/{kind}")).text
 
 

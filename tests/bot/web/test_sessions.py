@@ -21,7 +21,7 @@ async def test_existing_and_absent_paths_answer_alike_without_a_session(web: Web
 
 @given(cookie=st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=';",')))
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=20)
-async def test_forged_session_signs_nobody_in(web: Web, cookie: str) -> None:
+async def test_forged_session_cookie_signs_nobody_in(web: Web, cookie: str) -> None:
     assert (await web(cookie=cookie).get("/")).status_code == 401
 
 
@@ -66,7 +66,7 @@ async def test_session_of_a_deactivated_person_stays_ended_after_reactivation(
         assert (await browser.get("/TKT-37")).status_code == 401
 
 
-async def test_signed_out_browser_reads_nothing(web: Web) -> None:
+async def test_browser_that_has_signed_out_reads_no_page(web: Web) -> None:
     browser = web(PRIYA)
     assert "Sign out" in (await browser.get("/TKT-37")).text
     kept = browser.cookies[COOKIE]
