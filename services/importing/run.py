@@ -124,7 +124,7 @@ class _Run:
                 self._early |= {outcome.candidate.line} if outcome.is_early else set()
 
     def finish(self, converter: Converter) -> None:
-        """Write rows that waited for later ones (`is_early`), and store the size of the file."""
+        """Write the rows that waited for later rows (`is_early`); store the number of rows."""
         candidates = converter.candidates() if self._early else iter(())
         for batch in _batches(each for each in candidates if each.line in self._early):
             for outcome in self._do(batch):

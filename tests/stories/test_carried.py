@@ -189,9 +189,7 @@ async def test_message_that_has_only_blocks_is_read(fresh_database: str, tmp_pat
                 assert own_and_carried(served) == (expected, ""), name
 
 
-async def test_text_is_read_once_although_the_message_repeats_it_as_blocks(
-    fresh_database: str, tmp_path: Path
-) -> None:
+async def test_text_that_blocks_repeat_is_read_once(fresh_database: str, tmp_path: Path) -> None:
     async with desk_with(fresh_database, tmp_path, says("Yes.")) as (desk, served):
         await the_answer(desk, await carry(desk, text="see *this* list:\n- one"))
         assert own_and_carried(served) == ("see *this* list:\n- one", "")
@@ -221,9 +219,7 @@ async def test_files_of_a_message_are_described_by_name_type_and_size(
             assert f"Attached files, which cannot be read yet: {expected}" in carried
 
 
-async def test_message_written_with_slash_me_is_answered(
-    fresh_database: str, tmp_path: Path
-) -> None:
+async def test_message_sent_with_slash_me_is_answered(fresh_database: str, tmp_path: Path) -> None:
     async with desk_with(fresh_database, tmp_path, says("Yes.")) as (desk, served):
         await the_answer(desk, await carry(desk, text="waves", subtype="me_message", blocks=[]))
         assert own_and_carried(served) == ("waves", "")

@@ -52,5 +52,5 @@ _SAID = tuple(
 
 
 def small_talk(words: str) -> str:
-    """Return the answer to small talk; empty if the words are none."""
+    """Return the answer to small talk; empty if the words are no small talk."""
     return next((answer for said, answer in _SAID if said.fullmatch(words)), "")
