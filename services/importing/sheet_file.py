@@ -20,7 +20,7 @@ from services.importing.xlsx_file import Workbook
 
 _BROKEN = (
     *(CalamineError, BadZipFile, ParseError, zlib.error),
-    *(OSError, EOFError, LookupError, ValueError, RuntimeError),
+    *(OSError, EOFError, LookupError, ValueError, OverflowError, RuntimeError),
 )
 """Errors of the libraries for a broken file, such as `RuntimeError` for an encrypted part."""
 

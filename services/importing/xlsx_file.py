@@ -7,18 +7,21 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime, time, timedelta
 from functools import cache, lru_cache
+from math import isfinite
 from typing import IO
 from xml.etree.ElementTree import Element, iterparse
 from zipfile import ZipFile
 
 from services.importing.tables import Cell, Row
 
-_ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_ESCAPED = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
+"""A character by its number; halves of one, from D800 to DFFF, are none."""
 _LITERAL = re.compile(r'"[^"]*"|\[[^\[\]]*\]|[\\_*].')
 """The parts of a number format without meaning for us: texts, colours, signs and padding."""
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
 """The built-in number formats of dates and times."""
 _FIRST_DAY, _FIRST_DAY_OF_1904 = datetime(1899, 12, 30), datetime(1904, 1, 1)
+_WIDEST = 16_384
 _REMEMBERED = 10_000
 """How many texts are kept in memory: in many columns the same few come again."""
 
@@ -110,7 +113,7 @@ class Workbook:
             return words == "1"
         if kind == "n":
             with suppress(ValueError):
-                return self._number(float(words), int(cell.get("s") or 0))
+                return self._number(words, int(cell.get("s") or 0))
         return _unescaped(words)
 
     def _read_shared(self, place: int) -> str | None:
@@ -118,8 +121,11 @@ class Workbook:
         text: str | None = next(found, (None,))[0]
         return text
 
-    def _number(self, number: float, style: int) -> Cell:
+    def _number(self, words: str, style: int) -> Cell:
         """Return a number, or the date or time that it means in a cell of this style."""
+        number = float(words)
+        if not isfinite(number):
+            return words
         if style not in self._date_styles:
             return number
         try:
@@ -180,8 +186,10 @@ def _unescaped(words: str) -> str:
 
 @cache
 def _place(letters: str) -> int:
-    """Return the place of a column, such as 27 for AB."""
+    """Return the place of a column, such as 27 for AB; raise ValueError beyond the last, XFD."""
     place = 0
     for letter in letters.upper():
         place = place * 26 + ord(letter) - ord("A") + 1
+    if place > _WIDEST:
+        raise ValueError(f"{letters} is no column")
     return place - 1

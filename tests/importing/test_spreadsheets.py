@@ -53,6 +53,8 @@ def test_rows_of_a_sheet_keep_their_numbers_and_empty_rows_are_skipped(place: Pa
         ('<c s="2"><v>45363</v></c>', 45363),
         ('<c s="1"><v>99999999999</v></c>', 99999999999),
         ('<c s=""><v>7</v></c>', 7),
+        ("<c><v>1e999</v></c>", "1e999"),
+        ('<c t="str"><v>a_xD800_b</v></c>', "a_xD800_b"),
         ('<c t="d"><v>2024-03-12</v></c>', "2024-03-12"),
     ],
 )
@@ -78,9 +80,19 @@ def test_title_above_the_header_row_of_a_sheet_is_left_out(place: Path) -> None:
     assert open_table(place).headers == ["1", "2", "3", "4", "5"]
 
 
-def test_spreadsheet_with_a_broken_part_is_refused_with_a_sentence(place: Path) -> None:
-    write_xlsx(place, [HEADER, "<row>"], TEXTS)
-    with pytest.raises(DeskError, match="as a spreadsheet: mismatched tag"):
+@pytest.mark.parametrize(
+    ("rows", "says"),
+    [
+        ("<row>", "mismatched tag"),
+        ('<row><c r="ZZZZZ1"><v>1</v></c></row>', "ZZZZZ is no column"),
+        (f'<row><c t="s"><v>{10**30}</v></c></row>', "too large"),
+    ],
+)
+def test_spreadsheet_with_a_broken_part_is_refused_with_a_sentence(
+    place: Path, rows: str, says: str
+) -> None:
+    write_xlsx(place, [HEADER, rows], TEXTS)
+    with pytest.raises(DeskError, match=f"as a spreadsheet: .*{says}"):
         open_table(place)
 
 
