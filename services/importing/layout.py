@@ -7,7 +7,7 @@ from functools import cached_property
 from services.errors import DeskError
 from services.importing.kinds import ID, KINDS, Kind, Target
 from services.importing.mapping import Mapping
-from services.importing.plain import plain_header
+from services.importing.plain import header_names
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ def _layout(kind: Kind, headers: list[str], mapping: Mapping) -> Layout:
         if header in mapping.columns:
             if name := mapping.target_of(header):
                 found.setdefault(name, []).append((-1, place))
-        elif names := kind.by_header.get(plain_header(header)):
+        elif names := next(filter(None, map(kind.by_header.get, header_names(header))), None):
             name = min(names, key=names.__getitem__)
             found.setdefault(name, []).append((names[name], place))
     return Layout(

@@ -2,7 +2,7 @@
 
 import re
 
-from services.importing.words import IN_MEGABYTES
+from services.importing.words import CONTAINERS, IN_MEGABYTES, VALUES
 from services.sanitize import plain
 
 _UNIT = re.compile(r"\b(?:in )?(bytes|kb|mb|gb|tb|mib|gib|tib|megabytes|gigabytes|mo|go)\b")
@@ -25,9 +25,31 @@ _GIGABYTES = {
 
 
 def plain_header(header: str) -> str:
-    """Return a header's words without unit and `[READ ONLY]`; `serialNumber` becomes two words."""
-    words = _UNIT.sub(" ", plain(_split(re.sub(r"\[.*?\]", " ", header))))
+    """Return a header's words without unit and `[READ ONLY]`.
+
+    `serialNumber` becomes two words, and so does “Serial #”.
+    """
+    header = re.sub(r"\[.*?\]", " ", header).replace("#", " number ")
+    words = _UNIT.sub(" ", plain(_split(header)))
     return " ".join(words.split()).removesuffix(" display value")
+
+
+def header_names(header: str) -> list[str]:
+    """Return what a header may be called, the surest first.
+
+    Of `custom_fields.RAM.value`, objects within objects, these are also the words without parts
+    that only say where a value stands: the whole, without `value`, and `ram` alone.
+    """
+    parts = [
+        part for part in map(plain_header, header.split(".")) if not re.fullmatch(r"\d*", part)
+    ]
+    if len(parts) > 1 and parts[-1] in VALUES:
+        parts.pop()
+    found = [plain_header(header), " ".join(parts)]
+    while len(parts) > 1 and parts[0] in CONTAINERS:
+        parts = parts[1:]
+        found.append(" ".join(parts))
+    return found
 
 
 def gigabytes(text: str) -> float | None:

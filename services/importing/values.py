@@ -135,7 +135,7 @@ def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -
 
 def _readings(words: str) -> list[str]:
     """Return three ways to read a cell such as “2 - High (urgent)”: whole, “high” and “urgent”."""
-    found = re.fullmatch(r"(?:\d+\s*[-.:]\s*)?(.+?)\s*(?:\(([^()]+)\))?", words.strip())
+    found = re.fullmatch(r"(?:\d+(?:\s*[-.:]\s*|\s+))?(.+?)\s*(?:\(([^()]+)\))?", words.strip())
     return [plain(each) for each in (words, *(found.groups("") if found else ()))]
 
 

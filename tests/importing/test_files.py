@@ -27,6 +27,10 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
         ("svc-backup", "svc-backup@alderway.example", False, True),
         ("Max Vogt", "max.vogt@alderway.example", True, True),
     ],
+    "asset-panda.csv": [
+        ("AP-1", "Laptop", "Assigned", 0, 0, "Priya Raman"),
+        ("AP-2", "Desktop", "Available", 0, 0, ""),
+    ],
     "bamboohr.csv": [
         ("Mia Sand", "mia.sand@alderway.example", True, False),
         ("Ben Cole", "ben.cole@alderway.example", True, False),
@@ -55,9 +59,17 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
         ("PC-STOCK-02", "Desktop", "Available", 16, 0, ""),
         ("SRV-01", "Server", "Maintenance", 64, 0, ""),
     ],
+    "google-gam.csv": [
+        ("Anna Graf", "anna.graf@alderway.example", True, True),
+        ("Gone User", "gone.user@alderway.example", False, True),
+    ],
     "google-users.csv": [
         ("Nuno Bastos", "nuno.bastos@alderway.example", True, False),
         ("Info Mailbox", "info@alderway.example", False, False),
+    ],
+    "halo.csv": [
+        ("3001", "Awaiting", "Normal", PRIYA, "Daniel Okafor", ""),
+        ("3002", "Closed", "Low", KENJI, "", "2024-02-28"),
     ],
     "intune-de.csv": [
         ("MBP-KENJI", "Laptop", "Assigned", 16, 953, "Kenji Watanabe"),
@@ -106,6 +118,10 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
     "servicenow.json": [
         ("INC0010023", "Assigned", "Urgent", PRIYA, "", ""),
     ],
+    "snipe-it-api.json": [
+        ("LT-51", "Laptop", "Assigned", 16, 0, "Priya Raman"),
+        ("00052", "Laptop", "Retired", 0, 0, ""),
+    ],
     "snipe-it-assets.csv": [
         ("LT-77", "Laptop", "Assigned", 0, 0, "Priya Raman"),
         ("00078", "Laptop", "Available", 0, 0, ""),
@@ -119,6 +135,11 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
     "spiceworks.json": [
         ("5", "Open", "High", PRIYA, "Daniel Okafor", ""),
         ("6", "Closed", "Normal", PRIYA, "", "2024-02-12"),
+    ],
+    "zammad.csv": [
+        ("67001", "Open", "Normal", PRIYA, "Daniel Okafor", ""),
+        ("67002", "On Hold", "High", KENJI, "", ""),
+        ("67003", "Closed", "Low", KENJI, "", "2024-03-03"),
     ],
     "zendesk-api.json": [],
     "zendesk-users.json": [

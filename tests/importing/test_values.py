@@ -9,6 +9,7 @@ from services.errors import DeskError
 from services.importing.dates import Order, OrderEvidence, parse_date
 from services.importing.kinds import KINDS
 from services.importing.mentions import Mention, first_name_first, keys_of, name_and_address
+from services.importing.plain import header_names
 from services.importing.rich_text import plain_text
 from services.importing.serials import is_junk
 from services.importing.values import Refused, choice_of, number_of
@@ -217,3 +218,18 @@ def test_status_with_a_remark_behind_it_is_recognised(word: str, status: str) ->
 )
 def test_family_name_before_a_comma_is_put_behind_the_first_name(name: str, turned: str) -> None:
     assert first_name_first(name) == turned
+
+
+@pytest.mark.parametrize(
+    ("header", "names"),
+    [
+        ("RAM (GB)", ["ram"]),
+        ("Serial #", ["serial number"]),
+        ("Warranty Exp.", ["warranty exp"]),
+        ("status_label.name", ["status label name", "status label"]),
+        ("organizations.0.title", ["organizations 0 title", "organizations title", "title"]),
+        ("assigned_to.location", ["assigned to location"]),
+    ],
+)
+def test_header_of_nested_objects_has_several_names(header: str, names: list[str]) -> None:
+    assert list(dict.fromkeys(header_names(header))) == names
