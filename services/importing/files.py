@@ -1,5 +1,6 @@
 """Open the table of a file in any of the supported formats."""
 
+import codecs
 import re
 from pathlib import Path
 
@@ -9,6 +10,9 @@ from services.importing.json_file import JsonTable
 from services.importing.sheet_file import SheetTable
 from services.importing.tables import Table
 
+_OTHERS = {b"%PDF": "a PDF document", b"\x1f\x8b": "a compressed file"}
+_STRANGE = bytes({*range(1, 32)} - {*b"\t\n\v\f\r"})
+"""Control characters that texts don't have; wide encodings have zeros."""
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -25,4 +29,17 @@ def open_table(path: Path) -> Table:
         return SheetTable(path)
     if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]", start):
         return JsonTable(path)
+    if what := _what_else(start):
+        raise DeskError(f"{path} is {what}: save what is in it as CSV or XLSX, then import that.")
     return CsvTable(path)
+
+
+def _what_else(start: bytes) -> str:
+    """Return what a file is that begins so, if it is no table of texts."""
+    if found := next((what for sign, what in _OTHERS.items() if start.startswith(sign)), ""):
+        return found
+    if re.match(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]", start):
+        return "a web page or XML, whatever its name says"
+    is_wide = start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    strange = 0 if is_wide else len(start) - len(start.translate(None, _STRANGE))
+    return "no text" if strange * 20 > len(start) else ""

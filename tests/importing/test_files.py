@@ -90,6 +90,10 @@ IMPORTED: dict[str, list[tuple[object, ...]]] = {
         ("IT-102", "Closed", "Normal", KENJI, "Daniel Okafor", "2026-03-01"),
         ("IT-103", "Open", "Urgent", KENJI, "", ""),
     ],
+    "jira-fr.csv": [
+        ("AB-1", "Assigned", "High", PRIYA, "Daniel Okafor", ""),
+        ("AB-2", "Closed", "Low", PRIYA, "", "2024-03-13"),
+    ],
     "jira.csv": [
         ("HELP-7", "Awaiting", "Normal", PRIYA, "Daniel Okafor", ""),
         ("HELP-8", "Closed", "Urgent", "ines.duarte@imported.invalid", "", "2026-03-15"),

@@ -122,6 +122,10 @@ def test_one_byte_encoding_of_a_csv_file_is_detected(place: Path, encoding: str)
         (b'{"a": ', "is not JSON"),
         (b"[]", "has no list of records"),
         (b"PK\x03\x04 broken", "as a spreadsheet"),
+        (b"\xef\xbb\xbf <!DOCTYPE html><table>", "is a web page or XML"),
+        (b"%PDF-1.4", "is a PDF document"),
+        (b"\x1f\x8b\x08\x08", "is a compressed file"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\x01", "is no text"),
     ],
 )
 def test_file_that_cannot_be_read_is_refused_with_the_reason(
