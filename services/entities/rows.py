@@ -100,10 +100,9 @@ def _text(value: Any, facts: Facts, now: datetime) -> str:
 
 
 def _noted(note: Note, now: datetime) -> str:
-    """Return a record's newest note: its id, its age, and its first line."""
+    """Return the age and the first line of a record's newest note."""
     line, internal = note.text.strip().partition("\n")[0], "internal " if note.internal else ""
-    when = age(now - note.created_at)
-    return f"newest {internal}note {note.key}, {when}: {quoted(_begin(line))}"
+    return f"newest {internal}note, {age(now - note.created_at)}: {quoted(_begin(line))}"
 
 
 def _matched(record: Entity, words: str, viewer: int) -> str:

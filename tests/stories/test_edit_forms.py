@@ -33,7 +33,9 @@ def _initial(element: Any) -> Any:
 
 
 async def test_edit_form_of_a_record_shows_the_present_values(desk: Desk) -> None:
-    ticket = begins(await edit(desk, DANIEL, "TKT-51"))
+    form = await edit(desk, DANIEL, "TKT-51")
+    assert form.content["title"]["text"] == "Edit TKT-51"
+    ticket = begins(form)
     assert ticket["name"] == "Teams does not find my headset"
     assert (ticket["status"], ticket["priority"]) == ("On Hold", "Low")
     assert (ticket["requester"], ticket["assignee"]) == ("USR-14", "USR-7")

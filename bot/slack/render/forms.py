@@ -58,7 +58,10 @@ def form(
     fields = [each for name, each in tool.parameters.items() if name in only]
     fields = [each for each in fields if is_asked(each, role, given)]
     fixed = {name: value for name, value in given.items() if name not in {f.name for f in fields}}
-    view = _modal(tool, pressed.label if pressed else tool.title, "Save" if edited else "Submit")
+    title = pressed.label if pressed else tool.title
+    view = (
+        _modal(tool, f"{title} {edited.key}", "Save") if edited else _modal(tool, title, "Submit")
+    )
     return view | {
         "callback_id": ":".join([view["callback_id"], *([below] if below else [])]),
         "private_metadata": orjson.dumps(fixed).decode(),
