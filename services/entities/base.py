@@ -278,12 +278,11 @@ async def load(ctx: Context, key: str) -> Entity:
 
     A malformed id raises `DeskError`; an absent and a hidden record raise the same `NotFound`.
     """
-    key = key.strip().upper()
-    if find_ids(key) != [key]:
+    if find_ids(key) != [key.strip().upper()]:
         raise DeskError(
             f"“{key[:40]}”: I found no record of that id or name. Use an id such as TKT-12."
         )
-    prefix, number = key.split("-")
+    prefix, number = key.strip().upper().split("-")
     return await ENTITY_TYPES[prefix].get(ctx, int(number))
 
 

@@ -27,8 +27,13 @@ async def find(ctx: Context, kind: type[Entity], typed: str, most: int = OFFERED
     return (await find_best(ctx, kind, words, most))[0] if words else []
 
 
-async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
-    """Return the id of the record that was typed; raise `DeskError` if several or none match."""
+async def resolve(
+    ctx: Context, parameter: Parameter, typed: str, *, may_guess: bool = False
+) -> str:
+    """Return the id of the record that was typed; raise `DeskError` if several or none match.
+
+    With `may_guess`, the only record that a search for the words finds is enough.
+    """
     kind, words, ids = parameter.entity, typed.strip(), find_ids(typed)
     if len(ids) == 1:  # alone, or behind a name as in “Carol Reyes (USR-12)”
         return ids[0]
@@ -40,13 +45,17 @@ async def resolve(ctx: Context, parameter: Parameter, typed: str) -> str:
     tidy = _tidy(words)
     found = [one for each in kinds for one in await find_called(ctx, each, tidy, OFFERED)]
     found = found or [one for each in kinds for one in await _described(ctx, each, tidy)]
-    if not found and kind not in kinds:
-        return words
+    if not found:
+        guesses = [one for each in kinds for one in await find(ctx, each, tidy, _CANDIDATES)]
+        if len(guesses) == 1 and may_guess:
+            return guesses[0].key
+        if not guesses and kind not in kinds:
+            return words
+        raise DeskError(_none(ctx, kind, words, guesses), field=parameter.name)
     exact = [each for each in found if each.title.casefold() == words.casefold()]
     if len(exact or found) == 1:
         return (exact or found)[0].key
-    sentence = _several(kind, words[:40], found) if found else await _none(ctx, kind, words)
-    raise DeskError(sentence, field=parameter.name)
+    raise DeskError(_several(kind, words[:40], found), field=parameter.name)
 
 
 async def _described(ctx: Context, kind: type[Entity], typed: str) -> list[Entity]:
@@ -80,10 +89,10 @@ def _several(kind: type[Entity], words: str, found: list[Entity]) -> str:
     return f"Several {kinds} fit “{words}”: {names}{more}. Please use an id."
 
 
-async def _none(ctx: Context, kind: type[Entity], words: str) -> str:
-    sentence = f"I found no {kind.noun} called “{words[:40]}”."
-    if guesses := await find(ctx, kind, words, _CANDIDATES):
-        return f"{sentence} Did you mean {_listed(guesses)}? Please use an id."
+def _none(ctx: Context, kind: type[Entity], words: str, guesses: list[Entity]) -> str:
+    sentence = f"I found no {getattr(kind, 'noun', 'record')} called “{words[:40]}”."
+    if guesses:
+        return f"{sentence} Did you mean {_listed(guesses[:_CANDIDATES])}? Please use an id."
     hidden = not kind.public and ctx.actor.effective_role < Role.technician
     return f"{sentence} {kind.limited}" if hidden and kind.limited else sentence
 

@@ -108,7 +108,9 @@ class Tool:
             return None
         if self.parameters[name].or_absent and value.lower() in (kind.absent, *NOBODY):
             return ABSENT
-        entity = await load(ctx, await resolve(ctx, self.parameters[name], value))
+        entity = await load(
+            ctx, await resolve(ctx, self.parameters[name], value, may_guess=not self.writes)
+        )
         if not isinstance(entity, kind):
             example = getattr(kind, "prefix", "TKT")
             raise DeskError(

@@ -65,7 +65,7 @@ _PARTS = {
     r"|machines?|people|the most|most)\b)"
     r"[^\s:?](?:(?! and )[^:?\n]){0,79}?)",
     "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop)"
-    rf"|{_NTH_MACHINE})",
+    rf"|{_NTH_MACHINE}|it|this|that)",
     "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",
     "status": rf"(?P<status>not closed|active|any|{_any_of(TICKET_STATUS)})",
     "priority": rf"(?P<priority>{_any_of(PRIORITY)})",
