@@ -142,6 +142,19 @@ def test_phrase_the_first_one_means_a_machine_after_a_list_of_machines(
     assert desk.calls[-1] == ("update_machines", change)
 
 
+@pytest.mark.parametrize(
+    ("words", "change"),
+    [("take it back", {"holder": "nobody"}), ("mark it as lost", {"status": "Lost"})],
+)
+def test_pronoun_after_the_card_of_a_machine_means_the_machine(
+    words: str, change: dict[str, Any]
+) -> None:
+    desk = Desk('Machine MAC-36 "LT-SPARE-01"', "Changed MAC-36: x")
+    desk.ask("show MAC-36")
+    desk.ask(words)
+    assert desk.calls[-1] == ("update_machines", {"machines": ["MAC-36"], **change})
+
+
 @pytest.mark.parametrize("words", ["give the first one to Priya", "give Priya the first one"])
 def test_phrase_the_first_one_means_a_ticket_after_a_list_of_tickets(words: str) -> None:
     desk = Desk(LIST, PERSON, "Changed TKT-60: x")

@@ -45,6 +45,7 @@ _MACHINE = r"(?>(?!(?:TKT|USR|TEAM|NOTE|TAG)-)[A-Z][A-Z0-9]*-(?=[A-Z-]*\d)[A-Z0-
 _MACHINES = rf"{_MACHINE}(?:(?:,| and) {_MACHINE})*"
 _THIS = "(?:this|that|the|the last|the new)"
 _NTH = f"the (?:{'|'.join(PLACES)})"
+_IT = re.compile("it|this|that", re.IGNORECASE)
 _NTH_ONE = re.compile(rf"{_NTH}(?: one)?", re.IGNORECASE)
 _NTH_TICKET = f"{_NTH}(?: (?:one|{TICKET_NOUNS}))?"
 _NTH_MACHINE = f"{_NTH}(?: (?:one|{MACHINE_NOUNS}))?"
@@ -131,9 +132,11 @@ class Intent:
 
 
 def _fits(groups: Mapping[str, str | None], memory: Memory) -> bool:
-    """Return whether words such as “the first one” can mean a ticket, or a machine, as matched."""
-    ticket, machine = (_NTH_ONE.fullmatch(groups.get(each) or "") for each in ("ticket", "machine"))
-    return not ((ticket and memory.is_about_machines) or (machine and not memory.is_about_machines))
+    """Return whether words such as “it” and “the first one” can mean a ticket or machine here."""
+    ticket, machine = groups.get("ticket") or "", groups.get("machine") or ""
+    if memory.is_about_machines:
+        return not _NTH_ONE.fullmatch(ticket)
+    return not (_NTH_ONE.fullmatch(machine) or _IT.fullmatch(machine))
 
 
 def intent(example: str, plan: Planner, *templates: str, staff: bool = False) -> Intent:
