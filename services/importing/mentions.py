@@ -19,7 +19,7 @@ _GUEST = re.compile(r"\A(.+)_([^_@]+)#ext#@.+")
 _NUMBER = re.compile(r"\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+:[0-9a-f-]+")
 _DISTINGUISHED = re.compile(r"CN=((?:\\.|[^,\\])+),(?:CN|OU|DC|O)=.*", re.IGNORECASE)
 """The name of a person in a directory: “CN=Priya Raman,OU=Users,DC=example”."""
-_FAMILY_FIRST = re.compile(r"([^,]+), ([^,]+)")
+_FAMILY_FIRST = re.compile(r"([^,]{1,100}+), ([^,]{1,100}+)")
 _TITLES = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "msc", "bsc", "mba", "esq"}
 _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"} | {
     "display",
