@@ -31,8 +31,8 @@ _PROCESSES = text(
 class Budget:
     """Counts the calls of each method that this process has made in the last minute.
 
-    Every process has an equal share. Of the updates one is kept for each answer that is being
-    prepared, because an answer replaces its live message.
+    Every process has an equal share of Slack's limits. One call of `chat.update` is reserved for
+    each answer that is being prepared, because an answer replaces its live message.
     """
 
     def __init__(self, database: Database) -> None:

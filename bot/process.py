@@ -95,7 +95,7 @@ async def open_database(database_url: str) -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def open_models(settings: Settings) -> AsyncIterator[Models]:
-    """Open the models of the settings alone; the built-in rules are always the last one."""
+    """Open only the models that LLM_MODELS names, and after them the built-in rules."""
     async with AsyncExitStack() as stack:
         models: list[Model] = []
         key = settings.llm_api_key or ""

@@ -16,7 +16,7 @@ POLLING = 0.02
 
 
 async def until(attempt: Callable[[], Awaitable[T]]) -> T:
-    """Repeat until the result is true and return it; raises `TimeoutError` after `PATIENCE`."""
+    """Return the first true result of repeated attempts; `TimeoutError` after `PATIENCE`."""
     async with asyncio.timeout(PATIENCE):
         while not (result := await attempt()):  # noqa: ASYNC110 - it asks other processes
             await asyncio.sleep(POLLING)
@@ -24,7 +24,7 @@ async def until(attempt: Callable[[], Awaitable[T]]) -> T:
 
 
 def until_sync(attempt: Callable[[], T]) -> T:
-    """Do the same without an event loop."""
+    """Do the same as `until` without an event loop."""
     deadline = time.monotonic() + PATIENCE
     while not (result := attempt()):
         if time.monotonic() > deadline:

@@ -36,9 +36,9 @@ def _told(request: Request, summary: Summary) -> str:
 
 
 def _mapping_lines(summary: Summary) -> Iterator[str]:
-    """Yield lines of a mapping file with the words in the file that the import doesn't know.
+    """Yield the beginning of a mapping file: the words of the imported file that are unknown here.
 
-    An admin writes our value for each word between the empty quotation marks.
+    An admin writes the desk's value for each word between the empty quotation marks.
     """
     frequent = summary.unknown_words.most_common(_MOST_WORDS)
     for column in dict.fromkeys(column for (column, _), _ in frequent):

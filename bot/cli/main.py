@@ -207,7 +207,7 @@ def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
         migrate(url, renew_secrets=arguments.renew_secrets)
     _say("The database is current.")
     if arguments.renew_secrets:
-        _say("Its secrets are new. Restart all processes of the desk: that ends all sessions.")
+        _say("The desk's secrets are new: restart all its processes. Sessions of the web view end.")
 
 
 def _printed(run: Callable[[str, argparse.Namespace], str]) -> Callable[..., None]:

@@ -39,7 +39,8 @@ def playground(
 ) -> Starlette:
     """Return the application, to be mounted at the path of `workspace.url`.
 
-    `session` is the cookie of the web view, which ends when the browser's person changes.
+    `session` is the name of the web view's session cookie; the cookie is deleted when the browser
+    switches to another person.
     """
     page = Page(workspace, commands, session, guide)
 

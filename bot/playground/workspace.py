@@ -161,7 +161,7 @@ class Workspace(Announcing):
         chosen: Json | None = None,
         state: Json | None = None,
     ) -> Ack:
-        """Press the element with this action_id or label; `chosen` is what a menu adds to it."""
+        """Press the element with this action_id or label; `chosen` is the choice in a menu."""
         author, (block_id, element) = self.user(user), find_element(target, which)
         action = payloads.action(block_id, element, self.next_ts(), chosen or {})
         if isinstance(target, View):
@@ -186,7 +186,7 @@ class Workspace(Announcing):
     # ---- forms, the home tab, sessions
 
     async def submit(self, user: str, view: View, values: Json | None = None) -> Ack:
-        """Submit the form with `values` by action_id, block_id or label; the rest stays as is."""
+        """Submit the form: `values` by action_id, block_id or label, other fields as they are."""
         return await self.submit_state(user, view, fill(view, values or {}))
 
     async def submit_state(self, user: str, view: View, state: Json) -> Ack:
@@ -281,7 +281,7 @@ def checked(ack: Ack) -> Ack:
 
 
 def find_element(target: Message | View, which: str) -> tuple[str, Json]:
-    """Return the element with this action_id or label, or with this in its label."""
+    """Return the element with this action_id or label, or else one whose label contains it."""
     elements = target.elements
     for fits in (
         lambda e: e["action_id"] == which,

@@ -1,4 +1,4 @@
-"""Until when a machine is under warranty."""
+"""Add the day until which a machine is under warranty."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""Answer in a thread only people who asked there; delete what came with a message, too."""
+"""Answer in a thread only people who asked there; delete with a message what it carried."""
 
 from importlib import import_module
 

@@ -1,4 +1,4 @@
-"""Search among the newest matches first; names that match exactly as typed come first."""
+"""Search newest records before older ones; list names that are exactly as typed first."""
 
 from importlib import import_module
 

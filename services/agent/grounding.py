@@ -167,8 +167,8 @@ def without_receipts(answer: str) -> str:
 def grounded_links(answer: str, known: str, own: str) -> str:
     """Return the answer without addresses that are neither in `known` nor below `own`.
 
-    The texts of such links stay. Images are removed in any case: loading one
-    tells its server that the answer was read.
+    `own` is the address of the web view. The texts of removed links stay. Images are removed in any
+    case: loading one tells its server that the answer was read.
     """
     ours = re.compile(rf"{re.escape(own)}(?:/[\w\-./?=&%#~+:,]*)?")
 

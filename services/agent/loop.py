@@ -44,7 +44,7 @@ SAME_CALL = 4
 
 TOO_LONG = (
     "This took more steps than one question may take, so I stopped. Changes that were already made"
-    " stay. Please ask for a smaller part."
+    " stay. Please split your question into smaller ones."
 )
 IN_CIRCLES = "I keep trying the same thing here. Please rephrase your question or ask a technician."
 

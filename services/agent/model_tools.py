@@ -95,7 +95,7 @@ async def show_models(ctx: Context) -> str:
     state = "on: only models that keep nothing are asked" if zero else "off"
     heading = "Language models, in the order in which they are tried:"
     return "\n".join(
-        [heading, *lines, f"Zero data retention is {state}. Choose yours with `/itsm model`."]
+        [heading, *lines, f"Zero data retention is {state}. Choose your model with `/itsm model`."]
     )
 
 

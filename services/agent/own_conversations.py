@@ -24,8 +24,8 @@ _READ = text("SELECT * FROM app.own_conversation(:conversation)")
 _DELETE = text("SELECT app.delete_own_conversation(:conversation) AS outcome")
 
 STILL_ANSWERED = (
-    "This is still being answered, or a card waits for your decision. Stop it or decide first, then"
-    " delete it."
+    "This conversation is still being answered, or a card in it waits for your decision. Press Stop"
+    " or decide first, then delete it."
 )
 GONE = "This conversation is not there any more."
 

@@ -123,7 +123,11 @@ async def _mark(ctx: Context, wanted: set[str]) -> list[str]:
     await mark_channels(ctx, removed, desk=False)
     said = []
     if added:
-        said.append(f"New desk channels: {len(added)}.")
+        said.append(f"Added {_channels(added)} to the desk channels.")
     if removed:
-        said.append(f"No desk channels any more: {len(removed)}.")
+        said.append(f"Removed {_channels(removed)} from the desk channels.")
     return said
+
+
+def _channels(changed: list[str]) -> str:
+    return "1 channel" if len(changed) == 1 else f"{len(changed)} channels"

@@ -54,10 +54,11 @@ class Entity(Base):
     `added`, `removed`: the lines for adding and deleting a `{record}`, in the imperative; with
     `{title}` in them they name its whole content.
     `removable`: the lowest role that may delete a record it has just added; None: nobody.
-    `restorable`: that role may delete other records too, and bring them back.
+    `restorable`: that role may also delete records that are not new, and restore deleted ones.
     `absent`: the word for "no record" of the type.
     `public`: everybody sees all records. Otherwise `limited` is the sentence that tells requesters
-    which ones they see. Lists filtered to “me” by one of `complete` hide nothing, and omit it.
+    which ones they see. Lists filtered to “me” by one of `complete` hide nothing, and omit the
+    sentence.
     `sort`: the filter by which lists are sorted, with "-" the largest first.
     `preset`: the filters of a list for which none are given.
     `named_by`: the columns with the names that people use.

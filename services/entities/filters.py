@@ -112,7 +112,10 @@ class OfChoice(OfColumn):
 
     @property
     def values(self) -> dict[str, tuple[str, ...]]:
-        """The values that each word stands for; “only X” for a value X that is also a group."""
+        """The values that each word stands for.
+
+        A value X is called “only X” if there is a group of that name.
+        """
         groups = self.facts.groups
         each = {
             f"only {choice.value}" if choice.value.lower() in groups else choice.value: (

@@ -25,8 +25,8 @@ class Relation:
     `label`: the name of their field; if it is empty, they are only buttons.
     `labels`: names of several fields; the SQL selects one of them beside each id.
     `attached`: they are notes or tags.
-    `partial`: requesters see only a few of them, so their cards leave the relation out, unless the
-    record is their own.
+    `partial`: requesters see only a few of them, so cards shown to requesters leave the relation
+    out, unless the record is their own.
     """
 
     prefix: str

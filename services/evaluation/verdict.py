@@ -31,7 +31,7 @@ def newest_event(connection: Connection) -> int:
 
 
 def judge(task: Task, answers: Sequence[Answer], connection: Connection, since: int) -> Verdict:
-    """Compare the answers, and the database after the event `since`, with the task."""
+    """Compare a run with its task: the answers, the database, and the events after `since`."""
     rows = connection.execute(_EVENTS, {"since": since}).mappings()
     events = [Event.from_row(dict(row)) for row in rows]
     return Verdict(

@@ -197,7 +197,7 @@ class Converter:
     def _mention(self, target: Target, filled: list[tuple[str, Cell]]) -> Mention:
         """Return all cells of the row about one person, such as their name and address.
 
-        It is the person of the first cell; the headers tell which cells are about the same one.
+        It is the person of the first cell; the headers tell which other cells are about them.
         """
         about = person_in(filled[0][0])
         return tuple(

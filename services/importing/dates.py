@@ -121,7 +121,7 @@ def _parse(text: str, order: Order | None) -> datetime:
 
 
 def _is_swappable(found: re.Match[str]) -> bool:
-    """Return whether day and month could be swapped: not after the year, nor with dots."""
+    """Return whether day and month could be swapped: not if the year is first, or with dots."""
     return len(found[1]) <= 2 and found[2] != "."
 
 

@@ -115,7 +115,7 @@ def _check_targets(layout: Layout) -> None:
     if not layout.places.keys() & set(kind.needs):
         labels = " or ".join(f"“{kind.target(name).label}” ({name})" for name in kind.needs)
         raise DeskError(
-            f"The file has no column by which to know its {kind.name} again: say in a mapping file"
+            f"The file has no column that identifies its {kind.name}: say in a mapping file"
             f" which header is {labels}."
         )
     for target in kind.targets.values():

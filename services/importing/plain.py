@@ -37,8 +37,8 @@ def plain_header(header: str) -> str:
 def header_names(header: str) -> list[str]:
     """Return what a header may be called, the surest first.
 
-    Of `custom_fields.RAM.value`, objects within objects, these are also the words without parts
-    that only say where a value stands: the whole, without `value`, and `ram` alone.
+    Parts that only say where a value stands are left out one by one: `custom_fields.RAM.value` may
+    be called “custom fields ram value”, “custom fields ram” or “ram”.
     """
     parts = [
         part for part in map(plain_header, header.split(".")) if not re.fullmatch(r"\d*", part)

@@ -151,7 +151,7 @@ def _batches(candidates: Iterator[Candidate]) -> Iterator[list[Candidate]]:
 
 @contextmanager
 def _explained(unit: str, batch: list[Candidate]) -> Iterator[None]:
-    """Turn a database error into a sentence that says which rows are missing."""
+    """Turn a database error into a sentence that names the rows that were not imported."""
     try:
         yield
     except DBAPIError as error:

@@ -14,7 +14,7 @@ _BLANK = {"", "null", "(null)", "(null string)", "(empty)", "n/a", "#n/a", "nan"
 
 
 FIRST_ROWS = 20
-"""Among so many rows is the header: some files have a title and remarks before it."""
+"""How many rows are searched for the header: some files have a title and remarks before it."""
 _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -45,7 +45,7 @@ def is_blank(cell: Cell) -> bool:
 
 
 def header_place(rows: Sequence[Sequence[Cell]]) -> int:
-    """Return which of the first rows is the header: it fills half as many cells as the fullest."""
+    """Return the place of the header: the first row at least half as full as the fullest."""
     filled = [sum(cell is not None and cell != "" for cell in row) for row in rows]
     most = max(filled, default=0)
     return next((n for n, each in enumerate(filled) if each > 1 and each * 2 >= most), 0)

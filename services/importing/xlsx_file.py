@@ -15,7 +15,7 @@ from zipfile import ZipFile
 from services.importing.tables import Cell, Row
 
 _ESCAPED = re.compile(r"_x(?![Dd][89A-Fa-f])([0-9A-Fa-f]{4})_")
-"""A character by its number; halves of one, from D800 to DFFF, are none."""
+"""A character written as its code, such as `_x000D_`; halves of surrogate pairs are none."""
 _LITERAL = re.compile(r'"[^"]*"|\[[^\[\]]*\]|[\\_*].')
 """The parts of a number format without meaning for us: texts, colours, signs and padding."""
 _DATE_FORMATS = {*range(14, 23), *range(27, 37), *range(45, 48), *range(50, 59)}
@@ -174,7 +174,7 @@ def _date_styles(elements: Iterable[Element]) -> Iterator[int]:
 
 
 def _text(item: Element) -> str:
-    """Return a text, whose parts may look differently, without hints on pronunciation."""
+    """Return the plain text of a rich-text item: its runs joined, phonetic guides left out."""
     namespace = item.tag[: -len(_local(item))]
     parts = [item, *item.findall(f"{namespace}r")]
     return _unescaped("".join(part.findtext(f"{namespace}t") or "" for part in parts))

@@ -202,5 +202,5 @@ def _leave(users: IO[str], watchdog: Watchdog | None) -> None:
 
 
 def _stop(watchdog: Watchdog) -> None:
-    """Tell the watchdog to stop now: a pipe that closes without a byte means this process died."""
+    """Send the watchdog the byte that stops the server; a pipe closed without it means a crash."""
     watchdog.communicate(b".")

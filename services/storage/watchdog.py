@@ -35,7 +35,7 @@ def main(plan: dict[str, Any]) -> int:
 
 
 def _stop_when_unused(server: subprocess.Popen[bytes], users: str) -> None:
-    """Stop the server if its starter says so, or once the starter and all others are gone."""
+    """Stop the server if its starter says so, or once all processes that use it have ended."""
     if not os.read(0, 1):
         # Never closed: held until this process ends, so that newcomers wait for a clean start.
         fcntl.flock(os.open(users, os.O_RDWR), fcntl.LOCK_EX)

@@ -20,7 +20,7 @@ NOTED = tuple(kind for kind in ENTITY_TYPES.values() if not issubclass(kind, Att
 
 
 async def _may_note(ctx: Context, on: Entity) -> bool:
-    """Return whether the actor may add a note; requesters: on records not public or their own."""
+    """Return whether the actor may add a note; requesters may not on public records of others."""
     own = not on.public or on.concerns(ctx.actor.person_id)
     return own or ctx.actor.effective_role >= Role.technician
 

@@ -112,9 +112,10 @@ class Tool:
             ctx, await resolve(ctx, self.parameters[name], value, may_guess=not self.writes)
         )
         if not isinstance(entity, kind):
-            example = getattr(kind, "prefix", "TKT")
             raise DeskError(
-                f"{entity.key} is a {entity.noun}; an id such as {example}-12 fits.", field=name
+                f"{entity.key} is a {entity.noun}, but a {kind.noun} is needed here:"
+                f" give an id such as {kind.prefix}-12.",
+                field=name,
             )
         return entity
 

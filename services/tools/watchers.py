@@ -16,7 +16,7 @@ from services.tools.tool import tool
 async def _discloses(
     ctx: Context, ticket: Ticket, person: Person | None = None, stop: bool = False
 ) -> bool:
-    """Return whether anybody but the actor gets or loses access, or the ticket is another's."""
+    """Return whether anybody but the actor gets or loses access, or the ticket is not theirs."""
     other = person is not None and person.id != ctx.actor.person_id
     return other or not (stop or ticket.concerns(ctx.actor.person_id))
 

@@ -133,7 +133,7 @@ def acting(connection: Connection, role: str) -> Iterator[None]:
 def interleaved(
     owner: Connection, app: Connection, role: str, bare: str, secured: str
 ) -> tuple[float, float]:
-    """Return the medians of both in ms, measured alternately; setting the role is not counted."""
+    """Return both queries' medians in ms, measured alternately, without setting the role."""
     times: tuple[list[float], list[float]] = ([], [])
     for _ in range(ROUNDS):
         times[0].append(timed(owner, bare))

@@ -138,7 +138,7 @@ def test_note_in_a_list_has_a_button_beside_its_item() -> None:
         ("| TKT-12 | USR-5 |\n|---|---|", False),
     ],
 )
-def test_record_is_the_subject_of_an_answer_if_its_card_names_all_the_others(
+def test_answer_is_about_the_record_whose_card_names_all_others_in_the_answer(
     text: str, is_single: bool
 ) -> None:
     refs = [ref for ref in (DOCK, FAN, PRIYA, NOTE) if ref.id in text]

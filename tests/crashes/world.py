@@ -188,7 +188,7 @@ class World:
         return [each for each in after if each.from_bot and not each.thread_ts]
 
     async def _until(self, told: Callable[[], bool]) -> None:
-        """Wait until it is true, or until the process has died."""
+        """Wait until `told` returns True, or until the process has died."""
         either = [
             asyncio.create_task(each) for each in (self.slack.until(told), self.process.died.wait())
         ]

@@ -24,7 +24,7 @@ def bring(url: str, path: Path, progress: Connection) -> None:
 
 
 def kill_at(imports: Imports, batches: int, seconds: float) -> None:
-    """Start an import, and kill it so long after it has read so many batches, or at its end."""
+    """Start an import, and kill it `seconds` after it has read `batches` batches, or at its end."""
     progress, sender = PROCESSES.Pipe(duplex=False)
     arguments = (imports.url, imports.folder / "file.csv", sender)
     process = PROCESSES.Process(target=bring, args=arguments)

@@ -53,7 +53,7 @@ async def test_card_of_a_new_open_ticket_names_similar_tickets(acting_as: Acting
     assert "Similar tickets: TKT-1" in str(shown)
 
 
-async def test_card_of_a_ticket_that_is_not_new_names_no_similar_tickets(
+async def test_card_of_a_ticket_older_than_a_month_names_no_similar_tickets(
     acting_as: ActingAs, owner: Engine
 ) -> None:
     await _created(acting_as, DANIEL, LIKE_TKT_1)

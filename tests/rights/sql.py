@@ -52,7 +52,7 @@ def outcome(login: Engine, viewer: Viewer, statement: str, **values: Any) -> int
 
 
 def attempt(run: Sql, statement: str, **values: Any) -> int | str:
-    """Do the same in an open transaction, and roll back to the savepoint at its start."""
+    """Do as `outcome` in an open transaction, and roll back to the savepoint at its start."""
     try:
         return int(run(statement, **values).rowcount)
     except DBAPIError as error:

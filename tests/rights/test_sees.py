@@ -42,7 +42,7 @@ def test_sql_function_app_sees_answers_as_the_docs_say(
 
 @pytest.mark.parametrize("other", OTHERS, ids=named)
 @pytest.mark.parametrize("viewer", EVERYBODY, ids=named)
-def test_sql_function_person_sees_answers_only_about_records_that_both_people_see(
+def test_sql_function_person_sees_is_true_only_if_caller_and_person_both_see_a_record(
     login: Engine,
     world: World,
     viewer: Viewer,

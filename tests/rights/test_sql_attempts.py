@@ -124,7 +124,9 @@ def test_technician_role_is_refused_every_sql_statement_beyond_its_rights(
     assert outcome(login, TECHNICIAN, statement, **used) == "refused"
 
 
-def test_private_ticket_is_hidden_until_admin_joins_team(login: Engine, world: World) -> None:
+def test_admin_sees_a_private_ticket_only_after_joining_its_team(
+    login: Engine, world: World
+) -> None:
     row = next(
         row
         for key, row in world.rows.items()

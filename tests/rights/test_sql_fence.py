@@ -199,7 +199,9 @@ def test_database_roles_match_the_docs(owner: Connection) -> None:
 
 
 @pytest.mark.parametrize("role", PEOPLE)
-def test_role_that_inserts_recorded_rows_may_delete_them(owner: Connection, role: str) -> None:
+def test_role_that_may_insert_rows_with_history_may_delete_them(
+    owner: Connection, role: str
+) -> None:
     found = owner.execute(
         text(
             "SELECT relname, has_table_privilege(:role, c.oid, 'DELETE') AS undone FROM pg_class c"

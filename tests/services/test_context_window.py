@@ -94,7 +94,7 @@ def test_thread_within_the_context_size_is_sent_unchanged(thread: list[Any]) -> 
     assert window(said, 4 * size(said)) == said
 
 
-def test_summary_of_old_turns_names_done_and_open_actions() -> None:
+def test_summary_of_old_turns_has_calls_with_results_and_the_last_question() -> None:
     question = "x " * 500 + "Which of the two do you mean?"
     old = turn("old", "my vpn drops", [['Ticket TKT-61 "VPN drops" (Open)\nmore']], question)
     thread = [*old, *turn("new", "the second " * 2_000, [], "")[:-1]]

@@ -159,7 +159,7 @@ async def test_answer_of_a_model_that_was_cut_off_says_so() -> None:
 
 
 async def test_empty_answer_cut_by_the_token_limit_is_reported_as_a_fault() -> None:
-    assert "a smaller part" in await fault(completion({"content": None}, finish="length"))
+    assert "split your question" in await fault(completion({"content": None}, finish="length"))
 
 
 async def test_tool_call_truncated_by_the_provider_is_not_run() -> None:

@@ -40,6 +40,11 @@ async def typed(desk: Desk, person: int, name: str, words: str) -> str:
         ("/itsm", "role priya king", "Choose requester, technician or admin."),
         ("/itsm", "role nobody technician", "I found no person called “nobody”."),
         ("/itsm", "role USR-99999 technician", "There is no USR-99999 that you can see here."),
+        (
+            "/itsm",
+            "role TKT-12 technician",
+            "but a person is needed here: give an id such as USR-12.",
+        ),
         ("/itsm", "audit foo", "I found no record of that id or name. Use an id such as TKT-12."),
     ],
 )

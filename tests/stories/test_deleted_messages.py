@@ -61,7 +61,7 @@ def tombstone(desk: Desk, said: Any) -> dict[str, Any]:
 
 
 def bare_tombstone(desk: Desk, said: Any) -> dict[str, Any]:
-    """Return the same event without `previous_message`."""
+    """Return the event of `tombstone` without `previous_message`."""
     return {**tombstone(desk, said), "previous_message": None}
 
 

@@ -63,7 +63,7 @@ def notes(owner: Engine) -> list[str]:
         return list(connection.scalars(text("SELECT text FROM notes ORDER BY id")))
 
 
-async def test_summary_of_hidden_records_waits_for_consent_and_names_its_readers(
+async def test_card_names_readers_of_a_summary_and_the_records_that_they_may_not_see(
     obeying: Obeying, owner: Engine
 ) -> None:
     card = await asked(
@@ -143,7 +143,7 @@ PUBLISHED = {
 
 
 @pytest.mark.parametrize("kind", PUBLISHED)
-async def test_text_from_a_hidden_record_waits_for_consent_before_others_can_read_it(
+async def test_text_from_a_record_that_its_readers_may_not_see_waits_for_consent(
     obeying: Obeying, owner: Engine, kind: str
 ) -> None:
     person, made, reader = PUBLISHED[kind]
@@ -178,7 +178,7 @@ CHANGED = {
 
 
 @pytest.mark.parametrize("kind", CHANGED)
-async def test_text_reworded_from_a_hidden_record_waits_for_consent(
+async def test_text_reworded_from_a_record_hidden_from_readers_waits_for_consent(
     obeying: Obeying, kind: str
 ) -> None:
     made = read(OF_PRIYA), note(OF_LUKASZ, CHANGED[kind])
@@ -239,7 +239,7 @@ async def test_text_written_by_slash_command_needs_no_consent(obeying: Obeying) 
     assert SUMMARY in await command(desk, MARCUS, f"new {SUMMARY}", "/ticket")
 
 
-async def test_approved_text_is_not_written_if_it_has_new_readers_since(
+async def test_approved_text_is_not_written_if_it_has_got_new_readers_since(
     obeying: Obeying, owner: Engine, acting_as: ActingAs
 ) -> None:
     desk, _ = obeying
@@ -262,7 +262,7 @@ async def test_ask_command_asks_on_the_terminal_before_disclosing_text(
     assert SUMMARY not in notes(owner)
 
 
-async def test_model_would_publish_hidden_text_without_the_disclosure_check(
+async def test_model_would_publish_text_of_a_hidden_record_without_the_disclosure_check(
     obeying: Obeying, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def nobody(*_: Any) -> str:

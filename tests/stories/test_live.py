@@ -105,7 +105,7 @@ async def test_live_message_shows_words_while_the_model_writes(
 
 
 @pytest.mark.parametrize("error", ["message_not_in_streaming_state", "stopped_by_user"])
-async def test_live_message_is_updated_instead_after_slack_ended_its_stream(
+async def test_live_message_is_replaced_as_a_whole_after_slack_ended_its_stream(
     fresh_database: str, tmp_path: Path, error: str
 ) -> None:
     chunks = Chunks("One two ", "three four ", "five.")

@@ -13,7 +13,7 @@ TICKET = calls(("create_ticket", {"name": "VPN drops"}))
 TOO_LONG = fails(400, {"error": {"code": "context_length_exceeded", "message": "Too much."}})
 
 
-async def test_long_thread_keeps_actions_and_record_names(
+async def test_model_is_sent_calls_and_record_names_of_a_shortened_thread(
     fresh_database: str, tmp_path: Path
 ) -> None:
     chatter = says("It may be the cable. " * 150)

@@ -71,7 +71,8 @@ async def test_form_of_settings_saves_several_at_once_and_the_history_lists_them
     assert '"Marcus Oyelaran" (USR-2), slack: Changed “Zero data retention”: off → on' in past
     assert "Changed “Days that conversations are kept”: 90 days → 30 days" in past
     assert ": #it-help became a desk channel" in past
-    await saved(desk, await settings(desk), transcript_days="60", desk_channels=[])
+    said = await saved(desk, await settings(desk), transcript_days="60", desk_channels=[])
+    assert "Removed 1 channel from the desk channels." in said
     past = await command(desk, MARCUS, "audit")
     assert "Changed “Days that conversations are kept”: 30 days → 60 days" in past
     assert ": #it-help is no desk channel any more" in past

@@ -38,7 +38,7 @@ async def test_undo_of_a_change_to_ones_own_record_needs_no_consent(desk: Desk) 
 async def test_undo_in_a_public_channel_has_only_requester_rights(
     desk: Desk, acting_as: ActingAs
 ) -> None:
-    """He requested the ticket, so that the change shows there too."""
+    """Daniel is the ticket's requester: otherwise the channel would not show him the change."""
     channel = desk.slack.channel("general").id
     async with acting_as(MARCUS) as ctx:
         await TOOLS["mark_channel"](ctx, channel=channel, desk=True)

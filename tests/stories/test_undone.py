@@ -29,7 +29,7 @@ async def shown_as_undone(desk: Desk, message: Any) -> str:
 
 
 @pytest.mark.parametrize(("words", "now"), CHANGES)
-async def test_answer_says_what_is_true_after_the_change_was_undone(
+async def test_answer_whose_change_was_undone_says_how_the_record_is_now(
     desk: Desk, words: str, now: str
 ) -> None:
     answer = await desk.ask(DANIEL, words)

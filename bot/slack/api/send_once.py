@@ -50,8 +50,8 @@ def _metadata(key: str) -> dict[str, Any]:
 async def find(method: Any, attempts: int, since: datetime, **where: Any) -> dict[str, str]:
     """Return the timestamps of the desk's messages in a channel or thread, by their keys.
 
-    Empty if the channel is gone, or if Slack refuses and `attempts` have failed before. Messages
-    before `since` are left out: threads grow long, and Slack lists the oldest messages first.
+    Empty if the channel is gone, or if Slack refuses for good; for `attempts` see `attempt`.
+    Messages before `since` are left out: threads grow long, and Slack lists the oldest first.
     """
     where |= {
         "oldest": f"{since.timestamp() - CLOCK_SKEW:.6f}",
@@ -65,7 +65,7 @@ async def find(method: Any, attempts: int, since: datetime, **where: Any) -> dic
 
 
 def _key_of(message: dict[str, Any]) -> str:
-    """Return the key of a message. In an unfinished stream it is the id of the button's block."""
+    """Return a message's key; of an unfinished stream it is the id of the Stop button's block."""
     payload = (message.get("metadata") or {}).get("event_payload") or {}
     ids = (str(block.get("block_id", "")) for block in message.get("blocks") or ())
     streamed = (each for each in ids if each.startswith(WORKING_BLOCK))

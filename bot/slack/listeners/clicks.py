@@ -29,9 +29,9 @@ class Clicks:
 
     @press
     async def on_record(self, body: Body, respond: AsyncRespond) -> None:
-        """Show the card in place where only this person reads; elsewhere to them alone.
+        """Show the record's card in the message if nobody else reads it, else below, to them alone.
 
-        A card that already stands below the message is shown in a dialog.
+        A press in a view, or for a card that already stands below the message, opens a dialog.
         """
         key = str(action_in(body).get("action_id", "")).removeprefix(blocks.ENTITY_ACTION)
         if body.get("view"):

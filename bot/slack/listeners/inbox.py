@@ -69,7 +69,7 @@ class Inbox:
             metrics.DELIVERIES.labels("ignored").inc()
 
     async def _edit(self, event: Event, shared: bool) -> None:
-        """Change the text of a waiting question, or store a message whose edit adds the mention.
+        """Change the text of a waiting question, or store a message whose edit mentions the desk.
 
         A message that a turn has begun to answer is not asked again, however often it is edited:
         its changes to records would be made twice.

@@ -1,7 +1,7 @@
 """Remember which cards a person has below a channel's messages, and which offers they accepted.
 
-An ephemeral message cannot be found or changed by the app, only by a press on itself: a second card
-of the same record would stand below the first one.
+Otherwise a second press would show a second card of the same record: the app cannot find an
+ephemeral message, and can change it only in answer to a press in that message.
 """
 
 import hashlib

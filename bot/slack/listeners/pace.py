@@ -23,7 +23,7 @@ _COUNTED = {"block_actions", "view_submission", "shortcut", "message_action"}
 
 
 class Counter:
-    """Actions of each person in their current hour, which begins with the first of them.
+    """Counts the actions of each person in their current hour, which begins with the first one.
 
     Each process counts the actions that reach it, so that a press costs no write: with several
     replicas a person may act that many times as often.

@@ -160,7 +160,7 @@ class Sender:
         return await self.post_in_thread(message.key, body)
 
     async def _replace_live_message(self, message: OutboxMessage, body: Body) -> str:
-        """Turn the live message, which showed progress, into this one; it can be repeated."""
+        """Turn the live message, which showed progress, into this one; may be done again."""
         await self._settle()
         where = {"channel": self.place.channel, "ts": self.live_messages[message.key]}
         return await update(self.slack, message.key, body, **where)

@@ -25,7 +25,7 @@ _END = delete(AccountConflict).where(AccountConflict.slack_id == bindparam("acco
 async def record_conflict(
     runtime: Runtime, principal: Principal, user: User, holder: Person
 ) -> None:
-    """Record that the user has the holder's address, and tell the admins once."""
+    """Record that the user's email address belongs to `holder`, and tell the admins once."""
     facts = facts_of(user)
     values = {"email": facts["email"], "name": facts.get("name", ""), "person_id": holder.id}
     other = or_(

@@ -114,14 +114,14 @@ async def _add(transaction: Transaction, facts: Mapping[str, object]) -> Person 
 
 
 async def _take_over(transaction: Transaction, user: User, holder: Person) -> Person | None:
-    """Make the Slack account the holder's; None if the holder has got another one meanwhile."""
+    """Give `holder` the Slack account; None if they have got another account meanwhile."""
     values = {"person": holder.id, "account": user["id"], "former": holder.slack_id}
     taken = await transaction.fetch_one(_TAKE_OVER, **values)
     return await Person.get(transaction, holder.id) if taken and taken["taken"] else None
 
 
 async def _may_take_over(runtime: Runtime, user: User, holder: Person) -> bool:
-    """Return whether the account may become this person; staff only with a confirmed address."""
+    """Return whether the account may become this person; staff need a confirmed email address."""
     confirmed = user.get("is_email_confirmed") is True
     if holder.guest or not (confirmed or holder.role == "requester"):
         return False

@@ -109,7 +109,7 @@ def answer(
 
 
 def with_receipts(blocks: Sequence[Block], receipts: Sequence[str], *, undone: bool) -> list[Block]:
-    """Return an answer whose receipts say that it was undone, or that it is done again."""
+    """Return an answer whose receipts say that its changes were undone, or made again."""
     shown = _receipts(receipts, UNDONE if undone else DONE)
     kept = [block for block in blocks if block.get("block_id") != UNDO_BLOCK]
     return [shown if block.get("block_id") == RECEIPTS_BLOCK else block for block in kept]
@@ -190,7 +190,8 @@ def is_about(text: str, refs: Sequence[Ref], card: Card) -> bool:
 
     It is if all other records that the answer names stand on the card.
 
-    Lines about a note or tag of the record are ignored: their button leads to what they name.
+    Lines that begin with a note or tag of the record may name further records: the button of the
+    note or tag leads to them.
     """
     attached = {ref.id for ref in card.attached}
     about = [
@@ -207,7 +208,7 @@ def is_about(text: str, refs: Sequence[Ref], card: Card) -> bool:
 
 
 def _first_records(text: str, refs: Sequence[Ref]) -> list[str]:
-    """Return the ids of the records with which items of lists in the text begin."""
+    """Return the ids of records that stand at the beginning of a list item in the text."""
     known = {ref.id for ref in refs}
     firsts = [_begins_with(item) for piece in pieces(text) for item in piece.items]
     return [key for key in firsts if key in known]

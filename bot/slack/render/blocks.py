@@ -26,8 +26,8 @@ MAX_FIELD = 2_000
 MAX_FIELDS = 10
 MAX_BUTTONS = 25
 MAX_LABEL = 45
-"""The maximum number of characters on a button. Slack accepts 75, but these would take two lines in
-a narrow window."""
+"""The maximum number of characters on a button. Slack accepts 75, but longer labels take two lines
+in a narrow window."""
 MAX_WHOLE_LABEL = 75
 """The maximum number of characters of a button's text for screen readers."""
 MAX_HEADER = 150

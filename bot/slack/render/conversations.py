@@ -17,7 +17,7 @@ MOST_IN_DIALOG = 40
 _CONFIRM = {
     "title": plain("Delete this conversation?"),
     "text": plain(
-        "Your questions, the steps and the answers are deleted from the desk, and the desk's"
+        "Your questions, the steps and the answers will be deleted from the desk, and the desk's"
         " messages from Slack. Changes to records stay, with their history. Your own messages in"
         " Slack stay until you delete them there."
     ),

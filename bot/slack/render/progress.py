@@ -70,7 +70,7 @@ def _plan(title: str, tasks: list[Block]) -> Block:
 
 
 def _tasks(steps: Sequence[Summary], doing: str = "") -> list[Block]:
-    """Return the newest steps, and the one that is being done, as tasks of a plan."""
+    """Return the newest steps, and the one being done, as tasks of Slack's plan block."""
     all_steps = [(step.said, "error" if step.failed else "complete") for step in steps]
     all_steps += [(doing, "in_progress")] if doing else []
     return [
@@ -87,7 +87,7 @@ def _title(said: str) -> str:
 
 
 def first_chunks(turn: int, view: View) -> list[Block]:
-    """Return the chunks that begin a stream: the text grows below the button."""
+    """Return the chunks that open a streamed message: steps, Stop button, and the text so far."""
     tasks = [{"type": "task_update", **task} for task in _tasks(view.steps, view.doing)]
     button = {"type": "blocks", "blocks": [stop(turn)]}
     text = [_text_chunk(view.text)] if view.text else []
@@ -95,7 +95,7 @@ def first_chunks(turn: int, view: View) -> list[Block]:
 
 
 def new_chunks(before: View, now: View) -> tuple[list[Block], View]:
-    """Return the chunks that are new, and what is shown with them.
+    """Return the chunks that lead from `before` to `now`, and the view that is shown after them.
 
     Streamed text cannot be changed: if the answer no longer begins with it, nothing is appended
     until the answer is complete.

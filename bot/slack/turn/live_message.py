@@ -211,7 +211,7 @@ class LiveMessage:
 
 
 def _without_retries(slack: AsyncWebClient) -> AsyncWebClient:
-    """Return a client that fails at once: progress is outdated before a limit has passed."""
+    """Return a client that does not wait out rate limits: progress would be outdated by then."""
     return AsyncWebClient(
         token=slack.token, base_url=slack.base_url, session=slack.session, retry_handlers=[]
     )

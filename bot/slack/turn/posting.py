@@ -172,6 +172,6 @@ async def _about(ctx: Context, text: str, records: Sequence[Entity]) -> tuple[En
 
 
 def _one_machine(card: Card, text: str) -> list[Ref]:
-    """Return the machine that the card names and the text does not, if there is one only."""
+    """Return the only machine that the card names, unless the text names it too."""
     machines = [ref for ref in card.mentioned if ref.id.startswith(f"{Machine.prefix}-")]
     return machines if len(machines) == 1 and machines[0].id not in find_ids(text) else []

@@ -62,7 +62,7 @@ async def _update(runtime: Runtime, number: int) -> None:
 
 
 async def _update_answer(runtime: Runtime, turn: Turn, message: dict[str, Any]) -> None:
-    """Change the receipts of the part that has them; cards that were opened in it stay."""
+    """Change the receipts in a message of the answer, if it has them; cards opened in it stay."""
     channel, thread_ts, ts = message["channel"], message["thread_ts"], message["ts"]
     shown = await fetch_message(runtime.slack, channel, thread_ts, ts) or {}
     before = shown.get("blocks") or []

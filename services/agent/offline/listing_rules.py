@@ -29,7 +29,7 @@ STALE = (
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A pattern with a function, which returns the filters that a match sets; None: ignore it."""
+    """A pattern, and a function that returns the filters for a match, or None to ignore it."""
 
     pattern: str
     take: Take

@@ -29,12 +29,12 @@ Without a limit, patterns would take minutes for a text of nothing else.
 
 
 def _some(words: str) -> str:
-    """Return a pattern of some of these words, each followed by a space."""
+    """Return a pattern of up to `_MOST` of these words, each followed by a space."""
     return rf"(?:(?:{'|'.join(words.split())}) ){{0,{_MOST}}}"
 
 
 def _rest(words: str) -> str:
-    """Return a pattern of some of these words, each after a space."""
+    """Return a pattern of up to `_MOST` of these words, each after a space."""
     return rf"(?: (?:{'|'.join(words.split())})){{0,{_MOST}}}"
 
 
@@ -132,7 +132,11 @@ class Intent:
 
 
 def _fits(groups: Mapping[str, str | None], memory: Memory) -> bool:
-    """Return whether words such as “it” and “the first one” can mean a ticket or machine here."""
+    """Return whether “the first one” was matched as what it means, a ticket or a machine.
+
+    It means a machine if the newest text that names records is about machines, else a ticket. “it”
+    is no machine either where that text is not about machines.
+    """
     ticket, machine = groups.get("ticket") or "", groups.get("machine") or ""
     if memory.is_about_machines:
         return not _NTH_ONE.fullmatch(ticket)

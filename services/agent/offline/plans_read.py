@@ -136,7 +136,7 @@ def manager_of(said: Said) -> Plan:
 
 def who_am_i(said: Said) -> Plan:
     if not said.memory.asker:
-        return "I don't know who asks."
+        return "I can't tell who you are. Please ask an admin of the desk."
     return (yield from _show(_read(said.memory.asker)))
 
 

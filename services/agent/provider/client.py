@@ -46,7 +46,7 @@ class Model(Protocol):
     name: str
 
     def accepts(self, messages: list[Message]) -> bool:
-        """Return whether the model can continue this conversation, which another may have begun."""
+        """Return whether this model can continue the conversation, maybe begun by another model."""
 
     async def complete(
         self, messages: list[Message], tools: Tools, hear: Hear | None = None

@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of fault: its name in the log, its sentence, and the words by which it is known."""
+    """A kind of fault: its name in the log, its sentence for people, and how it is recognised."""
 
     name: str
     sentence: str
@@ -47,8 +47,8 @@ DOWN = Kind(
 EMPTY = Kind("empty", "The language model gave an empty answer. Please ask again.")
 NO_ROOM = Kind(
     "no_room",
-    "The language model used up its space by thinking before it answered. Please ask for a smaller"
-    " part.",
+    "The language model used up its space by thinking before it answered. Please split"
+    " your question into smaller ones.",
 )
 CONTEXT = Kind(
     "context",

@@ -53,7 +53,7 @@ def _nine(call_id: str) -> str:
 
 
 def _append(sent: list[Message], message: Message) -> None:
-    """Append a message; merge it into the last one if both have a role that must alternate."""
+    """Append a message so that roles alternate: merge it, drop it if empty, or add one first."""
     role, before = message["role"], sent[-1]["role"] if sent else ""
     if role == "system" and sent and sent[0]["role"] == "system":
         sent[0] = _joined(sent[0], message)
