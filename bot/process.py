@@ -193,7 +193,7 @@ async def working(runtime: Runtime) -> AsyncIterator[None]:
 async def _keep_working(runtime: Runtime) -> None:
     """Run a worker, and start a new one if it ends because the database was away.
 
-    The `rescue` job gives the jobs of the ended worker to others.
+    The `rescue` job gives the jobs of the ended worker to other workers.
     """
     worker = asyncio.current_task()
     assert worker  # noqa: S101 - this is a coroutine

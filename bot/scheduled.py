@@ -25,8 +25,8 @@ HEARTBEAT = 1.0
 """Seconds between a worker's heartbeats."""
 
 STALLED = 6
-"""Seconds without a heartbeat after which a worker's jobs are given to others. If it is alive after
-all, it has lost its claims on turns and can do no harm."""
+"""Seconds without a heartbeat after which a worker's jobs are given to other workers. If it is
+alive after all, it has lost its claims on turns and can do no harm."""
 
 PERIODS = {
     "rescue": timedelta(seconds=2),

@@ -23,5 +23,5 @@ def export_file(database_url: str, kind: str, path: Path | None) -> str:
 
 
 def _told(count: int, kind: str, where: str) -> str:
-    kept = "Only a backup has roles, settings and history too."
+    kept = "Roles, settings and history are in backups only."
     return f"Exported {count:,} {kind}{where}. {kept}"

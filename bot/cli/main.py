@@ -129,7 +129,7 @@ def _files(add: Add) -> None:
 
 @contextmanager
 def _database(settings: Settings) -> Iterator[str]:
-    """Yield the URL of the database's owner: of `DATABASE_URL`, or of the embedded Postgres."""
+    """Yield the URL by which the owner connects: `DATABASE_URL`, or the embedded Postgres'."""
     if settings.database_url:
         yield settings.database_url
         return

@@ -57,7 +57,10 @@ def newest_turns(database_url: str) -> str:
 
 
 def one_turn(database_url: str, number: int) -> str:
-    """Return a turn as lines, from its delivery to the message in Slack; raises `SetupError`."""
+    """Return a turn as lines, from its delivery to the message in Slack.
+
+    An unknown number raises `SetupError`.
+    """
     with as_owner(database_url) as connection:
         found = connection.execute(_TURNS.where(Turn.id == number)) if number in _IDS else None
         turn = found.one_or_none() if found else None

@@ -61,7 +61,7 @@ class Faults:
 
 
 class ChangeFeed:
-    """Announces changes of the workspace: `wait` ends at the next, `follow` queues them all."""
+    """Announces changes of the workspace: `wait` ends at the next one, `follow` queues each."""
 
     def __init__(self) -> None:
         self._next = asyncio.Event()

@@ -57,7 +57,7 @@ class Workspace(Announcing):
         await self.close()
 
     async def close(self) -> None:
-        """End deliveries and open pages; call it before the server waits for its connections."""
+        """End deliveries and the pages' streams: the server would wait for them when it stops."""
         self.changes.end()
         await self.delivery.close()
 

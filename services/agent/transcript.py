@@ -31,8 +31,8 @@ SECONDS = "seconds"
 COST = "cost"
 
 OTHERS = "by_others"
-"""The key that marks a message as one of other people than the turn's person. It is not sent to
-providers."""
+"""The key that marks a message as written by somebody other than the turn's person. It is not sent
+to providers."""
 
 CARRIED = "carried"
 """In a message of a person, the key of what came with it: forwarded texts of other people, and
@@ -138,8 +138,8 @@ async def messages_for(database: Database, turn: Turn) -> list[Message]:
     """Return the messages of the thread that the turn may read, oldest first.
 
     Of other people's turns these are only questions and answers, which everyone in the thread
-    has seen: their tool calls ran with their rights. If admins have hidden columns from language
-    models since a message was written, only its ids are kept.
+    has seen: the tool calls of those turns ran with those people's rights. If admins have hidden
+    columns from language models since a message was written, only the ids in it are kept.
     """
     rows = await database.fetch_all(_MESSAGES, thread=turn.thread_id, turn=turn.id)
     said = [
@@ -167,7 +167,7 @@ def _without_values(message: Message) -> Message:
 
 
 def as_read(message: Message) -> list[Message]:
-    """Return a message, and what came with it as a second one that counts as other people's."""
+    """Return a message, and what came with it as a second one, marked as written by others."""
     kept = {name: value for name, value in message.items() if name != CARRIED}
     if not message.get(CARRIED):
         return [kept]

@@ -263,4 +263,4 @@ TABLES: dict[str, Callable[[Desk], Iterator[Row]]] = {
     "notes": _notes,
     "tags": _tags,
 }
-"""The generator of each table's rows; tables that others refer to come first."""
+"""The generator of each table's rows; tables to which other tables refer come first."""

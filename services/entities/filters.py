@@ -149,7 +149,7 @@ class OfChoice(OfColumn):
         )
 
     def _group_text(self, group: str) -> str:
-        """Return the text for a group: its values, or “not Closed” if all others are in it."""
+        """Return the text for a group: its values, or “not Closed” if it lacks only that value."""
         left = [each.value for each in self.facts.choices if each.value not in self.values[group]]
         return f"not {left[0]}" if len(left) == 1 else " or ".join(self.values[group])
 

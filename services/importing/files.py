@@ -12,7 +12,7 @@ from services.importing.tables import Table
 
 _OTHERS = {b"%PDF": "a PDF document", b"\x1f\x8b": "a compressed file"}
 _STRANGE = bytes({*range(1, 32)} - {*b"\t\n\v\f\r"})
-"""Control characters that texts don't have; wide encodings have zeros."""
+"""Control characters that texts don't contain. Zero is not among them: UTF-16 texts contain it."""
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
@@ -35,7 +35,7 @@ def open_table(path: Path) -> Table:
 
 
 def _what_else(start: bytes) -> str:
-    """Return what a file is that begins so, if it is no table of texts."""
+    """Return what a file with this beginning is, such as a PDF; empty if it may be a text."""
     if found := next((what for sign, what in _OTHERS.items() if start.startswith(sign)), ""):
         return found
     if re.match(rb"(?:\xef\xbb\xbf)?\s*<[!?a-zA-Z]", start):

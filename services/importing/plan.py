@@ -190,7 +190,7 @@ class Planner:
 
 
 def _complete_times(values: dict[str, Any]) -> None:
-    """Set missing times of a new ticket (closed, changed, created) from the others."""
+    """Set missing times of a new ticket (closed, changed, created) from those that it has."""
     if values.get("status") == "Closed":
         values.setdefault("closed_at", values.get("updated_at") or datetime.now(UTC))
     names = ("created_at", "updated_at", "closed_at")

@@ -78,7 +78,7 @@ class _Connector(PsycopgConnector):
     If storing the end of a job failed, the job would keep its thread locked while its worker lives,
     and a worker that cannot listen for jobs would stop. Fetching a job still raises: the database
     may have given the worker a job that it never received. The worker has to stop, so that this job
-    is rescued with its others.
+    is rescued with its other jobs.
     """
 
     async def execute_query_async(self, query: Any, **arguments: Any) -> None:

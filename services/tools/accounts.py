@@ -75,7 +75,7 @@ async def show_account_conflicts(ctx: Context) -> str:
 async def relink(
     ctx: Context, person: Person, account: Annotated[SlackId, Label("Slack account")]
 ) -> Person:
-    """Give a person the Slack account, with its address, that waits for a decision."""
+    """Give a person the Slack account that waits for a decision, and its email address."""
     [row] = await ctx.fetch_all(_RELINK, person=person.id, account=account)
     if row["done"]:
         return await Person.get(ctx, person.id)

@@ -192,7 +192,7 @@ class _Chaos:
             await victim.start()
 
     async def _restart(self, talking: "asyncio.Task[None]") -> None:
-        """Kill a server process: Postgres ends all others and recovers."""
+        """Kill one process of Postgres, which then ends all its other ones and recovers."""
         while self.restarts < self.plan.restarts and not talking.done():
             await asyncio.sleep(self._every(self.plan.restarts + 1))
             with suppress(DBAPIError), self.owner.connect() as connection:

@@ -31,7 +31,7 @@ CURRENT: ContextVar["Process | None"] = ContextVar("process", default=None)
 
 
 class Cut(BaseException):
-    """Raised in a dead process. No `except Exception` catches it; other handlers get it again."""
+    """Raised by all I/O in a dead process. No `except Exception` catches it."""
 
 
 class Process:

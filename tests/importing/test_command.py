@@ -21,7 +21,7 @@ def run(imports: Imports, **how: bool) -> str:
     return import_file(imports.url, Request(place, **how), imports.lines.append, print)
 
 
-def test_import_prints_counts_unknown_values_and_the_refused_file(imports: Imports) -> None:
+def test_import_prints_counts_unknown_values_and_the_file_of_refused_rows(imports: Imports) -> None:
     assert run(imports).splitlines() == [
         "Machines: 1 created, 0 changed, 0 unchanged, 1 refused.",
         "Columns of the file that were left out, as I don't know their names: Colour."

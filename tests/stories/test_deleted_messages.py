@@ -113,7 +113,7 @@ async def test_deleting_an_edited_message_also_removes_its_earlier_wording(
     assert steps(owner) == ["(deleted)"]
 
 
-async def test_deleting_a_question_in_slack_also_removes_its_copy_from_try_again(
+async def test_deleting_a_question_in_slack_also_removes_the_copy_that_try_again_made(
     fresh_database: str, tmp_path: Path, owner: Engine
 ) -> None:
     async with desk_with(fresh_database, tmp_path, fails(402)) as (desk, _):

@@ -48,7 +48,7 @@ async def test_suggested_sentence_gets_a_useful_answer_in_a_channel(
     assert of_use(answer), words(answer)
 
 
-def test_shortcuts_and_commands_are_those_of_the_manifest() -> None:
+def test_playground_offers_the_shortcuts_and_commands_of_the_manifest() -> None:
     manifest = yaml.safe_load(Path("manifest.yml").read_text(encoding="utf-8"))
     listed = {(each["callback_id"], each["name"]) for each in manifest["features"]["shortcuts"]}
     assert {(each.callback_id, each.name) for each in SHORTCUTS} == listed

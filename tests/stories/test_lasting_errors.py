@@ -73,7 +73,7 @@ async def test_answer_that_slack_always_fails_to_post_becomes_an_apology(
     assert turns(owner) == ["failed", "answered"]
 
 
-async def test_answer_is_kept_in_the_outbox_while_slack_fails_even_the_apology(
+async def test_answer_is_kept_in_the_outbox_while_slack_fails_to_post_even_the_apology(
     desk: Desk, owner: Engine
 ) -> None:
     every_way = 2 * FORMS + 2
@@ -98,7 +98,7 @@ async def test_answer_is_sent_though_slack_always_fails_to_list_earlier_messages
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
 
 
-async def test_turn_ends_with_a_sentence_if_slack_always_fails_its_consent_card(
+async def test_turn_ends_with_a_sentence_if_slack_always_fails_to_post_its_consent_card(
     desk: Desk, owner: Engine
 ) -> None:
     direct = await desk.direct(DANIEL)

@@ -68,8 +68,8 @@ async def tell(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: st
 async def show_view(runtime: Runtime, body: Body, view: Body) -> str:
     """Open a dialog and return the id of its view.
 
-    If the button stands in a dialog, the new one is put on top of it. Slack stacks at most three:
-    then the new one replaces the one with the button.
+    If the button stands in a dialog, the new dialog is put on top of it. Slack stacks at most three
+    dialogs: a fourth replaces the dialog with the button.
     """
     below, trigger = body.get("view") or {}, body.get("trigger_id", "")
     if below.get("type") != "modal":

@@ -15,7 +15,7 @@ _NAMING = {
     "emoji": (":{}:", "name"),
     "color": ("{}", "value"),
 }
-"""The markup of each element of rich text, and the field whose value stands in it."""
+"""By type of rich-text element: its markup, and the field whose value stands in the braces."""
 _DEPTH = 12
 """The maximum number of levels read of blocks within blocks."""
 

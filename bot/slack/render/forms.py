@@ -31,7 +31,7 @@ from services.tools.surfaces import CardButton
 from services.tools.tool import Tool
 
 RECORD_ACTION = "record:"
-"""The prefix of a search-as-you-type menu's action id; the prefix of its records follows."""
+"""The prefix of a search-as-you-type menu's action id; the prefix of its records' ids follows."""
 OFFERED_ACTION = "offered:"
 """The prefix of the action id of a menu of offered texts; its tool and parameter follow."""
 VALUE = "value"
@@ -46,7 +46,7 @@ def form(
     below: str = "",
     edited: Entity | None = None,
 ) -> Block:
-    """Return the form of a tool for somebody with this role, with the fields of the pressed button.
+    """Return the form of a tool for somebody with this role, as the pressed button asks for it.
 
     Texts in `given` are the initial values of their fields; other arguments have no field, and are
     submitted as they are. A form that edits a record has fields for its columns, with their present

@@ -37,7 +37,7 @@ def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
 
 
 def _changed(tool: Tool, view: Block, filled: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields that the person changed: others may have saved the rest meanwhile.
+    """Return the fields that the person changed: somebody else may have saved others meanwhile.
 
     An emptied field has the value that empties a column.
     """

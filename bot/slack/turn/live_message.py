@@ -26,8 +26,8 @@ from services.agent.transcript import Turn
 log = structlog.get_logger()
 
 STREAM_PACE, UPDATE_PACE = 0.5, 1.0
-"""Seconds between two changes of the message, by stream or by update. Between updates they double
-each time, up to `SLOWEST`. The first words of an answer are shown without this pause."""
+"""Seconds between two changes of the message, by stream or by update. The pause between updates
+doubles each time, up to `SLOWEST`. The first words of an answer are shown without a pause."""
 SLOWEST = 8.0
 
 POSTING = ""

@@ -63,8 +63,8 @@ async def _apologise(sender: Sender, part: OutboxMessage) -> None:
 class Subject:
     """The one record that an answer is about.
 
-    Where only the asker reads, its card is shown; elsewhere buttons for next steps with it, and for
-    its machine.
+    Where only the asker reads, its card is shown; elsewhere buttons for next steps with it, and one
+    for the machine that it names.
     """
 
     opened: Opened | None = None

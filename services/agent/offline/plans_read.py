@@ -19,7 +19,7 @@ def my_machines(_: Said) -> Plan:
 
 
 def my_machine_facts(_: Said) -> Plan:
-    """Show the card of the only machine, or the list."""
+    """Show the card of the asker's only machine, or the list of several."""
     (result,) = yield [call("find_machines", holder="me")]
     found = rows(result)
     return (yield from _show(_read(found[0].id))) if len(found) == 1 else shown(result)
