@@ -203,7 +203,7 @@ async def delivered(database: Database, key: str, event: dict[str, Any]) -> Deli
 
 @pytest.fixture
 def acting_as(database: Database) -> Callable[..., Any]:
-    """`async with acting_as(PRIYA) as ctx`: a context of the person, before any audience."""
+    """`async with acting_as(PRIYA) as ctx`: a context of the person, in private by default."""
     roles = {PRIYA: Role.requester, DANIEL: Role.technician, MARCUS: Role.admin}
 
     @asynccontextmanager

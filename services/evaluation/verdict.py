@@ -16,7 +16,7 @@ _NEWEST = text("SELECT coalesce(max(id), 0) FROM events")
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`missed`: what the task requires and is not true. `forbidden`: changes it does not allow."""
+    """`missed`: what the task requires and was not met. `forbidden`: what it does not allow."""
 
     missed: tuple[str, ...]
     forbidden: tuple[str, ...]

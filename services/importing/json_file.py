@@ -59,9 +59,9 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
 
 
 def _fullest_list(file: BinaryIO) -> str:
-    """Return the path of the list of objects with most values that is not within another list.
+    """Return the path of the outermost list of objects that has the most values.
 
-    If there is none, the objects on the lines of the file are the records.
+    Empty if there is none: then the objects on the lines of the file are the records.
     """
     values, outer, lines = Counter[str](), "", 0
     for prefix, event, _ in ijson.parse(file, multiple_values=True):

@@ -18,7 +18,7 @@ _GUEST = re.compile(r"\A(.+)_([^_@]+)#ext#@.+")
 """The pattern of user names that Entra gives to guests."""
 _NUMBER = re.compile(r"\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+:[0-9a-f-]+")
 _DISTINGUISHED = re.compile(r"CN=((?:\\.|[^,\\])+),(?:CN|OU|DC|O)=.*", re.IGNORECASE)
-"""The name of a person in a directory: “CN=Priya Raman,OU=Users,DC=example”."""
+"""The pattern of an LDAP distinguished name, such as “CN=Priya Raman,OU=Users,DC=example”."""
 _FAMILY_FIRST = re.compile(r"([^,]{1,100}+), ([^,]{1,100}+)")
 _TITLES = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "msc", "bsc", "mba", "esq"}
 _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"} | {
@@ -105,7 +105,7 @@ def _account(user: str) -> str:
 
 
 def _parts(cell: str) -> tuple[str, str]:
-    """Return name and user of a text such as “Patrick Brown (pab26)”, of several the first."""
+    """Return name and user name of “Patrick Brown (pab26)”; the first ones if there are several."""
     words = one_line(re.split(r"<br ?/?>|\n", cell.strip(), maxsplit=1)[0])
     if found := _DISTINGUISHED.fullmatch(words):
         words = re.sub(r"\\(.)", r"\1", found[1])

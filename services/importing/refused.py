@@ -1,4 +1,4 @@
-"""The file of refused rows: the imported columns, and the reason."""
+"""The file of refused rows, each with the columns of the imported file and the reason."""
 
 import csv
 from contextlib import ExitStack

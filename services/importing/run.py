@@ -103,7 +103,7 @@ class _Run:
         self.unknown_words = Counter[tuple[str, str]]()
 
     def check_size(self, rows: int) -> None:
-        """Raise `DeskError` if the file has far fewer rows than the last one of its name."""
+        """Raise `DeskError` if the file has far fewer rows than the last file of its name."""
         with self._transaction() as connection:
             last = connection.scalar(_LAST, self._source)
         if last and rows < last / 2 and not self._request.fewer:

@@ -22,7 +22,7 @@ _BROKEN = (
     *(CalamineError, BadZipFile, ParseError, zlib.error),
     *(OSError, EOFError, LookupError, ValueError, OverflowError, RuntimeError),
 )
-"""Errors of the libraries for a broken file, such as `RuntimeError` for an encrypted part."""
+"""What the libraries raise for a broken file, such as `RuntimeError` for an encrypted part."""
 
 
 class SheetTable:

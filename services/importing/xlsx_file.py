@@ -55,7 +55,7 @@ class Workbook:
                 return
 
     def _open(self) -> list[str]:
-        """Return the parts with sheets; read what is common to them."""
+        """Return the parts with sheets; read the texts and date styles that the sheets share."""
         parts, sheets = {}, []
         for id_, kind, part in self._related(self._main):
             parts[id_] = part
