@@ -42,7 +42,7 @@ class Actor:
 
     @property
     def effective_role(self) -> Role:
-        """The role that applies: where other people can read, everyone is a requester."""
+        """The role that applies: outside `private` and `desk`, everyone is a requester."""
         if self.audience in (Audience.private, Audience.desk):
             return self.role
         return Role.requester

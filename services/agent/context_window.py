@@ -46,7 +46,7 @@ def cut(text: str, most: int) -> str:
 
 
 def _word(text: Iterable[str]) -> int:
-    """Return the length of the word with which the text begins, as it may be a part of an id.
+    """Return the length of the word at the beginning of a text, which may be part of an id.
 
     Return 0 if the text begins with a space or with a word of more than `LONGEST_WORD` characters.
     """
@@ -57,7 +57,7 @@ def _word(text: Iterable[str]) -> int:
 def window(messages: Sequence[Message], room: int) -> list[Message]:
     """Return the thread's messages shortened to `room` bytes.
 
-    `room` is the model's context size in tokens: each token has at least one byte.
+    `room` is the model's context size in tokens, used as bytes: no token is shorter than one.
 
     Results of old turns are cut first, then old turns are summarised, then long texts of the
     current turn are cut. No call loses its result or its arguments.

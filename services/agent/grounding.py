@@ -113,7 +113,7 @@ def _without(brought: set[str], text: str) -> str:
     in_order = sorted(brought)
 
     def address(found: re.Match[str]) -> str:
-        """Remove the match if the model wrote an address that begins like this.
+        """Return an address, or an empty text if the model wrote one that begins with it.
 
         Only the beginning is compared, because results shorten titles.
         """
@@ -174,7 +174,7 @@ def grounded_links(answer: str, known: str, own: str) -> str:
 
     @cache
     def spelled() -> dict[str, str]:
-        """Return the addresses in `known`. They are looked for only when one has to be checked."""
+        """Return the addresses in `known` with their unambiguous form, found at the first use."""
         found = {address: _unambiguous(address) for address in _addresses(known)}
         return found | {address: address for address in found.values()}
 

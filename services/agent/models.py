@@ -80,7 +80,7 @@ async def _ask(
 
 
 def _with_fault(model: Model, answer: Message, faults: list[DeskError]) -> Message:
-    """Return the answer; before a text of the built-in rules say why no model answers."""
+    """Return the answer; if it is a text of the built-in rules, say first why no model answers."""
     speaks = not answer.get("tool_calls") and answer["content"] != SILENCE
     if not (faults and speaks and isinstance(model, OfflineModel)):
         return answer

@@ -176,7 +176,7 @@ def as_read(message: Message) -> list[Message]:
 
 
 def _as_data(message: Message) -> Message:
-    """Mark another person's message as data: it must not instruct the model with these rights."""
+    """Mark another person's message as data: the model acts with the asker's rights, not theirs."""
     return {**message, OTHERS: True} if message["role"] == "user" else message
 
 

@@ -83,7 +83,7 @@ async def _tried(model: ProviderModel) -> str:
 
 
 def _size(listed: LanguageModel, takes: int | None) -> str:
-    """Compare the listed context size with the one that the provider reports.
+    """Return a sentence on the context size; raise if the provider reports less than is listed.
 
     A request of that size would cost money, so none is sent.
     """

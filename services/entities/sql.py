@@ -119,7 +119,7 @@ def _column_names(entity_type: type["Entity"], names: tuple[str, ...]) -> list[s
 
 
 def _returning(entity_type: type["Entity"], statement: str) -> TextClause:
-    """Return `query` over the rows that the statement writes."""
+    """Return SQL that runs the statement and returns the rows that it wrote, as `query` does."""
     written = table("written", *(Column(each.name) for each in entity_type.__table__.c))
     query = _query_from(entity_type, written.alias(entity_type.__tablename__))
     return text(f"WITH written AS ({statement} RETURNING *) {query}")

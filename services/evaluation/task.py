@@ -18,7 +18,7 @@ class Task(BaseModel):
     `changes`: all that may change, as `TABLE`, `TABLE ID` (a number, or for notes, tags and links
     the record that they are on) or `+TABLE` for new records alone.
     `answer`: patterns that the last answer must match. `never`: patterns that no answer may match.
-    `plants`: SQL that is run before.
+    `plants`: SQL that is run before the conversation.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

@@ -196,7 +196,9 @@ def _is_same(record: Entity, candidate: Candidate) -> bool:
 
 
 def _contradiction(candidate: Candidate, record: Entity) -> str:
-    """Return why the import refuses a row with the record's number but another serial number."""
+    """Return why a row is refused that has the number or UUID of the record, but another serial
+    number; empty if it is not.
+    """
     known = str(vars(record).get("serial_number", ""))
     said = str(candidate.values.get("serial_number", ""))
     if not said or is_junk(known) or said.casefold() == known.casefold() or candidate.desk_id:

@@ -110,7 +110,7 @@ def _secrets(connection: Connection) -> Secrets:
 
 
 def login_url(database_url: str) -> URL:
-    """Return the URL the application runs under: a role that owns nothing and may read nothing."""
+    """Return the URL the application runs under; its role may do nothing until it takes another."""
     kept = read_secrets(database_url)
     return owner_url(database_url).set(username=kept.login, password=kept.password)
 
@@ -118,7 +118,7 @@ def login_url(database_url: str) -> URL:
 def login_conninfo(database_url: str) -> Callable[[], Awaitable[str]]:
     """Return a function that a pool calls for the connection string of the login.
 
-    Until it connects, the database may be unreachable or not migrated.
+    The database need not be reachable or migrated before the pool connects.
     """
 
     async def conninfo() -> str:

@@ -128,7 +128,7 @@ def explain(report: str, data: Path) -> str:
 
 
 def _run(cluster: Cluster, lock: int, program: str, *arguments: str, words: str = "") -> None:
-    """Run a program to its end; it keeps the file lock even if this process is killed."""
+    """Run a program to its end, which keeps the file lock even if this process is killed."""
     done = subprocess.run(
         cluster.command(program, *arguments),
         input=words,

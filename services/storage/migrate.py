@@ -23,7 +23,7 @@ T = TypeVar("T")
 PATIENCE = 60.0
 """The maximum seconds to wait for a server that is starting."""
 _NOT_YET = ("starting up", "recovery mode", "shutting down", "not yet accepting")
-"""Parts of the errors of a starting server: a refused connection has no SQLSTATE."""
+"""Errors of a starting server contain one of these texts: they have no SQLSTATE."""
 _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after another
 _VERSION = text("SELECT version_num FROM alembic_version")
 

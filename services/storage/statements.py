@@ -90,7 +90,7 @@ def without_details(error: BaseException) -> None:
 
 
 def has_ended(connection: BaseConnection[Any]) -> bool:
-    """Return whether the server has closed the connection; idle ones get no other message.
+    """Return whether the server has closed an idle connection: it sends those nothing else.
 
     Checking the socket takes a thousandth of the time of the round trip that pools use.
     """

@@ -68,7 +68,7 @@ async def show_limits(ctx: Context) -> str:
     writes=True,
 )
 async def mark_channel(ctx: Context, channel: SlackId, desk: bool = True) -> str:
-    """Mark a channel as the desk's own, where technicians act with their own rights, or not."""
+    """Mark a channel as the desk's own, where technicians use their own rights, or unmark it."""
     await mark_channels(ctx, [channel], desk=desk)
     if desk:
         return "This channel is the desk's own now: everyone here uses their own permissions."

@@ -116,7 +116,7 @@ def _is_asker(ctx: Context, value: object) -> bool:
 
 
 def _preset(kind: type[Entity], excluded: Sequence[Given]) -> Given:
-    """Return the type's default filters, without those that the person excludes records by."""
+    """Return the type's default filters, but none by which the person excludes records."""
     names = {name for each in excluded for name in each}
     return {name: value for name, value in kind.preset.items() if name not in names}
 

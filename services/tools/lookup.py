@@ -59,7 +59,7 @@ async def resolve(
 
 
 async def _described(ctx: Context, kind: type[Entity], typed: str) -> list[Entity]:
-    """Return records whose row in a list has all words, and whose title or owner's name has one.
+    """Return records whose list row has all words, and whose title or owner's name has one.
 
     As in “Anna Finance”, “Emre T480” and “Priya's machine”.
     """

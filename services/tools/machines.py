@@ -81,7 +81,7 @@ async def update_machines(
     """Change one or several machines in the same way, all or none: hand out, take back, or edit.
 
     To hand out, set the holder: Available becomes Assigned. To take back, set the holder to
-    “nobody”: it becomes Available. Another status that is given counts.
+    “nobody”: it becomes Available. A status that is given as well takes precedence.
     """
     wanted = values_of(Machine, columns)
     only_active(columns.get("holder"))

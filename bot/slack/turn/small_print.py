@@ -43,7 +43,7 @@ class Written:
 
 
 def written(messages: Sequence[Message]) -> Written:
-    """Return how the last answer was written; empty if it is a sentence of the desk's own."""
+    """Return which model wrote the last answer, at what cost; empty for a sentence of the desk."""
     if not messages or not is_final(messages[-1]):
         return Written()
     model = str(messages[-1].get(WRITTEN_BY) or "")

@@ -18,7 +18,8 @@ SURE: tuple[Understood, ...] = (
     FollowUp(),
 )
 INTENTS: tuple[Understood, ...] = (*SURE, *WIDE)
-"""All intents; those after `SURE` would read many a described problem as a question."""
+"""All intents. Those after `SURE` would read many a described problem as a question: they are not
+tried for problems."""
 GUESSES: tuple[Understood, ...] = (Lists(with_words=True), *QUESTIONS_TO_GUESS)
 """The intents that are tried when no other matches."""
 EXAMPLES = tuple(each.example for each in (*QUESTIONS, *WIDE, *COMMANDS) if each.example)

@@ -47,7 +47,7 @@ class OfflineModel:
         return {"role": "assistant", "content": None, "tool_calls": calls}
 
     def accepts(self, messages: Sequence[Message]) -> bool:
-        """Return whether the rules made all calls of the turn: they can't continue a model's."""
+        """Return whether the rules made all calls of the turn: they continue no model's turn."""
         _, turn = _split(messages)
         return all(
             call["id"].startswith(MARK) for each in turn for call in each.get("tool_calls") or []
@@ -86,7 +86,7 @@ def _split(messages: Sequence[Message]) -> tuple[Sequence[Message], Sequence[Mes
 
 
 def _asked(turn: Sequence[Message]) -> list[str]:
-    """Return the messages of the last speaker in the turn, without their names."""
+    """Return the messages of the turn's last speaker, without the name at their beginning."""
     said = [content(message) for message in turn if _is_own(message)]
     return [without_speaker(each) for each in said if speaker(each) == speaker(said[-1])]
 

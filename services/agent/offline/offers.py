@@ -69,7 +69,7 @@ def as_ticket(words: str) -> str:
 
 
 def not_understood(words: str) -> str:
-    """Return that the words were not understood, with offers that fit them."""
+    """Return the sentence that the words were not understood, with offers that fit them."""
     keys = find_ids(words)
     about = f"I did not understand what to do with {keys[0]}." if keys else NOT_UNDERSTOOD
     return f"{about}\n\n{_offered(_fitting(words))}"

@@ -43,7 +43,7 @@ def replay(plan: Plan, done: list[Done]) -> list[Call] | str:
 
 
 def _take(wanted: list[Call], left: list[Done]) -> list[str] | None:
-    """Return the results of the calls, each taken once; None if one is missing."""
+    """Remove a result for each call from `left`, and return them; None if one is missing."""
     results = []
     for each in wanted:
         found = next((done for done in left if done[0] == each), None)

@@ -68,7 +68,7 @@ def _answer(intent: Understood, said: Said) -> Plan:
 
 
 def _parts(words: str, memory: Memory) -> Parts:
-    """Return the intents of a message: of the whole, with typing errors mended, or by sentence."""
+    """Return the intent of a message, maybe with typing errors mended, or one of each sentence."""
     sure = _match(SURE, [words], memory) or _match(SURE, [mended(words)], memory)
     if sure or is_problem(words):
         return sure
