@@ -86,7 +86,7 @@ REFUSED = {
         "SELECT * FROM ticket_watchers",
         "UPDATE people SET role = 'admin'",
         "UPDATE people SET slack_id = 'U1'",
-        "UPDATE teams SET name = 'x'",
+        "DELETE FROM teams",
         "UPDATE notes SET text = 'x'",
         "DELETE FROM tickets",
         "DELETE FROM machines",
