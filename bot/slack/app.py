@@ -22,10 +22,11 @@ from bot.slack.listeners.forms import Forms
 from bot.slack.listeners.gate import Gate
 from bot.slack.listeners.home import Home
 from bot.slack.listeners.inbox import Inbox
+from bot.slack.listeners.menus import options_as_buttons
 from bot.slack.listeners.pace import Pace
 from bot.slack.listeners.ratings import Ratings
 from bot.slack.listeners.subcommands import COMMANDS
-from bot.slack.render import blocks
+from bot.slack.render import blocks, cards
 from bot.slack.render.conversations import ALL_CONVERSATIONS, DELETE_CONVERSATION
 from bot.slack.render.forms import OFFERED_ACTION, RECORD_ACTION
 from bot.slack.render.rating import RATE_ACTION
@@ -50,11 +51,12 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app.use(Gate(runtime))
     app.use(Inbox(runtime))
     app.use(Pace(runtime))
+    app.use(options_as_buttons)
     app.event("app_home_opened")(home.on_opened)
     for name in COMMANDS:
         app.command(name)(Commands(runtime).on_command)
     app.action(re.compile(f"^{blocks.ENTITY_ACTION}"))(clicks.on_record)
-    app.action(blocks.CLOSE_ACTION)(clicks.on_close)
+    app.action(cards.CLOSE_ACTION)(clicks.on_close)
     app.action(re.compile(f"^{blocks.TOOL_ACTION}"))(clicks.on_tool)
     app.action(re.compile(f"^{blocks.FORM_ACTION}"))(forms.on_open)
     app.options(re.compile(f"^{RECORD_ACTION}"))(forms.on_options)

@@ -16,6 +16,7 @@ class Action:
 
     `has_form`: it opens the form in any case. `confirm` is a question that
     the person has to confirm after the press; empty: there is none.
+    `more`: it stands in the card's menu “⋯”.
     """
 
     label: str
@@ -23,6 +24,7 @@ class Action:
     arguments: Mapping[str, Any]
     has_form: bool = False
     confirm: str = ""
+    more: bool = False
 
     @property
     def opens_form(self) -> bool:
@@ -66,7 +68,8 @@ async def actions_on(ctx: Context, record: Entity) -> tuple[Action, ...]:
 
 def _action(tool: Tool, button: CardButton, record: Entity) -> Action:
     arguments = {button.parameter: record.key, **button.given}
-    return Action(button.label, tool, arguments, bool(button.asks) or button.edits)
+    has_form = bool(button.asks) or button.edits
+    return Action(button.label, tool, arguments, has_form, more=button.more)
 
 
 async def _works(ctx: Context, tool: Tool, button: CardButton, record: Entity) -> bool:

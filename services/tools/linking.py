@@ -17,6 +17,8 @@ from services.entities.ticket import (
 from services.errors import DeskError
 from services.tools.argument_types import MOST_AT_ONCE
 from services.tools.changing import nothing_to_change
+from services.tools.parameters import Label
+from services.tools.surfaces import CardButton
 from services.tools.tool import tool
 
 Kind = Literal["parent", "duplicate", "related"]
@@ -25,19 +27,30 @@ LINKS: dict[Kind, type[Link]] = {
     "duplicate": TicketDuplicate,
     "related": TicketRelation,
 }
+IN_WORDS: dict[Kind, str] = {
+    "parent": "This ticket is a part of the other one",
+    "duplicate": "This ticket is a duplicate of the other one",
+    "related": "They are related in some other way",
+}
 
 
 async def _not_only_own(ctx: Context, ticket: Ticket, to: Ticket, **_: Any) -> bool:
     return not all(each.concerns(ctx.actor.person_id) for each in (ticket, to))
 
 
-@tool(needs=Role.technician, writes=True, consent=_not_only_own)
+@tool(
+    needs=Role.technician,
+    writes=True,
+    consent=_not_only_own,
+    buttons=(CardButton("Link to…", (Ticket,), "ticket", asks=("to", "kind"), more=True),),
+)
 async def link_tickets(
     ctx: Context,
     ticket: Ticket,
-    to: Ticket,
+    to: Annotated[Ticket, Label("Other ticket")],
     kind: Annotated[
         Kind,
+        Label("How they belong together", choices=IN_WORDS),
         Field(description="what `to` is: the parent or the original of the ticket, or related"),
     ],
     remove: Annotated[bool, Field(description="take the link away")] = False,
@@ -96,11 +109,23 @@ async def _always(ctx: Context, **_: Any) -> bool:
     return True
 
 
-@tool(needs=Role.technician, writes=True, consent=_always)
+@tool(
+    needs=Role.technician,
+    writes=True,
+    consent=_always,
+    buttons=(CardButton("Merge into…", (Ticket,), "tickets", more=True),),
+)
 async def merge_tickets(
     ctx: Context,
     tickets: Annotated[list[Ticket], Field(min_length=1, max_length=MOST_AT_ONCE)],
-    into: Annotated[Ticket, Field(description="the one that stays open")],
+    into: Annotated[
+        Ticket,
+        Label(
+            "Ticket that stays open",
+            hint="The one you merge is closed. Its people and machines are added to this one.",
+        ),
+        Field(description="the one that stays open"),
+    ],
 ) -> tuple[Ticket, ...]:
     """Close tickets as duplicates of another one.
 

@@ -2,8 +2,8 @@
 
 import inspect
 import types
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
@@ -26,6 +26,7 @@ class Label:
     """The label of a parameter for people. Goes into `Annotated` beside its type.
 
     `missing` is the sentence for a person who left the parameter empty or gave a wrong number.
+    `choices` are the texts of the options of its menu, by value; others read like their value.
     Forms have the parameter only for the role `needs` and above, under the heading of its `group`,
     with the `hint` below it.
     """
@@ -35,6 +36,7 @@ class Label:
     needs: Role = Role.requester
     group: str = ""
     hint: str = ""
+    choices: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

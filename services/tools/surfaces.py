@@ -50,6 +50,8 @@ class CardButton:
     those that the person changes.
     `shown` returns whether the button can work for the actor and this record; the tool's role is
     checked as well.
+    `more` puts it into the menu “⋯” after the buttons, for what is needed less often. The menu of a
+    card has at most five options, with labels of at most 75 characters: these are Slack's limits.
     """
 
     label: str
@@ -60,3 +62,4 @@ class CardButton:
     asks: tuple[str, ...] = ()
     offers: tuple[str, ...] = ()
     edits: bool = False
+    more: bool = False

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from bot.slack.render import blocks
+from bot.slack.render import cards
 from bot.slack.render.answers import Opened, answer, is_about, subjects
-from bot.slack.render.blocks import expanded, fits, with_card
+from bot.slack.render.blocks import fits
+from bot.slack.render.cards import expanded, with_card
 from bot.slack.render.markdown_lists import item_text, pieces
 from services.entities.card import Card, Field, Ref
 from services.entities.column import Choice
@@ -21,7 +22,7 @@ ROW = 'TKT-12 "Screens go black" | Open | by USR-5 Priya Raman | created 3 d ago
 
 
 def opened() -> Opened:
-    return Opened(CARD, ROW, blocks.card(CARD, "https://desk.example/TKT-12"))
+    return Opened(CARD, ROW, cards.card(CARD, "https://desk.example/TKT-12"))
 
 
 def beside(shown: list[Any]) -> dict[str, str]:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli.ask import ask
-from bot.slack.render import blocks
+from bot.slack.render import cards
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.injections import inert
 from tests.injections.corpus import BATCHES, Batch
@@ -56,7 +56,7 @@ async def everything(desk: Desk) -> list[Any]:
     answer = await desk.ask(PRIYA, "what is new?")
     told = [{"text": answer.text, "blocks": list(answer.blocks)}]
     await desk.slack.press(priya, answer, "TKT-37")
-    await desk.slack.until(lambda: blocks.expanded(answer.blocks) == ["TKT-37"])
+    await desk.slack.until(lambda: cards.expanded(answer.blocks) == ["TKT-37"])
     told.append({"blocks": answer.blocks})
     public = await desk.ask(PRIYA, "@Deskhand what is new?", channel)
     told.append({"text": public.text, "blocks": public.blocks})

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
-from bot.slack.render import blocks, forms, views
+from bot.slack.render import blocks, cards, forms, views
 from bot.slack.render.answers import answer
 from bot.web.pages import TEMPLATES
 from services.changes.events import Event
@@ -51,7 +51,7 @@ def in_slack(words: str) -> list[Any]:
     event = Event(1, now, "UPDATE", "tickets", 1, "TKT", 1, before=renamed, after=renamed)
     told, planned = Wording().receipt(event), Wording().plan(event)
     return [
-        *blocks.ephemeral_card(shown, WEB),
+        *cards.ephemeral_card(shown, WEB),
         views.card_view(shown, WEB),
         views.home(words, [("Yours", shown.mentioned, 3)], [], "", WEB),
         *answer(words, shown.mentioned, turn=1),
@@ -92,7 +92,7 @@ def marks(block: Any) -> set[str]:
 @pytest.mark.parametrize("words", AS_MARKUP)
 def test_title_of_a_record_is_shown_in_slack_as_it_was_typed(words: str) -> None:
     shown = card_of(words)
-    for block in (blocks.card(shown, WEB), blocks.listing("Yours", [shown.ref], 1)):
+    for block in (cards.card(shown, WEB), blocks.listing("Yours", [shown.ref], 1)):
         texts = [unescape(text) for text, _ in inert.words(block)]
         assert [text for text in texts if f" {shown.ref.title}" in text.replace("*", " *", 1)]
 

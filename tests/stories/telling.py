@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from bot.playground import payloads
-from bot.slack.render.blocks import CARD_BLOCK
+from bot.slack.render.cards import CARD_BLOCK
 from services.tools import TOOLS
 from tests.fixtures import PRIYA, Desk, open_desk
 from tests.services.provider import Provider, llm, provider, says

@@ -3,7 +3,7 @@
 from sqlalchemy import Engine, text
 
 from bot.cli.role import set_role
-from bot.slack.render.blocks import expanded
+from bot.slack.render.cards import expanded
 from services.agent.tool_calls import OFFERED
 from services.tools import TOOLS
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk

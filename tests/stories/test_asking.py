@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 
 import bot.admission
 from bot.admission import FOR_TURNS, MANY
-from bot.slack.render.blocks import expanded
+from bot.slack.render.cards import expanded
 from bot.slack.sentences import OFFLINE
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk
 from tests.stories.telling import (

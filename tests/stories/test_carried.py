@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.playground import payloads
-from bot.slack.render.blocks import expanded
+from bot.slack.render.cards import expanded
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.services.provider import Provider, calls, says
 from tests.stories.telling import (

@@ -7,7 +7,8 @@ from typing import Any
 import aiohttp
 import pytest
 
-from bot.slack.render.blocks import expanded, fits
+from bot.slack.render.blocks import fits
+from bot.slack.render.cards import expanded
 from bot.web.session import COOKIE
 from services.sessions import begin_session
 from tests.fixtures import DANIEL, IN_DEMO, PRIYA, Desk

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from bot.slack.render.blocks import expanded
+from bot.slack.render.cards import expanded
 from services.agent.context_window import HEADING
 from tests.fixtures import PRIYA, open_desk
 from tests.services.provider import calls, fails, llm, provider, says

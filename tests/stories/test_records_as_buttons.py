@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, Engine, text
 
-from bot.slack.render.blocks import expanded
+from bot.slack.render.cards import expanded
 from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk
 from tests.stories.browser import page_links
 from tests.stories.telling import command

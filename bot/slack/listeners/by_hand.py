@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.runtime import Runtime
 from bot.slack.people.identity import actor_for, identify
-from bot.slack.render import blocks, views
+from bot.slack.render import blocks, cards, views
 from services.context import Context, acting
 from services.entities.base import Entity
 from services.entities.card import Card
@@ -30,10 +30,10 @@ class OpenCard:
         return self.card.ref.id
 
     def in_message(self) -> list[blocks.Block]:
-        return blocks.card(self.card, self.page, self.actions)
+        return cards.card(self.card, self.page, self.actions)
 
     def alone(self) -> list[blocks.Block]:
-        return blocks.ephemeral_card(self.card, self.page, self.actions)
+        return cards.ephemeral_card(self.card, self.page, self.actions)
 
     def as_view(self) -> blocks.Block:
         return views.card_view(self.card, self.page, self.actions)

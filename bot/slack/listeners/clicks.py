@@ -14,7 +14,7 @@ from bot.slack.listeners.by_hand import OpenCard, Outcome
 from bot.slack.listeners.form_views import form_in, refresh_form
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_view, tell, thread_in
-from bot.slack.render import blocks, views
+from bot.slack.render import blocks, cards, views
 from bot.slack.render.answers import OFFERS_BLOCK
 from bot.slack.render.text import mrkdwn
 from bot.slack.sentences import OUTDATED, SLOW, TAKEN
@@ -39,12 +39,12 @@ class Clicks:
             return
         message = body.get("message") or {}
         before = message.get("blocks") or []
-        if key in blocks.expanded(before) and _read_alone(body):
-            await _replace(respond, message, blocks.without_card(before, key))
+        if key in cards.expanded(before) and _read_alone(body):
+            await _replace(respond, message, cards.without_card(before, key))
             return
         opened = await self._open(body, key)
         if before and _read_alone(body):
-            await _replace(respond, message, blocks.with_card(before, opened.in_message()))
+            await _replace(respond, message, cards.with_card(before, opened.in_message()))
             return
         if not await open_cards.add(self.runtime.database, body, opened.key):
             await show_view(self.runtime, body, opened.as_view())
@@ -60,7 +60,7 @@ class Clicks:
     @press
     async def on_close(self, body: Body, respond: AsyncRespond) -> None:
         """Delete the ephemeral card in which the button stands."""
-        for key in blocks.expanded([action_in(body)]):
+        for key in cards.expanded([action_in(body)]):
             await open_cards.remove(self.runtime.database, body, key)
         await respond(delete_original=True)
 
@@ -73,7 +73,7 @@ class Clicks:
             return
         async with self._once(body, tool):
             result = await by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
-        pressed = blocks.expanded([action_in(body)])
+        pressed = cards.expanded([action_in(body)])
         if not isinstance(result, OpenCard):
             await tell(self.runtime, body, respond, str(result))
         elif body.get("view"):
@@ -81,7 +81,7 @@ class Clicks:
             await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
         elif body.get("message") and pressed == [result.key] and _read_alone(body):
             before = body["message"].get("blocks") or []
-            shown = blocks.with_card(before, result.in_message())
+            shown = cards.with_card(before, result.in_message())
             await _replace(respond, body["message"], shown)
         else:
             await respond(

@@ -1,4 +1,4 @@
-"""Cards, lists and buttons as Block Kit. Pure functions.
+"""Lists, buttons and menus as Block Kit. Pure functions.
 
 The limits are Slack's, from docs.slack.dev/reference/block-kit; the one over all blocks together
 is undocumented (bolt-js #2509: messages failed from 11,341 characters on).
@@ -9,9 +9,9 @@ from typing import Any
 
 import orjson
 
-from bot.slack.render.literal import Text, field_text, in_parts, literal, own_words, parsed, plain
+from bot.slack.render.literal import Text, in_parts, literal, own_words, parsed, plain
 from bot.slack.render.text import clip, mrkdwn
-from services.entities.card import Card, Ref
+from services.entities.card import Ref
 from services.sanitize import sanitize
 from services.tools.actions import Action
 from services.tools.tool import Tool
@@ -22,8 +22,6 @@ List = tuple[str, Sequence[Ref], int]
 
 MAX_BLOCKS = 50
 MAX_CHARACTERS = 11_000
-MAX_FIELD = 2_000
-MAX_FIELDS = 10
 MAX_BUTTONS = 25
 MAX_LABEL = 45
 """The maximum number of characters on a button. Slack accepts 75, but longer labels take two lines
@@ -39,11 +37,11 @@ MAX_LISTED = 7
 """The maximum number of records in each list of a digest."""
 
 ENTITY_ACTION = "entity:"
-CARD_BLOCK = "card:"
-CLOSE_ACTION = "close"
 TOOL_ACTION, FORM_ACTION = "tool:", "form:"
 """Prefixes of the action ids of buttons that call a tool or open its form; the value has its
 arguments."""
+MORE_ACTION = "more:"
+"""The prefix of the action id of a menu “⋯”. Each option stands for a button of a tool."""
 STOP, RETRY = "stop", "retry"
 APPROVE, REFUSE = "consent:approve", "consent:refuse"
 
@@ -161,10 +159,14 @@ def _entity_button(ref: Ref) -> Block:
 
 def tool_button(action: Action, **more: str) -> Block:
     """Return a button that calls the action's tool or, for missing arguments, opens its form."""
-    kind = FORM_ACTION if action.opens_form else TOOL_ACTION
     arguments = orjson.dumps(dict(action.arguments)).decode()
-    made = button(action.label, f"{kind}{action.tool.name}:{action.label}", arguments, **more)
+    made = button(action.label, _action_id(action), arguments, **more)
     return made | {"confirm": _confirm(action)} if action.confirm else made
+
+
+def _action_id(action: Action) -> str:
+    kind = FORM_ACTION if action.opens_form else TOOL_ACTION
+    return f"{kind}{action.tool.name}:{action.label}"
 
 
 def _confirm(action: Action) -> Block:
@@ -174,6 +176,30 @@ def _confirm(action: Action) -> Block:
         "confirm": plain(action.label),
         "deny": plain("Cancel"),
     }
+
+
+def more_menu(key: str, actions: Sequence[Action]) -> list[Block]:
+    """Return the menu “⋯” of these actions on a record; nothing if there are none.
+
+    The value of an option is the action id and the arguments of the button for which it stands.
+    """
+    options = [
+        {
+            "text": plain(each.label, MAX_OPTION),
+            "value": orjson.dumps([_action_id(each), dict(each.arguments)]).decode(),
+        }
+        for each in actions
+    ]
+    menu = {"type": "overflow", "action_id": f"{MORE_ACTION}{key}", "options": options}
+    return [menu] if options else []
+
+
+def button_of(option: Mapping[str, Any]) -> Block:
+    """Return the button for which an option of a menu “⋯” stands, or raise `ValueError`."""
+    match orjson.loads(option["value"]):
+        case [str(action_id), {**arguments}] if action_id.startswith((TOOL_ACTION, FORM_ACTION)):
+            return button("", action_id, orjson.dumps(arguments).decode())
+    raise ValueError("not an option of this menu")
 
 
 def menu(
@@ -203,73 +229,6 @@ def button(label: str, action_id: str, value: str = "", **more: str) -> Block:
         **more,
     }
     return {**button, "value": value} if value else button
-
-
-# ---- cards
-
-
-def card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
-    """Return a record: title, fields, text, related records, actions, and the link to its page.
-
-    The address of the page may sign in the browser that opens it: show a card to its person only.
-    """
-    key = shown.ref.id
-    words = (shown.ref.icon, clip(shown.ref.title, MAX_HEADER), key)
-    fields = [field_text(each, MAX_FIELD) for each in shown.fields]
-    blocks: list[Block] = [{"type": "divider"}, section(literal("{} *{}*  `{}`", *words))]
-    blocks += [
-        {"type": "section", "fields": ten}
-        for ten in (fields[at : at + MAX_FIELDS] for at in range(0, len(fields), MAX_FIELDS))
-    ]
-    if shown.body:
-        blocks.append(section(literal("{}", shown.body, limit=MAX_FIELD)))
-    blocks += buttons(shown.mentioned[: MAX_BUTTONS - 2], "related")
-    link = button("Open page ↗", f"page:{key}", url=page)
-    row = [*(tool_button(action) for action in actions), link]
-    blocks.append({"type": "actions", "elements": row})
-    return [
-        {**block, "block_id": f"{CARD_BLOCK}{key}:{place}"} for place, block in enumerate(blocks)
-    ]
-
-
-def ephemeral_card(shown: Card, page: str, actions: Sequence[Action] = ()) -> list[Block]:
-    """Return a card as a message of its own, with a button that closes it."""
-    blocks = card(shown, page, actions)
-    blocks[-1]["elements"].append(button("Hide", CLOSE_ACTION))
-    return blocks
-
-
-def expanded(blocks: Sequence[Block]) -> list[str]:
-    """Return the ids of the cards that a message shows, in order."""
-    found = [str(block.get("block_id", "")).split(":") for block in blocks]
-    return list(dict.fromkeys(parts[1] for parts in found if parts[0] == "card"))
-
-
-def with_card(blocks: Sequence[Block], shown: list[Block]) -> list[Block]:
-    """Show a card in place of the record's old one, or below the record's line, or at the end.
-
-    If the message grows too big, other cards are dropped.
-    """
-    [key] = expanded(shown)
-    marks = [_belongs_to(key, block) for block in blocks]
-    rest = without_card(blocks, key)
-    place = marks.index(True) if True in marks else len(blocks)
-    place += "accessory" in (blocks[place] if place < len(blocks) else {})
-    kept = [*rest[:place], *shown, *rest[place:]]
-    while not fits(kept) and (others := [each for each in expanded(kept) if each != key]):
-        kept = without_card(kept, others[0])
-    return kept
-
-
-def _belongs_to(key: str, block: Block) -> bool:
-    """Return whether a block is the record's line in a list, or the first block of its card."""
-    beside = (block.get("accessory") or {}).get("action_id")
-    return beside == f"{ENTITY_ACTION}{key}" or block.get("block_id") == f"{CARD_BLOCK}{key}:0"
-
-
-def without_card(blocks: Sequence[Block], key: str) -> list[Block]:
-    mark = f"{CARD_BLOCK}{key}:"
-    return [block for block in blocks if not str(block.get("block_id", "")).startswith(mark)]
 
 
 def fits(blocks: Sequence[Block]) -> bool:

@@ -215,15 +215,15 @@ def _switch(initial: Any) -> Block:
 
 
 def _menu(parameter: Parameter, initial: str | None) -> Block:
+    words = parameter.label.choices
+    options = {each: _option(words.get(each, each), each) for each in parameter.choices}
     menu: Block = {
         "type": "static_select",
         "action_id": VALUE,
-        "options": [_option(each, each) for each in parameter.choices],
+        "options": list(options.values()),
     }
     begin = initial or parameter.default
-    if begin in parameter.choices:
-        menu["initial_option"] = _option(begin, begin)
-    return menu
+    return menu | ({"initial_option": options[begin]} if begin in options else {})
 
 
 def _text(parameter: Parameter, initial: str) -> Block:

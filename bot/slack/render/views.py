@@ -7,12 +7,12 @@ from bot.slack.render.blocks import (
     Block,
     List,
     button,
-    card,
     context,
     listings,
     sentence,
     tool_button,
 )
+from bot.slack.render.cards import card
 from bot.slack.render.literal import plain
 from services.entities.card import Card
 from services.tools.actions import Action

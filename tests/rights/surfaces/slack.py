@@ -3,10 +3,14 @@
 from typing import Any
 
 from bot.slack.listeners import commands
+from bot.slack.listeners.menus import as_button
 from bot.slack.listeners.subcommands import COMMANDS
 from bot.slack.render import blocks
 from services.entities.base import load_visible
 from services.entities.registry import ENTITY_TYPES
+from services.tools import TOOLS, Tool
+from services.tools.actions import Action
+from services.tools.surfaces import CardButton
 from tests.fixtures import PRIYA
 from tests.rights.surfaces.registry import Run, surface, typical
 from tests.rights.surfaces.stage import Shown, Stage, all_words
@@ -118,6 +122,30 @@ async def form(stage: Stage, viewer: Viewer, shown: Shown) -> None:
             menu = {"action_id": f"record:{prefix}", "value": said}
             await stage.forms.on_options(stage.catch, {**body, **menu})
     shown.words.append(stage.said())
+
+
+def choose(tool: Tool, button: CardButton) -> Run:
+    """Choose the button's option in the menu “⋯” of records, also of unseen ones."""
+
+    async def run(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+        async def ask(key: str) -> str:
+            action = Action(button.label, tool, {button.parameter: key, **button.given}, more=True)
+            [menu] = blocks.more_menu(key, [action])
+            chosen = as_button({**menu, "selected_option": menu["options"][0]})
+            body = {"actions": [chosen], "user": {"id": viewer.slack_id}, "trigger_id": "1"}
+            listener = stage.forms.on_open if action.opens_form else stage.clicks.on_tool
+            await listener(stage.catch, body, stage.catch)
+            return stage.said()
+
+        prefixes = (kind.prefix for kind in button.on)
+        await stage.open_each(shown, stage.world.typical(viewer, *prefixes), ask)
+
+    return run
+
+
+for _tool in TOOLS.values():
+    for _button in (each for each in _tool.buttons if each.more):
+        surface(f"menu of a card: {_button.label}")(choose(_tool, _button))
 
 
 @surface("click: steer somebody else's turn", listeners=["on_stop", "on_retry"])
