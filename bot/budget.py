@@ -58,7 +58,7 @@ class Budget:
         return True
 
     def count(self, method: str) -> None:
-        """Count a call that is made even if it exceeds the share, as an answer's is."""
+        """Count a call for an answer, which is made even if it exceeds the share."""
         self._made[method].append(time.monotonic())
 
     @contextmanager

@@ -114,7 +114,7 @@ def _size(messages: Iterable[Message]) -> int:
 
 
 def _without_details(message: Message) -> Message:
-    """Return a message of an old turn without native data and usage, a tool's result shortened."""
+    """Return a message of an old turn without native data and usage; shorten a tool's result."""
     kept = {name: value for name, value in message.items() if name not in (NATIVE, USAGE)}
     return _cut(kept, OLD_RESULT) if message["role"] == "tool" else kept
 

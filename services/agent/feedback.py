@@ -54,7 +54,7 @@ async def rate_answer(
 
 @itsm_for_admins("feedback", "which answers helped, and why others did not")
 async def show_feedback(ctx: Context) -> str:
-    """Show how many answers of each model helped, and the newest reasons why answers did not."""
+    """Show how many answers of each model helped, and the newest reasons why one did not help."""
     rated = await ctx.fetch_all(_FEEDBACK, days=DAYS)
     if not rated:
         return f"Nobody has rated an answer of the last {DAYS} days."

@@ -139,7 +139,7 @@ def _texts(tool: Tool, values: dict[str, Any]) -> list[str]:
 
 
 async def result_text(ctx: Context, tool: Tool, result: Result) -> str:
-    """Return a tool's result as text for a model or a terminal; that of a change is its receipts.
+    """Return a tool's result as text for a model or a terminal; for a change that is its receipts.
 
     Call it in the transaction in which the tool has run.
     """

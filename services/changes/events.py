@@ -20,7 +20,7 @@ from services.storage.statements import Row
 class Event:
     """One row that was inserted, updated or deleted.
 
-    `before` and `after` hold column values as JSON; of an update only the changed ones.
+    `before` and `after` hold column values as JSON; for an update only the changed columns.
     """
 
     id: int

@@ -47,7 +47,7 @@ app.words(concat_ws(' ', {names})) LIKE ALL (SELECT '%' || word || '%'
 async def find_best(
     ctx: Context, kind: type[Record], words: str, most: int
 ) -> tuple[list[Record], int]:
-    """Return the `most` best matches, of equal ones the newest first, and how many match in all."""
+    """Return the `most` best matches, the newest of equals first, and how many match in all."""
     found = matching(kind, words)
     query = kind.query().join(found, found.c.id == kind.id)
     query = query.add_columns(func.count().over().label("total"))

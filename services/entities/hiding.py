@@ -47,7 +47,7 @@ def _may_hide(column: Column[Any], facts: Facts) -> bool:
 
 
 def hides(hidden: frozenset[str], column: Column[Any], on_kind: str | None = None) -> bool:
-    """Return whether a column is hidden; of a note, `on_kind` is the type of record it is on."""
+    """Return whether a column is hidden; `on_kind` is the type of record that a note is on."""
     name = name_of(column)
     on_person = name == "notes.text" and on_kind == "USR"
     return name in hidden or (on_person and NOTES_ON_PEOPLE in hidden)

@@ -137,7 +137,7 @@ def _snippet(record: Entity, name: str, text: str) -> str:
 
 
 def _is_meant(name: str, words: str) -> bool:
-    """Return whether the words are the name with other punctuation or a few typing errors."""
+    """Return whether the words are the name, apart from punctuation and a few typing errors."""
     return OSA.normalized_similarity(_letters(name), _letters(words)) >= _ALIKE
 
 

@@ -59,7 +59,7 @@ def split_filters(kind: type[Entity], words: str) -> Typed:
 
 @cache
 def _names(kind: type[Entity]) -> dict[str, str]:
-    """Return each filter's name by the words for it: name, column's label, singular for tags."""
+    """Return the filters' names by the words for them: name, label of the column, or “tag”."""
     filters = filters_of(kind).values()
     labels = {
         each.facts.label.lower().replace(" ", "_"): each.name

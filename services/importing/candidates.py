@@ -249,7 +249,7 @@ class Converter:
         return is_known or bool(names & {"caller id", "sys class name"})
 
     def _with_unit(self, header: str) -> str:
-        """Return the header with a unit that it does not say: the mapping's, or ServiceNow's."""
+        """Return the header, with the unit that the mapping file gives or that ServiceNow uses."""
         words = self._layout.mapping.with_unit(header)
         return f"{words} MB" if words == "ram" and self._is_of_servicenow(header) else words
 

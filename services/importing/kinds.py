@@ -98,7 +98,7 @@ class Kind:
 
     @property
     def attached(self) -> tuple[str, ...]:
-        """The names in files of tags, notes and links."""
+        """The names that tags, notes and links have in files."""
         return ("tags", "notes", *self.links)
 
     @property

@@ -73,7 +73,7 @@ def tidy(rows: Iterator[Row], headers: list[str]) -> Iterator[Row]:
 
 
 def _is_total(cells: list[Cell]) -> bool:
-    """Return whether a row has totals: few cells, the first of which says so."""
+    """Return whether a row has totals: few cells, the first with a word such as “Total”."""
     filled = [str(cell) for cell in cells if not is_blank(cell)]
     if not filled or len(filled) * 2 > len(cells):
         return False

@@ -281,7 +281,7 @@ def test_import_role_may_write_each_column_that_a_file_can_fill(
         assert allowed or target.name in kind.once, target.name
 
 
-def test_headers_known_from_other_systems_belong_to_existing_columns() -> None:
+def test_each_known_header_of_other_systems_belongs_to_an_existing_column() -> None:
     for kind in KINDS.values():
         assert HEADERS[kind.name].keys() - kind.targets.keys() <= {*kind.parts, *kind.attached}
 

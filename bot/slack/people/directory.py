@@ -109,7 +109,7 @@ async def _person_of(runtime: Runtime, user: User, *, serves: bool) -> Person | 
 
 
 async def _other_with(runtime: Runtime, email: str | None, person: Person) -> Person | None:
-    """Return another person with the address `email`, which Slack has for `person`; else None."""
+    """Return who else has the address `email`, which Slack has for `person`; None if nobody."""
     if email is None or email == person.email:
         return None
     return await Person.fetch_one(runtime.database, OF_EMAIL, email=email)

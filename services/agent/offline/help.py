@@ -10,7 +10,7 @@ _HEADING = "I understand sentences like these:"
 
 
 def help_text(*, staff: bool) -> str:
-    """Return the help: an example for each intent, those of technicians for `staff` alone."""
+    """Return the help: an example for each intent, with those of technicians only for `staff`."""
     sections = {
         "Ask": [*QUESTIONS, *WIDE],
         "Report and change": [each for each in COMMANDS if not each.staff],
