@@ -47,7 +47,7 @@ async def wording_for(ctx: Context, events: Sequence[Event]) -> "Wording":
 
 
 async def answers_of(ctx: Context, events: Sequence[Event]) -> list[str]:
-    """Return a line for models about each event, in the past tense; a new record's has all values."""
+    """Return a past-tense line for models about each event; a new record's has all its values."""
     named = {event.record for event in events if "name" in (event.after or {})}
     referenced = {key for event in events for key in event.referenced}
     wording = Wording(await _titles(ctx, referenced | named), ctx.hidden)

@@ -27,7 +27,7 @@ _REMEMBERED = 10_000
 
 
 class Workbook:
-    """An XLSX file. A broken one raises the errors of `zipfile`, `xml` and of conversions."""
+    """An XLSX file. A broken one raises errors of `zipfile` and `xml`, or of converting values."""
 
     def __init__(self, archive: ZipFile) -> None:
         self._archive = archive

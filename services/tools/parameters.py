@@ -131,7 +131,7 @@ def _parameter(name: str, hint: Any, default: Any) -> Parameter:
 def model_of(
     function: Callable[..., Any], parameters: dict[str, Parameter]
 ) -> tuple[type[BaseModel], dict[str, Any]]:
-    """Return the pydantic model that checks arguments, and its JSON schema; records are ids."""
+    """Return the pydantic model that checks arguments, and its JSON schema, ids for records."""
     hints = get_type_hints(function, include_extras=True)
     fields: dict[str, Any] = {
         name: (_with_ids(hints[name]), ... if each.required else each.default)
