@@ -284,9 +284,9 @@ def set_suggested_prompts(workspace: Workspace, args: Json) -> Json:
     if not 0 < len(prompts) <= MOST_PROMPTS:
         raise SlackError("invalid_arguments")
     found = {"title": args.get("title") or "", "prompts": prompts}
-    place = workspace.channel(args.get("channel_id") or "")
-    workspace.prompts[place.id, args.get("thread_ts") or ""] = found
-    workspace.changes.tell({"type": "prompts", "channel": place.id})
+    place, thread = workspace.channel(args.get("channel_id") or ""), args.get("thread_ts") or ""
+    workspace.prompts[place.id, thread] = found
+    workspace.changes.tell({"type": "prompts", "channel": place.id, "thread_ts": thread} | found)
     return {}
 
 

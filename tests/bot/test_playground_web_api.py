@@ -249,3 +249,21 @@ async def test_only_users_profile_get_returns_custom_profile_fields(api: Api) ->
     assert profile["fields"][field["id"]]["value"] == "IT"
     assert "fields" not in (await api.call("users.info", user="U0IT000000"))["user"]["profile"]
     assert (await api.call("users.profile.get", user="U0NOBODY00"))["error"] == "user_not_found"
+
+
+async def test_page_is_told_which_prompts_the_app_suggests(
+    api: Api,
+) -> None:
+    changes = api.slack.changes.follow()
+    prompts = [{"title": "Mine", "message": "my tickets"}]
+    await api.call("assistant.threads.setSuggestedPrompts", channel_id=HELP, prompts=prompts)
+    change = await changes.get()
+    while change and change["type"] == "call":
+        change = await changes.get()
+    assert change == {
+        "type": "prompts",
+        "channel": HELP,
+        "thread_ts": "",
+        "title": "",
+        "prompts": prompts,
+    }

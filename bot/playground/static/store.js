@@ -97,7 +97,8 @@ function take(change) {
     title: () => store.titles.set(placeOf(change), change),
     views: () => Object.assign(store, { modal: change.modal, home: change.home }),
     channels: () => load(store.user),
-    prompts: () => load(store.user),
+    // To load everything would open the direct message again, and the app would set them again.
+    prompts: () => store.prompts.set(placeOf(change), change),
   }[change.type];
   act?.();
   announce(change);
