@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.playground.faults import SlackError
+
 Json = dict[str, Any]
 
 TEAM = "T0DESKHAND"
@@ -257,3 +259,26 @@ def elements_of(blocks: list[Json]) -> Iterator[tuple[str, Json]]:
                 yield block.get("block_id", ""), block[key]
         for key in ("blocks", "child_blocks"):
             yield from elements_of(block.get(key) or [])
+
+
+def find_element(target: Message | View, which: str, block: str = "") -> tuple[str, Json]:
+    """Return the element with this action_id or label, or else one whose label contains it.
+
+    With a `block`, search only the block with this id.
+    """
+    elements = [each for each in target.elements if block in ("", each[0])]
+    for fits in (
+        lambda e: e["action_id"] == which,
+        lambda e: _label(e) == which,
+        lambda e: which in _label(e),
+    ):
+        for block_id, element in elements:
+            if fits(element):
+                return block_id, element
+    offered = [_label(e) or e["action_id"] for _, e in elements]
+    raise SlackError("element_not_found", wanted=which, offered=offered)
+
+
+def _label(element: Json) -> str:
+    text: Any = (element.get("text") or element.get("placeholder") or {}).get("text", "")
+    return str(text)

@@ -193,7 +193,8 @@ class Page:
     async def press(self, body: Json) -> Json:
         chosen, state = body.get("chosen"), body.get("state")
         target, which = self._target(body), body["action_id"]
-        ack = await self.workspace.press(body["user"], target, which, chosen, state)
+        block = body.get("block_id") or ""
+        ack = await self.workspace.press(body["user"], target, which, chosen, state, block)
         return _told(ack)
 
     async def suggest(self, body: Json) -> Json:

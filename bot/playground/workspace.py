@@ -12,7 +12,7 @@ from bot.playground.delivery import RETRY_DELAYS, Delivery
 from bot.playground.faults import SlackError
 from bot.playground.forms import fill
 from bot.playground.limits import block_errors, view_errors
-from bot.playground.nouns import Ack, Channel, Json, Message, User, View
+from bot.playground.nouns import Ack, Channel, Json, Message, User, View, find_element
 from bot.playground.response_url import respond
 from bot.playground.text import Names, rich_text
 
@@ -160,9 +160,13 @@ class Workspace(Announcing):
         which: str,
         chosen: Json | None = None,
         state: Json | None = None,
+        block: str = "",
     ) -> Ack:
-        """Press the element with this action_id or label; `chosen` is the choice in a menu."""
-        author, (block_id, element) = self.user(user), find_element(target, which)
+        """Press the element with this action_id or label; `chosen` is the choice in a menu.
+
+        `block`: the id of the block to which the element belongs, if it is known.
+        """
+        author, (block_id, element) = self.user(user), find_element(target, which, block)
         action = payloads.action(block_id, element, self.next_ts(), chosen or {})
         if isinstance(target, View):
             trigger = self.new_trigger(author.id)
@@ -278,23 +282,3 @@ def checked(ack: Ack) -> Ack:
     if "view" in ack.body:
         errors += view_errors(ack.body["view"])
     return Ack(ok=False, body={"errors": errors}, error="invalid_blocks") if errors else ack
-
-
-def find_element(target: Message | View, which: str) -> tuple[str, Json]:
-    """Return the element with this action_id or label, or else one whose label contains it."""
-    elements = target.elements
-    for fits in (
-        lambda e: e["action_id"] == which,
-        lambda e: _label(e) == which,
-        lambda e: which in _label(e),
-    ):
-        for block_id, element in elements:
-            if fits(element):
-                return block_id, element
-    offered = [_label(e) or e["action_id"] for _, e in elements]
-    raise SlackError("element_not_found", wanted=which, offered=offered)
-
-
-def _label(element: Json) -> str:
-    text: Any = (element.get("text") or element.get("placeholder") or {}).get("text", "")
-    return str(text)

@@ -2,10 +2,11 @@
 
 from collections.abc import AsyncIterator
 
+import httpx2
 import pytest
 from slack_sdk.errors import SlackApiError
 
-from tests.bot.playground_world import World, open_world, socket_mode
+from tests.bot.playground_world import PRIYA, World, buttons, open_world, socket_mode
 
 
 @pytest.fixture
@@ -127,6 +128,20 @@ async def test_rate_limited_call_is_answered_with_retry_after(world: World) -> N
         await world.app.client.chat_postMessage(channel="C0HELP0000", text="hello")
     assert caught.value.response.headers["Retry-After"] == "7"
     assert (await world.app.client.chat_postMessage(channel="C0HELP0000", text="hello"))["ok"]
+
+
+async def test_press_on_the_page_reaches_the_block_in_which_the_button_stands(
+    world: World,
+) -> None:
+    said = await world.slack.say("priya", "it-help", "@deskhand hello")
+    [answer] = await world.slack.until(lambda: world.slack.replies("it-help", said.ts))
+    answer.blocks = [{**buttons("TKT-12")[0], "block_id": name} for name in ("first", "second")]
+    click = {"user": PRIYA.id, "channel": answer.channel, "ts": answer.ts}
+    click |= {"action_id": "show:TKT-12", "block_id": "second"}
+    async with httpx2.AsyncClient(base_url=world.slack.url) as page:
+        await page.post("page/press", json=click)
+    [pressed] = [body["actions"] for body in world.heard if body["type"] == "block_actions"]
+    assert pressed[0]["block_id"] == "second"
 
 
 async def test_mentions_presses_and_commands_reach_the_app_over_socket_mode(world: World) -> None:

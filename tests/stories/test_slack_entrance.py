@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.playground import payloads
-from bot.playground.workspace import find_element
+from bot.playground.nouns import find_element
 from bot.slack.api.socket_mode import socket_mode
 from bot.slack.app import build_app
 from tests.fixtures import MARCUS, PRIYA, Desk, open_desk

@@ -20,10 +20,10 @@ export class Place {
     return this.values[block.block_id]?.[element.action_id];
   }
 
-  async press(node, element, chosen) {
+  async press(node, block, element, chosen) {
     if (element.confirm && !(await confirmDialog(element.confirm))) return;
     node.classList.add("busy");
-    const body = { ...this.target, action_id: element.action_id, chosen, state: this.values };
+    const body = { ...this.target, block_id: block.block_id, action_id: element.action_id, chosen, state: this.values };
     const answer = await post("press", body);
     node.classList.remove("busy");
     if (answer.ok && !answer.acknowledged) notice("The app didn't answer. Try again in a moment.");
@@ -72,7 +72,7 @@ export function image(part) {
 function button(part, block, place) {
   const label = plainWithEmoji(part.text.text);
   const look = `block-button ${part.style ?? ""}`;
-  const onclick = (event) => place.press(event.currentTarget, part, {});
+  const onclick = (event) => place.press(event.currentTarget, block, part, {});
   const shared = { class: look, onclick, "aria-label": part.accessibility_label };
   const href = part.url && safeUrl(part.url);
   if (href) return h("a", { ...shared, href, target: "_blank", rel: "noopener" }, label);
@@ -86,7 +86,7 @@ function feedback(part, block, place) {
       "aria-label": which.accessibility_label ?? which.text.text,
       onclick: ({ currentTarget: pressed }) => {
         for (const each of both) each.setAttribute("aria-pressed", String(each === pressed));
-        place.press(pressed, part, { value: which.value, text: which.text });
+        place.press(pressed, block, part, { value: which.value, text: which.text });
       },
     }, icon(sign));
   const both = [one(part.positive_button, "up"), one(part.negative_button, "down")];
@@ -99,7 +99,7 @@ function overflow(part, block, place) {
   menu.append(...part.options.map((option) =>
     h("button", { type: "button", class: "menu-item", onclick: () => {
       menu.hidePopover();
-      place.press(opener, part, { selected_option: option });
+      place.press(opener, block, part, { selected_option: option });
     } }, textObject(option.text)),
   ));
   opener.addEventListener("click", () => openMenu(menu, opener));
@@ -258,7 +258,7 @@ function changing(node, part, block, place, read) {
     const chosen = read();
     place.remember(block, part, chosen);
     const waits = block.type === "input" && !block.dispatch_action;
-    if (!waits) place.press(node, part, chosen);
+    if (!waits) place.press(node, block, part, chosen);
   });
   return node;
 }
