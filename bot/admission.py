@@ -40,7 +40,7 @@ class Admission:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Run the block once fewer than `FOR_TURNS` such blocks run and few messages are stored."""
+        """Wait until fewer than `FOR_TURNS` such blocks run and few messages are being stored."""
         async with self._turns:
             if not self._over.is_set():
                 with suppress(TimeoutError):

@@ -54,7 +54,7 @@ _PLACES = {
     Audience.desk: "This is the desk's own channel; the team reads along.",
     Audience.channel: "Others read this channel: you act with a requester's rights. For more, "
     "the person asks in a direct message.",
-    Audience.shared: "Another company reads this channel: only the person sees your answer.",
+    Audience.shared: "Another company reads this channel: only the asker sees your answer.",
 }
 _PROMPT = files("services.agent").joinpath("prompt.md").read_text(encoding="utf-8")
 _TURN = select(Turn.__table__).where(Turn.id == bindparam("turn"))

@@ -69,7 +69,7 @@ def generate(
     now = datetime.now(UTC)
     with as_owner(database_url) as connection:
         if connection.scalar(select(func.count()).select_from(Person.__table__)):
-            raise SetupError("The database already holds people: take an empty one.")
+            raise SetupError("The database already holds people: use an empty one.")
         # Triggers cannot be enabled again while checks of rows wait for the end.
         connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
         for table, make in TABLES.items():

@@ -80,7 +80,8 @@ def _read(draft_url: str, path: Path) -> None:
         migrate(draft_url)
     except CommandError as error:
         raise SetupError(
-            f"{path} comes from a newer version of Deskhand: update this one, then restore again."
+            f"{path} comes from a newer version of Deskhand: update this installation, then"
+            " restore again."
         ) from error
 
 

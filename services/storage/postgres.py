@@ -70,8 +70,8 @@ def _clear_errors(data_dir: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise SetupError(
-            f"Cannot keep a database in {data_dir} ({error.strerror}): make it writable "
-            "with space left, choose another folder with DATA_DIR, or set DATABASE_URL."
+            f"Cannot keep a database in {data_dir} ({error.strerror}): make sure that it is "
+            "writable and has free space, choose another folder with DATA_DIR, or set DATABASE_URL."
         ) from error
 
 

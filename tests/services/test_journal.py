@@ -51,7 +51,7 @@ EDITED = 'event = event || \'{"text": "bye"}\''
 DELETED = "state = 'ignored'"
 
 
-async def test_delivery_begins_only_one_turn_however_often_it_is_begun(
+async def test_beginning_a_delivery_repeatedly_begins_only_one_turn(
     conversation: Conversation,
 ) -> None:
     delivery = await conversation.delivered("hello")

@@ -147,7 +147,7 @@ async def waiting_form(desk: Desk, held: Connection) -> None:
     waiting = desk.slack.modal(person)
     assert waiting is not None
     assert "submit" not in waiting.content
-    assert "takes longer than usual" in str(waiting.content)
+    assert "taking longer than usual" in str(waiting.content)
 
 
 @pytest.fixture

@@ -106,7 +106,7 @@ async def test_result_of_a_slow_model_test_is_shown_in_a_dialog_above_the_form(
     slow = Thinking()
     served.script = [slow]
     await press(desk, view, "fourth/model", "Test")
-    await on_top(desk, "takes longer than usual")
+    await on_top(desk, "taking longer than usual")
     slow.go.set()
     await on_top(desk, "did not call the tool")
     assert models(view)[3] == "4. fourth/model"

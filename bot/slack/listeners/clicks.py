@@ -95,7 +95,7 @@ class Clicks:
             await publish_home(self.runtime, body["user"]["id"])
 
     async def _in_form(self, body: Body, tool: Tool, arguments: Body) -> None:
-        """Call the tool of a button in a form, then update the form; a dialog shows errors."""
+        """Call the tool of the pressed button and update the form; a dialog shows its errors."""
         calling = asyncio.create_task(
             by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
         )

@@ -19,7 +19,7 @@ from services.entities.person import Person, zone_of
 from services.storage.database import CLOCK
 from services.tools.lists import AGEING, ASSIGNED_TO_YOU, YOUR_TICKETS
 
-GREETING = "Good morning! This waits for you at the IT desk."
+GREETING = "Good morning! Here are your tickets at the IT desk."
 FOOTER = "Each weekday at 9:00. `/itsm digest off` ends it."
 LISTS = {
     "Assigned to you": ASSIGNED_TO_YOU,

@@ -52,7 +52,7 @@ def named(person: Person) -> str:
 
 
 def as_name(name: str) -> str:
-    """Return a name that cannot imitate the words around it: people choose their own names."""
+    """Return a name with few signs but letters: it can't imitate the text around it."""
     return one_line(re.sub(r"[^\w .'\u2019-]", " ", name))[:NAME_CHARACTERS]
 
 

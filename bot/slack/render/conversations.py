@@ -18,8 +18,8 @@ _CONFIRM = {
     "title": plain("Delete this conversation?"),
     "text": plain(
         "Your questions, the steps and the answers will be deleted from the desk, and the desk's"
-        " messages from Slack. Changes to records stay, with their history. Your own messages in"
-        " Slack stay until you delete them there."
+        " messages will be deleted from Slack. Changes to records stay, with their history. Your"
+        " own messages in Slack stay until you delete them there."
     ),
     "confirm": plain("Delete"),
     "deny": plain("Keep"),

@@ -39,7 +39,7 @@ def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
 def _changed(tool: Tool, view: Block, filled: dict[str, Any]) -> dict[str, Any]:
     """Return the fields that the person changed: somebody else may have saved others meanwhile.
 
-    An emptied field has the value that empties a column.
+    A field that was emptied is returned with the value that clears its column.
     """
     shown = {
         block["block_id"]: _value(tool.parameters[block["block_id"]], _initial(block["element"]))
