@@ -257,15 +257,15 @@ async def _many(desk: Turns) -> bool:
 
 async def _streamed(url: str, around: Neighbours) -> list[bool]:
     """Compare streamed answers with those that the provider returns whole after the same time."""
-    spent = {}
-    for way in ("whole", "streamed"):
+    spent: dict[str, list[float]] = {"whole": [], "streamed": []}
+    for way, times in list(spent.items()) * STREAM_ROUNDS:
         async with _both(url, around, words=LONG_ANSWER, way=way) as (desk, _):
-            await desk(None)
-            begun = time.process_time()
-            for _ in range(STREAM_ROUNDS):
+            await asyncio.gather(*(desk(None) for _ in range(AT_A_TIME)))
+            for _ in range(3):
+                begun = time.process_time()
                 await asyncio.gather(*(desk(None) for _ in range(AT_A_TIME)))
-            spent[way] = (time.process_time() - begun) / (STREAM_ROUNDS * AT_A_TIME) * 1000
-    whole, streamed = spent.values()
+                times.append((time.process_time() - begun) / AT_A_TIME * 1000)
+    whole, streamed = (statistics.median(times) for times in spent.values())
     async with _both(url, around, words=LONG_ANSWER, way="streamed") as (desk, _):
         for _ in range(ALONE):
             await desk(None)

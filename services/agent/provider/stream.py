@@ -58,8 +58,9 @@ async def _put_together(response: httpx2.Response, hear: Hear) -> object:
         text = choice.get("message", {}).get("content")
         if text != heard and isinstance(text, str):
             hear(text)
+            if heard:  # the first words are shown at once
+                await asyncio.sleep(PAUSE)
             heard = text
-            await asyncio.sleep(PAUSE)
     return {"choices": [choice] if choice else [], "usage": usage}
 
 
