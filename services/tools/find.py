@@ -37,6 +37,9 @@ from services.tools.page import Page, Result
 from services.tools.surfaces import Slash
 from services.tools.tool import TOOLS, Tool, tool
 
+FEW = 5
+"""The maximum number of waiting records whose newest notes a list shows, unless all of its records
+wait: in long lists people read the titles."""
 PAGE, MOST_ROWS = 20, 50
 """The number of rows on a page unless another one is asked for, and the maximum."""
 _BEST = "best match first"
@@ -78,7 +81,10 @@ async def _find(
         order = sort_of(kind, sort or kind.sort)
         found, total = await fetch_page(ctx, kind, conditions, order, limit + 1, after)
     shown = found[:limit]
-    notes = await newest_of_each(ctx, [each.record for each in shown if each.record.waits])
+    waiting = [each.record for each in shown if each.record.waits]
+    if len(waiting) > FEW and len(waiting) < len(shown):
+        waiting = []
+    notes = await newest_of_each(ctx, waiting)
     return Page(
         kind,
         what,

@@ -237,6 +237,11 @@ async def test_row_of_a_paused_ticket_has_the_newest_note_that_the_viewer_reads(
     assert re.search(r' \| newest internal note, just now: "Costs 90"', paused)
     assert 'just now: "Disk is ordered"' in await row(PRIYA)
     assert "Costs" not in await row(PRIYA)
+    async with acting_as(DANIEL) as ctx:
+        mixed = await TOOLS["find_tickets"](ctx, status=["open"], limit=50)
+        paused_only = await TOOLS["find_tickets"](ctx, status=["On Hold", "Awaiting"])
+    assert "newest" not in mixed.as_text().partition("\n")[2]
+    assert paused_only.as_text().count(" note, ") > 5
 
 
 async def test_row_leaves_out_the_person_by_whom_the_list_is_filtered(acting_as: ActingAs) -> None:
