@@ -25,9 +25,10 @@ from services.agent.transcript import Turn
 
 log = structlog.get_logger()
 
-STREAM_PACE, UPDATE_PACE = 0.5, 1.0
-"""Seconds between two changes of the message, by stream or by update. The pause between updates
-doubles each time, up to `SLOWEST`. The first words of an answer are shown without a pause."""
+STREAM_PACE, UPDATE_PACE = 0.75, 1.0
+"""Seconds between two changes of the message, by stream or by update: Slack allows a workspace 100
+appends a minute, and 50 updates. The pause between updates doubles each time, up to `SLOWEST`. The
+first words of an answer are shown without a pause."""
 SLOWEST = 8.0
 
 POSTING = ""
