@@ -4,7 +4,7 @@ import pytest
 import structlog
 from procrastinate import RetryDecision
 
-from bot.slack.api import send_once
+from bot.slack.api import errors, send_once
 from bot.slack.turn import job
 from services.jobs.queue import RetryWithBackoff
 
@@ -18,4 +18,5 @@ def impatient_jobs(monkeypatch: pytest.MonkeyPatch) -> None:
     processors = [structlog.stdlib.add_log_level, plain]
     monkeypatch.setattr(job, "log", structlog.wrap_logger(structlog.PrintLogger(), processors))
     monkeypatch.setattr(send_once, "REQUEST_LIFETIME", 0)
+    monkeypatch.setattr(errors, "SOON", (0.01,) * len(errors.SOON))
     monkeypatch.setattr(RetryWithBackoff, "get_retry_decision", lambda *_, **__: at_once)

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.slack.api.errors import LASTS_AFTER
+from bot.slack.api.errors import LASTS_AFTER, SOON
 from bot.slack.sentences import FAILED
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.stories.telling import (
@@ -94,8 +94,18 @@ async def test_answer_is_sent_though_slack_always_fails_to_list_earlier_messages
     desk: Desk,
 ) -> None:
     desk.slack.fail("chat.postMessage", status=500)
-    lasting(desk, "conversations.replies", "internal_error", 0)
+    lasting(desk, "conversations.replies", "internal_error", len(SOON))
     assert "MAC-5" in await the_answer(desk, await said_in(desk, MENTION))
+
+
+async def test_answer_is_not_sent_twice_if_listing_messages_works_again_after_many_attempts(
+    desk: Desk,
+) -> None:
+    desk.slack.fail("chat.postMessage", drop="after")
+    lasting(desk, "conversations.replies", "internal_error", 0)
+    said = await said_in(desk, MENTION)
+    assert "MAC-5" in await the_answer(desk, said)
+    assert len(answers(desk, said)) == 1
 
 
 async def test_turn_ends_with_a_sentence_if_slack_always_fails_to_post_its_consent_card(

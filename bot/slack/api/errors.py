@@ -57,6 +57,9 @@ CALL_FAILED = (SlackApiError, aiohttp.ClientError, TimeoutError)
 UNSENT = (aiohttp.ClientConnectorError, aiohttp.ClientConnectionResetError)
 """The exceptions of a request that was never sent: no connection, or one that Slack had closed."""
 
+SOON = (0.5, 1.0, 2.0)
+"""Seconds between the calls after which a temporary error of many attempts counts as permanent."""
+
 START_RETRIES = (1.0, 2.0, 4.0, 8.0)
 """Seconds between the attempts of a call without which the process cannot start."""
 
@@ -117,15 +120,21 @@ def may_be_under_way(error: Exception) -> bool:
 async def attempt(method: Any, attempts: int = 0, /, **arguments: Any) -> Any:
     """Call a method of Slack; return None if Slack refuses for good. Temporary errors are raised.
 
-    `attempts`: how many attempts have failed before; see `may_pass`.
+    `attempts`: how many attempts have failed before, such as by the end of a process; see
+    `may_pass`. A temporary error is permanent only if it comes again and again at once: a message
+    that is not found because of it would be sent twice.
     """
-    try:
-        return await method(**arguments)
-    except SlackApiError as error:
-        if may_pass(error, attempts):
-            raise
-        log.warning("call_refused", error=reason(error))
-        return None
+    for pause in (*SOON, None):
+        try:
+            return await method(**arguments)
+        except SlackApiError as error:
+            if may_pass(error, attempts):
+                raise
+            if pause is None or not may_pass(error):
+                log.warning("call_refused", error=reason(error))
+                return None
+            await asyncio.sleep(pause)
+    return None
 
 
 async def best_effort(method: Any, **arguments: Any) -> None:
