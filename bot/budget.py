@@ -4,9 +4,11 @@ import time
 from collections import defaultdict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 
 from sqlalchemy import text
 
+from services.jobs.queue import STALLED
 from services.storage.database import Database
 
 UPDATE = "chat.update"
@@ -23,8 +25,7 @@ COUNT_EVERY = 10.0
 """Seconds between counts of the processes that share Slack's limits."""
 
 _PROCESSES = text(
-    "SELECT count(*) AS of FROM procrastinate_workers"
-    " WHERE last_heartbeat > now() - interval '10 seconds'"
+    "SELECT count(*) AS of FROM procrastinate_workers WHERE last_heartbeat > now() - :silence"
 )
 
 
@@ -46,7 +47,8 @@ class Budget:
         now, made = time.monotonic(), self._made[method]
         if now >= self._count_at:
             self._count_at = now + COUNT_EVERY
-            [row] = await self._database.fetch_all(_PROCESSES)
+            silence = timedelta(seconds=STALLED)
+            [row] = await self._database.fetch_all(_PROCESSES, silence=silence)
             self._processes = max(1, row["of"])
         while made and made[0] < now - 60:
             made.popleft()

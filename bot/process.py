@@ -37,7 +37,7 @@ from services.agent.offline import OfflineModel
 from services.agent.provider import Model, ProviderModel
 from services.delivery.subscribers import SUBSCRIBERS
 from services.errors import SetupError
-from services.jobs.queue import POLLING, RECONNECT, make_queue
+from services.jobs.queue import POLLING, RECONNECT, STALLED, make_queue
 from services.jobs.schedule import start_clock
 from services.settings import Settings
 from services.storage.database import Database
@@ -205,7 +205,7 @@ async def _keep_working(runtime: Runtime) -> None:
                 shutdown_graceful_timeout=DRAIN_SECONDS,
                 install_signal_handlers=False,
                 update_heartbeat_interval=scheduled.HEARTBEAT,
-                stalled_worker_timeout=scheduled.STALLED,
+                stalled_worker_timeout=STALLED,
                 delete_jobs="successful",
                 additional_context={"runtime": runtime},
             )

@@ -16,17 +16,13 @@ from services.agent.journal import WAITS_FOR_CONSENT
 from services.changes.consents import expire
 from services.delivery import outbox
 from services.delivery.deliveries import ANSWER, QUESTION, ROUTES
-from services.jobs.queue import RetryWithBackoff, defer
+from services.jobs.queue import STALLED, RetryWithBackoff, defer
 from services.storage.database import CLOCK
 
 log = structlog.get_logger()
 
 HEARTBEAT = 1.0
 """Seconds between a worker's heartbeats."""
-
-STALLED = 6
-"""Seconds without a heartbeat after which a worker's jobs are given to other workers. If it is
-alive after all, it has lost its claims on turns and can do no harm."""
 
 PERIODS = {
     "rescue": timedelta(seconds=2),

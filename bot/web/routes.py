@@ -81,7 +81,7 @@ def monitoring_routes(
 
 
 class Fallback(Route):
-    """A route for the paths that no other route takes, wherever it stands among the routes."""
+    """A route for all paths that no other route takes; its position in the list does not matter."""
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         match, child = super().matches(scope)

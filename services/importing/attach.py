@@ -30,7 +30,7 @@ _INSERT = (
 )
 
 Known = dict[tuple[int, str], set[str]]
-"""By a record's number and the table: the keys of tags, notes or links that it has or had."""
+"""The keys of the tags, notes or links that a record has or had, by its number and the table."""
 
 
 class Attacher:

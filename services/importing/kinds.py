@@ -73,7 +73,7 @@ class Kind:
 
     @cached_property
     def by_header(self) -> dict[str, dict[str, int]]:
-        """By header: the columns that it can mean, each with a rank. The lowest rank fits best."""
+        """The columns that a header can mean, by header, each with a rank. The lowest fits best."""
         found: dict[str, dict[str, int]] = {}
         for name in (*self.targets, *self.parts, *self.attached):
             target = self.targets.get(name)

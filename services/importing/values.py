@@ -21,7 +21,7 @@ _SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _MOST = {"ram_gb": 1024, "storage_gb": 100_000}
-"""By column: up to this number, a number without a unit is taken for gigabytes."""
+"""The largest number without a unit that is taken for gigabytes, by column."""
 
 
 class Refused(DeskError):  # noqa: N818 - reads as the answer it becomes

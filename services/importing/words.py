@@ -19,9 +19,9 @@ def flat(words: Words) -> dict[str, str]:
 
 
 HEADERS: Mapping[str, Words] = _read("headers.toml")
-"""By kind of record: the names of each column in other systems."""
+"""The names of each column in other systems, by kind of record."""
 CHOICES: Mapping[str, Any] = _read("choices.toml")
-"""By kind of record and column: the names of each value in other systems, some for all kinds."""
+"""The names of each value in other systems, by kind of record and column; some for all kinds."""
 
 YES_OR_NO = flat(CHOICES["yes_or_no"])
 SERVICENOW = {

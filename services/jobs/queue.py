@@ -18,6 +18,10 @@ from services.storage.statements import pool_of
 POLLING = 0.2
 """The maximum seconds between the end of a job and the start of the next one with the same lock."""
 
+STALLED = 6
+"""Seconds without a heartbeat after which a worker's jobs are given to other workers. If it is
+alive after all, it has lost its claims on turns and can do no harm."""
+
 RECONNECT = 1.0
 """Seconds between attempts to reconnect to the database. The pauses of psycopg's pool would grow
 to minutes."""

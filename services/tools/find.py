@@ -82,7 +82,7 @@ async def _find(
         found, total = await fetch_page(ctx, kind, conditions, order, limit + 1, after)
     shown = found[:limit]
     waiting = [each.record for each in shown if each.record.waits]
-    if len(waiting) > FEW and len(waiting) < len(shown):
+    if FEW < len(waiting) < len(shown):
         waiting = []
     notes = await newest_of_each(ctx, waiting)
     return Page(

@@ -42,15 +42,12 @@ async def resolve(
     if words.lower() == "me" and kind is Person:
         return f"{Person.prefix}-{ctx.actor.person_id}"
     kinds = [each for each in ENTITY_TYPES.values() if each.named_by and issubclass(each, kind)]
-    tidy = _tidy(words)
-    found = [one for each in kinds for one in await find_called(ctx, each, tidy, OFFERED)]
-    found = found or [one for each in kinds for one in await _described(ctx, each, tidy)]
+    found, guesses = await _search(ctx, kinds, _tidy(words))
+    if may_guess and len(guesses) == 1:
+        return guesses[0].key
+    if not (found or guesses or kind in kinds):
+        return words
     if not found:
-        guesses = [one for each in kinds for one in await find(ctx, each, tidy, _CANDIDATES)]
-        if len(guesses) == 1 and may_guess:
-            return guesses[0].key
-        if not guesses and kind not in kinds:
-            return words
         raise DeskError(_none(ctx, kind, words, guesses), field=parameter.name)
     exact = [each for each in found if each.title.casefold() == words.casefold()]
     if len(exact or found) == 1:
@@ -58,21 +55,32 @@ async def resolve(
     raise DeskError(_several(kind, words[:40], found), field=parameter.name)
 
 
-async def _described(ctx: Context, kind: type[Entity], typed: str) -> list[Entity]:
-    """Return records whose list row has all words, and whose title or owner's name has one.
+async def _search(
+    ctx: Context, kinds: list[type[Entity]], typed: str
+) -> tuple[list[Entity], list[Entity]]:
+    """Return the records that are called or described so, or if there are none, similar ones."""
+    if called := [one for each in kinds for one in await find_called(ctx, each, typed, OFFERED)]:
+        return called, []
+    similar = [one for each in kinds for one in await find(ctx, each, _bare(each, typed))]
+    described = [each for each in similar if _is_described(ctx, each, typed)]
+    return described, [] if described else similar
+
+
+def _bare(kind: type[Entity], typed: str) -> str:
+    """Return the words without possessive endings, and without the nouns of the type."""
+    words = _POSSESSIVE.sub("", typed).split()
+    return " ".join(each for each in words if each.lower() not in (kind.noun, kind.plural))
+
+
+def _is_described(ctx: Context, record: Entity, typed: str) -> bool:
+    """Return whether the record's row in lists has all words, and its title or owner's name one.
 
     As in “Anna Finance”, “Emre T480” and “Priya's machine”.
     """
-    words = _POSSESSIVE.sub("", typed).split()
-    words = [each for each in words if each.lower() not in (kind.noun, kind.plural)]
-    wanted = set(plain(" ".join(words)).split())
-
-    def fits(record: Entity) -> bool:
-        shown = list_row(record, ctx.now, viewer=ctx.actor.effective_role).as_text()
-        row = plain(f"{record.ref.as_text()} {shown}").split()
-        return wanted <= set(row) and not wanted.isdisjoint(plain(_names(record)).split())
-
-    return [each for each in await find(ctx, kind, " ".join(words)) if fits(each)]
+    wanted = set(plain(_bare(type(record), typed)).split())
+    shown = list_row(record, ctx.now, viewer=ctx.actor.effective_role).as_text()
+    row = plain(f"{record.ref.as_text()} {shown}").split()
+    return wanted <= set(row) and not wanted.isdisjoint(plain(_names(record)).split())
 
 
 def _names(record: Entity) -> str:

@@ -1,15 +1,11 @@
 """Streamed answers of providers: passed on while they grow, and complete at the end."""
 
-import json
-from collections.abc import AsyncIterator
 from typing import Any
 
-import httpx2
 import pytest
 from aiohttp import web
 
 from services.agent.provider import ModelFault, ProviderModel
-from services.agent.provider.stream import read_whole
 from services.agent.transcript import USAGE
 from tests.services.provider import KEY, Provider, fails, provider, says, streams
 from tests.waiting import until
@@ -54,23 +50,6 @@ async def test_streamed_text_is_passed_on_before_the_response_is_complete() -> N
     assert answer["content"] == "There you are."
     assert answer[USAGE] == {"prompt_tokens": 7, "completion_tokens": 3}
     assert served.requests[0]["stream_options"] == {"include_usage": True}
-
-
-@pytest.mark.parametrize("size", [1, 7, 10_000])
-@pytest.mark.parametrize("line_end", ["\n", "\r\n", "\r"])
-async def test_stream_is_read_wherever_it_is_cut(size: int, line_end: str) -> None:
-    said = [json.dumps(delta(content=each), ensure_ascii=False) for each in ("One\u2028", "two")]
-    lines = [": ping", "", f"data: {said[0]}", "", "event: more", "id: 2"]
-    lines += [f"data:{said[1][:9]}", f"data:{said[1][9:]}", "", "data: [DONE]"]
-    whole = line_end.join(lines).encode()
-
-    async def parts() -> AsyncIterator[bytes]:
-        for place in range(0, len(whole), size):
-            yield whole[place : place + size]
-
-    response = httpx2.Response(200, headers={"content-type": "text/event-stream"}, content=parts())
-    read: Any = await read_whole(response, lambda _: None)
-    assert read["choices"][0]["message"]["content"] == "One\u2028two"
 
 
 async def test_streamed_parts_of_tool_calls_are_put_together_by_index() -> None:

@@ -58,7 +58,7 @@ UNSENT = (aiohttp.ClientConnectorError, aiohttp.ClientConnectionResetError)
 """The exceptions of a request that was never sent: no connection, or one that Slack had closed."""
 
 SOON = (0.5, 1.0, 2.0)
-"""Seconds between the calls after which a temporary error of many attempts counts as permanent."""
+"""Seconds before each further call, until a temporary error counts as permanent."""
 
 START_RETRIES = (1.0, 2.0, 4.0, 8.0)
 """Seconds between the attempts of a call without which the process cannot start."""
@@ -121,20 +121,21 @@ async def attempt(method: Any, attempts: int = 0, /, **arguments: Any) -> Any:
     """Call a method of Slack; return None if Slack refuses for good. Temporary errors are raised.
 
     `attempts`: how many attempts have failed before, such as by the end of a process; see
-    `may_pass`. A temporary error is permanent only if it comes again and again at once: a message
-    that is not found because of it would be sent twice.
+    `may_pass`. Even after many, a temporary error counts as permanent only if further calls soon
+    after it fail too: a message that is not found because of it would be sent twice.
     """
-    for pause in (*SOON, None):
+    pauses = iter(SOON)
+    while True:
         try:
             return await method(**arguments)
         except SlackApiError as error:
             if may_pass(error, attempts):
                 raise
-            if pause is None or not may_pass(error):
+            pause = next(pauses, None) if may_pass(error) else None
+            if pause is None:
                 log.warning("call_refused", error=reason(error))
                 return None
             await asyncio.sleep(pause)
-    return None
 
 
 async def best_effort(method: Any, **arguments: Any) -> None:

@@ -30,10 +30,10 @@ Render = Callable[[Runtime, dict[str, Any]], Awaitable[Body | None]]
 """A function that makes a message's body from its payload; None if there is nothing left to say."""
 
 RENDERERS: dict[str, Render] = {"digest": digest_body, "asked": asked_body, CONFLICT: conflict_body}
-"""By kind of message: the function that renders its body."""
+"""The function that renders the body of each kind of message."""
 
 AFTERWARDS: dict[str, Callable[[Runtime, OutboxMessage], Awaitable[None]]] = {"asked": deliver}
-"""By kind of message: the function that is called, at least once, after it was sent."""
+"""The function that is called at least once after a message of each kind was sent."""
 
 
 def register(queue: Queue) -> None:

@@ -51,7 +51,7 @@ class Sender:
         self.slack, self.place, self._attempts = slack, place, attempts
         self.uncertain_since, self._around_wait = uncertain_since, around_wait
         self.live_messages: dict[str, str] = {}
-        """By key of an outbox message: the timestamp of the live message that it replaces."""
+        """The timestamps of live messages, by the keys of the outbox messages that replace them."""
 
     async def send(
         self,

@@ -15,7 +15,7 @@ _NAMING = {
     "emoji": (":{}:", "name"),
     "color": ("{}", "value"),
 }
-"""By type of rich-text element: its markup, and the field whose value stands in the braces."""
+"""The markup of each type of rich-text element, and the field whose value replaces the braces."""
 _DEPTH = 12
 """The maximum number of levels read of blocks within blocks."""
 

@@ -149,7 +149,7 @@ class ProviderModel:
         """
         if hear and self._streams:
             try:
-                return await read_whole((await self._stream(body)).response, hear)
+                return await read_whole(await self._stream(body), hear)
             except StreamBroke:
                 metrics.RETRIES.labels("broken stream").inc()
             except APIStatusError as error:
