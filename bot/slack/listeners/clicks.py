@@ -8,11 +8,11 @@ import orjson
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
-from bot.runtime import Runtime
 from bot.slack.listeners import by_hand, open_cards
 from bot.slack.listeners.by_hand import OpenCard, Outcome
 from bot.slack.listeners.form_views import form_in, refresh_form
 from bot.slack.listeners.home import publish_home
+from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_view, tell, thread_in
 from bot.slack.render import blocks, cards, views
 from bot.slack.render.answers import OFFERS_BLOCK
@@ -23,10 +23,7 @@ from services.errors import DeskError
 from services.tools import TOOLS, Tool
 
 
-class Clicks:
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
+class Clicks(Listener):
     @press
     async def on_record(self, body: Body, respond: AsyncRespond) -> None:
         """Show the record's card in the message if nobody else reads it, else below, to them alone.

@@ -10,6 +10,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.forms import open_form
+from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import PATIENCE
 from bot.slack.listeners.subcommands import did_you_mean, find, help_text, split
 from bot.slack.outbox.asked import ask
@@ -83,10 +84,7 @@ async def _with_channels(
     return with_names(result, await names_at_slack(runtime, named))
 
 
-class Commands:
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
+class Commands(Listener):
     async def on_command(
         self, ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond
     ) -> None:

@@ -3,7 +3,7 @@
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from sqlalchemy import text
 
-from bot.runtime import Runtime
+from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import Body, number_in, press
 from bot.slack.render.answers import without_retry
 from services.agent.transcript import thread_of
@@ -25,11 +25,8 @@ _AGAIN = text(
 )
 
 
-class Controls:
+class Controls(Listener):
     """Presses of Stop and of Try again."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
 
     @press
     async def on_stop(self, body: Body, respond: AsyncRespond) -> None:

@@ -2,18 +2,15 @@
 
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
-from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.home import publish_home
+from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import Body, number_in, press, show_view, tell
 from bot.slack.render.conversations import MOST_IN_DIALOG, conversations_view
 from services.agent.own_conversations import delete_conversation, own_conversations
 
 
-class Conversations:
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
+class Conversations(Listener):
     @press
     async def on_all(self, body: Body, respond: AsyncRespond) -> None:
         await show_view(self.runtime, body, await self._dialog(body))

@@ -2,7 +2,7 @@
 
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
-from bot.runtime import Runtime
+from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import Body, action_in, number_in, press
 from bot.slack.people.identity import identify
 from bot.slack.render import blocks
@@ -14,11 +14,8 @@ from services.jobs.queue import defer
 from services.storage.database import WORKER
 
 
-class Decisions:
+class Decisions(Listener):
     """Presses of Approve and Refuse."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
 
     @press
     async def on_decision(self, body: Body, respond: AsyncRespond) -> None:

@@ -12,6 +12,7 @@ from bot.slack.listeners import by_hand
 from bot.slack.listeners.clicks import tool_in
 from bot.slack.listeners.form_views import form_in, form_view, refresh_form_below
 from bot.slack.listeners.home import publish_home
+from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_view
 from bot.slack.reading.message import read_message
 from bot.slack.reading.names import read
@@ -28,10 +29,7 @@ from services.tools.tickets import create_ticket
 log = structlog.get_logger()
 
 
-class Forms:
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
+class Forms(Listener):
     @press
     async def on_open(self, body: Body, respond: AsyncRespond) -> None:
         """Open the form of a button's tool."""

@@ -14,7 +14,8 @@ from psycopg import Error
 from slack_bolt import BoltResponse
 from sqlalchemy import text
 
-from bot.runtime import Identity, Runtime
+from bot.runtime import Identity
+from bot.slack.listeners.listener import Listener
 
 log = structlog.get_logger()
 
@@ -29,10 +30,7 @@ _SERVE = text(
 )
 
 
-class Gate:
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
+class Gate(Listener):
     async def __call__(
         self,
         body: Body,

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, select
 from bot.runtime import Runtime
 from bot.slack.api.errors import best_effort
 from bot.slack.listeners.by_hand import page_for
+from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.lists import lists_of
 from bot.slack.listeners.prompts import suggest_prompts
 from bot.slack.people.identity import actor_for, identify
@@ -31,10 +32,7 @@ SETTINGS = Action("Settings", change_settings, {})
 _DIGEST = select(Digest.day).where(Digest.person_id == bindparam("person"))
 
 
-class Home:
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
+class Home(Listener):
     async def on_opened(self, event: Body) -> None:
         if event.get("tab") == "home":
             await publish_home(self.runtime, event["user"])

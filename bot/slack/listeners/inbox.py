@@ -13,7 +13,7 @@ from slack_bolt import BoltResponse
 from sqlalchemy import bindparam, text
 from sqlalchemy.dialects.postgresql import JSONB
 
-from bot.runtime import Runtime
+from bot.slack.listeners.listener import Listener
 from bot.slack.reading.markup import is_for_others, mentioned
 from bot.slack.reading.message import is_tombstone, read_message
 from services import metrics
@@ -32,11 +32,8 @@ _EDIT = text(
 ).bindparams(bindparam("words", type_=JSONB))
 
 
-class Inbox:
+class Inbox(Listener):
     """Bolt middleware that handles message events itself and passes everything else on."""
-
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
 
     async def __call__(
         self,

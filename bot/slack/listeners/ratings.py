@@ -2,17 +2,14 @@
 
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
-from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.clicks import tool_in
 from bot.slack.listeners.forms import open_form
+from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import Body, press, tell
 
 
-class Ratings:
-    def __init__(self, runtime: Runtime) -> None:
-        self.runtime = runtime
-
+class Ratings(Listener):
     @press
     async def on_rate(self, body: Body, respond: AsyncRespond) -> None:
         """Store at once whether the answer helped; if it did not, ask why."""
