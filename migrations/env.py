@@ -5,7 +5,7 @@ from sqlalchemy import Column
 
 import services.agent.transcript
 import services.entities  # noqa: F401 - registers the tables
-from services.entities.base import Base
+from services.entities.table import Base
 
 # Indexes, policies and procrastinate's tables are held by tests/test_schema.py instead:
 # Alembic cannot compare partial predicates, index methods or row-level security.

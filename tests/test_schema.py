@@ -9,7 +9,7 @@ from sqlalchemy import Column, Connection, Engine, text
 
 import services.agent.transcript
 import services.entities  # noqa: F401
-from services.entities.base import Base
+from services.entities.table import Base
 from services.storage.migrate import downgrade, upgrade
 
 SNAPSHOT = Path(__file__).with_name("schema.txt")

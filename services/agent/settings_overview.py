@@ -12,7 +12,6 @@ from services.desk_settings import DESK_SETTINGS
 from services.entities.card import Ref
 from services.entities.language_model import LanguageModel
 from services.entities.person import Person
-from services.settings import key_named
 from services.tools.history import changes_of_settings
 from services.tools.settings import desk_channels, present_settings
 
@@ -38,19 +37,11 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class ListedModel:
-    """A language model of the list, and whether the server has its key."""
-
-    model: LanguageModel
-    has_key: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Overview:
     """The content of the page of settings; `groups` has the settings below each heading."""
 
     groups: dict[str, list[Line]]
-    models: Sequence[ListedModel]
+    models: Sequence[LanguageModel]
     channels: Sequence[str]
     staff: dict[str, list[Ref]]
     changes: Sequence[str]
@@ -58,10 +49,9 @@ class Overview:
 
 async def settings_overview(ctx: Context) -> Overview:
     """Return what the page of settings shows an admin."""
-    listed = await listed_models(ctx)
     return Overview(
         await _groups(ctx),
-        [ListedModel(each, key_named(each.key_name) is not None) for each in listed],
+        await listed_models(ctx),
         await desk_channels(ctx),
         {f"{role.name.capitalize()}s": await _people(ctx, role) for role in STAFF},
         await changes_of_settings(ctx),

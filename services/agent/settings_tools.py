@@ -14,7 +14,6 @@ from services.agent.model_tools import (
 from services.context import Context, Role
 from services.desk_settings import PEOPLE
 from services.entities.language_model import LanguageModel
-from services.settings import key_named
 from services.tools.actions import Action, Opening, Part
 from services.tools.admin import set_role
 from services.tools.argument_types import SlackId
@@ -78,7 +77,7 @@ def _model(model: LanguageModel, place: int, zero: bool) -> Part:
         actions.append(
             Action("Remove", remove_model, which, confirm=f"Remove {model.name} from the list?")
         )
-    keyless = "" if key_named(model.key_name) else f" It has no key: set {model.key_name}."
+    keyless = "" if model.has_key else f" It has no key: set {model.key_name}."
     return Part(f"{line_of(model, place, zero)}{keyless}", tuple(actions))
 
 

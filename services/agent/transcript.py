@@ -11,7 +11,8 @@ from sqlalchemy import ForeignKey, bindparam, func, select
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.entities.base import Base, find_ids
+from services.entities.base import find_ids
+from services.entities.table import Numbered
 from services.storage.database import Database, Executor
 
 Message = dict[str, Any]
@@ -58,9 +59,8 @@ FAULT = "fault"
 """The key that marks an answer as a fault report. Stored as `Turn.failed`, not in the message."""
 
 
-class Thread(Base):
+class Thread(Numbered):
     __tablename__ = "threads"
-    id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     channel: Mapped[str]
     thread_ts: Mapped[str]
@@ -68,9 +68,8 @@ class Thread(Base):
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
-class Delivery(Base):
+class Delivery(Numbered):
     __tablename__ = "deliveries"
-    id: Mapped[int] = mapped_column(primary_key=True)
     key: Mapped[str] = mapped_column(unique=True)
     thread_key: Mapped[str]
     kind: Mapped[str] = mapped_column(server_default="question")
@@ -80,9 +79,8 @@ class Delivery(Base):
     received_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 
 
-class Turn(Base):
+class Turn(Numbered):
     __tablename__ = "turns"
-    id: Mapped[int] = mapped_column(primary_key=True)
     thread_id: Mapped[int] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"))
     person_id: Mapped[int | None] = mapped_column(ForeignKey("people.id"))
     audience: Mapped[str]
@@ -90,10 +88,10 @@ class Turn(Base):
     answer: Mapped[str | None]
     refused: Mapped[bool] = mapped_column(server_default="false")
     failed: Mapped[bool] = mapped_column(server_default="false")
-    stop_asked_at: Mapped[datetime | None]
-    working_ts: Mapped[str | None]
     claim: Mapped[str | None]
     resumptions: Mapped[int] = mapped_column(server_default="0")
+    stop_asked_at: Mapped[datetime | None]
+    working_ts: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
     ended_at: Mapped[datetime | None]
     feedback: Mapped[str | None]
@@ -101,9 +99,8 @@ class Turn(Base):
     feedback_model: Mapped[str | None]
 
 
-class Step(Base):
+class Step(Numbered):
     __tablename__ = "steps"
-    id: Mapped[int] = mapped_column(primary_key=True)
     turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
     message: Mapped[Message] = mapped_column(JSONB)
     delivery_id: Mapped[int | None] = mapped_column(unique=True)

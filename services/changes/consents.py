@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, ForeignKey, bindparam, func, select, text,
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.entities.base import Base
+from services.entities.table import Numbered
 from services.errors import DeskError, NotAllowed
 from services.storage.database import Database, Executor, Transaction
 
@@ -30,11 +30,10 @@ Versions = dict[str, str]
 """The version of each record that the call would change, by id."""
 
 
-class Consent(Base):
+class Consent(Numbered):
     """A tool call that a person has to approve, and their decision."""
 
     __tablename__ = "consents"
-    id: Mapped[int] = mapped_column(primary_key=True)
     turn_id: Mapped[int] = mapped_column(ForeignKey("turns.id", ondelete="CASCADE"))
     call_id: Mapped[str]
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))

@@ -13,7 +13,7 @@ from sqlalchemy import ForeignKey, bindparam, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.entities.base import Base
+from services.entities.table import Base
 from services.jobs.queue import defer
 from services.storage.database import Executor, Transaction
 

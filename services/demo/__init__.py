@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import Column, Connection, Table, func, insert, select, text
 
-from services.entities.base import Base
 from services.entities.person import Person
 from services.entities.registry import ENTITY_TYPES
+from services.entities.table import Base
 from services.storage.accounts import as_owner
 from services.storage.database import importing
 

@@ -8,8 +8,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
-from sqlalchemy import BigInteger, ColumnElement, DateTime, Select, Text, func, select
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy import ColumnElement, Select, func, select
 
 from services.context import Context, Role
 from services.entities import sql
@@ -18,34 +17,14 @@ from services.entities.column import Facts, facts_of, is_default
 from services.entities.hiding import masked
 from services.entities.registry import ENTITY_TYPES
 from services.entities.related import Duration, Related, Relation, related_of
+from services.entities.table import Numbered
 from services.errors import DeskError, NotFound
 from services.sanitize import one_line
 from services.storage.database import Executor
 from services.storage.statements import Row
 
 
-class Base(DeclarativeBase):
-    """A table; an instance has the plain values of one row."""
-
-    __allow_unmapped__ = True
-    type_annotation_map: ClassVar[dict[Any, Any]] = {
-        datetime: DateTime(timezone=True),
-        int: BigInteger(),
-        str: Text(),
-    }
-
-    def __init__(self, **values: Any) -> None:
-        self.__dict__.update(values)
-
-    @classmethod
-    def of(cls, values: dict[str, Any]) -> Self:
-        """Return an instance with these values, without SQLAlchemy's slow tracking of changes."""
-        made = cls.__new__(cls)
-        made.__dict__.update(values)
-        return made
-
-
-class Entity(Base):
+class Entity(Numbered):
     """A type of record. A subclass with a `prefix` registers itself.
 
     A record is a read-only value: `change` writes and returns the new one. Beside a column such as
@@ -84,8 +63,6 @@ class Entity(Base):
     place: ClassVar[int] = 9
     relations: ClassVar[tuple[Relation, ...]] = ()
     durations: ClassVar[tuple[Duration, ...]] = ()
-
-    id: Mapped[int] = mapped_column(primary_key=True)
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)

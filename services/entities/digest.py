@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.entities.base import Base
+from services.entities.table import Base
 
 HOURS = range(9, 18)
 """The hours of a weekday in which a digest is sent; after 18:00 it would be of no use."""

@@ -5,14 +5,14 @@ from urllib.parse import urlsplit
 from sqlalchemy import ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.entities.base import Base
+from services.entities.table import Base, Numbered
+from services.settings import key_named
 
 OPENROUTER, OTHER = "openrouter", "other"
 
 
-class LanguageModel(Base):
+class LanguageModel(Numbered):
     __tablename__ = "models"
-    id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(unique=True)
     base_url: Mapped[str]
     key_name: Mapped[str]
@@ -25,6 +25,10 @@ class LanguageModel(Base):
     @property
     def host(self) -> str:
         return urlsplit(self.base_url).hostname or self.base_url
+
+    @property
+    def has_key(self) -> bool:
+        return key_named(self.key_name) is not None
 
     @property
     def can_keep_nothing(self) -> bool:

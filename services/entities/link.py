@@ -7,14 +7,18 @@ from sqlalchemy import ForeignKey, TextClause, text
 from sqlalchemy.orm import MappedColumn, mapped_column
 
 from services.context import Role
-from services.entities.base import Base
 from services.entities.registry import LINK_TYPES
+from services.entities.table import Base
 from services.storage.database import Executor
 
 
-def end_column(table: str) -> MappedColumn[int]:
-    """Return a column with the id of one of the two records of a link."""
-    return mapped_column(ForeignKey(f"{table}.id", ondelete="CASCADE"), primary_key=True)
+def end_column(table: str, sort_order: int = 0) -> MappedColumn[int]:
+    """Return a column with the id of one of the two records of a link.
+
+    An inherited column comes after those of the subclass, unless its `sort_order` is lower.
+    """
+    key = ForeignKey(f"{table}.id", ondelete="CASCADE")
+    return mapped_column(key, primary_key=True, sort_order=sort_order)
 
 
 class Link(Base):
@@ -38,7 +42,8 @@ class Link(Base):
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
-        LINK_TYPES.append(cls)
+        if "__tablename__" in cls.__dict__:
+            LINK_TYPES.append(cls)
 
     @classmethod
     def ends(cls) -> tuple[str, str]:

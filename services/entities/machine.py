@@ -51,18 +51,17 @@ class Machine(Entity):
     status: Mapped[str] = staff_column(
         "Status",
         choices=MachineStatus,
+        server_default="Available",
+        filter="status",
+        row="{}",
         tones={
             "Available": "green",
-            "Assigned": "violet",
-            "In Use": "violet",
+            **dict.fromkeys(HANDED_OUT, "violet"),
             "Maintenance": "amber",
             "Retired": "grey",
             "Decommissioned": "grey",
             "Lost": "red",
         },
-        server_default="Available",
-        filter="status",
-        row="{}",
     )
     type: Mapped[str] = staff_column("Type", choices=MachineType, filter="type", row="{}")
     ram_gb: Mapped[int | None] = staff_column("RAM", unit="GB", filter="ram", row="RAM {}")

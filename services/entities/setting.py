@@ -6,7 +6,7 @@ from sqlalchemy import Identity
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from services.entities.base import Base
+from services.entities.table import Base
 
 
 class Setting(Base):

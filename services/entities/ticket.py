@@ -75,18 +75,17 @@ class Ticket(Entity):
     status: Mapped[str] = column(
         "Status",
         choices=TicketStatus,
+        server_default="Open",
+        editable=Role.requester,
+        filter="status",
+        row="{}",
+        groups={"open": ("Open", "Assigned", "On Hold", "Awaiting")},
         tones={
             "Open": "blue",
             "Assigned": "violet",
             "Closed": "grey",
-            "On Hold": "amber",
-            "Awaiting": "amber",
+            **dict.fromkeys(PAUSED, "amber"),
         },
-        editable=Role.requester,
-        server_default="Open",
-        filter="status",
-        row="{}",
-        groups={"open": ("Open", "Assigned", "On Hold", "Awaiting")},
     )
     priority: Mapped[str] = staff_column(
         "Priority",
@@ -163,18 +162,25 @@ class Ticket(Entity):
         return f"{self.status}{solved}"
 
 
-class TicketMachine(Link):
+class TicketLink(Link):
+    """A link from a ticket to another record."""
+
+    __abstract__ = True
+
+    ticket_id: Mapped[int] = end_column("tickets", sort_order=-1)
+
+
+class TicketMachine(TicketLink):
     """The link from a ticket to a machine that it is about."""
 
     __tablename__ = "ticket_machines"
     added, removed = "Link {other} to {subject}", "Remove {other} from {subject}"
     filter = "machine"
 
-    ticket_id: Mapped[int] = end_column("tickets")
     machine_id: Mapped[int] = end_column("machines")
 
 
-class TicketWatcher(Link):
+class TicketWatcher(TicketLink):
     """The link from a ticket to a watcher, a person who sees it as if it were their own."""
 
     __tablename__ = "ticket_watchers"
@@ -182,45 +188,39 @@ class TicketWatcher(Link):
     removed = "Remove {other} as a watcher of {subject}"
     filter = "watcher"
 
-    ticket_id: Mapped[int] = end_column("tickets")
     person_id: Mapped[int] = end_column("people")
 
 
-class TicketParent(Link):
+class TicketParent(TicketLink):
     """The link from a ticket to the larger ticket of which it is a part."""
 
     __tablename__ = "ticket_parents"
     added, removed = "Place {subject} under {other}", "Remove {subject} from {other}"
     editable = Role.technician
-    filter, reverse = "parent", "part"
-    single = True
+    filter, reverse, single = "parent", "part", True
 
-    ticket_id: Mapped[int] = end_column("tickets")
     parent_id: Mapped[int] = end_column("tickets")
 
 
-class TicketDuplicate(Link):
+class TicketDuplicate(TicketLink):
     """The link from a ticket to the original of which it is a duplicate."""
 
     __tablename__ = "ticket_duplicates"
     added = "Mark {subject} as a duplicate of {other}"
     removed = "Unmark {subject} as a duplicate of {other}"
     editable = Role.technician
-    filter, reverse = "duplicate_of", "duplicate"
-    single = True
+    filter, reverse, single = "duplicate_of", "duplicate", True
 
-    ticket_id: Mapped[int] = end_column("tickets")
     original_id: Mapped[int] = end_column("tickets")
 
 
-class TicketRelation(Link):
+class TicketRelation(TicketLink):
     """The link between two tickets that are related in some other way."""
 
     __tablename__ = "ticket_relations"
     added, removed = "Link {subject} to {other}", "Unlink {subject} from {other}"
     editable = Role.technician
 
-    ticket_id: Mapped[int] = end_column("tickets")
     related_id: Mapped[int] = end_column("tickets")
 
 

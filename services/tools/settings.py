@@ -10,10 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from services.context import Context, Role
 from services.desk_settings import BY_KEY, DESK_SETTINGS, DeskSetting
-from services.entities.base import Base
 from services.entities.filters import literal
 from services.entities.hiding import hideable
 from services.entities.setting import Channel, Setting
+from services.entities.table import Base
 from services.tools.parameters import Function, Label, add_parameters
 from services.tools.surfaces import Slash
 
