@@ -31,6 +31,8 @@ TICKETS: list[tuple[str, dict[str, Any]]] = [
     ("tickets from yesterday", {"status": "any", "created": "yesterday"}),
     ("tickets reported in the last 3 days", {"status": "any", "created": "<3d"}),
     ("unassigned tickets", {"assignee": NOBODY}),
+    ("tickets that have no assignee", {"assignee": NOBODY}),
+    ("tickets that nobody is working on", {"assignee": NOBODY}),
     ("oldest open tickets", {"status": "open", "sort": "created"}),
     ("tickets about vpn from yesterday", {"words": "vpn", "status": "any", "created": "yesterday"}),
     ("tickets tagged site=berlin", {"tags": "site=berlin"}),
@@ -40,6 +42,8 @@ TICKETS: list[tuple[str, dict[str, Any]]] = [
 ]
 MACHINES: list[tuple[str, dict[str, Any]]] = [
     ("laptops assigned to nobody", {"type": "Laptop", "holder": NOBODY}),
+    ("machines which are not given to anybody", {"holder": NOBODY}),
+    ("laptops without any user", {"type": "Laptop", "holder": NOBODY}),
     ("which machines have less than 16 GB of ram", {"ram": "<16"}),
     ("how many laptops do we have per model", {"type": "Laptop", "group_by": "model"}),
     ("machines out of warranty", {"warranty": "<today"}),

@@ -7,7 +7,6 @@ from services.agent.offline.listing_rules import (
     END,
     FULL_NAME,
     NAME,
-    NOBODY,
     STALE,
     Rule,
     always,
@@ -17,6 +16,7 @@ from services.agent.offline.listing_rules import (
     named,
     one_of,
     when,
+    without,
 )
 from services.agent.offline.slots import PRIORITY, TICKET_STATUS
 from services.agent.offline.spans import LENGTH, SPAN, span
@@ -89,10 +89,8 @@ _TICKETS = (
     Rule(rf"(?:changed|updated|touched|modified) {SPAN}", when("changed")),
     Rule(rf"(?:created|opened|reported|raised|filed|logged|made|new|came in|come in"
          rf"|(?:has |have )?arrived)(?: were| was)? {SPAN}", when("created", status=["any"])),
-    Rule(rf"(?:unassigned|orphaned|unclaimed|not assigned(?: to {NOBODY})?|assigned to {NOBODY}"
-         r"|without (?:an? )?(?:assignee|owner)|no (?:assignee|owner)"
-         rf"|(?:that )?(?:nobody|no one) (?:has|owns|took|is working on|works on))",
-         always(assignee="nobody")),
+    Rule(r"orphaned|unclaimed", always(assignee="nobody")),
+    without("assignee", "assignee|owner", "has|owns|took|is working on|works on"),
     Rule(r"(?:assigned to|with|on the (?:plate|desk) of|for) me(?: to do)?",
          always(assignee="me")),
     Rule(r"(?:requested|reported|opened|raised|created|filed) by me|of mine|mine|that i"
@@ -155,11 +153,7 @@ _MACHINES = (
     Rule(r"(?:on loan|loaned|loaners?|lent out)", always(expected_back=">=2000-01-01")),
     Rule(rf"(?:bought|purchased) {SPAN}", when("purchased")),
     Rule(rf"(?:handed out|given out|issued) {SPAN}", when("handed_out")),
-    Rule(rf"(?:that )?(?:are |is )?(?:(?:assigned|given|issued|belonging) to {NOBODY}"
-         r"|without (?:an? |any )?(?:holder|owner|user|person)|with no (?:holder|owner|user)"
-         r"|(?:nobody|no one) (?:has|uses|holds|owns)|unassigned"
-         rf"|not assigned(?: to {NOBODY})?)",
-         always(holder="nobody")),
+    without("holder", "holder|owner|user|person", "has|uses|holds|owns"),
     Rule(r"(?:assigned|given|issued|belonging|handed out) to me|mine|of mine|my",
          always(holder="me")),
     Rule(rf"(?:assigned|given|issued|belonging|handed out) to {_PERSON}|(?:held|used|owned) by"

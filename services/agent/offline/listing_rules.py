@@ -67,6 +67,16 @@ def when(name: str, **more: Any) -> Take:
     return take
 
 
+def without(name: str, owners: str, verbs: str) -> Rule:
+    """Return the rule for records that have nobody in a filter: its names, and what owners do."""
+    given = rf"(?:assigned|given|issued|belonging) to {NOBODY}"
+    return Rule(
+        rf"(?:that |which )?(?:are |is |have |has )?(?:unassigned|not assigned|(?:not )?{given}"
+        rf"|(?:without|with no|no)(?: an?| any)? (?:{owners})|(?:nobody|no one) (?:{verbs}))",
+        always(**{name: "nobody"}),
+    )
+
+
 def for_longer(name: str) -> Take:
     return lambda found, today: {name: f">{length(found)}"}
 

@@ -30,16 +30,16 @@ _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 class Memory:
     """What the rules know of a thread: its texts, oldest first, and who asks.
 
-    `unasked`: the message did not address the desk; if it is not understood, there is no answer.
     `staff`: the asker may use tools of technicians.
+    `unasked`: the message did not address the desk; if it is not understood, there is no answer.
     """
 
     texts: list[str] = field(default_factory=list)
     asker: str | None = None
+    staff: bool = False
+    unasked: bool = False
     next_call: Call | None = None
     last_list: Call | None = None
-    unasked: bool = False
-    staff: bool = False
 
     @property
     def may_be_silent(self) -> bool:

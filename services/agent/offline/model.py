@@ -65,10 +65,10 @@ def _conversation(before: Sequence[Message], turn: Sequence[Message], *, staff: 
     memory = Memory(
         texts=[text for message in (*before, *carried) if (text := _text_of_memory(message))],
         asker=_asker(before, turn),
+        staff=staff,
+        unasked=bool(own) and all(each.get(UNASKED) for each in own),
         next_call=_next_call(before),
         last_list=_last_list(before),
-        unasked=bool(own) and all(each.get(UNASKED) for each in own),
-        staff=staff,
     )
     answers = []
     for words in _asked(turn):

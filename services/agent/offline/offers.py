@@ -31,9 +31,9 @@ class Offer:
     label: str
     begins: str
     tool: Tool
+    given: Mapping[str, Any] = field(default_factory=dict)
     takes: str = ""
     """The tool parameter that gets the rest of the sentence, after `begins`."""
-    given: Mapping[str, Any] = field(default_factory=dict)
 
     def action(self, said: str) -> Action | None:
         """Return the button for a sentence; None if it is not a sentence of this offer."""
@@ -43,8 +43,8 @@ class Offer:
         return Action(self.label, self.tool, {self.takes: rest} if self.takes else self.given)
 
 
-FILE = Offer("Open this ticket", "open a ticket: ", create_ticket, "name")
-SEARCH = Offer("Search tickets", "tickets about ", find_tickets, "words")
+FILE = Offer("Open this ticket", "open a ticket: ", create_ticket, takes="name")
+SEARCH = Offer("Search tickets", "tickets about ", find_tickets, takes="words")
 MY_TICKETS = Offer("My tickets", "my tickets", find_tickets, given={"requester": "me"})
 MY_MACHINES = Offer("My machines", "my machines", find_machines, given={"holder": "me"})
 OFFERS = (FILE, SEARCH, MY_TICKETS, MY_MACHINES)
