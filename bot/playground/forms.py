@@ -5,25 +5,25 @@ from typing import Any
 from bot.playground.faults import SlackError
 from bot.playground.nouns import Json, View, elements_of
 
-# For each element: the key of what is chosen, and of what the app put there beforehand.
-KEYS = {
-    "plain_text_input": ("value", "initial_value"),
-    "email_text_input": ("value", "initial_value"),
-    "url_text_input": ("value", "initial_value"),
-    "number_input": ("value", "initial_value"),
-    "static_select": ("selected_option", "initial_option"),
-    "external_select": ("selected_option", "initial_option"),
-    "radio_buttons": ("selected_option", "initial_option"),
-    "multi_static_select": ("selected_options", "initial_options"),
-    "checkboxes": ("selected_options", "initial_options"),
-    "users_select": ("selected_user", "initial_user"),
-    "multi_users_select": ("selected_users", "initial_users"),
-    "channels_select": ("selected_channel", "initial_channel"),
-    "conversations_select": ("selected_conversation", "initial_conversation"),
-    "multi_conversations_select": ("selected_conversations", "initial_conversations"),
-    "datepicker": ("selected_date", "initial_date"),
-    "timepicker": ("selected_time", "initial_time"),
+_CHOSEN = {
+    "plain_text_input": "value",
+    "email_text_input": "value",
+    "url_text_input": "value",
+    "number_input": "value",
+    "static_select": "selected_option",
+    "external_select": "selected_option",
+    "radio_buttons": "selected_option",
+    "multi_static_select": "selected_options",
+    "checkboxes": "selected_options",
+    "users_select": "selected_user",
+    "multi_users_select": "selected_users",
+    "channels_select": "selected_channel",
+    "conversations_select": "selected_conversation",
+    "multi_conversations_select": "selected_conversations",
+    "datepicker": "selected_date",
+    "timepicker": "selected_time",
 }
+"""For each type of element, the key of what is chosen."""
 
 
 def fill(view: View, values: Json) -> Json:
@@ -34,7 +34,7 @@ def fill(view: View, values: Json) -> Json:
     filled: Json = {}
     for block in view.content.get("blocks", []):
         for block_id, element in elements_of([block]):
-            if element["type"] not in KEYS:
+            if element["type"] not in _CHOSEN:
                 continue
             given = _given(block, element, values)
             filled.setdefault(block_id, {})[element["action_id"]] = chosen(element, given)
@@ -44,7 +44,8 @@ def fill(view: View, values: Json) -> Json:
 
 def chosen(element: Json, given: Any) -> Json:
     """Return the state of one element: the `given` value, or else the app's initial value."""
-    key, initial = KEYS[element["type"]]
+    key = _CHOSEN[element["type"]]
+    initial = f"initial_{key.removeprefix('selected_')}"
     value = element.get(initial) if given is None else _as_slack(element, key, given)
     if value is None and element["type"].startswith(("multi_", "checkboxes")):
         value = []
@@ -87,5 +88,5 @@ def _require(block: Json, filled: Json) -> None:
     if block.get("type") != "input" or block.get("optional"):
         return
     for state in filled.get(block["block_id"], {}).values():
-        if not state[KEYS[state["type"]][0]]:
+        if not state[_CHOSEN[state["type"]]]:
             raise SlackError("missing_required_input", block_id=block["block_id"])

@@ -25,11 +25,6 @@ _SECONDS = re.compile(r"\A(1\d{9})(\d{3})?")
 """Unix timestamps from 2001 to 2033, in seconds and in milliseconds."""
 _DAYS = re.compile(r"\A([345]\d{4})(?:[.,](\d+))?")
 """Spreadsheet dates from 1982 to 2064: days since 30 December 1899."""
-_TIME = re.compile(
-    r"(?:at |um |à )?(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([ap]\.?m\.?)?"
-    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
-    re.IGNORECASE,
-)
 _MONTHS = (
     "ja",
     "f",
@@ -145,6 +140,13 @@ def _month(name: str) -> int:
         if plain(name).startswith(tuple(beginnings.split())):
             return number
     raise ValueError(name)
+
+
+_TIME = re.compile(
+    r"(?:at |um |à )?(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([ap]\.?m\.?)?"
+    r"\s*(Z|UTC|GMT|[+-]\d{2}:?\d{2})?",
+    re.IGNORECASE,
+)
 
 
 def _time(text: str | None) -> time:

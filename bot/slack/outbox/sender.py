@@ -26,8 +26,8 @@ class Place:
     """Where messages go: a thread, the user alone in that thread, or a direct message."""
 
     user: str
-    channel: str | None = None
-    thread_ts: str | None = None
+    channel: str | None
+    thread_ts: str | None
     ephemeral: bool = False
 
 

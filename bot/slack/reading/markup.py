@@ -8,14 +8,14 @@ from datetime import UTC, datetime
 DESK = "@Deskhand"
 """What the desk is called within a sentence; the built-in rules know it too."""
 
+_PERSON = re.compile(r"[UW][A-Z0-9]+")
+_SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
 # Slack writes a "<" of the person as "&lt;", so each one begins a token.
 _TOKEN = re.compile(
     r"<(?:(?P<sign>[@#!])(?P<target>[^<>|]*+)|(?P<address>[a-z][a-z0-9+.-]{1,30}:[^<>|\s]*+))"
     r"(?:\|(?P<label>[^<>]*+))?>",
     re.IGNORECASE,
 )
-_PERSON = re.compile(r"[UW][A-Z0-9]+")
-_SLACK_ID = re.compile(r"[A-Z][A-Z0-9]+")
 _GREETING = re.compile(
     r"[\s(]*+(?:(?:hi|hey|hello|hallo|dear|thanks|thank you|thx|ok|okay|yes|no|sorry|cc|fyi)\b"
     r"[\s,.!:-]*+)*+",
