@@ -28,7 +28,7 @@ def test_import_prints_counts_unknown_values_and_the_file_of_refused_rows(import
         " A mapping file can say where they belong.",
         "Words that I don't know. Say what they mean in a mapping file:",
         "[values.type]",
-        '"Sled" = ""  # 1 rows',
+        '"Sled" = ""  # 1 row',
         f"The refused rows are in {imports.folder}/file.csv.refused.csv:"
         " correct and import that file.",
     ]
@@ -52,3 +52,10 @@ def test_export_command_writes_a_file_and_says_how_many_records_it_has(imports: 
 def test_export_command_explains_that_the_folder_is_absent(imports: Imports) -> None:
     with pytest.raises(DeskError, match=r"No such file or directory\): choose a folder"):
         export_file(imports.url, "people", Path("/nowhere/people.csv"))
+
+
+def test_failed_export_leaves_no_draft_behind(imports: Imports) -> None:
+    (imports.folder / "people").mkdir()
+    with pytest.raises(DeskError, match="I can't write"):
+        export_file(imports.url, "people", imports.folder / "people")
+    assert [each.name for each in imports.folder.iterdir()] == ["people"]
