@@ -15,11 +15,22 @@ DATES = "a day, a month, or a range such as today..+90d, <today or >=2027-01-31"
 
 _COMPARED = re.compile(r"(>=|<=|>|<|=|since |from |after |before |until )?\s{0,3}(\S.{0,40})")
 _NUMBER = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s?(gb|g|tb|t)?", re.IGNORECASE | re.ASCII)
-_SPAN = re.compile(r"([+-]?)(\d{1,5})\s?(h|d|w|mo|m|y)[a-z]{0,6}", re.IGNORECASE | re.ASCII)
+_SPAN = re.compile(r"([+-]?)(\d{1,5})\s?([a-z]{1,7})", re.IGNORECASE | re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
-_DAYS = {"d": 1, "w": 7, "m": 30, "mo": 30, "y": 365}
 _SIGNS = {"since ": ">=", "from ": ">=", "after ": ">", "before ": "<", "until ": "<=", None: "="}
 _DAY = timedelta(days=1)
+_UNITS = {
+    word: length
+    for words, length in {
+        "min mins minute minutes": timedelta(minutes=1),
+        "h hr hrs hour hours": timedelta(hours=1),
+        "d day days": _DAY,
+        "w wk wks week weeks": 7 * _DAY,
+        "m mo mos month months": 30 * _DAY,
+        "y yr yrs year years": 365 * _DAY,
+    }.items()
+    for word in words.split()
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +79,7 @@ def times(words: str, now: datetime) -> Range:
     if span and not span[1]:
         try:
             moment = now - _length(span)
-        except OverflowError:
+        except (ValueError, OverflowError):
             raise unreadable(words, TIMES) from None
         return Range(high=moment) if sign.startswith(">") else Range(low=moment)
     return _between(words, now, TIMES)
@@ -129,8 +140,11 @@ def _period(words: str, now: datetime, usage: str) -> tuple[datetime, datetime]:
 
 
 def _length(span: re.Match[str]) -> timedelta:
-    unit = span[3].lower()
-    return timedelta(hours=int(span[2])) if unit == "h" else timedelta(_DAYS[unit] * int(span[2]))
+    """Return a length of time; raise ValueError for an unknown unit."""
+    unit = _UNITS.get(span[3].lower())
+    if unit is None:
+        raise ValueError(span[3])
+    return int(span[2]) * unit
 
 
 def unreadable(words: str, usage: str) -> DeskError:

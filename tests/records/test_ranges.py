@@ -73,6 +73,18 @@ def test_filter_by_time_finds_records_newer_or_older_than_an_age(
     assert holds(times(f"> {amount} {word}", NOW), moment) == (passed >= amount * days)
 
 
+@pytest.mark.parametrize("words", ["<30min", "<30 minutes"])
+def test_minutes_in_a_filter_by_time_do_not_count_as_months(words: str) -> None:
+    assert holds(times(words, NOW), NOW - timedelta(minutes=29))
+    assert not holds(times(words, NOW), NOW - timedelta(minutes=31))
+
+
+@pytest.mark.parametrize("words", ["<3 dozen", ">2 moons"])
+def test_unknown_unit_of_time_in_a_filter_is_refused(words: str) -> None:
+    with pytest.raises(DeskError, match="I can't read"):
+        times(words, NOW)
+
+
 @pytest.mark.parametrize(
     ("words", "inside", "outside"),
     [
