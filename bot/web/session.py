@@ -30,11 +30,13 @@ async def find_viewer(runtime: Runtime, request: Request) -> Viewer | None:
     """Return the person of the request's cookie; None if it is forged or old, or they left."""
     session = request.cookies.get(COOKIE)
     person_id = await continue_session(runtime.database, session) if session else None
-    for person in await Person.fetch_by_ids(runtime.database, [person_id]) if person_id else ():
-        if person.active:
-            actor = Actor(person.id, Role[person.role], Audience.private, surface="web")
-            return Viewer(actor, person.ref)
-    return None
+    if person_id is None:
+        return None
+    person = await Person.get(runtime.database, person_id)
+    if not person.active:
+        return None
+    actor = Actor(person.id, Role[person.role], Audience.private, surface="web")
+    return Viewer(actor, person.ref)
 
 
 def keep_session(response: Response, runtime: Runtime, session: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from bot.web.words import linked
+from bot.web.markdown import linked
 from services.entities.card import Ref, value_text
 from services.entities.column import Choice
 from services.entities.registry import ENTITY_TYPES
@@ -23,7 +23,7 @@ _STEPS = (
 )
 
 
-def shown(value: object) -> object:
+def sanitized(value: object) -> object:
     """Sanitize text before a template escapes it; markup has been sanitized already."""
     return sanitize(value) if isinstance(value, str) and not isinstance(value, Markup) else value
 
@@ -63,7 +63,7 @@ def make_templates() -> Environment:
     made = Environment(
         loader=PackageLoader("bot.web"),
         autoescape=True,
-        finalize=shown,
+        finalize=sanitized,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
