@@ -4,23 +4,22 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 
-FOR_TURNS = 4
+TURN_TRANSACTIONS = 4
 """The maximum number of transactions of turns that run at the same time. It is low, so that turns
 don't keep the process from storing messages and answering clicks."""
-MANY = 8
-"""Turns wait while at least this number of messages are being stored.
-At 200 messages a second, eight at
-a time mean that storing one takes 40 ms."""
-LONGEST = 0.5
+BUSY = 8
+"""Turns wait while at least this number of messages are being stored. At 200 messages a second,
+eight at a time mean that storing one takes 40 ms."""
+MAX_WAIT = 0.5
 """The maximum seconds that a transaction of a turn waits for the storing of messages."""
 
 
 class Admission:
     def __init__(self) -> None:
         self._storing = 0
-        self._over = asyncio.Event()
-        self._over.set()
-        self._turns = asyncio.Semaphore(FOR_TURNS)
+        self._is_calm = asyncio.Event()
+        self._is_calm.set()
+        self._turns = asyncio.Semaphore(TURN_TRANSACTIONS)
 
     @contextmanager
     def storing(self) -> Iterator[None]:
@@ -33,16 +32,16 @@ class Admission:
 
     def _count(self, change: int) -> None:
         self._storing += change
-        if self._storing < MANY:
-            self._over.set()
+        if self._storing < BUSY:
+            self._is_calm.set()
         else:
-            self._over.clear()
+            self._is_calm.clear()
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait until fewer than `FOR_TURNS` such blocks run and few messages are being stored."""
+        """Wait for one of the `TURN_TRANSACTIONS` places, and while many messages are stored."""
         async with self._turns:
-            if not self._over.is_set():
+            if not self._is_calm.is_set():
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._over.wait(), LONGEST)
+                    await asyncio.wait_for(self._is_calm.wait(), MAX_WAIT)
             yield

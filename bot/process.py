@@ -16,7 +16,7 @@ from slack_sdk.http_retry.builtin_async_handlers import (
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot import scheduled
-from bot.admission import FOR_TURNS, Admission
+from bot.admission import TURN_TRANSACTIONS, Admission
 from bot.budget import Budget
 from bot.runtime import Identity, Runtime
 from bot.slack.api.errors import (
@@ -32,7 +32,7 @@ from bot.slack.turn import deleted, job, undone
 from services import metrics
 from services.agent.catalogue import Catalogue
 from services.agent.loop import Agent
-from services.agent.models import Models
+from services.agent.models import FixedModels
 from services.agent.offline import OfflineModel
 from services.agent.provider import Model, ProviderModel
 from services.delivery.subscribers import SUBSCRIBERS
@@ -68,7 +68,7 @@ async def open_runtime(settings: Settings, database_url: str) -> AsyncIterator[R
         bot = await _who_am_i(slack)
         database = await stack.enter_async_context(open_database(database_url))
         admission = Admission()
-        for_turns = Database(database_url, FOR_TURNS, within=admission.turn)
+        for_turns = Database(database_url, TURN_TRANSACTIONS, within=admission.turn)
         stack.push_async_callback(for_turns.close)
         models = await stack.enter_async_context(open_catalogue(settings, for_turns))
         queue = make_queue(database_url)
@@ -94,7 +94,7 @@ async def open_database(database_url: str) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def open_models(settings: Settings) -> AsyncIterator[Models]:
+async def open_models(settings: Settings) -> AsyncIterator[FixedModels]:
     """Open only the models that LLM_MODELS names, and after them the built-in rules."""
     async with AsyncExitStack() as stack:
         models: list[Model] = []
@@ -103,7 +103,7 @@ async def open_models(settings: Settings) -> AsyncIterator[Models]:
             model = ProviderModel(settings.llm_base_url, key, name, context=settings.llm_context)
             stack.push_async_callback(model.close)
             models.append(model)
-        yield Models([*models, OfflineModel()])
+        yield FixedModels([*models, OfflineModel()])
 
 
 @asynccontextmanager

@@ -24,7 +24,7 @@ from bot.runtime import Runtime
 from bot.site import Site
 from bot.slack.api.http import slack_routes
 from bot.slack.app import build_app
-from services.agent.models import Models
+from services.agent.models import FixedModels
 from services.agent.provider import Model
 from services.agent.transcript import Delivery
 from services.context import Actor, Audience, Context, Role, acting
@@ -287,7 +287,7 @@ async def open_desk(
         )
         runtime = await stack.enter_async_context(open_runtime(ours, database_url))
         if model:
-            agent = dataclasses.replace(runtime.agent, models=Models([model]))
+            agent = dataclasses.replace(runtime.agent, models=FixedModels([model]))
             runtime = dataclasses.replace(runtime, agent=agent)
 
         async def healthy() -> bool:

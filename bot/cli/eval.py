@@ -1,7 +1,9 @@
 """`eval`: measure a model with service-desk tasks over fresh demo desks."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 
+from bot.cli.serve import Say
 from bot.process import open_models
 from services.agent.offline import OfflineModel
 from services.errors import SetupError
@@ -17,7 +19,7 @@ async def evaluate(
     wanted: Sequence[str],
     runs: int,
     at_once: int,
-    say: Callable[[str], None],
+    say: Say,
 ) -> tuple[str, str]:
     """Run the evaluation's tasks with one model; return the results as a table and as HTML."""
     tasks = load_tasks(wanted)
@@ -28,6 +30,13 @@ async def evaluate(
     async with open_models(settings) as models:
         done = await play(tasks, models.only(name), runs, at_once, lambda run: say(_progress(run)))
     return as_text(done), as_page(done, name)
+
+
+def write_report(page: str, path: Path) -> None:
+    try:
+        path.write_text(page, encoding="utf-8")
+    except OSError as error:
+        raise SetupError(f"I can't write {path} ({error.strerror}).") from error
 
 
 def _progress(run: Run) -> str:

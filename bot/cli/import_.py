@@ -1,21 +1,20 @@
 """`import`: bring in the records of another system."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 from services.importing.outcome import Verb
-from services.importing.run import Request, Summary, run_import
+from services.importing.run import Request, Say, Summary, run_import
 
-Say = Callable[[str], None]
-
-_MOST_WORDS = 30
+MOST_WORDS = 30
+"""The maximum number of unknown words that the beginning of a mapping file lists."""
 
 
 def import_file(database_url: str, request: Request, say: Say, progress: Say) -> str:
     """Import the file row by row, and return a summary as text."""
-    return _told(request, run_import(database_url, request, say, progress))
+    return _as_text(request, run_import(database_url, request, say, progress))
 
 
-def _told(request: Request, summary: Summary) -> str:
+def _as_text(request: Request, summary: Summary) -> str:
     verbs: tuple[Verb, ...] = ("created", "changed", "unchanged", "refused")
     counts = ", ".join(f"{summary.counts[verb]:,} {verb}" for verb in verbs)
     lines = [f"{summary.layout.kind.name.capitalize()}: {counts}."]
@@ -40,9 +39,9 @@ def _mapping_lines(summary: Summary) -> Iterator[str]:
 
     An admin writes the desk's value for each word between the empty quotation marks.
     """
-    frequent = summary.unknown_words.most_common(_MOST_WORDS)
+    frequent = summary.unknown_words.most_common(MOST_WORDS)
     for column in dict.fromkeys(column for (column, _), _ in frequent):
         yield f"[values.{column}]"
         for (of_column, word), rows in frequent:
             if of_column == column:
-                yield f'"{word}" = ""  # {rows:,} rows'
+                yield f'"{word}" = ""  # {rows:,} row{"" if rows == 1 else "s"}'

@@ -14,7 +14,7 @@ import structlog
 from bot.cli.ask import ask
 from bot.cli.backup import back_up, bring_back
 from bot.cli.demo import run_demo
-from bot.cli.eval import evaluate
+from bot.cli.eval import evaluate, write_report
 from bot.cli.export import export_file
 from bot.cli.forget import forget
 from bot.cli.import_ import import_file
@@ -38,9 +38,9 @@ Add = Callable[[str, Callable[..., None], str], argparse.ArgumentParser]
 def main() -> None:
     # Logs, locks and what the demo saves are for this account alone.
     os.umask(0o077)
-    arguments = _parser().parse_args()
+    options = _parser().parse_args()
     try:
-        arguments.run(Settings.load(), arguments)
+        options.run(Settings.load(), options)
     except DeskError as error:
         print(error, file=sys.stderr)
         sys.exit(1)
@@ -191,88 +191,93 @@ def _demo(settings: Settings, _: argparse.Namespace) -> None:
         asyncio.run(run_demo(settings, url, _say))
 
 
-def _generate(settings: Settings, arguments: argparse.Namespace) -> None:
+def _generate(settings: Settings, options: argparse.Namespace) -> None:
     with _migrated(settings) as url:
-        generate(url, Size(arguments.tickets), arguments.seed, _progress)
+        generate(url, Size(options.tickets), options.seed, _progress)
 
 
-def _positive(given: str) -> int:
-    if not given.isdecimal() or int(given) < 1:
-        raise argparse.ArgumentTypeError(f"{given} is not a whole number of at least 1")
-    return int(given)
+def _positive(typed: str) -> int:
+    if not typed.isdecimal() or int(typed) < 1:
+        raise argparse.ArgumentTypeError(f"{typed} is not a whole number of at least 1")
+    return int(typed)
 
 
-def _migrate(settings: Settings, arguments: argparse.Namespace) -> None:
+def _migrate(settings: Settings, options: argparse.Namespace) -> None:
     with _database(settings) as url:
-        migrate(url, renew_secrets=arguments.renew_secrets)
+        migrate(url, renew_secrets=options.renew_secrets)
     _say("The database is current.")
-    if arguments.renew_secrets:
+    if options.renew_secrets:
         _say("The desk's secrets are new: restart all its processes. Sessions of the web view end.")
 
 
 def _printed(run: Callable[[str, argparse.Namespace], str]) -> Callable[..., None]:
     """Return a command that works on the database and prints the text that `run` returns."""
 
-    def command(settings: Settings, given: argparse.Namespace) -> None:
+    def command(settings: Settings, options: argparse.Namespace) -> None:
         with _migrated(settings) as url:
-            _say(run(url, given))
+            _say(run(url, options))
 
     return command
 
 
-def _role(url: str, given: argparse.Namespace) -> str:
-    return set_role(url, given.email, given.role)
+def _role(url: str, options: argparse.Namespace) -> str:
+    return set_role(url, options.email, options.role)
 
 
-def _forget(url: str, given: argparse.Namespace) -> str:
-    return forget(url, given.email)
+def _forget(url: str, options: argparse.Namespace) -> str:
+    return forget(url, options.email)
 
 
-def _ask(settings: Settings, arguments: argparse.Namespace) -> None:
+def _ask(settings: Settings, options: argparse.Namespace) -> None:
     _log(logging.WARNING)
     with _migrated(settings) as url:
-        print(asyncio.run(ask(settings, url, arguments.question, arguments.email)))
+        print(asyncio.run(ask(settings, url, options.question, options.email)))
 
 
-def _eval(settings: Settings, given: argparse.Namespace) -> None:
+def _eval(settings: Settings, options: argparse.Namespace) -> None:
     _log(logging.ERROR)
-    asked = given.model, given.tasks, given.runs, given.at_once
-    table, page = asyncio.run(evaluate(settings, *asked, _progress))
-    given.report.write_text(page, encoding="utf-8")
-    _say(f"{table}\n\nThe answers are in {given.report}")
+    evaluation = evaluate(
+        settings, options.model, options.tasks, options.runs, options.at_once, _progress
+    )
+    table, page = asyncio.run(evaluation)
+    _say(table)
+    write_report(page, options.report)
+    _say(f"\nThe answers are in {options.report}")
 
 
-def _tool(settings: Settings, given: argparse.Namespace) -> None:
+def _tool(settings: Settings, options: argparse.Namespace) -> None:
     _log(logging.WARNING)
     with _migrated(settings) as url:
-        calling = call_tool(url, given.email, given.name, given.arguments, as_json=given.as_json)
+        calling = call_tool(
+            url, options.email, options.name, options.arguments, as_json=options.as_json
+        )
         print(asyncio.run(calling))
 
 
-def _import(settings: Settings, given: argparse.Namespace) -> None:
-    request = Request(given.file, given.kind, given.mapping, given.dry_run, given.fewer)
+def _import(settings: Settings, options: argparse.Namespace) -> None:
+    request = Request(options.file, options.kind, options.mapping, options.dry_run, options.fewer)
     with _migrated(settings) as url:
         _say(import_file(url, request, _say, _progress))
 
 
-def _export(settings: Settings, given: argparse.Namespace) -> None:
+def _export(settings: Settings, options: argparse.Namespace) -> None:
     with _migrated(settings) as url:
-        _progress(export_file(url, given.kind, given.file))
+        _progress(export_file(url, options.kind, options.file))
 
 
-def _backup(settings: Settings, given: argparse.Namespace) -> None:
+def _backup(settings: Settings, options: argparse.Namespace) -> None:
     with _embedded(settings) as url:
-        _say(back_up(url, given.file))
+        _say(back_up(url, options.file))
 
 
-def _restore(settings: Settings, given: argparse.Namespace) -> None:
+def _restore(settings: Settings, options: argparse.Namespace) -> None:
     with _embedded(settings) as url:
         migrate(url)
-        _say(bring_back(url, given.file, replace=given.replace))
+        _say(bring_back(url, options.file, replace=options.replace))
 
 
-def _turn(url: str, given: argparse.Namespace) -> str:
-    return newest_turns(url) if given.number is None else one_turn(url, given.number)
+def _turn(url: str, options: argparse.Namespace) -> str:
+    return newest_turns(url) if options.number is None else one_turn(url, options.number)
 
 
 def _log(level: int) -> None:

@@ -1,5 +1,6 @@
 """The models that may answer a turn, in the order in which they are tried."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from time import perf_counter
 from typing import Any, NamedTuple
@@ -18,19 +19,12 @@ class Offer(NamedTuple):
     refusal: DeskError | None = None
 
 
-class Models:
-    """A fixed list of models, the same for every turn."""
+class Models(ABC):
+    """The models that may answer."""
 
-    def __init__(self, models: Sequence[Model]) -> None:
-        self._models = tuple(models)
-
+    @abstractmethod
     async def offer(self, turn: Turn) -> Offer:
         """Return the models to try for the turn at this moment."""
-        return Offer(self._models)
-
-    def only(self, name: str) -> "Models":
-        """Return only the models of this name."""
-        return Models([model for model in self._models if model.name == name])
 
     async def complete(
         self,
@@ -66,6 +60,20 @@ class Models:
             faults.append(refusal)
         untried = (model for model in models if model.name not in tried)
         return next((each for each in untried if not faults or each.accepts(messages)), None)
+
+
+class FixedModels(Models):
+    """A list of models that is the same for every turn."""
+
+    def __init__(self, models: Sequence[Model]) -> None:
+        self._models = tuple(models)
+
+    async def offer(self, turn: Turn) -> Offer:
+        return Offer(self._models)
+
+    def only(self, name: str) -> "FixedModels":
+        """Return only the models of this name."""
+        return FixedModels([model for model in self._models if model.name == name])
 
 
 async def _ask(

@@ -4,7 +4,7 @@ import pytest
 
 from bot.process import open_models
 from services import demo
-from services.agent.models import Models
+from services.agent.models import FixedModels
 from services.agent.offline import OfflineModel
 from services.evaluation.play import Run, play
 from services.evaluation.report import as_page, as_text
@@ -82,5 +82,5 @@ def test_evaluation_tasks_are_valid() -> None:
 
 
 async def test_built_in_rules_make_no_forbidden_change_in_any_evaluation_task() -> None:
-    runs = await play(load_tasks(), Models([OfflineModel()]), runs=1, at_once=4)
+    runs = await play(load_tasks(), FixedModels([OfflineModel()]), runs=1, at_once=4)
     assert [(run.task.name, run.verdict.forbidden) for run in runs if run.verdict.forbidden] == []

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 import bot.admission
-from bot.admission import FOR_TURNS, MANY
+from bot.admission import BUSY, TURN_TRANSACTIONS
 from bot.slack.render.cards import expanded
 from bot.slack.sentences import OFFLINE
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk
@@ -132,7 +132,7 @@ async def test_slack_is_acknowledged_while_the_model_thinks(
 def admission(desk: Desk) -> Iterator[None]:
     """Count so many messages as being stored that turns have to wait during the block."""
     with ExitStack() as stack:
-        for _ in range(MANY):
+        for _ in range(BUSY):
             stack.enter_context(desk.runtime.admission.storing())
         yield
 
@@ -140,7 +140,7 @@ def admission(desk: Desk) -> Iterator[None]:
 async def test_turns_wait_while_many_messages_are_being_stored(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.admission, "LONGEST", PATIENCE)
+    monkeypatch.setattr(bot.admission, "MAX_WAIT", PATIENCE)
     with admission(desk):
         said = await desk.slack.say(desk.user(PRIYA), await desk.direct(PRIYA), "who is Priya")
         await asyncio.sleep(1)
@@ -151,14 +151,14 @@ async def test_turns_wait_while_many_messages_are_being_stored(
 async def test_turn_waits_for_the_storing_of_messages_only_a_limited_time(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bot.admission, "LONGEST", 0.05)
+    monkeypatch.setattr(bot.admission, "MAX_WAIT", 0.05)
     with admission(desk):
         answer = await desk.ask(PRIYA, "who is Priya")
     assert expanded(answer.blocks) == ["USR-5"]
 
 
 async def test_turns_that_outnumber_the_allowed_transactions_are_all_answered(desk: Desk) -> None:
-    people = [PRIYA, DANIEL, EMRE, HELENA] * FOR_TURNS
+    people = [PRIYA, DANIEL, EMRE, HELENA] * TURN_TRANSACTIONS
     answers = await asyncio.gather(*(desk.ask(each, f"who is USR-{each}") for each in people))
     shown = [expanded(answer.blocks) for answer in answers]
     assert shown == [[f"USR-{each}"] for each in people]
