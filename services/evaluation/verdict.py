@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy import Connection, text
 
@@ -65,22 +66,45 @@ def _words(answer: Answer) -> str:
 
 def _forbidden_changes(task: Task, events: Sequence[Event]) -> Iterator[str]:
     """Yield the changes that the task does not allow."""
-    allowed = [each.removeprefix("+").partition(" ") for each in task.changes]
-    places = {(table, where) for table, _, where in allowed if where}
-    tables = {
-        table
-        for each, (table, _, where) in zip(task.changes, allowed, strict=True)
-        if not where and not each.startswith("+")
-    }
-    new = {each.removeprefix("+") for each in task.changes if each.startswith("+")}
-    made: set[tuple[str, int]] = set()
+    allowed = _Allowed.of(task.changes)
+    added: set[tuple[str, int]] = set()
     for event in events:
-        table = event.table_name
+        record = (event.table_name, event.record_id)
         if event.verb == "INSERT":
-            made.add((table, event.record_id))
-        where = {str(event.record_id), event.subject}
-        if table in tables or any((table, each) in places for each in where):
-            continue
-        if table in new and (table, event.record_id) in made:
-            continue
-        yield f"{event.verb} in {table}: {event.subject} {event.after or event.before}"
+            added.add(record)
+        is_new = record in added and event.table_name in allowed.new_in
+        if not (is_new or allowed.covers(event)):
+            yield (
+                f"{event.verb} in {event.table_name}: {event.subject} {event.after or event.before}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class _Allowed:
+    """The changes that a task allows, see `Task.changes`."""
+
+    tables: set[str]
+    """The tables in which anything may change."""
+    new_in: set[str]
+    """The tables in which records may be added, and these then be changed."""
+    records: set[tuple[str, str]]
+    """Tables with the number of a record, or with the id of one that a row of the table is on."""
+
+    @classmethod
+    def of(cls, changes: Sequence[str]) -> Self:
+        tables, new_in, records = set[str](), set[str](), set[tuple[str, str]]()
+        for each in changes:
+            table, _, record = each.partition(" ")
+            if record:
+                records.add((table, record))
+            elif table.startswith("+"):
+                new_in.add(table.removeprefix("+"))
+            else:
+                tables.add(table)
+        return cls(tables, new_in, records)
+
+    def covers(self, event: Event) -> bool:
+        names = (str(event.record_id), event.subject)
+        return event.table_name in self.tables or any(
+            (event.table_name, name) in self.records for name in names
+        )

@@ -41,15 +41,15 @@ class Attacher:
 
     def plan(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
         """Find the tags, notes and links that each row adds, and set them as `additions`."""
-        candidates = ((each.candidate, each) for each in outcomes)
-        taken = [each for row, each in candidates if row.attachments and not row.refused]
+        taken = [
+            each for each in outcomes if each.candidate.attachments and not each.candidate.refused
+        ]
         known = self._known(connection, taken)
         others = self._others(connection, taken)
         authors = {note.author for each in taken for note in each.candidate.attachments.notes}
         self._references.look_up_people(connection, (authors | {AUTHOR}) - {()})
         for outcome in taken:
-            number = vars(outcome.record)["id"] if outcome.record else 0
-            said, added = outcome.candidate.attachments, outcome.additions
+            number, said, added = outcome.number, outcome.candidate.attachments, outcome.additions
             tags, notes = known[number, "tags"], known[number, "notes"]
             added.tags = {key: value for key, value in said.tags.items() if key not in tags}
             added.notes = [each for each in said.notes if _key(each) not in notes]
@@ -60,7 +60,7 @@ class Attacher:
                     self._link(outcome, name, cell, others[name][cell], joined)
 
     def _known(self, connection: Connection, outcomes: Sequence[Outcome]) -> Known:
-        numbers = sorted(vars(each.record)["id"] for each in outcomes if each.record)
+        numbers = sorted(each.number for each in outcomes if each.record)
         values = {"prefix": self._kind.entity.prefix, "records": numbers}
         known: Known = defaultdict(set)
         for row in connection.execute(_KNOWN, values) if numbers else ():
@@ -95,9 +95,8 @@ class Attacher:
     ) -> None:
         link = self._kind.links[name]
         if len(found) == 1:
-            number = vars(outcome.record)["id"] if outcome.record else 0
             is_there = bool(joined) if link.single else str(found[0]) in joined
-            is_itself = _other_end(link) is self._kind.entity and found[0] == number
+            is_itself = _other_end(link) is self._kind.entity and found[0] == outcome.number
             if not (is_there or is_itself):
                 outcome.additions.links.append((link, found[0], cell))
             return
@@ -119,7 +118,7 @@ class Attacher:
     def _rows(
         self, connection: Connection, outcome: Outcome
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        number = vars(outcome.record)["id"] if outcome.record else outcome.values["id"]
+        number = outcome.number or outcome.values["id"]
         on = {"on_kind": self._kind.entity.prefix, "on_id": number}
         for key, value in outcome.additions.tags.items():
             yield "tags", on | {"key": key, "value": value}

@@ -37,6 +37,11 @@ class Outcome:
     """True if it mentions a person or record that a later row of the file may add."""
 
     @property
+    def number(self) -> int:
+        """The number of the existing record; 0 if the row is about a new one."""
+        return int(self.record.id) if self.record else 0
+
+    @property
     def verb(self) -> Verb:
         if self.candidate.refused:
             return "refused"

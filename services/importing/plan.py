@@ -66,8 +66,10 @@ class Planner:
                     found.add((default,))
                 named.setdefault(target.reference, set()).update(found - {()})
         for kind, mentions in named.items():
-            look_up = self.references.look_up_teams
-            (self.references.look_up_people if kind is Person else look_up)(connection, mentions)
+            if kind is Person:
+                self.references.look_up_people(connection, mentions)
+            else:
+                self.references.look_up_teams(connection, mentions)
 
     def _decide(self, outcome: Outcome, record: Entity | None) -> None:
         candidate = outcome.candidate
@@ -162,7 +164,7 @@ class Planner:
 
     def _keep(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
         """Mark changes as kept where people have set the old value; drop those of empty cells."""
-        changed = {each.record.id: each for each in outcomes if each.record and each.changes}
+        changed = {each.number: each for each in outcomes if each.record and each.changes}
         values = {"table": self._kind.entity.__tablename__, "records": sorted(changed)}
         rows = connection.execute(_LAST_SET, values).mappings() if changed else ()
         last = {(row["record_id"], row["column_name"]): row for row in rows}

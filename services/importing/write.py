@@ -105,7 +105,7 @@ def _update(connection: Connection, kind: Kind, outcomes: Sequence[Outcome]) -> 
         if not new:
             continue
         row = {f"new_{name}": value for name, value in new.items()}
-        by_columns[tuple(sorted(new))].append(row | {"of_record": vars(outcome.record)["id"]})
+        by_columns[tuple(sorted(new))].append(row | {"of_record": outcome.number})
     for names, rows in by_columns.items():
         values: dict[str, Any] = {name: bindparam(f"new_{name}") for name in names}
         changing = update(table).where(table.c.id == bindparam("of_record")).values(values)

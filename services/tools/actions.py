@@ -14,8 +14,8 @@ from services.tools.tool import TOOLS, Tool
 class Action:
     """A button that calls a tool, or opens its form if required arguments are missing.
 
-    `has_form`: it opens the form in any case. `confirm` is a question that
-    the person has to confirm after the press; empty: there is none.
+    `has_form`: it opens the form in any case. `confirm` is a question that the person has to
+    confirm after the press; empty: there is none.
     `more`: it stands in the card's menu “⋯”.
     """
 

@@ -36,7 +36,7 @@ def argument_error(
     return DeskError(_sentence(parameter, first), field=parameter.name, advice=advice)
 
 
-def storable(parameters: dict[str, Parameter], values: dict[str, Any]) -> None:
+def check_storable(parameters: dict[str, Parameter], values: dict[str, Any]) -> None:
     """Raise `DeskError` for a text that Postgres can't store: with NUL or half a surrogate pair."""
     for name, value in values.items():
         texts = value if isinstance(value, list) else [value]

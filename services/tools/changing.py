@@ -28,7 +28,7 @@ def differing(record: Entity, values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value != getattr(record, name)}
 
 
-async def relink(
+async def update_links(
     ctx: Context, link: type[Link], subject: Entity, add: Sequence[Entity], remove: Sequence[Entity]
 ) -> bool:
     """Link records to the subject and unlink others; return whether that changes anything."""

@@ -6,7 +6,7 @@ from typing import Any
 from services.context import Context, Role
 from services.entities.person import Person
 from services.entities.team import Team, TeamMember
-from services.tools.changing import differing, nothing_to_change, only_active, relink
+from services.tools.changing import differing, nothing_to_change, only_active, update_links
 from services.tools.columns import values_of, with_columns
 from services.tools.surfaces import CardButton
 from services.tools.tool import tool
@@ -28,7 +28,7 @@ async def create_team(ctx: Context, members: list[Person] = [], **columns: Any) 
     """Create a team."""
     only_active(*members)
     team = await Team.create(ctx, **values_of(Team, columns))
-    await relink(ctx, TeamMember, team, members, ())
+    await update_links(ctx, TeamMember, team, members, ())
     return team
 
 
@@ -50,7 +50,7 @@ async def update_team(
     """Change a team's name, description and members, who see its private tickets."""
     only_active(*add_members)
     values = differing(team, values_of(Team, columns))
-    moved = await relink(ctx, TeamMember, team, add_members, remove_members)
+    moved = await update_links(ctx, TeamMember, team, add_members, remove_members)
     if not values and not moved:
         raise nothing_to_change([team])
     return await team.change(ctx, **values) if values else team

@@ -26,7 +26,7 @@ from services.tools.changing import (
     nothing_to_change,
     only_active,
     only_technicians,
-    relink,
+    update_links,
 )
 from services.tools.columns import values_of, with_columns
 from services.tools.notes import write_note
@@ -189,7 +189,7 @@ async def update_tickets(
     changed = []
     for ticket in tickets:
         values = _new_values(ticket, wanted)
-        machines = await relink(ctx, TicketMachine, ticket, add_machines, remove_machines)
+        machines = await update_links(ctx, TicketMachine, ticket, add_machines, remove_machines)
         if values or machines or note:
             changed.append(await _change(ctx, ticket, values))
         if note:

@@ -15,7 +15,7 @@ from services.entities.person import Person
 from services.errors import DeskError, NotAllowed
 from services.limits import limit_reached, no_write_before
 from services.refusals import not_allowed
-from services.tools.argument_errors import argument_error, storable
+from services.tools.argument_errors import argument_error, check_storable
 from services.tools.lookup import resolve
 from services.tools.page import Result
 from services.tools.parameters import Parameter, model_of, parameters_of
@@ -95,7 +95,7 @@ class Tool:
             for name in self.parameters  # in order of declaration: the set has no order
             if name in given.model_fields_set
         }
-        storable(self.parameters, values)
+        check_storable(self.parameters, values)
         for name, kind in self.entities.items():
             if name in values:
                 values[name] = await self._load(ctx, kind, name, values[name])
