@@ -1,9 +1,16 @@
 """A setting that cannot be used is refused with a sentence that names it."""
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from services.errors import SetupError
 from services.settings import Settings
+
+ROOT = Path(__file__).parent.parent.parent
+OF_THE_IMAGE = {"HOST", "PORT", "DATA_DIR"}
+"""Settings that the Dockerfile sets, for inside the container."""
 
 UNUSABLE = [
     "postgresql://u:p@host:port/desk",
@@ -39,3 +46,14 @@ def test_error_for_an_unusable_database_url_names_the_setting(url: str) -> None:
 )
 def test_each_usable_form_of_the_database_url_is_accepted(url: str) -> None:
     assert Settings.load(_env_file=None, database_url=url).database_url == url
+
+
+def test_compose_hands_every_setting_to_the_desk() -> None:
+    compose = yaml.safe_load((ROOT / "compose.yaml").read_text(encoding="utf-8"))
+    settings = {name.upper() for name in Settings.model_fields} - OF_THE_IMAGE
+    assert set(compose["services"]["deskhand"]["environment"]) == settings
+
+
+def test_example_of_the_settings_file_explains_every_setting() -> None:
+    example = (ROOT / ".env.example").read_text(encoding="utf-8")
+    assert [name for name in Settings.model_fields if f"# {name.upper()}=" not in example] == []
