@@ -9,6 +9,7 @@ import pytest
 
 from bot.cli.ask import ask
 from bot.cli.tool import call_tool
+from bot.slack.sentences import OFFLINE
 from services.context import Context, Role
 from services.entities.machine import Machine
 from services.settings import Settings
@@ -51,3 +52,4 @@ async def test_example_question_of_the_readme_is_answered(fresh_database: str) -
     _, question, _, email = example("ask")
     answer = await ask(Settings.load(_env_file=None), fresh_database, question, email)
     assert "MAC-5" in answer
+    assert answer.endswith(OFFLINE)

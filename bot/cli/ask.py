@@ -5,6 +5,8 @@ import sys
 
 from bot.cli.tool import active_person
 from bot.process import open_catalogue, open_database
+from bot.slack.sentences import OFFLINE
+from bot.slack.turn.small_print import author_of
 from services.agent.loop import Agent
 from services.agent.without_slack import Conversation
 from services.changes.consents import Consent
@@ -28,7 +30,10 @@ async def ask(settings: Settings, database_url: str, question: str, email: str) 
         agent = Agent(database, models)
         conversation = Conversation(database, agent, person, _approve, settings.web_url)
         answer = await conversation.say(question)
-    return sanitize("\n".join([answer.text, *(f"✓ {receipt}" for receipt in answer.receipts)]))
+    lines = [answer.text, *(f"✓ {receipt}" for receipt in answer.receipts)]
+    if author_of(answer.messages).is_rules and not answer.turn.failed:
+        lines.append(OFFLINE)
+    return sanitize("\n".join(lines))
 
 
 async def _approve(consent: Consent) -> bool:
