@@ -7,12 +7,16 @@ from services.sanitize import one_line, sanitize
 LONGEST_TITLE = 60
 """The maximum number of characters of a title. Slack accepts 200 and shows some 40 in its list."""
 
-# Where others read, a message begins with who wrote it: see bot/slack/turn/opening.py.
 _WRITER = re.compile(r"\A\[[^\[\]]{1,99}, USR-\d{1,19}\] ")
 
 
+def with_writer(message: str, name: str, key: str) -> str:
+    """Return a message as transcripts have it where others read: with who wrote it before it."""
+    return f"[{name}, {key}] {message}"
+
+
 def own_words(message: str) -> str:
-    """Return a person's message without the “[Name, USR-1]” that transcripts put before it."""
+    """Return a person's message without what `with_writer` has put before it."""
     return _WRITER.sub("", message)
 
 

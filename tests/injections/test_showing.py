@@ -11,7 +11,8 @@ from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from bot.slack.render import blocks, cards, forms, views
-from bot.slack.render.answers import answer
+from bot.slack.render.answers import answer, ending
+from bot.slack.render.blocks import List
 from bot.web.pages import TEMPLATES
 from services.changes.events import Event
 from services.changes.receipts import Wording
@@ -53,9 +54,9 @@ def in_slack(words: str) -> list[Any]:
     return [
         *cards.ephemeral_card(shown, WEB),
         views.card_view(shown, WEB),
-        views.home(words, [("Yours", shown.mentioned, 3)], [], "", WEB),
-        *answer(words, shown.mentioned, turn=1),
-        *answer("Done.", (), [told], turn=1, undoable=True),
+        views.home(words, [List("Yours", shown.mentioned, 3)], [], "", WEB),
+        *answer(words, shown.mentioned),
+        *ending(1, [told], undoable=True),
         *blocks.consent("Update ticket", [told, planned], shown.mentioned, words, number=1),
         *blocks.sentence(words),
         forms.form(create_ticket, Role.technician, {"description": words}),

@@ -14,5 +14,5 @@ async def lists_of(ctx: Context, presets: Mapping[str, Preset]) -> list[blocks.L
     for heading, preset in presets.items():
         page = await preset(ctx)
         assert isinstance(page, Page)  # noqa: S101 - it is a tool that lists
-        lists.append((heading, page.refs, page.total))
+        lists.append(blocks.List(heading, page.refs, page.total))
     return lists

@@ -47,7 +47,7 @@ async def suggest_prompts(runtime: Runtime, slack_id: str, channel: str) -> None
 
 async def prompts_for(ctx: Context) -> list[Prompt]:
     """Return suggested prompts about the actor's queue, newest ticket and machine."""
-    queue, tickets, machines = [refs for _, refs, _ in await lists_of(ctx, LISTS)]
+    queue, tickets, machines = [each.refs for each in await lists_of(ctx, LISTS)]
     is_staff = ctx.actor.role >= Role.technician
     return [
         *([QUEUE] if queue and is_staff else []),

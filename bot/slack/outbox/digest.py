@@ -66,7 +66,7 @@ async def digest_body(runtime: Runtime, payload: dict[str, Any]) -> Body | None:
     if not person.active or not wanted:
         return None
     lists = await _lists(runtime, person)
-    if not any(total for _, _, total in lists):
+    if not any(each.total for each in lists):
         return None
     return {"text": GREETING, "blocks": blocks.digest(GREETING, lists, FOOTER)}
 

@@ -5,7 +5,7 @@ their buttons in a row below the text.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from bot.slack.render.blocks import (
@@ -23,13 +23,11 @@ from bot.slack.render.blocks import (
 )
 from bot.slack.render.literal import literal
 from bot.slack.render.markdown_lists import Piece, has_table, item_text, pieces
-from bot.slack.render.progress import taken
 from bot.slack.render.text import markdown
 from services.entities.ages import AGE
 from services.entities.base import find_ids
 from services.entities.card import Card, Ref, value_text
 from services.tools.actions import Action
-from services.tools.summary import Summary
 from services.tools.undo import undo
 
 MAX_PART = 8_000
@@ -69,43 +67,47 @@ def answer_parts(text: str) -> list[str]:
 def answer(
     text: str,
     refs: Sequence[Ref] = (),
-    receipts: Sequence[str] = (),
-    footer: str = "",
-    turn: int | None = None,
+    *,
+    opened: Opened | None = None,
+    above: Sequence[Block] = (),
+    below: Sequence[Block] = (),
+) -> list[Block]:
+    """Return one message of an answer: its text and records, between the given blocks."""
+    if opened and fits(shown := [*above, *_with_card(text, opened), *below]):
+        return shown
+    if fits(shown := [*above, *_with_lines(text, refs), *below]):
+        return shown
+    return [*above, *_words(text), *buttons(refs, "records"), *below]
+
+
+def ending(
+    turn: int,
+    receipts: Sequence[str],
     *,
     undoable: bool = False,
     failed: bool = False,
     offers: Sequence[Action] = (),
-    opened: Opened | None = None,
-    steps: Sequence[Summary] = (),
     menu: Sequence[Block] = (),
+    footer: str = "",
     rating: Sequence[Block] = (),
-) -> list[Block]:
-    """Return one message of an answer: text and records, receipts with Undo, and small print.
-
-    The steps that led to it stand above, folded up.
-    """
-    begin, end = taken(steps), list[Block]()
+) -> Iterator[Block]:
+    """Yield what stands below an answer: receipts with Undo, offers, Try again, small print."""
     if receipts:
-        end.append(_receipts(receipts, DONE))
+        yield _receipts(receipts, DONE)
     if receipts and undoable:
-        taken_back = tool_button(Action("Undo", undo, {"turn": turn}))
-        end.append({"type": "actions", "block_id": UNDO_BLOCK, "elements": [taken_back]})
+        yield _row(UNDO_BLOCK, [tool_button(Action("Undo", undo, {"turn": turn}))])
     if offers:
-        offered = [tool_button(each) for each in offers]
-        end.append({"type": "actions", "block_id": OFFERS_BLOCK, "elements": offered})
+        yield _row(OFFERS_BLOCK, [tool_button(each) for each in offers])
     if failed:
-        again = button("Try again", RETRY, str(turn))
-        end.append({"type": "actions", "block_id": RETRY, "elements": [again]})
-    end += menu
+        yield _row(RETRY, [button("Try again", RETRY, str(turn))])
+    yield from menu
     if footer:
-        end.append(context(footer))
-    end += rating
-    if opened and fits(shown := [*begin, *_with_card(text, opened), *end]):
-        return shown
-    if fits(shown := [*begin, *_with_lines(text, refs), *end]):
-        return shown
-    return [*begin, *_words(text), *buttons(refs, "records"), *end]
+        yield context(footer)
+    yield from rating
+
+
+def _row(block_id: str, buttons: list[Block]) -> Block:
+    return {"type": "actions", "block_id": block_id, "elements": buttons}
 
 
 def with_receipts(blocks: Sequence[Block], receipts: Sequence[str], *, undone: bool) -> list[Block]:

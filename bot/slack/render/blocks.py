@@ -5,7 +5,7 @@ is undocumented (bolt-js #2509: messages failed from 11,341 characters on).
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -17,9 +17,6 @@ from services.tools.actions import Action
 from services.tools.tool import Tool
 
 Block = dict[str, Any]
-List = tuple[str, Sequence[Ref], int]
-"""A list: its heading, the records of it that are shown, and how many it has in all."""
-
 MAX_BLOCKS = 50
 MAX_CHARACTERS = 11_000
 MAX_BUTTONS = 25
@@ -44,6 +41,14 @@ MORE_ACTION = "more:"
 """The prefix of the action id of a menu “⋯”. Each option stands for a button of a tool."""
 STOP, RETRY = "stop", "retry"
 APPROVE, REFUSE = "consent:approve", "consent:refuse"
+
+
+class List(NamedTuple):
+    """A list of records: its heading, the records that are shown, and how many there are."""
+
+    heading: str
+    refs: Sequence[Ref]
+    total: int
 
 
 def consent(
@@ -96,17 +101,17 @@ def line(text: Text, ref: Ref) -> Block:
 def listings(lists: Iterable[List]) -> list[Block]:
     """Return several lists one below the other, without repeated block ids, which Slack refuses."""
     return [
-        {**row, "block_id": f"{heading}:{place}"}
-        for heading, refs, total in lists
-        for place, row in enumerate(listing(heading, refs, total))
+        {**row, "block_id": f"{each.heading}:{place}"}
+        for each in lists
+        for place, row in enumerate(listing(*each))
     ]
 
 
 def digest(greeting: str, lists: Iterable[List], footer: str) -> list[Block]:
     """Return the lists that have records, cut to what fits into one message."""
-    most, filled = MAX_LISTED, [each for each in lists if each[2]]
+    most, filled = MAX_LISTED, [each for each in lists if each.total]
     while True:
-        shown = listings((heading, refs[:most], total) for heading, refs, total in filled)
+        shown = listings(each._replace(refs=each.refs[:most]) for each in filled)
         blocks = [*sentence(greeting), *shown, context(footer)]
         if fits(blocks) or not most:
             return blocks

@@ -61,16 +61,20 @@ def without_newer(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _plan(title: str, tasks: list[Block]) -> Block:
-    cards = [{**task, "type": "task_card", "task_id": task["id"]} for task in tasks]
-    return {
-        "type": "plan",
-        "title": title,
-        "tasks": [{n: v for n, v in card.items() if n != "id"} for card in cards],
-    }
+    cards = [
+        {
+            "type": "task_card",
+            "task_id": task["id"],
+            "title": task["title"],
+            "status": task["status"],
+        }
+        for task in tasks
+    ]
+    return {"type": "plan", "title": title, "tasks": cards}
 
 
 def _tasks(steps: Sequence[Summary], doing: str = "") -> list[Block]:
-    """Return the newest steps, and the one being done, as tasks of Slack's plan block."""
+    """Return the newest steps, and the one being done: as in a stream's `task_update` chunks."""
     all_steps = [(step.said, "error" if step.failed else "complete") for step in steps]
     all_steps += [(doing, "in_progress")] if doing else []
     return [

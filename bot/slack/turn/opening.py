@@ -15,6 +15,7 @@ from bot.slack.reading.message import Written, read_message
 from bot.slack.reading.names import as_name, read
 from bot.slack.sentences import FAILED, UNREADABLE
 from services.agent.journal import begin, claim, take
+from services.agent.titles import with_writer
 from services.agent.transcript import (
     CARRIED,
     UNASKED,
@@ -213,7 +214,7 @@ async def _message(
     """Return a message as a step, with people's ids and, where others read, who said it."""
     said = await read(runtime, without_address(written.text, runtime.bot.user_id)) or "(no words)"
     if person is not None and turn.audience != Audience.private:
-        said = f"[{as_name(person.name)}, {person.key}] {said}"
+        said = with_writer(said, as_name(person.name), person.key)
     message: Message = {"role": "user", "content": said}
     if carried := await read(runtime, written.carried):
         message[CARRIED] = carried

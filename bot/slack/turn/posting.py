@@ -1,6 +1,6 @@
 """The answer of a turn: rendered as Slack messages and posted."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from bot.runtime import Runtime
@@ -9,10 +9,19 @@ from bot.slack.api.send_once import Body
 from bot.slack.listeners import by_hand
 from bot.slack.outbox.sender import Sender
 from bot.slack.render import blocks
-from bot.slack.render.answers import MAX_PART, Opened, answer, answer_parts, is_about, subjects
+from bot.slack.render.answers import (
+    MAX_PART,
+    Opened,
+    answer,
+    answer_parts,
+    ending,
+    is_about,
+    subjects,
+)
+from bot.slack.render.progress import taken
 from bot.slack.render.rating import ratings
 from bot.slack.sentences import FAILED
-from bot.slack.turn.small_print import footers, model_menu, written
+from bot.slack.turn.small_print import author_of, footers, model_menu
 from services.agent.grounding import grounded_ids, grounded_text, sources
 from services.agent.journal import add_parts
 from services.agent.offline import offers_in
@@ -87,37 +96,46 @@ class Grounded:
 async def render_answer(
     runtime: Runtime, turn: Turn, messages: list[Message], actor: Actor | None
 ) -> list[Body]:
-    """Return one message for each part of the answer; without an actor, as plain text."""
+    """Return one message for each part of the answer.
+
+    Without an actor it is a sentence of the desk for somebody whom it does not serve.
+    """
     said = Grounded(str(turn.answer))
-    footer, by, menu = "", written(messages), list[blocks.Block]()
+    footer, author, menu = "", author_of(messages), list[blocks.Block]()
     if actor is not None:
         said = await _grounded(runtime, turn, messages, actor)
-        footer = "\n".join(footers(turn, actor, by))
-        menu = await model_menu(runtime.database, turn, by)
-    subject = said.subject
-    offers = subject.next_steps or (offers_in(str(turn.answer)) if by.by_rules else ())
+        footer = "\n".join(footers(turn, actor, author))
+        menu = await model_menu(runtime.database, turn, author)
+    next_steps = said.subject.next_steps
+    below = ending(
+        turn.id,
+        said.receipts,
+        undoable=said.undoable,
+        failed=turn.failed,
+        offers=next_steps or (offers_in(str(turn.answer)) if author.is_rules else ()),
+        menu=menu,
+        footer=footer,
+        rating=ratings(turn) if author.model and not turn.failed else (),
+    )
+    above = taken(summaries_behind_answer(messages))
+    return list(_messages(said, above, list(below)))
+
+
+def _messages(
+    said: Grounded, above: Sequence[blocks.Block], below: Sequence[blocks.Block]
+) -> Iterator[Body]:
+    """Yield a message for each part, the first with the blocks above, the last with those below."""
     parts = answer_parts(said.text)
-    last = len(parts) - 1
-    return [
-        {
-            "text": blocks.notification(part),
-            "blocks": answer(
-                part,
-                [*_named_in(part, said.refs), *(subject.machines if place == last else ())],
-                said.receipts if place == last else (),
-                footer if place == last else "",
-                turn.id,
-                undoable=said.undoable,
-                failed=turn.failed and place == last,
-                offers=offers if place == last else (),
-                menu=menu if place == last else (),
-                rating=ratings(turn) if place == last and by.model and not turn.failed else (),
-                opened=subject.opened,
-                steps=summaries_behind_answer(messages) if place == 0 else (),
-            ),
-        }
-        for place, part in enumerate(parts)
-    ]
+    for place, part in enumerate(parts):
+        is_last = place == len(parts) - 1
+        shown = answer(
+            part,
+            [*_named_in(part, said.refs), *(said.subject.machines if is_last else ())],
+            opened=said.subject.opened,
+            above=above if place == 0 else (),
+            below=below if is_last else (),
+        )
+        yield {"text": blocks.notification(part), "blocks": shown}
 
 
 def _named_in(part: str, refs: Sequence[Ref]) -> list[Ref]:
