@@ -30,7 +30,7 @@ async def asked_body(runtime: Runtime, payload: dict[str, Any]) -> Body:
     return {"text": blocks.notification(title), "blocks": blocks.sentence(title)}
 
 
-async def deliver(runtime: Runtime, message: OutboxMessage) -> None:
+async def store_question(runtime: Runtime, message: OutboxMessage) -> None:
     """Store the question as a message in the thread that was opened for it, once."""
     opened = await runtime.slack.conversations_open(users=str(message.slack_user))
     channel = opened["channel"]["id"]

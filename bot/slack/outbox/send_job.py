@@ -10,7 +10,7 @@ from procrastinate import JobContext
 from bot.runtime import Runtime
 from bot.slack.api.errors import may_be_under_way, may_pass, reason
 from bot.slack.api.send_once import Body
-from bot.slack.outbox.asked import asked_body, deliver
+from bot.slack.outbox.asked import asked_body, store_question
 from bot.slack.outbox.digest import digest_body
 from bot.slack.outbox.sender import Place, Sender, give_up
 from bot.slack.people.conflicts import CONFLICT, conflict_body
@@ -32,7 +32,9 @@ Render = Callable[[Runtime, dict[str, Any]], Awaitable[Body | None]]
 RENDERERS: dict[str, Render] = {"digest": digest_body, "asked": asked_body, CONFLICT: conflict_body}
 """The function that renders the body of each kind of message."""
 
-AFTERWARDS: dict[str, Callable[[Runtime, OutboxMessage], Awaitable[None]]] = {"asked": deliver}
+AFTERWARDS: dict[str, Callable[[Runtime, OutboxMessage], Awaitable[None]]] = {
+    "asked": store_question
+}
 """The function that is called at least once after a message of each kind was sent."""
 
 

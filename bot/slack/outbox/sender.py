@@ -71,7 +71,7 @@ class Sender:
         found = await self.posted_since(min(repeated)) if repeated else {}
         for message, body in messages:
             if ts := found.get(message.key):
-                _is_sent(message, ts)
+                _mark_sent(message, ts)
             elif message.attempts > MAX_ATTEMPTS:
                 give_up(message, f"no success in {MAX_ATTEMPTS} attempts")
             else:
@@ -84,7 +84,7 @@ class Sender:
 
     async def posted_since(self, since: datetime) -> dict[str, str]:
         """Return the timestamps of the desk's messages in the thread, by their keys."""
-        await self._settle()
+        await self._wait_for_earlier_request()
         if self.place.channel is None:
             return await self._direct_since(since)
         return await find(
@@ -95,8 +95,8 @@ class Sender:
             ts=self.place.thread_ts,
         )
 
-    async def _settle(self) -> None:
-        """Wait until an earlier request can no longer arrive after this one."""
+    async def _wait_for_earlier_request(self) -> None:
+        """Wait until an earlier request without an answer can no longer arrive after this one."""
         if self.uncertain_since:
             async with self._around_wait():
                 await wait_out(self.uncertain_since)
@@ -117,7 +117,7 @@ class Sender:
         refused: SlackApiError | None = None
         for way in self._ways(message):
             for body in bodies:
-                if refused and may_pass(refused) and await self._is_taken(message):
+                if refused and may_pass(refused) and await self._arrived(message):
                     return None
                 refused = await self._try(way, message, body)
                 if refused is None:
@@ -132,18 +132,18 @@ class Sender:
     async def _try(self, way: Post, message: OutboxMessage, body: Body) -> SlackApiError | None:
         """Send the message by the method `way`; return the error if Slack refuses for good."""
         try:
-            _is_sent(message, await way(message, body))
+            _mark_sent(message, await way(message, body))
         except SlackApiError as error:
             if may_pass(error, self._attempts):
                 raise
             return error
         return None
 
-    async def _is_taken(self, message: OutboxMessage) -> bool:
-        """Return whether Slack has posted the message although it answered with an error."""
+    async def _arrived(self, message: OutboxMessage) -> bool:
+        """Return whether Slack posted the message in spite of its error; if so, mark it as sent."""
         found = await self.posted_since(message.created_at)
         if ts := found.get(message.key):
-            _is_sent(message, ts)
+            _mark_sent(message, ts)
         return bool(ts)
 
     def _ways(self, message: OutboxMessage) -> Sequence[Post]:
@@ -161,7 +161,7 @@ class Sender:
 
     async def _replace_live_message(self, message: OutboxMessage, body: Body) -> str:
         """Turn the live message, which showed progress, into this one; may be done again."""
-        await self._settle()
+        await self._wait_for_earlier_request()
         where = {"channel": self.place.channel, "ts": self.live_messages[message.key]}
         return await update(self.slack, message.key, body, **where)
 
@@ -186,7 +186,7 @@ class Sender:
         return await post(self.slack, message.key, body, channel=self.place.user)
 
 
-def _is_sent(message: OutboxMessage, ts: str) -> None:
+def _mark_sent(message: OutboxMessage, ts: str) -> None:
     message.state, message.ts, message.error = "sent", ts, None
 
 

@@ -29,7 +29,7 @@ _IMPORTED = Person.query().where(Person.slack_id.is_(None), Person.email == bind
 
 
 @dataclass(frozen=True, slots=True)
-class Night:
+class NightlyRun:
     """What a nightly run reads once for all users."""
 
     runtime: Runtime
@@ -43,7 +43,7 @@ async def synchronise(context: JobContext) -> None:
     """Synchronise all Slack users; one that fails does not stop the others."""
     runtime: Runtime = context.additional_context["runtime"]
     users = skipped = 0
-    night = Night(
+    run = NightlyRun(
         runtime,
         await _department_field(runtime.slack),
         await guests_allowed(runtime),
@@ -54,7 +54,7 @@ async def synchronise(context: JobContext) -> None:
         users += 1
         known = user.get("id") if isinstance(user, dict) else None
         try:
-            await _follow(night, user)
+            await _synchronise_user(run, user)
         except AWAY:
             raise
         except NotAllowed as error:
@@ -65,22 +65,22 @@ async def synchronise(context: JobContext) -> None:
     log.info("synchronised", users=users, skipped=skipped)
 
 
-async def _follow(night: Night, user: User) -> None:
+async def _synchronise_user(run: NightlyRun, user: User) -> None:
     """Update one person from Slack's data; unchanged values are not written."""
-    runtime = night.runtime
+    runtime = run.runtime
     serves = is_full_member(user, runtime.bot)
     facts: dict[str, Any] = dict(facts_of(user))
     person = await _person_of(runtime, user, serves=serves and "email" in facts)
     holder = person and await _other_with(runtime, facts.get("email"), person)
     if holder and serves:
         await record_conflict(runtime, CLOCK, user, holder)
-    elif user["id"] in night.conflicts:
+    elif user["id"] in run.conflicts:
         await end_conflict(runtime.database, user["id"])
     if holder:
         del facts["email"]
     if person is None:
         return
-    values = await _values(night, user, person, facts)
+    values = await _values(run, user, person, facts)
     new = {name: each for name, each in values.items() if each != getattr(person, name)}
     if new:
         async with runtime.database.transaction(CLOCK) as transaction:
@@ -88,14 +88,14 @@ async def _follow(night: Night, user: User) -> None:
 
 
 async def _values(
-    night: Night, user: User, person: Person, facts: dict[str, Any]
+    run: NightlyRun, user: User, person: Person, facts: dict[str, Any]
 ) -> dict[str, Any]:
     """Return the columns of a person that are set from Slack's data."""
-    bot, field = night.runtime.bot, night.department_field
+    bot, field = run.runtime.bot, run.department_field
     if is_full_member(user, bot):
-        more = await _department(night.runtime.slack, user["id"], field) if field else {}
+        more = await _department(run.runtime.slack, user["id"], field) if field else {}
         return facts | more | {"guest": False} | _switched_on(person)
-    if is_guest(user, bot) and night.guests_allowed:
+    if is_guest(user, bot) and run.guests_allowed:
         return facts | {"guest": True, "role": "requester"} | _switched_on(person)
     return _switched_off(person)
 

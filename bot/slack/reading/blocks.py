@@ -1,7 +1,7 @@
 """The text of Block Kit's blocks, in Slack's markup, for messages whose `text` lacks it."""
 
 import html
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 _TEXTS = ("title", "subtitle", "text", "body", "caption", "alt_text")
@@ -20,10 +20,10 @@ _DEPTH = 12
 """The maximum number of levels read of blocks within blocks."""
 
 
-def words_of_blocks(blocks: Any) -> list[str]:
+def words_of_blocks(blocks: Sequence[Mapping[str, Any]]) -> list[str]:
     """Return the text of each block that has one; buttons and menus have none."""
-    found = [" ".join(_words(each, 0)) for each in blocks if isinstance(each, dict)]
-    return [each.strip() for each in found if each.strip()] if isinstance(blocks, list) else []
+    found = [" ".join(_words(each, 0)) for each in blocks]
+    return [each.strip() for each in found if each.strip()]
 
 
 def _words(node: Any, depth: int) -> Iterator[str]:
