@@ -10,10 +10,21 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.slack.listeners import by_hand, open_cards
 from bot.slack.listeners.by_hand import OpenCard, Outcome
+from bot.slack.listeners.card_below import refresh_cards, with_same_place
 from bot.slack.listeners.form_views import form_in, refresh_form
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.listener import Listener
-from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_view, tell, thread_in
+from bot.slack.listeners.press import (
+    PATIENCE,
+    Body,
+    action_in,
+    is_ephemeral,
+    press,
+    read_alone,
+    show_view,
+    tell,
+    thread_in,
+)
 from bot.slack.render import blocks, cards, views
 from bot.slack.render.answers import OFFERS_BLOCK
 from bot.slack.render.text import mrkdwn
@@ -36,11 +47,11 @@ class Clicks(Listener):
             return
         message = body.get("message") or {}
         before = message.get("blocks") or []
-        if key in cards.expanded(before) and _read_alone(body):
+        if key in cards.expanded(before) and read_alone(body):
             await _replace(respond, message, cards.without_card(before, key))
             return
         opened = await self._open(body, key)
-        if before and _read_alone(body):
+        if before and read_alone(body):
             await _replace(respond, message, cards.with_card(before, opened.in_message()))
             return
         if not await open_cards.add(self.runtime.database, body, opened.key):
@@ -74,9 +85,9 @@ class Clicks(Listener):
         if not isinstance(result, OpenCard):
             await tell(self.runtime, body, respond, str(result))
         elif body.get("view"):
-            view = result.as_view()
+            view = with_same_place(result.as_view(), body)
             await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
-        elif body.get("message") and pressed == [result.key] and _read_alone(body):
+        elif body.get("message") and pressed == [result.key] and read_alone(body):
             before = body["message"].get("blocks") or []
             shown = cards.with_card(before, result.in_message())
             await _replace(respond, body["message"], shown)
@@ -85,11 +96,12 @@ class Clicks(Listener):
                 text=mrkdwn(result.card.ref.title),
                 blocks=result.alone(),
                 response_type="ephemeral",
-                replace_original=_is_ephemeral(body),
+                replace_original=is_ephemeral(body),
                 **thread_in(body),
             )
         if body.get("view"):
             await publish_home(self.runtime, body["user"]["id"])
+            await refresh_cards(self.runtime, body)
 
     async def _in_form(self, body: Body, tool: Tool, arguments: Body) -> None:
         """Call the tool of the pressed button and update the form; a dialog shows its errors."""
@@ -156,13 +168,3 @@ async def _ended(calling: asyncio.Task[Outcome]) -> blocks.Block:
 
 async def _replace(respond: AsyncRespond, message: Body, changed: list[blocks.Block]) -> None:
     await respond(text=message.get("text", ""), blocks=changed, replace_original=True)
-
-
-def _is_ephemeral(body: Body) -> bool:
-    return bool((body.get("container") or {}).get("is_ephemeral"))
-
-
-def _read_alone(body: Body) -> bool:
-    """Return whether only the person who pressed reads the message."""
-    place = str((body.get("container") or {}).get("channel_id", ""))
-    return _is_ephemeral(body) or place.startswith("D")

@@ -9,6 +9,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
+from bot.slack.listeners.card_below import refresh_cards, with_place, with_same_place
 from bot.slack.listeners.clicks import tool_in
 from bot.slack.listeners.form_views import form_in, form_view, refresh_form_below
 from bot.slack.listeners.home import publish_home
@@ -98,10 +99,11 @@ class Forms(Listener):
         await self._refresh(body, answer)
 
     async def _refresh(self, body: Body, answer: Body) -> None:
-        """Show the change where the form may have been opened: in App Home or another form."""
+        """Show the change where the form may have been opened: App Home, another form, a card."""
         if "view" in answer:
             await publish_home(self.runtime, body["user"]["id"])
             await refresh_form_below(self.runtime, body)
+            await refresh_cards(self.runtime, body)
 
     async def _submitted(self, body: Body) -> Body:
         """Call the tool and return the `response_action` for Slack; never raises."""
@@ -116,7 +118,8 @@ class Forms(Listener):
         except Exception:
             log.exception("form_failed", tool=tool.name)
             return _notice(FORM_FAILED)
-        return {"response_action": "update", "view": by_hand.shown_in_view(result)}
+        view = with_same_place(by_hand.shown_in_view(result), body)
+        return {"response_action": "update", "view": view}
 
 
 async def open_form(
@@ -130,9 +133,8 @@ async def open_form(
     """Open the tool's form for the person, or raise `DeskError` where they may not use it."""
     below = form_in(body.get("view") or {})
     name = below.name if below else ""
-    await show_view(
-        runtime, body, await form_view(runtime, slack_id, tool, given, button, below=name)
-    )
+    form = await form_view(runtime, slack_id, tool, given, button, below=name)
+    await show_view(runtime, body, with_place(form, body))
 
 
 def _form_in(body: Body) -> tuple[Tool, dict[str, Any]]:

@@ -106,3 +106,13 @@ def thread_in(body: Body) -> Body:
     thread = (body.get("container") or {}).get("thread_ts")
     thread = thread or (body.get("message") or {}).get("thread_ts")
     return {"thread_ts": thread} if thread else {}
+
+
+def is_ephemeral(body: Body) -> bool:
+    return bool((body.get("container") or {}).get("is_ephemeral"))
+
+
+def read_alone(body: Body) -> bool:
+    """Return whether only the person who pressed reads the message."""
+    place = str((body.get("container") or {}).get("channel_id", ""))
+    return is_ephemeral(body) or place.startswith("D")

@@ -17,6 +17,7 @@ from bot.slack.render.blocks import (
     tool_button,
 )
 from bot.slack.render.literal import LONGEST, own_words, plain
+from bot.slack.render.submitted import GIVEN
 from bot.slack.render.text import clip
 from services.context import Role
 from services.desk_settings import readable
@@ -64,7 +65,7 @@ def form(
     )
     return view | {
         "callback_id": ":".join([view["callback_id"], *([below] if below else [])]),
-        "private_metadata": orjson.dumps(fixed).decode(),
+        "private_metadata": orjson.dumps({GIVEN: fixed}).decode(),
         "blocks": list(_inputs(tool, fields, {**present, **given}, asks)),
     }
 

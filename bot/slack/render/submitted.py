@@ -10,6 +10,9 @@ from services.entities.absent import NONE
 from services.tools.parameters import Parameter
 from services.tools.tool import Tool
 
+GIVEN = "given"
+"""In what a form's view keeps, the key of the arguments that have no field."""
+
 State = Mapping[str, Mapping[str, Any]]
 
 
@@ -24,7 +27,7 @@ def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
 
     Empty fields are left out, and in a form with present values those that nobody has changed.
     """
-    fixed: dict[str, Any] = orjson.loads(view.get("private_metadata") or "{}")
+    fixed: dict[str, Any] = kept_in(view).get(GIVEN) or {}
     state: State = (view.get("state") or {}).get("values") or {}
     filled = {
         name: _value(tool.parameters[name], element)
@@ -34,6 +37,12 @@ def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
     }
     filled = _changed(tool, view, filled) if tool.opens or tool.edits else filled
     return {**{name: value for name, value in filled.items() if value is not None}, **fixed}
+
+
+def kept_in(view: Block) -> dict[str, Any]:
+    """Return what the view of a form keeps until it is submitted."""
+    kept: dict[str, Any] = orjson.loads(view.get("private_metadata") or "{}")
+    return kept
 
 
 def _changed(tool: Tool, view: Block, filled: dict[str, Any]) -> dict[str, Any]:
