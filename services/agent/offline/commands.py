@@ -11,7 +11,7 @@ _OPEN = (
 )
 _SET = (
     r"(?:put|place|set|mark|move|change|switch|turn|update|flag|keep|make|raise|lower|bump|increase"
-    r"|decrease)(?: up| down)?(?: the)?"
+    r"|decrease|escalate)(?: up| down)?(?: the)?"
 )
 _DIGEST = (
     r"(?: an?| the| my)?(?: morning| daily)? digests?(?: (?:every|each) (?:morning|day|weekday))?"
@@ -57,6 +57,9 @@ COMMANDS = (
         r"comment (?:on|to) {noted}(?: ?[:,–—]| -)\s*(?P<text>.+)",
         r"(?:add|append) (?:to|on) {record} ?[:–—]\s*(?P<text>.+)",
         r"{record} (?P<internal>internal )?(?:note|comment) ?[:–—]\s*(?P<text>.+)",
+        r"(?:add|note) (?:also )?that (?P<text>\S.+)",
+        r"(?:tell|inform|let) (?:them|(?:the |my )?(?:technicians?|team|assignee|requester|reporter"
+        r"|user|it|support))(?: know)? (?:that )?(?P<text>(?!know$)\S.+)",
     ),
     intent(
         "merge TKT-31 into TKT-26",
@@ -84,9 +87,9 @@ COMMANDS = (
         "add Priya as a watcher to TKT-12",
         write.add_watcher,
         rf"{_ADD} {{person}} (?:as (?:an? )?{_WATCHER}|to the {_WATCHER}s)"
-        r" (?:to|of|on|for) {ticket}",
-        rf"{_ADD} (?:as )?(?:an? )?{_WATCHER} {{person}} (?:to|on|for) {{ticket}}",
-        rf"(?:make|set) {{person}} an? {_WATCHER} (?:of|on|for) {{ticket}}",
+        r"(?: (?:to|of|on|for) {ticket})?",
+        rf"{_ADD} (?:as )?(?:an? )?{_WATCHER} {{person}}(?: (?:to|on|for) {{ticket}})?",
+        rf"(?:make|set) {{person}} an? {_WATCHER}(?: (?:of|on|for) {{ticket}})?",
         r"(?:let|have) {person} (?:watch|follow) {ticket}",
         r"(?:cc|subscribe) {person} (?:on|to|in) {ticket}",
         r"(?:start (?:watching|following)|watch|follow|subscribe to) {ticket}",
@@ -115,7 +118,10 @@ COMMANDS = (
         machines.take_back,
         r"(?:take|get|collect)(?: back)? {machine}(?: back)?(?: from [^\n]{1,80})?",
         r"(?:unassign|(?:hand|give|assign) (?=.+ to no)) ?{machine}(?: to (?:nobody|no one))?",
-        r"{machine} (?:was|is|has been|came) (?:returned|back|handed back)",
+        r"{machine} (?:(?:was|is|has been|came) )?(?:returned|back|handed back)",
+        r"{person} (?:has |have )?(?:returned|brought back|gave back|handed back|handed in|gave me)"
+        r" (?P<machine>(?:his|her|their) (?:laptop|notebook|computer|machine|desktop|device|pc"
+        r"|loaner|workstation))(?: back)?",
         r"[^\n:]{1,80} (?:returned|brought back|gave back|handed back) {machine}",
         staff=True,
     ),
@@ -125,6 +131,15 @@ COMMANDS = (
         rf"(?:{_SET}|report|declare)(?: status)?(?: of| for)? ?{{machine}}(?:'s)?(?: status)?"
         r"(?: back)?(?: (?:to|as|in|into))? {condition}",
         r"(?P<verb>retire|decommission) {machine}",
+        r"(?P<verb>send) {machine} (?:(?:to|in|away) )?(?:for |to |into )?(?:the |a )?(?:repairs?"
+        r"(?: shop)?|maintenance|service|workshop)",
+        staff=True,
+    ),
+    intent(
+        "",
+        machines.lend_until,
+        r"(?:{machine} )?(?:is )?(?:(?:due|expected)(?: back)? )?(?:until|till|by|on)"
+        r" (?P<until>[^\n]{3,30})",
         staff=True,
     ),
     intent(
@@ -151,16 +166,19 @@ COMMANDS = (
     intent(
         "tag TKT-12 with site=berlin",
         write.tag,
-        r"(?:tag|label) {record} (?:with |as )?(?P<tag>[\w-]+(?:=[\w.-]+)?)",
-        rf"{_ADD}(?: the| a)? tag (?P<tag>[\w-]+(?:=[\w.-]+)?) (?:to|on) {{record}}",
-        r"(?:remove|drop|delete)(?: the)? tag (?P<untag>[\w-]+) (?:from|of|on) {record}",
+        r"(?:tag|label) {record} (?:with |as )?{tag}",
+        r"(?:tag|label)(?: with| as)? {tag}",
+        rf"{_ADD}(?: the| a)? tag {{tag}}(?: (?:to|on) {{record}})?",
+        r"(?:remove|drop|delete)(?: the)? tag (?P<untag>[\w-]+)(?: (?:from|of|on) {record})?",
         r"untag {record} (?P<untag>[\w-]+)",
         staff=True,
     ),
     intent(
         "",
         write.add_machine,
-        rf"{_ADD} (?P<machines>MAC-\d+(?:(?:, ?| and )MAC-\d+)*) to {{ticket}}",
+        rf"{_ADD} (?P<machine>MAC-\d+(?:(?:, ?| and )MAC-\d+)*) to {{ticket}}",
+        r"(?:link|attach|connect|relate) {ticket} (?:to|with) {machine}",
+        r"(?:link|attach|connect|relate) {machine} (?:to|with) {ticket}",
     ),
     intent(
         "route TKT-12 to the network team",
@@ -192,7 +210,7 @@ COMMANDS = (
         rf"{_SET}(?: priority)?(?: of| on| for)? ?{{ticket}}(?:'s)?(?: priority)?"
         r"(?: (?:to|as|at|a|on))* {priority}(?:[ -]priority)?",
         r"{ticket} should (?:be|have)(?: of)? {priority}(?: priority)?",
-        rf"{_SET} priority to {{priority}}(?: (?:for|on|of) {{ticket}})?",
+        rf"{_SET} priority(?: to)? {{priority}}(?: (?:for|on|of) {{ticket}})?",
         r"{priority} priority (?:for|on|to) {ticket}",
         r"{ticket} priority(?: to|:| =)? {priority}",
         staff=True,
@@ -200,7 +218,8 @@ COMMANDS = (
     intent(
         "close TKT-12",
         write.set_status,
-        r"(?P<verb>close|resolve|finish|complete|solve|reopen|re-open|hold|pause|park) {ticket}"
+        r"(?P<verb>close|cancel|withdraw|resolve|finish|complete|solve|reopen|re-open|hold|pause"
+        r"|park) {ticket}"
         r"(?: (?:again|now|out|as (?:done|resolved|fixed|closed)))?",
         rf"{_SET}(?: status)?(?: of| for| on)? ?{{ticket}}(?:'s)?(?: status)?(?: back)?"
         r"(?: (?:to|as|on|in|into|be))*? {status}(?: again| status)?",
@@ -212,7 +231,7 @@ COMMANDS = (
     intent(
         "close TKT-12: replaced the cable",
         write.close_because,
-        rf"(?:close|resolve|finish|complete|solve) {{ticket}}"
+        rf"(?:close|cancel|withdraw|resolve|finish|complete|solve) {{ticket}}"
         rf"(?: as (?:done|resolved|fixed))?{_REASON}",
         rf"(?:mark|set) {{ticket}} (?:as |to )?(?:closed|resolved|solved|fixed|done){_REASON}",
         rf"{{ticket}} (?:is|was|has been) (?:now )?(?:closed|resolved|solved|fixed|done){_REASON}",

@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 from services.agent.offline.commands import COMMANDS
+from services.agent.offline.memory import EXAMPLES
 from services.agent.offline.patterns import Intent
 from services.agent.offline.questions import QUESTIONS, WIDE
-
-_HEADING = "I understand sentences like these:"
 
 
 def help_text(*, staff: bool) -> str:
@@ -17,7 +16,7 @@ def help_text(*, staff: bool) -> str:
         "For technicians": [each for each in COMMANDS if each.staff and staff],
     }
     lines = [f"**{name}:** {_examples(of)}" for name, of in sections.items() if of]
-    return "\n\n".join([_HEADING, *lines])
+    return "\n\n".join([EXAMPLES, *lines])
 
 
 def _examples(intents: Sequence[Intent]) -> str:

@@ -19,7 +19,7 @@ from services.agent.offline.listing_words import FILLERS, NO_SEARCH_WORDS
 from services.agent.offline.memory import Memory
 from services.agent.offline.offers import not_found
 from services.agent.offline.plan import Plan, Said
-from services.agent.offline.problems import is_statement
+from services.agent.offline.problems import is_problem, is_statement
 from services.agent.offline.results import is_empty, shown
 from services.agent.offline.slots import machine_filters
 from services.entities.base import find_ids
@@ -144,6 +144,7 @@ _FOLLOWS = re.compile(
     r"|of (?:them|those|these)|please))*",
     re.IGNORECASE,
 )
+_ASKS = re.compile(r"(?:and|what about|how about|the|my) ", re.IGNORECASE)
 _NAMED_BY_WORDS = ("team", "assignee", "requester", "holder", "department", "words")
 
 
@@ -160,7 +161,8 @@ def _changed(said: Said) -> Listing | None:
     if name != "team" and any(each.named.search(said.words) for each in KINDS):
         return None
     if found.words:
-        is_name = follows["rest"][:1].isupper() or name == "team"
+        asks = name == "words" and _ASKS.match(said.words) and not is_problem(said.words)
+        is_name = follows["rest"][:1].isupper() or name == "team" or asks
         if found.filters or not name or not is_name or len(found.words) > _MOST_LEFT:
             return None
         found.filters[name] = " ".join(found.words)

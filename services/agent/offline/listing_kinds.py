@@ -24,6 +24,7 @@ from services.agent.offline.spans import LENGTH, SPAN, span
 _PERSON = rf"{NAME}{END}"
 _TEAM = r"(?:the )?(?P<name>[\w&/-]+(?: (?!team)[\w&/-]+){0,3}?) team(?:'s)?"
 
+_MOST = r"(?: the)? (?:most|fewest|least|more|fewer)"
 _DONE = r"(?:closed|resolved|solved|fixed|finished)"
 _CLOSE = r"(?:close|resolve|solve|fix|finish)"
 _I_DID = r"(?:that )?(?:i|i've|i have|did i)"
@@ -41,12 +42,17 @@ _TICKETS = (
     Rule(rf"{_I_DID} (?:{_DONE}|{_CLOSE})", always(assignee="me", status=["Closed"])),
     Rule(rf"(?:have |did )?(?:we|you|they) (?:{_DONE}|{_CLOSE}) {SPAN}",
          when("closed", status=["Closed"])),
-    Rule(rf"who (?:has )?{_DONE}(?: the)? most(?= )",
+    Rule(rf"who (?:has )?{_DONE}{_MOST}(?= )",
          always(group_by=["assignee"], status=["Closed"])),
-    Rule(r"(?:who|which (?:technician|agent|assignee)) (?:has|have)(?: the)? most(?= )",
+    Rule(rf"(?:who|which (?:technician|agent|assignee)) ha(?:s|ve)(?: got)?{_MOST}(?= )",
          always(group_by=["assignee"])),
-    Rule(r"(?:which|what) (?P<name>team|priority|status) (?:has|have)(?: the)? most(?= )",
-         lambda found, today: {"group_by": [found["name"].lower()]}),
+    Rule(r"(?:who is|which (?:technician|agent) is)(?: the)? (?:busiest|least busy)|"
+         r"(?:the )?(?:busiest|least busy) (?:technician|agent|person)",
+         always(group_by=["assignee"])),
+    Rule(rf"(?:which|what) (?P<name>team|priority|status|requester) ha(?:s|ve){_MOST}(?= )"
+         r"|(?:the )?(?:busiest|least busy) (?P<busy>team)|which (?P<is>team) is(?: the)? busiest",
+         lambda found, today: {
+             "group_by": [(found["name"] or found["busy"] or found["is"]).lower()]}),
     Rule(rf"{_DONE} (?:tickets?|issues?|requests?) {SPAN}", when("closed", status=["Closed"])),
     Rule(
         r"(?:is|are|was|were|has|have) my (?:tickets?|issues?|requests?|problems?)(?: been| all)*"
@@ -73,6 +79,9 @@ _TICKETS = (
          rf" ?(?:more than |over |at least )?(?:the last )?{LENGTH}", for_longer("changed")),
     Rule(STALE, always(changed=">7d")),
     Rule(rf"(?:that are |which are )?older than {LENGTH}", for_longer("created")),
+    Rule(rf"{_DONE} by {NAME} {SPAN}",
+         lambda found, today: {"assignee": found["name"], "status": ["Closed"],
+                               "closed": span(found, today)}),
     Rule(rf"{_DONE} by {_PERSON}",
          named("assignee", status=["Closed"])),
     Rule(rf"did {FULL_NAME} {_CLOSE} {SPAN}",
@@ -119,6 +128,10 @@ _TICKETS = (
     Rule(r"my", always(requester="me")),
 )  # fmt: skip
 
+_MAKES = (
+    r"(?:macbook|mac|thinkpad|latitude|precision|optiplex|elitebook|dell|lenovo|hp|apple|asus|acer"
+    r"|surface|zbook|proliant|poweredge)"
+)
 _MACHINES = (
     groups(
         {
@@ -147,8 +160,8 @@ _MACHINES = (
          always(expected_back="<today")),
     Rule(rf"(?:that |which )?(?:are |is )?(?:due|expected|coming)(?: back)? {SPAN}",
          when("expected_back")),
-    Rule(r"(?P<name>macbook|mac|thinkpad|latitude|precision|optiplex|elitebook)s?",
-         lambda found, today: {"words": found["name"]}),
+    Rule(rf"(?P<name>{_MAKES})s?", lambda found, today: {"words": found["name"]}),
+    Rule(r"(?:loan(?:er)?|replacement)(?= (?:laptop|notebook|machine|computer)s?)", always()),
     Rule(rf"(?:that are |which are )?older than {LENGTH}", for_longer("purchased")),
     Rule(r"(?:on loan|loaned|loaners?|lent out)", always(expected_back=">=2000-01-01")),
     Rule(rf"(?:bought|purchased) {SPAN}", when("purchased")),
@@ -223,13 +236,17 @@ KINDS = (
     Kind(
         "find_tickets",
         r"tickets?|issues?|requests?|incidents?|cases?|backlog|queue|workload"
-        r"|(?:every|any)thing(?= (?:that is )?(?:assigned|reported|open))"
+        r"|(?:every|any)thing(?= (?:that is |that's )?(?:assigned|reported|open|older|on hold"
+        r"|waiting|not (?:touched|updated|changed)|pending|overdue))"
+        r"|(?:who|which team|which technician)(?= is (?:the )?(?:busiest|least busy))"
+        r"|(?:busiest|least busy)(?= (?:team|technician|agent))"
         r"|what(?:'s| is|s)?(?= (?:still |currently )?(?:open|unassigned|on hold|waiting|pending"
         r"|urgent))"
         r"|(?:any|every)thing(?= (?:new|urgent|opened|created|closed|unassigned|changed|updated))"
         r"|what(?:'s| is)?(?= (?:new|came in|come in|arrived|(?:was |has been )?(?:reported|opened"
         r"|created|closed|changed|updated))\b)"
-        r"|who(?= (?:has |have )?(?:closed|resolved|solved|fixed|has|have)(?: the)? most )"
+        r"|who(?= (?:has |have )?(?:closed|resolved|solved|fixed|has|have)(?: got)?"
+        rf"{_MOST} )"
         r"|what did(?= .+ (?:close|resolve|solve|fix|finish)\b)",
         _TICKETS,
         ("assignee", "requester", "watcher"),
@@ -237,7 +254,7 @@ KINDS = (
     Kind(
         "find_machines",
         r"machines?|computers?|pcs?|devices?|hardware|laptops?|notebooks?|desktops?|workstations?"
-        r"|servers?|equipment|loaners?|macs|macbooks?|thinkpads?|warrant(?:y|ies)(?= .+ing )",
+        rf"|servers?|equipment|loaners?|{_MAKES}s|macbook|warrant(?:y|ies)(?= .+ing )",
         _MACHINES,
         ("holder",),
     ),

@@ -23,6 +23,14 @@ PLACES = {
 """The index of a list's item by the word for it."""
 TICKET_NOUNS = "ticket|issue|request"
 MACHINE_NOUNS = "machine|laptop|computer|desktop|server|device"
+OWNED = (
+    r"(?:my|his|her|their|[^\W\d_][\w.-]{0,40}(?: [^\W\d_][\w.-]{0,40})?(?:'s|(?<=s)'))"
+    rf" (?:old |new )?(?:{MACHINE_NOUNS}|notebook|loaner|workstation|pc)"
+)
+"""The pattern of a machine named by its holder, such as “Priya's laptop”."""
+EXAMPLES = "I understand sentences like these:"
+"""The heading of the help. The ids below it are examples, and so is one behind “such as”."""
+_EXAMPLE = re.compile(rf"\bsuch as (?:{'|'.join(PREFIXES)})-\d+")
 _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 
 
@@ -70,8 +78,11 @@ def subjects(text: str, prefixes: tuple[str, ...]) -> list[str]:
     """Return the ids of these types that a text is about.
 
     A list is about all its rows, or what its heading names, and a card about its title; a sentence
-    is about what it names first (“Added NOTE-3 to TKT-12”).
+    is about what it names first (“Added NOTE-3 to TKT-12”). Ids that are examples don't count.
     """
+    if text.startswith(EXAMPLES):
+        return []
+    text = _EXAMPLE.sub("", text)
     rows = [key for row in _ROW.finditer(text) for key in find_ids(row["row"])[:1]]
     heading = find_ids(text.split("\n", 1)[0])
     if rows:

@@ -7,6 +7,7 @@ from functools import cache
 
 from services.agent.offline.memory import (
     MACHINE_NOUNS,
+    OWNED,
     PLACES,
     PREFIXES,
     TICKET_NOUNS,
@@ -55,18 +56,25 @@ _THE_RECORD = (
     rf"|{_THIS} (?:{TICKET_NOUNS}|one|{MACHINE_NOUNS}|person|user|colleague|team|note|tag|record))"
 )
 
+_NO_NAME = (
+    r"(?:i|i'\w+|me|my|you|your|we|our|us|a|an|it|its|nobody|no one|anybody|anyone|each|every"
+    r"|everything|anything|something|everybody|do|does|did|is|are|was|were|has|have|had|got|get|can"
+    r"|will|would|should|out|still|with|for|to|from|on|about|than|until|all|any|yes|no|tickets?"
+    r"|machines?|people|the most|most|fewest|and|or|if|when|not|details?)\b"
+)
+_NAME_WORD = rf"(?!{_NO_NAME})[^\s:?,]{{1,60}}"
+
 _PARTS = {
     "id": _ID,
     "ids": rf"(?P<ids>{_IDS}|{_THE_RECORD})",
     "ticket": rf"(?P<ticket>{_IDS}|{_THE_TICKET})",
     "record": rf"(?P<record>{_IDS}|{_THE_RECORD})",
     "noted": rf"(?P<record>{_IDS}|{_THE_RECORD}|[^\s:][^:\n]{{0,79}}?)",
-    "person": r"(?P<person>(?!(?:i|you|we|a|an|it|nobody|no one|anybody|anyone"
-    r"|each|every|do|does|did|is|are|was|has|have|out|still|in|of|with|all|any|yes|no|tickets?"
-    r"|machines?|people|the most|most)\b)"
-    r"[^\s:?](?:(?! and )[^:?\n]){0,79}?)",
+    "person": rf"(?P<person>me|{_NAME_WORD}(?: {_NAME_WORD}){{0,4}}?)",
     "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop)"
-    rf"|{_NTH_MACHINE}|it|this|that)",
+    rf"|{OWNED}|{_NTH_MACHINE}|it|this|that|th(?:is|at) one)",
+    "it": rf"(?P<ids>its?|(?:this|that|the last) (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS})"
+    rf"|the (?:{TICKET_NOUNS}|{MACHINE_NOUNS})|{_NTH_TICKET}|{_NTH_MACHINE})",
     "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",
     "status": rf"(?P<status>not closed|active|any|{_any_of(TICKET_STATUS)})",
     "priority": rf"(?P<priority>{_any_of(PRIORITY)})",
@@ -74,6 +82,7 @@ _PARTS = {
     "machines": r"(?:laptops?|notebooks?|desktops?|servers?|machines?|computers?|pcs?"
     r"|workstations?|devices?|hardware|equipment)",
     "note": r"(?P<internal>internal |private )?(?:short |quick )?(?:note|comment|remark)",
+    "tag": r"(?P<tag>[\w-]+(?:(?:=|: ?| )[\w.-]+)?)",
     "new": r"(?: (?:a|an|this|the|another|new))*",
     "to": r"(?:to|on|for|in|at|onto|about)",
     "did": r"(?:report|request|open|create|file|raise|log|submit|made|make)(?:ed|d|ted|ged)?",

@@ -4,6 +4,7 @@ import re
 
 from services.agent.offline import resolve
 from services.agent.offline.calls import Call, call
+from services.agent.offline.memory import MACHINE_NOUNS
 from services.agent.offline.offers import not_found, not_understood
 from services.agent.offline.plan import Plan, Said
 from services.agent.offline.results import is_empty, is_page, notes, rows, shown
@@ -20,7 +21,16 @@ def my_machines(_: Said) -> Plan:
 
 def my_machine_facts(_: Said) -> Plan:
     """Show the card of the asker's only machine, or the list of several."""
-    (result,) = yield [call("find_machines", holder="me")]
+    return (yield from _only_machine("me"))
+
+
+def facts_of_machines_of(said: Said) -> Plan:
+    """Show the card of a person's only machine, or the list of several."""
+    return (yield from _only_machine((yield from resolve.person(said, said["person"]))))
+
+
+def _only_machine(holder: str) -> Plan:
+    (result,) = yield [call("find_machines", holder=holder)]
     found = rows(result)
     return (yield from _show(_read(found[0].id))) if len(found) == 1 else shown(result)
 
@@ -48,7 +58,10 @@ def all_my_tickets(_: Said) -> Plan:
 
 
 def my_tickets_about(said: Said) -> Plan:
+    """Search the asker's tickets, and if none is found all that they may see."""
     (result,) = yield [call("find_tickets", words=said["words"], requester="me")]
+    if is_empty(result):
+        (result,) = yield [call("find_tickets", words=said["words"])]
     return not_found(result, said.words) if is_empty(result) else shown(result)
 
 
@@ -97,6 +110,16 @@ def search_tickets(said: Said) -> Plan:
 def show_records(said: Said) -> Plan:
     keys = resolve.ids(said, said["ids"])
     return (yield from _show(*(_read(key) for key in keys)))
+
+
+def about_it(said: Said) -> Plan:
+    """Show the record that “it” or “the laptop” means; a machine not named before is one's own."""
+    try:
+        return (yield from show_records(said))
+    except resolve.Unclear:
+        if said.memory.latest(("MAC",)) or not re.search(rf"\b(?:{MACHINE_NOUNS})$", said["ids"]):
+            raise
+    return (yield from my_machine_facts(said))
 
 
 def read_notes(said: Said) -> Plan:

@@ -5,7 +5,7 @@ import re
 from services.agent.offline import resolve
 from services.agent.offline.calls import call
 from services.agent.offline.plan import Plan, Said
-from services.agent.offline.results import new_assignee, receipt_id, shown
+from services.agent.offline.results import new_assignee, receipt_id, rows, shown
 from services.agent.offline.slots import PRIORITY, TICKET_STATUS, new_ticket
 
 TICKET = ("TKT",)
@@ -41,9 +41,10 @@ def create_ticket(said: Said) -> Plan:
     key = receipt_id(result)
     if not key:
         return shown(result)
+    by = f", requested by {requester}" if requester not in (None, "me") else ""
     to = f", assigned to {new_assignee(result)}" if assignee else ""
     machines = f" for {' and '.join(new.machines)}" if new.machines else ""
-    return f"Created {key} “{new.name}”{machines}{to}."
+    return f"Created {key} “{new.name}”{machines}{by}{to}."
 
 
 def set_status(said: Said) -> Plan:
@@ -79,8 +80,17 @@ def describe(said: Said) -> Plan:
 
 
 def assign(said: Said) -> Plan:
+    """Assign tickets to a person, or route them to a team of that name."""
     keys = _tickets(said)
-    person = yield from resolve.person(said, said["person"] or "me")
+    try:
+        person = yield from resolve.person(said, said["person"] or "me")
+    except resolve.Unknown as nobody:
+        (result,) = yield [call("find_teams", words=said["person"])]
+        teams = rows(result)
+        if len(teams) != 1:
+            raise nobody from None
+        done = f"Routed {{id}} to {teams[0].id}."
+        return (yield from _change(keys, done, team=teams[0].id))
     return (yield from _change(keys, "Assigned {id} to {assignee}.", assignee=person))
 
 
@@ -91,25 +101,26 @@ def route(said: Said) -> Plan:
 
 
 def add_machine(said: Said) -> Plan:
-    machines = re.findall(r"MAC-\d+", said["machines"].upper())
-    done = f"Added {' and '.join(machines)} to {' and '.join(_tickets(said))}."
+    machines = yield from resolve.machines(said)
+    done = f"Linked {' and '.join(_tickets(said))} to {' and '.join(machines)}."
     return (yield from _update(said, done, add_machines=machines))
 
 
 def tag(said: Said) -> Plan:
-    key = yield from resolve.record(said, said["record"])
+    key = yield from resolve.record(said, said["record"] or "it")
+    added = re.sub(r"(?:: ?| )", "=", said["tag"])
     (result,) = yield [
         call(
             "set_tags",
             record=key,
-            tags=[said["tag"]] if said["tag"] else [],
+            tags=[added] if added else [],
             remove=[said["untag"]] if said["untag"] else [],
         )
     ]
     if not receipt_id(result):
         return shown(result)
     done = "Tagged {} with {}." if said["tag"] else "Removed the tag from {}."
-    return done.format(key, said["tag"])
+    return done.format(key, added)
 
 
 def unassign(said: Said) -> Plan:
@@ -194,6 +205,8 @@ def _update(said: Said, done: str, **changes: object) -> Plan:
 
 def _tickets(said: Said) -> list[str]:
     phrase = said["ticket"] or "it"
+    if not said["ticket"] and not said.memory.latest(TICKET):
+        raise resolve.Unclear("Which ticket do you mean? Please say its id, such as TKT-12.")
     keys = resolve.ids(said, phrase, TICKET)
     if not keys:
         raise resolve.Unclear(f"“{phrase}” is not a ticket: please say its id, such as TKT-12.")
@@ -217,7 +230,9 @@ def _escaped(words: str) -> str:
 
 
 _VERBS = {
-    **dict.fromkeys(("close", "resolve", "finish", "complete", "solve"), "Closed"),
+    **dict.fromkeys(
+        ("close", "cancel", "withdraw", "resolve", "finish", "complete", "solve"), "Closed"
+    ),
     **dict.fromkeys(("reopen", "re-open"), "Open"),
     **dict.fromkeys(("hold", "pause", "park"), "On Hold"),
 }

@@ -2,6 +2,7 @@
 
 from services.agent.offline import plans_read as read
 from services.agent.offline.patterns import intent
+from services.agent.offline.questions_progress import PROGRESS
 
 _LIST = r"{show}(?:{status} )?{tickets}"
 _OWN = r"(?:own |work |current |assigned |company |office )*"
@@ -15,12 +16,6 @@ _FACTS = (
     r"|guarantee|model|make|graphics(?: card)?|gpu|processor|cpu|name|id|number|age|old|details?)"
 )
 _MINE = r"(?:laptop|notebook|desktop|machine|computer|pc|workstation|device)s?"
-_OF_RECORD = (
-    r"(?:what|when|why|who|which|how|where|is|was|were|are|does|did|has|have|any|read|specs?|serial"
-    r"|warranty|description|details?|priority|status|owner|assignee|holder|age|duplicates?|parts"
-    r"|compare|summar\w+|expand)\b"
-)
-
 QUESTIONS = (
     intent(
         "is my laptop under warranty",
@@ -36,32 +31,7 @@ QUESTIONS = (
         rf"when do i (?:have to |need to )?(?:give|hand|bring|return)(?: back)?"
         rf" my {_MINE}(?: back)?",
     ),
-    intent(
-        "what happened to my ticket",
-        read.all_my_tickets,
-        r"(?:what(?:'s| is| has)?|who|when|did|has|have|is|are|any|where|how|why)\b"
-        r"(?: (?:happen(?:ed|ing|s)|about|going|on|with|to|is|are|has|have|will|be|been|does|did"
-        r"|anyone|anybody|somebody|someone|look(?:ed|ing|s)?|at|work(?:ed|ing|s)?|handl(?:es|ing)"
-        r"|news|updates?|update|progress|there|the|status|of|for|taken|seen|assigned|answered"
-        r"|responsible|care|taking|a|long|take|until))* my (?:tickets?|requests?|issues?|problems?)"
-        r"(?: (?:yet|now|already|today|be|done|fixed|ready|finished|taking|going|doing|so|long|get"
-        r"|gets|take|solved|closed|is|at))*",
-    ),
-    intent(
-        "any news on my monitor",
-        read.my_tickets_about,
-        r"(?:any|is there(?: any)?|are there(?: any)?|what about) ?(?:news|updates?|progress"
-        r"|word)? ?(?:on|about|for|regarding|with|of|the|my|to)+"
-        r"(?: (?:on|about|for|regarding|with|of|the|my))* (?P<words>[^\n]{2,60})"
-        r"(?<!tickets)(?<!machines)",
-        r"(?:is|was|has) my (?P<words>[^\n]{2,40}?) (?:request|ticket|issue|problem|order)"
-        r"(?: (?:been|done|closed|solved|fixed|ready|finished|there|approved|yet|already|now))*",
-        r"(?:what(?:'s| is) )?(?:the )?(?:status|state) of my"
-        r" (?P<words>(?!tickets?$|requests?$|issues?$)[^\n]{2,40}?)"
-        r"(?: (?:request|ticket|issue|problem|order))?",
-        r"how(?:'s| is) my (?P<words>[^\n]{2,40}?) (?:request|ticket|issue|problem|order)"
-        r"(?: (?:going|doing|coming(?: along)?))?",
-    ),
+    *PROGRESS,
     intent(
         "what laptop do I have",
         read.my_machines,
@@ -87,8 +57,16 @@ QUESTIONS = (
         r"{show}{machines}{that} (?:assigned to|of|belonging to|belongs? to|used by|owned by"
         r"|given to|issued to|for) {person}",
         r"{show}does {person} (?:have|use|own)(?: an?| any| some)? {machines}{end}",
-        r"what does {person} (?:use|work with|have)",
+        r"what does {person} (?:use|work with|have){end}",
         r"what is {person} using",
+    ),
+    intent(
+        "when does Priya's warranty end",
+        read.facts_of_machines_of,
+        r"(?:what|which|how|when|is|does|do|has|until when|show|tell me)\b[^\n]{0,40}? {person}"
+        rf"(?:'s|'|s) {_MINE}(?: [^\n]{{0,40}})?",
+        rf"(?:(?:what|when)(?:'s| is| does| are)? |show (?:me )?)?{{person}}(?:'s|') {_FACTS}"
+        r"(?: (?:number|runs? out|ends?|expires?))*",
     ),
     intent(
         "",
@@ -107,7 +85,8 @@ QUESTIONS = (
         r"(?: (?:open|so far|reported|requested|opened|created))*",
         rf"{_LIST}{{that}} {{did}} by me",
         r"(?:do|have) i (?:have|got)?(?: any| some| an?)? ?(?:{status} )?{tickets}{end}",
-        r"(?:what|anything)(?: have| did| had)? i(?:'ve)? (?:have )?{did}(?: so far)?",
+        r"(?:what|anything)(?: have| did| had)? i(?:'ve)? (?:have )?{did}"
+        r"(?: (?:so far|last|lately|recently|before))?",
     ),
     intent(
         "which tickets are ageing",
@@ -126,7 +105,7 @@ QUESTIONS = (
         r"|to-?do list|tasks?|backlog|worklist){end}",
         r"{show}my (?:{status} )?assigned {tickets}{end}",
         r"what am i (?:currently )?(?:working on|assigned(?: to)?|doing|responsible for)(?: .*)?",
-        r"{show}(?:anything )?(?:on my (?:plate|desk|list)|assigned to me|in my queue)",
+        r"{show}(?:anything )?(?:on my (?:plate|desk|list)|assigned to me|in my queue){end}",
         r"what (?:should|must|do) i (?:have to )?(?:work on|do|take)(?: next| now| today| first)?",
     ),
     intent(
@@ -199,13 +178,16 @@ WIDE = (
         r"{show}{person}(?:'s|') (?:queue|workload|assigned {tickets}|assignments|backlog|tasks)",
         r"{show}(?:assigned to|the queue of|queue of) {person}",
         r"what does {person} work on",
+        r"what (?:has|does) {person} (?:got|have)(?: got)?(?: (?:open|to do|left|right|on|his|her"
+        r"|their|plate|desk|queue))+{end}",
+        r"what(?:'s| is) on {person}(?:'s|') (?:plate|desk|list|queue){end}",
     ),
     intent(
         "",
         read.tickets_requested_by,
         rf"{_LIST}{{that}} {{did}} (?:by|from) {{person}}",
         rf"{_LIST}{{that}} {{person}} (?:has |have )?{{did}}",
-        r"what (?:has|did) {person} {did}",
+        r"what (?:else )?(?:has|did) {person} {did}(?: so far| before| lately| recently)?",
     ),
     intent(
         "Daniel's tickets",
@@ -225,6 +207,8 @@ WIDE = (
         r"(?:has|did|is) (?:anyone|anybody|someone) (?:else )?(?:report(?:ed)?"
         r"|complain(?:ed|ing)? about|had?|having|mention(?:ed)?)(?: (?:any )?(?:problems?|trouble"
         r"|issues?) with)?"
+        r" (?P<words>[^\n]+)",
+        r"(?:is there |are there )?(?:anything|something) (?:wrong|up|going on) with"
         r" (?P<words>[^\n]+)",
         r"(?:are there |is there |do we have )?(?:any )?(?:known |other |open |current )*"
         r"(?:problems?|troubles?|issues?|outages?) (?:with|about|on|in|at) (?P<words>[^\n]+)",
@@ -247,6 +231,7 @@ WIDE = (
         "who is Priya",
         read.search_people,
         r"(?:tell me |do you know )?who(?:'s| is| are|s)? (?:the )?{person}",
+        r"who {person} is",
         r"{show}(?:for )?(?:person|people|users?|colleagues?|employees?|staff|someone|somebody"
         r"|anyone|anybody)(?: (?:named|called|with the name|with name|with email|like))? {person}",
         r"{show}{person}(?:'s|') (?:e-?mail|mail|address|contact|department|id|card|details?"
@@ -261,23 +246,6 @@ WIDE = (
     ),
 )
 """Intents that are tried after `Lists`: they would read many of its sentences as names."""
-
-ABOUT_ONE = (
-    intent(
-        "",
-        read.show_records,
-        rf"{_OF_RECORD}[^\n]{{0,80}}? (?P<ids>{{id}}(?:(?:,| and) {{id}})*)(?:'s)?"
-        r"(?:[ ,][^\n]{0,80})?",
-        r"(?:who|when|which|what|why|is|was|has|did)\b[^\n]{0,40}? (?P<ids>it)(?: [^\n]{0,40})?",
-    ),
-    intent(
-        "",
-        read.machine_called,
-        rf"{_OF_RECORD}[^\n]{{0,60}}? (?P<words>[A-Z]{{2,4}}-[A-Z0-9-]{{2,30}}\d)"
-        r"(?:'s)?(?: [^\n]{0,40})?",
-    ),
-)
-"""Intents for questions about one record, which its card answers."""
 
 GUESSES = (
     intent(

@@ -4,9 +4,10 @@ import re
 from collections.abc import Generator
 
 from services.agent.offline.calls import Call, call
-from services.agent.offline.memory import MACHINE_NOUNS, PLACES, PREFIXES, TICKET_NOUNS
+from services.agent.offline.memory import MACHINE_NOUNS, OWNED, PLACES, PREFIXES, TICKET_NOUNS
 from services.agent.offline.plan import Said
 from services.agent.offline.results import Row, is_page, rows
+from services.agent.offline.slots import TYPES
 from services.entities.base import find_ids
 
 WHICH = "Which one do you mean by “{phrase}”?"
@@ -28,12 +29,21 @@ _NOUNS = {
     "note": ("NOTE",),
     "tag": ("TAG",),
 }
+_OWNED = re.compile(
+    rf"(?={OWNED}\Z)(?P<holder>my|(?P<his>his|her|their)|[^']+?)(?:'s|')?(?: old| new)?"
+    r" (?P<noun>\w+)",
+    re.IGNORECASE,
+)
 _PERSON_WORDS = {"her", "him", "his", "she", "he", "their", "them", "they"}
 _ME = {"me", "myself", "i", "my"}
 
 
 class Unclear(Exception):  # noqa: N818 - its text is the answer
     """A phrase means no record, or several; the text tells the person so."""
+
+
+class Unknown(Unclear):
+    """A name that no record has."""
 
 
 Search = Generator[list[Call], list[str], str]
@@ -99,10 +109,28 @@ def record(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> Sea
     known = ids(said, phrase, prefixes)
     if known:
         return known[0]
+    if owned := _OWNED.fullmatch(phrase):
+        return (yield from _held(said, phrase, owned))
     if re.search(r"\d", phrase):  # people's names have no digits, machines' names do
         (result,) = yield [call("find_machines", words=phrase)]
         return _the_one(phrase, result, f"I found no machine called “{phrase}”.")
     return (yield from person(said, phrase))
+
+
+def machines(said: Said) -> Several:
+    """Return the ids of the machines in the part “machine” of a sentence."""
+    keys: list[str] = []
+    for phrase in re.split(r",? and |, ?", said["machine"]):
+        keys += [(yield from record(said, phrase, ("MAC",)))]
+    return keys
+
+
+def _held(said: Said, phrase: str, owned: re.Match[str]) -> Search:
+    """Return the id of “Priya's laptop”; “his laptop” is of the person in the same sentence."""
+    holder = yield from person(said, (owned["his"] and said["person"]) or owned["holder"])
+    kind = TYPES.get(owned["noun"].lower())
+    (result,) = yield [call("find_machines", holder=holder, type=kind)]
+    return _the_one(phrase, result, f"I found no machine that “{phrase}” could mean.")
 
 
 def _the_one(phrase: str, result: str, nobody: str) -> str:
@@ -110,7 +138,7 @@ def _the_one(phrase: str, result: str, nobody: str) -> str:
     exact = [row for row in found if row.title.lower() == phrase.lower()]
     candidates: list[Row] = exact or found
     if not candidates:
-        raise Unclear(nobody if is_page(result) else result)
+        raise Unknown(nobody) if is_page(result) else Unclear(result)
     if len(candidates) > 1:
         raise _which(phrase, [row.line for row in candidates])
     return candidates[0].id

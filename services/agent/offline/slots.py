@@ -40,7 +40,7 @@ PRIORITY = {each.lower(): each for each in get_args(Priority)} | {
     "critical": "Urgent",
     "medium": "Normal",
 }
-_TYPES = {
+TYPES = {
     "laptop": "Laptop",
     "notebook": "Laptop",
     "desktop": "Desktop",
@@ -63,7 +63,8 @@ _AMOUNT = re.compile(
     r"(?P<most>at most|up to|max(?:imum)?|<=)?(?P<under>less than|under|below|<)?"
     r" ?(?P<number>\d{1,6}) ?(?P<unit>gb|g|gigs?|gigabytes?|tb)\b"
     r"(?P<more> ?\+| or more| and (?:up|more))?(?P<less> or less)?"
-    r"(?: of)?(?P<of> (?:ram|memory|storage|ssd|hdd|disk|drive|space))?",
+    r"(?: of)?(?P<of> (?:ram|memory|storage|ssd|hdd|disk|drive|space))?"
+    r"(?P<also> ?\+| or more| and (?:up|more)| or (?:higher|better))?",
     re.IGNORECASE,
 )
 _STORAGE_FROM_GB = 256
@@ -97,7 +98,7 @@ def machine_filters(words: str) -> dict[str, Any]:
         rest = rest.replace(amount[0], " ")
     rest = _take(rest, filters, "status", MACHINE_STATUS)
     rest = _take(rest, filters, "storage_type", {"ssd": "SSD", "hdd": "HDD"})
-    rest = _take(rest, filters, "type", _TYPES, keep=True)
+    rest = _take(rest, filters, "type", TYPES, keep=True)
     left = [word for word in re.split(r"[\s,?!]+", rest) if word and word.lower() not in _FILLERS]
     return filters | {"words": " ".join(left)}
 
@@ -115,7 +116,7 @@ def _compared(amount: re.Match[str]) -> str:
         return ">"
     if amount["under"]:
         return "<"
-    if amount["least"] or amount["more"]:
+    if amount["least"] or amount["more"] or amount["also"]:
         return ">="
     return "<=" if amount["most"] or amount["less"] else ""
 

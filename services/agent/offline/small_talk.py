@@ -28,7 +28,12 @@ _SAID = tuple(
             r"|job)\b\W*)+",
             THANKS,
         ),
-        (r"(?:no|nope|nah|never ?mind|forget it)(?: thanks?)?", FINE),
+        (
+            r"(?:(?:no|nope|nah|never ?mind|forget (?:it|that)|all good|no worries|ok|okay|fine"
+            r"|got it|will do|it'?s (?:ok|fine|solved|fixed|working)|(?:it |that )?works"
+            r"|(?:no )?thanks?|again|now|already|by itself|myself)\b[\s,.!]*)+",
+            FINE,
+        ),
         (
             r"(?:good )?(?:morning|afternoon|evening|day)(?: (?:all|everyone|team))?"
             r"|how are you(?: \w+){0,2}",

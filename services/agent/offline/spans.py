@@ -21,6 +21,13 @@ _MONTHS = [
     "november",
     "december",
 ]
+_MONTH = rf"(?:{'|'.join(_MONTHS)}|{'|'.join(each[:3] for each in _MONTHS)})"
+_DAY = (
+    rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?)"
+    r"(?: 20\d\d)?"
+    rf"|\d{{4}}-\d\d-\d\d|\d{{1,2}}\.\d{{1,2}}\.\d{{4}}|20\d\d|yesterday|today|tomorrow"
+    rf"|(?:next )?(?:{'|'.join(WEEKDAYS)})|{_MONTH})\b"
+)
 _NUMBER = rf"(?P<{{}}>\d{{{{1,3}}}}|{'|'.join(_COUNTS)})"
 _UNIT = rf"(?P<{{}}>{'|'.join(_UNITS)})s?"
 
@@ -34,7 +41,7 @@ SPAN = (
     rf"|since (?P<weekday>{'|'.join(WEEKDAYS)})"
     rf"|(?P<month>{'|'.join(_MONTHS)})(?! \d)"
     r"|(?P<year>20\d\d)\b(?!-)"
-    r"|(?P<sign>since|after|before|until|by) (?P<day>[\w.-]{2,12}(?: [\w.]{2,9})?(?: 20\d\d)?))"
+    rf"|(?P<sign>since|after|before|until|by) (?P<day>{_DAY}))"
 )
 """The pattern of a time, such as “last week”, “in november” or “in the next 30 days”."""
 

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from services.agent.offline.clauses import asked, ordered, sentences, with_topic
+from services.agent.offline.commands import COMMANDS
 from services.agent.offline.help import help_text
-from services.agent.offline.intents import GUESSES, INTENTS, SURE, Understood
+from services.agent.offline.intents import GUESSES, INTENTS, READING, SURE, Understood
 from services.agent.offline.memory import Memory
 from services.agent.offline.offers import as_ticket, not_understood, problem_in
 from services.agent.offline.plan import Plan, Said
@@ -15,7 +17,6 @@ from services.agent.offline.small_talk import GREETING, small_talk
 from services.agent.offline.words import mended, tidy
 from services.agent.transcript import SILENCE
 
-_SEVERAL = re.compile(r";|\n|[.?!]\s|,? and then |,? then |,? and ", re.IGNORECASE)
 _HELP = (
     "help",
     "?",
@@ -69,20 +70,21 @@ def _answer(intent: Understood, said: Said) -> Plan:
 
 def _parts(words: str, memory: Memory) -> Parts:
     """Return the intent of a message, maybe with typing errors mended, or one of each sentence."""
-    sure = _match(SURE, [words], memory) or _match(SURE, [mended(words)], memory)
+    sure = (
+        _match(SURE, [words], memory)
+        or _match(SURE, [mended(words)], memory)
+        or _match(COMMANDS, ordered(words), memory)
+        or _match(SURE, with_topic(words), memory)
+    )
     if sure or is_problem(words):
         return sure
     return (
         _match(INTENTS, [words], memory)
         or _match(INTENTS, [mended(words)], memory)
-        or _match(INTENTS, _sentences(words), memory)
+        or _match(INTENTS, sentences(words)[: _MOST_SENTENCES + 1], memory)
+        or _match(READING, asked(words), memory)
         or _match(GUESSES, [words], memory)
     )
-
-
-def _sentences(words: str) -> list[str]:
-    sentences = [tidy(each) for each in _SEVERAL.split(words)]
-    return [each for each in sentences if each][: _MOST_SENTENCES + 1]
 
 
 def _match(intents: Iterable[Understood], sentences: list[str], memory: Memory) -> Parts:

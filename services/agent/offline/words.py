@@ -4,20 +4,65 @@ import re
 
 from rapidfuzz.distance import OSA
 
+from services.agent.offline.letters import without_letter
+
 _SPEAKER = re.compile(r"\A\s*+(\[[^\]\n]{1,200}, USR-\d+\])\s*+")
 _QUOTES = str.maketrans({"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "\u00a0": " "})
+_TO_ALL = (
+    r"(?: (?:there|all|team|everyone|everybody|guys|folks|support|service desk|help ?desk"
+    r"|colleagues|it(?: team)?(?= ?[,!.:])))?"
+)
 _POLITE = re.compile(
-    r"(?:(?:hi|hey|hello|hallo)(?: there)?|ok|okay|alright|actually|oh|hmm|wait|no(?=,)|so|and|then"
-    r"|now|well|great|cool|perfect|good"
-    r"|please|pls|plz|kindly|just|also|quickly|thanks|(?:could|can|would|will) you"
+    rf"(?:(?:hi|hey|hello|hallo|dear|good (?:morning|afternoon|evening|day)(?=.)){_TO_ALL}"
+    r"|ok|okay|alright|right|actually|oh|hmm|wait|no(?=,)|yes(?=,)|so|and|then|but"
+    r"|now|well|great|cool|perfect|good|sorry(?: to (?:bother|disturb) you)?|excuse me"
+    r"|please|pls|plz|kindly|just|also|quickly|thanks(?! )|(?:could|can|would|will) you"
+    r"|let me know(?: (?:if|whether))?|(?:tell me|i(?: was|'m| am) wondering) (?:if|whether)"
+    r"|do you (?:happen to )?know (?:if|whether)|i(?:'d| would) like to know(?: (?:if|whether))?"
+    r"|(?:is|would) it (?:be )?possible to|would you mind|(?:quick|short|one) question(?= ?[:,.-])"
+    r"|if (?:possible|you can)|when you (?:can|have time|get a chance)"
     r"|(?:can|could|may) i|i(?:'d| would) like(?: you)? to|i (?:want|need|wish)(?: you)? to|let's"
     r"|let me|help me(?: to)?|@?deskhand)\b[\s,.!:;–—-]*",
     re.IGNORECASE,
 )
-_CLOSING = ("please", "pls", "plz", "thanks", "thank you", "thx", "cheers", "for me", "right now")
+_CLOSINGS = sorted(
+    (
+        *("please", "pls", "plz", "thanks", "thank you", "thx", "cheers", "many thanks", "ta"),
+        *(
+            "thanks a lot",
+            "thank you very much",
+            "thanks in advance",
+            "for me",
+            "right now",
+            "asap",
+        ),
+        *(
+            "if possible",
+            "if you can",
+            "when you can",
+            "when possible",
+            "actually",
+            "then",
+            "though",
+        ),
+        *("as well", "too", "at the moment", "by any chance"),
+    ),
+    key=len,
+    reverse=True,
+)
 _STOPS = " ,.!?;…"
 _HEAD = re.compile(r":(?!\d)|\n| [–—-] ")
 _NUMBER = r"[\s#_-]*(?:no\.? ?|nr\.? ?|number )?(\d+)\b"
+_OF_TICKETS = (
+    r"(?:close|cancel|reopen|re-open|resolve|solve|finish|assign|reassign|take|grab|claim|pick up"
+    r"|merge|watch|follow|escalate)"
+)
+"""Verbs after which a mere number is a ticket's."""
+_BEFORE_HASH = (
+    r"\b(?:of|on|about|for|to|into|with|and|is|my|in|show|open|close|cancel|reopen|resolve|take|grab"
+    r"|claim|assign|merge|link|watch|hold|escalate|note|status)"
+)
+"""Words after which “#12” is a ticket, and no room or port."""
 _SPELT = tuple(
     (re.compile(pattern, re.IGNORECASE), spelt)
     for pattern, spelt in (
@@ -29,6 +74,17 @@ _SPELT = tuple(
         (rf"\bnote{_NUMBER}", r"NOTE-\1"),
         (rf"\btag{_NUMBER}", r"TAG-\1"),
         (rf"\bteam{_NUMBER}", r"TEAM-\1"),
+        (rf"(^|[,(] ?|{_BEFORE_HASH} )#(\d{{1,9}})\b", r"\1TKT-\2"),
+        (
+            rf"\b{_OF_TICKETS} (?=\d{{1,9}}(?: ?$| ?[,:–—-]| (?:to|and|into|with|as|because)\b))",
+            r"\g<0>TKT-",
+        ),
+        (r"(?<=TKT-)(\d{1,9}) (into|and) (\d{1,9})\b", r"\1 \2 TKT-\3"),
+        (r"\b(?:my|our|the|this) (?=TKT-\d)", ""),
+        (r"\b(do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt\b", r"\1n't"),
+        (r"\b(what|who|where|how|when|that|there)s\b", r"\1's"),
+        (r"\bi(m|ve)\b", r"I'\1"),
+        (r",? (?:please|pls|plz)\b", ""),
     )
 )
 _OFTEN_MISSPELT = (
@@ -57,7 +113,7 @@ def without_speaker(content: str) -> str:
 
 def tidy(words: str) -> str:
     """Return the words in the form that the patterns expect; text after a colon is unchanged."""
-    plain = words.strip()
+    plain = without_letter(words)
     while True:
         head, tail = _parts(plain)
         head = " ".join(head.translate(_QUOTES).split())
@@ -73,7 +129,7 @@ def _without_closing(head: str) -> str:
     while True:
         head = head.rstrip(_STOPS)
         said = head.lower()
-        closing = next((each for each in _CLOSING if _ends_with_word(said, each)), None)
+        closing = next((each for each in _CLOSINGS if _ends_with_word(said, each)), None)
         if closing is None:
             return head
         head = head[: -len(closing)]

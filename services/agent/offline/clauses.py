@@ -1,0 +1,62 @@
+"""Take sentences apart: several requests in one message, asides, and a topic named in advance."""
+
+import re
+
+from services.agent.offline.memory import MACHINE_NOUNS, PLACES, PREFIXES, TICKET_NOUNS
+from services.agent.offline.problems import is_statement
+from services.agent.offline.words import tidy
+from services.entities.base import find_ids
+
+_SEVERAL = re.compile(r";|\n|[.?!]\s|,? and then |,? then |,? and ", re.IGNORECASE)
+_COMMA = re.compile(r", ")
+_TOPIC = re.compile(
+    rf"(?P<topic>(?:{'|'.join(PREFIXES)})-\d{{1,18}}|(?:this|that) one"
+    rf"|(?:the )?(?:{'|'.join(PLACES)})(?: (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS}))?)"
+    r"(?: ?[:,;?–—-])? (?P<rest>[^\n]{1,200})",
+    re.IGNORECASE,
+)
+_IT = re.compile(r"\b(?:it|this|that)(?![\w'])", re.IGNORECASE)
+_CONDITION = re.compile(
+    r"\b(?:if|unless|when|once|until|as soon as|after|before|in case|maybe|perhaps|don't|not)\b",
+    re.IGNORECASE,
+)
+
+
+def sentences(words: str) -> list[str]:
+    return _tidied(_SEVERAL.split(words))
+
+
+def with_topic(words: str) -> list[str]:
+    """Return “TKT-12, close it” as “close TKT-12”; empty if no topic is named in advance."""
+    found = _TOPIC.fullmatch(words)
+    if not found:
+        return []
+    topic = found["topic"]
+    named = topic if "-" in topic or " " in topic else f"the {topic}"
+    rest, count = _IT.subn(lambda _: named, found["rest"], count=1)
+    return [tidy(rest)] if count else []
+
+
+def asked(words: str) -> list[str]:
+    """Return the sentences of a message without those that only state something.
+
+    “it” means the only record that these name. Empty if nothing is left out, or if a sentence may
+    be a condition.
+    """
+    for parts in (sentences(words), _tidied(_COMMA.split(words))):
+        aside = [each for each in parts if is_statement(each)]
+        kept = [each for each in parts if each not in aside]
+        if kept and aside and not any(map(_CONDITION.search, parts)):
+            named = find_ids(" ".join(aside))
+            return [_IT.sub(named[0], each) for each in kept] if len(named) == 1 else kept
+    return []
+
+
+def ordered(words: str) -> list[str]:
+    """Return what `asked` returns if each sentence names its records."""
+    found = asked(words)
+    return found if all(map(find_ids, found)) else []
+
+
+def _tidied(parts: list[str]) -> list[str]:
+    return [each for part in parts if (each := tidy(part))]

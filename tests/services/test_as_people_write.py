@@ -1,0 +1,104 @@
+"""The built-in rules with messages as people write them: letters, asides, slips, bare numbers."""
+
+from typing import Any
+
+import pytest
+
+from services.agent.offline.offers import problem_in
+from tests.services.offline import Desk, assistant, calls, complete, first_call, user
+
+LETTER = (
+    "Hi team,\n\nmy MS Project doesn't start. Can you check?\n\nKind regards\nJonas Weber\n"
+    "Project Manager | Alderway\nThis email is confidential."
+)
+TWO_TICKETS = assistant(
+    "2 open tickets requested by you:\n- TKT-37 “Fan loud” · Open\n- TKT-54 “Second SSD” · Open"
+)
+NONE = "No tickets about “door tablet”."
+
+
+@pytest.mark.parametrize(
+    ("words", "tool", "arguments"),
+    [
+        ("#47", "get", {"records": "TKT-47"}),
+        ("tkt47 any update?", "get", {"records": "TKT-47"}),
+        ("TKT-52 what's the latest", "get", {"records": "TKT-52"}),
+        ("give me the details for TKT-25", "get", {"records": "TKT-25"}),
+        ("I'll take 60", "update_tickets", {"tickets": ["TKT-60"], "assignee": "me"}),
+        ("merge 31 into 26", "merge_tickets", {"tickets": ["TKT-31"], "into": "TKT-26"}),
+        ("cancel my ticket 42, its ok now", "update_tickets", {"resolution": "Its ok now"}),
+        ("Good morning, could you please let me know whether there has been any progress on the"
+         " door tablet?", "find_tickets", {"words": "door tablet", "requester": "me"}),
+        ("Where are we with my ticket about the second SSD?", "find_tickets",
+         {"words": "second SSD"}),
+        ("did anyone answer my request for a loaner", "find_tickets", {"words": "loaner"}),
+        ("where is my laptop? it went to repair weeks ago", "find_machines", {"holder": "me"}),
+        ("who has 9FH4LW3", "find_machines", {"words": "9FH4LW3"}),
+        ("all dells with 32gb ram or more", "find_machines", {"words": "dell", "ram": ">=32"}),
+        ("who has the fewest tickets", "find_tickets", {"group_by": "assignee"}),
+        ("everything older than two weeks", "find_tickets", {"created": ">2w"}),
+        ("MAC-27 returned", "update_machines", {"machines": ["MAC-27"], "holder": "nobody"}),
+        ("mac 37 is broken, send it to repair", "update_machines", {"status": "Maintenance"}),
+        ("link TKT-53 to MAC-22", "update_tickets", {"add_machines": ["MAC-22"]}),
+    ],
+)  # fmt: skip
+def test_message_is_understood_as_people_write_it(
+    words: str, tool: str, arguments: dict[str, Any]
+) -> None:
+    called, given = first_call(words)
+    assert called == tool
+    assert given | arguments == given
+
+
+def test_ticket_of_a_letter_has_neither_its_greeting_nor_its_signature() -> None:
+    answer = str(complete([user(LETTER)])["content"])
+    assert problem_in(answer) == "My MS Project doesn't start. Can you check"
+
+
+@pytest.mark.parametrize("before", ["help", "take that one", "close it"])
+def test_ids_in_the_examples_of_the_desk_are_never_changed(before: str) -> None:
+    desk = Desk()
+    desk.ask(before)
+    assert "TKT-12" in desk.messages[-1]["content"]
+    desk.ask("close it")
+    desk.ask("add a note: swapped the dock")
+    assert not desk.calls
+
+
+def test_topic_named_in_advance_is_what_it_means() -> None:
+    shown = first_call("the second one - is anyone working on it?", TWO_TICKETS)
+    assert shown == ("get", {"records": "TKT-54"})
+    closed = first_call("TKT-54, close it please", TWO_TICKETS)
+    assert closed == ("update_tickets", {"tickets": ["TKT-54"], "status": "Closed"})
+
+
+@pytest.mark.parametrize(
+    "words", ["if TKT-54 works, close it", "TKT-54 is not fixed, don't close it"]
+)
+def test_condition_before_a_command_is_no_aside(words: str) -> None:
+    assert not [each for each in calls(complete([user(words)])) if each[0] == "update_tickets"]
+
+
+def test_ticket_that_is_not_ones_own_is_searched_for_among_all() -> None:
+    desk = Desk(NONE, NONE)
+    assert "Maybe I understood you wrong." in desk.ask("any news on the door tablet?")
+    assert [given.get("requester") for _, given in desk.calls] == ["me", None]
+
+
+def test_laptop_of_a_person_is_found_by_its_holder() -> None:
+    desk = Desk(
+        '1 of 1 people (about “Priya”):\n- USR-5 "Priya Raman" | "Structures"',
+        '1 of 1 machines (holder USR-5):\n- MAC-5 "LT-PRAMAN-01" | Assigned',
+        "Changed MAC-5: status Assigned → Lost",
+    )
+    assert desk.ask("mark Priya's laptop as lost") == "Set MAC-5 to Lost."
+    assert desk.calls[1] == ("find_machines", {"holder": "USR-5", "type": "Laptop"})
+
+
+def test_name_of_a_team_is_found_where_no_person_has_it() -> None:
+    desk = Desk(
+        "No people about “Workplace Hardware”.",
+        '1 of 1 teams (about “Workplace Hardware”):\n- TEAM-3 "Workplace Hardware"',
+        'Changed TKT-58: team none → TEAM-3 "Workplace Hardware"',
+    )
+    assert desk.ask("move TKT-58 to Workplace Hardware") == "Routed TKT-58 to TEAM-3."
