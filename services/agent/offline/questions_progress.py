@@ -6,9 +6,17 @@ from services.agent.offline.patterns import intent
 _THING = r"(?:tickets?|requests?|issues?|problems?|orders?|cases?|questions?)"
 _ON = r"(?:with|on|of|about|for|regarding|to|from)"
 _MY = rf"(?:(?:my|our|the|an?|this) )?(?:{_THING} {_ON} )?(?:(?:my|our|the|an?) )?"
+_READY = (
+    r"(?:ready|fixed|done|repaired|delivered|ordered|approved|arriv(?:e|ed|ing)|come|coming|back"
+    r"|solved|resolved|closed|finished|sorted(?: out)?|installed|set up)"
+)
+_NO_WORDS = (
+    rf"(?:{_ON} |at |into )?(?:(?:it|its|this|that|these|those|them|both|tickets?|requests?)"
+    r"|th(?:is|at) one|(?:the )?(?:first|second|third|fourth|fifth|last)(?: (?:one|ticket"
+    r"|request|issue))?)"
+)
 _WORDS = (
-    r"(?P<words>(?!(?:it|its|this|that|these|those|them|both|tickets?|requests?|th(?:is|at) one)$)"
-    r"(?!(?:the )?(?:first|second|third|fourth|fifth|last)(?: (?:one|ticket|request|issue))?$)"
+    rf"(?P<words>(?!{_NO_WORDS}(?:$| (?:been|be|get|yet|already|now|{_READY})\b))"
     r"(?![^\n]*\b(?:(?:TKT|MAC|USR|TEAM)-\d|(?:tickets|machines)$))[^\n]{2,60}?)"
 )
 _SOMEBODY = r"(?:anyone|anybody|someone|somebody|you|they|it)"
@@ -17,11 +25,6 @@ _DOES = (
     r"|work(?:ed|ing)?|deal(?:t|ing)?|repl(?:y|ied)|respond(?:ed)?|tak(?:e|en|ing) care"
     r"|start(?:ed)?|process(?:ed)?|approved?|check(?:ed|ing)?)"
 )
-_READY = (
-    r"(?:ready|fixed|done|repaired|delivered|ordered|approved|arriv(?:e|ed|ing)|come|coming|back"
-    r"|solved|resolved|closed|finished|sorted(?: out)?|installed|set up)"
-)
-
 PROGRESS = (
     intent(
         "what happened to my ticket",
