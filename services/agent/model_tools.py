@@ -1,7 +1,7 @@
 """The tools that list, choose, test, add, order and remove language models."""
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 from sqlalchemy import bindparam, delete, func, select, text, update
@@ -44,11 +44,11 @@ async def _names(ctx: Context) -> list[str]:
     return [each.name for each in await choices(ctx)]
 
 
-async def _names_and_default(ctx: Context) -> list[str]:
+async def _names_and_default(ctx: Context, **_: Any) -> list[str]:
     return [DEFAULT, *await _names(ctx)]
 
 
-async def _all_names(ctx: Context) -> list[str]:
+async def _all_names(ctx: Context, **_: Any) -> list[str]:
     return [each.name for each in await listed_models(ctx)]
 
 

@@ -1,10 +1,14 @@
 """Link tickets that belong together, and merge those that are about the same."""
 
+from itertools import permutations
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
+from sqlalchemy import bindparam, select, union_all
 
 from services.context import Context, Role
+from services.entities.base import load
+from services.entities.card import Ref
 from services.entities.link import Link
 from services.entities.ticket import (
     Ticket,
@@ -17,7 +21,7 @@ from services.entities.ticket import (
 from services.errors import DeskError
 from services.tools.argument_types import MOST_AT_ONCE
 from services.tools.changing import nothing_to_change
-from services.tools.parameters import Label
+from services.tools.parameters import Label, Offered
 from services.tools.surfaces import CardButton
 from services.tools.tool import tool
 
@@ -32,6 +36,27 @@ IN_WORDS: dict[Kind, str] = {
     "duplicate": "This ticket is a duplicate of the other one",
     "related": "They are related in some other way",
 }
+
+
+_OTHER_ENDS = union_all(
+    *(
+        select(one).where(other == bindparam("number"))
+        for link in LINKS.values()
+        for one, other in permutations(link.__table__.columns)
+    )
+)
+_LINKED = Ticket.query().where(Ticket.id.in_(_OTHER_ENDS)).order_by(Ticket.id)
+"""The tickets that are linked to a ticket, from either side."""
+
+
+async def _is_linked(ctx: Context, ticket: Ticket) -> bool:
+    return await Ticket.fetch_one(ctx, _LINKED, number=ticket.id) is not None
+
+
+async def _linked(ctx: Context, ticket: str) -> list[Ref]:
+    """Return the tickets that are linked to the one with this id."""
+    number = (await load(ctx, ticket)).id
+    return [each.ref for each in await Ticket.fetch_all(ctx, _LINKED, number=number)]
 
 
 async def _not_only_own(ctx: Context, ticket: Ticket, to: Ticket, **_: Any) -> bool:
@@ -53,24 +78,15 @@ async def link_tickets(
         Label("How they belong together", choices=IN_WORDS),
         Field(description="what `to` is: the parent or the original of the ticket, or related"),
     ],
-    remove: Annotated[bool, Field(description="take the link away")] = False,
 ) -> Ticket:
     """Link a ticket to another one: to its parent, to the one it is a duplicate of, or as related.
 
     Duplicates stay open: merge tickets to close them.
     """
     link = LINKS[kind]
-    if remove:
-        if not (await link.part(ctx, ticket.id, to.id) or await _part_back(ctx, link, ticket, to)):
-            raise DeskError(f"Nothing to change: {ticket.key} is not linked to {to.key} like that.")
-        return ticket
     await _check(ctx, link, ticket, to)
     await link.join(ctx, ticket.id, to.id)
     return ticket
-
-
-async def _part_back(ctx: Context, link: type[Link], ticket: Ticket, to: Ticket) -> bool:
-    return link is TicketRelation and await link.part(ctx, to.id, ticket.id)
 
 
 async def _check(ctx: Context, link: type[Link], ticket: Ticket, to: Ticket) -> None:
@@ -102,6 +118,25 @@ async def _line_above(ctx: Context, link: type[Link], number: int) -> list[int]:
         line.append(above[0])
         above = await link.others(ctx, above[0])
     return line
+
+
+@tool(
+    needs=Role.technician,
+    writes=True,
+    consent=_not_only_own,
+    buttons=(CardButton("Unlink…", (Ticket,), "ticket", _is_linked, more=True),),
+)
+async def unlink_tickets(
+    ctx: Context,
+    ticket: Ticket,
+    to: Annotated[Ticket, Label("Linked ticket"), Offered(_linked)],
+) -> Ticket:
+    """Remove all links between two tickets: as part and parent, as duplicate, and as related."""
+    ends = ((ticket.id, to.id), (to.id, ticket.id))
+    parted = [await link.part(ctx, *each) for link in LINKS.values() for each in ends]
+    if not any(parted):
+        raise DeskError(f"Nothing to change: {ticket.key} is not linked to {to.key}.", field="to")
+    return ticket
 
 
 async def _always(ctx: Context, **_: Any) -> bool:

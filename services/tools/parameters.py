@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 from annotated_types import MaxLen
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, create_model
 
-from services.context import Context, Role
+from services.context import Role
 from services.entities.absent import Absent
 from services.entities.base import Entity
+from services.entities.card import Ref
 from services.entities.person import Person
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -41,9 +42,12 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """The texts among which a form lets people choose. Goes into `Annotated` beside the type."""
+    """The values among which a form lets people choose. Goes into `Annotated` beside the type.
 
-    texts: Callable[[Context], Awaitable[list[str]]]
+    `values` returns texts or records; it gets the arguments with which the form was opened.
+    """
+
+    values: Callable[..., Awaitable[Sequence[str | Ref]]]
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,12 @@ def test_date_in_a_sentence_is_read_in_each_common_notation(words: str, expected
             "link_tickets",
             {"ticket": "TKT-45", "to": "TKT-1", "kind": "parent"},
         ),
+        ("unlink TKT-45 from TKT-1", "unlink_tickets", {"ticket": "TKT-45", "to": "TKT-1"}),
+        (
+            "remove the link between TKT-45 and TKT-1",
+            "unlink_tickets",
+            {"ticket": "TKT-45", "to": "TKT-1"},
+        ),
     ],
 )
 def test_sentences_that_link_and_merge_tickets_become_the_right_calls(

@@ -1,7 +1,6 @@
 """Tickets are linked and merged, and the cards of both tickets show it."""
 
 import re
-from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -13,9 +12,14 @@ from tests.stories.telling import ActingAs, after, card_text, told
 from tests.stories.test_update_tickets import told as lines_of
 
 
-async def link(acting_as: ActingAs, ticket: str, to: str, kind: str, **more: Any) -> list[str]:
+async def link(acting_as: ActingAs, ticket: str, to: str, kind: str) -> list[str]:
     async with acting_as(DANIEL) as ctx:
-        return await lines_of(ctx, "link_tickets", ticket=ticket, to=to, kind=kind, **more)
+        return await lines_of(ctx, "link_tickets", ticket=ticket, to=to, kind=kind)
+
+
+async def unlink(acting_as: ActingAs, ticket: str, to: str) -> list[str]:
+    async with acting_as(DANIEL) as ctx:
+        return await lines_of(ctx, "unlink_tickets", ticket=ticket, to=to)
 
 
 async def test_cards_of_a_ticket_and_its_part_name_each_other(acting_as: ActingAs) -> None:
@@ -42,9 +46,20 @@ async def test_receipt_for_closing_a_ticket_names_its_open_parts(acting_as: Acti
 
 async def test_related_tickets_are_unlinked_from_either_side(acting_as: ActingAs) -> None:
     assert "Related tickets: TKT-1 " in await card_text(acting_as, DANIEL, "TKT-45")
-    [line] = await link(acting_as, "TKT-1", "TKT-45", "related", remove=True)
+    [line] = await unlink(acting_as, "TKT-1", "TKT-45")
     assert re.fullmatch('Unlinked TKT-45 ".*" from TKT-1 ".*"', line)
     assert "Related tickets" not in await card_text(acting_as, DANIEL, "TKT-45")
+    with pytest.raises(DeskError, match="TKT-1 is not linked to TKT-45"):
+        await unlink(acting_as, "TKT-1", "TKT-45")
+
+
+async def test_unlinking_removes_every_kind_of_link_between_two_tickets(
+    acting_as: ActingAs,
+) -> None:
+    for kind in ("parent", "related"):
+        await link(acting_as, "TKT-54", "TKT-19", kind)
+    lines = await unlink(acting_as, "TKT-19", "TKT-54")
+    assert [line.split()[0] for line in lines] == ["Removed", "Unlinked"]
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from services.tools.actions import Action
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.stories.telling import ActingAs, card_text, said_in
 
-MERGE, LINK = "Merge into…", "Link to…"
+MERGE, LINK, UNLINK = "Merge into…", "Link to…", "Unlink…"
 
 
 def options(message: Any) -> dict[str, Any]:
@@ -67,6 +67,23 @@ async def test_technician_links_a_ticket_by_menu_with_a_kind_in_words(
     chosen = {"to": await found(desk, view, "TKT-19"), "kind": kinds["parent"]}
     await desk.slack.submit(desk.user(DANIEL), view, chosen)
     assert "Part of: TKT-19" in await card_text(acting_as, DANIEL, "TKT-54")
+
+
+async def test_technician_unlinks_a_ticket_by_menu_from_one_of_its_links(
+    desk: Desk, acting_as: ActingAs
+) -> None:
+    shown = await desk.ask(DANIEL, "show TKT-45")
+    view = await form(desk, shown, UNLINK)
+    answer = await desk.slack.suggest(desk.user(DANIEL), view, "offered:unlink_tickets:to", "")
+    [linked] = answer.body["options"]
+    assert linked["value"] == "TKT-1"
+    await desk.slack.submit(desk.user(DANIEL), view, {"to": linked})
+    await desk.slack.until(lambda: UNLINK not in options(shown))
+    assert "Related tickets" not in await card_text(acting_as, DANIEL, "TKT-45")
+
+
+async def test_menu_of_a_ticket_without_links_has_no_unlink(desk: Desk) -> None:
+    assert list(options(await desk.ask(DANIEL, "show TKT-58"))) == [LINK, MERGE]
 
 
 async def test_menu_works_in_a_dialog_over_app_home(desk: Desk) -> None:

@@ -1,6 +1,7 @@
 """Forms of tools: opened by buttons, shortcuts and commands; their menus; their submission."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import structlog
@@ -18,8 +19,9 @@ from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_vie
 from bot.slack.reading.message import read_message
 from bot.slack.reading.names import read
 from bot.slack.render import forms, views
-from bot.slack.render.submitted import arguments_in, tools_in
+from bot.slack.render.submitted import arguments_in, given_in, tools_in
 from bot.slack.sentences import FORM_FAILED, OUTDATED, SLOW
+from services.entities.card import Ref
 from services.entities.registry import ENTITY_TYPES
 from services.errors import DeskError
 from services.tools import TOOLS, Tool
@@ -66,19 +68,19 @@ class Forms(Listener):
         await ack(**forms.options(found))
 
     async def on_offered(self, ack: AsyncAck, body: Body) -> None:
-        """Answer a search-as-you-type menu with the texts that a tool's parameter offers."""
-        texts: list[str] = []
+        """Answer a search-as-you-type menu with the values that a tool's parameter offers."""
+        values: Sequence[str | Ref] = ()
         try:
             name, parameter = str(body.get("action_id")).split(":")[1:3]
             tool = TOOLS[name]
             async with by_hand.as_person(self.runtime, body["user"]["id"]) as ctx:
                 if (note := tool.parameters[parameter].offered) and tool.allows(ctx):
-                    texts = await note.texts(ctx)
+                    values = await note.values(ctx, **given_in(body.get("view") or {}))
         except (DeskError, KeyError, ValueError):
             pass
         except Exception:
             log.exception("options_failed")
-        await ack(**forms.offered(texts, str(body.get("value") or "")))
+        await ack(**forms.offered(values, str(body.get("value") or "")))
 
     async def on_submit(self, ack: AsyncAck, body: Body) -> None:
         """Replace the form by the result, or say at the field what to correct.

@@ -34,7 +34,7 @@ from services.tools.tool import Tool
 RECORD_ACTION = "record:"
 """The prefix of a search-as-you-type menu's action id; the prefix of its records' ids follows."""
 OFFERED_ACTION = "offered:"
-"""The prefix of the action id of a menu of offered texts; its tool and parameter follow."""
+"""The prefix of the action id of a menu of offered values; its tool and parameter follow."""
 VALUE = "value"
 MAX_TITLE = 24
 
@@ -120,10 +120,13 @@ def options(records: list[Entity]) -> Block:
     return {"options": [_record_option(each.ref) for each in records]}
 
 
-def offered(texts: list[str], typed: str) -> Block:
-    """Return the answer to a menu of texts: those that contain what was typed."""
-    fitting = [each for each in texts if typed.lower() in each.lower()]
-    return {"options": [_option(each, each) for each in fitting[:MAX_OPTIONS]]}
+def offered(values: Sequence[str | Ref], typed: str) -> Block:
+    """Return the answer to a menu of texts or records: those that contain what was typed."""
+    options = [
+        _option(each, each) if isinstance(each, str) else _record_option(each) for each in values
+    ]
+    fitting = [each for each in options if typed.lower() in each["text"]["text"].lower()]
+    return {"options": fitting[:MAX_OPTIONS]}
 
 
 def _inputs(

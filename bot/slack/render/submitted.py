@@ -27,7 +27,7 @@ def arguments_in(tool: Tool, view: Block) -> dict[str, Any]:
 
     Empty fields are left out, and in a form with present values those that nobody has changed.
     """
-    fixed: dict[str, Any] = kept_in(view).get(GIVEN) or {}
+    fixed = given_in(view)
     state: State = (view.get("state") or {}).get("values") or {}
     filled = {
         name: _value(tool.parameters[name], element)
@@ -43,6 +43,11 @@ def kept_in(view: Block) -> dict[str, Any]:
     """Return what the view of a form keeps until it is submitted."""
     kept: dict[str, Any] = orjson.loads(view.get("private_metadata") or "{}")
     return kept
+
+
+def given_in(view: Block) -> dict[str, Any]:
+    """Return the arguments of a form that have no field."""
+    return kept_in(view).get(GIVEN) or {}
 
 
 def _changed(tool: Tool, view: Block, filled: dict[str, Any]) -> dict[str, Any]:

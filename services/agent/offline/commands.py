@@ -78,6 +78,15 @@ COMMANDS = (
         staff=True,
     ),
     intent(
+        "unlink TKT-45 from TKT-1",
+        write.unlink,
+        r"(?:unlink|disconnect|separate) {ticket} (?:from|and) (?P<into>TKT-\d+)",
+        r"(?:remove|delete|drop)(?: the)? link (?:between|from|of) {ticket} (?:and|to|with)"
+        r" (?P<into>TKT-\d+)",
+        r"{ticket} is (?:not|no longer) (?:linked|related) to (?P<into>TKT-\d+)",
+        staff=True,
+    ),
+    intent(
         "undo that",
         write.undo,
         r"(?:undo|revert|take back|roll back)(?: (?:that|it|this))?(?: (?:last )?(?:change|step))?",

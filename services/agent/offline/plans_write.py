@@ -164,6 +164,12 @@ def link(said: Said) -> Plan:
     return shown(result)
 
 
+def unlink(said: Said) -> Plan:
+    (key, *_), (to, *_) = _tickets(said), resolve.ids(said, said["into"], TICKET)
+    (result,) = yield [call("unlink_tickets", ticket=key, to=to)]
+    return shown(result)
+
+
 def undo(said: Said) -> Plan:
     (result,) = yield [call("undo")]
     return result

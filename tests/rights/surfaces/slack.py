@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import orjson
+
 from bot.slack.listeners import commands
 from bot.slack.listeners.menus import as_button
 from bot.slack.listeners.subcommands import COMMANDS
@@ -12,7 +14,7 @@ from services.tools import TOOLS, Tool
 from services.tools.actions import Action
 from services.tools.surfaces import CardButton
 from tests.fixtures import PRIYA
-from tests.rights.surfaces.registry import Run, surface, typical
+from tests.rights.surfaces.registry import Run, keys, surface, typical
 from tests.rights.surfaces.stage import Shown, Stage, all_words
 from tests.rights.world import ABSENT, TURN, WORDS, Viewer
 
@@ -121,6 +123,15 @@ async def form(stage: Stage, viewer: Viewer, shown: Shown) -> None:
         for said in ("zephyr", "e", f"{prefix}-1", f"zephyr{PRIYA}"):
             menu = {"action_id": f"record:{prefix}", "value": said}
             await stage.forms.on_options(stage.catch, {**body, **menu})
+    shown.words.append(stage.said())
+
+
+@surface("menu of a ticket's links", listeners=["on_offered"])
+async def links(stage: Stage, viewer: Viewer, shown: Shown) -> None:
+    menu = {"action_id": "offered:unlink_tickets:to", "user": {"id": viewer.slack_id}}
+    for key in keys(stage.world, "TKT"):
+        form = {"private_metadata": orjson.dumps({"given": {"ticket": key}}).decode()}
+        await stage.forms.on_offered(stage.catch, {**menu, "view": form})
     shown.words.append(stage.said())
 
 

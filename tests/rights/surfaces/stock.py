@@ -109,7 +109,10 @@ def may_link(world: World, viewer: Viewer) -> set[str]:
 
 
 @surface(
-    "tool: link and merge tickets", may_link, may_link, tools=["link_tickets", "merge_tickets"]
+    "tool: link and merge tickets",
+    may_link,
+    may_link,
+    tools=["link_tickets", "unlink_tickets", "merge_tickets"],
 )
 async def merge_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     """Try each ticket on both sides of a link and of a merge."""
@@ -117,6 +120,8 @@ async def merge_tickets(stage: Stage, viewer: Viewer, shown: Shown) -> None:
     calls = (
         lambda key: ("link_tickets", {"ticket": key, "to": other, "kind": "related"}),
         lambda key: ("link_tickets", {"ticket": other, "to": key, "kind": "related"}),
+        lambda key: ("unlink_tickets", {"ticket": key, "to": other}),
+        lambda key: ("unlink_tickets", {"ticket": other, "to": key}),
         lambda key: ("merge_tickets", {"tickets": [key], "into": other}),
         lambda key: ("merge_tickets", {"tickets": [other], "into": key}),
     )
