@@ -11,7 +11,6 @@ from starlette.responses import (
     FileResponse,
     JSONResponse,
     PlainTextResponse,
-    RedirectResponse,
     Response,
 )
 from starlette.routing import Mount, Route
@@ -57,7 +56,6 @@ def playground(
             Route("/response/{token}", respond, methods=["POST"]),
             Mount("/page", routes=page.routes()),
             Mount("/openid/connect", routes=openid.routes(workspace)),
-            Route("/archives/{channel}/{message}", _permalink),
             Mount("/static", StaticFiles(directory=STATIC)),
         ],
         middleware=[Middleware(Guard)],
@@ -66,11 +64,6 @@ def playground(
 
 async def _index(_: Request) -> Response:
     return FileResponse(STATIC / "index.html", headers={"Cache-Control": "no-cache"})
-
-
-async def _permalink(request: Request) -> Response:
-    where = "/".join(request.path_params.values())
-    return RedirectResponse(f"{request.scope.get('root_path', '')}/#{where}")
 
 
 async def _respond(workspace: Workspace, request: Request) -> Response:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-Json = dict[str, Any]
+from bot.playground.nouns import Json
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Web API methods that write messages: chat.* and reactions.*"""
+"""Web API methods that write messages: chat.*"""
 
 from typing import Any
 
@@ -66,32 +66,6 @@ def delete(workspace: Workspace, args: Json) -> Json:
     workspace.remove(message)
     workspace.announce_removal(message)
     return {"channel": message.channel, "ts": message.ts}
-
-
-@method("chat.getPermalink")
-def permalink(workspace: Workspace, args: Json) -> Json:
-    channel = workspace.channel(args.get("channel", ""))
-    ts = args.get("message_ts", "")
-    workspace.message(channel.id, ts)
-    address = f"{workspace.url}/archives/{channel.id}/p{ts.replace('.', '')}"
-    return {"channel": channel.id, "permalink": address}
-
-
-@method("chat.unfurl")
-def unfurl(workspace: Workspace, args: Json) -> Json:
-    channel = workspace.channel(args.get("channel", ""))
-    message = workspace.message(channel.id, args.get("ts", ""))
-    unfurls: dict[str, Json] = args.get("unfurls") or {}
-    for content in unfurls.values():
-        refuse(block_errors(content.get("blocks") or [], "message"))
-    before = message.as_slack()
-    message.attachments += [
-        content | {"from_url": url, "is_app_unfurl": True, "app_unfurl_url": url}
-        for url, content in unfurls.items()
-    ]
-    workspace.refresh(message)
-    workspace.announce_change(message, before)
-    return {}
 
 
 @method("chat.startStream")
@@ -172,37 +146,6 @@ def _plan_of(message: Message) -> Json:
         plans = [{"type": "plan", "title": "", "tasks": []}]
         message.blocks.insert(0, plans[0])
     return plans[0]
-
-
-@method("reactions.add")
-def add_reaction(workspace: Workspace, args: Json) -> Json:
-    message = _reacted(workspace, args)
-    users = message.reactions.setdefault(args["name"], [])
-    if BOT_USER in users:
-        raise SlackError("already_reacted")
-    users.append(BOT_USER)
-    workspace.tell_message(message)
-    return {}
-
-
-@method("reactions.remove")
-def remove_reaction(workspace: Workspace, args: Json) -> Json:
-    message = _reacted(workspace, args)
-    users = message.reactions.get(args["name"], [])
-    if BOT_USER not in users:
-        raise SlackError("no_reaction")
-    users.remove(BOT_USER)
-    if not users:
-        del message.reactions[args["name"]]
-    workspace.tell_message(message)
-    return {}
-
-
-def _reacted(workspace: Workspace, args: Json) -> Message:
-    if not args.get("name"):
-        raise SlackError("invalid_name")
-    channel = workspace.channel(args.get("channel", ""))
-    return workspace.message(channel.id, args.get("timestamp", ""))
 
 
 def writable(workspace: Workspace, args: Json) -> Channel:

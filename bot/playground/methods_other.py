@@ -17,13 +17,6 @@ MOST_PROMPTS = 4
 MOST_LOADING_MESSAGES = 10
 
 
-@method("api.test")
-def api_test(_: Workspace, args: Json) -> Json:
-    if args.get("error"):
-        raise SlackError(args["error"], args=args)
-    return {"args": args}
-
-
 @method("auth.test")
 def auth_test(workspace: Workspace, _: Json) -> Json:
     return {
@@ -76,35 +69,12 @@ def users_profile_get(workspace: Workspace, args: Json) -> Json:
     return {"profile": user.as_slack()["profile"] | {"fields": fields}}
 
 
-@method("users.lookupByEmail")
-def users_lookup_by_email(workspace: Workspace, args: Json) -> Json:
-    wanted = str(args.get("email", "")).lower()
-    for user in workspace.users.values():
-        if user.email and user.email.lower() == wanted and not user.deleted:
-            return {"user": user.as_slack()}
-    raise SlackError("users_not_found")
-
-
 # ---- conversations
 
 
 @method("conversations.info")
 def conversations_info(workspace: Workspace, args: Json) -> Json:
     return {"channel": _channel(workspace, args).as_slack()}
-
-
-@method("conversations.list")
-def conversations_list(workspace: Workspace, args: Json) -> Json:
-    kinds = (args.get("types") or "public_channel").split(",")
-    names = {"channel": "public_channel", "group": "private_channel", "im": "im"}
-    seen = [c for c in workspace.channels.values() if not c.is_private or BOT_USER in c.members]
-    found = [c.as_slack() for c in seen if names[c.channel_type] in kinds]
-    return _page("channels", found, args)
-
-
-@method("conversations.members")
-def conversations_members(workspace: Workspace, args: Json) -> Json:
-    return _page("members", sorted(_channel(workspace, args).members), args)
 
 
 @method("conversations.open")
@@ -119,16 +89,6 @@ def conversations_open(workspace: Workspace, args: Json) -> Json:
     channel = workspace.open_dm(workspace.users[ids[0]])
     opened = {"channel": {"id": channel.id} | (channel.as_slack() if args.get("return_im") else {})}
     return opened | ({"no_op": True, "already_open": True} if known else {})
-
-
-@method("conversations.join")
-def conversations_join(workspace: Workspace, args: Json) -> Json:
-    channel = _channel(workspace, args)
-    if channel.is_im or channel.is_private:
-        raise SlackError("method_not_supported_for_channel_type")
-    channel.members.add(BOT_USER)
-    workspace.changes.tell({"type": "channels"})
-    return {"channel": channel.as_slack()}
 
 
 @method("conversations.history")
@@ -260,19 +220,7 @@ def threads_set_status(workspace: Workspace, args: Json) -> Json:
     return {}
 
 
-@method("agents.sessions.setStatus")
-def sessions_set_status(workspace: Workspace, args: Json) -> Json:
-    status = args.get("status") or ""
-    if status not in ("processing", "suspended", "active"):
-        raise SlackError("invalid_arguments")
-    _set_status(workspace, args, "is working" if status == "processing" else "", [])
-    if args.get("title"):
-        workspace.set_title(*_thread(workspace, args), args["title"])
-    return {}
-
-
 @method("assistant.threads.setTitle")
-@method("agents.sessions.rename")
 def set_title(workspace: Workspace, args: Json) -> Json:
     workspace.set_title(*_thread(workspace, args), args.get("title") or "")
     return {}

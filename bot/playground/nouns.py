@@ -142,7 +142,6 @@ class Message:
     files: list[Json] = field(default_factory=list)
     subtype: str | None = None
     metadata: Json | None = None
-    reactions: dict[str, list[str]] = field(default_factory=dict)
     edited_ts: str | None = None
     reply_ts: list[str] = field(default_factory=list)
     reply_users: list[str] = field(default_factory=list)
@@ -163,9 +162,8 @@ class Message:
 
     @property
     def elements(self) -> list[tuple[str, Json]]:
-        """Return each interactive element with the id of its block, also those in link previews."""
-        unfurled = [block for a in self.attachments for block in a.get("blocks") or []]
-        return list(elements_of([*self.blocks, *unfurled]))
+        """Return each interactive element with the id of its block."""
+        return list(elements_of(self.blocks))
 
     @property
     def buttons(self) -> list[str]:
@@ -188,10 +186,6 @@ class Message:
             "subtype": self.subtype,
             "metadata": self.metadata,
             "edited": {"user": self.user, "ts": self.edited_ts} if self.edited_ts else None,
-            "reactions": [
-                {"name": name, "users": users, "count": len(users)}
-                for name, users in self.reactions.items()
-            ],
         }
         written |= {key: value for key, value in optional.items() if value}
         if self.from_bot:

@@ -37,7 +37,7 @@ def event_callback(event: Json, channel: Channel | None = None) -> Json:
 
 def message_event(message: Message, channel: Channel, root: Message | None = None) -> Json:
     event = message.as_slack() | _place(message, channel)
-    for key in ("reply_count", "reply_users", "reply_users_count", "latest_reply", "reactions"):
+    for key in ("reply_count", "reply_users", "reply_users_count", "latest_reply"):
         event.pop(key, None)
     if root:
         event["parent_user_id"] = root.user
@@ -70,24 +70,6 @@ def _place(message: Message, channel: Channel) -> Json:
         "channel_type": channel.channel_type,
         "event_ts": message.ts,
     }
-
-
-def link_shared_event(message: Message, urls: list[tuple[str, str]]) -> Json:
-    """Return the event; `urls` are pairs of a domain and an address on it."""
-    event: Json = {
-        "type": "link_shared",
-        "user": message.user,
-        "channel": message.channel,
-        "message_ts": message.ts,
-        "links": [{"domain": domain, "url": url} for domain, url in urls],
-        "unfurl_id": f"{message.channel}.{message.ts}.{secrets.token_hex(32)}",
-        "source": "conversations_history",
-        "is_bot_user_member": True,
-        "event_ts": message.ts,
-    }
-    if message.thread_ts:
-        event["thread_ts"] = message.thread_ts
-    return event
 
 
 def home_opened_event(user: str, channel: str, tab: str, view: View | None, ts: str) -> Json:

@@ -5,7 +5,8 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from bot.playground.faults import Call, ChangeFeed, Fault, Faults, SlackError
+from bot.playground.change_feed import ChangeFeed
+from bot.playground.faults import Call, Fault, Faults, SlackError
 from bot.playground.nouns import BOT_USER, Channel, Json, Message, User, View
 from bot.playground.text import rich_text
 

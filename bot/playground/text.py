@@ -2,11 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
-from bot.playground.nouns import Channel, User
-
-Json = dict[str, Any]
+from bot.playground.nouns import Channel, Json, User
 
 TOKEN = re.compile(r"<(?P<tag>[@#!]?)(?P<target>[^<>|\s]++)(?:\|(?P<label>[^<>]*+))?>")
 TYPED = re.compile(
@@ -132,9 +129,3 @@ def _rich_token(match: re.Match[str]) -> Json:
         case "!":
             return {"type": "broadcast", "range": target}
     return {"type": "link", "url": unescape(target)}
-
-
-def links(text: str) -> list[str]:
-    """Return the addresses in a stored text, in order, each once."""
-    found = (unescape(m["target"]) for m in TOKEN.finditer(text) if not m["tag"])
-    return list(dict.fromkeys(found))

@@ -19,9 +19,9 @@ LATE = 0.5
 """Seconds from the closed connection until a method is run, if the fault says `drop="late"`."""
 
 # Arguments that a form carries as JSON text.
-_STRUCTURED = {"blocks", "view", "attachments", "metadata", "prompts", "chunks", "unfurls"}
+_STRUCTURED = {"blocks", "view", "attachments", "metadata", "prompts", "chunks"}
 _STRUCTURED |= {"loading_messages"}
-_TOKENLESS = {"api.test", "openid.connect.token"}
+_TOKENLESS = {"openid.connect.token"}
 _APP_TOKEN = {"apps.connections.open"}
 
 

@@ -34,7 +34,6 @@ class Workspace(Announcing):
         events_url: str = "",
         name: str = "Deskhand playground",
         bot: str = "Deskhand",
-        unfurl_domains: Sequence[str] = (),
         retry_delays: Sequence[float] = RETRY_DELAYS,
     ) -> None:
         super().__init__(users, channels, bot)
@@ -43,7 +42,6 @@ class Workspace(Announcing):
         self.signing_secret = secrets.token_hex(16)
         self.bot_token = f"xoxb-{secrets.token_hex(12)}"
         self.app_token = f"xapp-{secrets.token_hex(12)}"
-        self.unfurl_domains = unfurl_domains
 
         def connected() -> None:
             self.changes.tell({"type": "connected"})

@@ -82,7 +82,6 @@ def listen(world: World) -> None:
     app.event("app_mention")(answer)
     app.event("app_home_opened")(home)
     app.event("message")(nothing)
-    app.event("link_shared")(nothing)
     app.action("show:TKT-12")(show)
     app.action("show:Collapse")(collapse)
     app.command("/ticket")(ticket)
@@ -150,7 +149,6 @@ async def open_world() -> AsyncIterator[World]:
         channels,
         url=f"{here}/playground",
         events_url=f"{here}/slack/events",
-        unfurl_domains=["desk.example.com"],
         retry_delays=(0.01, 0.01, 0.01),
     )
     client = AsyncWebClient(workspace.bot_token, base_url=f"{workspace.url}/api/")

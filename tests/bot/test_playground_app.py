@@ -106,16 +106,6 @@ async def test_edits_and_deletions_reach_the_app_as_message_subtypes(world: Worl
     assert found["message_deleted"]["deleted_ts"] == said.ts
 
 
-async def test_message_with_a_link_to_the_desk_sends_the_app_a_link_shared_event(
-    world: World,
-) -> None:
-    await world.slack.say("priya", "it-help", "see https://desk.example.com/TKT-12.")
-    [shared] = await world.slack.until(lambda: world.events("link_shared"))
-    assert shared["links"] == [
-        {"domain": "desk.example.com", "url": "https://desk.example.com/TKT-12"}
-    ]
-
-
 async def test_slack_client_sends_a_call_again_after_a_dropped_connection(world: World) -> None:
     world.slack.fail("chat.postMessage", drop="after")
     said = await world.slack.say("priya", "it-help", "@deskhand hello")

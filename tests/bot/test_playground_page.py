@@ -114,13 +114,6 @@ async def test_choosing_another_person_signs_the_previous_one_out_of_the_web_vie
     assert answer.headers["set-cookie"].startswith('desk_session=""; expires=')
 
 
-async def test_permalink_of_a_message_opens_the_page_at_that_message(
-    slack: Workspace, page: httpx2.AsyncClient
-) -> None:
-    answer = await page.get("/archives/C0HELP0000/p1700000000000001")
-    assert answer.headers["location"] == "/#C0HELP0000/p1700000000000001"
-
-
 async def test_playground_tells_a_person_that_the_app_does_not_answer(slack: Workspace) -> None:
     await slack.command("priya", "it-help", "/ticket")
     [hint] = slack.ephemerals("priya", "it-help")

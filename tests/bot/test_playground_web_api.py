@@ -80,7 +80,6 @@ async def test_web_api_has_different_errors_for_a_wrong_and_a_missing_token(api:
         ("chat.update", {"channel": HELP, "ts": "1.0", "text": "a"}, "message_not_found"),
         ("chat.postEphemeral", {"channel": HELP, "text": "a", "user": "U1"}, "user_not_in_channel"),
         ("users.info", {"user": "U0NOBODY00"}, "user_not_found"),
-        ("users.lookupByEmail", {"email": "a@b.c"}, "users_not_found"),
         ("views.open", {"view": {"type": "sheet"}}, "invalid_arguments"),
     ],
 )

@@ -2,14 +2,14 @@
 
 import { blocks } from "./blocks.js";
 import { Composer } from "./composer.js";
-import { h, iconButton, notice } from "./dom.js";
+import { h, iconButton } from "./dom.js";
 import { Place } from "./elements.js";
 import { Feed } from "./feed.js";
 import { statusText } from "./message.js";
 import { askForFace } from "./faces.js";
 import "./modal.js";
 import { renderSidebar } from "./sidebar.js";
-import { become, channelName, isReply, messagesIn, nameOf, post, statusOf, store, subscribe, threadOf, titleOf } from "./store.js";
+import { become, channelName, messagesIn, nameOf, post, statusOf, store, subscribe, threadOf, titleOf } from "./store.js";
 import { suggestions } from "./suggestions.js";
 
 const sidebar = document.getElementById("sidebar");
@@ -186,7 +186,7 @@ subscribe((change) => {
 });
 
 function arrive() {
-  const [wanted, link] = location.hash.slice(1).split("/");
+  const wanted = location.hash.slice(1);
   const known = store.channels.has(at.channel) && at.channel;
   // Everybody has a direct message of their own: on a switch of persona one stays with the bot.
   const own = at.channel?.startsWith("D") ? store.dm : null;
@@ -195,17 +195,6 @@ function arrive() {
   threadFeed.clear();
   if (at.thread && channel !== at.channel) at.thread = null;
   choose(channel);
-  if (link) goTo(link);
-}
-
-function goTo(link) {
-  const ts = link.replace(/^p(\d+)(\d{6})$/, "$1.$2");
-  const message = [...store.messages.values()].find((m) => m.channel === at.channel && m.ts === ts);
-  if (!message) return notice("That message is not here any more.");
-  if (isReply(message)) openThread(message.thread_ts);
-  const node = (isReply(message) ? threadFeed : feed).find(ts);
-  node?.classList.add("linked");
-  requestAnimationFrame(() => requestAnimationFrame(() => node?.scrollIntoView({ block: "center" })));
 }
 
 function noteUnread(message) {
@@ -220,11 +209,8 @@ addEventListener("keydown", (event) => {
 });
 
 addEventListener("hashchange", () => {
-  const [channel, link] = location.hash.slice(1).split("/");
-  if (store.channels.has(channel) && (channel !== at.channel || link)) {
-    choose(channel);
-    if (link) goTo(link);
-  }
+  const channel = location.hash.slice(1);
+  if (store.channels.has(channel) && channel !== at.channel) choose(channel);
 });
 
 conversation.addEventListener("click", () => document.body.classList.remove("sidebar-open"), { capture: true });

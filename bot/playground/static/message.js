@@ -3,7 +3,7 @@
 import { blocks } from "./blocks.js";
 import { h, icon, iconButton } from "./dom.js";
 import { Place } from "./elements.js";
-import { emojiNode, mrkdwn } from "./mrkdwn.js";
+import { mrkdwn } from "./mrkdwn.js";
 import { isReply, nameOf, post, statusOf, store } from "./store.js";
 
 const GROUP_SECONDS = 300;
@@ -52,7 +52,6 @@ export function messageNode(message, { grouped, inThread, openThread }) {
       message.only_for && onlyYou(message),
       !grouped && heading(message),
       content(message),
-      reactions(message),
       !inThread && !message.only_for && footer(message, openThread)),
   );
   const possible = message.only_for ? null : tools(message, node, inThread ? null : openThread);
@@ -89,12 +88,6 @@ function attachment(part, place) {
     node.style.borderColor = part.color.startsWith("#") ? part.color : `#${part.color}`;
   }
   return node;
-}
-
-function reactions(message) {
-  if (!message.reactions?.length) return null;
-  return h("div", { class: "reactions" }, message.reactions.map((r) =>
-    h("span", { class: "reaction", title: r.users.map(nameOf).join(", ") }, emojiNode(r.name) ?? `:${r.name}:`, ` ${r.count}`)));
 }
 
 function footer(message, openThread) {
