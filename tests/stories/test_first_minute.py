@@ -107,3 +107,12 @@ async def test_pressing_the_offer_of_a_ticket_twice_creates_one_ticket(desk: Des
 
 async def test_rules_offer_no_ticket_for_a_few_letters(desk: Desk) -> None:
     assert "Open this ticket" not in (await desk.ask(PRIYA, "blub")).buttons
+
+
+async def test_pressing_the_offer_of_a_list_shows_it_as_lines_with_buttons(desk: Desk) -> None:
+    priya = desk.user(PRIYA)
+    answer = await desk.ask(PRIYA, "qwerty")
+    await desk.slack.press(priya, answer, "My machines")
+    [shown] = await desk.slack.until(lambda: desk.slack.ephemerals(priya, answer.channel))
+    assert words(shown).startswith("*Machines that you have: 2*")
+    assert any("MAC-5" in each for each in shown.buttons)

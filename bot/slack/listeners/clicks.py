@@ -31,7 +31,7 @@ from bot.slack.render.text import mrkdwn
 from bot.slack.sentences import OUTDATED, SLOW, TAKEN
 from services.entities.base import load
 from services.errors import DeskError
-from services.tools import TOOLS, Tool
+from services.tools import TOOLS, Page, Tool
 
 
 class Clicks(Listener):
@@ -57,13 +57,7 @@ class Clicks(Listener):
         if not await open_cards.add(self.runtime.database, body, opened.key):
             await show_view(self.runtime, body, opened.as_view())
             return
-        await respond(
-            text=mrkdwn(opened.card.ref.title),
-            blocks=opened.alone(),
-            response_type="ephemeral",
-            replace_original=False,
-            **thread_in(body),
-        )
+        await _show_below(respond, body, opened.card.ref.title, opened.alone())
 
     @press
     async def on_close(self, body: Body, respond: AsyncRespond) -> None:
@@ -74,34 +68,42 @@ class Clicks(Listener):
 
     @press
     async def on_tool(self, body: Body, respond: AsyncRespond) -> None:
-        """Call the button's tool and show the changed card in place of the old one."""
+        """Call the button's tool and show its result."""
         tool, arguments = tool_in(body)
         if form_in(body.get("view") or {}):
             await self._in_form(body, tool, arguments)
             return
         async with self._once(body, tool):
             result = await by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
-        pressed = cards.expanded([action_in(body)])
-        if not isinstance(result, OpenCard):
-            await tell(self.runtime, body, respond, str(result))
-        elif body.get("view"):
-            view = with_same_place(result.as_view(), body)
-            await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
-        elif body.get("message") and pressed == [result.key] and read_alone(body):
-            before = body["message"].get("blocks") or []
-            shown = cards.with_card(before, result.in_message())
-            await _replace(respond, body["message"], shown)
-        else:
-            await respond(
-                text=mrkdwn(result.card.ref.title),
-                blocks=result.alone(),
-                response_type="ephemeral",
-                replace_original=is_ephemeral(body),
-                **thread_in(body),
-            )
         if body.get("view"):
+            await self._show_in_view(body, result)
             await publish_home(self.runtime, body["user"]["id"])
             await refresh_cards(self.runtime, body)
+        else:
+            await self._show_in_message(body, respond, result)
+
+    async def _show_in_view(self, body: Body, result: Outcome) -> None:
+        """Show a changed card in place of the old one, anything else in a dialog."""
+        if isinstance(result, OpenCard):
+            view = with_same_place(result.as_view(), body)
+            await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)
+        else:
+            await show_view(self.runtime, body, by_hand.shown_in_view(result))
+
+    async def _show_in_message(self, body: Body, respond: AsyncRespond, result: Outcome) -> None:
+        """Show a changed card in place of the old one, anything else to the person alone."""
+        message, below = body.get("message") or {}, by_hand.shown(result)
+        match result:
+            case str():
+                await tell(self.runtime, body, respond, result)
+            case Page():
+                await _show_below(respond, body, result.in_words, below)
+            case OpenCard() if message and read_alone(body) and _is_on_card(body, result.key):
+                shown = cards.with_card(message.get("blocks") or [], result.in_message())
+                await _replace(respond, message, shown)
+            case OpenCard():
+                title, replace = result.card.ref.title, is_ephemeral(body)
+                await _show_below(respond, body, title, below, replace=replace)
 
     async def _in_form(self, body: Body, tool: Tool, arguments: Body) -> None:
         """Call the tool of the pressed button and update the form; a dialog shows its errors."""
@@ -164,6 +166,29 @@ async def _ended(calling: asyncio.Task[Outcome]) -> blocks.Block:
         return by_hand.shown_in_view(await calling)
     except DeskError as error:
         return views.notice_view(str(error))
+
+
+async def _show_below(
+    respond: AsyncRespond,
+    body: Body,
+    title: str,
+    shown: list[blocks.Block],
+    *,
+    replace: bool = False,
+) -> None:
+    """Show blocks to the person alone below the message, or in place of an ephemeral message."""
+    await respond(
+        text=mrkdwn(title),
+        blocks=shown,
+        response_type="ephemeral",
+        replace_original=replace,
+        **thread_in(body),
+    )
+
+
+def _is_on_card(body: Body, key: str) -> bool:
+    """Return whether the pressed button stands on the card of this record."""
+    return cards.expanded([action_in(body)]) == [key]
 
 
 async def _replace(respond: AsyncRespond, message: Body, changed: list[blocks.Block]) -> None:
