@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from bot.slack.listeners import commands
 from bot.slack.listeners.subcommands import COMMANDS
+from bot.slack.sentences import SLOW
 from services.entities.column import TITLE_LENGTH
 from services.tools.typed import headline
 from tests.fixtures import DANIEL, MARCUS, PRIYA, Desk
@@ -102,6 +104,18 @@ async def test_ticket_new_command_without_words_opens_the_form(desk: Desk) -> No
     assert await typed(desk, PRIYA, "/ticket", "new") == ""
     form = await desk.slack.until(lambda: desk.slack.modal(desk.user(PRIYA)))
     assert form.content["title"]["text"] == "New ticket"
+
+
+async def test_form_that_opens_slowly_is_announced_and_followed_by_no_empty_message(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(commands, "PATIENCE", 0)
+    assert await typed(desk, PRIYA, "/ticket", "new") == SLOW
+    await desk.slack.until(lambda: desk.slack.modal(desk.user(PRIYA)))
+    monkeypatch.undo()
+    assert "/ticket new" in await typed(desk, PRIYA, "/ticket", "help")
+    shown = desk.slack.ephemerals(desk.user(PRIYA), "it-help")
+    assert all(message.blocks for message in shown)
 
 
 async def test_ticket_new_command_with_words_creates_the_ticket(desk: Desk) -> None:

@@ -93,7 +93,8 @@ class Commands(Listener):
         done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
         if not done:
             await ack(**_alone(blocks.sentence(SLOW)))
-            await respond(**_alone(await calling or []), replace_original=False)
+            if shown := await calling:
+                await respond(**_alone(shown), replace_original=False)
         elif shown := calling.result():
             await ack(**_alone(shown))
         else:
