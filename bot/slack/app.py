@@ -9,6 +9,7 @@ from typing import Any
 import structlog
 from slack_bolt import BoltResponse
 from slack_bolt.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.runtime import Runtime
@@ -46,8 +47,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
             raise_error_for_unhandled_request=True,
         )
     clicks, decisions, home = Clicks(runtime), Decisions(runtime), Home(runtime)
-    controls, forms = Controls(runtime), Forms(runtime)
-    talks = Conversations(runtime)
+    controls, forms, conversations = Controls(runtime), Forms(runtime), Conversations(runtime)
     app.use(Gate(runtime))
     app.use(Inbox(runtime))
     app.use(Pace(runtime))
@@ -67,14 +67,13 @@ def build_app(runtime: Runtime) -> AsyncApp:
     app.event("agent_session_stopped")(controls.on_session_stopped)
     app.action(blocks.RETRY)(controls.on_retry)
     app.action(re.compile(f"^{RATE_ACTION}"))(Ratings(runtime).on_rate)
-    app.action(ALL_CONVERSATIONS)(talks.on_all)
-    app.action(re.compile(f"^{DELETE_CONVERSATION}:"))(talks.on_delete)
-    app.action(re.compile("^page:"))(clicks.on_link)
+    app.action(ALL_CONVERSATIONS)(conversations.on_all)
+    app.action(re.compile(f"^{DELETE_CONVERSATION}:"))(conversations.on_delete)
     app.shortcut("new_ticket")(forms.on_new_ticket)
     app.shortcut("create_ticket_from_message")(forms.on_ticket_from_message)
     # Bolt answers 404 to what nobody listens to, and Slack would deliver it again.
     app.event(re.compile(".*"))(_nothing)
-    app.action(re.compile(".*"))(clicks.on_link)
+    app.action(re.compile(".*"))(_acknowledge)  # a link button, or one of an earlier version
     app.error(_failed)
     return app
 
@@ -94,6 +93,10 @@ def _without_client() -> Iterator[None]:
 
 async def _nothing() -> None:
     """Acknowledge an event that the desk does nothing about."""
+
+
+async def _acknowledge(ack: AsyncAck) -> None:
+    await ack()
 
 
 async def _failed(error: Exception, body: dict[str, Any]) -> BoltResponse | None:

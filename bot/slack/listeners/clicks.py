@@ -11,7 +11,7 @@ from slack_bolt.context.respond.async_respond import AsyncRespond
 from bot.slack.listeners import by_hand, open_cards
 from bot.slack.listeners.by_hand import OpenCard, Outcome
 from bot.slack.listeners.card_below import refresh_cards, with_same_place
-from bot.slack.listeners.form_views import form_in, refresh_form
+from bot.slack.listeners.form_views import present_form_in, refresh_form
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import (
@@ -70,7 +70,7 @@ class Clicks(Listener):
     async def on_tool(self, body: Body, respond: AsyncRespond) -> None:
         """Call the button's tool and show its result."""
         tool, arguments = tool_in(body)
-        if form_in(body.get("view") or {}):
+        if present_form_in(body.get("view") or {}):
             await self._in_form(body, tool, arguments)
             return
         async with self._once(body, tool):

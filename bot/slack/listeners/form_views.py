@@ -54,7 +54,7 @@ async def _edited(
         return await load(ctx, str(given.get(button.parameter)))
 
 
-def form_in(view: Body) -> Tool | None:
+def present_form_in(view: Body) -> Tool | None:
     """Return the tool of a form that shows present values; None for any other view."""
     names = tools_in(view)
     tool = TOOLS.get(names[0]) if names else None
@@ -64,7 +64,7 @@ def form_in(view: Body) -> Tool | None:
 async def refresh_form(runtime: Runtime, body: Body) -> None:
     """Update the form in which a button was pressed."""
     view = body["view"]
-    if tool := form_in(view):
+    if tool := present_form_in(view):
         await _show(runtime, body, view["id"], tool)
 
 

@@ -12,7 +12,7 @@ from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.card_below import refresh_cards, with_place, with_same_place
 from bot.slack.listeners.clicks import tool_in
-from bot.slack.listeners.form_views import form_in, form_view, refresh_form_below
+from bot.slack.listeners.form_views import form_view, present_form_in, refresh_form_below
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_view
@@ -110,7 +110,7 @@ class Forms(Listener):
     async def _submitted(self, body: Body) -> Body:
         """Call the tool and return the `response_action` for Slack; never raises."""
         try:
-            tool, arguments = _form_in(body)
+            tool, arguments = _submitted_form(body)
         except DeskError as error:
             return _notice(str(error))
         try:
@@ -133,13 +133,13 @@ async def open_form(
     button: CardButton | None = None,
 ) -> None:
     """Open the tool's form for the person, or raise `DeskError` where they may not use it."""
-    below = form_in(body.get("view") or {})
+    below = present_form_in(body.get("view") or {})
     name = below.name if below else ""
     form = await form_view(runtime, slack_id, tool, given, button, below=name)
     await show_view(runtime, body, with_place(form, body))
 
 
-def _form_in(body: Body) -> tuple[Tool, dict[str, Any]]:
+def _submitted_form(body: Body) -> tuple[Tool, dict[str, Any]]:
     view = body.get("view") or {}
     names = tools_in(view)
     if not names or names[0] not in TOOLS:

@@ -7,7 +7,6 @@ which app, nor that the request is new: a signed request stays valid for five mi
 import asyncio
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any
 
 import structlog
 from psycopg import Error
@@ -16,10 +15,9 @@ from sqlalchemy import text
 
 from bot.runtime import Identity
 from bot.slack.listeners.listener import Listener
+from bot.slack.listeners.press import Body
 
 log = structlog.get_logger()
-
-Body = dict[str, Any]
 
 PATIENCE = 0.5
 """Seconds to wait for the database. Slack waits three seconds in all, and a command itself needs

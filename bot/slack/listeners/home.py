@@ -1,7 +1,5 @@
 """App Home: its Home tab, and the suggested prompts of its Messages tab."""
 
-from typing import Any
-
 import structlog
 from sqlalchemy import bindparam, select
 
@@ -10,6 +8,7 @@ from bot.slack.api.errors import best_effort
 from bot.slack.listeners.by_hand import page_for
 from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.lists import lists_of
+from bot.slack.listeners.press import Body
 from bot.slack.listeners.prompts import suggest_prompts
 from bot.slack.people.identity import actor_for, identify
 from bot.slack.render import blocks, views
@@ -24,8 +23,6 @@ from services.tools.actions import Action
 from services.tools.lists import ASSIGNED_TO_YOU, YOUR_MACHINES, YOUR_TICKETS
 
 log = structlog.get_logger()
-
-Body = dict[str, Any]
 
 
 SETTINGS = Action("Settings", change_settings, {})

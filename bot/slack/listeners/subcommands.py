@@ -13,35 +13,9 @@ from services.tools.typed import could_be_arguments
 
 Entry = tuple[Slash, Tool]
 
-COMMANDS: dict[str, dict[str, list[Entry]]] = {"/ticket": {}, "/machine": {}, "/itsm": {}}
-"""The subcommands of each command by their first word; "" is the command on its own.
-
-Where two tools share a word, the one with arguments is called if something is typed behind it.
-"""
-
 _SEARCH = "search"
-_VERBS = frozenset(
-    [
-        "am",
-        "are",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "had",
-        "has",
-        "have",
-        "is",
-        "may",
-        "might",
-        "must",
-        "should",
-        "was",
-        "were",
-        "will",
-        "would",
-    ]
+_VERBS = set(
+    "am are can could did do does had has have is may might must should was were will would".split()  # noqa: SIM905 - a list of words reads better as a text
 )
 """Verbs that begin a question together with the word before them: “who is”, “who can”."""
 _QUESTION_WORDS = frozenset({"who", "what", "which", "when", "where", "why", "how"})
@@ -52,10 +26,20 @@ LONGEST_MEANT = 200
 SHORT = 3
 """Words of at most so many letters must be spelled correctly: "now" does not mean "new"."""
 
-for _tool in TOOLS.values():
-    for _slash in _tool.slashes:
-        _words = COMMANDS.setdefault(_slash.command, {})
-        _words.setdefault(_slash.word, []).append((_slash, _tool))
+
+def _subcommands() -> dict[str, dict[str, list[Entry]]]:
+    commands: dict[str, dict[str, list[Entry]]] = {"/ticket": {}, "/machine": {}, "/itsm": {}}
+    for tool in TOOLS.values():
+        for slash in tool.slashes:
+            commands[slash.command].setdefault(slash.word, []).append((slash, tool))
+    return commands
+
+
+COMMANDS = _subcommands()
+"""The subcommands of each command by their first word; "" is the command on its own.
+
+Where two tools share a word, the one with arguments is called if something is typed behind it.
+"""
 
 
 def split(command: str, said: str) -> tuple[str, str]:
