@@ -63,6 +63,11 @@ _BEFORE_HASH = (
     r"|claim|assign|merge|link|watch|hold|escalate|note|status)"
 )
 """Words after which “#12” is a ticket, and no room or port."""
+_AFTER_IM = (
+    r"(?:(?:not|unable|done|finished|assigned|stuck|locked|got|had|been|given|a|the)\b"
+    r"|(?:work|watch|follow|hav|look|us|try|wait|wonder|go|gett|miss|see)ing\b)"
+)
+"""Words after which “im” and “ive” are English: “im” is a word of other languages too."""
 _SPELT = tuple(
     (re.compile(pattern, re.IGNORECASE), spelt)
     for pattern, spelt in (
@@ -83,7 +88,7 @@ _SPELT = tuple(
         (r"\b(?:my|our|the|this) (?=TKT-\d)", ""),
         (r"\b(do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt\b", r"\1n't"),
         (r"\b(what|who|where|how|when|that|there)s\b", r"\1's"),
-        (r"\bi(m|ve)\b", r"I'\1"),
+        (rf"\bi(m|ve)\b(?= {_AFTER_IM})", r"I'\1"),
         (r",? (?:please|pls|plz)\b", ""),
     )
 )
