@@ -80,7 +80,7 @@ def _as_json(result: Result) -> str:
         case Page():
             records = [_record(ref) for ref in result.refs]
             shown: Any = {"records": records, "total": result.total, "next": result.next}
-            shown |= {"limit": result.limit} if result.limit else {}
+            shown |= {"limited": result.limited} if result.limited else {}
         case Entity():
             shown = _record(result.ref)
         case tuple():

@@ -78,7 +78,7 @@ async def _search(ctx: Context, kind: type[Entity], words: str) -> tuple[Sequenc
         return [], page.nothing if isinstance(page, Page) else str(page)
     shown = f"The {len(page.rows)} best matches of {page.total} {page.in_words} are shown."
     more = f"{shown} Add words to your search to find others."
-    return page.refs, more if page.next else page.limit
+    return page.refs, more if page.next else page.limited
 
 
 async def show_record(ctx: Context, request: Request, viewer: Viewer) -> Response:

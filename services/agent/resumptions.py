@@ -27,7 +27,7 @@ _COUNT_RESUMPTION = changing("resumptions = resumptions + CAST(:by AS int)")
 
 @asynccontextmanager
 async def uncounted(database: Database, turn: Turn) -> AsyncIterator[None]:
-    """Don't count the run as a resumption if it dies within the block."""
+    """Don't count the run as a resumption if it dies or fails within the block."""
     await change(database, turn, _COUNT_RESUMPTION, by=-1)
-    yield
+    yield  # without `finally`: after an error the run stays uncounted
     await change(database, turn, _COUNT_RESUMPTION, by=1)

@@ -18,7 +18,7 @@ async def counted(
     conditions: Sequence[Condition],
     names: list[str],
     what: str,
-    limit: str,
+    limited: str,
 ) -> str:
     """Return as text how many records fulfil the conditions, in all and by group."""
     rows = await count_by(ctx, kind, conditions, names)
@@ -31,7 +31,7 @@ async def counted(
         values = " | ".join(_group(each, row[name], titles) for name, each in groups.items())
         lines.append(f"- {values}: {row['count']}")
     lines += [f"Only the {MOST_GROUPS} largest groups are shown."] if more else []
-    return "\n".join([*lines, *([limit] if limit else [])])
+    return "\n".join([*lines, *([limited] if limited else [])])
 
 
 async def _titles(

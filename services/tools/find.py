@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -47,6 +48,22 @@ _BEST = "best match first"
 Given = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What is looked for. Filters in `given` must hold, and none of those in `excluded`."""
+
+    kind: type[Entity]
+    words: str
+    given: Given
+    excluded: Sequence[Given]
+    sort: str | None
+    """The sort that was asked for; None: the best match first, or the type's own sort."""
+
+    @property
+    def order(self) -> str:
+        return self.sort or self.kind.sort
+
+
 async def _find(
     ctx: Context,
     kind: type[Entity],
@@ -57,61 +74,70 @@ async def _find(
     limit: int = PAGE,
     **given: Any,
 ) -> Result:
-    given = {name: value for name, value in given.items() if value is not None}
-    typed = split_filters(kind, words)
-    words = typed.words
-    if typed.given:
-        given = {**await TOOLS[_name(kind)].prepare(ctx, **typed.given), **given}
-        sort = sort or given.pop("sort", None)
-    excluded = [await TOOLS[_name(kind)].prepare(ctx, **each) for each in typed.excluded]
-    given = given if words else {**_preset(kind, excluded), **given}
-    _check(ctx, kind, [given, *excluded], group_by, sort)
-    conditions = await _conditions(ctx, kind, given, excluded)
-    numbers = await best_numbers(ctx, kind, words) if words else []
-    about = _about(words, len(numbers))
-    what, hidden = _heading(ctx, kind, about, given, excluded), _limit(ctx, kind, given)
-    by_rank = words and not sort and not group_by
-    if words and not by_rank:
+    search = await _parse(ctx, kind, words, sort, given)
+    _check(ctx, search, group_by)
+    conditions = await _conditions(ctx, search)
+    numbers = await best_numbers(ctx, kind, search.words) if search.words else []
+    what, limited = _heading(ctx, search, len(numbers)), _limited(ctx, search)
+    by_rank = bool(search.words) and not search.sort and not group_by
+    if search.words and not by_rank:
         conditions.append(among(kind, numbers))
     if group_by:
-        return await counted(ctx, kind, conditions, list(dict.fromkeys(group_by)), what, hidden)
+        return await counted(ctx, kind, conditions, list(dict.fromkeys(group_by)), what, limited)
     if by_rank:
         found, total = await fetch_ranked(ctx, kind, conditions, numbers, limit + 1, after)
     else:
-        order = sort_of(kind, sort or kind.sort)
+        order = sort_of(kind, search.order)
         found, total = await fetch_page(ctx, kind, conditions, order, limit + 1, after)
-    shown = found[:limit]
-    waiting = [each.record for each in shown if each.record.waits]
-    if FEW < len(waiting) < len(shown):
-        waiting = []
-    notes = await newest_of_each(ctx, waiting)
     return Page(
         kind,
         what,
-        [_row(ctx, each, given, words, sort, notes.get(each.record.id)) for each in shown],
+        await _rows(ctx, search, found[:limit]),
         total,
-        next=shown[-1].record.key if len(found) > limit else None,
-        order=_BEST if by_rank else _order(kind, sort or kind.sort),
-        limit=hidden,
+        next=found[limit - 1].record.key if len(found) > limit else None,
+        order=_BEST if by_rank else _order(kind, search.order),
+        limited=limited,
     )
 
 
-def _row(
-    ctx: Context, found: Found, given: Given, words: str, sort: str | None, note: Note | None
-) -> ListRow:
+async def _parse(
+    ctx: Context, kind: type[Entity], words: str, sort: str | None, given: Given
+) -> _Search:
+    """Return the search for these arguments, of which filters and the sort may be in `words`."""
+    typed = split_filters(kind, words)
+    prepare = TOOLS[_name(kind)].prepare
+    in_words = await prepare(ctx, **typed.given) if typed.given else {}
+    typed_sort = in_words.pop("sort", None)
+    excluded = [await prepare(ctx, **each) for each in typed.excluded]
+    wanted = in_words | {name: value for name, value in given.items() if value is not None}
+    if not typed.words:
+        wanted = {**_preset(kind, excluded), **wanted}
+    return _Search(kind, typed.words, wanted, excluded, sort or typed_sort)
+
+
+async def _rows(ctx: Context, search: _Search, found: Sequence[Found]) -> list[ListRow]:
+    """Return the rows of a page; a few waiting records have their newest notes in them."""
+    waiting = [each.record for each in found if each.record.waits]
+    if FEW < len(waiting) < len(found):
+        waiting = []
+    notes = await newest_of_each(ctx, waiting)
+    return [_row(ctx, search, each, notes.get(each.record.id)) for each in found]
+
+
+def _row(ctx: Context, search: _Search, found: Found, note: Note | None) -> ListRow:
     """Return a record's row, with the column by which the list is sorted.
 
     Columns that name the asker are left out if the list is filtered by the asker.
     """
-    sorted_by = {sort.removeprefix("-").replace(" ", "_")} if sort else set()
-    mine = [name for name, value in given.items() if _is_asker(ctx, value)]
+    sorted_by = {search.sort.removeprefix("-").replace(" ", "_")} if search.sort else set()
+    mine = [name for name, value in search.given.items() if _is_asker(ctx, value)]
     return list_row(
         found.record,
         ctx.now,
         tags=found.tags,
-        shown=given.keys() | sorted_by,
+        shown=search.given.keys() | sorted_by,
         omitted=mine,
-        words=words,
+        words=search.words,
         note=note,
         viewer=ctx.actor.effective_role,
     )
@@ -127,14 +153,13 @@ def _preset(kind: type[Entity], excluded: Sequence[Given]) -> Given:
     return {name: value for name, value in kind.preset.items() if name not in names}
 
 
-async def _conditions(
-    ctx: Context, kind: type[Entity], given: Given, excluded: Sequence[Given]
-) -> list[Condition]:
-    filters = filters_of(kind)
-    left_out = [pair for each in excluded for pair in each.items()]
-    timed = any(isinstance(filters[name], OfTime) for name, _ in (*given.items(), *left_out))
+async def _conditions(ctx: Context, search: _Search) -> list[Condition]:
+    filters = filters_of(search.kind)
+    left_out = [pair for each in search.excluded for pair in each.items()]
+    names = [*search.given, *(name for name, _ in left_out)]
+    timed = any(isinstance(filters[name], OfTime) for name in names)
     now = await _now(ctx) if timed else ctx.now
-    found = (filters[name].on(value, now) for name, value in given.items())
+    found = (filters[name].on(value, now) for name, value in search.given.items())
     others = [filters[name].excluding(value, now) for name, value in left_out]
     return [*(each for each in found if each is not None), *others]
 
@@ -144,19 +169,14 @@ async def _now(ctx: Context) -> datetime:
     return ctx.now.astimezone((await Person.get(ctx, ctx.actor.person_id)).zone)
 
 
-def _check(
-    ctx: Context,
-    kind: type[Entity],
-    used_by: Sequence[Given],
-    groups: Sequence[str],
-    sort: str | None,
-) -> None:
+def _check(ctx: Context, search: _Search, groups: Sequence[str]) -> None:
     """Refuse filters, groups and sorts over columns or records that the actor does not see."""
-    role = ctx.actor.effective_role
-    used: list[Filter] = [filters_of(kind)[name] for given in used_by for name in given]
+    role, kind = ctx.actor.effective_role, search.kind
+    filters = filters_of(kind)
+    used: list[Filter] = [filters[n] for each in (search.given, *search.excluded) for n in each]
     used += [groups_of(kind)[name] for name in groups]
-    by = (sort or "").removeprefix("-")
-    for each in [*used, *(each for each in filters_of(kind).values() if each.title == by)]:
+    by = (search.sort or "").removeprefix("-")
+    for each in [*used, *(each for each in filters.values() if each.title == by)]:
         if each.reads in ctx.hidden:
             raise NotAllowed(
                 f"Admins hide the {each.title} of {kind.plural} from language models, so only"
@@ -169,18 +189,15 @@ def _check(
             raise NotAllowed(each.hidden.limited)
 
 
-def _about(words: str, matches: int) -> list[str]:
-    """Return the parts of a heading about the search: its words, and whether matches were cut."""
-    newest = [f"newest {matches} matches"] if matches in CUT else []
-    return [f"about “{one_line(words)}”", *newest] if words else []
+def _heading(ctx: Context, search: _Search, matches: int) -> str:
+    """Return the heading of a list: the plural, with the words and filters in parentheses.
 
-
-def _heading(
-    ctx: Context, kind: type[Entity], about: list[str], given: Given, excluded: Sequence[Given]
-) -> str:
-    """Return the heading of a list: the plural, with the words and filters in parentheses."""
-    parts = about.copy()
-    for sign, filters in (("", given), *(("not ", each) for each in excluded)):
+    It says if only the newest of the `matches` of the words were considered.
+    """
+    kind = search.kind
+    parts = [f"about “{one_line(search.words)}”"] if search.words else []
+    parts += [f"newest {matches} matches"] if matches in CUT else []
+    for sign, filters in (("", search.given), *(("not ", each) for each in search.excluded)):
         for name, value in filters.items():
             each = filters_of(kind)[name]
             asker = _is_asker(ctx, value)
@@ -188,11 +205,12 @@ def _heading(
     return f"{kind.plural} ({', '.join(parts)})" if parts else kind.plural
 
 
-def _limit(ctx: Context, kind: type[Entity], given: Given) -> str:
+def _limited(ctx: Context, search: _Search) -> str:
     """Return the sentence that says which records the viewer can't see here; may be empty."""
+    kind = search.kind
     if ctx.actor.effective_role >= Role.technician or kind.public:
         return ""
-    if any(_is_asker(ctx, given.get(name)) for name in kind.complete):
+    if any(_is_asker(ctx, search.given.get(name)) for name in kind.complete):
         return ""
     above = ctx.actor.role > ctx.actor.effective_role
     return MORE_IN_DIRECT_MESSAGE if above else kind.limited

@@ -15,8 +15,8 @@ NONE_AMONG = "I found none among them"
 class Page:
     """One page of a list of records.
 
-    `what` is its heading for models, `order` the sort as text. `limit` is the sentence for viewers
-    who don't see all records. The next page begins after the id `next`.
+    `what` is its heading for models, `order` the sort as text. `limited` is the sentence for
+    viewers who don't see all records. The next page begins after the id `next`.
     """
 
     kind: type[Entity]
@@ -25,7 +25,7 @@ class Page:
     total: int
     next: str | None = None
     order: str = ""
-    limit: str = ""
+    limited: str = ""
 
     @property
     def refs(self) -> tuple[Ref, ...]:
@@ -39,8 +39,8 @@ class Page:
     @property
     def nothing(self) -> str:
         """The sentence for an empty list; it does not say whether hidden records exist."""
-        if self.limit:
-            return f"{self.limit} {NONE_AMONG}: {self.in_words}."
+        if self.limited:
+            return f"{self.limited} {NONE_AMONG}: {self.in_words}."
         # Some private records are hidden even from technicians.
         seen = " that you can see" if "private" in self.kind.facts() else ""
         return f"No {self.in_words}{seen}."
@@ -53,7 +53,7 @@ class Page:
         lines += [f"- {row.as_text()}" for row in self.rows]
         if self.next:
             lines.append(f"More: call again with after={self.next}.")
-        return "\n".join([*lines, *([self.limit] if self.limit else [])])
+        return "\n".join([*lines, *([self.limited] if self.limited else [])])
 
 
 Result = Entity | Page | tuple[Entity, ...] | str

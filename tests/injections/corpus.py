@@ -87,7 +87,11 @@ class Batch:
 
 
 def _places_for(goal: Goal) -> list[str]:
-    """Requesters read no internal notes; technicians are asked in direct messages."""
+    """Return the places whose text reaches the asker.
+
+    A requester reads no internal notes, and a technician is asked in direct messages, not in a
+    thread.
+    """
     without = INTERNAL if goal.asker == PRIYA else THREAD
     return [place for place in PLACES if place != without]
 

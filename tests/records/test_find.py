@@ -120,6 +120,14 @@ async def test_paging_through_a_list_in_any_sort_returns_each_record_once(
     assert [titles[key].lower() for key in names] == sorted(titles[key].lower() for key in names)
 
 
+async def test_argument_sort_takes_precedence_over_a_sort_among_the_words(
+    acting_as: ActingAs,
+) -> None:
+    async with acting_as(DANIEL) as ctx:
+        page = await TOOLS["find_tickets"](ctx, words="sort:priority", sort="-created")
+        assert page.order == "sorted by created, newest first"
+
+
 @pytest.mark.parametrize("given", [{"sort": "created"}, {"words": "the"}])
 async def test_argument_limit_sets_the_number_of_rows_on_a_page(
     acting_as: ActingAs, given: dict[str, Any]
@@ -333,7 +341,7 @@ async def test_list_of_own_records_does_not_say_that_others_are_hidden(acting_as
         ):
             page = await TOOLS[tool](ctx, **given)
             assert isinstance(page, Page)
-            assert page.limit == ""
+            assert page.limited == ""
 
 
 async def test_requester_cannot_filter_by_columns_that_cards_hide_from_them(

@@ -93,13 +93,11 @@ def shown(result: Outcome) -> list[blocks.Block]:
             return blocks.sentence(result.nothing)
         case Page():
             what = f"{result.in_words[:1].upper()}{result.in_words[1:]}"
-            return blocks.listing(what, result.refs, result.total, result.limit)
+            return blocks.listing(what, result.refs, result.total, result.limited)
         case _:
             return blocks.sentence(result)
 
 
 def shown_in_view(result: Outcome) -> blocks.Block:
     """Return the outcome as a dialog."""
-    if isinstance(result, OpenCard):
-        return result.as_view()
-    return views.notice_view(result if isinstance(result, str) else result.as_text())
+    return result.as_view() if isinstance(result, OpenCard) else views.dialog(shown(result))

@@ -54,9 +54,13 @@ def card_view(shown: Card, page: str, actions: Sequence[Action] = ()) -> Block:
 
 def notice_view(text: str) -> Block:
     """Return a dialog with one sentence."""
+    return dialog(sentence(text))
+
+
+def dialog(blocks: list[Block]) -> Block:
     return {
         "type": "modal",
         "title": {"type": "plain_text", "text": "Deskhand"},
         "close": {"type": "plain_text", "text": "Done"},
-        "blocks": sentence(text),
+        "blocks": blocks,
     }
