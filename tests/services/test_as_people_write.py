@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from services.agent.offline.offers import problem_in
-from tests.services.offline import Desk, assistant, calls, complete, first_call, user
+from tests.services.offline import SCHEMAS, Desk, assistant, calls, complete, first_call, user
 
 LETTER = (
     "Hi team,\n\nmy MS Project doesn't start. Can you check?\n\nKind regards\nJonas Weber\n"
@@ -102,3 +102,58 @@ def test_name_of_a_team_is_found_where_no_person_has_it() -> None:
         'Changed TKT-58: team none → TEAM-3 "Workplace Hardware"',
     )
     assert desk.ask("move TKT-58 to Workplace Hardware") == "Routed TKT-58 to TEAM-3."
+
+
+def test_next_topic_is_searched_for_as_the_one_before() -> None:
+    desk = Desk('1 of 1 tickets (about “door”):\n- TKT-26 "Door tablet" | Open', "No tickets.")
+    desk.ask("any news on the door tablet?")
+    desk.ask("And the phones in the meeting room?")
+    assert desk.calls[-1] == ("find_tickets", {"words": "phones meeting room", "requester": "me"})
+
+
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ("make Priya a technician", "/itsm role"),
+        ("use another model", "/itsm model "),
+        ("set the limit of questions per hour to 20", "/itsm limit"),
+        ("what do you store about me", "/itsm privacy"),
+        ("what are the current settings", "/itsm settings"),
+    ],
+)
+def test_what_only_people_can_do_is_answered_with_its_command(words: str, command: str) -> None:
+    answer = str(complete([user(words)])["content"])
+    assert command in answer
+    assert problem_in(answer)
+
+
+def test_wish_keeps_its_words_in_the_ticket_that_is_offered() -> None:
+    answer = str(complete([user("hi, can I keep it until end of January?")])["content"])
+    assert problem_in(answer) == "Can I keep it until end of January"
+
+
+def test_unknown_topic_is_answered_with_all_teams() -> None:
+    desk = Desk("No teams about “Rhino”.", '1 of 1 teams:\n- TEAM-1 "Service Desk"')
+    assert "TEAM-1 “Service Desk”" in desk.ask("who can help me with Rhino?")
+
+
+def test_member_of_a_team_is_added_by_names() -> None:
+    desk = Desk(
+        '1 of 1 people (about “Tomasz”):\n- USR-4 "Tomasz Wilk" | "IT"',
+        '1 of 1 teams (about “network”):\n- TEAM-2 "Network and Connectivity"',
+        'Added USR-4 "Tomasz Wilk" to TEAM-2',
+    )
+    assert desk.ask("add Tomasz to the network team") == "TEAM-2 has USR-4 now."
+    assert desk.calls[-1] == ("update_team", {"team": "TEAM-2", "add_members": ["USR-4"]})
+
+
+def test_request_beyond_ones_role_says_whose_it_is_and_offers_a_ticket() -> None:
+    tools = [each for each in SCHEMAS if each["function"]["name"] == "find_machines"]
+    answer = str(complete([user("mark MAC-5 as lost")], tools)["content"])
+    assert answer.startswith("Only technicians can do that")
+    assert problem_in(answer) == "Mark MAC-5 as lost"
+
+
+def test_message_to_a_person_is_answered_with_the_note_that_reaches_them() -> None:
+    answer = str(complete([TWO_TICKETS, user("ask Anna for the log file")])["content"])
+    assert "add a note to TKT-" in answer

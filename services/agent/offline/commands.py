@@ -1,6 +1,7 @@
 """The intents that change something: patterns of sentences, and the plan for each."""
 
 from services.agent.offline import plans_machines as machines
+from services.agent.offline import plans_teams as teams
 from services.agent.offline import plans_write as write
 from services.agent.offline.patterns import intent
 
@@ -15,6 +16,10 @@ _SET = (
 )
 _DIGEST = (
     r"(?: an?| the| my)?(?: morning| daily)? digests?(?: (?:every|each) (?:morning|day|weekday))?"
+)
+_TEAM = (
+    r"(?:the )?(?:team )?(?P<team>TEAM-\d+|(?:this|that|the) team|[^\n:,]{1,60}(?= team$))"
+    r"(?: team)?"
 )
 _CHANGE = r"(?:set|change|update|edit|replace)"
 _UNTIL = r"(?: (?:until|till|up to) (?P<until>[^\n]{1,30}))?"
@@ -102,6 +107,19 @@ COMMANDS = (
         r"(?:let|have) {person} (?:watch|follow) {ticket}",
         r"(?:cc|subscribe) {person} (?:on|to|in) {ticket}",
         r"(?:start (?:watching|following)|watch|follow|subscribe to) {ticket}",
+    ),
+    intent(
+        "add Priya to the network team",
+        teams.add_member,
+        rf"{_ADD} {{person}} (?:to|into) {_TEAM}",
+        rf"(?:make|set) {{person}} a member of {_TEAM}",
+        staff=True,
+    ),
+    intent(
+        "",
+        teams.remove_member,
+        rf"(?:remove|take|drop|delete) {{person}} (?:from|off|out of) {_TEAM}",
+        staff=True,
     ),
     intent(
         "stop watching TKT-12",

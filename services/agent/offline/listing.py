@@ -145,6 +145,8 @@ _FOLLOWS = re.compile(
     re.IGNORECASE,
 )
 _ASKS = re.compile(r"(?:and|what about|how about|the|my) ", re.IGNORECASE)
+_ANY_TEAM = "If none fits, say “open a ticket: ” and what you need: somebody finds the right team."
+_NO_NAMES = ("me", "nobody", "none")
 _NAMED_BY_WORDS = ("team", "assignee", "requester", "holder", "department", "words")
 
 
@@ -157,7 +159,8 @@ def _changed(said: Said) -> Listing | None:
         return None
     found = take_apart(follows["rest"], kind, _today())
     before = {name: value for name, value in last.arguments.items() if name != "after"}
-    name = next((each for each in _NAMED_BY_WORDS if isinstance(before.get(each), str)), "")
+    named = (each for each in _NAMED_BY_WORDS if isinstance(before.get(each), str))
+    name = next((each for each in named if before[each] not in _NO_NAMES), "")
     if name != "team" and any(each.named.search(said.words) for each in KINDS):
         return None
     if found.words:
@@ -181,6 +184,9 @@ def _list(said: Said, found: Listing) -> Plan:
             filters[name] = yield from resolve.person(said, filters[name])
     given = {name: _unwrapped(value) for name, value in filters.items()}
     (result,) = yield [call(found.kind.tool, **given)]
+    if found.kind.tool == "find_teams" and "words" in given and is_empty(result):
+        (every,) = yield [call(found.kind.tool)]
+        return f"{shown(result)} All teams:\n\n{shown(every)}\n\n{_ANY_TEAM}"
     if "words" in given and is_empty(result):
         return not_found(result, said.words)
     return shown(result)

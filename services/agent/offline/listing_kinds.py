@@ -266,7 +266,7 @@ KINDS = (
     ),
     Kind(
         "find_people",
-        r"who|people|persons?|colleagues?|employees?|everyone|everybody|technicians?|admins?"
+        r"who(?:'s|'re)?|people|persons?|colleagues?|employees?|everyone|everybody|technicians?|admins?"
         r"|administrators?|staff|members|users",
         _PEOPLE,
         ("manager",),

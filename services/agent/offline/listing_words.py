@@ -13,7 +13,7 @@ _OF_OTHER_REQUESTS = (
     "delete remove drop create make close cancel merge link add change move send print restart"
     " reboot install reset fix help buy order want need assign give hand take put set mark update"
     " broken slow stuck crashes crash doesn't won't can't cannot isn't wrong flickers lost stolen"
-    " working works work returned overdue late breached"
+    " working works work returned overdue late breached call fewest"
 )
 _OF_QUESTIONS = (
     "when will would should must why where how much old else anyone anybody someone somebody about"

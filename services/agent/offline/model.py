@@ -6,6 +6,7 @@ from typing import Any
 from services import metrics
 from services.agent.offline.calls import MARK, Call, Message
 from services.agent.offline.memory import Memory
+from services.agent.offline.offers import not_allowed
 from services.agent.offline.plan import Done, Plan, replay
 from services.agent.offline.results import next_page
 from services.agent.offline.small_talk import GREETING
@@ -15,8 +16,6 @@ from services.agent.transcript import OTHERS, SILENCE, UNASKED, is_final, start_
 from services.context import Role
 from services.entities.base import find_ids
 from services.tools import TOOLS
-
-NOT_OFFERED = "I cannot do that here. The slash commands and the web view still work."
 
 
 class OfflineModel:
@@ -41,8 +40,9 @@ class OfflineModel:
         move = replay(_conversation(before, turn, staff=staff), _finished_calls(turn))
         if isinstance(move, str):
             return _said(move)
-        if any(each.name not in offered for each in move):
-            return _said(NOT_OFFERED)
+        missing = [each.name for each in move if each.name not in offered]
+        if missing:
+            return _said(not_allowed(missing[0], _asked(turn)))
         calls = [each.as_message() for each in move]
         return {"role": "assistant", "content": None, "tool_calls": calls}
 

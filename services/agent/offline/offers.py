@@ -8,8 +8,10 @@ from typing import Any
 from services.agent.offline.listing_words import FILLERS, NO_SEARCH_WORDS
 from services.agent.offline.problems import is_problem
 from services.agent.offline.results import shown
+from services.agent.offline.slash_commands import commands_for
 from services.entities.base import find_ids
 from services.entities.column import TITLE_LENGTH
+from services.tools import TOOLS
 from services.tools.actions import Action
 from services.tools.find import find_machines, find_tickets
 from services.tools.tickets import create_ticket
@@ -68,10 +70,20 @@ def as_ticket(words: str) -> str:
     return f"I can open a ticket about that.\n\nPress the button, or say “{_filing(words)}”."
 
 
+def not_allowed(tool: str, asked: Sequence[str]) -> str:
+    """Return the answer where a tool is not offered: who may use it, and an offer to ask them."""
+    role = TOOLS[tool].needs.name if tool in TOOLS else "technician"
+    return (
+        f"Only {role}s can do that, in a direct message or in a channel of the desk. I can open a"
+        f" ticket, so that one does it.\n\nPress the button, or say “{_filing(' '.join(asked))}”."
+    )
+
+
 def not_understood(words: str) -> str:
     """Return the sentence that the words were not understood, with offers that fit them."""
     keys = find_ids(words)
     about = f"I did not understand what to do with {keys[0]}." if keys else NOT_UNDERSTOOD
+    about = (not keys and commands_for(words)) or about
     return f"{about}\n\n{_offered(_fitting(words))}"
 
 

@@ -1,6 +1,7 @@
 """The intents that look something up: patterns of sentences, and the plan for each."""
 
 from services.agent.offline import plans_read as read
+from services.agent.offline import plans_teams as teams
 from services.agent.offline.patterns import intent
 from services.agent.offline.questions_progress import PROGRESS
 
@@ -201,8 +202,8 @@ WIDE = (
         "tickets about vpn",
         read.search_tickets,
         r"{show}(?:for )?(?:similar )?(?:{tickets}|problems?|anything|something){that}"
-        r" ?(?:about|on|for|regarding|concerning|around|related to|mention(?:ing|s)?|containing"
-        r"|matching|like|saying|:|with the words?|with) ?(?P<words>[^\n]+)",
+        r" ?(?:about|on(?! hold)|for|regarding|concerning|around|related to|mention(?:ing|s)?"
+        r"|containing|matching|like|saying|:|with the words?|with) ?(?P<words>[^\n]+)",
         r"(?:search|find|look)(?: for| in| through| up)? tickets? (?P<words>[^\n]+)",
         r"(?:has|did|is) (?:anyone|anybody|someone) (?:else )?(?:report(?:ed)?"
         r"|complain(?:ed|ing)? about|had?|having|mention(?:ed)?)(?: (?:any )?(?:problems?|trouble"
@@ -248,6 +249,12 @@ WIDE = (
 """Intents that are tried after `Lists`: they would read many of its sentences as names."""
 
 GUESSES = (
+    intent(
+        "",
+        teams.pass_on,
+        r"(?:ask|tell|message|notify|inform|remind|ping|let|email|text) (?!me\b){person}"
+        r"(?: (?:for|to|that|about|if|whether|know)\b[^\n]{0,200})?",
+    ),
     intent(
         "",
         read.find_anything,

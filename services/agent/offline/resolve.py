@@ -104,6 +104,15 @@ def person(said: Said, phrase: str) -> Search:
     return _the_one(phrase, result, f"I found nobody called “{phrase}”.")
 
 
+def team(said: Said, phrase: str) -> Search:
+    """Return the id of the team that a phrase means."""
+    known = ids(said, phrase, ("TEAM",))
+    if known:
+        return known[0]
+    (result,) = yield [call("find_teams", words=phrase)]
+    return _the_one(phrase, result, f"I found no team called “{phrase}”.")
+
+
 def record(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> Search:
     """Return the id of the record that a phrase means; machines and people also by name."""
     known = ids(said, phrase, prefixes)

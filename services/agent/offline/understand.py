@@ -16,6 +16,7 @@ from services.agent.offline.resolve import Unclear, chosen
 from services.agent.offline.small_talk import GREETING, small_talk
 from services.agent.offline.words import mended, tidy
 from services.agent.transcript import SILENCE
+from services.entities.base import find_ids
 
 _HELP = (
     "help",
@@ -29,6 +30,11 @@ _HELP = (
     "what should i ask",
     "how does this work",
 )
+_MAY_I = re.compile(
+    r"(?<!\w)(?:can|could|may|might|am|are) (?:i|we) (?!know|ask|see|find)[^\n?]{3,200}",
+    re.IGNORECASE,
+)
+"""A wish that is no request to look something up, which would have been understood."""
 _LONGEST = 4_000
 """The maximum number of characters read of a message. Patterns would take too long for more."""
 
@@ -51,7 +57,7 @@ def understand(words: str, memory: Memory) -> Plan:
     completed = _completed(plain, memory)
     parts = (_parts(tidy(completed), memory) if completed else []) or _parts(plain, memory)
     if not parts:
-        return SILENCE if memory.may_be_silent else _otherwise(plain, memory)
+        return SILENCE if memory.may_be_silent else _otherwise(words, plain, memory)
     answers = []
     for intent, said in parts:
         answer = yield from _answer(intent, said)
@@ -120,9 +126,12 @@ def _completed(words: str, memory: Memory) -> str | None:
     return re.sub(rf"(?<!\w){re.escape(phrase)}(?!\w)", key, request, count=1)
 
 
-def _otherwise(plain: str, memory: Memory) -> str:
+def _otherwise(words: str, plain: str, memory: Memory) -> str:
     if not plain:  # a greeting without its words
         return GREETING
     if plain.lower() in _HELP:
         return help_text(staff=memory.staff)
+    wish = _MAY_I.search(words)
+    if wish and not find_ids(plain):
+        return as_ticket(wish[0].rstrip(" .!,;"))
     return as_ticket(plain) if is_problem(plain) else not_understood(plain)
