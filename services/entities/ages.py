@@ -1,15 +1,15 @@
-"""Format lengths of time, such as “3 days ago”."""
+"""Format lengths of time, such as “3 d ago”."""
 
 import re
 from datetime import timedelta
 
 _UNITS = ((24 * 3600, "d"), (3600, "h"), (60, "min"))
 AGE = re.compile(rf"\b(?:\d+ (?:{'|'.join(unit for _, unit in _UNITS)}) ago|just now)\b")
-"""The pattern of an age as `age` writes it, such as “3 days ago”."""
+"""The pattern of an age as `age` writes it, such as “3 d ago”."""
 
 
 def age(passed: timedelta) -> str:
-    """Return how long ago something was in its largest unit, such as “3 days ago”."""
+    """Return how long ago something was in its largest unit, such as “3 d ago”."""
     return f"{duration(passed)} ago" if passed >= timedelta(minutes=1) else "just now"
 
 

@@ -165,7 +165,7 @@ async def merge_tickets(
     """Close tickets as duplicates of another one.
 
     Their requesters and watchers become its watchers, and their machines are linked to it. Their
-    notes stay where they are, a press away.
+    notes stay on them.
     """
     return tuple([await _merge(ctx, ticket, into) for ticket in tickets])
 

@@ -11,7 +11,7 @@ from services.tools.parameters import Parameter
 from services.tools.tool import Tool
 
 GIVEN = "given"
-"""In what a form's view keeps, the key of the arguments that have no field."""
+"""The key of the arguments without a field, in the JSON that a form's view keeps."""
 
 State = Mapping[str, Mapping[str, Any]]
 
