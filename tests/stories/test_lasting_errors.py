@@ -5,6 +5,7 @@ from sqlalchemy import Engine, text
 
 from bot.slack.api.errors import LASTS_AFTER, SOON
 from bot.slack.sentences import FAILED
+from bot.slack.turn.deleted import NO_TITLE
 from tests.fixtures import DANIEL, PRIYA, Desk
 from tests.stories.telling import (
     ASK,
@@ -16,6 +17,7 @@ from tests.stories.telling import (
     the_answer,
     words,
 )
+from tests.stories.test_conversations import delete, home
 
 pytestmark = pytest.mark.usefixtures("impatient_jobs")
 
@@ -131,3 +133,14 @@ async def test_person_whom_slack_always_fails_to_return_gets_an_apology(
     await settled(desk)
     again = await desk.slack.say(said.user, said.channel, MENTION, said.ts)
     assert "MAC-5" in words(await desk.answer_to(again))
+
+
+async def test_title_of_a_deleted_conversation_is_reset_though_deleting_its_messages_always_fails(
+    desk: Desk,
+) -> None:
+    answer = await desk.ask(PRIYA, ASK)
+    await settled(desk)
+    desk.slack.fail("chat.delete", error="internal_error", times=1_000)
+    await delete(desk, PRIYA, await home(desk, PRIYA))
+    thread = answer.channel, answer.thread_ts
+    await desk.slack.until(lambda: desk.slack.titles[thread] == NO_TITLE)

@@ -8,11 +8,15 @@ from bot.slack.api.errors import attempt
 
 
 async def fetch_message(
-    slack: AsyncWebClient, channel: str, thread_ts: str, ts: str
+    slack: AsyncWebClient, channel: str, thread_ts: str, ts: str, attempts: int = 0
 ) -> dict[str, Any] | None:
-    """Return the message with this timestamp; None if it is gone for good."""
+    """Return the message with this timestamp; None if it is gone for good.
+
+    `attempts`: how many attempts have failed before, see `attempt`.
+    """
     found = await attempt(
         slack.conversations_replies,
+        attempts,
         channel=channel,
         ts=thread_ts,
         oldest=ts,

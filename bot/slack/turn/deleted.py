@@ -21,7 +21,7 @@ async def delete_messages(
     """Delete the messages that Slack lets the desk delete; reset the title of a direct thread."""
     runtime: Runtime = context.additional_context["runtime"]
     for ts in timestamps:
-        await attempt(runtime.slack.chat_delete, channel=channel, ts=ts)
+        await attempt(runtime.slack.chat_delete, context.job.attempts, channel=channel, ts=ts)
     if channel.startswith("D"):
         where = {"channel_id": channel, "thread_ts": thread_ts}
         await best_effort(runtime.slack.assistant_threads_setTitle, title=NO_TITLE, **where)

@@ -151,7 +151,9 @@ class TurnRun:
         """Return the turn with its answer, or without one if it waits for the person's consent."""
         agent, actor = self.runtime.agent, self.actor
         if self.person is None or actor is None:
-            raise RuntimeError("Nobody can answer a turn without a person: it must have its answer already.")
+            raise RuntimeError(
+                "Nobody can answer a turn without a person: it must have its answer already."
+            )
         if not self.person.active:
             return await agent.stop(self.turn, LEFT)
         if self.turn.resumptions > MAX_RESUMPTIONS:

@@ -38,12 +38,13 @@ def register(queue: Queue) -> None:
 async def show_undone(context: JobContext, turn: int) -> None:
     """Update what was posted for a turn that was undone, and for turns that it had undone."""
     runtime: Runtime = context.additional_context["runtime"]
-    await _update(runtime, turn)
+    failed = context.job.attempts
+    await _update(runtime, turn, failed)
     for row in await runtime.database.fetch_all(_TAKEN_BACK, turn=turn):
-        await _update(runtime, row["undoes"])
+        await _update(runtime, row["undoes"], failed)
 
 
-async def _update(runtime: Runtime, number: int) -> None:
+async def _update(runtime: Runtime, number: int, attempts: int) -> None:
     row = await runtime.database.fetch_one(_TURN, turn=number)
     if row is None or row["audience"] == Audience.shared:  # Slack updates no ephemeral messages
         return
@@ -55,21 +56,23 @@ async def _update(runtime: Runtime, number: int) -> None:
     }
     for message in posted:
         if message["kind"] == "answer":
-            await _update_answer(runtime, turn, message)
+            await _update_answer(runtime, turn, message, attempts)
         elif consent := cards.get(message["key"]):
             body = await message_for(runtime, consent)
-            await _replace(runtime, message, body)
+            await _replace(runtime, message, body, attempts)
 
 
-async def _update_answer(runtime: Runtime, turn: Turn, message: dict[str, Any]) -> None:
+async def _update_answer(
+    runtime: Runtime, turn: Turn, message: dict[str, Any], attempts: int
+) -> None:
     """Change the receipts in a message of the answer, if it has them; cards opened in it stay."""
     channel, thread_ts, ts = message["channel"], message["thread_ts"], message["ts"]
-    shown = await fetch_message(runtime.slack, channel, thread_ts, ts) or {}
+    shown = await fetch_message(runtime.slack, channel, thread_ts, ts, attempts) or {}
     before = shown.get("blocks") or []
     if any(block.get("block_id") == RECEIPTS_BLOCK for block in before):
         receipts, undone = await _receipts(runtime, turn)
         after = with_receipts(before, receipts, undone=undone)
-        await _replace(runtime, message, {"text": shown["text"], "blocks": after})
+        await _replace(runtime, message, {"text": shown["text"], "blocks": after}, attempts)
 
 
 async def _receipts(runtime: Runtime, turn: Turn) -> tuple[list[str], bool]:
@@ -81,5 +84,8 @@ async def _receipts(runtime: Runtime, turn: Turn) -> tuple[list[str], bool]:
     return lines, undone
 
 
-async def _replace(runtime: Runtime, message: dict[str, Any], body: dict[str, Any]) -> None:
-    await attempt(runtime.slack.chat_update, channel=message["channel"], ts=message["ts"], **body)
+async def _replace(
+    runtime: Runtime, message: dict[str, Any], body: dict[str, Any], attempts: int
+) -> None:
+    where = {"channel": message["channel"], "ts": message["ts"]}
+    await attempt(runtime.slack.chat_update, attempts, **where, **body)
