@@ -1,4 +1,4 @@
-"""One desk for all lines that a test process plants."""
+"""One desk for all hostile lines that a test process plants."""
 
 from collections.abc import AsyncIterator
 

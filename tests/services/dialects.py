@@ -15,7 +15,7 @@ Dialect = Callable[[Json], str | None]
 
 
 def default_temperature_only(body: Json) -> str | None:
-    """OpenAI's gpt-5 and o-series."""
+    """Imitate OpenAI's gpt-5 and o-series."""
     if body.get("temperature", 1) != 1:
         return "Unsupported value: 'temperature' does not support 0.2 with this model."
     if "max_tokens" in body:
@@ -24,7 +24,7 @@ def default_temperature_only(body: Json) -> str | None:
 
 
 def strict_roles(body: Json) -> str | None:
-    """Chat templates of vLLM and llama.cpp with some models."""
+    """Imitate the chat templates of vLLM and llama.cpp with some models."""
     roles = [each["role"] for each in body["messages"]]
     if "system" in roles[1:]:
         return "System message must be at the beginning."
@@ -41,7 +41,7 @@ def strict_roles(body: Json) -> str | None:
 
 
 def nine_character_ids(body: Json) -> str | None:
-    """Mistral."""
+    """Imitate Mistral."""
     for message in body["messages"]:
         ids = [call["id"] for call in message.get("tool_calls") or ()]
         ids += [message["tool_call_id"]] if "tool_call_id" in message else []
@@ -51,7 +51,7 @@ def nine_character_ids(body: Json) -> str | None:
 
 
 def signatures_required(body: Json) -> str | None:
-    """Gemini through its compatible address."""
+    """Imitate Gemini through its compatible address."""
     for call in _own_calls(body):
         if "thought_signature" not in str(call.get("extra_content")):
             return "Function call is missing a thought_signature in functionCall parts."
@@ -59,7 +59,7 @@ def signatures_required(body: Json) -> str | None:
 
 
 def reasoning_required(body: Json) -> str | None:
-    """DeepSeek's thinking mode."""
+    """Imitate DeepSeek's thinking mode."""
     for message in body["messages"]:
         if message.get("tool_calls") and not message.get("reasoning_content"):
             return "Missing `reasoning_content` field in the assistant message."
@@ -67,7 +67,7 @@ def reasoning_required(body: Json) -> str | None:
 
 
 def plain_schemas_only(body: Json) -> str | None:
-    """Gateways that know a small part of JSON schema."""
+    """Imitate gateways that know a small part of JSON schema."""
     schemas = json.dumps(body.get("tools"))
     for word in ("pattern", "anyOf", "default", "minLength"):
         if f'"{word}"' in schemas:

@@ -1,4 +1,4 @@
-"""The web view."""
+"""The web view as a surface: pages, lists and searches."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
