@@ -60,7 +60,9 @@ async def test_technician_links_a_ticket_by_menu_with_a_kind_in_words(
     desk: Desk, acting_as: ActingAs
 ) -> None:
     view = await form(desk, await desk.ask(DANIEL, "show TKT-54"), LINK)
-    fields = {block["block_id"]: block for block in view.content["blocks"]}
+    named, *inputs = view.content["blocks"]
+    assert "TKT-54 Workstation does not see the second SSD" in str(named)
+    fields = {block["block_id"]: block for block in inputs}
     assert list(fields) == ["to", "kind"]
     kinds = {each["value"]: each for each in fields["kind"]["element"]["options"]}
     assert kinds["parent"]["text"]["text"] == "This ticket is a part of the other one"

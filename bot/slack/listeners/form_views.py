@@ -36,19 +36,19 @@ async def form_view(
     if actor.effective_role < tool.needs:
         raise not_allowed(actor, tool.needs, f"This is for {tool.needs.name}s.")
     if tool.opens is None:
-        edited = await _edited(runtime, slack_id, given, button)
-        return forms.form(tool, Role[person.role], given, button, below, edited)
+        record = await _record(runtime, slack_id, given, button)
+        return forms.form(tool, Role[person.role], given, button, below, record)
     async with by_hand.as_person(runtime, slack_id) as ctx:
         opening = await tool.opens(ctx)
         page = await by_hand.page_for(runtime, ctx, opening.page)
     return forms.present_form(tool, Role[person.role], opening, page)
 
 
-async def _edited(
+async def _record(
     runtime: Runtime, slack_id: str, given: Mapping[str, Any], button: CardButton | None
 ) -> Entity | None:
-    """Return the record that the button's form edits, as the person may see it."""
-    if not button or not button.edits:
+    """Return the record of the card with the button, as the person may see it."""
+    if not button:
         return None
     async with by_hand.as_person(runtime, slack_id) as ctx:
         return await load(ctx, str(given.get(button.parameter)))

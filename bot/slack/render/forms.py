@@ -14,9 +14,10 @@ from bot.slack.render.blocks import (
     Block,
     button,
     section,
+    small_print,
     tool_button,
 )
-from bot.slack.render.literal import LONGEST, own_words, plain
+from bot.slack.render.literal import LONGEST, literal, own_words, plain
 from bot.slack.render.submitted import GIVEN
 from bot.slack.render.text import clip
 from services.context import Role
@@ -45,14 +46,16 @@ def form(
     given: Mapping[str, Any],
     pressed: CardButton | None = None,
     below: str = "",
-    edited: Entity | None = None,
+    record: Entity | None = None,
 ) -> Block:
     """Return the form of a tool for somebody with this role, as the pressed button asks for it.
 
     Texts in `given` are the initial values of their fields; other arguments have no field, and are
-    submitted as they are. A form that edits a record has fields for its columns, with their present
-    values. `below` is the tool of the form under this one in Slack's stack of views.
+    submitted as they are. `record` is the one on whose card the button stands. If the button edits
+    it, the form has fields for its columns with their present values; else it names the record.
+    `below` is the tool of the form under this one in Slack's stack of views.
     """
+    edited = record if pressed and pressed.edits else None
     present = present_values(edited) if edited else {}
     asks = never_empty(type(edited)) if edited else pressed.asks if pressed else ()
     only = _editable(present) if edited else _of_button(tool, pressed)
@@ -66,7 +69,10 @@ def form(
     return view | {
         "callback_id": ":".join([view["callback_id"], *([below] if below else [])]),
         "private_metadata": orjson.dumps({GIVEN: fixed}).decode(),
-        "blocks": list(_inputs(tool, fields, {**present, **given}, asks)),
+        "blocks": [
+            *([_named(record.ref)] if record and not edited else []),
+            *_inputs(tool, fields, {**present, **given}, asks),
+        ],
     }
 
 
@@ -150,6 +156,10 @@ def _below(parts: Sequence[Part]) -> Iterator[Block]:
         if part.actions:
             elements = [tool_button(each) for each in part.actions]
             yield {"type": "actions", "block_id": f"part:{number}", "elements": elements}
+
+
+def _named(ref: Ref) -> Block:
+    return small_print(literal("{} {} {}", ref.icon, ref.id, ref.title))
 
 
 def _header(text: str) -> Block:
