@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import orjson
-from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.slack.listeners import by_hand, open_cards
@@ -118,10 +117,6 @@ class Clicks(Listener):
         elif not tool.writes or calling.exception():
             await show_view(self.runtime, body, await _ended(calling))
         await refresh_form(self.runtime, body)
-
-    async def on_link(self, ack: AsyncAck) -> None:
-        """Acknowledge a click on a link button, as Slack requires."""
-        await ack()
 
     @asynccontextmanager
     async def _once(self, body: Body, tool: Tool) -> AsyncIterator[None]:

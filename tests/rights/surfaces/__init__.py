@@ -6,7 +6,7 @@ from pkgutil import iter_modules
 from tests.rights.surfaces.registry import SURFACES
 from tests.rights.surfaces.stage import Shown, Stage, Unsaved
 
-WITHOUT_RECORDS = frozenset({"on_close", "on_link", "on_session_stopped", "_nothing"})
+WITHOUT_RECORDS = frozenset({"_acknowledge", "_nothing", "on_close", "on_session_stopped"})
 """Listeners of the Bolt app that show no record."""
 
 __all__ = ["SURFACES", "WITHOUT_RECORDS", "Shown", "Stage", "Unsaved"]
