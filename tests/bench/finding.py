@@ -85,12 +85,12 @@ class Questions:
         number = self.random.randint(1, self.size.people)
         name = self.connection.scalar(text(f"SELECT name FROM people WHERE id = {number}"))
         words = tuple(_slip(self.random, word) for word in str(name).split())
-        return _about("find_people", "people", "name", words)
+        return _like("find_people", "people", " ".join(words))
 
     def misspelt_host(self, person: int) -> Asked:
         number = self.random.randint(1, self.size.machines)
         name = self.connection.scalar(text(f"SELECT name FROM machines WHERE id = {number}"))
-        return _about("find_machines", "machines", "name", (_slip(self.random, str(name)),))
+        return _like("find_machines", "machines", _slip(self.random, str(name)))
 
     def three_filters(self, person: int) -> Asked:
         team = self.random.randint(1, len(TEAMS))
@@ -104,8 +104,13 @@ class Questions:
 
 
 def _about(tool: str, table: str, texts: str, words: tuple[str, ...]) -> Asked:
-    where = " AND ".join(f"{texts} ILIKE :w{place}" for place in range(len(words)))
+    where = " AND ".join(f"{texts} ILIKE '%' || :w{place} || '%'" for place in range(len(words)))
     return Asked(tool, {"words": " ".join(words)}, table, where, words)
+
+
+def _like(tool: str, table: str, name: str) -> Asked:
+    """Return a question with a misspelt name; the scan compares it with each name."""
+    return Asked(tool, {"words": name}, table, "similarity(name, :w0) > 0.4", (name,))
 
 
 def _slip(random: Random, word: str) -> str:
@@ -218,7 +223,7 @@ async def _one(
 
 def _scan(connection: Connection, asked: Asked) -> float:
     """Return the milliseconds of reading the whole table."""
-    values = {f"w{place}": f"%{word}%" for place, word in enumerate(asked.words)}
+    values = {f"w{place}": word for place, word in enumerate(asked.words)}
     for kind in _INDEX_SCANS:
         connection.execute(text(f"SET {kind} = off"))
     query = f"SELECT * FROM {asked.table} WHERE {asked.where} ORDER BY id DESC LIMIT 20"

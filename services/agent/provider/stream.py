@@ -1,7 +1,7 @@
 """Put the chunks of a streamed response together into one response."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx2
@@ -11,14 +11,34 @@ from openai import APIConnectionError, APIError, AsyncStream
 Hear = Callable[[str], None]
 """A function that is called with the text of an unfinished answer each time it grows."""
 
-PAUSE, BURST = 0.1, 0.01
-"""Seconds in which chunks of an answer arrive unread, and seconds in which they are then read.
+PAUSE = 0.1
+"""Seconds in which an answer's chunks gather before they are read together.
 
 Reading each chunk when it arrives would take a third more CPU.
 """
 
+FULL = 16 * 1024
+"""The maximum number of bytes that the transport returns at once; then more may have arrived."""
+
 _REPLACED = ("role", "type", "id", "name", "index", "finish_reason")
 """The fields that some servers repeat in each chunk; texts in other fields are appended."""
+
+
+class _Bursts(httpx2.AsyncByteStream):
+    """A response's bytes; while `pausing`, they are read in bursts."""
+
+    def __init__(self, arriving: httpx2.AsyncByteStream) -> None:
+        self._arriving = arriving
+        self.pausing = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for burst in self._arriving:
+            yield burst
+            if self.pausing and len(burst) < FULL:
+                await asyncio.sleep(PAUSE)
+
+    async def aclose(self) -> None:
+        await self._arriving.aclose()
 
 
 class StreamBroke(Exception):  # noqa: N818
@@ -43,7 +63,7 @@ async def read_whole(stream: AsyncStream[object], hear: Hear) -> object:
 async def _put_together(stream: AsyncStream[object], hear: Hear) -> object:
     choice: dict[str, Any] = {}
     usage, heard = None, ""
-    loop, pause_at = asyncio.get_running_loop(), 0.0
+    stream.response.stream = bursts = _Bursts(stream.response.stream)
     async for chunk in stream:
         if not isinstance(chunk, dict):
             continue
@@ -55,9 +75,8 @@ async def _put_together(stream: AsyncStream[object], hear: Hear) -> object:
         text = choice.get("message", {}).get("content")
         if text and isinstance(text, str):
             hear(text)
-            if heard and text != heard and loop.time() >= pause_at:  # first words are shown at once
-                await asyncio.sleep(PAUSE)
-                pause_at = loop.time() + BURST
+            # The first words are shown at once, and a finished answer is not held back.
+            bursts.pausing = bool(heard) and text != heard
             heard = text
     return {"choices": [choice] if choice else [], "usage": usage}
 
