@@ -2,6 +2,10 @@
 
 import re
 
+_GREETING = re.compile(
+    r"(?:hi|hey|hello|dear|good (?:morning|afternoon|evening|day))(?: [\w.'/-]{1,30}){0,3}[\s,.!]*",
+    re.IGNORECASE,
+)
 _STRONG = re.compile(
     r"(?:(?:with )?(?:kind|best|warm|many)(?: regards| wishes)?|regards|sincerely|yours \w+"
     r"|sent from my [^\n]{1,40}|--+)[\s,.!]*",
@@ -12,10 +16,6 @@ _NAME = re.compile(r"[A-Z][\w.'-]{0,30}(?: [A-Z][\w.'-]{0,30}){0,2}\.?")
 _AT_END = re.compile(
     r"(?<=[.!?,]) {0,3}(?:with )?(?:kind |best |warm |many )?(?:regards|wishes)[,.!]{0,2}"
     r"(?: [\w.'-]{1,30}){0,3}\Z",
-    re.IGNORECASE,
-)
-_GREETING = re.compile(
-    r"(?:hi|hey|hello|dear|good (?:morning|afternoon|evening|day))(?: [\w.'/-]{1,30}){0,3}[\s,.!]*",
     re.IGNORECASE,
 )
 _SMILEY = (
