@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from typing import Any
+from typing import Any, cast
 
 import httpx2
 import orjson
@@ -63,7 +63,8 @@ async def read_whole(stream: AsyncStream[object], hear: Hear) -> object:
 async def _put_together(stream: AsyncStream[object], hear: Hear) -> object:
     choice: dict[str, Any] = {}
     usage, heard = None, ""
-    stream.response.stream = bursts = _Bursts(stream.response.stream)
+    bursts = _Bursts(cast(httpx2.AsyncByteStream, stream.response.stream))
+    stream.response.stream = bursts
     async for chunk in stream:
         if not isinstance(chunk, dict):
             continue
