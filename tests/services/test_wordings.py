@@ -91,6 +91,7 @@ WORDINGS: tuple[tuple[str, dict[str, Any], tuple[str, ...]], ...] = (
             "my queue",
             "what am I working on?",
             "what's on my plate",
+            "what is waiting for me today?",
             "What's assigned to me?",
             "please show my assigned tickets",
             "what should I work on next?",

@@ -100,6 +100,9 @@ _TICKETS = (
          rf"|(?:has |have )?arrived)(?: were| was)? {SPAN}", when("created", status=["any"])),
     Rule(r"orphaned|unclaimed", always(assignee="nobody")),
     without("assignee", "assignee|owner", "has|owns|took|is working on|works on"),
+    Rule(r"(?:waiting|pending)(?: for| on) me(?: (?:today|now|right now|this week))?"
+         r"|on my (?:plate|desk|list)(?: (?:today|now|right now|this week))?",
+         always(assignee="me")),
     Rule(r"(?:assigned to|with|on the (?:plate|desk) of|for) me(?: to do)?",
          always(assignee="me")),
     Rule(r"(?:requested|reported|opened|raised|created|filed) by me|of mine|mine|that i"
