@@ -39,6 +39,27 @@ NONE = "No tickets about “door tablet”."
         ("everything older than two weeks", "find_tickets", {"created": ">2w"}),
         ("MAC-27 returned", "update_machines", {"machines": ["MAC-27"], "holder": "nobody"}),
         ("mac 37 is broken, send it to repair", "update_machines", {"status": "Maintenance"}),
+        ("TKT-35: set on hold, reason: waiting for RAM", "update_tickets",
+         {"status": "On Hold", "note": "Waiting for RAM"}),
+        ("reopen TKT-24 - it stopped again", "update_tickets",
+         {"status": "Open", "note": "It stopped again"}),
+        ("ticket 58 - solved, you can close it", "update_tickets", {"status": "Closed"}),
+        ("close 46 as duplicate of 23", "merge_tickets", {"into": "TKT-23"}),
+        ("make TKT-48 private", "update_tickets", {"private": True}),
+        ("extend MAC-37 to 1 May 2030", "update_machines", {"expected_back": "2030-05-01"}),
+        ("set the location of MAC-28 to Warsaw", "update_machines", {"location": "Warsaw"}),
+        ("set the ram of MAC-28 to 32 GB", "update_machines", {"ram": 32}),
+        ("LT-KNOWAK-01 is back from repair", "find_machines", {"words": "LT-KNOWAK-01"}),
+        ("the touchpad thing from last week - any update?", "find_tickets", {"words": "touchpad"}),
+        ("Civil 3D licence for Inés, was that ordered?", "find_tickets",
+         {"words": "Civil 3D licence for Inés"}),
+        ("who's responsible for lost devices?", "find_teams", {"words": "lost devices"}),
+        ("what did we do about licences last time", "find_tickets",
+         {"words": "licences", "status": "Closed"}),
+        ("which loans are overdue?", "find_machines", {"expected_back": "<today"}),
+        ("similar tickets to 49?", "get", {"records": "TKT-49"}),
+        ("create a team called Field Support", "create_team", {"name": "Field Support"}),
+        ("srv-bim", "find_people", {"words": "srv-bim"}),
         ("link TKT-53 to MAC-22", "update_tickets", {"add_machines": ["MAC-22"]}),
     ],
 )  # fmt: skip
@@ -157,3 +178,23 @@ def test_request_beyond_ones_role_says_whose_it_is_and_offers_a_ticket() -> None
 def test_message_to_a_person_is_answered_with_the_note_that_reaches_them() -> None:
     answer = str(complete([TWO_TICKETS, user("ask Anna for the log file")])["content"])
     assert "add a note to TKT-" in answer
+
+
+def test_note_just_added_is_taken_back_and_no_other() -> None:
+    desk = Desk('Added NOTE-9 to TKT-12: text "x"', "Undone: Deleted NOTE-9.")
+    desk.ask("add a note to TKT-12: x")
+    desk.ask("delete that note")
+    assert "just added" in desk.ask("delete that note")
+    assert [name for name, _ in desk.calls] == ["add_note", "undo"]
+
+
+def test_sentence_about_a_record_that_is_not_understood_shows_what_is() -> None:
+    answer = str(complete([user("defenestrate MAC-20")])["content"])
+    assert answer.startswith("I did not understand what to do with MAC-20.")
+    assert "take back MAC-20" in answer
+
+
+@pytest.mark.parametrize("words", ["qzxvk wuggle fnord", "snooze TKT-46"])
+def test_bare_words_that_name_nothing_are_not_understood(words: str) -> None:
+    answer = Desk("No tickets.", "No machines.").ask(words)
+    assert answer.startswith("I did not understand")

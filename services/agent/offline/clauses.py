@@ -16,6 +16,11 @@ _TOPIC = re.compile(
     re.IGNORECASE,
 )
 _IT = re.compile(r"\b(?:it|this|that)(?![\w'])", re.IGNORECASE)
+_VERB = re.compile(
+    r"\A(?:set|put|close|cancel|resolve|reopen|re-open|assign|give|take|mark|make|merge|link|route"
+    r"|move|tag|rename|hand|retire)(?= |\Z)",
+    re.IGNORECASE,
+)
 _CONDITION = re.compile(
     r"\b(?:if|unless|when|once|until|as soon as|after|before|in case|maybe|perhaps|don't|not)\b",
     re.IGNORECASE,
@@ -27,13 +32,18 @@ def sentences(words: str) -> list[str]:
 
 
 def with_topic(words: str) -> list[str]:
-    """Return “TKT-12, close it” as “close TKT-12”; empty if no topic is named in advance."""
+    """Return “TKT-12, close it” as “close TKT-12”; empty if no topic is named in advance.
+
+    In “TKT-12: set on hold” the topic is what the verb is about.
+    """
     found = _TOPIC.fullmatch(words)
     if not found:
         return []
     topic = found["topic"]
     named = topic if "-" in topic or " " in topic else f"the {topic}"
     rest, count = _IT.subn(lambda _: named, found["rest"], count=1)
+    if not count:
+        rest, count = _VERB.subn(lambda verb: f"{verb[0]} {named}", rest, count=1)
     return [tidy(rest)] if count else []
 
 

@@ -1,18 +1,14 @@
 """The intents that change something: patterns of sentences, and the plan for each."""
 
-from services.agent.offline import plans_machines as machines
 from services.agent.offline import plans_teams as teams
 from services.agent.offline import plans_write as write
+from services.agent.offline.commands_machines import CHANGE, MACHINES, SET
 from services.agent.offline.patterns import intent
 
 _ADD = r"(?:add|leave|write|put|attach|make|post|append)"
 _OPEN = (
     r"(?:open|create|file|log|raise|make|submit|start|add|new|write|report|register|i need|i want"
     r"|need|want)(?: up)?(?: me)?(?: an?| new| another)*(?: {priority}(?: priority)?)?"
-)
-_SET = (
-    r"(?:put|place|set|mark|move|change|switch|turn|update|flag|keep|make|raise|lower|bump|increase"
-    r"|decrease|escalate)(?: up| down)?(?: the)?"
 )
 _DIGEST = (
     r"(?: an?| the| my)?(?: morning| daily)? digests?(?: (?:every|each) (?:morning|day|weekday))?"
@@ -21,13 +17,11 @@ _TEAM = (
     r"(?:the )?(?:team )?(?P<team>TEAM-\d+|(?:this|that|the) team|[^\n:,]{1,60}(?= team$))"
     r"(?: team)?"
 )
-_CHANGE = r"(?:set|change|update|edit|replace)"
-_UNTIL = r"(?: (?:until|till|up to) (?P<until>[^\n]{1,30}))?"
 _WATCHER = r"(?:watcher|follower)"
 
 _REASON = (
-    r"(?: ?[,:;.–—]| -)?(?: because| since| as| with(?: the)?(?: note| resolution| reason)?:?"
-    r"| after|(?<=[,:;.–—-]))"
+    r"(?: ?[,:;.–—]| -)?(?: because| since| as| reason:"
+    r"| with(?: the)?(?: note| resolution| reason)?:?| after|(?<=[,:;.–—-]))"
     r" ?(?!(?:and|then|also|or|but|so|a duplicate|duplicates?|open|reopen|close|assign|set|add"
     r"|take|put|tag|make|note|show|give|mark|move|merge|link)\b)(?P<text>\S.*)"
 )
@@ -98,6 +92,12 @@ COMMANDS = (
         r"(?:undo|revert|take back|roll back)(?: (?:my|the))? last (?:change|step|action)",
     ),
     intent(
+        "",
+        write.undo_note,
+        r"(?:delete|remove|take (?:back|out)|erase) (?:that|this|my|the)(?: last| new)?"
+        r" (?:note|comment)(?: again)?",
+    ),
+    intent(
         "add Priya as a watcher to TKT-12",
         write.add_watcher,
         rf"{_ADD} {{person}} (?:as (?:an? )?{_WATCHER}|to the {_WATCHER}s)"
@@ -107,6 +107,13 @@ COMMANDS = (
         r"(?:let|have) {person} (?:watch|follow) {ticket}",
         r"(?:cc|subscribe) {person} (?:on|to|in) {ticket}",
         r"(?:start (?:watching|following)|watch|follow|subscribe to) {ticket}",
+    ),
+    intent(
+        "create a team called Field Support",
+        teams.create_team,
+        r"(?:create|make|add|set up|start)(?: an?)?(?: new)? team(?: called| named| for|:)?"
+        r" (?P<name>[^\n:]{2,60})",
+        staff=True,
     ),
     intent(
         "add Priya to the network team",
@@ -132,43 +139,7 @@ COMMANDS = (
         r"unsubscribe {person} from {ticket}",
         r"{person} should (?:no longer|not) (?:watch|follow) {ticket}",
     ),
-    intent(
-        "hand MAC-37 to Kenji until 12 December",
-        machines.hand_out,
-        r"(?:hand|give|assign|issue|lend|loan)(?: out| over)? {machine}(?: out| over)? to"
-        rf" (?!(?:nobody|no one)$){{person}}{_UNTIL}",
-        rf"(?:hand|give|issue|lend|loan) {{person}} {{machine}}{_UNTIL}",
-        staff=True,
-    ),
-    intent(
-        "take back MAC-37",
-        machines.take_back,
-        r"(?:take|get|collect)(?: back)? {machine}(?: back)?(?: from [^\n]{1,80})?",
-        r"(?:unassign|(?:hand|give|assign) (?=.+ to no)) ?{machine}(?: to (?:nobody|no one))?",
-        r"{machine} (?:(?:was|is|has been|came) )?(?:returned|back|handed back)",
-        r"{person} (?:has |have )?(?:returned|brought back|gave back|handed back|handed in|gave me)"
-        r" (?P<machine>(?:his|her|their) (?:laptop|notebook|computer|machine|desktop|device|pc"
-        r"|loaner|workstation))(?: back)?",
-        r"[^\n:]{1,80} (?:returned|brought back|gave back|handed back) {machine}",
-        staff=True,
-    ),
-    intent(
-        "mark MAC-40 as lost",
-        machines.set_status,
-        rf"(?:{_SET}|report|declare)(?: status)?(?: of| for)? ?{{machine}}(?:'s)?(?: status)?"
-        r"(?: back)?(?: (?:to|as|in|into))? {condition}",
-        r"(?P<verb>retire|decommission) {machine}",
-        r"(?P<verb>send) {machine} (?:(?:to|in|away) )?(?:for |to |into )?(?:the |a )?(?:repairs?"
-        r"(?: shop)?|maintenance|service|workshop)",
-        staff=True,
-    ),
-    intent(
-        "",
-        machines.lend_until,
-        r"(?:{machine} )?(?:is )?(?:(?:due|expected)(?: back)? )?(?:until|till|by|on)"
-        r" (?P<until>[^\n]{3,30})",
-        staff=True,
-    ),
+    *MACHINES,
     intent(
         "send me a morning digest",
         write.set_digest,
@@ -226,18 +197,18 @@ COMMANDS = (
         r"(?:i'll |i will |i am going to |i'm going to )?(?:take|grab|own|claim|pick up)(?: over)?"
         r" {ticket}",
         r"(?:make|set) {person} (?:as )?(?:the )?assignee (?:of|on|for) {ticket}",
-        rf"{_CHANGE}(?: the)? (?:assignee|owner) (?:of|on|for) {{ticket}} (?:to|as) {{person}}",
-        rf"{_CHANGE} {{ticket}}(?:'s)? (?:assignee|owner) to {{person}}",
+        rf"{CHANGE}(?: the)? (?:assignee|owner) (?:of|on|for) {{ticket}} (?:to|as) {{person}}",
+        rf"{CHANGE} {{ticket}}(?:'s)? (?:assignee|owner) to {{person}}",
         r"{ticket} (?:goes|should go) to {person}",
         staff=True,
     ),
     intent(
         "set the priority of TKT-12 to high",
         write.set_priority,
-        rf"{_SET}(?: priority)?(?: of| on| for)? ?{{ticket}}(?:'s)?(?: priority)?"
+        rf"{SET}(?: priority)?(?: of| on| for)? ?{{ticket}}(?:'s)?(?: priority)?"
         r"(?: (?:to|as|at|a|on))* {priority}(?:[ -]priority)?",
         r"{ticket} should (?:be|have)(?: of)? {priority}(?: priority)?",
-        rf"{_SET} priority(?: to)? {{priority}}(?: (?:for|on|of) {{ticket}})?",
+        rf"{SET} priority(?: to)? {{priority}}(?: (?:for|on|of) {{ticket}})?",
         r"{priority} priority (?:for|on|to) {ticket}",
         r"{ticket} priority(?: to|:| =)? {priority}",
         staff=True,
@@ -248,12 +219,15 @@ COMMANDS = (
         r"(?P<verb>close|cancel|withdraw|resolve|finish|complete|solve|reopen|re-open|hold|pause"
         r"|park) {ticket}"
         r"(?: (?:again|now|out|as (?:done|resolved|fixed|closed)))?",
-        rf"{_SET}(?: status)?(?: of| for| on)? ?{{ticket}}(?:'s)?(?: status)?(?: back)?"
+        rf"{SET}(?: status)?(?: of| for| on)? ?{{ticket}}(?:'s)?(?: status)?(?: back)?"
         r"(?: (?:to|as|on|in|into|be))*? {status}(?: again| status)?",
         r"(?:put|set|mark)(?: on)? {status} {ticket}",
-        rf"{_SET} status (?:to|as) {{status}}(?: (?:for|on|of) {{ticket}})?",
+        rf"{SET} status (?:to|as) {{status}}(?: (?:for|on|of) {{ticket}})?",
         r"{ticket} (?:can|should|may|needs to|must) be(?: set to| put| marked as)? {status}",
         r"(?:i'm|i am|we're|we are) (?P<status>done|finished) with {ticket}",
+        r"{ticket}(?: ?[-–—:,;]| is| was| has been)* (?:now )?(?:solved|fixed|done|resolved|closed)"
+        r" ?[,;.–—-]? ?(?:so |and )?(?:you |we |please )?(?:can |could |may )?(?P<verb>close)"
+        r" (?:it|this|that)",
     ),
     intent(
         "close TKT-12: replaced the cable",
@@ -262,6 +236,18 @@ COMMANDS = (
         rf"(?: as (?:done|resolved|fixed))?{_REASON}",
         rf"(?:mark|set) {{ticket}} (?:as |to )?(?:closed|resolved|solved|fixed|done){_REASON}",
         rf"{{ticket}} (?:is|was|has been) (?:now )?(?:closed|resolved|solved|fixed|done){_REASON}",
+    ),
+    intent(
+        "reopen TKT-12: it happened again",
+        write.reopen_because,
+        rf"(?:reopen|re-open|open) {{ticket}}(?: again)?{_REASON}",
+    ),
+    intent(
+        "make TKT-12 private",
+        write.set_private,
+        r"(?:make|mark|set|keep|flag) {ticket} (?:as |to )?(?P<private>private|confidential|public"
+        r"|not private|not confidential|visible)",
+        staff=True,
     ),
     intent(
         "",
@@ -274,17 +260,17 @@ COMMANDS = (
         "rename TKT-12 to Dock loses the second screen",
         write.rename,
         r"(?:rename|retitle|re-title|call|title) {ticket}(?: to:?| as:?|:)? (?P<name>.+)",
-        rf"{_CHANGE}(?: the)? (?:name|title|subject) (?:of|on|for) {{ticket}}(?: to:?|:| as:?)"
+        rf"{CHANGE}(?: the)? (?:name|title|subject) (?:of|on|for) {{ticket}}(?: to:?|:| as:?)"
         r" (?P<name>.+)",
-        rf"{_CHANGE} {{ticket}}(?:'s)? (?:name|title|subject)(?: to|:) (?P<name>.+)",
-        rf"{_CHANGE}(?: the)? (?:name|title) to (?P<name>.+)",
+        rf"{CHANGE} {{ticket}}(?:'s)? (?:name|title|subject)(?: to|:) (?P<name>.+)",
+        rf"{CHANGE}(?: the)? (?:name|title) to (?P<name>.+)",
     ),
     intent(
         "",
         write.describe,
-        rf"{_CHANGE}(?: the)? description (?:of|on|for) {{ticket}}(?: to:?|:| with:?)"
+        rf"{CHANGE}(?: the)? description (?:of|on|for) {{ticket}}(?: to:?|:| with:?)"
         r"\s*(?P<text>.+)",
-        rf"{_CHANGE} {{ticket}}(?:'s)? description(?: to:?|:)\s*(?P<text>.+)",
+        rf"{CHANGE} {{ticket}}(?:'s)? description(?: to:?|:)\s*(?P<text>.+)",
         r"describe {ticket}(?: as|:)\s*(?P<text>.+)",
     ),
 )

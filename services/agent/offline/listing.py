@@ -20,7 +20,7 @@ from services.agent.offline.memory import Memory
 from services.agent.offline.offers import not_found
 from services.agent.offline.plan import Plan, Said
 from services.agent.offline.problems import is_problem, is_statement
-from services.agent.offline.results import is_empty, shown
+from services.agent.offline.results import is_empty, rows, shown
 from services.agent.offline.slots import machine_filters
 from services.entities.base import find_ids
 from services.entities.filters import ANY
@@ -87,6 +87,9 @@ def take_apart(words: str, kind: Kind, today: date) -> Listing:
         found.left = filters.pop("words")
         found.filters = {**filters, **found.filters}
     found.left = kind.named.sub(" ", found.left)
+    if found.filters.get("status") == ["Closed"] and not _CREATED.search(words):
+        when = found.filters.pop("created", None)
+        found.filters |= {"closed": when} if when else {}
     return found
 
 
@@ -137,6 +140,9 @@ class FollowUp:
         return (yield from _list(said, found)) if found else ""
 
 
+_CREATED = re.compile(
+    r"\b(?:created|opened|reported|raised|filed|logged|new|came)\b", re.IGNORECASE
+)
 _FOLLOWS = re.compile(
     r"(?:(?:and|only|just|but|show|list|me|what about|how about|which|of|are|is|the|those|them"
     r"|these|ones?|that|now|in|for|from|with) )*+(?P<rest>\S[^\n]{0,60}?)(?: (?:ones?|only"
@@ -188,6 +194,15 @@ def _list(said: Said, found: Listing) -> Plan:
         (every,) = yield [call(found.kind.tool)]
         return f"{shown(result)} All teams:\n\n{shown(every)}\n\n{_ANY_TEAM}"
     if "words" in given and is_empty(result):
+        if found.kind.tool == "find_tickets" and re.search(
+            rf"\b(?:for|of|in|from) (?:the )?{re.escape(given['words'])}\b", said.words
+        ):
+            (teams,) = yield [call("find_teams", words=given["words"])]
+            if len(of := rows(teams)) == 1 and "team" not in given:
+                by_team = {**given, "team": of[0].id}
+                del by_team["words"]
+                (result,) = yield [call(found.kind.tool, **by_team)]
+                return shown(result)
         return not_found(result, said.words)
     return shown(result)
 

@@ -19,7 +19,7 @@ from services.agent.offline.listing_rules import (
     without,
 )
 from services.agent.offline.slots import PRIORITY, TICKET_STATUS
-from services.agent.offline.spans import LENGTH, SPAN, span
+from services.agent.offline.spans import LENGTH, SPAN, length, span
 
 _PERSON = rf"{NAME}{END}"
 _TEAM = r"(?:the )?(?P<name>[\w&/-]+(?: (?!team)[\w&/-]+){0,3}?) team(?:'s)?"
@@ -78,7 +78,15 @@ _TICKETS = (
     Rule(rf"(?:(?:that|which) )?(?:have |has |were |are )?{STALE} (?:for|in|since)?"
          rf" ?(?:more than |over |at least )?(?:the last )?{LENGTH}", for_longer("changed")),
     Rule(STALE, always(changed=">7d")),
-    Rule(rf"(?:that are |which are )?older than {LENGTH}", for_longer("created")),
+    Rule(rf"(?:that are |which are )?(?:older than|open for(?: more than| over)?) {LENGTH}",
+         for_longer("created")),
+    Rule(rf"(?:that are |which are |been )*(?P<status>on hold|waiting|pending)"
+         rf" (?:for|since)(?: more than| over| longer than| at least)? {LENGTH}",
+         lambda found, today: {"status": [TICKET_STATUS[found["status"].lower()]],
+                               "changed": f">{length(found)}"}),
+    Rule(r"(?:that )?i(?:'ve| have)? (?:asked for|requested|reported|ordered|wanted)"
+         r"|(?:did|have) i (?:open|report|raise|create|file|submit|log|request|order)(?:ed|d|ted)?",
+         always(requester="me", status=["any"])),
     Rule(rf"{_DONE} by {NAME} {SPAN}",
          lambda found, today: {"assignee": found["name"], "status": ["Closed"],
                                "closed": span(found, today)}),
@@ -205,8 +213,9 @@ _PEOPLE = (
 )  # fmt: skip
 
 _LOOKS_AFTER = (
-    r"(?:who|which team) (?:fixes|handles|supports|repairs|maintains|looks after|takes care of"
-    r"|deals with|is responsible for|do i (?:ask|contact|talk to)(?: about)?|can help(?: me)? with)"
+    r"(?:who(?:'s)?|which team) (?:fixes|handles|supports|repairs|maintains|looks after"
+    r"|takes care of|deals with|(?:is )?(?:responsible for|in charge of)"
+    r"|do i (?:ask|contact|talk to)(?: about)?|can help(?: me)? with)"
 )
 _TEAMS = (
     Rule(
@@ -239,12 +248,13 @@ KINDS = (
     Kind(
         "find_tickets",
         r"tickets?|issues?|requests?|incidents?|cases?|backlog|queue|workload"
+        r"|everything(?= (?:that )?i(?:'ve| have)? (?:asked|requested|reported|ordered|wanted)\b)"
         r"|(?:every|any)thing(?= (?:that is |that's )?(?:assigned|reported|open|older|on hold"
         r"|waiting|not (?:touched|updated|changed)|pending|overdue))"
         r"|(?:who|which team|which technician)(?= is (?:the )?(?:busiest|least busy))"
         r"|(?:busiest|least busy)(?= (?:team|technician|agent))"
-        r"|what(?:'s| is|s)?(?= (?:still |currently )?(?:open|unassigned|on hold|waiting|pending"
-        r"|urgent))"
+        r"|what(?: else)?(?:'s| is|s)?(?: else)?(?= (?:still |currently )?(?:open|unassigned"
+        r"|on hold|waiting|pending|urgent))"
         r"|(?:any|every)thing(?= (?:new|urgent|opened|created|closed|unassigned|changed|updated))"
         r"|what(?:'s| is)?(?= (?:new|came in|come in|arrived|(?:was |has been )?(?:reported|opened"
         r"|created|closed|changed|updated))\b)"
@@ -257,7 +267,7 @@ KINDS = (
     Kind(
         "find_machines",
         r"machines?|computers?|pcs?|devices?|hardware|laptops?|notebooks?|desktops?|workstations?"
-        rf"|servers?|equipment|loaners?|{_MAKES}s|macbook|warrant(?:y|ies)(?= .+ing )",
+        rf"|servers?|equipment|loaners?|loans|{_MAKES}s|macbook|warrant(?:y|ies)(?= .+ing )",
         _MACHINES,
         ("holder",),
     ),

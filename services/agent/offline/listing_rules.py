@@ -27,6 +27,9 @@ STALE = (
 )
 
 
+_NOUNS = {"ticket", "tickets", "issues", "requests", "machines", "laptops", "people"}
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A pattern, and a function that returns the filters for a match, or None to ignore it."""
@@ -53,7 +56,7 @@ def named(name: str, **more: Any) -> Take:
 
     def take(found: re.Match[str], today: date) -> Values | None:
         said = found["name"].strip()
-        is_name = not FILLERS & set(said.lower().split())
+        is_name = not (FILLERS | _NOUNS) & set(said.lower().split())
         return {name: said, **more} if is_name else None
 
     return take

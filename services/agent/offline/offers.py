@@ -65,9 +65,10 @@ def problem_in(answer: str) -> str:
     return str(next(found, ""))
 
 
-def as_ticket(words: str) -> str:
-    """Return the answer to a described problem: an offer to open a ticket about it."""
-    return f"I can open a ticket about that.\n\nPress the button, or say “{_filing(words)}”."
+def as_ticket(words: str, commands: str = "") -> str:
+    """Return the answer to a described problem: commands, if any, and an offer of a ticket."""
+    said = commands or "I can open a ticket about that."
+    return f"{said}\n\nPress the button, or say “{_filing(words)}”."
 
 
 def not_allowed(tool: str, asked: Sequence[str]) -> str:
@@ -79,10 +80,11 @@ def not_allowed(tool: str, asked: Sequence[str]) -> str:
     )
 
 
-def not_understood(words: str) -> str:
+def not_understood(words: str, examples: str = "") -> str:
     """Return the sentence that the words were not understood, with offers that fit them."""
     keys = find_ids(words)
     about = f"I did not understand what to do with {keys[0]}." if keys else NOT_UNDERSTOOD
+    about += f" I understand: {examples}" if examples else ""
     about = (not keys and commands_for(words)) or about
     return f"{about}\n\n{_offered(_fitting(words))}"
 

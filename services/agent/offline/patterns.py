@@ -70,7 +70,7 @@ _PARTS = {
     "ticket": rf"(?P<ticket>{_IDS}|{_THE_TICKET})",
     "record": rf"(?P<record>{_IDS}|{_THE_RECORD})",
     "noted": rf"(?P<record>{_IDS}|{_THE_RECORD}|[^\s:][^:\n]{{0,79}}?)",
-    "person": rf"(?P<person>me|{_NAME_WORD}(?: {_NAME_WORD}){{0,4}}?)",
+    "person": rf"(?P<person>me|(?!(?:in|of|at|by|on|no)\b){_NAME_WORD}(?: {_NAME_WORD}){{0,4}}?)",
     "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop)"
     rf"|{OWNED}|{_NTH_MACHINE}|it|this|that|th(?:is|at) one)",
     "it": rf"(?P<ids>its?|(?:this|that|the last) (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS})"

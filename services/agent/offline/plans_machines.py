@@ -1,5 +1,6 @@
 """Plans that hand machines out, take them back, and set their status."""
 
+import re
 from datetime import UTC, datetime
 
 from services.agent.offline import resolve
@@ -8,8 +9,21 @@ from services.agent.offline.offers import not_understood
 from services.agent.offline.plan import Plan, Said
 from services.agent.offline.results import receipt_id, shown
 from services.agent.offline.slots import MACHINE_STATUS, day
+from services.tools.machines import update_machines
 
-_VERBS = {"retire": "Retired", "decommission": "Decommissioned", "send": "Maintenance"}
+_VERBS = {
+    "retire": "Retired",
+    "decommission": "Decommissioned",
+    "send": "Maintenance",
+    "from": "Available",
+}
+
+
+_OF_RECORDS = ("machines", "holder", "status", "expected_back", "note", "internal_note")
+COLUMNS = {
+    name.replace("_", " "): name for name in update_machines.parameters if name not in _OF_RECORDS
+}
+"""The parameters that set a column of machines, by the words for them."""
 
 
 def hand_out(said: Said) -> Plan:
@@ -22,6 +36,16 @@ def hand_out(said: Said) -> Plan:
     to = "you" if person == "me" else person
     done = f"Handed out {{ids}} to {to}{until_then}."
     return (yield from _change(keys, done, holder=person, expected_back=until))
+
+
+def set_column(said: Said) -> Plan:
+    """Set a column of the machine: a number of gigabytes, a day or a text."""
+    name, value = COLUMNS[said["column"].lower()], said["value"]
+    size = re.fullmatch(r"(\d{1,6}) ?(?:gb|g)", value, re.IGNORECASE)
+    given = int(size[1]) if size else day(value, datetime.now(UTC).date()) or value
+    keys = yield from resolve.machines(said, "it")
+    done = f"Set the {said['column'].lower()} of {{ids}} to {value}."
+    return (yield from _change(keys, done, **{name: given}))
 
 
 def lend_until(said: Said) -> Plan:

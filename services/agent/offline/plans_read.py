@@ -4,10 +4,13 @@ import re
 
 from services.agent.offline import resolve
 from services.agent.offline.calls import Call, call
+from services.agent.offline.listing_words import FILLERS, NO_SEARCH_WORDS
 from services.agent.offline.memory import MACHINE_NOUNS
 from services.agent.offline.offers import not_found, not_understood
 from services.agent.offline.plan import Plan, Said
+from services.agent.offline.problems import is_problem
 from services.agent.offline.results import is_empty, is_page, notes, rows, shown
+from services.agent.offline.slash_commands import commands_for
 from services.agent.offline.slots import machine_filters, ticket_status
 
 
@@ -176,6 +179,30 @@ def find_anything(said: Said) -> Plan:
         if found or not is_page(result):
             return shown(result)
     return not_understood(said.words)
+
+
+def find_named(said: Said) -> Plan:
+    """Look for what a few bare words name: a person if they are capitalised, else a ticket."""
+    words = said["words"]
+    if _is_a_sentence(words):
+        return not_understood(said.words)
+    for tool in _SEARCHES if words.istitle() else ("find_tickets", "find_machines"):
+        (result,) = yield [call(tool, words=words)]
+        if rows(result):
+            return shown(result)
+    return not_understood(said.words)
+
+
+def _is_a_sentence(words: str) -> bool:
+    """Return whether words say more than a name, or are one word that may mean anything."""
+    known = set(words.lower().split()) & (FILLERS | NO_SEARCH_WORDS)
+    single = " " not in words and words.islower()
+    return bool(known or single or commands_for(words) or is_problem(words))
+
+
+def solved_before(said: Said) -> Plan:
+    (result,) = yield [call("find_tickets", words=said["words"], status="Closed")]
+    return not_found(result, said.words) if is_empty(result) else shown(result)
 
 
 def more(said: Said) -> Plan:

@@ -6,6 +6,12 @@ from services.agent.offline.plan import Plan, Said
 from services.agent.offline.results import receipt_id, shown
 
 
+def create_team(said: Said) -> Plan:
+    (result,) = yield [call("create_team", name=said["name"])]
+    key = receipt_id(result)
+    return f"Created {key} “{said['name']}”." if key else shown(result)
+
+
 def add_member(said: Said) -> Plan:
     return (yield from _change(said, "add_members", "{team} has {person} now."))
 

@@ -58,6 +58,17 @@ def close_because(said: Said) -> Plan:
     return (yield from _update(said, "Closed {id}.", status="Closed", resolution=reason))
 
 
+def reopen_because(said: Said) -> Plan:
+    reason = _sentence(said["text"])
+    return (yield from _update(said, "Reopened {id}.", status="Open", note=reason))
+
+
+def set_private(said: Said) -> Plan:
+    private = said["private"].lower() in ("private", "confidential")
+    done = f"Made {{id}} {'private' if private else 'visible to all technicians'}."
+    return (yield from _change(_tickets(said), done, private=private))
+
+
 def hold_because(said: Said) -> Plan:
     reason = _sentence(said["text"])
     return (yield from _update(said, "Put {id} on hold.", status="On Hold", note=reason))
@@ -173,6 +184,16 @@ def unlink(said: Said) -> Plan:
 def undo(said: Said) -> Plan:
     (result,) = yield [call("undo")]
     return result
+
+
+def undo_note(said: Said) -> Plan:
+    """Undo the note that was added last; other notes stay."""
+    if not re.match(r"Added (?:internal note )?NOTE-", said.memory.texts[-1]):
+        yield from ()
+        return (
+            "I can only take back a note that you have just added here: right after it, say “undo”."
+        )
+    return (yield from undo(said))
 
 
 def set_digest(said: Said) -> Plan:

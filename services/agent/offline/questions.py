@@ -14,7 +14,8 @@ _ANY_MACHINES = (
 
 _FACTS = (
     r"(?:specs?|specifications?|ram|memory|storage|disk|ssd|hdd|drive|serial(?: number)?|warranty"
-    r"|guarantee|model|make|graphics(?: card)?|gpu|processor|cpu|name|id|number|age|old|details?)"
+    r"|guarantee|model|make|graphics(?: card)?|gpu|processor|cpu|name|id|number|age|old|details?"
+    r"|handed out|issued|bought|purchased)"
 )
 _MINE = r"(?:laptop|notebook|desktop|machine|computer|pc|workstation|device)s?"
 QUESTIONS = (
@@ -112,9 +113,9 @@ QUESTIONS = (
     intent(
         "notes on TKT-12",
         read.read_notes,
-        r"{show}(?:notes?|comments?|remarks?|history)(?: (?:is|are|was|were|there|left|written|do"
+        r"{show}(?:notes?|comments?|remarks?)(?: (?:is|are|was|were|there|left|written|do"
         r"|does|we|have|attached|saved))* (?:on|of|for|to|about|from|in|at|with) {noted}{end}",
-        r"{show}{record}(?:'s|')? (?:notes?|comments?|history)",
+        r"{show}{record}(?:'s|')? (?:notes?|comments?)",
         r"{show}(?:its|their|his|her|these|those)? ?(?:notes|comments)(?: again)?",
         r"(?:what|anything)(?: (?:was|is|has|been|did|they|people|we))* (?:noted|written|commented"
         r"|write|note|said) (?:on|about|for|down on|to) {noted}",
@@ -124,7 +125,8 @@ QUESTIONS = (
         "who changed TKT-12",
         read.history,
         r"who (?:has |had )?(?:changed|edited|touched|closed|reopened|assigned|updated) {record}",
-        r"{show}(?:changes|audit|log)(?: of| to| for| on) {record}",
+        r"{show}(?:history|changes|audit|log)(?: of| to| for| on) {record}",
+        r"{show}{record}(?:'s|')? (?:history|changes)",
         r"who (?:has |have )?(?:had|used|held) {record}(?: (?:before|last|until now|earlier))?",
         r"{show}(?:former|previous|past|earlier|last)? ?(?:holders?|owners?|users?) of {record}",
     ),
@@ -132,6 +134,7 @@ QUESTIONS = (
         "TKT-12",
         read.show_records,
         r"{about}{ids}(?:'s)?{aboutit}",
+        r"{show}(?:(?:similar|related)(?: {tickets})? to|{tickets} (?:like|similar to)) {ids}",
         r"(?P<ids>its) (?:status|details|state)",
     ),
     intent(
@@ -199,6 +202,13 @@ WIDE = (
         rf"{_LIST} (?:does|do) {{person}} have",
     ),
     intent(
+        "how did we fix the plotter last time",
+        read.solved_before,
+        r"(?:what|how) (?:did|have|was|were) (?:we |you |they |it )?(?:do|done|solve|solved|fix"
+        r"|fixed|handle|handled|resolve|resolved)(?: about| with)? (?P<words>[^\n]{2,60}?)"
+        r"(?: (?:last time|before|back then|in the past|previously))?",
+    ),
+    intent(
         "tickets about vpn",
         read.search_tickets,
         r"{show}(?:for )?(?:similar )?(?:{tickets}|problems?|anything|something){that}"
@@ -213,6 +223,9 @@ WIDE = (
         r" (?P<words>[^\n]+)",
         r"(?:are there |is there |do we have )?(?:any )?(?:known |other |open |current )*"
         r"(?:problems?|troubles?|issues?|outages?) (?:with|about|on|in|at) (?P<words>[^\n]+)",
+        r"(?:is|are) (?:the |our )?(?P<words>[^\n]{2,60}?) (?:down|broken|offline|out of order"
+        r"|not working|unavailable|having (?:problems|issues))(?: (?:for|again|today|everyone"
+        r"|anyone|now|else|everybody|right))*",
         r"(?:search|find|look)(?: for| in| through)? (?P<words>[^\n]+) (?:in|among)"
         r" (?:the |all )?tickets",
     ),
@@ -233,6 +246,7 @@ WIDE = (
         read.search_people,
         r"(?:tell me |do you know )?who(?:'s| is| are|s)? (?:the )?{person}",
         r"who {person} is",
+        r"is {person} (?:an? )?(?:admin|administrator|technician|requester)",
         r"{show}(?:for )?(?:person|people|users?|colleagues?|employees?|staff|someone|somebody"
         r"|anyone|anybody)(?: (?:named|called|with the name|with name|with email|like))? {person}",
         r"{show}{person}(?:'s|') (?:e-?mail|mail|address|contact|department|id|card|details?"
@@ -241,7 +255,8 @@ WIDE = (
         r"| number)? (?:of|for)"
         r" {person}",
         r"{show}(?:for )?(?P<person>[\w.+-]+@[\w.-]+\w)",
-        r"(?:(?:which|what) department|where) (?:is|does) {person}(?: work)?(?: in)?",
+        r"(?:(?:which|what) department|where) (?:is|does) {person}(?: (?:work|sit|located|based))?"
+        r"(?: in)?",
         r"how (?:can|do) i (?:reach|contact|email) {person}",
         r"(?:contact|reach) {person}",
     ),
@@ -261,7 +276,13 @@ GUESSES = (
         r"(?:find|search|search for|look up|look for|show|show me|where is|tell me about|get"
         r"|about|info on|information on|do you know|what about|locate|details of|serial(?: number)?"
         r"|status of) (?:me )?(?:the )?(?:serial(?: number)? )?(?P<words>[^\n]{1,80})",
-        r"(?P<words>[A-Z]{2,4}-[\w-]*\d[\w-]*)",
+        r"(?P<words>[A-Z]{2,4}-[\w-]{2,30})",
+    ),
+    intent(
+        "",
+        read.find_named,
+        r"(?P<words>(?![^\n]*\b(?:TKT|MAC|USR|TEAM|NOTE|TAG)-\d)[\w.@-]{3,40}"
+        r"(?: [\w.@-]{2,40}){0,2})",
     ),
 )
 """Intents that match so much that they are tried only when nothing else matches."""

@@ -16,7 +16,8 @@ _NO_WORDS = (
     r"|request|issue))?)"
 )
 _WORDS = (
-    rf"(?P<words>(?!{_NO_WORDS}(?:$| (?:been|be|get|yet|already|now|{_READY})\b))"
+    r"(?P<words>(?!(?:any|some|spare)\b)"
+    rf"(?!{_NO_WORDS}(?:$| (?:been|be|get|yet|already|now|{_READY})\b))"
     r"(?![^\n]*\b(?:(?:TKT|MAC|USR|TEAM)-\d|(?:tickets|machines)$))[^\n]{2,60}?)"
 )
 _SOMEBODY = r"(?:anyone|anybody|someone|somebody|you|they|it)"
@@ -32,7 +33,7 @@ PROGRESS = (
         r"(?:what(?:'s| is| has)?|who|when|did|has|have|is|are|any|where|how|why)\b"
         r"(?: (?:happen(?:ed|ing|s)|about|going|on|with|to|is|are|has|have|will|be|been|does|did"
         r"|anyone|anybody|somebody|someone|look(?:ed|ing|s)?|at|work(?:ed|ing|s)?|handl(?:es|ing)"
-        r"|news|updates?|update|progress|there|the|status|of|for|taken|seen|assigned|answered"
+        r"|news|updates?|update|progress|there|the|status|of|for|taken|seen|assigned|answered|got"
         r"|responsible|care|taking|a|long|take|until|we|latest))* my"
         r" (?:tickets?|requests?|issues?|problems?)"
         r"(?: (?:yet|now|already|today|be|done|fixed|ready|finished|taking|going|doing|so|long|get"
@@ -51,13 +52,21 @@ PROGRESS = (
         r"|how far (?:are|is|did|have)(?: we| you| it)?(?: got| gotten| come)?"
         r"|what(?:'s| is| has| have)?(?: been)?(?: happening| going on| happened| new| up)"
         r"|how(?:'s| is| are)(?: it| things| we)?(?: going| doing| coming along| looking)?"
-        rf"|what became) {_ON} {_MY}{_WORDS}",
+        rf"|what became) {_ON} {_MY}{_WORDS}(?: {_THING}| thing)?",
         r"(?:what(?:'s| is) )?(?:the )?(?:current |latest )?(?:status|state|progress|update|news"
         rf"|latest|situation) {_ON} {_MY}{_WORDS}(?: {_THING})?",
         rf"(?:did|has|have|is|are|will|does) {_SOMEBODY}(?: already| yet)? {_DOES}"
         rf"(?: (?:at|into|on|to|with|of))? {_MY}{_WORDS}(?: (?:yet|already|now|{_THING}))*",
         rf"(?:is|was|has|are|were|have|when (?:will|is|are|does|do)) (?:my|our|the) {_WORDS}"
         rf"(?: {_THING})?(?: (?:been|be|get|gets))? {_READY}(?: (?:yet|already|now|today))*",
+        rf"(?:(?:my|the|our) )?{_WORDS}(?: thing| {_THING})?(?: from last \w+)?(?: ?[-–—,:;?])? "
+        rf"(?:(?:is there )?any (?:news|updates?|progress)(?: (?:on|about) (?:that|it|this))?"
+        rf"|what(?:'s| is) the (?:status|latest)|(?:was|is|has) (?:that|it) (?:been )?{_READY}"
+        r"(?: yet)?|how(?:'s| is) (?:that|it) going)[?.! ]*",
+        rf"(?:(?:what(?:'s| is)|which is|give me|show(?: me)?|find|open)(?: the)?"
+        rf"(?: (?:number|id|link|status|card|details) of)? )?my"
+        r" (?!(?:first|last|latest|oldest|newest|open|closed|urgent|new|other|own|next)\b)"
+        rf"{_WORDS} (?:ticket|request|order|case)",
         rf"(?:is|was|has) my {_WORDS} {_THING}(?: (?:there|yet|already|now))*",
         rf"how(?:'s| is) my {_WORDS} {_THING}(?: (?:going|doing|coming(?: along)?))?",
     ),

@@ -126,10 +126,10 @@ def record(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> Sea
     return (yield from person(said, phrase))
 
 
-def machines(said: Said) -> Several:
+def machines(said: Said, otherwise: str = "") -> Several:
     """Return the ids of the machines in the part “machine” of a sentence."""
     keys: list[str] = []
-    for phrase in re.split(r",? and |, ?", said["machine"]):
+    for phrase in re.split(r",? and |, ?", said["machine"] or otherwise):
         keys += [(yield from record(said, phrase, ("MAC",)))]
     return keys
 

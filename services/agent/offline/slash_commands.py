@@ -9,6 +9,8 @@ from services.tools.tool import Tool
 
 _HEADING = "I can't do that myself. Perhaps you mean one of these commands:"
 _MOST, _ENOUGH = 2, 2
+SURE_OF_COMMANDS = 3
+"""The score of commands that are named although the words also describe a problem."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _FILLERS = (
     "a an and are as be by for how i in is it me my not of on one or our that the this to us we"
@@ -27,11 +29,11 @@ _SAME = {
 """Words that people use for those of the commands."""
 
 
-def commands_for(words: str) -> str:
+def commands_for(words: str, enough: int = _ENOUGH) -> str:
     """Return a paragraph with the commands that fit the words; empty if none does."""
     said = _terms(words)
     found = [(_score(said, slash), tool, slash) for tool, slash in _by_hand()]
-    best = sorted((each for each in found if each[0] >= _ENOUGH), key=lambda each: -each[0])
+    best = sorted((each for each in found if each[0] >= enough), key=lambda each: -each[0])
     lines = [_line(tool, slash) for _, tool, slash in best[:_MOST]]
     return "\n".join([_HEADING, *lines]) if lines else ""
 

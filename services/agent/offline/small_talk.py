@@ -47,9 +47,11 @@ _SAID = tuple(
         ),
         (
             r"(?:human|operator|support)|who can help(?: me| us)?"
-            r"|(?:i )?(?:talk|speak|chat) (?:to|with) (?:an? |the )?"
+            r"|(?:(?:please |can you )?(?:get|put|connect) me (?:in touch |through )?|(?:i )?"
+            r"(?:(?:want|need) to )?(?:talk|speak|chat) )(?:to|with) (?:an? |the )?"
             r"(?:real |live )?(?:person|human|technician|agent|somebody|someone|it|support"
-            r"|service desk)",
+            r"|service desk)(?: (?:from|in|at) (?:the )?(?:it|support|service desk|helpdesk)"
+            r"(?: team)?)?",
             A_PERSON,
         ),
     )

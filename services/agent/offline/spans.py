@@ -68,9 +68,19 @@ def span(found: re.Match[str], today: date) -> str:
         return f"{today.year - (month > today.month)}-{month:02}"
     if said["year"]:
         return f"{said['year']}-01-01..{said['year']}-12-31"
+    if said["day"] in _MONTHS:
+        return _bounded(said["sign"], _MONTHS.index(said["day"]) + 1, today)
     when = said["day"] if re.fullmatch(r"20\d\d", said["day"]) else day(said["day"], today)
     when = f"{when}-01-01" if len(when) == len("2027") else when
     return f"{_SIGNS[said['sign']]}{when}" if when else ""
+
+
+def _bounded(sign: str, month: int, today: date) -> str:
+    """Return the filter value of “before october”: of the last such month that has begun."""
+    first = date(today.year - (month > today.month), month, 1)
+    last = (first + timedelta(31)).replace(day=1) - timedelta(1)
+    ends = {"since": f">={first}", "before": f"<{first}", "after": f">{last}"}
+    return ends.get(sign) or f"<={last}"
 
 
 def _relative(which: str, many: str, unit: str, today: date) -> str:

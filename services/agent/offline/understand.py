@@ -12,7 +12,9 @@ from services.agent.offline.offers import as_ticket, not_understood, problem_in
 from services.agent.offline.plan import Plan, Said
 from services.agent.offline.plans_write import ABOUT, NOTE_TEXT
 from services.agent.offline.problems import is_problem
+from services.agent.offline.questions import QUESTIONS
 from services.agent.offline.resolve import Unclear, chosen
+from services.agent.offline.slash_commands import SURE_OF_COMMANDS, commands_for
 from services.agent.offline.small_talk import GREETING, small_talk
 from services.agent.offline.words import mended, tidy
 from services.agent.transcript import SILENCE
@@ -39,6 +41,7 @@ _LONGEST = 4_000
 """The maximum number of characters read of a message. Patterns would take too long for more."""
 
 _MOST_SENTENCES = 8
+_MOST_EXAMPLES = 8
 _YES = re.compile(
     r"(?:yes|yep|yeah|sure|do (?:it|that|so)|go ahead|please do|that one)?[, ]*"
     r"(?:(?:please |and )?(?:open|create|file|make|submit) (?:it|this|that|one|"
@@ -55,6 +58,8 @@ def understand(words: str, memory: Memory) -> Plan:
     if talk := small_talk(words.strip(" .!?")) or small_talk(plain):
         return SILENCE if memory.may_be_silent else talk
     completed = _completed(plain, memory)
+    if plain.lower() in _HELP:
+        return help_text(staff=memory.staff)
     parts = (_parts(tidy(completed), memory) if completed else []) or _parts(plain, memory)
     if not parts:
         return SILENCE if memory.may_be_silent else _otherwise(words, plain, memory)
@@ -129,9 +134,23 @@ def _completed(words: str, memory: Memory) -> str | None:
 def _otherwise(words: str, plain: str, memory: Memory) -> str:
     if not plain:  # a greeting without its words
         return GREETING
-    if plain.lower() in _HELP:
-        return help_text(staff=memory.staff)
     wish = _MAY_I.search(words)
     if wish and not find_ids(plain):
         return as_ticket(wish[0].rstrip(" .!,;"))
-    return as_ticket(plain) if is_problem(plain) else not_understood(plain)
+    if is_problem(plain):
+        return as_ticket(plain, commands_for(plain, SURE_OF_COMMANDS))
+    return not_understood(plain, _examples(plain, memory))
+
+
+def _examples(words: str, memory: Memory) -> str:
+    """Return sentences that the rules understand about the record that the words name."""
+    key, *_ = [*find_ids(words), ""]
+    prefix = key.partition("-")[0]
+    offered = [each.example for each in (*QUESTIONS, *COMMANDS) if memory.staff or not each.staff]
+    about_one = [each for each in offered if [prefix] == _prefixes(each)]
+    found = [re.sub(rf"{prefix}-\d+", key, each) for each in about_one]
+    return " · ".join(found[:_MOST_EXAMPLES]) if key else ""
+
+
+def _prefixes(words: str) -> list[str]:
+    return [key.partition("-")[0] for key in find_ids(words)]

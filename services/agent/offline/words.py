@@ -16,6 +16,7 @@ _POLITE = re.compile(
     rf"(?:(?:hi|hey|hello|hallo|dear|good (?:morning|afternoon|evening|day)(?=.)){_TO_ALL}"
     r"|ok|okay|alright|right|actually|oh|hmm|wait|no(?=,)|yes(?=,)|so|and|then|but"
     r"|now|well|great|cool|perfect|good|sorry(?: to (?:bother|disturb) you)?|excuse me"
+    r"|you (?:can|may|could)(?= )(?! (?:see|read|do)\b)|feel free to"
     r"|please|pls|plz|kindly|just|also|quickly|thanks(?! )|(?:could|can|would|will) you"
     r"|let me know(?: (?:if|whether))?|(?:tell me|i(?: was|'m| am) wondering) (?:if|whether)"
     r"|do you (?:happen to )?know (?:if|whether)|i(?:'d| would) like to know(?: (?:if|whether))?"
@@ -55,9 +56,13 @@ _HEAD = re.compile(r":(?!\d)|\n| [–—-] ")
 _NUMBER = r"[\s#_-]*(?:no\.? ?|nr\.? ?|number )?(\d+)\b"
 _OF_TICKETS = (
     r"(?:close|cancel|reopen|re-open|resolve|solve|finish|assign|reassign|take|grab|claim|pick up"
-    r"|merge|watch|follow|escalate)"
+    r"|merge|watch|follow|escalate|bump|snooze|prioriti[sz]e|hold)"
 )
 """Verbs after which a mere number is a ticket's."""
+_TO_TICKET = (
+    r"(?:duplicate of|part of|related to|similar(?: tickets?)? to|tickets? like|merge into)"
+)
+_ASKS_OF_TICKET = r"what did|who|notes?|any(?:thing)?|status|updates?|news|progress|show notes|read"
 _BEFORE_HASH = (
     r"\b(?:of|on|about|for|to|into|with|and|is|my|in|show|open|close|cancel|reopen|resolve|take|grab"
     r"|claim|assign|merge|link|watch|hold|escalate|note|status)"
@@ -84,11 +89,22 @@ _SPELT = tuple(
             rf"\b{_OF_TICKETS} (?=\d{{1,9}}(?: ?$| ?[,:–—-]| (?:to|and|into|with|as|because)\b))",
             r"\g<0>TKT-",
         ),
+        (rf"\b(?:{_TO_TICKET} )(?=\d{{1,9}}(?: ?$| and\b))", r"\g<0>TKT-"),
+        (r"\b(?:has|is|was) (?=\d{1,9} (?:been|on|done|fixed|solved|closed|open)\b)", r"\g<0>TKT-"),
+        (
+            rf"^(?:{_ASKS_OF_TICKET})\b[^\n\d]{{0,40}} (?:on|about|for|of|with) (?=\d{{1,9}}$)",
+            r"\g<0>TKT-",
+        ),
         (r"(?<=TKT-)(\d{1,9}) (into|and) (\d{1,9})\b", r"\1 \2 TKT-\3"),
         (r"\b(?:my|our|the|this) (?=TKT-\d)", ""),
         (r"\b(do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt\b", r"\1n't"),
         (r"\b(what|who|where|how|when|that|there)s\b", r"\1's"),
         (rf"\bi(m|ve)\b(?= {_AFTER_IM})", r"I'\1"),
+        (r"\b(?:wat|wht|waht|whta)\b", "what"),
+        (r"\b(?:hvae|ahve|haev)\b", "have"),
+        (r"\bteh\b", "the"),
+        (r"\bu\b", "you"),
+        (r"\btkts\b", "tickets"),
         (r",? (?:please|pls|plz)\b", ""),
     )
 )
