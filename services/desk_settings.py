@@ -121,7 +121,7 @@ DESK_SETTINGS = (
         PRIVACY,
         "Hidden from language models",
         "People still see it on cards, in commands and on pages. From the next question on, models"
-        " are not sent it, nor what tools and models have said before.",
+        " get neither these values nor what tools and models have said before.",
         (),
         zero="nothing",
     ),

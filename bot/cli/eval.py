@@ -36,7 +36,8 @@ def write_report(page: str, path: Path) -> None:
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:
-        raise SetupError(f"I can't write {path} ({error.strerror}).") from error
+        sentence = f"I can't write {path} ({error.strerror}): choose another file with --report."
+        raise SetupError(sentence) from error
 
 
 def _progress(run: Run) -> str:

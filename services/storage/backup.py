@@ -36,7 +36,8 @@ def backup(database_url: str, path: Path) -> None:
         )
         draft.replace(path)
     except OSError as error:
-        raise SetupError(f"I can't write {path} ({error.strerror}).") from error
+        sentence = f"I can't write {path} ({error.strerror}): choose a folder where I may."
+        raise SetupError(sentence) from error
     finally:
         draft.unlink(missing_ok=True)
 
