@@ -35,7 +35,7 @@ PROGRESS = (
         r"|anyone|anybody|somebody|someone|look(?:ed|ing|s)?|at|work(?:ed|ing|s)?|handl(?:es|ing)"
         r"|news|updates?|update|progress|there|the|status|of|for|taken|seen|assigned|answered|got"
         r"|responsible|care|taking|a|long|take|until|we|latest))* my"
-        r" (?:tickets?|requests?|issues?|problems?)"
+        r"(?: other)? (?:tickets?|requests?|issues?|problems?)"
         r"(?: (?:yet|now|already|today|be|done|fixed|ready|finished|taking|going|doing|so|long|get"
         r"|gets|take|solved|closed|is|at))*",
     ),
@@ -55,9 +55,10 @@ PROGRESS = (
         rf"|what became) {_ON} {_MY}{_WORDS}(?: {_THING}| thing)?",
         r"(?:what(?:'s| is) )?(?:the )?(?:current |latest )?(?:status|state|progress|update|news"
         rf"|latest|situation) {_ON} {_MY}{_WORDS}(?: {_THING})?",
-        rf"(?:did|has|have|is|are|will|does) {_SOMEBODY}(?: already| yet)? {_DOES}"
-        rf"(?: (?:at|into|on|to|with|of))? {_MY}{_WORDS}(?: (?:yet|already|now|{_THING}))*",
-        rf"(?:is|was|has|are|were|have|when (?:will|is|are|does|do)) (?:my|our|the) {_WORDS}"
+        rf"(?:(?:did|has|have|is|are|will|does) {_SOMEBODY}|any(?:one|body))(?: already| yet)?"
+        rf" {_DOES}(?: (?:at|into|on|to|with|of))? {_MY}{_WORDS}(?: (?:yet|already|now|{_THING}))*",
+        rf"(?:is|was|has|are|were|have|when (?:will|is|are|does|do)) (?:my|our|the)"
+        rf" (?:{_THING} {_ON} {_MY})?{_WORDS}"
         rf"(?: {_THING})?(?: (?:been|be|get|gets))? {_READY}(?: (?:yet|already|now|today))*",
         rf"(?:(?:my|the|our) )?{_WORDS}(?: thing| {_THING})?(?: from last \w+)?(?: ?[-–—,:;?])? "
         rf"(?:(?:is there )?any (?:news|updates?|progress)(?: (?:on|about) (?:that|it|this))?"
