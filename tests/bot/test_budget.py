@@ -38,3 +38,16 @@ async def test_one_update_call_is_reserved_for_each_answer_in_preparation(
     for _ in range(int(PER_MINUTE[UPDATE] * SHARE) - 1):
         budget.count(UPDATE)
     assert await taken(budget, UPDATE) == 0
+
+
+async def test_answers_that_wait_in_the_queue_are_reserved_too(
+    owner: Engine, database: Database
+) -> None:
+    with owner.begin() as connection:
+        job = (
+            "INSERT INTO procrastinate_jobs (task_name, queue_name, status)"
+            " VALUES ('answer', 'desk', CAST(:status AS procrastinate_job_status))"
+        )
+        for status in (*["doing"] * (PER_MINUTE[UPDATE] - 3), "todo", "succeeded"):
+            connection.execute(text(job), {"status": status})
+    assert await taken(Budget(database), UPDATE) == 2
