@@ -45,7 +45,7 @@ UNASKED = "unasked"
 """The key that marks a message without a mention, which may be meant for somebody else."""
 
 SILENCE = "NO_REPLY"
-"""The answer of a model to an `UNASKED` message for somebody else: nothing is posted."""
+"""What a model answers to an `UNASKED` message meant for somebody else: nothing is posted then."""
 
 SUMMARY = "summary"
 """In a tool's result, the key of its summary for people: a `Summary` as a dict."""

@@ -42,7 +42,7 @@ class Imports:
         return run_import(self.url, request, self.lines.append, self.progress.append)
 
     def counts(self, content: str | bytes, *args: str, **how: object) -> dict[Verb, int]:
-        """Import it, and return how many rows were created, changed and so on."""
+        """Import the file, and return how many rows were created, changed and so on."""
         return dict(self.bring(content, *args, **how).counts)  # type: ignore[arg-type]
 
     def rows(self, query: str) -> list[tuple[object, ...]]:

@@ -36,7 +36,7 @@ _MAY_I = re.compile(
     r"(?<!\w)(?:can|could|may|might|am|are) (?:i|we) (?!know|ask|see|find)[^\n?]{3,200}",
     re.IGNORECASE,
 )
-"""A wish that is no request to look something up, which would have been understood."""
+"""A wish for something that the desk has to do, such as “can I get a second monitor”."""
 _LONGEST = 4_000
 """The maximum number of characters read of a message. Patterns would take too long for more."""
 
