@@ -60,6 +60,18 @@ NONE = "No tickets about “door tablet”."
         ("similar tickets to 49?", "get", {"records": "TKT-49"}),
         ("create a team called Field Support", "create_team", {"name": "Field Support"}),
         ("srv-bim", "find_people", {"words": "srv-bim"}),
+        ("withdraw my request 56", "update_tickets", {"tickets": ["TKT-56"], "status": "Closed"}),
+        ("I don't need TKT-53 any more", "update_tickets", {"status": "Closed"}),
+        ("TKT-32 -> closed, renewed by vendor", "update_tickets",
+         {"status": "Closed", "resolution": "Renewed by vendor"}),
+        ("make TKT-36 low prio", "update_tickets", {"priority": "Low"}),
+        ("update TKT-42 with: the echo is gone", "add_note", {"text": "the echo is gone"}),
+        ("MAC-27 was stolen", "update_machines", {"status": "Lost"}),
+        ("Priyas tickets", "find_people", {"words": "Priya"}),
+        ("who is PF4M6RCE assigned to", "find_machines", {"words": "PF4M6RCE"}),
+        ("is my mac still in warranty?", "find_machines", {"holder": "me"}),
+        ("remind me what TKT-50 was about", "get", {"records": "TKT-50"}),
+        ("list the members of workplace hardware", "find_people", {"team": "workplace hardware"}),
         ("link TKT-53 to MAC-22", "update_tickets", {"add_machines": ["MAC-22"]}),
     ],
 )  # fmt: skip
@@ -116,9 +128,8 @@ def test_laptop_of_a_person_is_found_by_its_holder() -> None:
     assert desk.calls[1] == ("find_machines", {"holder": "USR-5", "type": "Laptop"})
 
 
-def test_name_of_a_team_is_found_where_no_person_has_it() -> None:
+def test_name_of_a_team_is_a_place_to_move_a_ticket_to() -> None:
     desk = Desk(
-        "No people about “Workplace Hardware”.",
         '1 of 1 teams (about “Workplace Hardware”):\n- TEAM-3 "Workplace Hardware"',
         'Changed TKT-58: team none → TEAM-3 "Workplace Hardware"',
     )

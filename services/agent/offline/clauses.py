@@ -7,7 +7,7 @@ from services.agent.offline.problems import is_statement
 from services.agent.offline.words import tidy
 from services.entities.base import find_ids
 
-_SEVERAL = re.compile(r";|\n|[.?!]\s|,? and then |,? then |,? and ", re.IGNORECASE)
+_SEVERAL = re.compile(r";|\n|[.?!]\s|,? and then |,? then |,? and | & ", re.IGNORECASE)
 _COMMA = re.compile(r", ")
 _TOPIC = re.compile(
     rf"(?P<topic>(?:{'|'.join(PREFIXES)})-\d{{1,18}}|(?:this|that) one"

@@ -53,6 +53,7 @@ COMMANDS = (
         r"(?: as(?: an?)? note)?",
         r"(?:(?:an?|new|another) )*{note}(?: {to} {noted})? ?[:–—]\s*(?P<text>.+)",
         r"(?:note|comment) (?P<record>{id}): ?(?P<text>.+)",
+        r"update {record} with ?:? ?(?P<text>\S.+)",
         r"comment (?:on|to) {noted}(?: ?[:,–—]| -)\s*(?P<text>.+)",
         r"(?:add|append) (?:to|on) {record} ?[:–—]\s*(?P<text>.+)",
         r"{record} (?P<internal>internal )?(?:note|comment) ?[:–—]\s*(?P<text>.+)",
@@ -187,10 +188,18 @@ COMMANDS = (
         staff=True,
     ),
     intent(
+        "",
+        write.route_or_assign,
+        r"(?:route|transfer|move|escalate)(?: over)? {ticket}(?: over)? to (?:the )?"
+        r"(?!{status}$|hold$|{priority}\b){person}",
+        staff=True,
+    ),
+    intent(
         "assign TKT-12 to Daniel Okafor",
         write.assign,
-        r"(?:re-?assign|assign|give|hand|pass|transfer|delegate|route|move)(?: over)? {ticket}"
-        r"(?: over)? to (?!{status}$|hold$){person}",
+        r"(?:re-?assign|assign|give|hand|pass|transfer|delegate|move)(?: over| back)? {ticket}"
+        r"(?: over| back)? to (?!{status}$|hold$){person}",
+        r"assign to {person}",
         r"(?:assign|give) (?P<person>me|him|her|USR-\d+) (?:to )?{ticket}",
         r"(?:give|hand|pass) {person} {ticket}",
         r"assign {person} (?:to|as (?:the )?assignee (?:of|to|for)) {ticket}",
@@ -223,6 +232,8 @@ COMMANDS = (
         r"(?: (?:to|as|on|in|into|be))*? {status}(?: again| status)?",
         r"(?:put|set|mark)(?: on)? {status} {ticket}",
         rf"{SET} status (?:to|as) {{status}}(?: (?:for|on|of) {{ticket}})?",
+        r"(?P<verb>close|reopen|re-open|resolve)(?: again)?",
+        r"(?:i|we) (?P<verb>no longer need|don't need|do not need) {ticket}(?: any ?more)?",
         r"{ticket} (?:can|should|may|needs to|must) be(?: set to| put| marked as)? {status}",
         r"(?:i'm|i am|we're|we are) (?P<status>done|finished) with {ticket}",
         r"{ticket}(?: ?[-–—:,;]| is| was| has been)* (?:now )?(?:solved|fixed|done|resolved|closed)"
@@ -235,7 +246,8 @@ COMMANDS = (
         rf"(?:close|cancel|withdraw|resolve|finish|complete|solve) {{ticket}}"
         rf"(?: as (?:done|resolved|fixed))?{_REASON}",
         rf"(?:mark|set) {{ticket}} (?:as |to )?(?:closed|resolved|solved|fixed|done){_REASON}",
-        rf"{{ticket}} (?:is|was|has been) (?:now )?(?:closed|resolved|solved|fixed|done){_REASON}",
+        r"{ticket}:? (?:(?:is|was|has been) )?(?:now )?(?:closed|resolved|solved|fixed|done)"
+        rf"{_REASON}",
     ),
     intent(
         "reopen TKT-12: it happened again",

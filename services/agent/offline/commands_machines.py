@@ -37,6 +37,7 @@ MACHINES = (
         machines.set_status,
         rf"(?:{SET}|report|declare)(?: status)?(?: of| for)? ?{{machine}}(?:'s)?(?: status)?"
         r"(?: back)?(?: (?:to|as|in|into))? {condition}",
+        r"{machine} (?:is|was|got|has been) (?:now )?{condition}",
         r"(?P<verb>retire|decommission) {machine}",
         r"(?P<verb>send) {machine} (?:(?:to|in|away) )?(?:for |to |into )?(?:the |a )?(?:repairs?"
         r"(?: shop)?|maintenance|service|workshop)",

@@ -72,6 +72,8 @@ def read_listing(words: str, today: date) -> Listing | None:
     left = found.words
     if {word.lower() for word in left} & NO_SEARCH_WORDS or len(left) > _MOST_LEFT:
         return None
+    if any(each.named.search(" ".join(left)) for each in KINDS):
+        return None
     if left:
         found.filters["words"] = " ".join([found.filters.get("words", ""), *left]).strip()
     return found

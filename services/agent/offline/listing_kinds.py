@@ -28,7 +28,7 @@ _MOST = r"(?: the)? (?:most|fewest|least|more|fewer)"
 _DONE = r"(?:closed|resolved|solved|fixed|finished)"
 _CLOSE = r"(?:close|resolve|solve|fix|finish)"
 _I_DID = r"(?:that )?(?:i|i've|i have|did i)"
-_SORTED = r"(?:sorted|ordered|order|sort) by (?:the )?"
+_SORTED = r"(?:sorted|ordered|order|sort)(?: (?:it|them|these|those|this))? by (?:the )?"
 _TICKETS = (
     Rule(
         r"(?:the )?(?:last|latest|newest|first|top) \d{1,2}(?= (?!hour|day|week|month|year))",
@@ -124,7 +124,8 @@ _TICKETS = (
     Rule(rf"(?:assigned to|handled by|owned by|worked on by|with) {_PERSON}", named("assignee")),
     Rule(rf"(?:requested|reported|opened|raised|created|filed) by {_PERSON}", named("requester")),
     Rule(rf"(?:watched|followed) by {_PERSON}", named("watcher")),
-    Rule(r"(?:the )?oldest(?: first)?", always(sort="created")),
+    Rule(r"(?:the )?oldest(?: first)?|(?:(?:has|have) been )?(?:waiting|open)(?: the)? longest",
+         always(sort="created")),
     Rule(r"(?:the )?(?:newest|latest|most recent)(?: first)?", always(sort="-created")),
     Rule(r"(?:the )?most urgent(?: first)?", always(sort="-priority")),
     Rule(r"still open|not (?:yet )?(?:closed|done|solved)|active|unresolved|outstanding",
@@ -169,7 +170,7 @@ _MACHINES = (
          always(warranty=">=today")),
     Rule(r"(?:that |which )?(?:are |is )?(?:overdue|not (?:been )?(?:returned|back)(?: yet)?)",
          always(expected_back="<today")),
-    Rule(rf"(?:that |which )?(?:are |is )?(?:due|expected|coming)(?: back)? {SPAN}",
+    Rule(rf"(?:that |which )?(?:are |is )?(?:due|expected|coming|come|comes)(?: back)? {SPAN}",
          when("expected_back")),
     Rule(rf"(?P<name>{_MAKES})s?", lambda found, today: {"words": found["name"]}),
     Rule(r"(?:loan(?:er)?|replacement)(?= (?:laptop|notebook|machine|computer)s?)", always()),
@@ -191,6 +192,8 @@ _MACHINES = (
 )  # fmt: skip
 
 _PEOPLE = (
+    Rule(r"(?:my|our)(?= (?:colleagues?|people|team|staff)\b)", always()),
+    Rule(r"members? of (?:the )?(?P<name>[\w&/-]+(?: [\w&/-]+){0,4})(?=[?!. ]*$)", named("team")),
     groups({"department": "department", "role": "role", "location": "location"}),
     Rule(r"(?:who |that )?(?:without|ha(?:s|ve) no|have not got|with no|don't have|doesn't have)"
          r"(?: a| an| any)? (?:machine|laptop|computer|pc|desktop|device)s?",
@@ -267,6 +270,7 @@ KINDS = (
     Kind(
         "find_machines",
         r"machines?|computers?|pcs?|devices?|hardware|laptops?|notebooks?|desktops?|workstations?"
+        r"|(?:any|every)thing(?= (?:available|in stock|on loan|free)\b)"
         rf"|servers?|equipment|loaners?|loans|{_MAKES}s|macbook|warrant(?:y|ies)(?= .+ing )",
         _MACHINES,
         ("holder",),

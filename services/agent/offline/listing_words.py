@@ -6,14 +6,14 @@ _SAY_NOTHING = (
     " with that in on at for and or by from some our can could please many how number count total"
     " currently now right was were be been any all each anything everything every sorted order"
     " first it they them these those to not yet still overall need i i'm am out listed run"
-    " runs running"
+    " runs running inventory remind"
 )
 FILLERS = frozenset(_SAY_NOTHING.split())
 _OF_OTHER_REQUESTS = (
     "delete remove drop create make close cancel merge link add change move send print restart"
     " reboot install reset fix help buy order want need assign give hand take put set mark update"
     " broken slow stuck crashes crash doesn't won't can't cannot isn't wrong flickers lost stolen"
-    " working works work returned overdue late breached call fewest"
+    " working works work returned overdue late breached export csv download average call fewest"
 )
 _OF_QUESTIONS = (
     "when will would should must why where how much old else anyone anybody someone somebody about"

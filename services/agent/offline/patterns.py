@@ -79,8 +79,8 @@ _PARTS = {
     "status": rf"(?P<status>not closed|active|any|{_any_of(TICKET_STATUS)})",
     "priority": rf"(?P<priority>{_any_of(PRIORITY)})",
     "tickets": r"(?:tickets?|issues?|requests?|incidents?|cases?)",
-    "machines": r"(?:laptops?|notebooks?|desktops?|servers?|machines?|computers?|pcs?"
-    r"|workstations?|devices?|hardware|equipment)",
+    "machines": r"(?:macs?|macbooks?|laptops?|notebooks?|desktops?|servers?|machines?|computers?"
+    r"|pcs?|workstations?|devices?|hardware|equipment)",
     "note": r"(?P<internal>internal |private )?(?:short |quick )?(?:note|comment|remark)",
     "tag": r"(?P<tag>[\w-]+(?:(?:=|: ?| )[\w.-]+)?)",
     "new": r"(?: (?:a|an|this|the|another|new))*",

@@ -90,6 +90,16 @@ def describe(said: Said) -> Plan:
     return (yield from _update(said, "Changed the description of {id}.", description=text))
 
 
+def route_or_assign(said: Said) -> Plan:
+    """Route tickets to the team of this name, or assign them to the person."""
+    (result,) = yield [call("find_teams", words=said["person"])]
+    teams = rows(result)
+    if len(teams) != 1:
+        return (yield from assign(said))
+    done = f"Routed {{id}} to {teams[0].id}."
+    return (yield from _update(said, done, team=teams[0].id))
+
+
 def assign(said: Said) -> Plan:
     """Assign tickets to a person, or route them to a team of that name."""
     keys = _tickets(said)
@@ -258,7 +268,11 @@ def _escaped(words: str) -> str:
 
 _VERBS = {
     **dict.fromkeys(
-        ("close", "cancel", "withdraw", "resolve", "finish", "complete", "solve"), "Closed"
+        (
+            *("close", "cancel", "withdraw", "resolve", "finish", "complete", "solve"),
+            *("no longer need", "don't need", "do not need"),
+        ),
+        "Closed",
     ),
     **dict.fromkeys(("reopen", "re-open"), "Open"),
     **dict.fromkeys(("hold", "pause", "park"), "On Hold"),

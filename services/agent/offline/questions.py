@@ -13,11 +13,13 @@ _ANY_MACHINES = (
 )
 
 _FACTS = (
-    r"(?:specs?|specifications?|ram|memory|storage|disk|ssd|hdd|drive|serial(?: number)?|warranty"
-    r"|guarantee|model|make|graphics(?: card)?|gpu|processor|cpu|name|id|number|age|old|details?"
-    r"|handed out|issued|bought|purchased)"
+    r"(?:specs?|specifications?|ram|memory|storage|disk|ssd|hdd|drive|serial(?: n(?:umber|o|r)\.?)?"
+    r"|warranty|guarantee|model|make|graphics(?: card)?|gpu|processor|cpu|name|id|number|age|old"
+    r"|details?|handed out|issued|bought|purchased)"
 )
-_MINE = r"(?:laptop|notebook|desktop|machine|computer|pc|workstation|device)s?"
+_MINE = (
+    r"(?:laptop|notebook|desktop|machine|computer|pc|workstation|device|mac(?:book)?|thinkpad)s?"
+)
 QUESTIONS = (
     intent(
         "is my laptop under warranty",
@@ -134,6 +136,7 @@ QUESTIONS = (
         "TKT-12",
         read.show_records,
         r"{about}{ids}(?:'s)?{aboutit}",
+        r"i have an? (?:\w+ )?question (?:about|on|regarding) {ids}",
         r"{show}(?:(?:similar|related)(?: {tickets})? to|{tickets} (?:like|similar to)) {ids}",
         r"(?P<ids>its) (?:status|details|state)",
     ),
@@ -268,7 +271,7 @@ GUESSES = (
         "",
         teams.pass_on,
         r"(?:ask|tell|message|notify|inform|remind|ping|let|email|text) (?!me\b){person}"
-        r"(?: (?:for|to|that|about|if|whether|know)\b[^\n]{0,200})?",
+        r"(?: [^\n]{0,200})?",
     ),
     intent(
         "",

@@ -55,6 +55,8 @@ PROGRESS = (
         rf"|what became) {_ON} {_MY}{_WORDS}(?: {_THING}| thing)?",
         r"(?:what(?:'s| is) )?(?:the )?(?:current |latest )?(?:status|state|progress|update|news"
         rf"|latest|situation) {_ON} {_MY}{_WORDS}(?: {_THING})?",
+        rf"(?:i'm |i am |we're |we are )?(?:still )?waiting (?:for|on) {_MY}{_WORDS}",
+        rf"when did i (?:report|open|request|order|ask for|send) {_MY}{_WORDS}",
         rf"(?:(?:did|has|have|is|are|will|does) {_SOMEBODY}|any(?:one|body))(?: already| yet)?"
         rf" {_DOES}(?: (?:at|into|on|to|with|of))? {_MY}{_WORDS}(?: (?:yet|already|now|{_THING}))*",
         rf"(?:is|was|has|are|were|have|when (?:will|is|are|does|do)) (?:my|our|the)"

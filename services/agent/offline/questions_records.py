@@ -35,9 +35,11 @@ ABOUT_ONE = (
     intent(
         "",
         read.find_anything,
-        r"(?:who (?:has|uses|holds|owns|got)|where(?:'s| is)|whose(?: is)?|what(?:'s| is)"
-        r"|which(?: is| has)?)(?: (?:the|this|machine|laptop|computer|serial(?: number)?|device|is"
-        rf"|has|with))* (?P<words>{_SERIAL})",
+        r"(?:who(?:'s| is| has| uses| holds| owns| got)|where(?:'s| is)|whose(?: is)?"
+        r"|what(?:'s| is)|which(?: is| has)?)"
+        r"(?: (?:the|this|machine|laptop|computer|serial(?: number)?|device|is|has|with))*"
+        rf" (?P<words>{_SERIAL})"
+        r"(?: (?:assigned|given|issued|with|to))*",
     ),
     intent(
         "",

@@ -73,8 +73,9 @@ def _kinds(phrase: str, noun: str | None, prefixes: tuple[str, ...]) -> tuple[st
         return _NOUNS[noun.lower()]
     if phrase.lower() in _PERSON_WORDS and "USR" in prefixes:
         return ("USR",)
-    # After “Added NOTE-9 to TKT-12.” people mean the ticket.
-    return tuple(each for each in prefixes if each not in ("NOTE", "TAG"))
+    # After “Added NOTE-9 to TKT-12.” people mean the ticket; nobody is an “it”.
+    never = ("NOTE", "TAG", "USR") if phrase.lower() in ("it", "its") else ("NOTE", "TAG")
+    return tuple(each for each in prefixes if each not in never)
 
 
 def _pointed_at(said: Said, phrase: str, prefixes: tuple[str, ...]) -> list[str]:

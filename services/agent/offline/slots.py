@@ -55,6 +55,7 @@ MACHINE_STATUS = {each.lower(): each for each in get_args(MachineStatus)} | {
     "under repair": "Maintenance",
     "repair": "Maintenance",
     "missing": "Lost",
+    "stolen": "Lost",
 }
 WEEKDAYS = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _DAYS = ("%Y-%m-%d", "%d.%m.%Y", "%d %B %Y", "%d %b %Y", "%B %d %Y", "%b %d %Y")

@@ -25,7 +25,7 @@ _SAID = tuple(
             r"\A(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?!good (?:morn"
             r"|after|even|day|night|bye))(?:(?:many|thanks?|you|thx|cheers|great|perfect|cool|nice"
             r"|super|so|much|very|a|lot|for|your|the|help|that|this|works|again|all|ok|okay|it|good"
-            r"|job)\b\W*)+",
+            r"|job|that's|is|for now|bye)\b\W*)+",
             THANKS,
         ),
         (

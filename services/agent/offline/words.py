@@ -14,7 +14,8 @@ _TO_ALL = (
 )
 _POLITE = re.compile(
     rf"(?:(?:hi|hey|hello|hallo|dear|good (?:morning|afternoon|evening|day)(?=.)){_TO_ALL}"
-    r"|ok|okay|alright|right|actually|oh|hmm|wait|no(?=,)|yes(?=,)|so|and|then|but"
+    r"|remind me(?= wh| how)|ok|okay|alright|right|actually|oh|hmm|wait"
+    r"|no(?=,| wait| sorry| stop)|yes(?=,)|so|and|then|but"
     r"|now|well|great|cool|perfect|good|sorry(?: to (?:bother|disturb) you)?|excuse me"
     r"|you (?:can|may|could)(?= )(?! (?:see|read|do)\b)|feel free to"
     r"|please|pls|plz|kindly|just|also|quickly|thanks(?! )|(?:could|can|would|will) you"
@@ -105,6 +106,16 @@ _SPELT = tuple(
         (r"\bteh\b", "the"),
         (r"\bu\b", "you"),
         (r"\btkts\b", "tickets"),
+        (
+            r"\b(?:request|case|incident) (\d{1,9})(?= ?$|[,.:;]| (?:is|was|has|and|to)\b)",
+            r"TKT-\1",
+        ),
+        (
+            r"(?-i:\b([A-Z][^\W\d_]{2,20})s)(?= (?:tickets|laptop|machine|computer|queue)s?\b)",
+            r"\1's",
+        ),
+        (r" ?(?:->|=>|→) ?", ": "),
+        (r"\bprio\b", "priority"),
         (r",? (?:please|pls|plz)\b", ""),
     )
 )
