@@ -38,7 +38,7 @@ IS_OF = (
     " (USR-{person_id}). If it is this person's: `/itsm relink USR-{person_id} {slack_id}`."
 )
 REMAINS = (
-    " If it still belongs to {present_name} (USR-{present_id}), who then gets the address:"
+    " If it still belongs to {present_name} (USR-{present_id}), this gives them the address:"
     " `/itsm relink USR-{present_id} {slack_id}`."
 )
 
