@@ -72,6 +72,11 @@ NONE = "No tickets about “door tablet”."
         ("is my mac still in warranty?", "find_machines", {"holder": "me"}),
         ("remind me what TKT-50 was about", "get", {"records": "TKT-50"}),
         ("list the members of workplace hardware", "find_people", {"team": "workplace hardware"}),
+        ("show who changed TKT-33", "history", {"record": "TKT-33"}),
+        ("put 52 on hold: waiting for the audit", "update_tickets", {"status": "On Hold"}),
+        ("merge 56 with 4", "merge_tickets", {"tickets": ["TKT-56"], "into": "TKT-4"}),
+        ("make me watcher of TKT-18", "watch", {"ticket": "TKT-18"}),
+        ("everything about docks", "find_tickets", {"words": "docks"}),
         ("link TKT-53 to MAC-22", "update_tickets", {"add_machines": ["MAC-22"]}),
     ],
 )  # fmt: skip
@@ -209,3 +214,9 @@ def test_sentence_about_a_record_that_is_not_understood_shows_what_is() -> None:
 def test_bare_words_that_name_nothing_are_not_understood(words: str) -> None:
     answer = Desk("No tickets.", "No machines.").ask(words)
     assert answer.startswith("I did not understand")
+
+
+def test_both_means_the_two_tickets_of_the_last_answer() -> None:
+    done = assistant("Assigned TKT-53 to Tomasz Wilk.\nAssigned TKT-55 to Tomasz Wilk.")
+    made = calls(complete([done, user("close both")]))
+    assert made == [("update_tickets", {"tickets": ["TKT-53", "TKT-55"], "status": "Closed"})]

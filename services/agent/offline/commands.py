@@ -53,6 +53,8 @@ COMMANDS = (
         r"(?: as(?: an?)? note)?",
         r"(?:(?:an?|new|another) )*{note}(?: {to} {noted})? ?[:–—]\s*(?P<text>.+)",
         r"(?:note|comment) (?P<record>{id}): ?(?P<text>.+)",
+        r"note (?P<internal>for (?:the )?(?:technicians?|staff|team|it)(?: only)?) ?[:–—]"
+        r"\s*(?P<text>.+)",
         r"update {record} with ?:? ?(?P<text>\S.+)",
         r"comment (?:on|to) {noted}(?: ?[:,–—]| -)\s*(?P<text>.+)",
         r"(?:add|append) (?:to|on) {record} ?[:–—]\s*(?P<text>.+)",
@@ -104,7 +106,7 @@ COMMANDS = (
         rf"{_ADD} {{person}} (?:as (?:an? )?{_WATCHER}|to the {_WATCHER}s)"
         r"(?: (?:to|of|on|for) {ticket})?",
         rf"{_ADD} (?:as )?(?:an? )?{_WATCHER} {{person}}(?: (?:to|on|for) {{ticket}})?",
-        rf"(?:make|set) {{person}} an? {_WATCHER}(?: (?:of|on|for) {{ticket}})?",
+        rf"(?:make|set) {{person}} (?:an? )?{_WATCHER}(?: (?:of|on|for) {{ticket}})?",
         r"(?:let|have) {person} (?:watch|follow) {ticket}",
         r"(?:cc|subscribe) {person} (?:on|to|in) {ticket}",
         r"(?:start (?:watching|following)|watch|follow|subscribe to) {ticket}",

@@ -154,6 +154,7 @@ _FOLLOWS = re.compile(
 )
 _ASKS = re.compile(r"(?:and|what about|how about|the|my) ", re.IGNORECASE)
 _ANY_TEAM = "If none fits, say “open a ticket: ” and what you need: somebody finds the right team."
+_ANEW = re.compile(r"(?:every|any)thing\b", re.IGNORECASE)
 _NO_NAMES = ("me", "nobody", "none")
 _NAMED_BY_WORDS = ("team", "assignee", "requester", "holder", "department", "words")
 
@@ -163,7 +164,7 @@ def _changed(said: Said) -> Listing | None:
     last = said.memory.last_list
     follows = _FOLLOWS.fullmatch(said.words)
     kind = next((each for each in KINDS if last and each.tool == last.name), None)
-    if not (last and follows and kind) or find_ids(said.words):
+    if not (last and follows and kind) or find_ids(said.words) or _ANEW.match(said.words):
         return None
     found = take_apart(follows["rest"], kind, _today())
     before = {name: value for name, value in last.arguments.items() if name != "after"}

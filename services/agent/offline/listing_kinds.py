@@ -252,7 +252,7 @@ KINDS = (
         "find_tickets",
         r"tickets?|issues?|requests?|incidents?|cases?|backlog|queue|workload"
         r"|everything(?= (?:that )?i(?:'ve| have)? (?:asked|requested|reported|ordered|wanted)\b)"
-        r"|(?:every|any)thing(?= (?:that is |that's )?(?:assigned|reported|open|older|on hold"
+        r"|(?:every|any)thing(?= (?:that is |that's )?(?:assigned|reported|open|about|older|on hold"
         r"|waiting|not (?:touched|updated|changed)|pending|overdue))"
         r"|(?:who|which team|which technician)(?= is (?:the )?(?:busiest|least busy))"
         r"|(?:busiest|least busy)(?= (?:team|technician|agent))"

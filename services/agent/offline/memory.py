@@ -78,7 +78,7 @@ def subjects(text: str, prefixes: tuple[str, ...]) -> list[str]:
     """Return the ids of these types that a text is about.
 
     A list is about all its rows, or what its heading names, and a card about its title; a sentence
-    is about what it names first (“Added NOTE-3 to TKT-12”). Ids that are examples don't count.
+    is about what each of its lines names first (“Added NOTE-3 to TKT-12”). Examples don't count.
     """
     if text.startswith(EXAMPLES):
         return []
@@ -87,7 +87,8 @@ def subjects(text: str, prefixes: tuple[str, ...]) -> list[str]:
     heading = find_ids(text.split("\n", 1)[0])
     if rows:
         return _fitting(rows, prefixes) or _fitting(heading, prefixes) or _all(text, prefixes)
-    return _all(text, prefixes)[:1]
+    first = [key for line in text.splitlines() for key in _all(line, prefixes)[:1]]
+    return list(dict.fromkeys(first))
 
 
 def _all(text: str, prefixes: tuple[str, ...]) -> list[str]:

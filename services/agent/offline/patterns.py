@@ -74,7 +74,7 @@ _PARTS = {
     "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop)"
     rf"|{OWNED}|{_NTH_MACHINE}|it|this|that|th(?:is|at) one)",
     "it": rf"(?P<ids>its?|(?:this|that|the last) (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS})"
-    rf"|the (?:{TICKET_NOUNS}|{MACHINE_NOUNS})|{_NTH_TICKET}|{_NTH_MACHINE})",
+    rf"|the (?:{TICKET_NOUNS}|{MACHINE_NOUNS})|{_NTH} (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS}))",
     "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",
     "status": rf"(?P<status>not closed|active|any|{_any_of(TICKET_STATUS)})",
     "priority": rf"(?P<priority>{_any_of(PRIORITY)})",
@@ -106,7 +106,7 @@ _PARTS = {
         " about on with for status state details? info information more card record history"
         " progress update news any ticket machine person user team note tag laptop computer"
         " everything out in assigned to working owns handles uses using members when where where's"
-        " happened happening doing stand stands at going a an current know full say says"
+        " happened happening up doing stand stands at going a an current know full say says"
     ),
     "aboutit": _rest(
         "status details? info assigned to now about progress going doing card again state stand"

@@ -129,6 +129,7 @@ QUESTIONS = (
         r"who (?:has |had )?(?:changed|edited|touched|closed|reopened|assigned|updated) {record}",
         r"{show}(?:history|changes|audit|log)(?: of| to| for| on) {record}",
         r"{show}{record}(?:'s|')? (?:history|changes)",
+        r"{show}(?P<record>it)s (?:history|changes)",
         r"who (?:has |have )?(?:had|used|held) {record}(?: (?:before|last|until now|earlier))?",
         r"{show}(?:former|previous|past|earlier|last)? ?(?:holders?|owners?|users?) of {record}",
     ),

@@ -14,7 +14,8 @@ _TO_ALL = (
 )
 _POLITE = re.compile(
     rf"(?:(?:hi|hey|hello|hallo|dear|good (?:morning|afternoon|evening|day)(?=.)){_TO_ALL}"
-    r"|remind me(?= wh| how)|ok|okay|alright|right|actually|oh|hmm|wait"
+    r"|remind me(?= wh| how)|ok|okay|alright|right|actually|oh|o?ops|whoops|hmm|wait"
+    r"|show(?: me)?(?= (?:who|when|how|why)\b)"
     r"|no(?=,| wait| sorry| stop)|yes(?=,)|so|and|then|but"
     r"|now|well|great|cool|perfect|good|sorry(?: to (?:bother|disturb) you)?|excuse me"
     r"|you (?:can|may|could)(?= )(?! (?:see|read|do)\b)|feel free to"
@@ -57,7 +58,7 @@ _HEAD = re.compile(r":(?!\d)|\n| [–—-] ")
 _NUMBER = r"[\s#_-]*(?:no\.? ?|nr\.? ?|number )?(\d+)\b"
 _OF_TICKETS = (
     r"(?:close|cancel|reopen|re-open|resolve|solve|finish|assign|reassign|take|grab|claim|pick up"
-    r"|merge|watch|follow|escalate|bump|snooze|prioriti[sz]e|hold)"
+    r"|merge|watch|follow|escalate|bump|snooze|prioriti[sz]e|hold|put|mark)"
 )
 """Verbs after which a mere number is a ticket's."""
 _TO_TICKET = (
@@ -87,7 +88,8 @@ _SPELT = tuple(
         (rf"\bteam{_NUMBER}", r"TEAM-\1"),
         (rf"(^|[,(] ?|{_BEFORE_HASH} )#(\d{{1,9}})\b", r"\1TKT-\2"),
         (
-            rf"\b{_OF_TICKETS} (?=\d{{1,9}}(?: ?$| ?[,:–—-]| (?:to|and|into|with|as|because)\b))",
+            rf"\b{_OF_TICKETS} (?=\d{{1,9}}(?: ?$| ?[,:–—-]"
+            r"| (?:to|and|into|with|as|because|on hold)\b))",
             r"\g<0>TKT-",
         ),
         (rf"\b(?:{_TO_TICKET} )(?=\d{{1,9}}(?: ?$| and\b))", r"\g<0>TKT-"),
@@ -96,7 +98,7 @@ _SPELT = tuple(
             rf"^(?:{_ASKS_OF_TICKET})\b[^\n\d]{{0,40}} (?:on|about|for|of|with) (?=\d{{1,9}}$)",
             r"\g<0>TKT-",
         ),
-        (r"(?<=TKT-)(\d{1,9}) (into|and) (\d{1,9})\b", r"\1 \2 TKT-\3"),
+        (r"(?<=TKT-)(\d{1,9}) (into|and|with) (\d{1,9})\b", r"\1 \2 TKT-\3"),
         (r"\b(?:my|our|the|this) (?=TKT-\d)", ""),
         (r"\b(do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt\b", r"\1n't"),
         (r"\b(what|who|where|how|when|that|there)s\b", r"\1's"),
