@@ -77,6 +77,12 @@ NONE = "No tickets about “door tablet”."
         ("merge 56 with 4", "merge_tickets", {"tickets": ["TKT-56"], "into": "TKT-4"}),
         ("make me watcher of TKT-18", "watch", {"ticket": "TKT-18"}),
         ("everything about docks", "find_tickets", {"words": "docks"}),
+        ("which requesters have the most tickets", "find_tickets", {"group_by": "requester"}),
+        ("does anybody have a machine with an RTX A6000", "find_machines", {"words": "RTX A6000"}),
+        ("when's the end of my loan", "find_machines", {"holder": "me"}),
+        ("Helena's laptop specs", "find_people", {"words": "Helena"}),
+        ("what should I do first today", "find_tickets", {"assignee": "me"}),
+        ("add Henrik to ticket 60", "find_people", {"words": "Henrik"}),
         ("link TKT-53 to MAC-22", "update_tickets", {"add_machines": ["MAC-22"]}),
     ],
 )  # fmt: skip

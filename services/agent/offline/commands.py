@@ -287,4 +287,10 @@ COMMANDS = (
         rf"{CHANGE} {{ticket}}(?:'s)? description(?: to:?|:)\s*(?P<text>.+)",
         r"describe {ticket}(?: as|:)\s*(?P<text>.+)",
     ),
+    intent(
+        "",
+        write.add_watcher,
+        rf"{_ADD} (?!(?:MAC|TAG|NOTE|TEAM)-|(?:an?|the|tag|label|machine|note|comment)\b)"
+        r"{person} to {ticket}",
+    ),
 )

@@ -49,7 +49,7 @@ _TICKETS = (
     Rule(r"(?:who is|which (?:technician|agent) is)(?: the)? (?:busiest|least busy)|"
          r"(?:the )?(?:busiest|least busy) (?:technician|agent|person)",
          always(group_by=["assignee"])),
-    Rule(rf"(?:which|what) (?P<name>team|priority|status|requester) ha(?:s|ve){_MOST}(?= )"
+    Rule(rf"(?:which|what) (?P<name>team|priority|status|requester)s? ha(?:s|ve){_MOST}(?= )"
          r"|(?:the )?(?:busiest|least busy) (?P<busy>team)|which (?P<is>team) is(?: the)? busiest",
          lambda found, today: {
              "group_by": [(found["name"] or found["busy"] or found["is"]).lower()]}),

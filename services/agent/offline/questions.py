@@ -34,6 +34,7 @@ QUESTIONS = (
         r"(?: my .{1,30})?",
         rf"when do i (?:have to |need to )?(?:give|hand|bring|return)(?: back)?"
         rf" my {_MINE}(?: back)?",
+        r"(?:when(?:'s| is)|what(?:'s| is)) the (?:end|length|due date|return date) of my loan",
     ),
     *PROGRESS,
     intent(
@@ -71,6 +72,7 @@ QUESTIONS = (
         rf"(?:'s|'|s) {_MINE}(?: [^\n]{{0,40}})?",
         rf"(?:(?:what|when)(?:'s| is| does| are)? |show (?:me )?)?{{person}}(?:'s|') {_FACTS}"
         r"(?: (?:number|runs? out|ends?|expires?))*",
+        rf"{{show}}{{person}}(?:'s|') {_MINE} {_FACTS}",
     ),
     intent(
         "",
@@ -110,7 +112,7 @@ QUESTIONS = (
         r"{show}my (?:{status} )?assigned {tickets}{end}",
         r"what am i (?:currently )?(?:working on|assigned(?: to)?|doing|responsible for)(?: .*)?",
         r"{show}(?:anything )?(?:on my (?:plate|desk|list)|assigned to me|in my queue){end}",
-        r"what (?:should|must|do) i (?:have to )?(?:work on|do|take)(?: next| now| today| first)?",
+        r"what (?:should|must|do) i (?:have to )?(?:work on|do|take)(?: next| now| today| first)*",
     ),
     intent(
         "notes on TKT-12",

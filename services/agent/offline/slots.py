@@ -78,6 +78,7 @@ _SAY_NOTHING = (
     " devices laptop laptops notebook notebooks desktop desktops workstation workstations server"
     " servers hardware ram memory storage disk drive space status currently now many how under made"
     " running called named i need graphics card gpu processor cpu like matching"
+    " does anybody anyone somebody someone got"
 )
 _FILLERS = frozenset(_SAY_NOTHING.split())
 
