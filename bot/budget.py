@@ -22,7 +22,7 @@ PER_MINUTE = {
 SHARE = 0.6
 """The share of Slack's rate limits for calls that show progress. Calls that post answers use the
 rest, and are always made."""
-COUNT_EVERY = 10.0
+COUNT_EVERY = 2.0
 """Seconds between counts of the processes that share Slack's limits, and of their answers."""
 
 _SHARED = text(
