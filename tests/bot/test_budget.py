@@ -35,19 +35,24 @@ async def test_one_update_call_is_reserved_for_each_answer_in_preparation(
         for _ in range(PER_MINUTE[UPDATE] - 1):
             running.enter_context(budget.answering())
         assert await taken(budget, UPDATE) == 1
-    for _ in range(int(PER_MINUTE[UPDATE] * SHARE) - 1):
-        budget.count(UPDATE)
-    assert await taken(budget, UPDATE) == 0
+    assert await taken(budget, UPDATE) == PER_MINUTE[UPDATE] * SHARE - 1
 
 
-async def test_answers_that_wait_in_the_queue_are_reserved_too(
-    owner: Engine, database: Database
-) -> None:
+async def test_answers_of_all_processes_are_reserved(owner: Engine, database: Database) -> None:
+    """Those that wait in the queue, and those of the last minute."""
     with owner.begin() as connection:
         job = (
             "INSERT INTO procrastinate_jobs (task_name, queue_name, status)"
             " VALUES ('answer', 'desk', CAST(:status AS procrastinate_job_status))"
         )
-        for status in (*["doing"] * (PER_MINUTE[UPDATE] - 3), "todo", "succeeded"):
+        for status in (*["doing"] * (PER_MINUTE[UPDATE] - 5), "todo", "succeeded"):
             connection.execute(text(job), {"status": status})
+        thread = "INSERT INTO threads (key, channel, thread_ts) VALUES ('T1:D1:1', 'D1', '1')"
+        connection.execute(text(thread))
+        turn = (
+            "INSERT INTO turns (thread_id, audience, state, ended_at)"
+            " SELECT id, 'private', 'answered', now() - CAST(:age AS interval) FROM threads"
+        )
+        for age in ("10 s", "50 s", "90 s"):
+            connection.execute(text(turn), {"age": age})
     assert await taken(Budget(database), UPDATE) == 2

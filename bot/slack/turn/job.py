@@ -12,7 +12,6 @@ from procrastinate import JobContext
 from slack_sdk.errors import SlackApiError
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.budget import UPDATE
 from bot.runtime import Runtime
 from bot.slack.api.errors import CALL_FAILED, best_effort, may_be_under_way, may_pass
 from bot.slack.api.send_once import Body
@@ -230,7 +229,6 @@ class TurnRun:
         if ts := await live.posted():
             await live.close()
             self.sender.live_messages[answer_part(self.turn.id, 0).key] = ts
-            self.runtime.budget.count(UPDATE)
             await self.progress.clear_status()
         parts = await post_answer(self.runtime, self.sender, self.turn, bodies, waiting)
         if ts not in [part.ts for part in parts]:
