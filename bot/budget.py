@@ -26,8 +26,7 @@ rest, and are always made."""
 COUNT_EVERY = 2.0
 """Seconds between counts of the processes that share Slack's limits, and of their answers."""
 
-# The answers that are being prepared, and those of the last minute; hardly a turn takes longer than
-# ten.
+# Answers: those in preparation, and those of the last minute. A turn rarely takes ten minutes.
 _SHARED = text(
     "SELECT (SELECT count(*) FROM procrastinate_workers WHERE last_heartbeat > now() - :silence)"
     " AS processes, (SELECT count(*) FROM procrastinate_jobs WHERE task_name = :answer"
