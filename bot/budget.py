@@ -39,9 +39,9 @@ _SHARED = text(
 class Budget:
     """Counts the calls by which this process has shown progress in the last minute, by method.
 
-    Every process has an equal share of Slack's limits. One call of `chat.update` is reserved for
-    each answer of the last minute and each that is being prepared, by any process, because an
-    answer replaces its live message.
+    Every process has an equal share of Slack's limits. An answer replaces its live message by one
+    `chat.update`, so progress may use only what the answers of all processes leave: those of the
+    last minute, and those that are being prepared.
     """
 
     def __init__(self, database: Database) -> None:

@@ -44,6 +44,6 @@ ADDRESS_TAKEN = (
     " the desk know about it: please ask one of them."
 )
 ADDRESS_TAKEN_FROM_GUEST = (
-    "Your email address belongs to somebody else here, whose account a guest can't take over."
-    " Please ask an admin of the desk."
+    "Your email address belongs to another account here, and you are a guest in Slack, so I can't"
+    " tell whether it is yours. Please ask an admin of the desk."
 )

@@ -125,6 +125,6 @@ def not_found(key: str, viewer: Viewer) -> Response:
 
 
 def html(template: str, viewer: Viewer | None, status: int = 200, **values: object) -> Response:
-    """Return a page of a template."""
+    """Return a page rendered from a template."""
     page = TEMPLATES.get_template(template)
     return HTMLResponse(page.render(viewer=viewer, now=datetime.now(UTC), **values), status)

@@ -18,8 +18,8 @@ NOT_SIGNED_IN = "You are not signed in here"
 ENDED = "This link no longer works"
 FROM_SLACK = "Open this page from Slack: press the record's button there, then “Open page”."
 FROM_SLACK_AGAIN = (
-    "“Open page” works once and for ten minutes. Press the record's button in Slack again, then the"
-    " new “Open page”."
+    "A link of “Open page” works once, and only for ten minutes. Press the record's button in Slack"
+    " again, then the new “Open page”."
 )
 OR_HERE = " Or sign in here with your Slack account."
 

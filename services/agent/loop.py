@@ -109,7 +109,7 @@ class Agent:
         return turn
 
     async def stop(self, turn: Turn, sentence: str, *, failed: bool = False) -> Turn:
-        """End a turn with a sentence as its answer, and its open calls as not done.
+        """End a turn with a sentence as its answer, and mark its open tool calls as not done.
 
         A turn that has been answered in the meantime keeps that answer.
         """

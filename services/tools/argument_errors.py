@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from services.errors import DeskError
 from services.tools.parameters import Parameter
 
-UNKNOWN = "I can't use all of that here. Please ask for it in other words."
+UNKNOWN = "I can't use all details of your request. Please ask for it in other words."
 UNSTORABLE = "“{label}” contains characters that can't be stored. Please type it again."
 
 _MISSING = {"missing", "string_too_short", "too_short"}

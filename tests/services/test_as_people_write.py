@@ -180,7 +180,7 @@ def test_unknown_topic_is_answered_with_all_teams() -> None:
     assert "TEAM-1 “Service Desk”" in desk.ask("who can help me with Rhino?")
 
 
-def test_member_of_a_team_is_added_by_names() -> None:
+def test_person_is_added_to_a_team_by_the_names_of_both() -> None:
     desk = Desk(
         '1 of 1 people (about “Tomasz”):\n- USR-4 "Tomasz Wilk" | "IT"',
         '1 of 1 teams (about “network”):\n- TEAM-2 "Network and Connectivity"',

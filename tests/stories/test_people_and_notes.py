@@ -34,7 +34,7 @@ async def test_receipt_for_changing_a_person_names_old_and_new_values(acting_as:
         ({"manager": "me"}, "Daniel Okafor can't be their own manager."),
         ({"department": "IT"}, "Nothing to change: USR-6 is already as asked."),
         ({"manager": "USR-25"}, "no longer active"),
-        ({"email": "d@x.example"}, "I can't use all of that here"),
+        ({"email": "d@x.example"}, "I can't use all details of your request"),
     ],
 )
 async def test_impossible_change_of_a_person_is_refused_with_the_reason(

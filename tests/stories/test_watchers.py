@@ -66,7 +66,9 @@ async def test_removed_watcher_cannot_return_by_undoing_an_earlier_leaving(
     assert not await sees(acting_as, EMRE)
 
 
-async def test_technician_watching_a_ticket_of_others_needs_consent(desk: Desk) -> None:
+async def test_technician_must_confirm_before_the_desk_lets_them_watch_a_ticket_of_others(
+    desk: Desk,
+) -> None:
     card = await desk.ask(DANIEL, f"watch {PRIYAS}")
     assert "do you approve?" in str(card.blocks)
 

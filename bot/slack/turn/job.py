@@ -151,7 +151,7 @@ class TurnRun:
         agent, actor = self.runtime.agent, self.actor
         if self.person is None or actor is None:
             raise RuntimeError(
-                "Nobody can answer a turn without a person: it must have its answer already."
+                "This turn belongs to no person, so it has to be stored with its answer."
             )
         if not self.person.active:
             return await agent.stop(self.turn, LEFT)

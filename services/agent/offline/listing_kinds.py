@@ -234,7 +234,8 @@ _TEAMS = (
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A record type: the pattern of its names, its find tool, and its rules in order."""
+    """A record type that people list: a pattern of their words for it, its find tool, and the rules
+    that read filters, tried in order."""
 
     tool: str
     nouns: str

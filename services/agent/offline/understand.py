@@ -80,7 +80,8 @@ def _answer(intent: Understood, said: Said) -> Plan:
 
 
 def _parts(words: str, memory: Memory) -> Parts:
-    """Return the intent of a message, maybe with typing errors mended, or one of each sentence."""
+    """Return the intent of the whole message, if need be after mending typing errors; otherwise one
+    intent for each sentence."""
     sure = (
         _match(SURE, [words], memory)
         or _match(SURE, [mended(words)], memory)
