@@ -207,10 +207,7 @@ def _migrate(settings: Settings, options: argparse.Namespace) -> None:
         migrate(url, renew_secrets=options.renew_secrets)
     _say("The database is current.")
     if options.renew_secrets:
-        _say(
-            "The desk's secrets are replaced: restart all its processes."
-            " Everybody signs in to the web view again."
-        )
+        _say("The desk's secrets are new: restart all its processes. All web sessions have ended.")
 
 
 def _printed(run: Callable[[str, argparse.Namespace], str]) -> Callable[..., None]:

@@ -236,7 +236,7 @@ async def test_only_models_that_keep_nothing_are_asked_under_zero_data_retention
     assert "Only routed/model, local/model may be asked now" in said
     served.requests.clear()
     served.script = [fails(402)]
-    failed = await desk.ask(PRIYA, "and Daniel?", thread=answer.thread_ts)
+    failed = await desk.ask(PRIYA, "hello", thread=answer.thread_ts)
     assert asked(served) == ["routed/model", "local/model"]
     assert [flagged(request) for request in served.requests] == [True, False]
     assert "first/model" not in str(failed.blocks)

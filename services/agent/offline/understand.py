@@ -95,7 +95,7 @@ def _parts(words: str, memory: Memory) -> Parts:
         or _match(INTENTS, [mended(words)], memory)
         or _match(INTENTS, sentences(words)[: _MOST_SENTENCES + 1], memory)
         or _match(READING, asked(words), memory)
-        or _match(GUESSES, [words], memory)
+        or ([] if memory.may_be_silent else _match(GUESSES, [words], memory))
     )
 
 
