@@ -59,6 +59,7 @@ def to_do(messages: list[Message]) -> tuple[list[str], str]:
         json.loads(call["function"]["arguments"])["name"]
         for each in turn
         for call in each.get("tool_calls") or []
+        if call["function"]["name"] == "create_ticket"
     ]
     missing = [token for token in dict.fromkeys(asked) if token not in named]
     return missing, f"Done: {' '.join(dict.fromkeys(asked))}"
