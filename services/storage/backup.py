@@ -9,6 +9,7 @@ from sqlalchemy import Connection, create_engine, make_url, text
 from services.errors import DeskError, SetupError
 from services.storage.accounts import as_owner, owner_url
 from services.storage.cluster import ENVIRONMENT, binary
+from services.storage.files import complete_file
 from services.storage.migrate import migrate
 
 _DRAFT, _REPLACED = "deskhand_restoring", "deskhand_replaced"
@@ -24,8 +25,7 @@ def backup(database_url: str, path: Path) -> None:
     """Write the whole database as it is now into a file; the desk may be running."""
     if path.exists():
         raise SetupError(f"{path} exists already: choose another name.")
-    draft = path.with_name(f".{path.name}.new")
-    try:
+    with complete_file(path) as draft:
         draft.touch(mode=0o600)
         _run(
             "The backup",
@@ -34,12 +34,6 @@ def backup(database_url: str, path: Path) -> None:
             f"--file={draft}",
             f"--dbname={database_url}",
         )
-        draft.replace(path)
-    except OSError as error:
-        sentence = f"I can't write {path} ({error.strerror}): choose a folder where I may."
-        raise SetupError(sentence) from error
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def restore(database_url: str, path: Path, *, replace: bool = False) -> None:

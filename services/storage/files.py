@@ -1,7 +1,11 @@
-"""Protect the desk's files from other accounts of the machine."""
+"""Protect the desk's files from other accounts of the machine, and write them whole."""
 
 import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from services.errors import SetupError
 
 
 def make_private(folder: Path) -> Path:
@@ -13,3 +17,17 @@ def make_private(folder: Path) -> Path:
     if not folder.stat().st_mode & stat.S_ISVTX:
         folder.chmod(0o700)
     return folder
+
+
+@contextmanager
+def complete_file(path: Path) -> Iterator[Path]:
+    """Yield the path of a draft, which becomes the file when the block ends without an error."""
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        yield draft
+        draft.replace(path)
+    except OSError as error:
+        sentence = f"I can't write {path} ({error.strerror}): choose a folder where I may."
+        raise SetupError(sentence) from error
+    finally:
+        draft.unlink(missing_ok=True)
