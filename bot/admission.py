@@ -39,7 +39,10 @@ class Admission:
 
     @asynccontextmanager
     async def turn(self) -> AsyncIterator[None]:
-        """Wait for one of the `TURN_TRANSACTIONS` places, and while many messages are stored."""
+        """Enter a transaction of a turn; at most `TURN_TRANSACTIONS` run at once.
+
+        While many messages are being stored, it waits for up to `MAX_WAIT` seconds more.
+        """
         async with self._turns:
             if not self._is_calm.is_set():
                 with suppress(TimeoutError):

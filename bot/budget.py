@@ -24,7 +24,8 @@ SHARE = 0.6
 """The share of Slack's rate limits for calls that show progress. Calls that post answers use the
 rest, and are always made."""
 COUNT_EVERY = 2.0
-"""Seconds between counts of the processes that share Slack's limits, and of their answers."""
+"""How many seconds the numbers of processes and of their answers are used before they are counted
+again."""
 
 # Answers: those in preparation, and those of the last minute. A turn rarely takes ten minutes.
 _SHARED = text(

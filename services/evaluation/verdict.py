@@ -86,7 +86,7 @@ class _Allowed:
     tables: set[str]
     """The tables in which anything may change."""
     new_in: set[str]
-    """The tables in which records may be added, and these then be changed."""
+    """The tables to which records may be added; what was added may be changed too."""
     records: set[tuple[str, str]]
     """Tables with the number of a record, or with the id of one that a row of the table is on."""
 

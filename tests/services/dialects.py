@@ -15,7 +15,7 @@ Dialect = Callable[[Json], str | None]
 
 
 def default_temperature_only(body: Json) -> str | None:
-    """Imitate OpenAI's gpt-5 and o-series."""
+    """Imitate OpenAI's reasoning models: gpt-5 and the o-series."""
     if body.get("temperature", 1) != 1:
         return "Unsupported value: 'temperature' does not support 0.2 with this model."
     if "max_tokens" in body:

@@ -99,7 +99,7 @@ def test_ticket_of_a_letter_has_neither_its_greeting_nor_its_signature() -> None
     assert problem_in(answer) == "My MS Project doesn't start. Can you check"
 
 
-@pytest.mark.parametrize("before", ["help", "take that one", "close it"])
+@pytest.mark.parametrize("before", ["help", "take that one", "close it", "tell Priya it works"])
 def test_ids_in_the_examples_of_the_desk_are_never_changed(before: str) -> None:
     desk = Desk()
     desk.ask(before)
@@ -164,7 +164,9 @@ def test_next_topic_is_searched_for_as_the_one_before() -> None:
         ("what are the current settings", "/itsm settings"),
     ],
 )
-def test_what_only_people_can_do_is_answered_with_its_command(words: str, command: str) -> None:
+def test_request_that_needs_a_slash_command_is_answered_with_that_command(
+    words: str, command: str
+) -> None:
     answer = str(complete([user(words)])["content"])
     assert command in answer
     assert problem_in(answer)

@@ -96,7 +96,7 @@ class Sender:
         )
 
     async def _wait_for_earlier_request(self) -> None:
-        """Wait until an earlier request without an answer can no longer arrive after this one."""
+        """Wait until a request whose response was lost can no longer reach Slack after this one."""
         if self.uncertain_since:
             async with self._around_wait():
                 await wait_out(self.uncertain_since)

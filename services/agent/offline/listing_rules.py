@@ -71,7 +71,10 @@ def when(name: str, **more: Any) -> Take:
 
 
 def without(name: str, owners: str, verbs: str) -> Rule:
-    """Return the rule for records that have nobody in a filter: its names, and what owners do."""
+    """Return the rule for records whose filter is “nobody”, such as tickets without an assignee.
+
+    `owners` and `verbs` are patterns: what such a person is called, and what they do with a record.
+    """
     given = rf"(?:assigned|given|issued|belonging) to {NOBODY}"
     return Rule(
         rf"(?:that |which )?(?:are |is |have |has )?(?:unassigned|not assigned|(?:not )?{given}"

@@ -221,3 +221,14 @@ def _read(key: str) -> Call:
 def _show(*calls: Call) -> Plan:
     results = yield list(calls)
     return "\n\n".join(shown(each) for each in results)
+
+
+def pass_on(said: Said) -> Plan:
+    """Explain that the rules send no messages, and how a note reaches the people of a ticket."""
+    yield from ()
+    known = said.memory.latest(("TKT",))
+    to = f"“add a note to {known[0]}:”" if known else "“add a note to” a ticket, such as TKT-12,"
+    return (
+        f"I can't send messages to people. The people of a ticket read its notes: say {to} and then"
+        " your words."
+    )

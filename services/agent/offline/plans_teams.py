@@ -25,13 +25,3 @@ def _change(said: Said, argument: str, done: str) -> Plan:
     team = yield from resolve.team(said, said["team"])
     (result,) = yield [call("update_team", team=team, **{argument: [person]})]
     return done.format(team=team, person=person) if receipt_id(result) else shown(result)
-
-
-def pass_on(said: Said) -> Plan:
-    """Say that the desk writes to nobody, and which sentence reaches the people of a ticket."""
-    yield from ()
-    key, *_ = [*said.memory.latest(("TKT",)), "TKT-12"]
-    return (
-        "I don't write to people myself. A note on a ticket reaches those whom it concerns: say"
-        f" “add a note to {key}: ” and your words."
-    )

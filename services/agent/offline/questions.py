@@ -1,7 +1,6 @@
 """The intents that look something up: patterns of sentences, and the plan for each."""
 
 from services.agent.offline import plans_read as read
-from services.agent.offline import plans_teams as teams
 from services.agent.offline.patterns import intent
 from services.agent.offline.questions_progress import PROGRESS
 
@@ -272,7 +271,7 @@ WIDE = (
 GUESSES = (
     intent(
         "",
-        teams.pass_on,
+        read.pass_on,
         r"(?:ask|tell|message|notify|inform|remind|ping|let|email|text) (?!me\b){person}"
         r"(?: [^\n]{0,200})?",
     ),
