@@ -36,6 +36,8 @@ def post_ephemeral(workspace: Workspace, args: Json) -> Json:
     if reader not in channel.members:
         raise SlackError("user_not_in_channel")
     thread_ts = thread_of(workspace, channel, args)
+    if thread_ts and not workspace.message(channel.id, thread_ts).reply_ts:
+        return {"message_ts": workspace.next_ts()}  # Slack shows it only in an active thread
     message = workspace.post(channel, BOT_USER, thread_ts=thread_ts, only_for=reader, **content)
     return {"message_ts": message.ts}
 

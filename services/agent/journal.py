@@ -95,12 +95,13 @@ WAITS_FOR_CONSENT = (
 _CLAIM = text(
     "UPDATE turns SET claim = :claim, resumptions = turns.resumptions + 1"
     " FROM (SELECT turns.id AS found, turns.claim AS before,"
-    " event ->> 'user' AS slack_user FROM turns JOIN threads ON threads.id = thread_id"
+    " event ->> 'user' AS slack_user, event ->> 'thread_ts' IS NOT NULL AS in_thread"
+    " FROM turns JOIN threads ON threads.id = thread_id"
     " JOIN deliveries ON deliveries.turn_id = turns.id"
     " WHERE threads.key = :thread AND turns.state = 'running' AND NOT EXISTS"
     f" ({WAITS_FOR_CONSENT})"
-    " ORDER BY turns.id LIMIT 1) running WHERE id = found"
-    f" RETURNING {_TURN}, before, slack_user"
+    " ORDER BY turns.id, deliveries.id LIMIT 1) running WHERE id = found"
+    f" RETURNING {_TURN}, before, slack_user, in_thread"
 )
 
 
@@ -109,6 +110,8 @@ class Claimed(NamedTuple):
     preempted: bool
     """True if an earlier run never released its claim: its last request may still reach Slack."""
     slack_user: str
+    in_thread: bool
+    """False if the message that the turn answers opened its thread."""
 
 
 async def claim(database: Database, thread_key: str) -> Claimed | None:
@@ -119,7 +122,8 @@ async def claim(database: Database, thread_key: str) -> Claimed | None:
     row = await database.fetch_one(_CLAIM, thread=thread_key, claim=uuid4().hex)
     if row is None:
         return None
-    return Claimed(turn_from(row), row["before"] is not None, row["slack_user"])
+    preempted = row["before"] is not None
+    return Claimed(turn_from(row), preempted, row["slack_user"], row["in_thread"])
 
 
 # ---- a run goes on

@@ -95,6 +95,15 @@ async def test_bot_can_update_and_delete_only_its_own_messages(api: Api) -> None
     assert answer["error"] == "cant_update_message"
 
 
+async def test_ephemeral_message_is_shown_only_in_a_thread_with_replies(api: Api) -> None:
+    root = await api.slack.say("priya", "it-help", "hello")
+    told = {"channel": HELP, "user": root.user, "thread_ts": root.ts}
+    assert (await api.call("chat.postEphemeral", text="lost", **told))["ok"]
+    await api.slack.say("priya", "it-help", "hi", root.ts)
+    assert (await api.call("chat.postEphemeral", text="shown", **told))["ok"]
+    assert [each.text for each in api.slack.ephemerals("priya", "it-help")] == ["shown"]
+
+
 async def test_update_of_a_message_with_text_alone_removes_its_blocks(api: Api) -> None:
     posted = await api.post(text="a", blocks=[section("a")])
     answer = await api.call("chat.update", channel=HELP, ts=posted["ts"], text="b")

@@ -37,20 +37,13 @@ def odd(user: User, **told: Any) -> User:
 
 
 async def asks(desk: Desk, user: User, question: str = "who am I and what time is it?") -> str:
-    """Write a direct message as the user, and return the answer in the thread or beside it."""
+    """Write a direct message as the user, and return the answer."""
     desk.slack.users[user.id] = user
-    place = (await desk.slack.dm(user.id)).id
-    before = len(desk.slack.ephemerals(user.id, place))
-    said = await desk.slack.say(user.id, place, question)
-
-    def told() -> list[Any]:
-        alone = desk.slack.ephemerals(user.id, place)[before:]
-        return [*answers(desk, said), *alone]
-
-    await desk.slack.until(told)
+    said = await desk.slack.say(user.id, (await desk.slack.dm(user.id)).id, question)
+    await desk.answer_to(said)
     await settled(desk)
-    [one] = told()
-    return words(one) or str(one.text)
+    [answer] = answers(desk, said)
+    return words(answer) or str(answer.text)
 
 
 def imported(owner: Engine, name: str, email: str, role: str = "requester") -> int:

@@ -19,6 +19,7 @@ from tests.stories.telling import (
     answers,
     desk_with,
     event,
+    said_in,
     the_answer,
     typed,
     words,
@@ -93,14 +94,23 @@ async def test_technician_in_a_channel_has_the_rights_of_a_requester(desk: Desk)
     assert "Message me directly" in str(answer.blocks)
 
 
-async def test_guest_is_refused_and_told_why(desk: Desk) -> None:
+@pytest.mark.parametrize("in_thread", [False, True])
+async def test_guest_is_refused_and_told_why(desk: Desk, in_thread: bool) -> None:
     guest = desk.slack.user(desk.user(EMRE))
     object.__setattr__(guest, "is_restricted", True)
     channel = desk.slack.channel(GENERAL).id
-    said = await desk.slack.say(guest.id, channel, "@Deskhand who is Priya")
-    told = await desk.slack.until(lambda: desk.slack.ephemerals(guest.id, channel))
-    assert "full members" in told[0].text
+    root = await said_in(desk, "hello") if in_thread else None
+    thread = root.ts if root else None
+    said = await desk.slack.say(guest.id, channel, "@Deskhand who is Priya", thread)
+    [told] = await desk.slack.until(lambda: desk.slack.ephemerals(guest.id, channel))
+    assert "full members" in told.text
+    assert told.thread_ts == thread
     assert answers(desk, said) == []
+
+
+async def test_guest_is_refused_in_a_direct_message_that_lasts(desk: Desk) -> None:
+    object.__setattr__(desk.slack.user(desk.user(EMRE)), "is_restricted", True)
+    assert "full members" in (await desk.ask(EMRE, "who is Priya")).text
 
 
 async def test_two_messages_within_a_second_are_both_answered(desk: Desk) -> None:

@@ -96,8 +96,7 @@ async def test_person_deactivated_in_slack_can_do_nothing_at_the_desk(
         assert "switched off" in await command(desk, DANIEL, wish)
     await desk.slack.press(desk.user(DANIEL), card, "Approve")
     said = await desk.slack.say(desk.user(DANIEL), card.channel, "close TKT-12")
-    told = lambda: desk.slack.ephemerals(desk.user(DANIEL), said.channel)  # noqa: E731
-    assert "switched off" in (await desk.slack.until(lambda: told()[1:]))[0].text
+    assert "switched off" in (await desk.answer_to(said)).text
     assert statuses(owner) == {12: "Assigned", 54: "Open"}
     await synchronise(desk, slack_user(desk, DANIEL, deleted=False))
     assert "TKT-12" in str((await desk.ask(DANIEL, "tickets assigned to me")).buttons)

@@ -29,6 +29,8 @@ class Place:
     channel: str | None
     thread_ts: str | None
     ephemeral: bool = False
+    is_active: bool = True
+    """Whether the thread has replies: Slack shows ephemeral messages in no other thread."""
 
 
 class Sender:
@@ -173,7 +175,7 @@ class Sender:
         shown = await self.slack.chat_postEphemeral(
             user=self.place.user,
             channel=str(self.place.channel),
-            thread_ts=self.place.thread_ts,
+            thread_ts=self.place.thread_ts if self.place.is_active else None,
             **body,
         )
         return str(shown["message_ts"])

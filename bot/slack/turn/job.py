@@ -94,6 +94,13 @@ async def _run(runtime: Runtime, opened: OpenTurn, attempts: int) -> bool:
     return run.more
 
 
+def _only_asker_may_read(opened: OpenTurn) -> bool:
+    """Return whether the turn is answered by ephemeral messages; in a direct message none is."""
+    audience = opened.turn.audience
+    is_not_served = opened.person is None and audience != Audience.private
+    return audience == Audience.shared or is_not_served
+
+
 class TurnRun:
     """One run of a turn: it runs the agent loop, then posts the answer or a consent card."""
 
@@ -107,7 +114,8 @@ class TurnRun:
             opened.slack_user,
             opened.thread.channel,
             opened.thread.thread_ts,
-            ephemeral=opened.turn.audience == Audience.shared or opened.person is None,
+            ephemeral=_only_asker_may_read(opened),
+            is_active=opened.in_thread,
         )
         # From now on an earlier run cannot send anything new.
         uncertain_since = datetime.now(UTC) if opened.preempted else None

@@ -71,6 +71,8 @@ class OpenTurn:
     thread: Thread
     person: Person | None
     slack_user: str
+    in_thread: bool
+    """False if the message that the turn answers opened its thread."""
     messages: list[Message]
     """The turn's transcript. Each new step is stored, and added here too."""
     more: bool = True
@@ -106,7 +108,7 @@ async def _running(database: Database, thread_key: str) -> OpenTurn | None:
     claimed = await claim(database, thread_key)
     if claimed is None:
         return None
-    turn, preempted, slack_user = claimed
+    turn = claimed.turn
     log.info("turn_resumed", turn=turn.id, thread=thread_key)
     [thread] = await database.fetch_all(_THREAD, thread=turn.thread_id)
     person = await Person.get(database, turn.person_id) if turn.person_id else None
@@ -114,10 +116,11 @@ async def _running(database: Database, thread_key: str) -> OpenTurn | None:
         turn,
         Thread(**thread),
         person,
-        slack_user,
+        claimed.slack_user,
+        claimed.in_thread,
         await messages_for(database, turn),
         resumed=True,
-        preempted=preempted,
+        preempted=claimed.preempted,
     )
 
 
@@ -168,7 +171,9 @@ async def _begun(
     turn = await begin(database, thread, asked, first, message)
     if turn is None:
         return None
-    return OpenTurn(turn, thread, person, event["user"], await messages_for(database, turn))
+    in_thread = event["thread_ts"] is not None
+    messages = await messages_for(database, turn)
+    return OpenTurn(turn, thread, person, event["user"], in_thread, messages)
 
 
 def _stored(event: dict[str, Any]) -> Written:
