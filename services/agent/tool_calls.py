@@ -1,6 +1,7 @@
 """Run a model's tool calls: at once, or after the person's consent."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
@@ -17,9 +18,10 @@ from services.changes.events import events_of_transaction
 from services.changes.preview import perform, perform_unless_disclosing, preview
 from services.changes.receipts import answers_of
 from services.context import Actor, Context
-from services.entities.base import Entity
+from services.entities.base import Entity, find_ids
 from services.errors import DeskError
 from services.tools import TOOLS, Page, Result, Tool
+from services.tools.parameters import Parameter
 from services.tools.summary import Summary, done
 
 OFFERED = {name: tool for name, tool in TOOLS.items() if not tool.by_hand}
@@ -74,16 +76,18 @@ def refused(function: dict[str, Any], error: DeskError) -> Summary:
 
 
 def _arguments(tool: Tool, words: str) -> dict[str, Any]:
-    """Parse the arguments that the model has written as JSON."""
+    """Parse the arguments that the model has written as JSON, or as JSON in a JSON text."""
     try:
         arguments = orjson.loads(words or "{}")
+        if isinstance(arguments, str):
+            arguments = orjson.loads(arguments or "{}")
     except orjson.JSONDecodeError as error:
         raise DeskError(
             f"The arguments of {tool.name} are not JSON ({error}). Call again."
         ) from None
     if not isinstance(arguments, dict):
         raise DeskError(f"The arguments of {tool.name} must be one JSON object. Call again.")
-    arguments = _given(tool, arguments)
+    arguments = _with_lists(tool, _given(tool, arguments))
     if strange := arguments.keys() - tool.arguments.model_fields.keys():
         raise DeskError(f"{tool.name} has no argument {', '.join(sorted(strange))}. Call again.")
     return arguments
@@ -104,6 +108,33 @@ def _given(tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
         return value is None or value == "null" or (value == "" and not is_text)
 
     return {name: value for name, value in arguments.items() if not says_nothing(name, value)}
+
+
+def _with_lists(tool: Tool, arguments: dict[str, Any]) -> dict[str, Any]:
+    """Return the arguments with lists in place of texts that hold the values of a list."""
+    lists = {name: each for name, each in tool.parameters.items() if each.many}
+    return {
+        name: _listed(lists[name], value) if name in lists and isinstance(value, str) else value
+        for name, value in arguments.items()
+    }
+
+
+def _listed(parameter: Parameter, words: str) -> list[Any]:
+    """Return the values in a text: a JSON list, or parts with commas between them.
+
+    A comma may also belong to a name or to a tag's value. Records are split only if all parts are
+    ids, and tags only if all parts or none have a value.
+    """
+    with suppress(orjson.JSONDecodeError):
+        if isinstance(values := orjson.loads(words), list):
+            return values
+    parts = [part.strip() for part in words.split(",") if part.strip()]
+    if parameter.entity:
+        ids = words.replace(",", " ").split()
+        return ids if all(find_ids(part) == [part.upper()] for part in ids) else [words]
+    if parameter.takes_text and len({"=" in part for part in parts}) > 1:
+        return [words]
+    return parts
 
 
 def _takes_text(hint: Any) -> bool:
