@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from bot.slack.listeners import commands
+from bot.slack.listeners import press
 from bot.slack.listeners.subcommands import COMMANDS
 from bot.slack.sentences import SLOW
 from services.entities.column import TITLE_LENGTH
@@ -109,7 +109,7 @@ async def test_ticket_new_command_without_words_opens_the_form(desk: Desk) -> No
 async def test_form_that_opens_slowly_is_announced_and_followed_by_no_empty_message(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "PATIENCE", 0)
+    monkeypatch.setattr(press, "PATIENCE", 0)
     assert await typed(desk, PRIYA, "/ticket", "new") == SLOW
     await desk.slack.until(lambda: desk.slack.modal(desk.user(PRIYA)))
     monkeypatch.undo()

@@ -153,7 +153,7 @@ async def waiting_form(desk: Desk, held: Connection) -> None:
 @pytest.fixture
 def impatient_forms(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let forms be answered early; a lock holds the call back as long as a test needs."""
-    monkeypatch.setattr("bot.slack.listeners.forms.PATIENCE", 0.2)
+    monkeypatch.setattr("bot.slack.listeners.press.PATIENCE", 0.2)
 
 
 @pytest.mark.usefixtures("impatient_forms")

@@ -14,9 +14,9 @@ from bot.slack.listeners.form_views import present_form_in, refresh_form
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import (
-    PATIENCE,
     Body,
     action_in,
+    ended_in_time,
     is_ephemeral,
     press,
     read_alone,
@@ -109,8 +109,7 @@ class Clicks(Listener):
         calling = asyncio.create_task(
             by_hand.call(self.runtime, body["user"]["id"], tool, arguments)
         )
-        done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
-        if not done:
+        if not await ended_in_time(calling):
             above = await show_view(self.runtime, body, views.notice_view(SLOW))
             view = await _ended(calling)
             await self.runtime.slack.views_update(view_id=above, view=view)

@@ -11,7 +11,7 @@ from bot.runtime import Runtime
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.forms import open_form
 from bot.slack.listeners.listener import Listener
-from bot.slack.listeners.press import PATIENCE
+from bot.slack.listeners.press import ended_in_time
 from bot.slack.listeners.subcommands import did_you_mean, find, help_text, split
 from bot.slack.outbox.asked import ask
 from bot.slack.reading.names import names_at_slack, read_typed
@@ -90,8 +90,7 @@ class Commands(Listener):
     ) -> None:
         """Answer within the time that Slack waits; a slow answer is announced and follows."""
         calling = asyncio.create_task(answer(self.runtime, command))
-        done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
-        if not done:
+        if not await ended_in_time(calling):
             await ack(**_alone(blocks.sentence(SLOW)))
             if shown := await calling:
                 await respond(**_alone(shown), replace_original=False)

@@ -15,7 +15,7 @@ from bot.slack.listeners.clicks import tool_in
 from bot.slack.listeners.form_views import form_view, present_form_in, refresh_form_below
 from bot.slack.listeners.home import publish_home
 from bot.slack.listeners.listener import Listener
-from bot.slack.listeners.press import PATIENCE, Body, action_in, press, show_view
+from bot.slack.listeners.press import Body, action_in, ended_in_time, press, show_view
 from bot.slack.reading.message import read_message
 from bot.slack.reading.names import read
 from bot.slack.render import forms, views
@@ -89,8 +89,7 @@ class Forms(Listener):
         record: a slow call is acknowledged before that, and the view is updated later.
         """
         calling = asyncio.create_task(self._submitted(body))
-        done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
-        if done:
+        if await ended_in_time(calling):
             await ack(**calling.result())
             await self._refresh(body, calling.result())
             return

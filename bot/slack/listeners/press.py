@@ -1,5 +1,6 @@
 """What every button press shares: it is acknowledged at once and always answered."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -42,6 +43,12 @@ def press(listener: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[N
 
     on_press.__name__ = listener.__name__
     return on_press
+
+
+async def ended_in_time(calling: asyncio.Task[Any]) -> bool:
+    """Wait for a call as long as Slack waits for an answer; the call goes on after that."""
+    done, _ = await asyncio.wait({calling}, timeout=PATIENCE)
+    return bool(done)
 
 
 async def _tell_or_log(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: str) -> None:
