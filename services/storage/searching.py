@@ -25,6 +25,7 @@ def searchable(
     words: tuple[str, ...] = (),
     document: tuple[str, ...] = (),
     related: Mapping[str, str] | None = None,
+    blocks: bool = False,
 ) -> str:
     """Return the SQL that lets `app.found` find the records of a table.
 
@@ -33,6 +34,7 @@ def searchable(
     `document`.
     `document`: long texts, the most important first, that match by whole words or their beginnings.
     `related`: by column, the table of the record it refers to, whose names match too.
+    `blocks`: the index of `document` also has the block of each id (`app.block_of`).
     To search other columns, call it again: it replaces the generated columns.
     """
     weighted = zip(document, "ABCD", strict=False)
@@ -40,7 +42,8 @@ def searchable(
         "words": _joined(*names, *words, *_unspaced(names)),
         "spellings": _joined(*names, *_unspaced(names)),
         "search": " || ".join(
-            f"setweight(app.document({name}), '{weight}')" for name, weight in weighted
+            [f"setweight(app.document({name}), '{weight}')" for name, weight in weighted]
+            + ["app.block_of(id)"] * blocks
         ),
     }
     made = [name for name, source in sources.items() if source]
