@@ -9,6 +9,9 @@ from aiohttp import WSMsgType, web
 from bot.hosts import is_loopback
 from bot.playground.nouns import APP, Ack, Json
 
+# Undocumented; Slack closes the connection with the code 1009 (revelrylabs/slax #614).
+MOST_BYTES = 20_480
+
 
 class SocketMode:
     """A websocket server on a free port, started by the first call of `apps.connections.open`.
@@ -63,7 +66,7 @@ class SocketMode:
         if ticket not in self._tickets or not is_loopback(request.host):
             return web.Response(status=403)
         self._tickets.discard(ticket)
-        socket = web.WebSocketResponse(heartbeat=10)
+        socket = web.WebSocketResponse(heartbeat=10, max_msg_size=MOST_BYTES)
         await socket.prepare(request)
         self._sockets.append(socket)
         try:

@@ -4,8 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
 
 from bot.playground.limits import block_errors
+from bot.playground.socket_mode import MOST_BYTES
 from bot.slack.render.blocks import more_menu
 from services.entities.registry import ENTITY_TYPES
 from services.tools import TOOLS
@@ -69,6 +71,24 @@ async def test_technician_links_a_ticket_by_menu_with_a_kind_in_words(
     chosen = {"to": await found(desk, view, "TKT-19"), "kind": kinds["parent"]}
     await desk.slack.submit(desk.user(DANIEL), view, chosen)
     assert "Part of: TKT-19" in await card_text(acting_as, DANIEL, "TKT-54")
+
+
+async def test_menu_offers_as_many_tickets_as_an_acknowledgement_holds(
+    desk: Desk, owner: Engine
+) -> None:
+    view = await form(desk, await desk.ask(DANIEL, "show TKT-45"), UNLINK)
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE tickets SET name = repeat('ü', 100)"))
+        connection.execute(
+            text(
+                "INSERT INTO ticket_relations SELECT 45, id FROM tickets WHERE id <> 45"
+                " ON CONFLICT DO NOTHING"
+            )
+        )
+    menu = "offered:unlink_tickets:to"
+    offered = (await desk.slack.suggest(desk.user(DANIEL), view, menu, "")).body
+    assert 20 < len(offered["options"]) < 60
+    assert len(json.dumps(offered)) < MOST_BYTES
 
 
 async def test_technician_unlinks_a_ticket_by_menu_from_one_of_its_links(

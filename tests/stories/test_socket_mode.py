@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import Engine, text
 
 from bot.slack.api.socket_mode import CONNECTIONS, socket_mode
 from bot.slack.app import build_app
 from services.errors import SetupError
-from tests.fixtures import PRIYA, Desk, open_desk
+from tests.fixtures import DANIEL, PRIYA, Desk, open_desk
 from tests.stories.telling import (
     GENERAL,
     MENTION,
@@ -21,6 +22,9 @@ from tests.stories.telling import (
     typed,
 )
 from tests.waiting import until
+
+LONG = "😀" * 2_900
+"""A text that is six times as long in an acknowledgement, and over Slack's limit for one."""
 
 
 @pytest.fixture
@@ -103,3 +107,24 @@ async def test_message_without_a_mention_is_only_acknowledged_over_socket_mode(d
     assert (await desk.slack.deliver(event(desk, said))).ok
     await settled(desk)
     assert answers(desk, said) == []
+
+
+async def test_long_answer_to_a_command_follows_its_acknowledgement(
+    desk: Desk, owner: Engine
+) -> None:
+    with owner.begin() as connection:
+        change = "UPDATE tickets SET description = :words WHERE id = 12"
+        connection.execute(text(change), {"words": LONG})
+    user, place = desk.user(DANIEL), desk.slack.channel(GENERAL).id
+    assert (await desk.slack.command(user, place, "/ticket", "TKT-12")).ok
+    [shown] = await desk.slack.until(lambda: desk.slack.ephemerals(user, place))
+    assert LONG[:1_000] in str(shown.blocks)
+
+
+async def test_long_result_of_a_form_follows_its_acknowledgement(desk: Desk) -> None:
+    user = desk.user(PRIYA)
+    await desk.slack.shortcut(user, "new_ticket")
+    form = await desk.slack.until(lambda: desk.slack.modal(user))
+    filled = {"name": "Drucker", "description": LONG}
+    assert (await desk.slack.submit(user, form, filled)).ok
+    await desk.slack.until(lambda: LONG[:1_000] in str(desk.slack.modal(user)))

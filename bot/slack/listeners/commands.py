@@ -16,6 +16,7 @@ from bot.slack.listeners.subcommands import did_you_mean, find, help_text, split
 from bot.slack.outbox.asked import ask
 from bot.slack.reading.names import names_at_slack, read_typed
 from bot.slack.render import blocks
+from bot.slack.render.ack import fits_ack
 from bot.slack.sentences import ASKED, SLOW, SORRY
 from services.context import Context
 from services.entities.base import find_ids, load
@@ -88,16 +89,20 @@ class Commands(Listener):
     async def on_command(
         self, ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond
     ) -> None:
-        """Answer within the time that Slack waits; a slow answer is announced and follows."""
+        """Answer within the time that Slack waits; a slow or long answer follows.
+
+        A slow one is announced.
+        """
         calling = asyncio.create_task(answer(self.runtime, command))
         if not await ended_in_time(calling):
             await ack(**_alone(blocks.sentence(SLOW)))
-            if shown := await calling:
-                await respond(**_alone(shown), replace_original=False)
-        elif shown := calling.result():
+        elif (shown := calling.result()) and fits_ack(_alone(shown)):
             await ack(**_alone(shown))
+            return
         else:
             await ack()
+        if shown := await calling:
+            await respond(**_alone(shown), replace_original=False)
 
 
 def _alone(shown: list[blocks.Block]) -> dict[str, Any]:

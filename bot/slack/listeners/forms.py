@@ -19,6 +19,7 @@ from bot.slack.listeners.press import Body, action_in, ended_in_time, press, sho
 from bot.slack.reading.message import read_message
 from bot.slack.reading.names import read
 from bot.slack.render import forms, views
+from bot.slack.render.ack import fits_ack
 from bot.slack.render.submitted import arguments_in, given_in, tools_in
 from bot.slack.sentences import FORM_FAILED, OUTDATED, SLOW
 from services.entities.card import Ref
@@ -30,6 +31,9 @@ from services.tools.surfaces import CardButton
 from services.tools.tickets import create_ticket
 
 log = structlog.get_logger()
+
+AFTER_ACK = 0.5
+"""Seconds until Slack shows what a form was acknowledged with: an earlier update would be lost."""
 
 
 class Forms(Listener):
@@ -86,14 +90,16 @@ class Forms(Listener):
         """Replace the form by the result, or say at the field what to correct.
 
         Slack shows a failure after three seconds, and submitting again would create a second
-        record: a slow call is acknowledged before that, and the view is updated later.
+        record: a slow call is acknowledged before that, and the view is updated later. So it is
+        after a call with a long result.
         """
         calling = asyncio.create_task(self._submitted(body))
-        if await ended_in_time(calling):
+        if await ended_in_time(calling) and fits_ack(calling.result()):
             await ack(**calling.result())
             await self._refresh(body, calling.result())
             return
         await ack(response_action="update", view=views.notice_view(SLOW))
+        await asyncio.sleep(AFTER_ACK)
         answer = await calling
         view = answer.get("view") or views.notice_view(next(iter(answer["errors"].values())))
         await self.runtime.slack.views_update(view_id=body["view"]["id"], view=view)

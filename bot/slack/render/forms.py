@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 
+from bot.slack.render.ack import options_for_ack
 from bot.slack.render.blocks import (
     FORM_ACTION,
     MAX_HEADER,
@@ -123,7 +124,7 @@ def is_asked(parameter: Parameter, role: Role, given: Mapping[str, Any]) -> bool
 
 def options(records: list[Entity]) -> Block:
     """Return these records as the answer to a search-as-you-type menu."""
-    return {"options": [_record_option(each.ref) for each in records]}
+    return options_for_ack(_record_option(each.ref) for each in records)
 
 
 def offered(values: Sequence[str | Ref], typed: str) -> Block:
@@ -132,7 +133,7 @@ def offered(values: Sequence[str | Ref], typed: str) -> Block:
         _option(each, each) if isinstance(each, str) else _record_option(each) for each in values
     ]
     fitting = [each for each in options if typed.lower() in each["text"]["text"].lower()]
-    return {"options": fitting[:MAX_OPTIONS]}
+    return options_for_ack(fitting[:MAX_OPTIONS])
 
 
 def _inputs(
