@@ -16,6 +16,7 @@ from services.tools.parameters import Parameter
 OFFERED = 20
 """The maximum number of records in a search-as-you-type menu; Slack accepts at most 100."""
 _CANDIDATES = 5
+_MOST_WORDS = 6
 _POSSESSIVE = re.compile(r"['’]s?(?!\w)", re.IGNORECASE)
 
 
@@ -45,9 +46,10 @@ async def resolve(
     found, guesses = await _search(ctx, kinds, _tidy(words))
     if may_guess and len(guesses) == 1:
         return guesses[0].key
-    if not (found or guesses or kind in kinds):
-        return words
     if not found:
+        guesses = guesses or await _nearly(ctx, kinds, _tidy(words))
+        if not guesses and kind not in kinds:
+            return words
         raise DeskError(_none(ctx, kind, words, guesses), field=parameter.name)
     exact = [each for each in found if each.title.casefold() == words.casefold()]
     if len(exact or found) == 1:
@@ -64,6 +66,19 @@ async def _search(
     similar = [one for each in kinds for one in await find(ctx, each, _bare(each, typed))]
     described = [each for each in similar if _is_described(ctx, each, typed)]
     return described, [] if described else similar
+
+
+async def _nearly(ctx: Context, kinds: list[type[Entity]], typed: str) -> list[Entity]:
+    """Return the records that all words but one describe; none if they are many."""
+    words = typed.split()
+    if not 3 <= len(words) <= _MOST_WORDS:
+        return []
+    near: dict[str, Entity] = {}
+    for place in range(len(words)):
+        fewer = " ".join(words[:place] + words[place + 1 :])
+        similar = [one for each in kinds for one in await find(ctx, each, fewer)]
+        near |= {one.key: one for one in similar if _is_described(ctx, one, fewer)}
+    return list(near.values()) if len(near) <= _CANDIDATES else []
 
 
 def _bare(kind: type[Entity], typed: str) -> str:

@@ -152,6 +152,19 @@ async def test_get_finds_a_record_of_any_type_by_its_name(acting_as: ActingAs) -
             await TOOLS["get"](ctx, records="Screens go black")  # a ticket that she does not see
 
 
+async def test_words_of_which_one_does_not_fit_get_the_near_records_named(
+    acting_as: ActingAs,
+) -> None:
+    async with acting_as(DANIEL) as ctx:
+        with pytest.raises(DeskError, match=r"Did you mean Site cabin in Swansea .*\(TKT-\d+"):
+            await TOOLS["get"](ctx, records="site cabin swansea offline")
+        with pytest.raises(DeskError, match="Try fewer words"):
+            await TOOLS["get"](ctx, records="the laptop of Zed")
+    async with acting_as(PRIYA) as ctx:
+        with pytest.raises(DeskError, match="Try fewer words"):
+            await TOOLS["get"](ctx, records="site cabin swansea offline")  # not hers
+
+
 async def test_machine_argument_accepts_the_holders_name_with_words_about_the_machine(
     acting_as: ActingAs,
 ) -> None:

@@ -47,7 +47,7 @@ async def typed(desk: Desk, person: int, name: str, words: str) -> str:
             "role TKT-12 technician",
             "but a person is needed here: give an id such as USR-12.",
         ),
-        ("/itsm", "audit foo", "I found no record of that id or name. Use an id such as TKT-12."),
+        ("/itsm", "audit foo", "I found no record of that id or name. Try fewer words,"),
     ],
 )
 async def test_wrong_arguments_of_a_command_are_answered_with_the_remedy(
