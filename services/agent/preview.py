@@ -3,7 +3,7 @@
 import re
 
 from services.agent.grounding import TICK
-from services.agent.provider.answer import without_reasoning
+from services.agent.provider.reasoning import without_reasoning
 
 _NO_WORDS = ("{", "[", "<", "`", "NO_")
 """The beginnings of texts that may turn out to be tool calls, reasoning or NO_REPLY."""

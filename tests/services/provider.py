@@ -56,6 +56,11 @@ def streams(*chunks: Json | str, pause: Callable[[int], Awaitable[None]] | None 
     return stream
 
 
+def sends(body: str | bytes, content_type: str = "text/event-stream") -> Answer:
+    given = body.encode() if isinstance(body, str) else body
+    return lambda: web.Response(body=given, headers={"Content-Type": content_type})
+
+
 def fails(status: int, body: Any = None, after_ms: int = 1, **headers: str) -> Answer:
     """Answer with an error whose body repeats the key; `after_ms` is the delay before a retry."""
     error = body or {"error": {"code": status, "message": f"Incorrect API key {KEY}"}}

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli.ask import ask
-from services.agent.provider.answer import without_reasoning
+from services.agent.provider.reasoning import without_reasoning
 from services.agent.provider.request import messages_for_provider
 from services.agent.provider.text_calls import calls_in
 from services.agent.transcript import NATIVE, WRITTEN_BY

@@ -19,7 +19,7 @@ from services.agent.offline.intents import GUESSES, INTENTS
 from services.agent.offline.memory import Memory
 from services.agent.offline.results import rows, shown
 from services.agent.offline.understand import understand
-from services.agent.provider.answer import without_reasoning
+from services.agent.provider.reasoning import without_reasoning
 from services.agent.provider.text_calls import calls_in
 from services.entities.base import find_ids, find_titles
 

@@ -226,7 +226,7 @@ async def test_tool_arguments_of_any_type_become_text(given: Any, read: str) -> 
 async def test_malformed_tool_call_is_treated_as_an_unknown_tool() -> None:
     async with provider(completion({"content": None, "tool_calls": [None, {}]})) as served:
         names = [each["function"]["name"] for each in (await complete(served.url))["tool_calls"]]
-    assert names == ["", ""]
+    assert names == ["unknown", "unknown"]
 
 
 async def test_reasoning_fields_are_sent_back_unchanged_to_their_model() -> None:

@@ -1,30 +1,44 @@
 """A provider's answer as one message of the transcript."""
 
+import json
 import re
 from collections.abc import Collection
 from typing import Any
 
-import orjson
-
 from services.agent.provider.faults import (
     ADDRESS,
+    DOWN,
     EMPTY,
     FILTER,
     NO_ROOM,
+    Kind,
     ModelFault,
     kind_of,
 )
-from services.agent.provider.text_calls import calls_in
+from services.agent.provider.reasoning import without_reasoning
+from services.agent.provider.text_calls import calls_in, json_values
 from services.agent.transcript import NATIVE, Message
 
 MAX_ANSWER = 40_000
 """The maximum number of characters of an answer, five messages in Slack; the rest is cut off."""
 CUT_OFF = "(The answer ended here because it grew too long. Ask for the rest, or for less at once.)"
+BROKEN_OFF = "(The language model stopped here before the end. Ask for the rest.)"
 
 _STANDARD = ("role", "content", "tool_calls", "refusal", "function_call", "annotations", "audio")
 _STANDARD_OF_CALLS = ("type", "function", "index")
-_REASONING = re.compile(r"<(/?)(?:think|thinking|thought|reasoning)>", re.IGNORECASE)
+_NUMBERED = re.compile(r":\d{1,4}\Z")
+_ODD = re.compile(r"[^A-Za-z0-9_-]")
+_LONGEST_NAME = 64
 _NOTHING = (None, "", "null")
+_WHOLE = (
+    *("", "stop", "stop_sequence", "eos", "eos_token", "end_turn", "complete", "completed"),
+    *("tool_calls", "tool_call", "tool_use", "function_call"),
+)
+"""The reasons with which servers end a whole answer. With any other it is cut off."""
+_TOO_LONG = ("length", "max_tokens", "model_length")
+_FILTERED = ("content_filter", "safety", "prohibited_content", "blocklist", "recitation")
+_TEXT_PARTS = (None, "", "text", "output_text")
+"""The types of the parts of an answer that people read; others are reasoning."""
 
 
 def read_answer(answer: object, offered: Collection[str]) -> Message:
@@ -35,99 +49,135 @@ def read_answer(answer: object, offered: Collection[str]) -> Message:
     """
     if not isinstance(answer, dict):
         raise ModelFault(ADDRESS, 200, answer)
-    if error := answer.get("error"):
+    choice = as_dict(next(iter(listed(answer.get("choices"))), None))
+    if error := error_in(answer) or choice.get("error"):
         code = str(as_dict(error).get("code"))
         status = int(code) if code.isdecimal() and len(code) == 3 else 0
         raise ModelFault(kind_of(status, error), status, error)
-    choice = as_dict(next(iter(answer.get("choices") or ()), None))
-    said, reason = as_dict(choice.get("message")), choice.get("finish_reason")
-    cut_off = reason == "length"
-    text = without_reasoning(_text(said.get("content")))
-    calls = [as_dict(each) for each in said.get("tool_calls") or ()]
-    if not calls and (written := calls_in(text, offered)):
-        text, calls = None, [{"function": each} for each in written]
-    message: Message = {"role": "assistant", "content": _shortened(text, cut_off)}
-    if said.get("refusal") and not message["content"]:
-        message["content"] = _text(said["refusal"])
+    said, reason = as_dict(choice.get("message")), str(choice.get("finish_reason") or "").lower()
+    text, calls = _text_and_calls(said, offered)
+    if fault := _fault(reason, text, calls):
+        raise ModelFault(fault)
+    message: Message = {"role": "assistant", "content": _with_note(text, reason)}
     if calls:
-        message["tool_calls"] = _calls(calls, cut_off)
+        message["tool_calls"] = _calls(calls, offered, reason not in _WHOLE)
     if native := _native(said, calls):
         message[NATIVE] = native
-    if not message["content"] and not calls:
-        raise ModelFault(NO_ROOM if cut_off else FILTER if reason == "content_filter" else EMPTY)
     return message
+
+
+def error_in(answer: dict[str, Any]) -> object:
+    """Return the error in a response or a chunk; in some it is not in a field `error`."""
+    bare = answer.get("message") or answer.get("detail")
+    is_error = isinstance(bare, str) and "choices" not in answer
+    return answer.get("error") or (answer if is_error else None)
 
 
 def as_dict(value: object) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def without_reasoning(text: str | None) -> str | None:
-    """Return the text without reasoning, such as `<think>…</think>`.
-
-    Text before an end tag without a start tag is reasoning too, and so is text after a start tag
-    without an end tag.
-    """
-    if not text:
-        return None
-    kept: list[str] = []
-    place = depth = 0
-    for mark in _REASONING.finditer(text):
-        if not mark[1]:
-            if depth == 0:
-                kept.append(text[place : mark.start()])
-            depth += 1
-        elif depth:
-            depth -= 1
-        else:
-            kept.clear()
-        place = mark.end()
-    if depth == 0:
-        kept.append(text[place:])
-    return "".join(kept).strip() or None
+def listed(value: object) -> list[Any]:
+    """Return a list; some servers leave out the list around its only element."""
+    return value if isinstance(value, list) else [value] if isinstance(value, dict) else []
 
 
-def _text(content: object) -> str | None:
+def text_of(content: object) -> str | None:
     """Return the text of a string or of parts, without characters the database can't hold."""
-    if isinstance(content, list):
-        content = "".join(str(as_dict(part).get("text") or "") for part in content)
-    if not content or not str(content).strip():
+    if not isinstance(content, str):
+        content = "".join(_text_of_part(part) for part in listed(content))
+    return str(_storable(content)) if content.strip() else None
+
+
+def _text_of_part(part: object) -> str:
+    if isinstance(part, str):
+        return part
+    told = as_dict(part)
+    return str(told.get("text") or "") if told.get("type") in _TEXT_PARTS else ""
+
+
+def _text_and_calls(
+    said: dict[str, Any], offered: Collection[str]
+) -> tuple[str | None, list[dict[str, Any]]]:
+    text = without_reasoning(text_of(said.get("content")))
+    calls = [as_dict(each) for each in listed(said.get("tool_calls"))]
+    if not calls:
+        calls = [{"function": each} for each in listed(said.get("function_call"))]
+    if not calls and (written := calls_in(text, offered)):
+        return None, [{"function": each} for each in written]
+    return text or text_of(said.get("refusal")), calls
+
+
+def _fault(reason: str, text: str | None, calls: list[dict[str, Any]]) -> Kind | None:
+    if reason == "error":
+        return DOWN
+    if reason in _FILTERED and (calls or not text):
+        return FILTER
+    if text or calls:
         return None
-    return str(_storable(str(content)))
+    return NO_ROOM if reason in _TOO_LONG else EMPTY
 
 
-def _shortened(text: str | None, cut_off: bool) -> str | None:
-    if text and (cut_off or len(text) > MAX_ANSWER):
+def _with_note(text: str | None, reason: str) -> str | None:
+    """Return the text, with a note if it is not whole."""
+    if text and (reason in _TOO_LONG or len(text) > MAX_ANSWER):
         return f"{text[:MAX_ANSWER].rstrip()}\n\n{CUT_OFF}"
-    return text
+    return text if not text or reason in _WHOLE else f"{text}\n\n{BROKEN_OFF}"
 
 
-def _calls(calls: list[dict[str, Any]], cut_off: bool) -> list[dict[str, Any]]:
-    """Return the tool calls, each with a unique id: some servers leave ids out or repeat them.
-
-    In a `cut_off` response a call without arguments gets invalid JSON, so that it is not run.
-    """
+def _calls(
+    calls: list[dict[str, Any]], offered: Collection[str], cut_off: bool
+) -> list[dict[str, Any]]:
+    """Return the tool calls, each with a unique id: some servers leave ids out or repeat them."""
     read: list[dict[str, Any]] = []
     for place, call in enumerate(calls):
         function = as_dict(call.get("function"))
         known = {other["id"] for other in read}
-        name = _text(call.get("id"))
-        arguments = function.get("arguments")
-        if arguments in _NOTHING:
-            arguments = "{" if cut_off else "{}"
-        if not isinstance(arguments, str):
-            arguments = orjson.dumps(arguments).decode()
+        own_id = call.get("id")
+        own_id = text_of(own_id if isinstance(own_id, str) else None)
         read.append(
             {
-                "id": name if name and name not in known else f"call_{place}",
+                "id": own_id if own_id and own_id not in known else f"call_{place}",
                 "type": "function",
                 "function": {
-                    "name": _text(function.get("name")) or "",
-                    "arguments": _text(arguments) or "{}",
+                    "name": _name(function.get("name"), offered),
+                    "arguments": _arguments(function.get("arguments"), cut_off),
                 },
             }
         )
     return read
+
+
+def _name(given: object, offered: Collection[str]) -> str:
+    """Return the name of an offered tool; for others a name that servers accept in the history.
+
+    Models put prefixes such as `functions.` before names, and control tokens after them.
+    """
+    name = str(given or "").partition("<|")[0].strip()
+    short = re.split(r"[.:/]", _NUMBERED.sub("", name))[-1].strip()
+    for each in offered:
+        if each.lower() in (name.lower(), short.lower()):
+            return each
+    return _ODD.sub("_", short)[:_LONGEST_NAME] or "unknown"
+
+
+def _arguments(given: object, cut_off: bool) -> str:
+    """Return the arguments as JSON text.
+
+    In a `cut_off` response a call without arguments gets invalid JSON, so that it is not run.
+    """
+    if given in _NOTHING:
+        return "{" if cut_off else "{}"
+    if not isinstance(given, str):
+        return _json(given)
+    values = json_values(given)
+    if len(values) > 1 and all(each in ({}, values[-1]) for each in values):
+        return _json(values[-1])
+    return text_of(given) or "{}"
+
+
+def _json(value: object) -> str:
+    return json.dumps(_storable(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def _native(said: dict[str, Any], calls: list[dict[str, Any]]) -> dict[str, Any]:
@@ -142,7 +192,7 @@ def _native(said: dict[str, Any], calls: list[dict[str, Any]]) -> dict[str, Any]
 
 def _native_call(call: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, Any]:
     kept = _beyond(_STANDARD_OF_CALLS, call)
-    if call.get("id") in [other.get("id") for other in before] or not _text(call.get("id")):
+    if call.get("id") in [other.get("id") for other in before] or not text_of(call.get("id")):
         kept.pop("id", None)
     function = _beyond(("name", "arguments"), as_dict(call.get("function")))
     return {**kept, "function": function} if function else kept

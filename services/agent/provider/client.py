@@ -1,8 +1,10 @@
 """The only module that talks to a model's provider."""
 
 import asyncio
+from collections.abc import Callable
 from typing import Any, Protocol
 
+import httpx2
 import orjson
 from openai import APIError, APIStatusError, AsyncOpenAI, AsyncStream, DefaultAioHttpClient
 from openai import Timeout as ClientTimeout
@@ -15,12 +17,15 @@ from services.agent.provider.answer import as_dict, read_answer
 from services.agent.provider.faults import ModelFault
 from services.agent.provider.request import messages_for_provider
 from services.agent.provider.schemas import plain_tools
-from services.agent.provider.stream import Hear, StreamBroke, read_whole
+from services.agent.provider.stream import Hear, StreamBroke, read_body, read_stream
 from services.agent.transcript import USAGE, WRITTEN_BY, Message
 
 TIMEOUT = 90.0
-"""The maximum seconds for a request including its retries. The SDK would allow ten minutes for each
-retry."""
+"""The maximum seconds for a request including its retries, or between two chunks of a stream. The
+SDK would allow ten minutes for each retry."""
+
+LONGEST = 300.0
+"""The maximum seconds for a stream."""
 
 CONTEXT = 128_000
 """The context size of a model in tokens, where no setting gives another."""
@@ -131,32 +136,43 @@ class ProviderModel:
             body["tools"] = plain_tools(tools) if self._plain_tools else tools
         try:
             with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name) as facts:
-                async with asyncio.timeout(self._timeout):
-                    answer = await self._respond(body, hear)
+                async with asyncio.timeout(self._timeout) as limit:
+                    answer = await self._respond(body, hear, self._extending(limit))
                 usage = self._count(answer)
                 facts |= usage
                 message = read_answer(answer, {tool["function"]["name"] for tool in tools})
-        except (APIError, TimeoutError, ValueError, ModelFault) as error:
+        except (APIError, httpx2.RequestError, TimeoutError, ValueError, ModelFault) as error:
             fault = _fault_of(error)
             faults.report(fault, self.name, self._key, _words_of_people(messages))
             raise fault from error
         return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
 
-    async def _respond(self, body: dict[str, Any], hear: Hear | None) -> object:
+    async def _respond(
+        self, body: dict[str, Any], hear: Hear | None, arrived: Callable[[], None]
+    ) -> object:
         """Return the response, streamed if there is a `hear` and the server can stream.
 
         If the stream breaks off, the request is repeated without streaming.
         """
         if hear and self._streams:
             try:
-                return await read_whole(await self._stream(body), hear)
+                return await read_stream((await self._stream(body)).response, hear, arrived)
             except StreamBroke:
                 metrics.RETRIES.labels("broken stream").inc()
             except APIStatusError as error:
                 if "stream" not in error.response.text:
                     raise
                 self._streams = False
-        return await self._client.post("/chat/completions", cast_to=object, **_content(body))
+        response = await self._client.post(
+            "/chat/completions", cast_to=httpx2.Response, **_content(body)
+        )
+        return read_body(response.content)
+
+    def _extending(self, limit: asyncio.Timeout) -> Callable[[], None]:
+        """Return a function that moves the limit while a stream goes on."""
+        now = asyncio.get_running_loop().time
+        latest = now() + LONGEST
+        return lambda: limit.reschedule(min(now() + self._timeout, latest))
 
     async def _stream(self, body: dict[str, Any]) -> AsyncStream[object]:
         asked = body | {"stream": True, "stream_options": {"include_usage": True}}
@@ -218,7 +234,7 @@ def _fault_of(error: Exception) -> ModelFault:
         body = error.response.text
         kind = faults.kind_of(error.status_code, _error_in(body))
         return ModelFault(kind, error.status_code, body)
-    if isinstance(error, ValueError):  # the response claims to be JSON and is none
+    if isinstance(error, ValueError):  # the response is neither JSON nor a stream
         return ModelFault(faults.ADDRESS, 200, error)
     return ModelFault(faults.DOWN, said=error)
 

@@ -34,8 +34,8 @@ def calls_in(text: str | None, offered: Collection[str]) -> list[Json]:
     return found if len(found) == len(read) else []
 
 
-def _decoded(text: str) -> list[Any]:
-    """Return the JSON values of which the text consists, one after the other."""
+def json_values(text: str) -> list[Any]:
+    """Return the JSON values of which the text consists; an empty list if it has anything else."""
     values: list[Any] = []
     place = 0
     while place < len(text):
@@ -46,8 +46,13 @@ def _decoded(text: str) -> list[Any]:
             value, place = _DECODER.raw_decode(text, place)
         except (ValueError, RecursionError):
             return []
-        values += value if isinstance(value, list) else [value]
+        values.append(value)
     return values
+
+
+def _decoded(text: str) -> list[Any]:
+    values = json_values(text)
+    return [each for value in values for each in (value if isinstance(value, list) else [value])]
 
 
 def _tagged(text: str) -> list[Json]:
