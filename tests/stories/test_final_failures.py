@@ -129,6 +129,17 @@ async def test_turn_ends_with_a_sentence_if_slack_refuses_its_consent_card(
     assert "MAC-7" in str((await desk.answer_to(again)).blocks)
 
 
+async def test_answer_sent_as_plain_text_pings_nobody_whom_a_record_names(
+    desk: Desk, owner: Engine
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE tickets SET name = '*Now* <!channel>' WHERE id = 54"))
+    desk.slack.fail("chat.postMessage", error="invalid_blocks", times=2)
+    answer = await desk.ask(PRIYA, "show TKT-54")
+    assert "&lt;!channel&gt;" in answer.text
+    assert "<!channel>" not in answer.text
+
+
 async def test_answer_sent_as_plain_text_still_has_receipts_and_lists(desk: Desk) -> None:
     direct = await desk.direct(PRIYA)
     for question, expected in {

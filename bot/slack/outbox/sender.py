@@ -219,11 +219,17 @@ def _texts(block: Block) -> list[str]:
             return [mrkdwn(block["text"])]
         case "section":
             texts = [block["text"]] if "text" in block else block["fields"]
-            return [each["text"] for each in texts]
+            return [_as_mrkdwn(each) for each in texts]
         case "context":
-            return [each["text"] for each in block["elements"] if "text" in each]
+            return [_as_mrkdwn(each) for each in block["elements"] if "text" in each]
         case _:
             return []
+
+
+def _as_mrkdwn(text: Block) -> str:
+    """Return the text object as mrkdwn; a plain text is escaped, so that it pings nobody."""
+    words = str(text["text"])
+    return mrkdwn(words) if text["type"] == "plain_text" else words
 
 
 def give_up(message: OutboxMessage, error: str) -> None:
