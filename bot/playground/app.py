@@ -68,6 +68,8 @@ async def _index(_: Request) -> Response:
 
 async def _respond(workspace: Workspace, request: Request) -> Response:
     raw = await request.body()
+    if fault := workspace.faults.take("response_url"):
+        return JSONResponse({"ok": False, "error": fault.error}, fault.status)
     try:
         response_url.answer(workspace, request.path_params["token"], json.loads(raw or b"{}"))
     except ValueError:

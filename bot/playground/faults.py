@@ -24,7 +24,7 @@ class Call:
 
 @dataclass
 class Fault:
-    """A failure of the next `times` calls of a Web API method.
+    """A failure of the next `times` calls of a Web API method, or of any `response_url`.
 
     `error`: the answer is this error code and the method is not run, except with `drop="after"`.
     `drop`: the connection is closed without an answer, `before` or `after` the method is run, or

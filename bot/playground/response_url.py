@@ -18,6 +18,9 @@ def answer(state: State, token: str, body: Json) -> None:
     errors = block_errors(body.get("blocks") or [], "message")
     if errors:
         raise SlackError("invalid_blocks", errors=errors)
+    # Slack documents a thread for new messages alone.
+    if body.get("thread_ts") and _flag(body, "replace_original"):
+        raise SlackError("invalid_arguments")
     url["uses"] -= 1
     original = _original(state, url)
     if _flag(body, "delete_original"):

@@ -14,6 +14,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.runtime import Runtime
 from bot.slack.api.http import signing_secret
+from bot.slack.api.respond import raise_refusals
 from bot.slack.listeners.clicks import Clicks
 from bot.slack.listeners.commands import Commands
 from bot.slack.listeners.controls import Controls
@@ -50,6 +51,7 @@ def build_app(runtime: Runtime) -> AsyncApp:
     controls, forms, conversations = Controls(runtime), Forms(runtime), Conversations(runtime)
     app.use(Gate(runtime))
     app.use(Inbox(runtime))
+    app.use(raise_refusals)
     app.use(Pace(runtime))
     app.use(options_as_buttons)
     app.event("app_home_opened")(home.on_opened)

@@ -6,11 +6,11 @@ over which message they stand: their views remember it.
 
 import orjson
 import structlog
-from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
 from bot.slack.api.errors import attempt
 from bot.slack.api.fetch_message import fetch_message
+from bot.slack.api.respond import Respond
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.by_hand import OpenCard
 from bot.slack.listeners.press import Body, is_ephemeral, read_alone, thread_in
@@ -55,7 +55,7 @@ def _place(body: Body) -> Body | None:
     if not read_alone(body):
         return None
     if is_ephemeral(body):
-        return {"key": key, "respond": body["response_url"], "thread": thread_in(body)}
+        return {"key": key, "respond": body["response_url"]}
     ts = container["message_ts"]
     thread = thread_in(body).get("thread_ts", ts)
     return {"key": key, "channel": container["channel_id"], "ts": ts, "thread_ts": thread}
@@ -91,15 +91,13 @@ async def _show(runtime: Runtime, body: Body, place: Body, opened: OpenCard) -> 
 
 async def _respond(runtime: Runtime, place: Body, opened: OpenCard) -> None:
     """Replace an ephemeral message, which has nothing but the card."""
-    respond = AsyncRespond(
-        response_url=place["respond"], proxy=runtime.slack.proxy, ssl=runtime.slack.ssl
-    )
+    slack = runtime.slack
+    respond = Respond(response_url=place["respond"], proxy=slack.proxy, ssl=slack.ssl)
     await respond(
         text=mrkdwn(opened.card.ref.title),
         blocks=opened.alone(),
         response_type="ephemeral",
         replace_original=True,
-        **place["thread"],
     )
 
 

@@ -20,6 +20,7 @@ from bot.slack.listeners.press import (
     is_ephemeral,
     press,
     read_alone,
+    respond_or_show,
     show_view,
     tell,
     thread_in,
@@ -47,16 +48,15 @@ class Clicks(Listener):
         message = body.get("message") or {}
         before = message.get("blocks") or []
         if key in cards.expanded(before) and read_alone(body):
-            await _replace(respond, message, cards.without_card(before, key))
+            await respond(**_with_blocks(message, cards.without_card(before, key)))
             return
         opened = await self._open(body, key)
         if before and read_alone(body):
-            await _replace(respond, message, cards.with_card(before, opened.in_message()))
-            return
-        if not await open_cards.add(self.runtime.database, body, opened.key):
+            await self._show_in_place(body, respond, opened)
+        elif not await open_cards.add(self.runtime.database, body, opened.key):
             await show_view(self.runtime, body, opened.as_view())
-            return
-        await _show_below(respond, body, opened.card.ref.title, opened.alone())
+        elif not await self._show_below(body, respond, opened):
+            await open_cards.remove(self.runtime.database, body, opened.key)
 
     @press
     async def on_close(self, body: Body, respond: AsyncRespond) -> None:
@@ -91,18 +91,44 @@ class Clicks(Listener):
 
     async def _show_in_message(self, body: Body, respond: AsyncRespond, result: Outcome) -> None:
         """Show a changed card in place of the old one, anything else to the person alone."""
-        message, below = body.get("message") or {}, by_hand.shown(result)
+        in_place = body.get("message") and read_alone(body)
         match result:
             case str():
                 await tell(self.runtime, body, respond, result)
-            case Page():
-                await _show_below(respond, body, result.in_words, below)
-            case OpenCard() if message and read_alone(body) and _is_on_card(body, result.key):
-                shown = cards.with_card(message.get("blocks") or [], result.in_message())
-                await _replace(respond, message, shown)
+            case OpenCard() if in_place and _is_on_card(body, result.key):
+                await self._show_in_place(body, respond, result)
             case OpenCard():
-                title, replace = result.card.ref.title, is_ephemeral(body)
-                await _show_below(respond, body, title, below, replace=replace)
+                await self._show_below(body, respond, result, replace=is_ephemeral(body))
+            case Page():
+                await self._show_below(body, respond, result)
+
+    async def _show_in_place(self, body: Body, respond: AsyncRespond, opened: OpenCard) -> None:
+        """Show the card in the pressed message, or in a dialog where it does not fit in there."""
+        message, view = body["message"], opened.as_view()
+        changed = cards.with_card(message.get("blocks") or [], opened.in_message())
+        if not blocks.fits(changed):
+            await show_view(self.runtime, body, view)
+            return
+        changed_message = _with_blocks(message, changed)
+        await respond_or_show(self.runtime, body, respond, view, **changed_message)
+
+    async def _show_below(
+        self, body: Body, respond: AsyncRespond, result: OpenCard | Page, *, replace: bool = False
+    ) -> bool:
+        """Show the result below, or in place of an ephemeral message, to the person alone.
+
+        Returns whether Slack accepted the message; where it does not, a dialog shows the result.
+        """
+        title = result.card.ref.title if isinstance(result, OpenCard) else result.in_words
+        message = {
+            "text": mrkdwn(title),
+            "blocks": by_hand.shown(result),
+            "response_type": "ephemeral",
+            "replace_original": replace,
+            **({} if replace else thread_in(body)),
+        }
+        view = by_hand.shown_in_view(result)
+        return await respond_or_show(self.runtime, body, respond, view, **message)
 
     async def _in_form(self, body: Body, tool: Tool, arguments: Body) -> None:
         """Call the tool of the pressed button and update the form; a dialog shows its errors."""
@@ -162,28 +188,11 @@ async def _ended(calling: asyncio.Task[Outcome]) -> blocks.Block:
         return views.notice_view(str(error))
 
 
-async def _show_below(
-    respond: AsyncRespond,
-    body: Body,
-    title: str,
-    shown: list[blocks.Block],
-    *,
-    replace: bool = False,
-) -> None:
-    """Show blocks to the person alone below the message, or in place of an ephemeral message."""
-    await respond(
-        text=mrkdwn(title),
-        blocks=shown,
-        response_type="ephemeral",
-        replace_original=replace,
-        **thread_in(body),
-    )
-
-
 def _is_on_card(body: Body, key: str) -> bool:
     """Return whether the pressed button stands on the card of this record."""
     return cards.expanded([action_in(body)]) == [key]
 
 
-async def _replace(respond: AsyncRespond, message: Body, changed: list[blocks.Block]) -> None:
-    await respond(text=message.get("text", ""), blocks=changed, replace_original=True)
+def _with_blocks(message: Body, changed: list[blocks.Block]) -> Body:
+    """Return what replaces the pressed message by one with the same text and other blocks."""
+    return {"text": message.get("text", ""), "blocks": changed, "replace_original": True}

@@ -8,6 +8,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.runtime import Runtime
+from bot.slack.api.respond import RespondError
 from bot.slack.listeners import by_hand
 from bot.slack.listeners.forms import open_form
 from bot.slack.listeners.listener import Listener
@@ -102,7 +103,15 @@ class Commands(Listener):
         else:
             await ack()
         if shown := await calling:
-            await respond(**_alone(shown), replace_original=False)
+            await _respond(respond, shown)
+
+
+async def _respond(respond: AsyncRespond, shown: list[blocks.Block]) -> None:
+    """Show the blocks; log a failure, because raising it just after `ack` would undo the `ack`."""
+    try:
+        await respond(**_alone(shown), replace_original=False)
+    except RespondError as error:
+        log.warning("response_refused", error=str(error))
 
 
 def _alone(shown: list[blocks.Block]) -> dict[str, Any]:

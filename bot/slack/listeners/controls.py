@@ -3,8 +3,9 @@
 from slack_bolt.context.respond.async_respond import AsyncRespond
 from sqlalchemy import text
 
+from bot.slack.api.errors import best_effort
 from bot.slack.listeners.listener import Listener
-from bot.slack.listeners.press import Body, number_in, press
+from bot.slack.listeners.press import Body, is_ephemeral, number_in, press
 from bot.slack.render.answers import without_retry
 from services.agent.transcript import thread_of
 from services.changes.consents import WITHDRAW
@@ -56,7 +57,9 @@ class Controls(Listener):
             if again:
                 thread = again["thread_key"]
                 await defer(self.runtime.queue, transaction, ANSWER, lock=thread, thread=thread)
-        if again:
+        if again and is_ephemeral(body):  # its content is unknown
+            await best_effort(respond, delete_original=True)
+        elif again:
             message = body["message"]
             left = without_retry(message["blocks"])
-            await respond(text=message["text"], blocks=left, replace_original=True)
+            await best_effort(respond, text=message["text"], blocks=left, replace_original=True)

@@ -3,9 +3,9 @@
 from slack_bolt.context.respond.async_respond import AsyncRespond
 
 from bot.slack.listeners.listener import Listener
-from bot.slack.listeners.press import Body, action_in, number_in, press
+from bot.slack.listeners.press import Body, action_in, number_in, press, respond_or_show
 from bot.slack.people.identity import identify
-from bot.slack.render import blocks
+from bot.slack.render import blocks, views
 from bot.slack.turn.consent_cards import message_for
 from services.agent.transcript import thread_of
 from services.changes.consents import Consent, decide
@@ -21,7 +21,10 @@ class Decisions(Listener):
     async def on_decision(self, body: Body, respond: AsyncRespond) -> None:
         approve = action_in(body).get("action_id") == blocks.APPROVE
         consent = await self._decide(body["user"]["id"], number_in(body), approve)
-        await respond(replace_original=True, **await message_for(self.runtime, consent))
+        message = await message_for(self.runtime, consent)
+        view = views.dialog(message["blocks"])
+        replaced = {"replace_original": True, **message}
+        await respond_or_show(self.runtime, body, respond, view, **replaced)
 
     async def _decide(self, slack_id: str, number: int, approve: bool) -> Consent:
         """Store the decision and defer the job that resumes the turn, in one transaction."""

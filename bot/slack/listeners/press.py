@@ -11,6 +11,7 @@ from slack_sdk.errors import SlackApiError
 
 from bot.runtime import Runtime
 from bot.slack.api.errors import reason
+from bot.slack.api.respond import RespondError
 from bot.slack.render import views
 from bot.slack.render.text import mrkdwn
 from bot.slack.sentences import OUTDATED, SORRY
@@ -60,16 +61,32 @@ async def _tell_or_log(runtime: Runtime, body: Body, respond: AsyncRespond, sent
 
 
 async def tell(runtime: Runtime, body: Body, respond: AsyncRespond, sentence: str) -> None:
-    """Show a sentence to the person alone: in a dialog over a view, else below the message."""
-    if body.get("view"):
-        await show_view(runtime, body, views.notice_view(sentence))
-    else:
-        await respond(
-            text=mrkdwn(sentence),
-            response_type="ephemeral",
-            replace_original=False,
-            **thread_in(body),
-        )
+    """Show a sentence to the person alone: below the message, else in a dialog.
+
+    Views and global shortcuts have no message.
+    """
+    notice = views.notice_view(sentence)
+    if not body.get("response_url"):
+        await show_view(runtime, body, notice)
+        return
+    below = {"response_type": "ephemeral", "replace_original": False, **thread_in(body)}
+    await respond_or_show(runtime, body, respond, notice, text=mrkdwn(sentence), **below)
+
+
+async def respond_or_show(
+    runtime: Runtime, body: Body, respond: AsyncRespond, view: Body, **message: Any
+) -> bool:
+    """Send the message through the response_url, or open the view if Slack refuses it.
+
+    Returns whether the message was sent.
+    """
+    try:
+        await respond(**message)
+    except RespondError as error:
+        log.warning("response_refused", error=str(error))
+        await show_view(runtime, body, view)
+        return False
+    return True
 
 
 async def show_view(runtime: Runtime, body: Body, view: Body) -> str:
