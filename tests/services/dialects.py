@@ -81,14 +81,14 @@ def _own_calls(body: Json) -> list[Json]:
     return [call for each in body["messages"] for call in each.get("tool_calls") or ()]
 
 
-def speaking(dialect: Dialect, answers: list[Answer]) -> Answer:
-    """Answer from the script if the dialect allows the request, else 400 with its error."""
+def speaking(dialect: Dialect, answers: list[Answer], status: int = 400) -> Answer:
+    """Answer from the script if the dialect allows the request, else with its error."""
     script = list(answers)
 
     async def answer(request: web.Request) -> web.StreamResponse:
         if refused := dialect(await request.json()):
-            error = {"error": {"code": 400, "message": refused}}
-            return web.json_response(error, status=400)
+            error = {"error": {"code": status, "message": refused}}
+            return web.json_response(error, status=status, headers={"retry-after-ms": "1"})
         made = (script.pop(0) if len(script) > 1 else script[0])()
         assert isinstance(made, web.StreamResponse)
         return made

@@ -63,7 +63,7 @@ def sends(body: str | bytes, content_type: str = "text/event-stream") -> Answer:
 
 def fails(status: int, body: Any = None, after_ms: int = 1, **headers: str) -> Answer:
     """Answer with an error whose body repeats the key; `after_ms` is the delay before a retry."""
-    error = body or {"error": {"code": status, "message": f"Incorrect API key {KEY}"}}
+    error = body or {"error": {"code": status, "message": f"no luck with {KEY}"}}
     waits = {"retry-after-ms": str(after_ms)} if after_ms else {}
     return lambda: web.json_response(error, status=status, headers={**waits, **headers})
 

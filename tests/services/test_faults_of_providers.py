@@ -12,6 +12,9 @@ from tests.services.provider import KEY, fails, page, provider
 
 TOOL = {"type": "function", "function": {"name": "undo", "parameters": {"type": "object"}}}
 
+PAY = "Need more? Go to https://console.groq.com/settings/billing"
+RATE_CODE = "rate_limit_exceeded"
+
 WORDED: list[tuple[Kind, int, Any]] = [
     (faults.ADDRESS, 404, "404 page not found"),
     (faults.ADDRESS, 404, ""),
@@ -52,6 +55,28 @@ WORDED: list[tuple[Kind, int, Any]] = [
         {"error": {"message": "x", "availability": {"code": "privacy_restricted"}}},
     ),
     (faults.FORBIDDEN, 403, {"error": {"message": "country not served"}}),
+    (faults.ADDRESS, 307, ""),
+    (faults.KEY, 400, [{"error": {"code": 400, "message": "API key not valid."}}]),
+    (faults.KEY, 400, {"code": "bad argument", "error": "Incorrect API key provided: xa***."}),
+    (faults.KEY, 200, {"message": "Unauthorized"}),
+    (faults.MODEL, 404, {"detail": "Model 'x' not found"}),
+    (faults.MODEL, 400, {"errors": [{"message": "No such model @cf/x or task", "code": 5007}]}),
+    (faults.MODEL, 400, {"message": "The provided model identifier is invalid."}),
+    (faults.PRIVACY, 404, {"error": {"message": "No allowed providers are available for the"}}),
+    (faults.TOOLS, 500, {"error": {"message": "tools param requires --jinja flag"}}),
+    (faults.CREDIT, 403, {"error": {"message": "Key limit exceeded (monthly limit)."}}),
+    (faults.CREDIT, 403, {"error": "Your newly created team doesn't have any credits yet."}),
+    (faults.RATE, 429, {"error": {"message": f"Rate limit reached. {PAY}"}}),
+    (faults.RATE, 429, [{"error": {"status": "RESOURCE_EXHAUSTED", "message": f"quota. {PAY}"}}]),
+    (faults.CONTEXT, 413, {"error": {"message": f"too large on TPM. {PAY}", "code": RATE_CODE}}),
+    (faults.RATE, 498, {"error": {"message": "Flex tier capacity exceeded"}}),
+    (faults.RATE, 503, {"error": {"message": "The model is overloaded."}}),
+    (faults.RATE, 503, {"error": {"message": "Loading model"}}),
+    (faults.RATE, 529, {"error": {"type": "overloaded_error"}}),
+    (faults.RATE, 200, {"object": "error", "message": "model is overloaded", "code": 503}),
+    (faults.RATE, 200, {"choices": [{"error": {"message": "overloaded"}}]}),
+    (faults.FILTER, 400, {"error": {"message": "Content Exists Risk"}}),
+    (faults.FILTER, 400, {"error": {"code": "data_inspection_failed", "message": "Input data"}}),
     (faults.REQUEST, 400, {"error": {"message": "what is this?"}}),
     (faults.DOWN, 500, {"error": {"message": "model runner has unexpectedly stopped"}}),
     (faults.DOWN, 503, {"error": {"message": "Service Unavailable"}}),

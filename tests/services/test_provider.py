@@ -90,7 +90,7 @@ async def test_a_busy_provider_is_asked_three_times_at_most() -> None:
 
 async def test_turn_does_not_wait_for_a_long_retry_delay_of_a_provider() -> None:
     async with provider(fails(429, after_ms=0, **{"Retry-After": "100"})) as served:
-        assert "cannot be reached" in await impatient(served.url)
+        assert "busy right now" in await impatient(served.url)
 
 
 async def test_person_is_told_that_the_provider_did_not_answer() -> None:
@@ -124,9 +124,18 @@ TOO_LONG = [
     {"message": "This model's maximum prompt length is 131072 but the request contains 140000"},
     {"message": "Input is too long for requested model."},
     {"message": "too many tokens: size limit exceeded by 400 tokens"},
+    {"message": "Your request exceeded model token limit: 131072 (requested: 140000)"},
+    {"message": "`inputs` tokens + `max_new_tokens` must be <= 8193. Given: 9000 `inputs` tokens"},
+    {"message": "`inputs` must have less than 4095 tokens. Given: 5000"},
+    {"message": "Range of input length should be [1, 30720]"},
+    {"message": "Prompt exceeds max length"},
+    {"message": "input length and `max_tokens` exceed context limit: 199000 + 8192 > 200000"},
+    {"message": "the maximum supported sequence length is just 16384"},
+    {"message": "Prompt has 200000 tokens, but the maximum allowed is 128000"},
+    {"message": "max_tokens must be at least 1, got -345."},
 ]
 """“The request is too long” as errors of OpenAI, vLLM, Anthropic, Google, Mistral, llama.cpp, xAI,
-Bedrock and Cohere."""
+Bedrock, Cohere, Moonshot, Hugging Face, Alibaba, Zhipu, SambaNova and Databricks."""
 
 
 @pytest.mark.parametrize("error", TOO_LONG, ids=lambda error: error.get("message", "")[:20])

@@ -5,18 +5,11 @@ import re
 from collections.abc import Collection
 from typing import Any
 
-from services.agent.provider.faults import (
-    ADDRESS,
-    DOWN,
-    EMPTY,
-    FILTER,
-    NO_ROOM,
-    Kind,
-    ModelFault,
-    kind_of,
-)
+from services.agent.provider.errors import fault_in
+from services.agent.provider.faults import ADDRESS, DOWN, EMPTY, FILTER, NO_ROOM, Kind, ModelFault
 from services.agent.provider.reasoning import without_reasoning
 from services.agent.provider.text_calls import calls_in, json_values
+from services.agent.provider.values import as_dict, listed, storable
 from services.agent.transcript import NATIVE, Message
 
 MAX_ANSWER = 40_000
@@ -47,17 +40,15 @@ def read_answer(answer: object, offered: Collection[str]) -> Message:
     Non-standard fields are kept under `native`, which is sent back to the same model alone. A
     response with neither text nor calls raises `ModelFault`.
     """
+    if fault := fault_in(answer):
+        raise fault
     if not isinstance(answer, dict):
         raise ModelFault(ADDRESS, 200, answer)
     choice = as_dict(next(iter(listed(answer.get("choices"))), None))
-    if error := error_in(answer) or choice.get("error"):
-        code = str(as_dict(error).get("code"))
-        status = int(code) if code.isdecimal() and len(code) == 3 else 0
-        raise ModelFault(kind_of(status, error), status, error)
     said, reason = as_dict(choice.get("message")), str(choice.get("finish_reason") or "").lower()
     text, calls = _text_and_calls(said, offered)
-    if fault := _fault(reason, text, calls):
-        raise ModelFault(fault)
+    if kind := _kind_of_fault(reason, text, calls):
+        raise ModelFault(kind)
     message: Message = {"role": "assistant", "content": _with_note(text, reason)}
     if calls:
         message["tool_calls"] = _calls(calls, offered, reason not in _WHOLE)
@@ -66,27 +57,11 @@ def read_answer(answer: object, offered: Collection[str]) -> Message:
     return message
 
 
-def error_in(answer: dict[str, Any]) -> object:
-    """Return the error in a response or a chunk; in some it is not in a field `error`."""
-    bare = answer.get("message") or answer.get("detail")
-    is_error = isinstance(bare, str) and "choices" not in answer
-    return answer.get("error") or (answer if is_error else None)
-
-
-def as_dict(value: object) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def listed(value: object) -> list[Any]:
-    """Return a list; some servers leave out the list around its only element."""
-    return value if isinstance(value, list) else [value] if isinstance(value, dict) else []
-
-
 def text_of(content: object) -> str | None:
     """Return the text of a string or of parts, without characters the database can't hold."""
     if not isinstance(content, str):
         content = "".join(_text_of_part(part) for part in listed(content))
-    return str(_storable(content)) if content.strip() else None
+    return str(storable(content)) if content.strip() else None
 
 
 def _text_of_part(part: object) -> str:
@@ -108,7 +83,7 @@ def _text_and_calls(
     return text or text_of(said.get("refusal")), calls
 
 
-def _fault(reason: str, text: str | None, calls: list[dict[str, Any]]) -> Kind | None:
+def _kind_of_fault(reason: str, text: str | None, calls: list[dict[str, Any]]) -> Kind | None:
     if reason == "error":
         return DOWN
     if reason in _FILTERED and (calls or not text):
@@ -177,14 +152,14 @@ def _arguments(given: object, cut_off: bool) -> str:
 
 
 def _json(value: object) -> str:
-    return json.dumps(_storable(value), ensure_ascii=False, separators=(",", ":"))
+    return json.dumps(storable(value), ensure_ascii=False, separators=(",", ":"))
 
 
 def _native(said: dict[str, Any], calls: list[dict[str, Any]]) -> dict[str, Any]:
     """Return the non-standard fields, which the model must get back unchanged; may be empty."""
     message = _beyond(_STANDARD, said)
     if isinstance(said.get("content"), list):
-        message["content"] = _storable(said["content"])
+        message["content"] = storable(said["content"])
     kept = [_native_call(call, calls[:place]) for place, call in enumerate(calls)]
     native = {"message": message, "tool_calls": kept if any(kept) else []}
     return {name: value for name, value in native.items() if value}
@@ -200,18 +175,7 @@ def _native_call(call: dict[str, Any], before: list[dict[str, Any]]) -> dict[str
 
 def _beyond(standard: tuple[str, ...], given: dict[str, Any]) -> dict[str, Any]:
     return {
-        name: _storable(value)
+        name: storable(value)
         for name, value in given.items()
         if name not in standard and value is not None
     }
-
-
-def _storable(value: Any) -> Any:
-    """Return the value without characters that Postgres can't store in JSON."""
-    if isinstance(value, str):
-        return value.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
-    if isinstance(value, list):
-        return [_storable(each) for each in value]
-    if isinstance(value, dict):
-        return {str(_storable(name)): _storable(each) for name, each in value.items()}
-    return value

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from services.agent.provider.answer import as_dict
+from services.agent.provider.values import as_dict
 
 Json = dict[str, Any]
 

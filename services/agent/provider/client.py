@@ -1,23 +1,28 @@
 """The only module that talks to a model's provider."""
 
 import asyncio
+import re
 from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from time import time
 from typing import Any, Protocol
 
 import httpx2
 import orjson
-from openai import APIError, APIStatusError, AsyncOpenAI, AsyncStream, DefaultAioHttpClient
+from openai import APIStatusError, AsyncOpenAI, AsyncStream, DefaultAioHttpClient
 from openai import Timeout as ClientTimeout
 
 from services import metrics
 from services.agent.context_window import window
 from services.agent.fencing import fenced
 from services.agent.provider import faults
-from services.agent.provider.answer import as_dict, read_answer
+from services.agent.provider.answer import read_answer
+from services.agent.provider.errors import FAILURES, fault_of
 from services.agent.provider.faults import ModelFault
 from services.agent.provider.request import messages_for_provider
 from services.agent.provider.schemas import plain_tools
 from services.agent.provider.stream import Hear, StreamBroke, read_body, read_stream
+from services.agent.provider.values import as_dict, is_number, listed
 from services.agent.transcript import USAGE, WRITTEN_BY, Message
 
 TIMEOUT = 90.0
@@ -26,6 +31,13 @@ SDK would allow ten minutes for each retry."""
 
 LONGEST = 300.0
 """The maximum seconds for a stream."""
+
+LONGEST_WAIT = 20.0
+"""The maximum seconds that a provider may ask for before a request is repeated. If it asks for more
+it is busy, and the next model of the list is asked at once."""
+
+TIMEOUT_OF_LIST = 10.0
+"""The maximum seconds for the server's list of models."""
 
 CONTEXT = 128_000
 """The context size of a model in tokens, where no setting gives another."""
@@ -41,6 +53,8 @@ CONTEXT_FIELDS = ("context_length", "max_model_len", "context_window", "max_cont
 
 KEEPS_NOTHING = {"provider": {"zdr": True, "data_collection": "deny"}}
 """The fields that ask OpenRouter for providers with zero data retention and no training."""
+
+_REFUSES_STREAM = re.compile(r"\bstream|\bsse\b", re.IGNORECASE)
 
 Tools = list[dict[str, Any]]
 
@@ -87,7 +101,10 @@ class ProviderModel:
             api_key=api_key,
             timeout=ClientTimeout(timeout, connect=5.0),
             max_retries=2,
-            http_client=DefaultAioHttpClient(),
+            # A redirect would take the conversation to a host that no admin has chosen.
+            http_client=DefaultAioHttpClient(
+                follow_redirects=False, event_hooks={"response": [self._refuse_long_waits]}
+            ),
         )
 
     def accepts(self, messages: list[Message]) -> bool:
@@ -141,8 +158,8 @@ class ProviderModel:
                 usage = self._count(answer)
                 facts |= usage
                 message = read_answer(answer, {tool["function"]["name"] for tool in tools})
-        except (APIError, httpx2.RequestError, TimeoutError, ValueError, ModelFault) as error:
-            fault = _fault_of(error)
+        except (*FAILURES, ModelFault) as error:
+            fault = fault_of(error)
             faults.report(fault, self.name, self._key, _words_of_people(messages))
             raise fault from error
         return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
@@ -154,18 +171,20 @@ class ProviderModel:
 
         If the stream breaks off, the request is repeated without streaming.
         """
+        refused = False
         if hear and self._streams:
             try:
                 return await read_stream((await self._stream(body)).response, hear, arrived)
             except StreamBroke:
                 metrics.RETRIES.labels("broken stream").inc()
             except APIStatusError as error:
-                if "stream" not in error.response.text:
+                refused = _is_about_streaming(error)
+                if not refused:
                     raise
-                self._streams = False
         response = await self._client.post(
             "/chat/completions", cast_to=httpx2.Response, **_content(body)
         )
+        self._streams = self._streams and not refused
         return read_body(response.content)
 
     def _extending(self, limit: asyncio.Timeout) -> Callable[[], None]:
@@ -194,11 +213,7 @@ class ProviderModel:
             "cached_tokens": details.get("cached_tokens") or usage.get("prompt_cache_hit_tokens"),
             "cost": usage.get("cost"),
         }
-        known = {
-            name: max(value, 0)
-            for name, value in told.items()
-            if isinstance(value, int | float) and not isinstance(value, bool)
-        }
+        known = {name: max(value, 0) for name, value in told.items() if is_number(value)}
         for name, value in known.items():
             if name == "cost":
                 metrics.COST.labels(self.name).inc(value)
@@ -209,13 +224,19 @@ class ProviderModel:
     async def told_context(self) -> int | None:
         """Return the context size in tokens from the server's list of models, or None."""
         try:
-            told = as_dict(await self._client.get("/models", cast_to=object)).get("data")
-        except (APIError, ValueError):
+            async with asyncio.timeout(TIMEOUT_OF_LIST):
+                told = await self._client.get("/models", cast_to=object)
+        except FAILURES:
             return None
-        listed = [as_dict(each) for each in told] if isinstance(told, list) else []
-        own = next((each for each in listed if each.get("id") == self.name), {})
-        sizes = [own[name] for name in CONTEXT_FIELDS if isinstance(own.get(name), int)]
-        return sizes[0] if sizes else None
+        models = listed(told if isinstance(told, list) else as_dict(told).get("data"))
+        own = next((each for each in map(as_dict, models) if each.get("id") == self.name), {})
+        sizes = [own[name] for name in CONTEXT_FIELDS if is_number(own.get(name))]
+        return next((int(size) for size in sizes if size >= 1), None)
+
+    async def _refuse_long_waits(self, response: httpx2.Response) -> None:
+        """Keep the SDK from repeating a request after longer than a turn should wait."""
+        if _wait_asked_by(response) > min(LONGEST_WAIT, self._timeout / 3):
+            response.headers["x-should-retry"] = "false"
 
     async def close(self) -> None:
         await self._client.close()
@@ -227,25 +248,25 @@ def _content(body: dict[str, Any]) -> dict[str, Any]:
     return {"content": orjson.dumps(body), "options": {"headers": headers}}
 
 
-def _fault_of(error: Exception) -> ModelFault:
-    if isinstance(error, ModelFault):
-        return ModelFault(error.kind, error.status, error.said)
-    if isinstance(error, APIStatusError):
-        body = error.response.text
-        kind = faults.kind_of(error.status_code, _error_in(body))
-        return ModelFault(kind, error.status_code, body)
-    if isinstance(error, ValueError):  # the response is neither JSON nor a stream
-        return ModelFault(faults.ADDRESS, 200, error)
-    return ModelFault(faults.DOWN, said=error)
+def _is_about_streaming(error: APIStatusError) -> bool:
+    """Return whether the server refused to stream; a crash while streaming is no refusal."""
+    words = error.response.text
+    refused = error.status_code in (400, 404, 405, 422, 501)
+    refused = refused or (error.status_code == 500 and "support" in words)
+    return refused and bool(_REFUSES_STREAM.search(words))
 
 
-def _error_in(body: str) -> object:
-    """Return the error object in a body; None if a model's server would not send such a body."""
+def _wait_asked_by(response: httpx2.Response) -> float:
+    """Return the seconds after which the server wants to be asked again; 0 if it names none."""
+    asked = response.headers.get("retry-after", "")
     try:
-        decoded = as_dict(orjson.loads(body))
+        return float(asked)
     except ValueError:
-        return None
-    return decoded.get("error") or (decoded if "message" in decoded else None)
+        pass
+    try:
+        return parsedate_to_datetime(asked).timestamp() - time()
+    except ValueError:
+        return 0.0
 
 
 def _words_of_people(messages: list[Message]) -> list[str]:

@@ -38,7 +38,9 @@ ADDRESS = Kind(
         r"resource not found",
         r"unexpected endpoint",
         r"(?:file|page|path|route) not found",
+        r"'detail': '(?:not found|method not allowed)'",
     ),
+    (405,),
 )
 DOWN = Kind(
     "down",
@@ -53,10 +55,19 @@ NO_ROOM = Kind(
 CONTEXT = Kind(
     "context",
     "This conversation has become too long for the language model. Please start a new thread.",
-    # As OpenAI, Anthropic, Google, Mistral, vLLM, llama.cpp, xAI and Bedrock word it.
+    # As OpenAI, Anthropic, Google, Mistral, vLLM, llama.cpp, xAI, Bedrock, Moonshot, Hugging Face,
+    # Alibaba, Zhipu, SambaNova and Databricks word it.
     _words(
-        r"context[ _-](?:length|window|size)",
+        r"context[ _-](?:length|window|size|limit)",
         r"(?:model|prompt|context) length",
+        r"model token limit",
+        r"max_new_tokens`? must be <=",
+        r"must have less than \d{1,12} tokens",
+        r"range of input length",
+        r"exceeds (?:the )?max(?:imum)? length",
+        r"maximum supported sequence length",
+        r"tokens, but the maximum allowed is",
+        r"max_tokens must be at least 1\b",
         r"(?:prompt|input|request|messages?) (?:is|are) too (?:long|large)",
         r"too many (?:input )?tokens",
         r"token count [^\n]{0,80}exceeds",
@@ -69,7 +80,11 @@ PRIVACY = Kind(
     "No server offers this language model under the desk's privacy settings. Please ask an admin to"
     " choose another model or to change the privacy settings.",
     _words(
-        "privacy_restricted", r"data[ _-]policy", r"zero[ _-]data[ _-]retention", r"data_collection"
+        "privacy_restricted",
+        r"data[ _-]policy",
+        r"zero[ _-]data[ _-]retention",
+        r"data_collection",
+        r"no allowed providers",
     ),
 )
 TOOLS = Kind(
@@ -81,6 +96,7 @@ TOOLS = Kind(
         r"(?:tools?|functions?|tool_choice)[`'\"]?(?: (?:use|calls?|calling|choice))?"
         r" (?:is|are) (?:not|un)",
         r"enable-auto-tool-choice",
+        r"requires --jinja",
         r"(?:tool|function)[ -]call(?:s|ing)? (?:is )?(?:not|un|disabled)",
     ),
 )
@@ -93,6 +109,8 @@ CREDIT = Kind(
         r"(?:credit|account) balance",
         r"billing",
         r"out of credits?",
+        r"key limit exceeded",
+        r"(?:doesn't|does not|don't|do not) have any credits",
         r"payment required",
     ),
     (402,),
@@ -107,13 +125,15 @@ FILTER = Kind(
         r"\bflagged\b",
         r"prohibited[ _]content",
         r"safety (?:settings|system|reasons|filter)",
+        r"content exists risk",
+        r"data_inspection_failed",
     ),
 )
 KEY = Kind(
     "key",
     "The language model's provider refused the desk's key. Please ask an admin to check it.",
     _words(
-        r"(?:invalid|missing|expired|no|bad)[ _](?:api[ _-]?key|authentication|auth)",
+        r"(?:invalid|incorrect|missing|expired|no|bad)[ _](?:api[ _-]?key|authentication|auth)",
         r"api[ _-]?key (?:is )?(?:not valid|invalid|missing|expired|not found)",
         r"unauthorized",
         r"authentication (?:fails|failed|error)",
@@ -130,6 +150,7 @@ MODEL = Kind(
         r"\bmodels?\b[^\n]{0,120}?(?:not found|does(?: not|n't) exist|not a valid model"
         r"|is not available|not supported)",
         r"not a valid model",
+        r"model identifier is invalid",
         r"deployment ?not ?found",
         r"deployment[^\n]{0,80}does not exist",
         r"no endpoints found",
@@ -139,8 +160,14 @@ MODEL = Kind(
 RATE = Kind(
     "rate",
     "The language model is busy right now. Please try again in a minute.",
-    _words(r"rate[ _-]?limit", r"too many requests", r"resource[ _]exhausted", r"overloaded"),
-    (429,),
+    _words(
+        r"rate[ _-]?limit",
+        r"too many requests",
+        r"resource[ _]exhausted",
+        r"overloaded",
+        r"loading model",
+    ),
+    (429, 498, 529),
 )
 FORBIDDEN = Kind(
     "forbidden",
@@ -156,7 +183,11 @@ REQUEST = Kind(
 
 _BY_WORDS = (PRIVACY, TOOLS, CONTEXT, CREDIT, FILTER, KEY, ADDRESS, MODEL, RATE)
 _BY_STATUS = {status: kind for kind in (*_BY_WORDS, FORBIDDEN, REQUEST) for status in kind.statuses}
-_REFUSALS = range(400, 500)
+_OF_CRASHES = (TOOLS, CONTEXT, RATE)
+"""The kinds that llama.cpp, LiteLLM and others report as errors of the server."""
+_CLEAR = (401, 402, 413, 429)
+"""The statuses that are believed before the words, but for words about credit."""
+_SPENT = _words(r"insufficient[ _]quota", r"balance", r"credits")
 _LONGEST_REPORT = 500
 """The maximum number of characters of a provider's error message in a log line."""
 _WORD = re.compile(r"\w{4,}+")
@@ -182,22 +213,25 @@ _OF_SCHEMAS = _words(
 
 
 def kind_of(status: int, error: object) -> Kind:
-    """Return the kind of fault that an HTTP status and an error body mean.
+    """Return the kind of fault that an HTTP status and an error mean.
 
-    `error` is None where the body is not an error that a model's server would send. A status of 0
-    is unknown. The error message is checked before the status: providers send the same status for
-    many faults, such as 429 for an account without credit.
+    `error` is a text where the body was no JSON, and None where it was no error that a model's
+    server would send. A status of 0 is unknown. The error message is checked before the status:
+    providers send the same status for many faults, such as 429 for an account without credit.
     """
-    if error is None and status in (404, 405):
+    if status in range(300, 400):
         return ADDRESS
-    words = str(error)
-    if status in (401, 402, 413, 429) and not CREDIT.matches(words):
-        return _BY_STATUS[status]
-    if status in _REFUSALS or not status:
-        for kind in _BY_WORDS:
-            if kind.matches(words):
-                return kind
-    return _BY_STATUS.get(status, DOWN)
+    words = str(error or "")
+    kinds = [kind for kind in _BY_WORDS if status < 500 or kind in _OF_CRASHES]
+    # Errors about rate limits offer to pay for higher ones, with a link to the billing page.
+    if RATE.matches(words) and not _SPENT.search(words):
+        kinds = [kind for kind in kinds if kind is not CREDIT]
+    found = next((kind for kind in kinds if kind.matches(words)), None)
+    if status in _CLEAR and not (CREDIT in kinds and CREDIT.matches(words)):
+        found = None
+    if not found and status == 404 and not isinstance(error, dict):
+        return ADDRESS
+    return found or _BY_STATUS.get(status, DOWN)
 
 
 class ModelFault(DeskError):  # noqa: N818
@@ -208,10 +242,15 @@ class ModelFault(DeskError):  # noqa: N818
         self.kind, self.status, self.said = kind, status, said
 
     @property
+    def is_refusal(self) -> bool:
+        """Return whether the server refused the request, for any reason that its words can mean."""
+        return self.status in (400, 422) and self.kind is REQUEST
+
+    @property
     def may_be_about_tools(self) -> bool:
         """Return whether the server may have refused the tool schemas: plain ones may help."""
-        refused = self.status in (400, 422) and self.kind in (REQUEST, TOOLS)
-        return refused and bool(_OF_SCHEMAS.search(str(self.said)))
+        may_be = self.status in (400, 422, 500, 501) and self.kind in (TOOLS, MODEL, DOWN)
+        return self.is_refusal or (may_be and bool(_OF_SCHEMAS.search(str(self.said))))
 
 
 def report(fault: ModelFault, model: str, key: str, sent: Iterable[str]) -> None:

@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx2
 
-from services.agent.provider.answer import as_dict, error_in, listed, text_of
+from services.agent.provider.answer import text_of
 from services.agent.provider.chunks import add_chunk
+from services.agent.provider.errors import error_in
+from services.agent.provider.values import as_dict, listed
 
 Hear = Callable[[str], None]
 """A function that is called with the text of an unfinished answer each time it grows."""

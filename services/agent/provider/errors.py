@@ -1,0 +1,82 @@
+"""Find the fault that an HTTP response, a chunk of a stream or an exception means."""
+
+import aiohttp
+import httpx2
+import orjson
+from openai import APIError, APIStatusError
+
+from services.agent.provider import faults
+from services.agent.provider.faults import ModelFault, kind_of
+from services.agent.provider.values import as_dict, listed
+
+FAILURES = (
+    APIError,
+    httpx2.HTTPError,
+    httpx2.InvalidURL,
+    aiohttp.ClientError,
+    OSError,
+    ValueError,
+    RecursionError,
+)
+"""What the SDK and its transport raise for addresses, connections and bodies that they can't use.
+
+The SDK does not turn errors of the transport into its own while it reads a body.
+"""
+
+_NAMES = ("detail", "errors", "message", "Message", "error_code")
+"""The fields of an error that is not under `error`, as FastAPI, Cloudflare, vLLM, Bedrock and
+Databricks send it."""
+
+
+def error_in(body: object) -> object:
+    """Return the error in a decoded body or chunk, in any form that providers use; else None."""
+    if isinstance(body, list):  # as Gemini sends it
+        return next((error for each in body if (error := error_in(each))), None)
+    given = as_dict(body)
+    if error := given.get("error"):
+        return error if isinstance(error, dict) else given
+    if "choices" in given:
+        return as_dict(next(iter(listed(given["choices"])), None)).get("error") or None
+    is_error = given.get("object") == "error" or any(given.get(name) for name in _NAMES)
+    return given if is_error else None
+
+
+def fault_in(body: object) -> ModelFault | None:
+    """Return the fault that a body or chunk with HTTP status 200 tells of, or None."""
+    error = error_in(body)
+    if error is None:
+        return None
+    code = str(as_dict(error).get("code"))
+    status = int(code) if code.isdecimal() and len(code) == 3 else 0
+    return ModelFault(kind_of(status, error), status, error)
+
+
+def fault_of(error: Exception) -> ModelFault:
+    """Return the fault that one of `FAILURES` means; a fault is returned as a new one."""
+    match error:
+        case ModelFault():
+            return ModelFault(error.kind, error.status, error.said)
+        case APIStatusError():
+            return _fault_of_response(error.response)
+        case httpx2.InvalidURL():
+            return ModelFault(faults.ADDRESS, said=error)
+        case ValueError() | RecursionError():  # the response claims to be JSON and is none
+            return ModelFault(faults.ADDRESS, 200, error)
+        case _:
+            return ModelFault(faults.DOWN, said=error)
+
+
+def _fault_of_response(response: httpx2.Response) -> ModelFault:
+    body = response.text
+    kind = kind_of(response.status_code, _error_in_text(body))
+    if kind is faults.DOWN and "retry-after" in response.headers:
+        kind = faults.RATE
+    return ModelFault(kind, response.status_code, body)
+
+
+def _error_in_text(body: str) -> object:
+    """Return the error in a body, or a plain text itself; None for an empty body or a page."""
+    try:
+        return error_in(orjson.loads(body))
+    except ValueError:
+        return None if body.lstrip().startswith("<") else body.strip() or None
