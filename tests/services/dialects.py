@@ -66,6 +66,42 @@ def reasoning_required(body: Json) -> str | None:
     return None
 
 
+def objects_as_arguments(body: Json) -> str | None:
+    """Imitate vLLM and llama.cpp, whose chat templates read the arguments of earlier calls."""
+    for call in _own_calls(body):
+        try:
+            if not isinstance(json.loads(call["function"]["arguments"]), dict):
+                return "Can only get item pairs from a mapping."
+        except ValueError as error:
+            return str(error)
+    return None
+
+
+def unique_ids(body: Json) -> str | None:
+    """Imitate Anthropic."""
+    ids = [call["id"] for call in _own_calls(body)]
+    results = [each["tool_call_id"] for each in body["messages"] if each["role"] == "tool"]
+    if ids != results:
+        return "`tool_use` ids were found without `tool_result` blocks immediately after"
+    return None if len(set(ids)) == len(ids) else "`tool_use` ids must be unique"
+
+
+def no_reasoning(body: Json) -> str | None:
+    """Imitate Groq."""
+    for place, message in enumerate(body["messages"]):
+        if "reasoning" in message:
+            return f"'messages.{place}' : property 'reasoning' is unsupported"
+    return None
+
+
+def no_null_content(body: Json) -> str | None:
+    """Imitate servers whose check of requests knows no null."""
+    for place, message in enumerate(body["messages"]):
+        if message.get("content", "") is None:
+            return f"messages.{place}.content: Input should be a valid string"
+    return None
+
+
 def plain_schemas_only(body: Json) -> str | None:
     """Imitate gateways that know a small part of JSON schema."""
     schemas = json.dumps(body.get("tools"))

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli.ask import ask
+from services.agent.provider import ProviderModel
 from services.agent.provider.reasoning import without_reasoning
 from services.agent.provider.request import messages_for_provider
 from services.agent.provider.text_calls import calls_in
@@ -14,12 +15,19 @@ from services.settings import Settings
 from services.storage.database import Database
 from tests.services import dialects
 from tests.services.dialects import call_with, calling, speaking
-from tests.services.provider import completion, llm, provider, says
+from tests.services.provider import KEY, completion, llm, provider, says
 
 PRIYA = "priya.raman@alderway.example"
 SIGNED = {"extra_content": {"google": {"thought_signature": "c2ln\u0142"}}}
 MACHINES = call_with("find_machines", {})
 TICKET = call_with("create_ticket", {"name": "VPN drops"}, "call_9876543210")
+
+
+def cut_call(arguments: str) -> dict[str, Any]:
+    function = {"name": "find_machines", "arguments": arguments}
+    return {"id": f"cut_{len(arguments)}", "type": "function", "function": function}
+
+
 THINKING = {"reasoning_content": "They want a ticket.", "reasoning_details": [{"data": "…"}]}
 
 
@@ -57,6 +65,36 @@ DIALECTS: dict[str, tuple[Any, list[Any]]] = {
             calling(TICKET | {"id": "zY8xW5vU2"}),
             says("Done: TKT-61"),
         ],
+    ),
+    "arguments that are no object": (
+        dialects.objects_as_arguments,
+        [
+            calling(cut_call('{"limit": 1,}'), cut_call("[1]"), cut_call("{")),
+            calling(MACHINES),
+            calling(TICKET),
+            says("Done: TKT-61"),
+        ],
+    ),
+    "ids repeated": (
+        dialects.unique_ids,
+        [
+            calling(MACHINES | {"id": "call_0"}),
+            calling(MACHINES | {"id": "call_0"}),
+            calling(TICKET | {"id": "call_0"}),
+            says("Done: TKT-61"),
+        ],
+    ),
+    "own reasoning refused": (
+        dialects.no_reasoning,
+        [
+            calling(MACHINES, reasoning="A laptop?"),
+            calling(TICKET, reasoning="A ticket."),
+            says("Done: TKT-61"),
+        ],
+    ),
+    "null content refused": (
+        dialects.no_null_content,
+        [calling(MACHINES), calling(TICKET), says("Done: TKT-61")],
     ),
     "ids left out": (
         dialects.nine_character_ids,
@@ -117,6 +155,24 @@ def test_provider_specific_fields_are_sent_back_only_to_their_model() -> None:
     assert set(other[1]["tool_calls"][0]) == {"id", "type", "function"}
     assert dialects.nine_character_ids({"messages": other}) is None
     assert other[1]["tool_calls"][0]["id"] == other[2]["tool_call_id"]
+
+
+async def test_fields_of_another_server_under_the_same_name_are_left_out() -> None:
+    said = assistant("scripted", MACHINES, tool_calls=[SIGNED | {"id": "odd id"}])
+    result = {"role": "tool", "tool_call_id": MACHINES["id"], "content": "MAC-5"}
+    messages = [{"role": "user", "content": "what do I have?"}, said, result]
+    async with provider(speaking(dialects.nine_character_ids, [says("Hi")])) as served:
+        model = ProviderModel(served.url, KEY, "scripted")
+        assert (await model.complete(messages, []))["content"] == "Hi"
+        await model.close()
+    assert "extra_content" not in str(served.requests[-1])
+
+
+def test_calls_of_odd_names_are_sent_with_names_that_each_provider_accepts() -> None:
+    named = [call_with(name, {}, name) for name in ("", "functions.get", "a" * 70)]
+    [_, sent] = messages_for_provider([assistant("one", *named)], "two")
+    names = [call["function"]["name"] for call in sent["tool_calls"]]
+    assert names == ["unknown", "functions_get", "a" * 64]
 
 
 def test_messages_in_any_order_are_sent_so_that_user_and_assistant_alternate() -> None:

@@ -1,10 +1,7 @@
 """The only module that talks to a model's provider."""
 
 import asyncio
-import re
 from collections.abc import Callable
-from email.utils import parsedate_to_datetime
-from time import time
 from typing import Any, Protocol
 
 import httpx2
@@ -17,13 +14,18 @@ from services.agent.context_window import window
 from services.agent.fencing import fenced
 from services.agent.provider import faults
 from services.agent.provider.answer import read_answer
-from services.agent.provider.errors import FAILURES, fault_of
+from services.agent.provider.errors import (
+    FAILURES,
+    fault_of,
+    is_about_streaming,
+    wait_asked_by,
+)
 from services.agent.provider.faults import ModelFault
 from services.agent.provider.request import messages_for_provider
 from services.agent.provider.schemas import plain_tools
 from services.agent.provider.stream import Hear, StreamBroke, read_body, read_stream
 from services.agent.provider.values import as_dict, is_number, listed
-from services.agent.transcript import USAGE, WRITTEN_BY, Message
+from services.agent.transcript import NATIVE, USAGE, WRITTEN_BY, Message
 
 TIMEOUT = 90.0
 """The maximum seconds for a request including its retries, or between two chunks of a stream. The
@@ -53,8 +55,6 @@ CONTEXT_FIELDS = ("context_length", "max_model_len", "context_window", "max_cont
 
 KEEPS_NOTHING = {"provider": {"zdr": True, "data_collection": "deny"}}
 """The fields that ask OpenRouter for providers with zero data retention and no training."""
-
-_REFUSES_STREAM = re.compile(r"\bstream|\bsse\b", re.IGNORECASE)
 
 Tools = list[dict[str, Any]]
 
@@ -126,15 +126,24 @@ class ProviderModel:
         return await self._complete(window(messages, self._context // SHRINK), tools, hear)
 
     async def _complete(self, messages: list[Message], tools: Tools, hear: Hear | None) -> Message:
-        """Send the request; if the server may have refused the tool schemas, send plain ones.
+        """Send the request; if the server may have refused its form, send a plainer one.
 
-        A server that accepts those gets plain schemas from then on.
+        First the conversation without non-standard fields: a server refuses those of another one
+        at the same address, and some refuse their own. Then plain tool schemas. A server that
+        accepts these gets plain schemas from then on.
         """
         try:
             return await self._ask(messages, tools, hear)
         except ModelFault as fault:
-            if self._plain_tools or not (tools and fault.may_be_about_tools):
-                raise
+            refusal = fault
+        if refusal.is_refusal and _has_native(messages):
+            metrics.RETRIES.labels("plain messages").inc()
+            try:
+                return await self._ask(messages, tools, hear, plain=True)
+            except ModelFault as fault:
+                refusal = fault
+        if self._plain_tools or not (tools and refusal.may_be_about_tools):
+            raise refusal
         metrics.RETRIES.labels("plain tool schemas").inc()
         self._plain_tools = True
         try:
@@ -143,11 +152,13 @@ class ProviderModel:
             self._plain_tools = False
             raise
 
-    async def _ask(self, messages: list[Message], tools: Tools, hear: Hear | None) -> Message:
+    async def _ask(
+        self, messages: list[Message], tools: Tools, hear: Hear | None, *, plain: bool = False
+    ) -> Message:
         body: dict[str, Any] = {
             **self._routing,
             "model": self.name,
-            "messages": messages_for_provider(fenced(messages), self.name),
+            "messages": messages_for_provider(fenced(messages), self.name, plain=plain),
         }
         if tools:
             body["tools"] = plain_tools(tools) if self._plain_tools else tools
@@ -178,7 +189,7 @@ class ProviderModel:
             except StreamBroke:
                 metrics.RETRIES.labels("broken stream").inc()
             except APIStatusError as error:
-                refused = _is_about_streaming(error)
+                refused = is_about_streaming(error)
                 if not refused:
                     raise
         response = await self._client.post(
@@ -235,7 +246,7 @@ class ProviderModel:
 
     async def _refuse_long_waits(self, response: httpx2.Response) -> None:
         """Keep the SDK from repeating a request after longer than a turn should wait."""
-        if _wait_asked_by(response) > min(LONGEST_WAIT, self._timeout / 3):
+        if wait_asked_by(response) > min(LONGEST_WAIT, self._timeout / 3):
             response.headers["x-should-retry"] = "false"
 
     async def close(self) -> None:
@@ -248,25 +259,9 @@ def _content(body: dict[str, Any]) -> dict[str, Any]:
     return {"content": orjson.dumps(body), "options": {"headers": headers}}
 
 
-def _is_about_streaming(error: APIStatusError) -> bool:
-    """Return whether the server refused to stream; a crash while streaming is no refusal."""
-    words = error.response.text
-    refused = error.status_code in (400, 404, 405, 422, 501)
-    refused = refused or (error.status_code == 500 and "support" in words)
-    return refused and bool(_REFUSES_STREAM.search(words))
-
-
-def _wait_asked_by(response: httpx2.Response) -> float:
-    """Return the seconds after which the server wants to be asked again; 0 if it names none."""
-    asked = response.headers.get("retry-after", "")
-    try:
-        return float(asked)
-    except ValueError:
-        pass
-    try:
-        return parsedate_to_datetime(asked).timestamp() - time()
-    except ValueError:
-        return 0.0
+def _has_native(messages: list[Message]) -> bool:
+    """Return whether a message has fields, or a null, that a server may refuse."""
+    return any(each.get(NATIVE) or each.get("content", "") is None for each in messages)
 
 
 def _words_of_people(messages: list[Message]) -> list[str]:

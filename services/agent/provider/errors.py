@@ -1,5 +1,9 @@
 """Find the fault that an HTTP response, a chunk of a stream or an exception means."""
 
+import re
+from email.utils import parsedate_to_datetime
+from time import time
+
 import aiohttp
 import httpx2
 import orjson
@@ -23,6 +27,7 @@ FAILURES = (
 The SDK does not turn errors of the transport into its own while it reads a body.
 """
 
+_STREAM = re.compile(r"\bstream|\bsse\b", re.IGNORECASE)
 _NAMES = ("detail", "errors", "message", "Message", "error_code")
 """The fields of an error that is not under `error`, as FastAPI, Cloudflare, vLLM, Bedrock and
 Databricks send it."""
@@ -80,3 +85,24 @@ def _error_in_text(body: str) -> object:
         return error_in(orjson.loads(body))
     except ValueError:
         return None if body.lstrip().startswith("<") else body.strip() or None
+
+
+def is_about_streaming(error: APIStatusError) -> bool:
+    """Return whether the server refused to stream; a crash while streaming is no refusal."""
+    words = error.response.text
+    refused = error.status_code in (400, 404, 405, 422, 501)
+    refused = refused or (error.status_code == 500 and "support" in words)
+    return refused and bool(_STREAM.search(words))
+
+
+def wait_asked_by(response: httpx2.Response) -> float:
+    """Return the seconds after which the server wants to be asked again; 0 if it names none."""
+    asked = response.headers.get("retry-after", "")
+    try:
+        return float(asked)
+    except ValueError:
+        pass
+    try:
+        return parsedate_to_datetime(asked).timestamp() - time()
+    except ValueError:
+        return 0.0

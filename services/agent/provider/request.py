@@ -1,51 +1,90 @@
 """Turn a transcript into messages that every provider's chat template accepts."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from typing import Any
+
+import orjson
 
 from services.agent.transcript import NATIVE, WRITTEN_BY, Message
 
 _SENT = ("role", "content", "tool_calls", "tool_call_id")
 """The fields of a message that are sent; its other fields are for the desk alone."""
 
+_ODD = re.compile(r"[^A-Za-z0-9_-]")
+_LONGEST_NAME = 64
+"""The characters and the length that OpenAI accepts in the name of a tool, also in the history."""
+
 GOES_ON = "(The conversation goes on.)"
 NOTED = "I have read the results. There is a new message."
 
 
-def messages_for_provider(messages: Iterable[Message], model: str) -> list[Message]:
+class _Ids:
+    """The ids of calls that are sent: those in the transcript may repeat from answer to answer."""
+
+    def __init__(self) -> None:
+        self._sent: dict[str, str] = {}
+        self._used: set[str] = set()
+
+    def of_call(self, known: str, wanted: str) -> str:
+        """Return the wanted id, or another if that was sent before."""
+        sent = _nine(f"{wanted} {len(self._used)}") if wanted in self._used else wanted
+        self._used.add(sent)
+        self._sent[known] = sent
+        return sent
+
+    def of_result(self, known: str) -> str:
+        return self._sent.get(known) or _nine(known)
+
+
+def messages_for_provider(
+    messages: Iterable[Message], model: str, *, plain: bool = False
+) -> list[Message]:
     """Return the messages of a request to `model`.
 
     One system message first, then user and assistant alternate, as strict chat templates require.
     Non-standard fields go back unchanged to the model that sent them. Other models get standard
-    fields alone, with call ids of nine letters and digits, as Mistral requires.
+    fields alone, with call ids of nine letters and digits, as Mistral requires. With `plain`, so
+    does `model` itself, and no content is null.
     """
     sent: list[Message] = []
-    ids: dict[str, str] = {}
+    ids = _Ids()
     for message in messages:
-        _append(sent, _as_sent(message, model, ids))
-    return sent
+        own = not plain and message.get(WRITTEN_BY) == model
+        _append(sent, _as_sent(message, message.get(NATIVE) or {} if own else {}, ids))
+    return [{**each, "content": each.get("content") or ""} for each in sent] if plain else sent
 
 
-def _as_sent(message: Message, model: str, ids: dict[str, str]) -> Message:
+def _as_sent(message: Message, native: dict[str, Any], ids: _Ids) -> Message:
     plain = {name: message[name] for name in _SENT if name in message}
-    native = message.get(NATIVE) or {} if message.get(WRITTEN_BY) == model else {}
     if calls := plain.get("tool_calls"):
         extras = native.get("tool_calls") or [{}] * len(calls)
         plain["tool_calls"] = [
             _call(call, extra, ids) for call, extra in zip(calls, extras, strict=True)
         ]
     if "tool_call_id" in plain:
-        known = plain["tool_call_id"]
-        plain["tool_call_id"] = ids.get(known) or _nine(known)
+        plain["tool_call_id"] = ids.of_result(plain["tool_call_id"])
     extra: Message = native.get("message", {})
     return plain | extra
 
 
-def _call(call: Message, extra: Message, ids: dict[str, str]) -> Message:
-    ids[call["id"]] = extra.get("id") or _nine(call["id"])
-    function = call["function"] | extra.get("function", {})
-    return {**call, **extra, "id": ids[call["id"]], "function": function}
+def _call(call: Message, extra: Message, ids: _Ids) -> Message:
+    """Return a call as servers accept it: with a unique id, a tool's name and a JSON object."""
+    function = {
+        "name": _ODD.sub("_", call["function"]["name"])[:_LONGEST_NAME] or "unknown",
+        "arguments": _object(call["function"]["arguments"]),
+    }
+    sent_id = ids.of_call(call["id"], extra.get("id") or _nine(call["id"]))
+    return {**call, **extra, "id": sent_id, "function": function | extra.get("function", {})}
+
+
+def _object(arguments: str) -> str:
+    """Return the arguments if they are a JSON object: servers parse the calls of the history."""
+    try:
+        return arguments if isinstance(orjson.loads(arguments), dict) else "{}"
+    except orjson.JSONDecodeError:
+        return "{}"
 
 
 def _nine(call_id: str) -> str:
