@@ -88,6 +88,7 @@ def test_every_event_and_shortcut_of_the_manifest_has_a_listener() -> None:
 
 HISTORY = {"channels:history", "groups:history", "im:history"}
 SCOPES: dict[str, set[str]] = {
+    "agents_sessions_setStatus": {"chat:write"},
     "assistant_threads_setStatus": {"assistant:write"},
     "assistant_threads_setSuggestedPrompts": {"assistant:write"},
     "assistant_threads_setTitle": {"assistant:write"},
@@ -115,6 +116,7 @@ SCOPES: dict[str, set[str]] = {
 }
 """The scopes that Slack requires for each method that the desk calls."""
 FOR_AGENTS = {
+    "agents_sessions_setStatus",
     "assistant_threads_setStatus",
     "assistant_threads_setSuggestedPrompts",
     "assistant_threads_setTitle",
@@ -127,7 +129,7 @@ TOLD = {"app_mentions:read", "commands", *HISTORY}
 
 def test_manifest_has_exactly_the_scopes_of_called_methods() -> None:
     method = re.compile(
-        r"\b_?slack\.((?:auth|assistant|bots|chat|conversations|team|users|views)_\w+)"
+        r"\b_?slack\.((?:agents|auth|assistant|bots|chat|conversations|team|users|views)_\w+)"
     )
     ours = [path for path in SOURCES if "playground" not in path.parts]
     called = {name for path in ours for name in method.findall(path.read_text(encoding="utf-8"))}

@@ -75,6 +75,7 @@ def start_stream(workspace: Workspace, args: Json) -> Json:
     channel = writable(workspace, args)
     root = thread_of(workspace, channel, args)
     message = workspace.post(channel, BOT_USER, "", thread_ts=root, streaming=True)
+    workspace.sessions[channel.id, message.thread_ts or message.ts] = "processing"
     _append(workspace, message, args)
     return {"channel": channel.id, "ts": message.ts}
 
@@ -94,6 +95,8 @@ def stop_stream(workspace: Workspace, args: Json) -> Json:
     _append(workspace, message, args)
     message.blocks += blocks
     message.streaming = False
+    root = message.thread_ts or message.ts
+    workspace.sessions[message.channel, root] = args.get("session_status") or "active"
     workspace.refresh(message)
     workspace.announce(message)
     return {"channel": message.channel, "ts": message.ts, "message": message.as_slack()}

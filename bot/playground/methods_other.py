@@ -15,6 +15,7 @@ MOST = 1_000
 DEPARTMENT = "Xf0DEPARTME"
 MOST_PROMPTS = 4
 MOST_LOADING_MESSAGES = 10
+SESSION_STATUSES = ("active", "processing", "suspended", "closed")
 
 
 @method("auth.test")
@@ -218,6 +219,14 @@ def threads_set_status(workspace: Workspace, args: Json) -> Json:
         raise SlackError("invalid_arguments")
     _set_status(workspace, args, args.get("status") or "", args.get("loading_messages") or [])
     return {}
+
+
+@method("agents.sessions.setStatus")
+def sessions_set_status(workspace: Workspace, args: Json) -> Json:
+    if args.get("status") not in SESSION_STATUSES:
+        raise SlackError("invalid_arguments")
+    workspace.sessions[_thread(workspace, args)] = args["status"]
+    return {"status": args["status"]}
 
 
 @method("assistant.threads.setTitle")

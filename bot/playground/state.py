@@ -37,6 +37,8 @@ class State:
         self.modals: dict[str, list[str]] = {}
         self.homes: dict[str, str] = {}
         self.statuses: dict[tuple[str, str], Json] = {}
+        self.sessions: dict[tuple[str, str], str] = {}
+        """The status of each agent session, by channel and first message of its thread."""
         self.titles: dict[tuple[str, str], str] = {}
         self.prompts: dict[tuple[str, str], Json] = {}
         self.triggers: dict[str, tuple[str, float]] = {}
@@ -141,6 +143,7 @@ class State:
         self.tell_message(root)
 
     def set_status(self, channel: str, root: str, status: str, loading: Sequence[str] = ()) -> None:
+        self.sessions[channel, root] = "processing" if status else "active"
         shown = {"status": status, "loading_messages": list(loading)}
         self.statuses[channel, root] = shown
         if not status:

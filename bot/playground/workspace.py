@@ -231,11 +231,17 @@ class Workspace(Announcing):
         self.delivery.event_later(payloads.event_callback(event))
 
     async def stop(self, user: str, message: Message) -> None:
-        """Press the Stop button of a thread in which the app works."""
+        """Press the Stop button of a thread in which the app works.
+
+        It ends the thread's streams; the status of the session is left to the app.
+        """
         root = message.thread_ts or message.ts
-        open_streams = [m.ts for m in self.replies(message.channel, root) if m.streaming]
+        open_streams = [m for m in self.replies(message.channel, root) if m.streaming]
+        for stream in open_streams:
+            stream.streaming = False
+            self.tell_message(stream)
         event = payloads.session_stopped_event(
-            message, self.user(user).id, open_streams, self.next_ts()
+            message, self.user(user).id, [m.ts for m in open_streams], self.next_ts()
         )
         self.delivery.event_later(payloads.event_callback(event))
 

@@ -96,6 +96,49 @@ async def test_pressing_stop_after_the_answer_changes_nothing(
 
 
 @pytest.mark.usefixtures("impatient")
+async def test_stop_button_of_slack_stops_the_turn_and_its_session(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    async with (
+        desk_with(fresh_database, tmp_path, Thinking()) as (desk, _),
+        at_work(desk, "look everywhere") as (said, shown),
+    ):
+        await desk.slack.until(lambda: session(desk, said) == "processing")
+        await desk.slack.stop(desk.user(PRIYA), shown)
+        await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == [STOPPED])
+        await settled(desk)
+        assert session(desk, said) == "active"
+
+
+async def test_stop_button_of_slack_ends_a_session_in_which_no_turn_runs(desk: Desk) -> None:
+    answer = await desk.ask(PRIYA, "what laptop do I have")
+    await settled(desk)
+    desk.slack.sessions[answer.channel, answer.thread_ts] = "processing"
+    await desk.slack.stop(desk.user(PRIYA), answer)
+    await desk.slack.until(lambda: session(desk, answer) == "active")
+
+
+@pytest.mark.usefixtures("impatient")
+async def test_session_ends_with_its_answer_although_slack_has_ended_the_stream(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    async with (
+        desk_with(fresh_database, tmp_path, found := Thinking("Found it.")) as (desk, _),
+        at_work(desk, "look everywhere") as (said, shown),
+    ):
+        shown.streaming = False
+        found.go.set()
+        await desk.slack.until(lambda: [words(x) for x in answers(desk, said)] == ["Found it."])
+        await settled(desk)
+        assert session(desk, said) == "active"
+
+
+def session(desk: Desk, said: Any) -> str | None:
+    """Return the status of the thread's session."""
+    return desk.slack.sessions.get((said.channel, said.thread_ts or said.ts))
+
+
+@pytest.mark.usefixtures("impatient")
 async def test_thread_continues_with_the_next_question_after_a_stop(
     fresh_database: str, tmp_path: Path
 ) -> None:

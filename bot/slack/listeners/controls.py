@@ -7,6 +7,7 @@ from bot.slack.api.errors import best_effort
 from bot.slack.listeners.listener import Listener
 from bot.slack.listeners.press import Body, is_ephemeral, number_in, press
 from bot.slack.render.answers import without_retry
+from bot.slack.turn.session import end_session
 from services.agent.transcript import thread_of
 from services.changes.consents import WITHDRAW
 from services.delivery.deliveries import ANSWER
@@ -39,6 +40,7 @@ class Controls(Listener):
         """Stop the turn when somebody presses Slack's own Stop button in a thread with the desk."""
         place = f"{event['channel']}:{event['thread_ts']}"
         await self._stop(f"{self.runtime.bot.team_id}:{place}", event["user"])
+        await end_session(self.runtime, event["channel"], event["thread_ts"])
 
     async def _stop(self, thread: str, slack_user: str) -> None:
         """Stop the user's own turn in the thread, and withdraw the consent that it waits for."""

@@ -48,6 +48,8 @@ class LiveMessage:
         self._slack = _without_retries(runtime.slack)
         self._may_have_posted, self._may_stream = turn.working_ts == POSTING, resumed
         self._tried = self._over = False
+        self.was_ended_by_slack = False
+        """True if its stream was ended by Slack or with Slack's Stop button."""
         self._streaming = False
         self._shown = View(answer=-1)
         self._pace = UPDATE_PACE
@@ -169,8 +171,12 @@ class LiveMessage:
         """End the stream, if one may be open: Slack refuses to update a message before that."""
         if self.ts and self._may_stream:
             self._streaming = self._may_stream = False
-            where = {"channel": str(self.sender.place.channel), "ts": self.ts}
-            await best_effort(self.runtime.slack.chat_stopStream, **where)
+            channel = str(self.sender.place.channel)
+            try:
+                await self.runtime.slack.chat_stopStream(channel=channel, ts=self.ts)
+            except Exception as error:
+                log.debug("stream_not_stopped", error=reason(error) or type(error).__name__)
+                self.was_ended_by_slack = True
 
     async def hide(self) -> None:
         """Delete the live message from Slack."""

@@ -10,6 +10,7 @@ from bot.slack.api.errors import best_effort
 from bot.slack.outbox.sender import Sender
 from bot.slack.render.progress import View
 from bot.slack.turn.live_message import LiveMessage
+from bot.slack.turn.session import end_session
 from services.agent.grounding import grounded_text, sources
 from services.agent.preview import settled
 from services.agent.summaries import summaries_of
@@ -66,9 +67,12 @@ class Progress:
             self._setting_status, self._has_status = False, True
 
     async def clear_status(self) -> None:
-        """Clear the status if no new message has done so."""
+        """Clear the status if no new message or end of a stream has done so."""
         if self._has_status:
             await best_effort(self._set_status, status="")
+        if self.live.was_ended_by_slack:
+            place = self.sender.place
+            await end_session(self.runtime, str(place.channel), str(place.thread_ts))
 
     async def _set_status(self, status: str) -> None:
         async with asyncio.timeout(STATUS_TIMEOUT):
