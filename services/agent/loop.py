@@ -92,16 +92,16 @@ class Agent:
         instructions = _instructions(person, actor, messages)
         left_open = [call["id"] for call in open_calls(messages)]
         while turn.answer is None:
-            if calls := open_calls(messages):
-                for call in calls:
-                    # Only a call of an earlier run can have waited for the person.
-                    consent = await self._consent(turn, call) if call["id"] in left_open else None
-                    ended = await self._run_tool(turn, actor, call, consent, messages)
-                    if ended is None:
-                        return turn
-                    result, more = ended
-                    messages.append(result)
-            else:
+            calls = open_calls(messages)
+            for call in calls:
+                # Only a call of an earlier run can have waited for the person.
+                consent = await self._consent(turn, call) if call["id"] in left_open else None
+                ended = await self._run_tool(turn, actor, call, consent, messages)
+                if ended is None:
+                    return turn
+                result, more = ended
+                messages.append(result)
+            if not calls:
                 messages += await take_follow_ups() if more else ()
                 said = await self._next(turn, [instructions, *messages], actor, hear)
                 turn = await self._write(turn, said)
