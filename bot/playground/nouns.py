@@ -178,7 +178,7 @@ class Message:
             "team": TEAM,
         }
         optional: Json = {
-            "blocks": self.blocks,
+            "blocks": list(translated(self.blocks)),
             "thread_ts": self.thread_ts,
             "client_msg_id": self.client_msg_id,
             "attachments": self.attachments,
@@ -239,6 +239,20 @@ class Ack:
     ok: bool
     body: Json = field(default_factory=dict)
     error: str = ""
+
+
+def translated(blocks: list[Json]) -> Iterator[Json]:
+    """Yield a message's blocks as Slack returns them: of a `markdown` block it may make several.
+
+    Slack makes blocks of other types; here each paragraph stays a `markdown` block.
+    """
+    for block in blocks:
+        parts = block["text"].split("\n\n") if block["type"] == "markdown" else []
+        if len(parts) < 2 or "```" in block["text"]:
+            yield block
+            continue
+        for number, part in enumerate(filter(str.strip, parts)):
+            yield block | {"text": part, "block_id": f"{block['block_id']}-{number}"}
 
 
 def elements_of(blocks: list[Json]) -> Iterator[tuple[str, Json]]:

@@ -183,7 +183,8 @@ class State:
     def seen(message: Message) -> Json:
         """Return a message as JSON for the page."""
         own = {"channel": message.channel, "only_for": message.only_for}
-        return message.as_slack() | own | {"streaming": message.streaming}
+        shown = {"blocks": message.blocks, "streaming": message.streaming}
+        return message.as_slack() | own | shown
 
     def replies(self, channel: str, thread_ts: str) -> list[Message]:
         """Return the messages of a thread below its first one."""

@@ -8,7 +8,7 @@ import pytest
 from bot.slack.render.cards import expanded
 from tests.fixtures import DANIEL, EMRE, MARCUS, PRIYA, Desk
 from tests.services.provider import fails, says
-from tests.stories.telling import GENERAL, MENTION, answers, command, desk_with, said_in
+from tests.stories.telling import GENERAL, MENTION, answers, command, desk_with, said_in, settled
 
 STATUSES = pytest.mark.parametrize("status", [200, 404])
 
@@ -36,6 +36,18 @@ async def test_card_that_slack_refuses_in_a_message_is_a_dialog(desk: Desk) -> N
     await desk.slack.press(desk.user(PRIYA), answer, "TKT-54")
     assert "TKT-54" in await dialog(desk, PRIYA)
     assert expanded(answer.blocks) == []
+
+
+async def test_card_that_does_not_fit_into_a_long_answer_is_a_dialog(
+    fresh_database: str, tmp_path: Path
+) -> None:
+    paragraphs = "\n\n".join(["TKT-54 and MAC-5 are one story.", *["It is long."] * 50])
+    async with desk_with(fresh_database, tmp_path, says(paragraphs)) as (desk, _):
+        answer = await desk.ask(PRIYA, "tell me about TKT-54 and MAC-5")
+        await settled(desk)
+        await desk.slack.press(desk.user(PRIYA), answer, "TKT-54")
+        assert "TKT-54" in await dialog(desk, PRIYA)
+        assert expanded(answer.blocks) == []
 
 
 async def test_decision_is_shown_in_a_dialog_if_slack_refuses_to_change_the_card(
