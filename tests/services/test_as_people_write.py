@@ -34,6 +34,7 @@ NONE = "No tickets about “door tablet”."
         ("did anyone answer my request for a loaner", "find_tickets", {"words": "loaner"}),
         ("where is my laptop? it went to repair weeks ago", "find_machines", {"holder": "me"}),
         ("who has 9FH4LW3", "find_machines", {"words": "9FH4LW3"}),
+        ("who has a T480?", "find_machines", {"words": "T480"}),
         ("all dells with 32gb ram or more", "find_machines", {"words": "dell", "ram": ">=32"}),
         ("who has the fewest tickets", "find_tickets", {"group_by": "assignee"}),
         ("everything older than two weeks", "find_tickets", {"created": ">2w"}),

@@ -272,6 +272,7 @@ KINDS = (
         "find_machines",
         r"machines?|computers?|pcs?|devices?|hardware|laptops?|notebooks?|desktops?|workstations?"
         r"|(?:any|every)thing(?= (?:available|in stock|on loan|free)\b)"
+        r"|who has an?(?= (?!(?:\w+ )?tickets?\b))"
         rf"|servers?|equipment|loaners?|loans|{_MAKES}s|macbook|warrant(?:y|ies)(?= .+ing )",
         _MACHINES,
         ("holder",),
