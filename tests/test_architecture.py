@@ -86,7 +86,8 @@ def test_every_event_and_shortcut_of_the_manifest_has_a_listener() -> None:
         assert f'app.event("{name}")' in listeners or f'"{name}"' in inbox, event
 
 
-HISTORY = {"channels:history", "groups:history", "im:history"}
+HISTORY = {"channels:history", "groups:history", "im:history", "mpim:history"}
+"""The scopes for messages in public and private channels, in direct and in group messages."""
 SCOPES: dict[str, set[str]] = {
     "agents_sessions_setStatus": {"chat:write"},
     "assistant_threads_setStatus": {"assistant:write"},
@@ -102,7 +103,7 @@ SCOPES: dict[str, set[str]] = {
     "chat_stopStream": {"chat:write"},
     "chat_update": {"chat:write"},
     "conversations_history": {"im:history"},
-    "conversations_info": {"channels:read"},
+    "conversations_info": {"channels:read", "groups:read"},
     "conversations_open": {"im:write"},
     "conversations_replies": HISTORY,
     "team_profile_get": {"users.profile:read"},
@@ -135,6 +136,11 @@ def test_manifest_has_exactly_the_scopes_of_called_methods() -> None:
     called = {name for path in ours for name in method.findall(path.read_text(encoding="utf-8"))}
     assert called == set(SCOPES)
     assert TOLD.union(*SCOPES.values()) == set(MANIFEST["oauth_config"]["scopes"]["bot"])
+
+
+def test_manifest_subscribes_to_messages_of_each_kind_of_conversation_that_it_may_read() -> None:
+    events = {f"message.{scope.removesuffix(':history')}" for scope in HISTORY}
+    assert events <= set(MANIFEST["settings"]["event_subscriptions"]["bot_events"])
 
 
 def without_agent(manifest: str) -> str:

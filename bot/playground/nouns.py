@@ -91,6 +91,7 @@ class Channel:
     members: set[str] = field(default_factory=set)
     is_private: bool = False
     is_im: bool = False
+    is_mpim: bool = False
     is_ext_shared: bool = False
     topic: str = ""
 
@@ -98,13 +99,15 @@ class Channel:
     def channel_type(self) -> str:
         if self.is_im:
             return "im"
+        if self.is_mpim:
+            return "mpim"
         return "group" if self.is_private else "channel"
 
     def as_slack(self) -> Json:
         common = {
             "id": self.id,
             "is_im": self.is_im,
-            "is_mpim": False,
+            "is_mpim": self.is_mpim,
             "is_archived": False,
             "is_ext_shared": self.is_ext_shared,
             "is_shared": self.is_ext_shared,

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 import bot.admission
 from bot.admission import BUSY, TURN_TRANSACTIONS
+from bot.playground.nouns import Channel
 from bot.slack.render.cards import expanded
 from bot.slack.sentences import OFFLINE
 from tests.fixtures import DANIEL, EMRE, HELENA, PRIYA, Desk
@@ -92,6 +93,16 @@ async def test_technician_in_a_channel_has_the_rights_of_a_requester(desk: Desk)
     answer = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)
     assert "There is no TKT-12 that you can see here." in words(answer)
     assert "Message me directly" in str(answer.blocks)
+
+
+async def test_group_message_is_answered_as_in_a_channel(desk: Desk) -> None:
+    members = {desk.user(DANIEL), desk.user(PRIYA), desk.slack.bot.id}
+    group = Channel("G0GROUP000", "mpdm-daniel--priya-1", members, is_private=True, is_mpim=True)
+    desk.slack.add_channel(group)
+    answer = await desk.ask(DANIEL, "@Deskhand show TKT-12", group.id)
+    assert "There is no TKT-12 that you can see here." in words(answer)
+    again = await desk.ask(DANIEL, "what laptop do I have", group.id, answer.thread_ts)
+    assert "MAC-7" in words(again)
 
 
 @pytest.mark.parametrize("in_thread", [False, True])
