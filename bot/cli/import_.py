@@ -22,6 +22,7 @@ def _as_text(request: Request, summary: Summary) -> str:
         names = ", ".join(dict.fromkeys(unused))
         left_out = f"Columns of the file that were left out, as I don't know their names: {names}."
         lines.append(f"{left_out} A mapping file can say where they belong.")
+    lines += summary.remarks
     if summary.unknown_words:
         lines += [
             "Words that I don't know. Say what they mean in a mapping file:",

@@ -1,77 +1,20 @@
-"""Read CSV files row by row; detect their encoding and separator."""
+"""Read CSV files row by row; detect their separator."""
 
-import codecs
 import csv
-import re
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from charset_normalizer import from_bytes
-
 from services.errors import DeskError
+from services.importing.encodings import encoding_of
 from services.importing.tables import FIRST_ROWS, Row, clean_headers, header_place, tidy, unguarded
 
-SEPARATORS = ",;\t|"
+SEPARATORS = ",;\t|¤"
 _SAMPLE = 200
 """How many rows are read to detect the separator."""
-_CHUNK = 1 << 20
-_FEW = 30
-"""With fewer bytes beyond ASCII than this, a Western encoding is assumed."""
 _LONGEST_CELL = 1 << 24
-
-_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-# What is frequent in Western texts beyond ASCII; in a wrong encoding it becomes rarer signs.
-_WESTERN = set(
-    "äöüÄÖÜßéèêëÉÈÊàâÀÂçÇîïÎôÔûùÛÙœŒæÆáÁíÍóÓúÚñÑãÃõÕìòåÅøØ¿¡ªº°§€£–—’‘“”…«»·•´©®™²³½×\xa0"
-)
-
-
-def encoding_of(path: Path) -> str:
-    """Return the encoding: that of the byte order mark, UTF-8 if it decodes, or the likeliest."""
-    with path.open("rb") as file:
-        start = file.read(4096)
-    for mark, encoding in _MARKS:
-        if start.startswith(mark):
-            return encoding
-    if start.count(0) * 4 > len(start):
-        return "utf-16-be" if start[:1] == b"\0" else "utf-16-le"
-    strange = _not_utf8(path)
-    return _one_byte(strange) if strange else "utf-8"
-
-
-def _not_utf8(path: Path) -> bytes:
-    """Return the part around the first bytes that are not UTF-8; empty if all are."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            try:
-                decoder.decode(chunk)
-            except UnicodeDecodeError as error:
-                return bytes(error.object[max(0, error.start - 20_000) :])[:200_000]
-    return b""
-
-
-def _one_byte(sample: bytes) -> str:
-    words = [word for word in re.findall(rb"[A-Za-z\x80-\xff]+", sample) if not word.isascii()]
-    foreign = sum(len(word) > 2 and not re.search(rb"[A-Za-z]", word) for word in words)
-    signs = b"".join(words)
-    # In Western words few letters have accents.
-    if foreign * 5 < len(words) or len(signs) < _FEW:
-        return max(("cp1252", "mac_roman"), key=lambda encoding: _western(signs, encoding))
-    best = from_bytes(sample).best()
-    return best.encoding if best else "cp1252"
-
-
-def _western(signs: bytes, encoding: str) -> int:
-    return sum(char in _WESTERN for char in signs.decode(encoding, errors="replace"))
 
 
 class CsvTable:
@@ -84,6 +27,10 @@ class CsvTable:
         self._path = path
         self._encoding = encoding_of(path)
         self._separator, self._header_index = self._dialect()
+
+    @property
+    def remarks(self) -> list[str]:
+        return [self._encoding.remark] if self._encoding.remark else []
 
     @cached_property
     def headers(self) -> list[str]:
@@ -101,7 +48,9 @@ class CsvTable:
     def _open(self) -> TextIO:
         """Open the file after its byte order mark, of which some files have two."""
         # Line ends stay as they are: the csv module knows all three kinds.
-        file = self._path.open(encoding=self._encoding, errors="replace", newline="")
+        file = self._path.open(
+            encoding=self._encoding.name, errors=self._encoding.errors, newline=""
+        )
         here = file.tell()
         while file.read(1) == "\ufeff":
             here = file.tell()

@@ -31,6 +31,10 @@ class JsonTable:
         if not self.headers:
             raise DeskError(f"{path} has no list of records: export a JSON array of objects.")
 
+    @property
+    def remarks(self) -> list[str]:
+        return []
+
     def rows(self) -> Iterator[Row]:
         found = (
             Row(number, [record.get(name) for name in self.headers])

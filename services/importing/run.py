@@ -52,6 +52,8 @@ class Summary:
     """The totals of an import, or of its dry run."""
 
     layout: Layout
+    remarks: list[str]
+    """What people should know about the file."""
     counts: Counter[Verb] = field(default_factory=Counter)
     refused: Path | None = None
     unknown_words: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -78,7 +80,7 @@ def run_import(database_url: str, request: Request, say: Say, progress: Say) -> 
             progress(f"{run.counts.total():,} of {converter.rows:,} rows")
         if not request.dry_run:
             run.finish(converter)
-    return Summary(layout, run.counts, refused.written, run.unknown_words)
+    return Summary(layout, table.remarks, run.counts, refused.written, run.unknown_words)
 
 
 class _Run:

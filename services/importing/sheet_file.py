@@ -45,6 +45,10 @@ class SheetTable:
         first = list(islice(self._all(), FIRST_ROWS))
         self._first = first[header_place([row.cells for row in first])].line
 
+    @property
+    def remarks(self) -> list[str]:
+        return []
+
     @cached_property
     def headers(self) -> list[str]:
         cells = next(self._from(self._first)).cells

@@ -34,6 +34,10 @@ class Table(Protocol):
     """What a row's number counts: "line", "row" or "record"."""
 
     @property
+    def remarks(self) -> list[str]:
+        """What people should know about how the file was read; complete after the last row."""
+
+    @property
     def headers(self) -> list[str]: ...
 
     def rows(self) -> Iterator[Row]: ...
