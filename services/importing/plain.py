@@ -5,23 +5,15 @@ import re
 from services.importing.words import CONTAINERS, IN_MEGABYTES, VALUES
 from services.sanitize import plain
 
-_UNIT = re.compile(r"\b(?:in )?(bytes|kb|mb|gb|tb|mib|gib|tib|megabytes|gigabytes|mo|go)\b")
+_UNIT = re.compile(r"\b(?:in )?(bytes|[kmgt]i?b|megabytes|gigabytes|terabytes|[kmg]o)\b")
 _GIGABYTES = {
     "bytes": 2**-30,
-    "kb": 2**-20,
-    "mb": 2**-10,
-    "mib": 2**-10,
     "megabytes": 2**-10,
-    "mo": 2**-10,
-    "gb": 1,
-    "gib": 1,
     "gigabytes": 1,
-    "go": 1,
-    "tb": 2**10,
-    "tib": 2**10,
-    "to": 2**10,
+    "terabytes": 2**10,
 }
-"""The size of each unit in gigabytes, also by its French name."""
+_PREFIXES = {"k": 2**-20, "m": 2**-10, "g": 1, "t": 2**10}
+"""The size of units such as KB, KiB and, in French, Ko, in gigabytes."""
 
 
 def plain_header(header: str) -> str:
@@ -57,9 +49,9 @@ def gigabytes(text: str) -> float | None:
     words = plain(_split(text))
     found = _UNIT.search(words) or re.search(r"\b(to)$", words)
     if found is None:
-        return _GIGABYTES["mb"] if words in IN_MEGABYTES else None
-    return _GIGABYTES[found[1]]
+        return _PREFIXES["m"] if words in IN_MEGABYTES else None
+    return _GIGABYTES.get(found[1]) or _PREFIXES[found[1][0]]
 
 
 def _split(text: str) -> str:
-    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])(?<![KMGT]i(?=B))", " ", text)

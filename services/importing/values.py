@@ -20,6 +20,15 @@ from services.sanitize import one_line, plain
 _SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_BETWEEN_SIZES = re.compile(r"<br ?/?>|[\n+]")
+_TIMES = re.compile(r"\A(\d{1,2}) ?[x×*] ?(?=\d)", re.IGNORECASE)
+"""How many modules or disks there are, such as “2 x ” before their size."""
+_SUM = re.compile(r"\(\d{1,2} ?[x×*] ?[^()]{1,20}\)")
+"""How a size comes about, such as “(2 x 8 GB)” behind it."""
+_ANOTHER = re.compile(
+    r"(?<![\w.,])(?<!pcie )(?<!gen )\d(?![\d.,]*\s?(?:[mg]hz|mt/s|rpm))", re.IGNORECASE
+)
+"""A further number that may be a size, unlike those in “DDR4”, “M.2” and “3200 MHz”."""
 _MOST = {"ram_gb": 1024, "storage_gb": 100_000}
 """The largest number without a unit that is taken for gigabytes, by column."""
 
@@ -67,9 +76,9 @@ def _is_scientific(words: str) -> bool:
 def number_of(cell: Cell, target: Target, header: str) -> int | None:
     """Return a size in whole gigabytes; its unit is beside the number or in the header.
 
-    Several lines in a cell, such as one for each memory module, are added up.
+    Several sizes in a cell, such as one for each memory module, are added up.
     """
-    parts = [each.strip() for each in re.split(r"<br ?/?>|\n", str(cell)) if each.strip()]
+    parts = [each.strip() for each in _BETWEEN_SIZES.split(_SUM.sub("", str(cell))) if each.strip()]
     sizes = [_gigabytes(each, target, header) for each in parts]
     total, is_said = sum(size for size, _ in sizes), all(said for _, said in sizes)
     if not is_said and total > _MOST.get(target.name, total):
@@ -82,13 +91,16 @@ def number_of(cell: Cell, target: Target, header: str) -> int | None:
 
 def _gigabytes(words: str, target: Target, header: str) -> tuple[float, bool]:
     """Return a size in gigabytes, and whether its unit was given."""
+    times = _TIMES.match(words)
+    words = words[times.end() :] if times else words
     found = re.match(r"\d[\d.,' \u00a0\u202f\u2009]*", words)
-    if found is None:
-        raise Refused(f"“{words[:40]}” under “{header}” is no number")
+    if found is None or _ANOTHER.search(words, found.end()):
+        raise Refused(f"“{words[:40]}” under “{header}” is no size that I know")
     unit = gigabytes(words[found.end() :]) or gigabytes(header)
     if unit == 2**-30 and target.name != "ram_gb":
         unit = 1e-9  # disks are sold by the thousand
-    return _amount(found[0]) * (unit or 1), unit is not None
+    count = int(times[1]) if times else 1
+    return count * _amount(found[0]) * (unit or 1), unit is not None
 
 
 def _amount(digits: str) -> float:

@@ -143,6 +143,15 @@ def test_mapping_file_can_give_the_order_of_day_and_month(imports: Imports) -> N
         ("1 TB", "RAM", 1024),
         ("0", "RAM", None),
         ("8 192 <br>8 192", "Composants - Taille mémoire", 16),
+        ("1 TiB", "RAM", 1024),
+        ("16384 MiB", "RAM", 16),
+        ("16", "Memory (GiB)", 16),
+        ("2 x 8 GB", "RAM", 16),
+        ("2x8192", "RAM (MB)", 16),
+        ("8GB + 8GB", "RAM", 16),
+        ("256GB SSD + 1TB HDD", "RAM", 1280),
+        ("16 GB DDR4 3200 MHz (2 x 8 GB)", "RAM", 16),
+        ("512 GB M.2 PCIe 4.0", "RAM", 512),
     ],
 )
 def test_size_of_memory_in_any_unit_is_read_in_gigabytes(
@@ -151,7 +160,7 @@ def test_size_of_memory_in_any_unit_is_read_in_gigabytes(
     assert number_of(cell, KINDS["machines"].target("ram_gb"), header) == gigabytes
 
 
-@pytest.mark.parametrize("cell", ["much", "16384", "8192"])
+@pytest.mark.parametrize("cell", ["much", "16384", "8192", "256 GB, 512 GB", "8 GB / 16"])
 def test_row_with_an_impossible_size_of_memory_is_refused(cell: str) -> None:
     with pytest.raises(Refused):
         number_of(cell, KINDS["machines"].target("ram_gb"), "RAM")
@@ -224,6 +233,7 @@ def test_family_name_before_a_comma_is_put_behind_the_first_name(name: str, turn
     ("header", "names"),
     [
         ("RAM (GB)", ["ram"]),
+        ("Memory (GiB)", ["memory"]),
         ("Serial #", ["serial number"]),
         ("Warranty Exp.", ["warranty exp"]),
         ("status_label.name", ["status label name", "status label"]),
