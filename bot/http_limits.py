@@ -20,18 +20,25 @@ HEAD_SECONDS = 10.0
 opening of the connection or from its last response."""
 BODY_SECONDS = 10.0
 """The maximum seconds that a client may take to send the body after the headers."""
+ANSWER_SECONDS = 20.0
+"""The maximum seconds for which a client may leave what it was sent unread."""
+MAX_PIPELINE = 8
+"""The maximum number of requests that a client may send while an earlier one is answered. Browsers
+and proxies wait for the answer."""
 
 _CLOSE = {"Connection": "close"}
 
 
 class LimitedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol with a bound on connections and on the time and size of headers.
+    """uvicorn's protocol with bounds on connections, on headers and on answers that nobody reads.
 
     uvicorn's own `limit_concurrency` counts idle connections but closes none of them, and its
-    keep-alive timeout ends at the first byte of the next request.
+    keep-alive timeout ends at the first byte of the next request. An answer that is not read it
+    keeps forever.
     """
 
     _head_timer: asyncio.TimerHandle | None = None
+    _answer_timer: asyncio.TimerHandle | None = None
     _head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -43,11 +50,14 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel_head_timer()
+        self._cancel_answer_timer()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if not self._is_in_request():
+        if len(self.pipeline) > MAX_PIPELINE:
+            self.transport.abort()
+        elif not self._is_in_request():
             self._head_bytes += len(data)
             if self._head_bytes > MAX_HEAD:
                 self.transport.abort()
@@ -55,6 +65,14 @@ class LimitedProtocol(HttpToolsProtocol):
     def on_response_complete(self) -> None:
         super().on_response_complete()
         self._await_head()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._answer_timer = self.loop.call_later(ANSWER_SECONDS, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._cancel_answer_timer()
 
     def _await_head(self) -> None:
         self._cancel_head_timer()
@@ -64,6 +82,10 @@ class LimitedProtocol(HttpToolsProtocol):
     def _cancel_head_timer(self) -> None:
         if self._head_timer:
             self._head_timer.cancel()
+
+    def _cancel_answer_timer(self) -> None:
+        if self._answer_timer:
+            self._answer_timer.cancel()
 
     def _close_if_waiting(self) -> None:
         if not self._is_in_request():
@@ -75,7 +97,10 @@ class LimitedProtocol(HttpToolsProtocol):
 
 
 class LimitBody:
-    """ASGI middleware: a body that is too large gets 413, and one that comes too slowly 408."""
+    """ASGI middleware: a body that is too large gets 413, and one that comes too slowly 408.
+
+    One that breaks off gets 400, which nobody reads: else it would be logged as an error of ours.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -103,6 +128,8 @@ class _Body:
                 message = await self._receive()
         except TimeoutError:
             raise HTTPException(408, "The request's body did not arrive in time.", _CLOSE) from None
+        if message["type"] == "http.disconnect":
+            raise HTTPException(400, "The request's body broke off.", _CLOSE)
         self._bytes += len(message.get("body", b""))
         self._is_complete = not message.get("more_body", False)
         if self._bytes > MAX_BODY:

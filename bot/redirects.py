@@ -2,7 +2,7 @@
 
 import re
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import URL, Headers, MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -12,7 +12,8 @@ _HOST = re.compile(r"[A-Za-z0-9._\[\]:-]{0,255}")
 class RelativeRedirects:
     """ASGI middleware: a redirect within this site names a path only.
 
-    Starlette puts the request's `Host` into redirects from `/tickets/` to `/tickets`.
+    Starlette puts the request's `Host`, or without a usable one the address that this process
+    listens on, into redirects from `/tickets/` to `/tickets`.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -28,7 +29,8 @@ class RelativeRedirects:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if "location" in headers:
-                    headers["location"] = _without_host(headers["location"], host)
+                    own = URL(scope={**scope, "path": "/"}).netloc
+                    headers["location"] = _without_host(headers["location"], own)
             await send(message)
 
         await self.app(scope, receive, relative)
@@ -36,7 +38,7 @@ class RelativeRedirects:
 
 def _without_host(location: str, host: str) -> str:
     """Return the path on this site, or the address as it is if it leads elsewhere."""
-    for start in (f"http://{host}/", f"https://{host}/"):
+    for start in (f"http://{host}/", f"https://{host}/", "/"):
         if location.startswith(start):
             # A second slash would make a host of what follows.
             return "/" + location.removeprefix(start).lstrip("/\\")

@@ -8,6 +8,7 @@ import pytest
 from tests.waiting import PATIENCE
 
 LIMITS = (
+    "bot.http_limits.ANSWER_SECONDS",
     "bot.http_limits.BODY_SECONDS",
     "bot.http_limits.HEAD_SECONDS",
     "bot.playground.delivery.ACK_TIMEOUT",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import structlog
 from psycopg import Error, InterfaceError, OperationalError
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Match, Mount, Route
@@ -105,7 +106,7 @@ def page(show: Show) -> Answer:
         if "pass" in request.query_params:
             return await open_with_pass(runtime, request, viewer)
         if viewer is None:
-            return ask_to_sign_in(runtime, request.url.path)
+            return ask_to_sign_in(runtime, request.scope["path"])
         async with acting(runtime.database, viewer.actor) as ctx:
             return await show(ctx, request, viewer)
 
@@ -126,6 +127,8 @@ class Endpoint:
     async def _respond(self, request: Request) -> Response:
         try:
             return await self.answer(self.runtime, request)
+        except HTTPException:  # the request was refused: `Guard` answers
+            raise
         except AWAY as error:
             log.warning("web_database_away", path=request.url.path, error=str(error))
             return _plain(503, "The desk can't reach its database", "Try again in a minute.")

@@ -46,7 +46,7 @@ def ask_to_sign_in(runtime: Runtime, path: str, *, ended: bool = False) -> Respo
 
 async def open_with_pass(runtime: Runtime, request: Request, viewer: Viewer | None) -> Response:
     """Answer GET of the address behind a card's “Open page”; the pass is not used up."""
-    path, token = request.url.path, request.query_params["pass"]
+    path, token = page_path(request.scope["path"]), request.query_params["pass"]
     obstacle = await _obstacle(runtime, path, token, viewer)
     return obstacle or html("enter.html", None, path=path, token=token)
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+import socket
 import sys
 from asyncio.subprocess import Process
 from collections.abc import AsyncIterator, Callable
@@ -14,12 +15,13 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
 from bot import http_limits
-from bot.http_limits import MAX_BODY, MAX_HEAD
+from bot.http_limits import MAX_BODY, MAX_HEAD, MAX_PIPELINE
 from bot.site import Site
 from services.settings import Settings
 from tests.chaos.replicas import free_port
 from tests.waiting import PATIENCE, until
 
+CLOSING = b"GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
 POST = b"POST /echo HTTP/1.1\r\nHost: localhost\r\n"
 
 
@@ -27,11 +29,16 @@ async def echo(request: Request) -> PlainTextResponse:
     return PlainTextResponse(str(len(await request.body())))
 
 
+async def large(request: Request) -> PlainTextResponse:
+    """Answer with more than the buffers between the site and a client hold."""
+    return PlainTextResponse("a" * 16_000_000)
+
+
 @asynccontextmanager
 async def open_site() -> AsyncIterator[int]:
     port = free_port()
     site = Site(Settings.load(_env_file=None, port=port))
-    site.put([Route("/echo", echo, methods=["GET", "POST"])])
+    site.put([Route("/echo", echo, methods=["GET", "POST"]), Route("/large", large)])
     async with site.running():
         yield port
 
@@ -80,6 +87,39 @@ async def test_request_body_that_does_not_arrive_gets_408(monkeypatch: pytest.Mo
     async with open_site() as port:
         answer = await closed(port, POST + b"Content-Length: 10\r\n\r\nabc")
     assert answer.startswith(b"HTTP/1.1 408 ")
+
+
+async def test_request_body_that_breaks_off_is_no_error_of_the_desk(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with open_site() as port:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(POST + b"Content-Length: 10\r\n\r\nabc")
+        writer.close()
+        await writer.wait_closed()
+    assert [each.message for each in caplog.records if each.levelname == "ERROR"] == []
+
+
+UNREAD = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("sent", "seconds"),
+    [(UNREAD, 0.2), (UNREAD * (MAX_PIPELINE + 2), PATIENCE)],
+    ids=["too long", "with many more requests"],
+)
+async def test_client_that_does_not_read_its_answer_makes_room_for_others(
+    monkeypatch: pytest.MonkeyPatch, sent: bytes, seconds: float
+) -> None:
+    monkeypatch.setattr(http_limits, "ANSWER_SECONDS", seconds)
+    monkeypatch.setattr(http_limits, "MAX_CONNECTIONS", 1)
+    with socket.socket() as client:
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        async with open_site() as port:
+            client.connect(("127.0.0.1", port))
+            client.send(sent)
+            answer = await until(lambda: closed(port, CLOSING))
+    assert answer.startswith(b"HTTP/1.1 200 ")
 
 
 STOPPED_BY_SIGNAL = """
@@ -172,15 +212,14 @@ async def test_connection_that_sends_endless_headers_is_closed() -> None:
 
 async def test_connections_over_the_limit_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_limits, "MAX_CONNECTIONS", 2)
-    request = b"GET /echo HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
     async with open_site() as port:
         held = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
         await asyncio.sleep(0.05)
-        assert await closed(port, request) == b""
+        assert await closed(port, CLOSING) == b""
         for _, writer in held:
             writer.close()
             await writer.wait_closed()
-        answer = await until(lambda: closed(port, request))
+        answer = await until(lambda: closed(port, CLOSING))
     assert answer.startswith(b"HTTP/1.1 200 ")
 
 
@@ -199,6 +238,14 @@ async def test_redirect_does_not_repeat_the_host_header(host: str, path: str) ->
             assert target.startswith("/")
             assert not target.startswith("//")
     assert host not in answer or host in path
+
+
+@pytest.mark.parametrize("version", ["1.0", "1.1\r\nHost: localhost:99999999"])
+async def test_redirect_does_not_tell_the_address_that_the_process_listens_on(version: str) -> None:
+    async with open_site() as port:
+        sent = f"GET /echo/ HTTP/{version}\r\nConnection: close\r\n\r\n"
+        answer = await closed(port, sent.encode())
+    assert b"location: /echo\r\n" in answer
 
 
 @pytest.mark.parametrize("host", ["evil.example/path", "a b", "a@b", 'a"b', "a\\b", "é"])

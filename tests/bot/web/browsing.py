@@ -6,11 +6,14 @@ from typing import cast
 
 import httpx2
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from bot.cli.serve import web_view
+from bot.http_limits import LimitBody
+from bot.redirects import RelativeRedirects
 from bot.runtime import Runtime
 from services.settings import Settings
 from services.storage.database import Database
@@ -32,7 +35,10 @@ def site(database: Database) -> Starlette:
 
     runtime = cast(Runtime, SimpleNamespace(database=database, settings=SETTINGS))
     others = [Mount("/playground", routes=[Route("/", neighbour)])]
-    return Starlette(routes=[*web_view(runtime, healthy), *others])
+    return Starlette(
+        routes=[*web_view(runtime, healthy), *others],
+        middleware=[Middleware(RelativeRedirects), Middleware(LimitBody)],
+    )
 
 
 def main_of(page: httpx2.Response) -> str:

@@ -7,8 +7,10 @@ import httpx2
 import pytest
 from sqlalchemy import Connection, text
 from starlette.applications import Starlette
+from structlog.testing import capture_logs
 
 from bot.cli.serve import web_view
+from bot.http_limits import MAX_BODY
 from bot.runtime import Runtime
 from bot.web.session import COOKIE
 from services.storage.database import Database
@@ -39,6 +41,32 @@ async def test_web_pages_refuse_post_and_delete(web: Web, path: str) -> None:
     assert (await browser.post(path)).status_code == 405
     assert (await browser.delete(path)).status_code == 405
     assert (await browser.head(path)).status_code in (200, 404)
+
+
+@pytest.mark.parametrize(
+    "path", ["//evil.example", "///evil.example", "/%2f/evil.example", "/%09/a"]
+)
+async def test_signed_in_person_is_not_redirected_to_another_site(web: Web, path: str) -> None:
+    answer = await web(PRIYA).get(f"http://desk.test{path}?pass=x")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+
+
+REFUSED: dict[str, tuple[int, dict[str, Any]]] = {
+    "too large": (413, {"content": b"a" * (MAX_BODY + 1)}),
+    "many fields": (400, {"data": {str(number): "" for number in range(5000)}}),
+    "no boundary": (400, {"content": b"a", "headers": {"Content-Type": "multipart/form-data"}}),
+}
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+
+
+@pytest.mark.parametrize(("status", "sent"), REFUSED.values(), ids=REFUSED)
+async def test_refused_form_is_no_error_of_the_desk(
+    web: Web, status: int, sent: dict[str, Any]
+) -> None:
+    with capture_logs() as logs:
+        answer = await web().post("/sign-in/pass", **{"headers": FORM, **sent})
+    assert (answer.status_code, logs) == (status, [])
+    assert "content-security-policy" in answer.headers
 
 
 async def test_web_view_does_not_take_paths_of_other_routes(web: Web) -> None:
