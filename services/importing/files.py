@@ -7,7 +7,7 @@ from pathlib import Path
 from services.errors import DeskError
 from services.importing.csv_file import CsvTable
 from services.importing.json_file import JsonTable
-from services.importing.sheet_file import SheetTable
+from services.importing.sheet_file import Fits, SheetTable
 from services.importing.tables import Table
 
 _OTHERS = {b"%PDF": "a PDF document", b"\x1f\x8b": "a compressed file"}
@@ -16,8 +16,11 @@ _STRANGE = bytes({*range(1, 32)} - {*b"\t\n\v\f\r"})
 _ZIP, _OLD_OFFICE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 
-def open_table(path: Path) -> Table:
-    """Return the table of a CSV, TSV, XLSX or JSON file; an unreadable one raises `DeskError`."""
+def open_table(path: Path, fits: Fits = lambda _: True) -> Table:
+    """Return the table of a CSV, TSV, XLSX or JSON file; an unreadable one raises `DeskError`.
+
+    Of several sheets, it is the first whose headers fit.
+    """
     try:
         with path.open("rb") as file:
             start = file.read(4096)
@@ -26,7 +29,7 @@ def open_table(path: Path) -> Table:
     if not start.strip():
         raise DeskError(f"{path} is empty.")
     if start.startswith((_ZIP, _OLD_OFFICE)):
-        return SheetTable(path)
+        return SheetTable(path, fits)
     if re.match(rb"(?:\xef\xbb\xbf)?\s*[\[{]", start):
         return JsonTable(path)
     if what := _what_else(start):

@@ -51,6 +51,15 @@ def layout_of(headers: list[str], kind: str | None, mapping: Mapping) -> Layout:
     return layout
 
 
+def is_known(headers: list[str], kind: str | None, mapping: Mapping) -> bool:
+    """Return whether a file with these headers can be imported."""
+    try:
+        layout_of(headers, kind, mapping)
+    except DeskError:
+        return False
+    return True
+
+
 def _layout(kind: Kind, headers: list[str], mapping: Mapping) -> Layout:
     found: dict[str, list[tuple[int, int]]] = {}
     for place, header in enumerate(headers):

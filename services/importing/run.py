@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from services.errors import DeskError
 from services.importing.candidates import Candidate, Converter
 from services.importing.files import open_table
-from services.importing.layout import Layout, layout_of
+from services.importing.layout import Layout, is_known, layout_of
 from services.importing.mapping import load_mapping
 from services.importing.outcome import Outcome, Verb
 from services.importing.plan import Planner
@@ -65,8 +65,9 @@ def run_import(database_url: str, request: Request, say: Say, progress: Say) -> 
 
     A file that can't be read raises `DeskError` before anything is written.
     """
-    table = open_table(request.path)
-    layout = layout_of(table.headers, request.kind, load_mapping(request.mapping))
+    mapping = load_mapping(request.mapping)
+    table = open_table(request.path, lambda headers: is_known(headers, request.kind, mapping))
+    layout = layout_of(table.headers, request.kind, mapping)
     converter = Converter(table, layout)
     with (
         import_of(database_url, request.path.name) as transaction,

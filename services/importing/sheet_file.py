@@ -1,10 +1,11 @@
-"""Read spreadsheets: the first sheet that has rows."""
+"""Read spreadsheets: the first sheet whose header fits."""
 
 import pickle
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import dropwhile, islice
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -24,20 +25,29 @@ _BROKEN = (
 )
 """What the libraries raise for a broken file, such as `RuntimeError` for an encrypted part."""
 
+Fits = Callable[[list[str]], bool]
+"""Whether a sheet with these headers can be imported."""
+Numbered = tuple[int, list[Cell]]
+"""A row with its number."""
+Sheets = dict[str, Callable[[], Iterator[Numbered]]]
+"""What reads the rows of each sheet, by name."""
+
 
 class SheetTable:
     """The table of an XLSX, XLS or ODS file; its rows are read into a temporary file first."""
 
     unit = "row"
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, fits: Fits) -> None:
         self._width = 0
+        self.remarks: list[str] = []
         self._spool = TemporaryFile()  # noqa: SIM115 - open as long as the table is used
         finalize(self, self._spool.close)
         try:
-            for line, cells in _rows(path):
-                self._width = max(self._width, len(cells))
-                pickle.dump((line, [_cell(each) for each in cells]), self._spool)
+            with _sheets(path) as sheets:
+                for line, cells in self._choose(sheets, fits):
+                    self._width = max(self._width, len(cells))
+                    pickle.dump((line, cells), self._spool)
         except _BROKEN as error:
             raise DeskError(f"I can't read {path} as a spreadsheet: {error}.") from error
         if not self._spool.tell():
@@ -45,9 +55,20 @@ class SheetTable:
         first = list(islice(self._all(), FIRST_ROWS))
         self._first = first[header_place([row.cells for row in first])].line
 
-    @property
-    def remarks(self) -> list[str]:
-        return []
+    def _choose(self, sheets: Sheets, fits: Fits) -> Iterator[Numbered]:
+        """Return the rows of the first sheet whose header fits, or else of the first with rows."""
+        first = {name: list(islice(rows(), FIRST_ROWS)) for name, rows in sheets.items()}
+        headers = {name: _headers([cells for _, cells in rows]) for name, rows in first.items()}
+        filled = [name for name, each in headers.items() if any(each)]
+        if not filled:
+            return iter(())
+        chosen = next((name for name in filled if fits(headers[name])), filled[0])
+        self.remarks += [
+            f"Sheet “{chosen}” is read; “{name}” is not: save it as a file of its own."
+            for name in filled
+            if name != chosen
+        ]
+        return sheets[chosen]()
 
     @cached_property
     def headers(self) -> list[str]:
@@ -71,18 +92,33 @@ class SheetTable:
             yield Row(line, cells)
 
 
-def _rows(path: Path) -> Iterator[tuple[int, Sequence[object]]]:
-    """Yield the rows of the sheet with their numbers."""
+@contextmanager
+def _sheets(path: Path) -> Iterator[Sheets]:
+    """Open the sheets of a file, each with its name."""
     if is_zipfile(path):
         with ZipFile(path) as archive:
             book = Workbook(archive)
             if book.is_xlsx:
-                yield from ((row.line, row.cells) for row in book.rows())
+                yield {
+                    name: partial(_numbered_of_xlsx, book, part)
+                    for name, part in book.sheets().items()
+                }
                 return
     with CalamineWorkbook.from_path(str(path)) as other:
-        sheets = (other.get_sheet_by_name(name) for name in other.sheet_names)
-        found = next((each for each in sheets if each.height), None)
-        yield from enumerate(found.iter_rows() if found else (), start=1)
+        yield {name: partial(_numbered, other, name) for name in other.sheet_names}
+
+
+def _numbered_of_xlsx(book: Workbook, part: str) -> Iterator[Numbered]:
+    return ((row.line, [_cell(each) for each in row.cells]) for row in book.rows(part))
+
+
+def _numbered(book: CalamineWorkbook, name: str) -> Iterator[Numbered]:
+    rows = enumerate(book.get_sheet_by_name(name).iter_rows(), start=1)
+    return ((line, [_cell(each) for each in cells]) for line, cells in rows)
+
+
+def _headers(rows: Sequence[list[Cell]]) -> list[str]:
+    return clean_headers(rows[header_place(rows)]) if rows else []
 
 
 def _cell(value: object) -> Cell:

@@ -45,18 +45,9 @@ class Workbook:
         """Return whether the archive is an XLSX file, and not of another spreadsheet format."""
         return self._main.endswith(".xml") and self._main in self._parts
 
-    def rows(self) -> Iterator[Row]:
-        """Yield the rows with values of the first sheet that has some."""
-        for sheet in self._open():
-            rows = self._rows(sheet) if sheet in self._parts else iter(())
-            if first := next(rows, None):
-                yield first
-                yield from rows
-                return
-
-    def _open(self) -> list[str]:
-        """Return the parts with sheets; read the texts and date styles that the sheets share."""
-        parts, sheets = {}, []
+    def sheets(self) -> dict[str, str]:
+        """Return the part of each sheet; read the texts and date styles that the sheets share."""
+        parts, sheets = {}, {}
         for id_, kind, part in self._related(self._main):
             parts[id_] = part
             if kind == "styles" and part in self._parts:
@@ -66,10 +57,11 @@ class Workbook:
                 self._texts.executemany("INSERT INTO texts VALUES (?)", texts)
         for each in self._elements(self._main, "workbookPr", "sheet"):
             if _local(each) == "sheet":
-                sheets += [parts[value] for name, value in each.items() if name.endswith("}id")]
+                id_ = next(value for name, value in each.items() if name.endswith("}id"))
+                sheets[each.get("name", "")] = parts[id_]
             elif each.get("date1904") in ("1", "true"):
                 self._first_day = _FIRST_DAY_OF_1904
-        return sheets
+        return {name: part for name, part in sheets.items() if part in self._parts}
 
     def _related(self, part: str) -> Iterator[tuple[str, str, str]]:
         """Yield the parts to which a part refers, each with its id and kind."""
@@ -84,7 +76,8 @@ class Workbook:
         with self._archive.open(self._parts[part]) as file:
             yield from _elements(file, *names)
 
-    def _rows(self, sheet: str) -> Iterator[Row]:
+    def rows(self, sheet: str) -> Iterator[Row]:
+        """Yield the rows with values of the sheet in this part."""
         line = 0
         for row in self._elements(sheet, "row"):
             line = int(row.get("r") or line + 1)

@@ -25,9 +25,13 @@ STYLES = f"""<styleSheet {_MAIN}>
 
 
 def write_xlsx(
-    path: Path, rows: Iterable[str], texts: Iterable[str] = (), workbook: str = WORKBOOK
+    path: Path,
+    rows: Iterable[str],
+    texts: Iterable[str] = (),
+    workbook: str = WORKBOOK,
+    first: Iterable[str] = (),
 ) -> None:
-    """Write the XML of rows, and that of the texts to which their cells refer."""
+    """Write the XML of rows, of those in a sheet before them, and of the texts in cells."""
     with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=1) as archive:
         archive.writestr("_rels/.rels", _RELATIONS(_RELATION(1, "officeDocument", "xl/book.xml")))
         archive.writestr("xl/book.xml", workbook)
@@ -42,7 +46,7 @@ def write_xlsx(
         )
         archive.writestr("xl/styles.xml", STYLES)
         for name, outer, content in (
-            ("xl/sheet1.xml", "<worksheet {}><sheetData>{{}}</sheetData></worksheet>", ()),
+            ("xl/sheet1.xml", "<worksheet {}><sheetData>{{}}</sheetData></worksheet>", first),
             ("xl/sheet2.xml", "<worksheet {}><sheetData>{{}}</sheetData></worksheet>", rows),
             ("xl/texts.xml", "<sst {}>{{}}</sst>", texts),
         ):
@@ -51,6 +55,12 @@ def write_xlsx(
                 file.write(before.encode())
                 file.writelines(each.encode() for each in content)
                 file.write(after.encode())
+
+
+def row(*cells: str) -> str:
+    """Return the XML of a row with texts."""
+    texts = (f'<c t="inlineStr"><is><t>{escape(each)}</t></is></c>' for each in cells)
+    return f"<row>{''.join(texts)}</row>"
 
 
 def text(words: str) -> str:
