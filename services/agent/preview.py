@@ -4,6 +4,7 @@ import re
 
 from services.agent.grounding import TICK
 from services.agent.provider.reasoning import without_reasoning
+from services.agent.provider.text_calls import before_calls
 
 _NO_WORDS = ("{", "[", "<", "`", "NO_")
 """The beginnings of texts that may turn out to be tool calls, reasoning or NO_REPLY."""
@@ -17,7 +18,7 @@ def settled(text: str) -> str:
     It ends after a whole word, so that no part of an id or address is shown, and before an
     unclosed link and a line that may turn out to look like a receipt.
     """
-    said = without_reasoning(text) or ""
+    said = before_calls(without_reasoning(text) or "")
     if said.upper().startswith(_NO_WORDS):
         return ""
     said = said[: max(said.rfind(" "), said.rfind("\n")) + 1]

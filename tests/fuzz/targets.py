@@ -177,7 +177,7 @@ TARGETS: dict[str, Target] = {
     "results for the rules": Target(TEXTS, lambda text: (rows(text), shown(text))),
     "built-in rules": Target(TEXTS, _plan, (StopIteration,)),
     "reports of Postgres": Target(TEXTS, lambda text: explain(text, WEB)),  # type: ignore[arg-type]
-    "answers of providers": Target(ANSWERS, lambda a: read_answer(a, {"undo"}), (ModelFault,)),
+    "answers of providers": Target(ANSWERS, lambda a: read_answer(a, {"undo"}, ()), (ModelFault,)),
     "errors of providers": Target(VALUES, lambda error: kind_of(400, error)),
     "grounding": Target(TRANSCRIPTS, _ground),
     "requests": Target(TRANSCRIPTS, lambda said: messages_for_provider(fenced(said), "any")),

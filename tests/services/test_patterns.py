@@ -38,6 +38,8 @@ UNITS = (
         "token count ",
         "<tool_call>",
         "<function=a>",
+        "<parameter=a>",
+        "<|tool|>",
         '{"name": ',
         "\u200d",
         "\x00",
@@ -129,7 +131,7 @@ READERS: dict[str, Callable[[str], object]] = {
     "slack addresses": is_for_others,
     "slack text": lambda text: plain(without_address(text, "U1"), {}),
     "reasoning": without_reasoning,
-    "calls in text": lambda text: calls_in(text, {"undo"}),
+    "calls in text": lambda text: calls_in(text, {"undo"}, ()),
     "offline rules": understood,
     "results": lambda text: (rows(text), shown(text)),
 }

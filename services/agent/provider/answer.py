@@ -1,14 +1,14 @@
 """A provider's answer as one message of the transcript."""
 
 import json
-import re
 from collections.abc import Collection
 from typing import Any
 
+from services.agent.provider.call_syntax import json_values, tool_name
 from services.agent.provider.errors import fault_in
 from services.agent.provider.faults import ADDRESS, DOWN, EMPTY, FILTER, NO_ROOM, Kind, ModelFault
 from services.agent.provider.reasoning import without_reasoning
-from services.agent.provider.text_calls import calls_in, json_values
+from services.agent.provider.text_calls import calls_in
 from services.agent.provider.values import as_dict, listed, storable
 from services.agent.transcript import NATIVE, Message
 
@@ -19,9 +19,6 @@ BROKEN_OFF = "(The language model stopped here before the end. Ask for the rest.
 
 _STANDARD = ("role", "content", "tool_calls", "refusal", "function_call", "annotations", "audio")
 _STANDARD_OF_CALLS = ("type", "function", "index")
-_NUMBERED = re.compile(r":\d{1,4}\Z")
-_ODD = re.compile(r"[^A-Za-z0-9_-]")
-_LONGEST_NAME = 64
 _NOTHING = (None, "", "null")
 _WHOLE = (
     *("", "stop", "stop_sequence", "eos", "eos_token", "end_turn", "complete", "completed"),
@@ -34,8 +31,8 @@ _TEXT_PARTS = (None, "", "text", "output_text")
 """The types of the parts of an answer that people read; others are reasoning."""
 
 
-def read_answer(answer: object, offered: Collection[str]) -> Message:
-    """Return the assistant's message from a response.
+def read_answer(answer: object, offered: Collection[str], read: Collection[str]) -> Message:
+    """Return the assistant's message from a response; `read` is what the model has read before it.
 
     Non-standard fields are kept under `native`, which is sent back to the same model alone. A
     response with neither text nor calls raises `ModelFault`.
@@ -46,7 +43,7 @@ def read_answer(answer: object, offered: Collection[str]) -> Message:
         raise ModelFault(ADDRESS, 200, answer)
     choice = as_dict(next(iter(listed(answer.get("choices"))), None))
     said, reason = as_dict(choice.get("message")), str(choice.get("finish_reason") or "").lower()
-    text, calls = _text_and_calls(said, offered)
+    text, calls = _text_and_calls(said, offered, read)
     if kind := _kind_of_fault(reason, text, calls):
         raise ModelFault(kind)
     message: Message = {"role": "assistant", "content": _with_note(text, reason)}
@@ -72,14 +69,15 @@ def _text_of_part(part: object) -> str:
 
 
 def _text_and_calls(
-    said: dict[str, Any], offered: Collection[str]
+    said: dict[str, Any], offered: Collection[str], read: Collection[str]
 ) -> tuple[str | None, list[dict[str, Any]]]:
     text = without_reasoning(text_of(said.get("content")))
     calls = [as_dict(each) for each in listed(said.get("tool_calls"))]
     if not calls:
         calls = [{"function": each} for each in listed(said.get("function_call"))]
-    if not calls and (written := calls_in(text, offered)):
-        return None, [{"function": each} for each in written]
+    if not calls:
+        text, written = calls_in(text, offered, read)
+        calls = [{"function": each} for each in written]
     return text or text_of(said.get("refusal")), calls
 
 
@@ -115,25 +113,12 @@ def _calls(
                 "id": own_id if own_id and own_id not in known else f"call_{place}",
                 "type": "function",
                 "function": {
-                    "name": _name(function.get("name"), offered),
+                    "name": tool_name(function.get("name"), offered),
                     "arguments": _arguments(function.get("arguments"), cut_off),
                 },
             }
         )
     return read
-
-
-def _name(given: object, offered: Collection[str]) -> str:
-    """Return the name of an offered tool; for others a name that servers accept in the history.
-
-    Models put prefixes such as `functions.` before names, and control tokens after them.
-    """
-    name = str(given or "").partition("<|")[0].strip()
-    short = re.split(r"[.:/]", _NUMBERED.sub("", name))[-1].strip()
-    for each in offered:
-        if each.lower() in (name.lower(), short.lower()):
-            return each
-    return _ODD.sub("_", short)[:_LONGEST_NAME] or "unknown"
 
 
 def _arguments(given: object, cut_off: bool) -> str:

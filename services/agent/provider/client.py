@@ -168,7 +168,8 @@ class ProviderModel:
                     answer = await self._respond(body, hear, self._extending(limit))
                 usage = self._count(answer)
                 facts |= usage
-                message = read_answer(answer, {tool["function"]["name"] for tool in tools})
+                names = {tool["function"]["name"] for tool in tools}
+                message = read_answer(answer, names, _words_of_people(messages))
         except (*FAILURES, ModelFault) as error:
             fault = fault_of(error)
             faults.report(fault, self.name, self._key, _words_of_people(messages))

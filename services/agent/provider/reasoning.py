@@ -8,11 +8,11 @@ _MARK = re.compile(
     re.IGNORECASE,
 )
 _ENDS = ("</", "[/", "◁/", "<|end")
-_CHANNEL = re.compile(r"<\|channel\|>(?:analysis.*?(?=<\|channel\|>|\Z)|final)", re.DOTALL)
+_CHANNEL = re.compile(r"<\|channel\|>(?:analysis(?! to=).*?(?=<\|channel\|>|\Z)|final)", re.DOTALL)
 """Reasoning, and the mark before the answer, in the format of OpenAI's open models."""
 _FIRST = re.compile(
     r"(?:\s|<\|(?:start|message|start_header_id|end_header_id|begin_of_solution)\|>"
-    r"|assistant(?=\n\n|<\|))*"
+    r"|assistant(?=\n\n|<\||\Z))*"
 )
 """Control tokens and the name of the role before an answer."""
 _LAST = re.compile(r"(?:<\|\w{1,30}\|>|</s>|\s)\Z")
@@ -42,10 +42,11 @@ def without_reasoning(text: str | None) -> str | None:
         place = mark.end()
     if depth == 0:
         kept.append(text[place:])
-    return _without_tokens("".join(kept)) or None
+    return without_tokens("".join(kept)) or None
 
 
-def _without_tokens(text: str) -> str:
+def without_tokens(text: str) -> str:
+    """Return the text without control tokens, and without the role's name, at its ends."""
     end = len(text)
     while found := _LAST.search(text, max(0, end - _LONGEST_TOKEN), end):
         end = found.start()
