@@ -26,12 +26,13 @@ from services.importing.values import (
     Refused,
     choice_of,
     identifier_of,
+    is_suspended,
     moment_of,
     number_of,
     readable,
     text_of,
 )
-from services.importing.words import MODELS, NO_MACHINES, NOBODY, OPEN_TYPES, SERVICENOW, YES_OR_NO
+from services.importing.words import MODELS, NO_MACHINES, NOBODY, OPEN_TYPES, SERVICENOW
 from services.sanitize import plain
 
 IDENTIFIERS = ("external_id", "serial_number", "uuid")
@@ -269,8 +270,8 @@ class Converter:
             name = f"{first} {name or last}".strip()
         if "first_name" in self._kind.parts and not self._layout.is_own:
             name = first_name_first(name)
-        if YES_OR_NO.get(plain(parts.get("suspended", ""))) == "true":
-            values["active"] = False
+        if (is_off := is_suspended(parts.get("suspended", ""))) is not None:
+            values["active"] = not is_off and values.get("active", True)
         if name:
             values["name"] = name
             candidate.blank.discard("name")

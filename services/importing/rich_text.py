@@ -7,7 +7,10 @@ from html.parser import HTMLParser
 _TAGS = (
     "p|div|br|span|b|i|u|strong|em|ul|ol|li|a|img|table|tr|td|h[1-6]|blockquote|pre|font|html|body"
 )
-_IS_HTML = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
+_ALONE = "br|p|div|img|ul|ol|table|html|body|blockquote"
+_IS_HTML = re.compile(rf"</(?:{_TAGS}) ?>|<(?:{_ALONE})(?: [a-z-]+=[^<>]*)?\s?/?>", re.IGNORECASE)
+"""A closing tag, or one that needs none: “if a<b and c>d” has no tag."""
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,30});", re.IGNORECASE)
 _IS_ESCAPED = re.compile(rf"&lt;/?(?:{_TAGS})(?:\s.{{0,500}}?)?/?&gt;", re.IGNORECASE)
 _BLOCKS = {"p", "div", "ul", "ol", "table", "h1", "h2", "h3", "h4", "blockquote", "pre"}
 _LINES = {"br", "tr", "li"}
@@ -15,11 +18,11 @@ _UNSEEN = {"style", "script", "head", "title"}
 
 
 def plain_text(text: str) -> str:
-    """Return the plain text of HTML, also of escaped HTML; return any other text unchanged."""
+    """Return the plain text of HTML, also of escaped HTML; of any other text, escaped signs."""
     if _IS_ESCAPED.search(text):
         text = unescape(text)
     if not _IS_HTML.search(text):
-        return text
+        return _ENTITY.sub(lambda found: unescape(found[0]), text)
     reader = _Reader()
     reader.feed(text)
     reader.close()

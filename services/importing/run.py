@@ -19,6 +19,7 @@ from services.importing.mapping import load_mapping
 from services.importing.outcome import Outcome, Verb
 from services.importing.plan import Planner
 from services.importing.refused import RefusedRows
+from services.importing.remarks import remarks_on
 from services.importing.report import line_of
 from services.importing.write import write
 from services.storage.database import import_of
@@ -81,7 +82,9 @@ def run_import(database_url: str, request: Request, say: Say, progress: Say) -> 
             progress(f"{run.counts.total():,} of {converter.rows:,} rows")
         if not request.dry_run:
             run.finish(converter)
-    return Summary(layout, table.remarks, run.counts, refused.written, run.unknown_words)
+    return Summary(
+        layout, remarks_on(table, layout), run.counts, refused.written, run.unknown_words
+    )
 
 
 class _Run:

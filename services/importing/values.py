@@ -128,6 +128,17 @@ def moment_of(cell: Cell, header: str, order: Order | None, zone: ZoneInfo) -> d
         raise Refused(f"“{str(cell)[:40]}” under “{header}” is no date that I know") from None
 
 
+def is_suspended(words: str) -> bool | None:
+    """Return whether a cell says that an account is switched off; None if it says nothing.
+
+    Numbers are those of Active Directory's userAccountControl, in which the bit 2 says so.
+    """
+    if re.fullmatch(r"[1-9]\d{1,9}|[2-9]", words):
+        return bool(int(words) & 2)
+    said = YES_OR_NO.get(plain(words))
+    return None if said is None else said == "true"
+
+
 def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -> Any:
     """Return our value for another system's word; `more` has the mapping file's translations."""
     is_flag = target.column.type.python_type is bool

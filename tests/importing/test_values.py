@@ -197,6 +197,9 @@ def test_name_beside_an_email_address_is_ignored() -> None:
         ("<style>p {}</style><div>Seen</div>", "Seen"),
         ("if a < b and b > c", "if a < b and b > c"),
         ("<user@x.example> wrote", "<user@x.example> wrote"),
+        ("if a<b and c>d", "if a<b and c>d"),
+        ("Re: a &amp; b&#39;s ?x=1&copy=2 &unknown;", "Re: a & b's ?x=1&copy=2 &unknown;"),
+        ('One<br />two <img src="x">', "One\ntwo"),
     ],
 )
 def test_html_in_a_cell_becomes_plain_text(html: str, text: str) -> None:
