@@ -3,26 +3,30 @@
 import os
 from pathlib import Path
 from typing import Annotated, Self
-from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, StringConstraints, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from services.errors import SetupError
+from services.web_addresses import is_web_address
 
+Stripped = Annotated[str, StringConstraints(strip_whitespace=True)]
 CommaList = Annotated[tuple[str, ...], NoDecode]
 
 ENV_FILE = ".env"
 
 
 def key_named(name: str) -> str | None:
-    """Return the value of an environment variable or of a line in `.env`; None if unset."""
-    return os.environ.get(name) or dotenv_values(ENV_FILE).get(name) or None
+    """Return the value of an environment variable or of a line in `.env`; None if unset.
+
+    Files with keys often end with a line break.
+    """
+    return (os.environ.get(name) or dotenv_values(ENV_FILE).get(name) or "").strip() or None
 
 
 class Settings(BaseSettings):
@@ -55,7 +59,9 @@ class Settings(BaseSettings):
     llm_base_url: str = Field(
         "https://openrouter.ai/api/v1", description="an OpenAI-compatible address"
     )
-    llm_api_key: str | None = Field(None, description="a key of your model's provider")
+    llm_api_key: Annotated[str, StringConstraints(strip_whitespace=True)] | None = Field(
+        None, description="a key of your model's provider"
+    )
     llm_models: CommaList = Field(
         ("openai/gpt-5-mini",), min_length=1, description="model names, separated by commas"
     )
@@ -87,7 +93,7 @@ class Settings(BaseSettings):
     @field_validator("slack_api_url", "llm_base_url", "public_url")
     @classmethod
     def _web_address(cls, value: str | None) -> str | None:
-        if value is not None and urlsplit(value).scheme not in ("http", "https"):
+        if value is not None and not is_web_address(value):
             raise ValueError("not a web address")
         return value
 

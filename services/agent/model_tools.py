@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from sqlalchemy import bindparam, delete, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 
@@ -22,6 +22,7 @@ from services.tools.argument_types import RowNumber
 from services.tools.itsm import itsm, itsm_for_admins
 from services.tools.parameters import Label, Offered
 from services.tools.tool import tool
+from services.web_addresses import is_web_address
 
 DEFAULT = "default"
 FIRST_ADDED = 101
@@ -52,6 +53,12 @@ async def _all_names(ctx: Context, **_: Any) -> list[str]:
     return [each.name for each in await listed_models(ctx)]
 
 
+def _checked_address(words: str) -> str:
+    if not is_web_address(words):
+        raise ValueError("no client can open this address")
+    return words
+
+
 _Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=75)]
 Chosen = Annotated[_Text, Label("Model"), Offered(_names_and_default)]
 Listed = Annotated[_Text, Label("Model"), Offered(_all_names)]
@@ -63,6 +70,7 @@ NewName = Annotated[
 Address = Annotated[
     str,
     StringConstraints(strip_whitespace=True, pattern=_ADDRESS, max_length=300),
+    AfterValidator(_checked_address),
     Label("Address, such as https://openrouter.ai/api/v1"),
 ]
 KeyName = Annotated[

@@ -61,7 +61,7 @@ async def try_model(listed: LanguageModel, *, zero_retention: bool) -> str:
     try:
         can, takes = await _tried(model), await model.told_context()
     except ModelFault as fault:
-        raise DeskError(f"{listed.name} did not pass the test. {fault}") from None
+        raise DeskError(f"{listed.name} did not pass the test. {fault.kind.to_admin}") from None
     finally:
         await model.close()
     return f"{can} {_size(listed, takes)}"

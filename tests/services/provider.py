@@ -80,8 +80,8 @@ class Provider:
     requests: list[Json] = field(default_factory=list)
     headers: list[Json] = field(default_factory=list)
     url: str = ""
-    models: list[Json] | None = None
-    """The list of models that it returns; with None that endpoint is missing."""
+    models: list[Json] | Answer | None = None
+    """The list of models that it returns, or a scripted answer; None if it has no such address."""
 
     def results(self) -> list[str]:
         """Return the tool results of the latest request."""
@@ -96,6 +96,8 @@ class Provider:
     async def list_models(self, request: web.Request) -> web.StreamResponse:
         if self.models is None:
             return web.json_response({"error": {"message": "no such address"}}, status=404)
+        if callable(self.models):
+            return await made(self.models, request)
         return web.json_response({"object": "list", "data": self.models})
 
 

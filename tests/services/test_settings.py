@@ -57,3 +57,16 @@ def test_compose_hands_every_setting_to_the_desk() -> None:
 def test_example_of_the_settings_file_explains_every_setting() -> None:
     example = (ROOT / ".env.example").read_text(encoding="utf-8")
     assert [name for name in Settings.model_fields if f"# {name.upper()}=" not in example] == []
+
+
+@pytest.mark.parametrize(
+    "url", ["http://host:abc/v1", "http://[::1/v1", "http://a..b", "https://\u202e/v1", "https://"]
+)
+def test_address_that_no_client_can_open_is_refused_by_the_name_of_its_setting(url: str) -> None:
+    with pytest.raises(SetupError, match="LLM_BASE_URL is not usable"):
+        Settings.load(_env_file=None, llm_base_url=url)
+
+
+def test_address_with_letters_of_any_language_is_accepted() -> None:
+    for url in ("https://ex\u00e4mple.org/v1", "http://[::1]:8000/v1", "http://my_host:8000/v1"):
+        assert Settings.load(_env_file=None, llm_base_url=url).llm_base_url == url

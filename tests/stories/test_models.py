@@ -214,6 +214,14 @@ async def test_only_environment_variables_for_keys_can_be_named_as_a_models_key(
     assert served.requests == []
 
 
+async def test_address_that_no_client_can_open_is_refused_in_the_form(desk: Desk) -> None:
+    view = await form(desk, MARCUS, "model-add")
+    for url in ("http://host:abc/v1", "http://[::1/v1", "https://\u202e/v1"):
+        given = {"name": "third/model", "base_url": url, "key_name": "LLM_KEY_OTHER"}
+        ack = await desk.slack.submit(desk.user(MARCUS), view, given)
+        assert "Please check “Address" in ack.body["errors"]["base_url"]
+
+
 async def test_model_from_llm_models_cannot_be_removed_by_command(desk: Desk) -> None:
     assert "comes from LLM_MODELS" in await command(desk, MARCUS, "model-remove first")
 

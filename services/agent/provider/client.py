@@ -18,6 +18,7 @@ from services.agent.provider.errors import (
     FAILURES,
     fault_of,
     is_about_streaming,
+    report,
     wait_asked_by,
 )
 from services.agent.provider.faults import ModelFault
@@ -163,6 +164,8 @@ class ProviderModel:
         if tools:
             body["tools"] = plain_tools(tools) if self._plain_tools else tools
         try:
+            if not (self._key.isascii() and self._key.isprintable()):
+                raise ModelFault(faults.KEY, said="A header cannot hold the key.")
             with metrics.timed("model_called", metrics.MODEL_SECONDS, model=self.name) as facts:
                 async with asyncio.timeout(self._timeout) as limit:
                     answer = await self._respond(body, hear, self._extending(limit))
@@ -172,7 +175,7 @@ class ProviderModel:
                 message = read_answer(answer, names, _words_of_people(messages))
         except (*FAILURES, ModelFault) as error:
             fault = fault_of(error)
-            faults.report(fault, self.name, self._key, _words_of_people(messages))
+            report(fault, self.name, self._key, _words_of_people(messages))
             raise fault from error
         return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
 

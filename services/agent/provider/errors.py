@@ -1,17 +1,21 @@
 """Find the fault that an HTTP response, a chunk of a stream or an exception means."""
 
 import re
+from collections.abc import Iterable
 from email.utils import parsedate_to_datetime
 from time import time
 
 import aiohttp
 import httpx2
 import orjson
+import structlog
 from openai import APIError, APIStatusError
 
 from services.agent.provider import faults
 from services.agent.provider.faults import ModelFault, kind_of
 from services.agent.provider.values import as_dict, listed
+
+log = structlog.get_logger()
 
 FAILURES = (
     APIError,
@@ -31,6 +35,17 @@ _STREAM = re.compile(r"\bstream|\bsse\b", re.IGNORECASE)
 _NAMES = ("detail", "errors", "message", "Message", "error_code")
 """The fields of an error that is not under `error`, as FastAPI, Cloudflare, vLLM, Bedrock and
 Databricks send it."""
+_LONGEST_REPORT = 500
+"""The maximum number of characters of a provider's error message in a log line."""
+_WORD = re.compile(r"\w{4,}+")
+_TECHNICAL = frozenset(
+    """
+    account assistant balance call calls code content context credit deployment does endpoint error
+    exist field function invalid length limit message messages missing model models parameter policy
+    property rate request role roles schema server supported system that this token tokens tool
+    tools type user with your
+    """.split()  # noqa: SIM905 - a list of words reads better as a text
+)
 
 
 def error_in(body: object) -> object:
@@ -106,3 +121,17 @@ def wait_asked_by(response: httpx2.Response) -> float:
         return parsedate_to_datetime(asked).timestamp() - time()
     except ValueError:
         return 0.0
+
+
+def report(fault: ModelFault, model: str, key: str, sent: Iterable[str]) -> None:
+    """Log the provider's error message, without the key and without people's words.
+
+    Some providers repeat a part of the request: words of `sent` are left out, but for those that
+    error messages usually have.
+    """
+    said = " ".join(str(fault.said).replace(key, "…").split())[:_LONGEST_REPORT]
+    private = {word for text in sent for word in _WORD.findall(text.lower())} - _TECHNICAL
+    shown = _WORD.sub(lambda found: "…" if found[0].lower() in private else found[0], said)
+    log.warning(
+        "model_fault", model=model, kind=fault.kind.name, status=fault.status or None, said=shown
+    )

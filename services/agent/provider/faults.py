@@ -1,22 +1,21 @@
 """The kinds of faults at a provider, each with its sentence for people."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
-import structlog
-
 from services.errors import DeskError
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of fault: its name in the log, its sentence for people, and how it is recognised."""
+    """A kind of fault: its name in the log, its sentence for people, and how it is recognised.
+
+    `to_admin` is the sentence for an admin who tests the model.
+    """
 
     name: str
     sentence: str
+    to_admin: str
     wordings: re.Pattern[str] | None = None
     statuses: tuple[int, ...] = ()
 
@@ -32,6 +31,7 @@ ADDRESS = Kind(
     "address",
     "There is no language model at the address that an admin has set for it. Please ask an"
     " admin to check it with `/itsm models`: most addresses end in /v1.",
+    "There is no language model at its address. Most addresses end in /v1.",
     # As OpenAI, Azure, LM Studio and llama.cpp answer on a path that they don't have.
     _words(
         r"invalid url",
@@ -45,16 +45,23 @@ ADDRESS = Kind(
 DOWN = Kind(
     "down",
     "The language model cannot be reached right now. Please try again in a few minutes.",
+    "It cannot be reached right now. Check its address, or try again in a few minutes.",
 )
-EMPTY = Kind("empty", "The language model gave an empty answer. Please ask again.")
+EMPTY = Kind(
+    "empty",
+    "The language model gave an empty answer. Please ask again.",
+    "It gave an empty answer. Try again, or choose another model.",
+)
 NO_ROOM = Kind(
     "no_room",
     "The language model used up its space by thinking before it answered. Please split"
     " your question into smaller ones.",
+    "It used up its space by thinking before it answered. Choose another model.",
 )
 CONTEXT = Kind(
     "context",
     "This conversation has become too long for the language model. Please start a new thread.",
+    "It takes fewer tokens than the desk needs. Choose a model with a larger context window.",
     # As OpenAI, Anthropic, Google, Mistral, vLLM, llama.cpp, xAI, Bedrock, Moonshot, Hugging Face,
     # Alibaba, Zhipu, SambaNova and Databricks word it.
     _words(
@@ -79,6 +86,8 @@ PRIVACY = Kind(
     "privacy",
     "No server offers this language model under the desk's privacy settings. Please ask an admin to"
     " choose another model or to change the privacy settings.",
+    "No server offers it under the desk's privacy settings. Choose another model, or change"
+    " the privacy settings.",
     _words(
         "privacy_restricted",
         r"data[ _-]policy",
@@ -91,6 +100,7 @@ TOOLS = Kind(
     "tools",
     "This language model cannot use tools, so it cannot look anything up. Please ask an admin to"
     " add one that can: `/itsm model-add`.",
+    "It cannot use tools, so it could not look anything up. Choose a model that can.",
     _words(
         r"(?:not|n't|no endpoints found that) support(?:s|ed)?\b[^\n]{0,30}?\b(?:tool|function)",
         r"(?:tools?|functions?|tool_choice)[`'\"]?(?: (?:use|calls?|calling|choice))?"
@@ -103,6 +113,7 @@ TOOLS = Kind(
 CREDIT = Kind(
     "credit",
     "The language model's account has run out of credit. Please tell an admin.",
+    "Its account has run out of credit. Add credit at its provider.",
     _words(
         "insufficient[ _](?:quota|balance|credits?|funds)",
         r"exceeded your current quota",
@@ -118,6 +129,7 @@ CREDIT = Kind(
 FILTER = Kind(
     "filter",
     "The language model's provider blocked this for its content. Please put it another way.",
+    "Its provider blocked the test for its content. Choose another model.",
     _words(
         r"content[ _-](?:filter|policy|management)",
         r"responsible ?ai ?policy",
@@ -132,6 +144,7 @@ FILTER = Kind(
 KEY = Kind(
     "key",
     "The language model's provider refused the desk's key. Please ask an admin to check it.",
+    "Its provider refused the key. Check the environment variable that has it.",
     _words(
         r"(?:invalid|incorrect|missing|expired|no|bad)[ _](?:api[ _-]?key|authentication|auth)",
         r"api[ _-]?key (?:is )?(?:not valid|invalid|missing|expired|not found)",
@@ -144,6 +157,7 @@ MODEL = Kind(
     "model",
     "The chosen language model does not exist at its provider. Please ask an admin to check"
     " its name with `/itsm models`.",
+    "It does not exist at its provider. Check how the provider writes its name.",
     _words(
         r"model[_ ]not[_ ](?:found|exist)",
         r"(?:unknown|invalid|unsupported|no such) model",
@@ -160,6 +174,7 @@ MODEL = Kind(
 RATE = Kind(
     "rate",
     "The language model is busy right now. Please try again in a minute.",
+    "It is busy right now. Try again in a minute.",
     _words(
         r"rate[ _-]?limit",
         r"too many requests",
@@ -172,12 +187,14 @@ RATE = Kind(
 FORBIDDEN = Kind(
     "forbidden",
     "The language model's provider refused this request. Please tell an admin.",
+    "Its provider refused the request. Check at the provider what the key is allowed to do.",
     statuses=(403,),
 )
 REQUEST = Kind(
     "request",
     "The language model did not accept this request. Please start a new thread; if that does not"
     " help, ask an admin to try `/itsm model-test`.",
+    "It did not accept the request. The desk's log has its error message, as `model_fault`.",
     statuses=(400, 422),
 )
 
@@ -188,17 +205,6 @@ _OF_CRASHES = (TOOLS, CONTEXT, RATE)
 _CLEAR = (401, 402, 413, 429)
 """The statuses that are believed before the words, but for words about credit."""
 _SPENT = _words(r"insufficient[ _]quota", r"balance", r"credits")
-_LONGEST_REPORT = 500
-"""The maximum number of characters of a provider's error message in a log line."""
-_WORD = re.compile(r"\w{4,}+")
-_TECHNICAL = frozenset(
-    """
-    account assistant balance call calls code content context credit deployment does endpoint error
-    exist field function invalid length limit message messages missing model models parameter policy
-    property rate request role roles schema server supported system that this token tokens tool
-    tools type user with your
-    """.split()  # noqa: SIM905 - a list of words reads better as a text
-)
 _OF_SCHEMAS = _words(
     r"schema",
     r"propert",
@@ -251,17 +257,3 @@ class ModelFault(DeskError):  # noqa: N818
         """Return whether the server may have refused the tool schemas: plain ones may help."""
         may_be = self.status in (400, 422, 500, 501) and self.kind in (TOOLS, MODEL, DOWN)
         return self.is_refusal or (may_be and bool(_OF_SCHEMAS.search(str(self.said))))
-
-
-def report(fault: ModelFault, model: str, key: str, sent: Iterable[str]) -> None:
-    """Log the provider's error message, without the key and without people's words.
-
-    Some providers repeat a part of the request: words of `sent` are left out, but for those that
-    error messages usually have.
-    """
-    said = " ".join(str(fault.said).replace(key, "…").split())[:_LONGEST_REPORT]
-    private = {word for text in sent for word in _WORD.findall(text.lower())} - _TECHNICAL
-    shown = _WORD.sub(lambda found: "…" if found[0].lower() in private else found[0], said)
-    log.warning(
-        "model_fault", model=model, kind=fault.kind.name, status=fault.status or None, said=shown
-    )
