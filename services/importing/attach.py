@@ -16,7 +16,7 @@ from services.importing.attachments import NoteText
 from services.importing.identity import find_named
 from services.importing.kinds import KINDS, Kind
 from services.importing.mentions import Mention, is_number
-from services.importing.outcome import Outcome
+from services.importing.outcome import Outcome, left_out
 from services.importing.references import References
 
 AUTHOR: Mention = ("Imported",)
@@ -88,7 +88,7 @@ class Attacher:
             [kind] = [each for each in KINDS.values() if each.entity is entity]
             return find_named(connection, kind, cells)
         self._references.look_up_people(connection, [(cell,) for cell in cells])
-        return {cell: [each.id for each in self._references.person((cell,))] for cell in cells}
+        return {cell: [each.id for each in self._references.people[(cell,)]] for cell in cells}
 
     def _link(
         self, outcome: Outcome, name: str, cell: str, found: list[int], joined: set[str]
@@ -100,10 +100,14 @@ class Attacher:
             if not (is_there or is_itself):
                 outcome.additions.links.append((link, found[0], cell))
             return
-        later = _other_end(link) is self._kind.entity or self._kind.brings_people
-        outcome.is_early |= later and not found
-        why = f"fits {len(found)} here" if found else "is not known here"
-        outcome.candidate.remarks.append(f"{name.replace('_', ' ')} “{cell}” {why}: left out")
+        is_later = _other_end(link) is self._kind.entity and not found
+        outcome.is_early |= is_later
+        what = name.replace("_", " ")
+        outcome.candidate.remarks.append(
+            f"{what} “{cell}” fits {len(found)} here: left out"
+            if found
+            else left_out(what, cell, is_later)
+        )
 
     def write(self, connection: Connection, outcomes: Sequence[Outcome]) -> None:
         """Add the planned notes, tags and links, after the records themselves."""
@@ -141,7 +145,7 @@ class Attacher:
         """Return the number of a note's author; add a person who is not known yet."""
         if author and author[0] in self._references.numbers:
             return self._references.numbers[author[0]].id
-        found = self._references.person(author) if author else []
+        found = self._references.people[author] if author else []
         if len(found) == 1:
             return found[0].id
         unknown = not author or found or is_number(author)

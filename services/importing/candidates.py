@@ -15,12 +15,14 @@ from services.importing.attachments import (
     read_notes,
     read_tags,
 )
+from services.importing.completing import complete_closing, type_of
 from services.importing.dates import Order, OrderEvidence
 from services.importing.kinds import ID, Target
 from services.importing.layout import Layout
 from services.importing.mentions import Mention, email_of, first_name_first, person_in
 from services.importing.plain import plain_header
 from services.importing.rich_text import plain_text
+from services.importing.servicenow import is_of_servicenow, referred
 from services.importing.tables import Cell, Row, Table, is_blank
 from services.importing.values import (
     Refused,
@@ -32,7 +34,7 @@ from services.importing.values import (
     readable,
     text_of,
 )
-from services.importing.words import MODELS, NO_MACHINES, NOBODY, OPEN_TYPES, SERVICENOW
+from services.importing.words import NOBODY, OPEN_TYPES, RECORDERS, SERVICENOW
 from services.sanitize import plain
 
 IDENTIFIERS = ("external_id", "serial_number", "uuid")
@@ -191,7 +193,7 @@ class Converter:
 
     def _filled(self, row: Row, place: int) -> tuple[str, Cell] | None:
         """Return header and content of a cell, or None if the cell is blank."""
-        cell = readable(row.cells[place])
+        cell = referred(readable(row.cells[place]))
         says_nothing = cell in (None, "") or (is_blank(cell) and not self._layout.is_own)
         return None if says_nothing else (self._layout.headers[place], cell)
 
@@ -200,10 +202,12 @@ class Converter:
 
         It is the person of the first cell; the headers tell which other cells are about them.
         """
-        about = person_in(filled[0][0])
-        return tuple(
-            self._meant(target, cell) for header, cell in filled if person_in(header) == about
-        )
+        people = [person_in(header) for header, _ in filled]
+        about = {people[0]}
+        if people.count("") == 1 and people[0] == "":  # such as “Email” beside “Caller”
+            about |= set([each for each in people[1:] if each not in RECORDERS][:1])
+        pairs = zip(people, filled, strict=True)
+        return tuple(self._meant(target, cell) for who, (_, cell) in pairs if who in about)
 
     def _value(self, candidate: Candidate, target: Target, cell: Cell, header: str) -> Any:
         kind = target.column.type.python_type
@@ -245,9 +249,8 @@ class Converter:
         return self._meanings(target.name).get(plain(str(cell)), str(cell))
 
     def _is_of_servicenow(self, header: str) -> bool:
-        names = {plain_header(each) for each in self._layout.headers}
         is_known = plain_header(header) in ("incident state", "install status")
-        return is_known or bool(names & {"caller id", "sys class name"})
+        return is_known or is_of_servicenow(self._layout.headers)
 
     def _with_unit(self, header: str) -> str:
         """Return the header, with the unit that the mapping file gives or that ServiceNow uses."""
@@ -275,22 +278,11 @@ class Converter:
         if name:
             values["name"] = name
             candidate.blank.discard("name")
-        if "type" not in values and (guess := _type_of(str(values.get("model", "")))):
+        if "type" not in values and (guess := type_of(str(values.get("model", "")))):
             values["type"] = guess
-        if values.get("status") != "Closed":
-            values.pop("closed_at", None)
+        if remark := complete_closing(values):
+            candidate.remarks.append(remark)
 
 
 def _is_date(target: Target) -> bool:
     return target.column.type.python_type in (date, datetime)
-
-
-def _type_of(model: str) -> str | None:
-    """Return the machine type that the name of a model implies, or None."""
-    words = f" {plain(model)} "
-    for word, kind in MODELS.items():
-        if f" {word}" in words:
-            return kind
-    if any(f" {word}" in words for word in NO_MACHINES):
-        raise Refused(f"“{model}” is neither a laptop nor a desktop nor a server")
-    return None

@@ -102,12 +102,10 @@ class Kind:
         return ("tags", "notes", *self.links)
 
     @property
-    def brings_people(self) -> bool:
-        """Return whether an import of this kind can add people."""
+    def needs_people(self) -> bool:
+        """Return whether its records refer to people who are added if nobody knows them."""
         targets = self.targets.values()
-        return self.entity is Person or any(
-            each.reference is Person and not each.column.nullable for each in targets
-        )
+        return any(each.reference is Person and not each.column.nullable for each in targets)
 
     def target(self, name: str) -> Target:
         """Return the column of this name; an unknown one raises `DeskError`."""

@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import unicodedata
 from functools import cache
 
 from services.importing.plain import plain_header
@@ -19,6 +20,8 @@ _GUEST = re.compile(r"\A(.+)_([^_@]+)#ext#@.+")
 _NUMBER = re.compile(r"\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+:[0-9a-f-]+")
 _DISTINGUISHED = re.compile(r"CN=((?:\\.|[^,\\])+),(?:CN|OU|DC|O)=.*", re.IGNORECASE)
 """The pattern of an LDAP distinguished name, such as “CN=Priya Raman,OU=Users,DC=example”."""
+_NEXT_PERSON = re.compile(r"<br ?/?>|[\n;|]|(?<=[>\])])\s*,")
+"""What stands between several people in one cell."""
 _FAMILY_FIRST = re.compile(r"([^,]{1,100}+), ([^,]{1,100}+)")
 _TITLES = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "msc", "bsc", "mba", "esq"}
 _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"} | {
@@ -33,11 +36,20 @@ _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username
 
 
 def email_of(text: str) -> str:
-    """Return the email address of a text in lower case; empty if the text is none."""
-    text = text.strip().lower()
-    if guest := _GUEST.fullmatch(text):
-        text = f"{guest[1]}@{guest[2]}"
-    return text if _EMAIL.fullmatch(text) else ""
+    """Return the first email address of a text such as “Ann Lee <ann@x.example>; bob@x.example”.
+
+    It is in lower case, and empty if the text has none at such a place.
+    """
+    words = text.strip().lower()
+    in_brackets = re.search(r"[<\[(]([^<>\[\]()]+)[>\])]", words)
+    first = re.split(r"[;,|\s]", words, maxsplit=1)[0]
+    for each in (words, first, in_brackets[1].strip() if in_brackets else ""):
+        address = each.removeprefix("mailto:")
+        if guest := _GUEST.fullmatch(address):
+            address = f"{guest[1]}@{guest[2]}"
+        if _EMAIL.fullmatch(address):
+            return address
+    return ""
 
 
 @cache
@@ -65,17 +77,41 @@ def is_number(mention: Mention) -> bool:
     return all(_NUMBER.fullmatch(cell.strip().lower()) for cell in mention)
 
 
+def is_nameless(mention: Mention) -> bool:
+    """Return whether the cells have no name, but only an address or number."""
+    name, _ = _name_and_login(mention)
+    return bool(email_of(name)) or is_number((name,))
+
+
 def name_and_address(mention: Mention) -> tuple[str, str]:
-    """Return the name and address for a person who is not known here yet."""
-    parts = [_parts(cell) for cell in mention]
-    emails = [email for part in parts for each in part if (email := email_of(each))]
-    names = [name for name, _ in parts if not (email_of(name) or is_number((name,)))]
-    if emails:
-        return (names or emails)[0][:200], emails[0]
-    name, user = next((part for part in parts if part[0] in names), parts[0])
-    slug = plain(user or name).encode("ascii", "ignore").decode().strip().replace(" ", ".")
-    slug = slug or hashlib.sha256(name.encode()).hexdigest()[:12]
-    return name[:200], f"{slug[:60]}@{NOWHERE}"
+    """Return the name and the address that a mention has; the address may be empty."""
+    name, _ = _name_and_login(mention)
+    emails = _emails(mention)
+    return (emails[0] if emails and is_nameless(mention) else name)[:200], emails[
+        0
+    ] if emails else ""
+
+
+def addresses_of(mention: Mention) -> list[str]:
+    """Return the addresses for a new person, the preferred first: the given or invented ones.
+
+    Those are made of the name and what is in brackets behind it. The last one has a mark that no
+    other mention has; it is the only one if the words alone would not tell similar names apart.
+    """
+    if emails := _emails(mention):
+        return emails[:1]
+    whole = one_line(" ".join(_name_and_login(mention))).lower()
+    slug = plain(whole).encode("ascii", "ignore").decode().strip()
+    mark = hashlib.sha256(unicodedata.normalize("NFC", whole).encode()).hexdigest()[:12]
+    marked = f"{slug[:45]} {mark}"
+    is_clear = slug and len(slug) <= 60 and slug == _words(whole)
+    found = [slug, marked] if is_clear else [marked]
+    return [f"{'.'.join(each.split())}@{NOWHERE}" for each in found]
+
+
+def is_same_name(one: str, other: str) -> bool:
+    """Return whether two names differ only in case, punctuation or the order of “Raman, Priya”."""
+    return _words(first_name_first(one)) == _words(first_name_first(other))
 
 
 def keys_of(mention: Mention) -> list[str]:
@@ -83,20 +119,54 @@ def keys_of(mention: Mention) -> list[str]:
 
     If there is an address, names are no keys.
     """
-    _, address = name_and_address(mention)
-    found = [email for cell in mention for each in _parts(cell) if (email := email_of(each))]
-    if not found:
-        found = [key for cell in mention for key in _keys(cell)]
-    return [key.lower() for key in dict.fromkeys([*found, address]) if key]
+    found = _emails(mention) or [key for cell in mention for key in _keys(cell)]
+    return [key.lower() for key in dict.fromkeys(found) if key]
+
+
+def logins_of(mention: Mention) -> dict[str, str]:
+    """Return which keys may be compared with the part of an address before “@”.
+
+    “HR” and “Ann” may not; they would fit a mailbox or another person. A word in brackets behind a
+    name, such as “(extern)”, need not be a login: then the name is given, and has to fit as well.
+    """
+    found = {}
+    for name, user in map(_parts, mention):
+        word = user or name
+        is_sure = bool(re.search(r"[\d.\\@]", word))
+        if " " not in word and (is_sure or word == word.lower()):
+            found[_account(word).lower()] = name if user and not is_sure else ""
+    return found
+
+
+def shares_word(one: str, other: str) -> bool:
+    """Return whether two names have a word in common."""
+    return bool(set(plain(one).split()) & set(plain(other).split()))
+
+
+def _words(name: str) -> str:
+    name = unicodedata.normalize("NFC", name).lower()
+    return " ".join(re.sub(r"[\W_]+", " ", name).split())
+
+
+def _emails(mention: Mention) -> list[str]:
+    return [email for cell in mention for each in _parts(cell) if (email := email_of(each))]
+
+
+def _name_and_login(mention: Mention) -> tuple[str, str]:
+    """Return the name, first name first, and what is in brackets behind it."""
+    parts = [_parts(cell) for cell in mention]
+    named = (part for part in parts if not (email_of(part[0]) or is_number((part[0],))))
+    name, user = next(named, parts[0])
+    return first_name_first(name), user
 
 
 def _keys(cell: str) -> list[str]:
-    words = one_line(cell)
     name, user = _parts(cell)
     last, comma, first = name.partition(",")
     if not comma and " " in name:
         first, last = name.rsplit(" ", 1)[1], name.rsplit(" ", 1)[0]  # “García Pedro”
-    return [words, user, name, f"{first.strip()} {last}".strip(), _account(user or name)]
+    turned = f"{first.strip()} {last}".strip()
+    return [one_line(cell), name, turned, user, _account(user or name)]
 
 
 def _account(user: str) -> str:
@@ -106,8 +176,8 @@ def _account(user: str) -> str:
 
 def _parts(cell: str) -> tuple[str, str]:
     """Return name and user name of “Patrick Brown (pab26)”; the first ones if there are several."""
-    words = one_line(re.split(r"<br ?/?>|\n", cell.strip(), maxsplit=1)[0])
+    words = one_line(_NEXT_PERSON.split(cell.strip(), maxsplit=1)[0]).replace('"', "")
     if found := _DISTINGUISHED.fullmatch(words):
         words = re.sub(r"\\(.)", r"\1", found[1])
-    found = re.fullmatch(r"(.+?) ?[(<]([^()<>]+)[)>]", words)
-    return (found[1], found[2]) if found else (words, "")
+    found = re.fullmatch(r"(.+?) ?[(<\[（]([^()<>\[\]（）]+)[)>\]）]", words)
+    return (found[1], found[2].strip()) if found else (words, "")

@@ -7,7 +7,7 @@ from services.entities.base import Entity
 from services.importing.attachments import Additions
 from services.importing.candidates import Candidate
 from services.importing.kinds import Target
-from services.importing.mentions import Mention
+from services.importing.references import Named
 
 Verb = Literal["created", "changed", "unchanged", "refused"]
 
@@ -31,8 +31,8 @@ class Outcome:
     values: dict[str, Any] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)
     additions: Additions = field(default_factory=Additions)
-    newcomers: dict[str, Mention] = field(default_factory=dict)
-    """Columns that refer to a person who must be added first, with the cells that mention them."""
+    newcomers: list[Named] = field(default_factory=list)
+    """People whom the import has added, and whom this row names first."""
     is_early: bool = False
     """True if it mentions a person or record that a later row of the file may add."""
 
@@ -49,3 +49,10 @@ class Outcome:
             return "created"
         is_changed = any(not each.kept for each in self.changes) or self.additions
         return "changed" if is_changed else "unchanged"
+
+
+def left_out(what: str, cell: str, is_later: bool) -> str:
+    """Return the remark on a cell that names nobody; `is_later` if a later row may add them."""
+    if is_later:
+        return f"{what} “{cell}” is not known here yet: left out unless a later row adds it"
+    return f"{what} “{cell}” is not known here: left out"

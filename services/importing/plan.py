@@ -1,8 +1,7 @@
 """Plan what an import does with each row, without writing anything."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, text
@@ -13,12 +12,13 @@ from services.entities.machine import Machine
 from services.entities.person import Person
 from services.importing.attach import Attacher
 from services.importing.candidates import Candidate
+from services.importing.completing import complete_times
 from services.importing.identity import Seen, keys_of, match
 from services.importing.kinds import Kind, Target
 from services.importing.layout import Layout
-from services.importing.mentions import Mention, is_number
-from services.importing.outcome import Change, Outcome
-from services.importing.references import Named, References, newcomer
+from services.importing.mentions import Mention, is_nameless, is_number, name_and_address
+from services.importing.outcome import Change, Outcome, left_out
+from services.importing.references import Named, References
 
 _LAST_SET = text("SELECT * FROM app.last_set(:table, :records)")
 
@@ -26,17 +26,52 @@ _LAST_SET = text("SELECT * FROM app.last_set(:table, :records)")
 class Planner:
     """Plans the rows of one file, batch by batch."""
 
-    def __init__(self, layout: Layout, unit: str, defaults: dict[str, Any]) -> None:
+    def __init__(self, layout: Layout, unit: str, defaults: dict[str, Any], is_dry: bool) -> None:
         self._layout, self._kind, self._defaults = layout, layout.kind, defaults
         self._seen = Seen(unit)
-        self.references = References()
+        self._unknown: dict[Mention, None] = {}
+        self.references = References(is_dry)
         self.attacher = Attacher(self._kind, self.references)
+
+    def meet(self, connection: Connection, candidates: Sequence[Candidate]) -> None:
+        """Add the people with an address whom the rows need and nobody knows; remember the others.
+
+        The whole file is read for this first, so that it does not matter who is named where.
+        """
+        taken = [each for each in candidates if not each.refused]
+        self._look_up(connection, taken)
+        needed = dict.fromkeys(mention for each in taken for mention in self._needed(each))
+        self.references.look_up_people(connection, needed)
+        for mention in sorted(needed, key=is_nameless):
+            if self.references.people[mention] or is_number(mention):
+                continue
+            if name_and_address(mention)[1]:
+                self.references.add(connection, mention)
+            else:
+                self._unknown[mention] = None
+
+    def meet_unknown(self, connection: Connection) -> None:
+        """Add those people whom no row has given an address, each with an invented one."""
+        self.references.people.clear()
+        self.references.look_up_people(connection, self._unknown)
+        for mention in self._unknown:
+            if not self.references.people[mention]:
+                self.references.add(connection, mention)
+        self._unknown.clear()
+        self.references.people.clear()
+
+    def _needed(self, candidate: Candidate) -> Iterator[Mention]:
+        """Yield the people without whom the row can't be written: requester, authors of notes."""
+        for target in self._kind.targets.values():
+            if target.reference is Person and not target.column.nullable:
+                default = self._layout.mapping.defaults.get(target.name)
+                mention = candidate.references.get(target.name) or ((default,) if default else ())
+                yield from (mention,) if mention else ()
+        yield from (note.author for note in candidate.attachments.notes if note.author)
 
     def plan(self, connection: Connection, candidates: Sequence[Candidate]) -> list[Outcome]:
         """Return the outcome of each row, in their order."""
         self.references.forget_unknown()
-        for candidate in candidates:
-            self._refuse_repeated(candidate)
         outcomes = {id(each): Outcome(each) for each in candidates}
         matched = list(match(connection, self._kind, candidates))
         self._look_up(connection, [candidate for candidate, _ in matched])
@@ -47,15 +82,18 @@ class Planner:
         self.attacher.plan(connection, planned)
         return planned
 
-    def _refuse_repeated(self, candidate: Candidate) -> None:
-        if candidate.refused:
-            return
+    def refuse_repeated(self, candidates: Sequence[Candidate]) -> None:
+        """Refuse rows without a key, and those about the same record as an earlier row."""
+        for candidate in candidates:
+            if not candidate.refused:
+                candidate.refused = self._repeated(candidate)
+
+    def _repeated(self, candidate: Candidate) -> str:
         keys = keys_of(self._kind, candidate)
-        if not keys and not candidate.desk_id:
-            needs = " or ".join(self._kind.target(name).label.lower() for name in self._kind.needs)
-            candidate.refused = f"it has no {needs} by which to know it again"
-        else:
-            candidate.refused = self._seen.earlier(candidate, keys)
+        if keys or candidate.desk_id:
+            return self._seen.earlier(candidate, keys)
+        needs = " or ".join(self._kind.target(name).label.lower() for name in self._kind.needs)
+        return f"it has no {needs} by which to know it again"
 
     def _look_up(self, connection: Connection, candidates: Sequence[Candidate]) -> None:
         named: dict[type[Entity], set[Mention]] = {}
@@ -98,37 +136,35 @@ class Planner:
     def _refer(self, outcome: Outcome, target: Target, mention: Mention) -> None:
         """Set a reference to the person or team that the cells mention.
 
-        An unknown person is added where a record needs one, such as a ticket its requester; any
-        other unknown reference is left out.
+        An unknown one is left out, or refuses the row where a record needs one.
         """
         candidate, is_person = outcome.candidate, target.reference is Person
-        found = self.references.person(mention) if is_person else self.references.teams[mention]
+        found = (self.references.people if is_person else self.references.teams)[mention]
         cell = mention[0]
-        if is_person and self._kind.brings_people and all(each.is_stand_in for each in found):
-            outcome.is_early = True
+        is_later = self._kind.entity is Person and all(each.is_stand_in for each in found)
+        outcome.is_early |= is_later
         if len(found) == 1:
             candidate.values[target.attribute] = found[0]
             self.references.note_numbers(mention, found[0])
+            if new := self.references.newcomers.pop(found[0].email, None):
+                outcome.newcomers.append(new)
         elif found:
             candidate.refused = (
                 f"“{cell}” fits {len(found)} {'people' if is_person else 'teams'} here: say which"
                 " one, people by their email address"
             )
-        elif not target.column.nullable and is_number(mention):
+        elif not target.column.nullable:
             candidate.refused = (
                 f"the {target.label.lower()} is only a number, {cell}, that nobody has here:"
                 " import the people of that system first, or export it with names"
             )
-        elif not target.column.nullable:
-            candidate.values[target.attribute] = newcomer(mention)
-            outcome.newcomers[target.attribute] = mention
         else:
-            candidate.remarks.append(f"{target.label} “{cell}” is not known here: left out")
+            candidate.remarks.append(left_out(target.label, cell, is_later))
 
     def _make(self, outcome: Outcome) -> None:
         """Complete the values of a new record; refuse its row if needed values are missing."""
         candidate, kind = outcome.candidate, self._kind
-        values = candidate.values
+        values, notes = candidate.values, candidate.attachments.notes
         if "name" not in values:
             values["name"] = next((values[n] for n in kind.named_after if values.get(n)), "")
         if candidate.is_id_taken:
@@ -137,7 +173,8 @@ class Planner:
             values["id"] = candidate.desk_number
         if kind.entity is Machine and values.get("person_id"):
             values.setdefault("status", "Assigned")
-        _complete_times(values)
+        if remark := complete_times(values, [each.at for each in notes if each.at]):
+            candidate.remarks.append(remark)
         for target in kind.targets.values():
             column = target.column
             if not (column.nullable or column.server_default or values.get(target.attribute)):
@@ -189,16 +226,6 @@ class Planner:
         is_chosen = last["verb"] == "UPDATE" or not is_default(change.target.column, change.old)
         kept = is_chosen and change.target.name not in self._layout.mapping.overwrite
         return replace(change, kept=kept)
-
-
-def _complete_times(values: dict[str, Any]) -> None:
-    """Set missing times of a new ticket (closed, changed, created) from those that it has."""
-    if values.get("status") == "Closed":
-        values.setdefault("closed_at", values.get("updated_at") or datetime.now(UTC))
-    names = ("created_at", "updated_at", "closed_at")
-    if moments := [values[name] for name in names if name in values]:
-        values.setdefault("created_at", min(moments))
-        values.setdefault("updated_at", max(moments))
 
 
 def _is_same(old: Any, new: Any) -> bool:

@@ -9,9 +9,14 @@ from sqlalchemy import Connection, text
 from services.importing.mentions import (
     NOWHERE,
     Mention,
+    addresses_of,
+    email_of,
     is_number,
+    is_same_name,
     keys_of,
+    logins_of,
     name_and_address,
+    shares_word,
 )
 from services.sanitize import one_line
 
@@ -23,13 +28,13 @@ _PEOPLE = text(
 _TEAMS = text("SELECT id, name FROM teams WHERE lower(name) = ANY (:keys) ORDER BY id")
 _ADD = text(
     "INSERT INTO people (name, email, active) VALUES (:name, :email, :active)"
-    " ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id"
+    " ON CONFLICT (email) DO UPDATE SET email = excluded.email RETURNING id, name"
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """A person or team that a cell mentions; `id` is 0 for a person who is not known yet."""
+    """A person or team that a cell mentions; `id` is 0 for a person whom a dry run would add."""
 
     id: int
     name: str
@@ -45,23 +50,28 @@ class Named:
 class References:
     """Finds people and teams by mentions, and remembers them for the next rows."""
 
+    is_dry: bool = False
     people: dict[Mention, list[Named]] = field(default_factory=dict)
     teams: dict[Mention, list[Named]] = field(default_factory=dict)
     numbers: dict[str, Named] = field(default_factory=dict)
     """People by their ids in the other system, from rows that have both id and name."""
+    newcomers: dict[str, Named] = field(default_factory=dict)
+    """People whom this import has added, by address, and whom no row has named yet."""
+    _would_add: dict[str, dict[str, Named]] = field(default_factory=lambda: defaultdict(dict))
+    """People whom a dry run would have added, by each key and then by address."""
 
     def look_up_people(self, connection: Connection, mentions: Iterable[Mention]) -> None:
         """Find and remember all these people with one query."""
-        new = {each: keys_of(each) for each in mentions if each not in self.people}
-        keys = sorted({key for each in new.values() for key in each})
-        by_key: dict[str, list[Named]] = defaultdict(list)
+        new = [each for each in mentions if each not in self.people]
+        keys = sorted({key for each in new for key in (*keys_of(each), *addresses_of(each))})
+        index = _Index()
         for row in connection.execute(_PEOPLE, {"keys": keys}) if keys else ():
-            named = Named(row.id, row.name, row.email)
-            user = row.email.partition("@")[0]
-            for key in {row.email, row.name.lower(), user, row.external_id.lower()} - {""}:
-                by_key[key].append(named)
-        for mention, its_keys in new.items():
-            self.people[mention] = next((hit for key in its_keys if (hit := by_key[key])), [])
+            index.add(Named(row.id, row.name, row.email), row.external_id)
+        would_add = {k: v for key in keys for k, v in self._would_add.get(key, {}).items()}
+        for named in would_add.values():
+            index.add(named)
+        for mention in new:
+            self.people[mention] = index.find(mention)
 
     def look_up_teams(self, connection: Connection, mentions: Iterable[Mention]) -> None:
         """Find and remember all these teams with one query; “IT > Network” means “Network”."""
@@ -83,31 +93,74 @@ class References:
             if not all(each.is_stand_in for each in found)
         }
 
-    def person(self, mention: Mention) -> list[Named]:
-        """Return the people with a real address who fit, or else one who is known by name only."""
-        found = self.people[mention]
-        real = [each for each in found if not each.is_stand_in]
-        return real or found[:1]
-
     def note_numbers(self, mention: Mention, named: Named) -> None:
         """Remember which person has an id in the other system, from a row with id and name."""
         self.numbers |= {cell: named for cell in mention[1:] if is_number((cell,))}
 
     def add(self, connection: Connection, mention: Mention) -> Named:
-        """Add the mentioned person as a requester."""
-        new = newcomer(mention)
-        values = {
-            "name": new.name,
-            "email": new.email,
-            "active": not new.email.endswith(f"@{NOWHERE}"),
-        }
-        number = connection.execute(_ADD, values).scalar_one()
-        self.people[mention] = [Named(number, new.name, new.email)]
-        self.note_numbers(mention, self.people[mention][0])
-        return self.people[mention][0]
+        """Add the mentioned person as a requester, with an invented address if they have none."""
+        name, _ = name_and_address(mention)
+        for address in addresses_of(mention):
+            added = self._insert(connection, Named(0, name, address))
+            if is_same_name(added.name, name):
+                break
+        self.people[mention] = [added]
+        self.newcomers[added.email] = added
+        self.note_numbers(mention, added)
+        return added
+
+    def _insert(self, connection: Connection, new: Named) -> Named:
+        """Add the person unless the address is taken; return who has it then."""
+        if self.is_dry:
+            keys = {new.email, new.email.partition("@")[0], new.name.lower()}
+            for key in keys:
+                self._would_add[key].setdefault(new.email, new)
+            return self._would_add[new.email][new.email]
+        values = {"name": new.name, "email": new.email, "active": not new.is_stand_in}
+        row = connection.execute(_ADD, values).one()
+        return Named(row.id, row.name, new.email)
 
 
-def newcomer(mention: Mention) -> Named:
-    """Return the person that a mention would add, with an invented address if it has none."""
-    name, email = name_and_address(mention)
-    return Named(0, name, email)
+class _Index:
+    """People by the keys under which mentions may find them."""
+
+    def __init__(self) -> None:
+        self._by_key: dict[str, list[Named]] = defaultdict(list)
+        self._by_login: dict[str, list[Named]] = defaultdict(list)
+        self._stand_ins: dict[str, Named] = {}
+
+    def add(self, named: Named, external_id: str = "") -> None:
+        """Add a person; names and logins do not find a stand-in, who may be somebody else."""
+        keys = {external_id.lower()}
+        if named.is_stand_in:
+            self._stand_ins[named.email] = named
+        else:
+            keys |= {named.email, named.name.lower()}
+            self._by_login[named.email.partition("@")[0]].append(named)
+        for key in keys - {""}:
+            self._by_key[key].append(named)
+
+    def find(self, mention: Mention) -> list[Named]:
+        """Return who fits the best key; among several, the one who fits another key as well."""
+        logins = logins_of(mention)
+        hits = [self._fitting(key, logins.get(key)) for key in keys_of(mention)]
+        found = next(filter(None, hits), [])
+        for hit in hits if len(found) > 1 else ():
+            if len(both := [each for each in found if each in hit]) == 1:
+                return both
+        return found or self._stand_in(mention)
+
+    def _fitting(self, key: str, named: str | None) -> list[Named]:
+        found = list(self._by_key[key])
+        for each in self._by_login[key] if named is not None else ():
+            fits = not named or email_of(each.name) or shares_word(each.name, named)
+            found += [each] if fits and each not in found else []
+        return found
+
+    def _stand_in(self, mention: Mention) -> list[Named]:
+        name, _ = name_and_address(mention)
+        *others, last = addresses_of(mention)
+        for address in others:
+            if (known := self._stand_ins.get(address)) and is_same_name(known.name, name):
+                return [known]
+        return [self._stand_ins[last]] if last in self._stand_ins else []

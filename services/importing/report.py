@@ -24,7 +24,7 @@ def _what(outcome: Outcome) -> str:
     if outcome.verb == "refused":
         return f"refused: {outcome.candidate.refused}"
     if outcome.record is None:
-        new = [f"new person {quoted(each[0])}" for each in outcome.newcomers.values()]
+        new = [f"new person {quoted(each.name)}" for each in outcome.newcomers]
         created = f"created {quoted(_clip(str(outcome.values['name'])))}"
         return "; ".join([created, *new, *_additions(outcome)])
     name = f"{outcome.record.key} {quoted(_clip(outcome.record.title))}"

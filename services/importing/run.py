@@ -74,9 +74,11 @@ def run_import(database_url: str, request: Request, say: Say, progress: Say) -> 
         import_of(database_url, request.path.name) as transaction,
         RefusedRows(request.path, table.headers) as refused,
     ):
-        planner = Planner(layout, table.unit, converter.defaults())
+        planner = Planner(layout, table.unit, converter.defaults(), request.dry_run)
         run = _Run(request, layout, planner, table.unit, transaction, refused, say)
         run.check_size(converter.rows)
+        if layout.kind.needs_people:
+            run.meet(converter)
         for batch in _batches(converter.candidates()):
             run.take(batch)
             progress(f"{run.counts.total():,} of {converter.rows:,} rows")
@@ -118,6 +120,15 @@ class _Run:
                 f" {last:,}. If it is complete all the same, add --fewer."
             )
 
+    def meet(self, converter: Converter) -> None:
+        """Add the people whom the file names and nobody knows, so that every row finds them."""
+        for batch in _batches(converter.candidates()):
+            with _explained(self._unit, batch), self._transaction() as connection:
+                self._planner.refuse_repeated(batch)
+                self._planner.meet(connection, batch)
+        with self._transaction() as connection:
+            self._planner.meet_unknown(connection)
+
     def take(self, batch: list[Candidate]) -> None:
         """Plan and write the rows, and report the outcome of each."""
         for outcome in self._do(batch):
@@ -142,11 +153,10 @@ class _Run:
 
     def _do(self, batch: list[Candidate]) -> list[Outcome]:
         with _explained(self._unit, batch), self._transaction() as connection:
+            self._planner.refuse_repeated(batch)
             outcomes = self._planner.plan(connection, batch)
             if not self._request.dry_run:
-                planner = self._planner
-                kind, references = self._layout.kind, planner.references
-                write(connection, kind, outcomes, references, planner.attacher)
+                write(connection, self._layout.kind, outcomes, self._planner.attacher)
         return outcomes
 
 

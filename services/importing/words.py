@@ -30,6 +30,7 @@ SERVICENOW = {
 }
 MODELS = flat(CHOICES["models"])
 NOBODY = set(CHOICES["nobody"]["any"])
+RECORDERS = set(CHOICES["recorders"]["any"])
 NO_MACHINES = CHOICES["no_machines"]["any"]
 OPEN_TYPES = set(CHOICES["open_types"]["any"])
 TOTALS = set(CHOICES["totals"]["any"])

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, text, update
 from services.importing.attach import Attacher
 from services.importing.kinds import Kind, Target
 from services.importing.outcome import Outcome
-from services.importing.references import Named, References
+from services.importing.references import Named
 
 _INSERT = (
     "INSERT INTO {table} ({names}) SELECT {names}"
@@ -28,25 +28,12 @@ def write(
     connection: Connection,
     kind: Kind,
     outcomes: Sequence[Outcome],
-    references: References,
     attacher: Attacher,
 ) -> None:
     """Add the new records of a batch, change the known ones, and attach what belongs to them."""
-    for outcome in outcomes:
-        if outcome.verb in ("created", "changed"):
-            _add_newcomers(connection, outcome, references)
     _insert(connection, kind, [each for each in outcomes if each.verb == "created"])
     _update(connection, kind, [each for each in outcomes if each.verb == "changed"])
     attacher.write(connection, [each for each in outcomes if each.verb != "refused"])
-
-
-def _add_newcomers(connection: Connection, outcome: Outcome, references: References) -> None:
-    for attribute, mention in outcome.newcomers.items():
-        known = references.people[mention]
-        person = known[0] if known else references.add(connection, mention)
-        outcome.candidate.values[attribute] = person
-        if outcome.record is None:
-            outcome.values[attribute] = person
 
 
 def _insert(connection: Connection, kind: Kind, outcomes: Sequence[Outcome]) -> None:

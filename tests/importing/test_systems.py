@@ -56,7 +56,7 @@ def test_glpi_tickets_become_tickets(imports: Imports) -> None:
         ("2554", "Sin red", "Closed", "High", "Lucía Fernández", None, "2026-04-17"),
     ]
     assert imports.one("SELECT email, active FROM people WHERE name = 'Lucía Fernández'") == (
-        "lucia.fernandez@imported.invalid",
+        "lucia.fernandez.21b5957d2f78@imported.invalid",
         False,
     )
     assert imports.counts(GLPI) == {"unchanged": 2}
@@ -101,7 +101,15 @@ def test_servicenow_incidents_become_tickets(imports: Imports) -> None:
             "Service Desk",
             None,
         ),
-        ("INC0011", "Closed", "Low", "Omar Haddad", "oh77@imported.invalid", None, "2026-03-06"),
+        (
+            "INC0011",
+            "Closed",
+            "Low",
+            "Omar Haddad",
+            "omar.haddad.oh77@imported.invalid",
+            None,
+            "2026-03-06",
+        ),
     ]
     assert imports.counts(SERVICENOW) == {"unchanged": 2, "refused": 1}
 
