@@ -99,8 +99,9 @@ async def test_language_model_is_added_and_removed_in_the_form_of_settings(
 
 
 async def test_result_of_a_slow_model_test_is_shown_in_a_dialog_above_the_form(
-    desk: Desk, served: Provider, owner: Engine
+    desk: Desk, served: Provider, owner: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.slack.listeners.press.PATIENCE", 0.2)
     add(owner, served, "fourth/model", "other")
     view = await settings(desk)
     slow = Thinking()
