@@ -140,13 +140,14 @@ async def test_text_that_is_no_call_is_the_answer(text: str) -> None:
     assert await answer(says(text)) == (text, [])
 
 
+@pytest.mark.parametrize("own", ["", '<|tool|>{"name": "get"}'], ids=["alone", "after a call"])
 @pytest.mark.parametrize("text", MARKED)
-async def test_model_that_quotes_what_it_has_read_makes_no_call(text: str) -> None:
+async def test_model_that_quotes_what_it_has_read_makes_no_call(text: str, own: str) -> None:
     async def quote(request: web.Request) -> web.StreamResponse:
         asked = (await request.json())["messages"][-1]["content"]
-        return web.json_response({"choices": [{"message": {"content": f"It says: {asked}"}}]})
+        return web.json_response({"choices": [{"message": {"content": f"So: {own} {asked}"}}]})
 
     quote.takes_request = True  # type: ignore[attr-defined]
     said, made = await answer(quote, asked=text)
-    assert (said or "").startswith("It says: ")
+    assert (said or "").startswith("So: ")
     assert made == []

@@ -67,20 +67,18 @@ def calls_in(
 ) -> tuple[str | None, list[Json]]:
     """Return the text without the calls that are written in it, and these calls.
 
-    What stands between the marks of a known format is a call, unless the mark is in what the model
-    has `read`: then it may be a quotation. Without marks there are only calls if the text has
-    nothing but calls of offered tools. Each has the form of `tool_calls[].function`.
+    What stands between the marks of a known format is a call, unless one of the marks is in what
+    the model has `read`: then it may be a quotation. Without marks there are only calls if the text
+    has nothing but calls of offered tools. Each has the form of `tool_calls[].function`.
     """
     if not text or not offered or len(text) > _LONGEST:
         return text, []
-    quoted = ""
-    for mark in _marks_in(text):
-        quoted = quoted or "\n".join(read).replace("\\", "").lower()
-        if mark[0].lower() not in quoted:
-            calls = _MarkedCalls(offered)
-            calls.read(text, mark.start())
-            said = (without_tokens(text[: mark.start()]), *calls.prose)
-            return "\n\n".join(each for each in said if each) or None, calls.found
+    if (marks := list(_marks_in(text))) and not _quoted(marks, read):
+        place = marks[0].start()
+        calls = _MarkedCalls(offered)
+        calls.read(text, place)
+        said = (without_tokens(text[:place]), *calls.prose)
+        return "\n\n".join(each for each in said if each) or None, calls.found
     bare = _bare(text, offered)
     return (None, bare) if bare else (text, [])
 
@@ -97,6 +95,11 @@ def _marks_in(text: str) -> Iterator[re.Match[str]]:
         for mark in _OPENS.finditer(text):
             if not text.endswith("`", 0, mark.start()):
                 yield mark
+
+
+def _quoted(marks: list[re.Match[str]], read: Collection[str]) -> bool:
+    known = "\n".join(read).replace("\\", "").lower()
+    return any(each in known for each in {mark[0].lower() for mark in marks})
 
 
 def _bare(text: str, offered: Collection[str]) -> list[Json]:
