@@ -46,12 +46,15 @@ class Candidate:
 
     `blank`: the columns whose cells are empty. `refused`: why the import refuses the row, or empty.
     `desk_id`: the id that an exported record had at the exporting desk. `is_id_taken`: another
-    record has that id here.
+    record has that id here. `content`: a digest of all that the row says but its notes, if there
+    is a column of notes. `only_notes`: an earlier row says the same, with other notes.
     """
 
     row: Row
     desk_id: str = ""
     is_id_taken: bool = False
+    content: bytes = b""
+    only_notes: bool = False
     values: dict[str, Any] = field(default_factory=dict)
     references: dict[str, Mention] = field(default_factory=dict)
     attachments: Attachments = field(default_factory=Attachments)
@@ -125,6 +128,7 @@ class Converter:
                     self._fill(candidate, target, places)
             self._complete(candidate)
             self._attach(candidate)
+            candidate.content = self._layout.content_of(row)
         except Refused as refused:
             candidate.refused, candidate.unknown_word = str(refused), refused.word
         return candidate

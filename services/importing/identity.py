@@ -1,5 +1,6 @@
 """Match rows to existing records by rules, the most reliable first."""
 
+import hashlib
 import re
 import sqlite3
 from collections import defaultdict
@@ -11,6 +12,7 @@ from sqlalchemy import Connection, Row, TextClause, text
 
 from services.entities import sql
 from services.entities.base import Entity
+from services.importing.attachments import NoteText
 from services.importing.candidates import Candidate
 from services.importing.kinds import Kind
 from services.importing.serials import is_junk
@@ -77,17 +79,33 @@ class Seen:
                 return f"{self._unit} {line} has the same {rule.what}"
         return ""
 
+    def only_notes(self, candidate: Candidate) -> bool:
+        """Remember what a row says; return whether an earlier row says the same beside its notes.
+
+        Then only those of its notes stay that no earlier row has.
+        """
+        content, notes, line = candidate.content, candidate.attachments.notes, candidate.line
+        is_known = self._first("content", content, line) != line
+        new = [each for each in notes if self._first("note", _digest(content, each), line) == line]
+        if is_known and notes:
+            candidate.attachments.notes = new
+        return is_known and bool(notes)
+
     def earlier_of(self, candidate: Candidate, record: Entity) -> str:
         """Remember a matched record; return why the row is refused if an earlier one had it."""
         line = self._first("record", record.id, candidate.line)
         return "" if line == candidate.line else f"{self._unit} {line} is about {record.key} too"
 
-    def _first(self, what: str, key: str | int, line: int) -> int:
+    def _first(self, what: str, key: str | int | bytes, line: int) -> int:
         """Return the first line with this key; if the key is new, that is `line`."""
         values = (what, key, line)
         self._lines.execute("INSERT INTO lines VALUES (?, ?, ?) ON CONFLICT DO NOTHING", values)
         found = self._lines.execute("SELECT line FROM lines WHERE what = ? AND key = ?", values[:2])
         return int(found.fetchone()[0])
+
+
+def _digest(content: bytes, note: NoteText) -> bytes:
+    return hashlib.sha256(content + repr(note).encode()).digest()
 
 
 def keys_of(kind: Kind, candidate: Candidate) -> list[tuple[Rule, str]]:

@@ -1,5 +1,6 @@
 """Map the headers of a file to columns, and detect the kind of its records."""
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -8,6 +9,7 @@ from services.errors import DeskError
 from services.importing.kinds import ID, KINDS, Kind, Target
 from services.importing.mapping import Mapping
 from services.importing.plain import header_names
+from services.importing.tables import Row
 
 
 @dataclass(frozen=True)
@@ -29,6 +31,14 @@ class Layout:
     def id_places(self) -> list[int]:
         """The positions of the column with ids of the exporting desk."""
         return [place for place, header in enumerate(self.headers) if header == ID]
+
+    def content_of(self, row: Row) -> bytes:
+        """Return a digest of what a row says beside its notes; empty without a column for them."""
+        if "notes" not in self.places:
+            return b""
+        others = (places for name, places in self.places.items() if name != "notes")
+        cells = [str(row.cells[place]) for places in others for place in places]
+        return hashlib.sha256("\0".join(cells).encode()).digest()
 
     @property
     def unused(self) -> list[str]:

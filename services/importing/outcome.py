@@ -45,8 +45,8 @@ class Outcome:
     def verb(self) -> Verb:
         if self.candidate.refused:
             return "refused"
-        if self.record is None:
-            return "created"
+        if self.record is None and not self.candidate.only_notes:
+            return "created"  # otherwise a dry run, which has not written the record
         is_changed = any(not each.kept for each in self.changes) or self.additions
         return "changed" if is_changed else "unchanged"
 

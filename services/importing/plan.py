@@ -83,13 +83,19 @@ class Planner:
         return planned
 
     def refuse_repeated(self, candidates: Sequence[Candidate]) -> None:
-        """Refuse rows without a key, and those about the same record as an earlier row."""
+        """Refuse rows without a key, and those about the same record as an earlier row.
+
+        Rows that differ from it only in notes are marked, and add those.
+        """
         for candidate in candidates:
             if not candidate.refused:
                 candidate.refused = self._repeated(candidate)
 
     def _repeated(self, candidate: Candidate) -> str:
         keys = keys_of(self._kind, candidate)
+        candidate.only_notes = bool(candidate.content) and self._seen.only_notes(candidate)
+        if candidate.only_notes:
+            return ""
         if keys or candidate.desk_id:
             return self._seen.earlier(candidate, keys)
         needs = " or ".join(self._kind.target(name).label.lower() for name in self._kind.needs)
@@ -112,7 +118,9 @@ class Planner:
     def _decide(self, outcome: Outcome, record: Entity | None) -> None:
         candidate = outcome.candidate
         if record:
-            candidate.refused = self._seen.earlier_of(candidate, record)
+            candidate.refused = (
+                "" if candidate.only_notes else self._seen.earlier_of(candidate, record)
+            )
         else:
             self._add_defaults(candidate)
         for target in self._kind.targets.values():

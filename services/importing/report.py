@@ -25,7 +25,7 @@ def _what(outcome: Outcome) -> str:
         return f"refused: {outcome.candidate.refused}"
     if outcome.record is None:
         new = [f"new person {quoted(each.name)}" for each in outcome.newcomers]
-        created = f"created {quoted(_clip(str(outcome.values['name'])))}"
+        created = f"{outcome.verb} {quoted(_clip(str(outcome.values['name'])))}"
         return "; ".join([created, *new, *_additions(outcome)])
     name = f"{outcome.record.key} {quoted(_clip(outcome.record.title))}"
     changes = [*(_change(each, outcome) for each in outcome.changes), *_additions(outcome)]

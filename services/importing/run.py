@@ -154,10 +154,14 @@ class _Run:
     def _do(self, batch: list[Candidate]) -> list[Outcome]:
         with _explained(self._unit, batch), self._transaction() as connection:
             self._planner.refuse_repeated(batch)
-            outcomes = self._planner.plan(connection, batch)
-            if not self._request.dry_run:
-                write(connection, self._layout.kind, outcomes, self._planner.attacher)
-        return outcomes
+            outcomes = []
+            for only_notes in (False, True):  # the records come before what is added to them
+                part = [each for each in batch if each.only_notes is only_notes]
+                planned = self._planner.plan(connection, part)
+                outcomes += planned
+                if not self._request.dry_run:
+                    write(connection, self._layout.kind, planned, self._planner.attacher)
+        return sorted(outcomes, key=lambda each: each.candidate.line)
 
 
 def _batches(candidates: Iterator[Candidate]) -> Iterator[list[Candidate]]:
