@@ -89,7 +89,7 @@ class Converter:
         evidence = {
             place: OrderEvidence()
             for name, places in self._layout.places.items()
-            if name == "notes" or ((target := self._kind.targets.get(name)) and _is_date(target))
+            if name == "notes" or ((target := self._kind.targets.get(name)) and target.is_date)
             for place in places
             if orders[self._layout.headers[place]] is None
         }
@@ -286,7 +286,3 @@ class Converter:
             values["type"] = guess
         if remark := complete_closing(values):
             candidate.remarks.append(remark)
-
-
-def _is_date(target: Target) -> bool:
-    return target.column.type.python_type in (date, datetime)

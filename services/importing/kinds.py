@@ -1,6 +1,7 @@
 """The kinds of records that are imported and exported, and their columns."""
 
 from dataclasses import dataclass
+from datetime import date, datetime
 from functools import cached_property
 from typing import Any
 
@@ -37,6 +38,10 @@ class Target:
     @property
     def label(self) -> str:
         return self.facts.label
+
+    @property
+    def is_date(self) -> bool:
+        return self.column.type.python_type in (date, datetime)
 
 
 @dataclass(frozen=True, eq=False)

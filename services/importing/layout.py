@@ -9,6 +9,7 @@ from services.errors import DeskError
 from services.importing.kinds import ID, KINDS, Kind, Target
 from services.importing.mapping import Mapping
 from services.importing.plain import header_names
+from services.importing.servicenow import is_beside_value
 from services.importing.tables import Row
 
 
@@ -45,7 +46,11 @@ class Layout:
         """The headers that fill no column, without blank ones."""
         used = {place for places in self.places.values() for place in places}
         used |= set(self.id_places) if self.is_own else set()
-        return [name for place, name in enumerate(self.headers) if name and place not in used]
+        return [
+            name
+            for place, name in enumerate(self.headers)
+            if name and place not in used and not is_beside_value(name, self.headers)
+        ]
 
 
 def layout_of(headers: list[str], kind: str | None, mapping: Mapping) -> Layout:
@@ -78,7 +83,9 @@ def _layout(kind: Kind, headers: list[str], mapping: Mapping) -> Layout:
                 found.setdefault(name, []).append((-1, place))
         elif names := next(filter(None, map(kind.by_header.get, header_names(header))), None):
             name = min(names, key=names.__getitem__)
-            found.setdefault(name, []).append((names[name], place))
+            target = kind.targets.get(name)
+            if not (target and target.is_date and is_beside_value(header, headers)):
+                found.setdefault(name, []).append((names[name], place))
     return Layout(
         kind,
         headers,

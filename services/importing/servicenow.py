@@ -1,7 +1,7 @@
 """Recognise exports of ServiceNow, and read the references in them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from services.importing.plain import plain_header
 from services.importing.tables import Cell
@@ -15,6 +15,12 @@ def is_of_servicenow(headers: Iterable[str]) -> bool:
     return bool(
         {plain_header(each.split(".")[0]) for each in headers} & {"caller id", "sys class name"}
     )
+
+
+def is_beside_value(header: str, headers: Collection[str]) -> bool:
+    """Return whether the column shows or links what the column `….value` beside it says."""
+    name, _, fact = header.rpartition(".")
+    return fact in ("display_value", "link") and f"{name}.value" in headers
 
 
 def referred(cell: Cell) -> Cell:
