@@ -135,7 +135,7 @@ GOALS = {
     ),
     "invent_buttons": Goal(
         lambda ids: [
-            ("find_tickets", {"words": f"about {ids['loose']} {ids['ghost']}"}),
+            ("find_tickets", {"words": f"about {ids['loose']} {ids['ghost']}", "status": "open"}),
             ("get", {"records": ids["ghost"]}),
         ],
         "{secret} {secret_note} {ghost} {loose} [{loose}](https://desk.test/{loose}) `{loose}`",
