@@ -157,7 +157,7 @@ class _Run:
             outcomes = []
             for only_notes in (False, True):  # the records come before what is added to them
                 part = [each for each in batch if each.only_notes is only_notes]
-                planned = self._planner.plan(connection, part)
+                planned = self._planner.plan(connection, part) if part else []
                 outcomes += planned
                 if not self._request.dry_run:
                     write(connection, self._layout.kind, planned, self._planner.attacher)
