@@ -86,23 +86,24 @@ class Converter:
         """Read the whole file: count its rows, and find the order of day and month by column."""
         said = self._layout.mapping.order_of
         orders = {header: said(header) for header in self._layout.headers}
-        evidence = {
-            place: OrderEvidence()
+        needed = {
+            place
             for name, places in self._layout.places.items()
             if name == "notes" or ((target := self._kind.targets.get(name)) and target.is_date)
             for place in places
             if orders[self._layout.headers[place]] is None
         }
+        evidence = [OrderEvidence() for _ in self._layout.headers]
         of_notes = set(self._layout.places.get("notes", []))
         for row in self._table.rows():
             self.rows += 1
-            for place, column in evidence.items():
-                if isinstance(text := row.cells[place], str) and not row.fault:
-                    for each in dates_of(text) if place in of_notes else [text]:
-                        column.add(row.line, each)
-        for place, column in evidence.items():
+            for place, cell in enumerate(row.cells):
+                if isinstance(cell, str) and not row.fault:
+                    for each in dates_of(cell) if place in of_notes else [cell]:
+                        evidence[place].add(row.line, each)
+        for place in needed:
             header = self._layout.headers[place]
-            orders[header] = column.order(header)
+            orders[header] = evidence[place].order(header, evidence)
         return orders
 
     def defaults(self) -> dict[str, Any]:

@@ -9,7 +9,15 @@ from typing import TextIO
 
 from services.errors import DeskError
 from services.importing.encodings import encoding_of
-from services.importing.tables import FIRST_ROWS, Row, clean_headers, header_place, tidy, unguarded
+from services.importing.tables import (
+    FIRST_ROWS,
+    Row,
+    clean_headers,
+    header_place,
+    tidy,
+    unguarded,
+    without_footer,
+)
 
 SEPARATORS = ",;\t|¤"
 _SAMPLE = 200
@@ -25,12 +33,13 @@ class CsvTable:
     def __init__(self, path: Path) -> None:
         csv.field_size_limit(_LONGEST_CELL)
         self._path = path
+        self._footer: list[str] = []
         self._encoding = encoding_of(path)
         self._separator, self._header_index = self._dialect()
 
     @property
     def remarks(self) -> list[str]:
-        return [self._encoding.remark] if self._encoding.remark else []
+        return [each for each in (self._encoding.remark, *self._footer) if each]
 
     @cached_property
     def headers(self) -> list[str]:
@@ -39,7 +48,8 @@ class CsvTable:
         raise DeskError(f"{self._path} is empty.")
 
     def rows(self) -> Iterator[Row]:
-        return tidy(islice(self._all(), self._header_index + 1, None), self.headers)
+        rows = islice(self._all(), self._header_index + 1, None)
+        return without_footer(tidy(rows, self.headers), self._footer)
 
     def _all(self) -> Iterator[Row]:
         with self._open() as file:

@@ -16,7 +16,15 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 from python_calamine import CalamineError, CalamineWorkbook
 
 from services.errors import DeskError
-from services.importing.tables import FIRST_ROWS, Cell, Row, clean_headers, header_place, tidy
+from services.importing.tables import (
+    FIRST_ROWS,
+    Cell,
+    Row,
+    clean_headers,
+    header_place,
+    tidy,
+    without_footer,
+)
 from services.importing.xlsx_file import Workbook
 
 _BROKEN = (
@@ -40,7 +48,8 @@ class SheetTable:
 
     def __init__(self, path: Path, fits: Fits) -> None:
         self._width = 0
-        self.remarks: list[str] = []
+        self._others: list[str] = []
+        self._footer: list[str] = []
         self._spool = TemporaryFile()  # noqa: SIM115 - open as long as the table is used
         finalize(self, self._spool.close)
         try:
@@ -63,12 +72,16 @@ class SheetTable:
         if not filled:
             return iter(())
         chosen = next((name for name in filled if fits(headers[name])), filled[0])
-        self.remarks += [
+        self._others = [
             f"Sheet “{chosen}” is read; “{name}” is not: save it as a file of its own."
             for name in filled
             if name != chosen
         ]
         return sheets[chosen]()
+
+    @property
+    def remarks(self) -> list[str]:
+        return [*self._others, *self._footer]
 
     @cached_property
     def headers(self) -> list[str]:
@@ -76,7 +89,7 @@ class SheetTable:
         return clean_headers(cells + [None] * (self._width - len(cells)))
 
     def rows(self) -> Iterator[Row]:
-        return tidy(self._from(self._first + 1), self.headers)
+        return without_footer(tidy(self._from(self._first + 1), self.headers), self._footer)
 
     def _from(self, line: int) -> Iterator[Row]:
         return dropwhile(lambda row: row.line < line, self._all())

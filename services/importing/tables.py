@@ -10,8 +10,10 @@ from services.sanitize import plain
 
 Cell = str | int | float | bool | date | datetime | None
 
-_BLANK = {"", "null", "(null)", "(null string)", "(empty)", "n/a", "#n/a", "nan", "none", "-", "?"}
-
+_BLANK = {
+    *("", "null", "(null)", "(null string)", "(empty)", "n/a", "#n/a", "nan", "none", "-", "?"),
+    *("-none-", "--none--", "not set", "not assigned", "no asset tag"),
+}
 
 FIRST_ROWS = 20
 """How many rows are searched for the header: some files have a title and remarks before it."""
@@ -53,6 +55,27 @@ def header_place(rows: Sequence[Sequence[Cell]]) -> int:
     filled = [sum(cell is not None and cell != "" for cell in row) for row in rows]
     most = max(filled, default=0)
     return next((n for n, each in enumerate(filled) if each > 1 and each * 2 >= most), 0)
+
+
+def without_footer(rows: Iterator[Row], left_out: list[str]) -> Iterator[Row]:
+    """Yield the rows without those at the end that stand apart and have one filled cell each.
+
+    `left_out` then has a sentence about them.
+    """
+    held: list[Row] = []
+    following: int | None = None
+    for row in rows:
+        is_apart = bool(held) or row.line > (following or row.line)
+        following = row.line + 1 + sum(str(cell).count("\n") for cell in row.cells)
+        filled = sum(not is_blank(cell) for cell in row.cells)
+        if filled == 1 and len(row.cells) > 3 and is_apart and len(held) < FIRST_ROWS:
+            held.append(row)
+            continue
+        yield from held
+        held.clear()
+        yield row
+    words = ", ".join(f"“{cell}”" for row in held for cell in row.cells if not is_blank(cell))
+    left_out[:] = [f"Remarks below the rows were left out: {words}."] if words else []
 
 
 def tidy(rows: Iterator[Row], headers: list[str]) -> Iterator[Row]:

@@ -14,7 +14,7 @@ from services.importing.kinds import Kind, Target
 from services.importing.plain import gigabytes
 from services.importing.serials import is_junk
 from services.importing.tables import Cell
-from services.importing.words import CHOICES, YES_OR_NO, flat
+from services.importing.words import CHOICES, REOPENED, YES_OR_NO, flat
 from services.sanitize import one_line, plain
 
 _SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
@@ -29,6 +29,12 @@ _ANOTHER = re.compile(
     r"(?<![\w.,])(?<!pcie )(?<!gen )\d(?![\d.,]*\s?(?:[mg]hz|mt/s|rpm))", re.IGNORECASE
 )
 """A further number that may be a size, unlike those in “DDR4”, “M.2” and “3200 MHz”."""
+_GRADED = re.compile(
+    r"(?:(?:(?:p|prio\w{0,6}|sev\w{0,5}) ?)?\d{1,3}(?: ?[-.:] ?| ))?"
+    r"(.+?) ?(?:\(([^()]+)\))?",
+    re.IGNORECASE,
+)
+"""A word, maybe with a number before and a remark behind it."""
 _MOST = {"ram_gb": 1024, "storage_gb": 100_000}
 """The largest number without a unit that is taken for gigabytes, by column."""
 
@@ -157,9 +163,10 @@ def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -
 
 
 def _readings(words: str) -> list[str]:
-    """Return three ways to read a cell such as “2 - High (urgent)”: whole, “high” and “urgent”."""
-    found = re.fullmatch(r"(?:\d+(?:\s*[-.:]\s*|\s+))?(.+?)\s*(?:\(([^()]+)\))?", words.strip())
-    return [plain(each) for each in (words, *(found.groups("") if found else ()))]
+    """Return three ways to read a cell such as “P2 - High (urgent)”: whole, “high” and “urgent”."""
+    found = _GRADED.fullmatch(one_line(words))
+    readings = [plain(each) for each in (words, *(found.groups("") if found else ()))]
+    return readings[-1:] if readings[-1] in REOPENED else readings
 
 
 @cache

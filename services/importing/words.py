@@ -32,6 +32,7 @@ MODELS = flat(CHOICES["models"])
 NOBODY = set(CHOICES["nobody"]["any"])
 RECORDERS = set(CHOICES["recorders"]["any"])
 NO_MACHINES = CHOICES["no_machines"]["any"]
+REOPENED = set(CHOICES["reopened"]["any"])
 OPEN_TYPES = set(CHOICES["open_types"]["any"])
 TOTALS = set(CHOICES["totals"]["any"])
 CONTAINERS = set(CHOICES["headers"]["containers"])

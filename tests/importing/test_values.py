@@ -65,6 +65,16 @@ def test_real_serial_number_is_not_taken_for_a_placeholder(serial: str) -> None:
         ("1710236460", None, "2024-03-12 09:41"),
         ("1710236460000", None, "2024-03-12 09:41"),
         ("45363.5", None, "2024-03-12 12:00"),
+        ("1710236460.0", None, "2024-03-12 09:41"),
+        ("12/03/2024 - 09:41", Order.day, "2024-03-12 09:41"),
+        ("12/03/2024 9:41:00 p. m.", Order.day, "2024-03-12 21:41"),
+        ("12/03/2024 09:41 PM CET", Order.day, "2024-03-12 20:41"),
+        ("2024-03-12 09:41:00 EST", None, "2024-03-12 14:41"),
+        ("Tue, 12 Mar 2024 09:41:00 +0100 (CET)", None, "2024-03-12 08:41"),
+        ("Tue Mar 12 09:41:05 2024", None, "2024-03-12 09:41"),
+        ("Tue Mar 12 09:41:05 CET 2024", None, "2024-03-12 08:41"),
+        ("12 de marzo de 2024", None, "2024-03-12 00:00"),
+        ("20240312094105.0Z", None, "2024-03-12 09:41"),
     ],
 )
 def test_date_is_read_in_each_format_of_other_systems(
@@ -89,6 +99,17 @@ def test_placeholder_date_that_means_never_is_read_as_no_date(text: str) -> None
 def test_row_with_a_text_in_place_of_a_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         parse_date(text, Order.day if text.startswith("31") else None, ZoneInfo("UTC"))
+
+
+DUE = "Number,Title,Requester,Opened,Due,Seen\n1,Slow,Priya Raman,03/04/2024,{},{}\n"
+
+
+def test_order_of_day_and_month_follows_from_the_other_dates_of_the_file(imports: Imports) -> None:
+    imports.bring(DUE.format("03/25/2024", "01/02/2024"))
+    [opened] = imports.one("SELECT created_at::date::text FROM tickets WHERE external_id = '1'")
+    assert opened == "2024-03-04"
+    with pytest.raises(DeskError, match="tell day and month apart under “Opened”"):
+        imports.bring(DUE.format("03/25/2024", "25/03/2024"))
 
 
 def order(*texts: str) -> Order | None:
