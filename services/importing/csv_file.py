@@ -9,11 +9,11 @@ from typing import TextIO
 
 from services.errors import DeskError
 from services.importing.encodings import encoding_of
+from services.importing.headers import header_place
 from services.importing.tables import (
     FIRST_ROWS,
     Row,
     clean_headers,
-    header_place,
     tidy,
     unguarded,
     without_footer,

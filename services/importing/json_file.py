@@ -1,8 +1,9 @@
-"""Read JSON files as tables: a list of objects in the file, or one object on each line."""
+"""Read JSON files as tables: a list of objects, one object on each line, or pages of them."""
 
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -10,7 +11,8 @@ import ijson
 import orjson
 
 from services.errors import DeskError
-from services.importing.tables import Cell, Row, tidy
+from services.importing.headers import known
+from services.importing.tables import FIRST_ROWS, Cell, Row, tidy
 
 _MARK = b"\xef\xbb\xbf"
 
@@ -27,6 +29,8 @@ class JsonTable:
         self._path = path
         with _opened(path) as file:
             self._prefix = _fullest_list(file)
+        if name := self._name_of_pages():
+            self._prefix = f"{self._prefix}.{name}.item".lstrip(".")
         self.headers = list(dict.fromkeys(name for record in self._records() for name in record))
         if not self.headers:
             raise DeskError(f"{path} has no list of records: export a JSON array of objects.")
@@ -41,6 +45,21 @@ class JsonTable:
             for number, record in enumerate(self._records(), start=1)
         )
         return tidy(found, self.headers)
+
+    def _name_of_pages(self) -> str:
+        """Return the name of the list in each object, if the objects are pages and no records.
+
+        Then more names of columns are known in that list than beside it.
+        """
+        with _opened(self._path) as file:
+            objects = ijson.items(file, self._prefix, multiple_values=True, use_float=True)
+            for page in islice((each for each in objects if isinstance(each, dict)), FIRST_ROWS):
+                for name, value in page.items():
+                    if isinstance(value, list) and value and isinstance(value[0], dict):
+                        beside = {each: page[each] for each in page if each != name}
+                        if known(_flat(value[0])) > known(_flat(beside)):
+                            return str(name)
+        return ""
 
     def _records(self) -> Iterator[dict[str, Cell]]:
         with _opened(self._path) as file:

@@ -16,12 +16,12 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 from python_calamine import CalamineError, CalamineWorkbook
 
 from services.errors import DeskError
+from services.importing.headers import header_place
 from services.importing.tables import (
     FIRST_ROWS,
     Cell,
     Row,
     clean_headers,
-    header_place,
     tidy,
     without_footer,
 )

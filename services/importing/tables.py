@@ -1,6 +1,6 @@
 """Tables: a header and rows, from any format of file."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -48,13 +48,6 @@ class Table(Protocol):
 def is_blank(cell: Cell) -> bool:
     """Return whether a cell has no value: it is empty, or has a word for that, such as “N/A”."""
     return cell is None or (isinstance(cell, str) and cell.strip().casefold() in _BLANK)
-
-
-def header_place(rows: Sequence[Sequence[Cell]]) -> int:
-    """Return the place of the header: the first row at least half as full as the fullest."""
-    filled = [sum(cell is not None and cell != "" for cell in row) for row in rows]
-    most = max(filled, default=0)
-    return next((n for n, each in enumerate(filled) if each > 1 and each * 2 >= most), 0)
 
 
 def without_footer(rows: Iterator[Row], left_out: list[str]) -> Iterator[Row]:

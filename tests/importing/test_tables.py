@@ -73,6 +73,8 @@ def test_csv_file_with_any_separator_and_quoting_gives_the_same_table(
         b'\xef\xbb\xbf\xef\xbb\xbf"Name";"Serial"\n"x";"y"\n',
         b"\n\nName;Serial\n;\nx;y\n",
         b"Name;Serial;Cost;\nx;y;1;\nTotal;;1;\n",
+        b"Report;All\nMade on;3 March\n\nName;Serial;Model\nx;y;z\n",
+        "Name¤Serial\nx¤y\n".encode("utf-16"),
         "Name;Serial\nx;y\n".encode("utf-16-be"),
     ],
 )
@@ -144,6 +146,10 @@ def test_file_that_cannot_be_read_is_refused_with_the_reason(
         '\ufeff{"count": 2, "d": {"more": [{"n": 1}], "value": [{"id": 1, "a": {"b": "x"}},'
         ' {"id": 2, "tags": ["t", "u"], "inner": [{"k": 1}, {"k": 2}, {"k": 3}]}]}, "next": null}',
         '{"id": 1, "a": {"b": "x"}}\n{"id": 2, "tags": ["t", "u"], "inner": [{"k": 1}]}\n',
+        '[{"page": 1, "all": []}, {"page": 2, "all": [{"id": 1, "a": {"b": "x"}}]},'
+        ' {"page": 3, "all": [{"id": 2, "tags": ["t", "u"]}]}]',
+        '{"all": [{"id": 1, "a": {"b": "x"}}], "next_page": "y"}\n'
+        '{"all": [{"id": 2, "tags": ["t", "u"], "notes": [{"id": 1, "body": "z"}]}]}\n',
     ],
 )
 def test_records_are_found_in_a_json_file_of_any_common_shape(place: Path, content: str) -> None:
