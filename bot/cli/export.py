@@ -11,7 +11,11 @@ def export_file(database_url: str, kind: str, path: Path | None) -> str:
     """Export to a file, which appears when it is complete, and return a sentence about it."""
     if path is None:
         return _report(export(database_url, kind, sys.stdout), kind, "")
-    with complete_file(path) as draft, draft.open("w", encoding="utf-8", newline="") as file:
+    remedy = "choose another name, or leave it out to print"
+    with (
+        complete_file(path, remedy) as draft,
+        draft.open("w", encoding="utf-8", newline="") as file,
+    ):
         count = export(database_url, kind, file, as_json=path.suffix == ".json")
     return _report(count, kind, f" to {path}")
 

@@ -64,7 +64,11 @@ def owner_url(database_url: str) -> URL:
 @contextmanager
 def as_owner(database_url: str) -> Iterator[Connection]:
     """Open a transaction as the owner, to whom no policy applies: for migrations and commands."""
-    engine = create_engine(owner_url(database_url), hide_parameters=True)
+    engine = create_engine(
+        owner_url(database_url),
+        hide_parameters=True,
+        connect_args={"client_encoding": "utf8"},  # else SQL_ASCII databases answer in bytes
+    )
     try:
         with engine.begin() as connection:
             yield connection

@@ -1,16 +1,16 @@
 """Back up the embedded database into a file, and restore it completely or not at all."""
 
+import os
 import subprocess
 from pathlib import Path
 
-from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, make_url, text
 
 from services.errors import DeskError, SetupError
 from services.storage.accounts import as_owner, owner_url
 from services.storage.cluster import ENVIRONMENT, binary
 from services.storage.files import complete_file
-from services.storage.migrate import migrate
+from services.storage.migrate import NewerDatabase, migrate
 
 _DRAFT, _REPLACED = "deskhand_restoring", "deskhand_replaced"
 
@@ -23,9 +23,9 @@ _IN_USE = text("SELECT count(*) FROM pg_stat_activity WHERE datname = :name")
 
 def backup(database_url: str, path: Path) -> None:
     """Write the whole database as it is now into a file; the desk may be running."""
-    if path.exists():
-        raise SetupError(f"{path} exists already: choose another name.")
     with complete_file(path) as draft:
+        if path.exists():
+            raise SetupError(f"{path} exists already: choose another name.")
         draft.touch(mode=0o600)
         _run(
             "The backup",
@@ -42,7 +42,7 @@ def restore(database_url: str, path: Path, *, replace: bool = False) -> None:
     With records in the database it needs `replace`. Nothing changes until the backup is read and
     migrated to the schema of this version.
     """
-    if not path.is_file():
+    if not os.path.isfile(path):  # noqa: PTH113 - is_file() raises for names too long
         raise SetupError(f"There is no file {path}.")
     with as_owner(database_url) as connection:
         if connection.scalar(_HAS_RECORDS) and not replace:
@@ -73,7 +73,7 @@ def _read(draft_url: str, path: Path) -> None:
     try:
         _run(f"Reading {path}", "pg_restore", *options, str(path))
         migrate(draft_url)
-    except CommandError as error:
+    except NewerDatabase as error:
         raise SetupError(
             f"{path} comes from a newer version of Deskhand: update this installation, then"
             " restore again."

@@ -1,5 +1,6 @@
 """Protect the desk's files from other accounts of the machine, and write them whole."""
 
+import os
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,14 +21,22 @@ def make_private(folder: Path) -> Path:
 
 
 @contextmanager
-def complete_file(path: Path) -> Iterator[Path]:
-    """Yield the path of a draft, which becomes the file when the block ends without an error."""
-    draft = path.with_name(f".{path.name}.new")
+def complete_file(path: Path, remedy: str = "choose another name") -> Iterator[Path]:
+    """Yield the path of a draft, which becomes the file when the block ends without an error.
+
+    A symbolic link is followed. `remedy` is for a path that is a folder, a device or the like.
+    """
+    draft = None
     try:
+        if path.exists() and not path.is_file():
+            raise SetupError(f"{path} is no ordinary file: {remedy}.")
+        whole = Path(os.path.realpath(path))
+        draft = whole.with_name(f".{whole.name}.new")
         yield draft
-        draft.replace(path)
+        draft.replace(whole)
     except OSError as error:
-        sentence = f"I can't write {path} ({error.strerror}): choose a folder where I may."
-        raise SetupError(sentence) from error
+        remedy = "choose a folder where I may, or another name"
+        raise SetupError(f"I can't write {path} ({error.strerror}): {remedy}.") from error
     finally:
-        draft.unlink(missing_ok=True)
+        if draft:
+            draft.unlink(missing_ok=True)

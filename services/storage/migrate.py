@@ -9,14 +9,17 @@ from typing import TypeVar
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from psycopg.errors import InsufficientPrivilege
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
+from psycopg.errors import InsufficientPrivilege, ReadOnlySqlTransaction
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, OperationalError, ProgrammingError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 import migrations
 from services.errors import SetupError
-from services.storage.accounts import as_owner, let_login_in
+from services.storage.accounts import LOGIN_ROLE, as_owner, let_login_in
 from services.storage.database import Database
+from services.storage.rights import EVERY_ROLE
 
 T = TypeVar("T")
 
@@ -28,10 +31,21 @@ _LOCK = 0x6465736B  # "desk": replicas that start together migrate one after ano
 _VERSION = text("SELECT version_num FROM alembic_version")
 
 
+class NewerDatabase(SetupError):  # noqa: N818 - reads as the sentence it becomes
+    """The schema of the database is one that this version does not know."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database was written by a newer Deskhand: update this installation, or restore a"
+            " backup from before."
+        )
+
+
 def migrate(database_url: str, *, renew_secrets: bool = False) -> None:
     """Upgrade to the newest revision, and create the login of the application."""
 
     def upgrade_alone(connection: Connection) -> None:
+        _check_encoding(connection)
         connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         upgrade(connection)
         let_login_in(connection, renew=renew_secrets)
@@ -49,7 +63,7 @@ def run_as_owner(database_url: str, work: Callable[[Connection], T]) -> T:
         try:
             with as_owner(database_url) as connection:
                 return work(connection)
-        except (OperationalError, ProgrammingError) as error:
+        except DBAPIError as error:
             if not _is_starting(error):
                 raise _explained(error) from None
         if time.monotonic() > deadline:
@@ -60,6 +74,15 @@ def run_as_owner(database_url: str, work: Callable[[Connection], T]) -> T:
         time.sleep(0.5)
 
 
+def _check_encoding(connection: Connection) -> None:
+    encoding = connection.scalar(text("SHOW server_encoding"))
+    if encoding != "UTF8":
+        raise SetupError(
+            f"The database of DATABASE_URL has the encoding {encoding}: make one for the desk with"
+            " CREATE DATABASE deskhand ENCODING 'UTF8' TEMPLATE template0."
+        )
+
+
 def _is_starting(error: DBAPIError) -> bool:
     return isinstance(error, OperationalError) and any(each in _reason(error) for each in _NOT_YET)
 
@@ -67,6 +90,17 @@ def _is_starting(error: DBAPIError) -> bool:
 def _explained(error: DBAPIError) -> Exception:
     if isinstance(error, OperationalError):
         return SetupError(f"DATABASE_URL does not lead to a usable Postgres: {_reason(error)}")
+    if isinstance(error.orig, ReadOnlySqlTransaction):
+        return SetupError(
+            "The database of DATABASE_URL is read-only: name the primary server, not a standby, and"
+            " see that default_transaction_read_only is off."
+        )
+    if isinstance(error.orig, InsufficientPrivilege) and _is_about_others_roles(error):
+        return SetupError(
+            f"Another desk on this server made the roles of desks ({_reason(error)}): use its"
+            f" account in DATABASE_URL, or let it run: GRANT {LOGIN_ROLE}, {EVERY_ROLE} TO the"
+            " account of this desk WITH ADMIN OPTION."
+        )
     if isinstance(error.orig, InsufficientPrivilege):
         return SetupError(
             f"The account of DATABASE_URL lacks rights ({_reason(error)}): it has to own its"
@@ -75,12 +109,22 @@ def _explained(error: DBAPIError) -> Exception:
     return error
 
 
+def _is_about_others_roles(error: DBAPIError) -> bool:
+    """Return whether a role cannot be granted; until Postgres 15 the sentence is the second."""
+    return _reason(error).startswith(("permission denied to grant role", "must have admin option"))
+
+
 def _reason(error: DBAPIError) -> str:
     return str(error.orig).strip().splitlines()[0]
 
 
 def upgrade(connection: Connection, revision: str = "head") -> None:
-    command.upgrade(_config(connection), revision)
+    try:
+        command.upgrade(_config(connection), revision)
+    except CommandError as error:
+        if isinstance(error.__cause__, ResolutionError):
+            raise NewerDatabase from None
+        raise
 
 
 def downgrade(connection: Connection, revision: str) -> None:

@@ -1,14 +1,17 @@
 """The output of the commands `import` and `export`, and what they refuse."""
 
 import csv
+import os
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from bot.cli.export import export_file
 from bot.cli.import_ import import_file
-from services.errors import DeskError
+from services.errors import DeskError, SetupError
 from services.importing.run import Request
+from services.storage.backup import backup, restore
 from services.storage.database import import_of
 from tests.importing.bringing import Imports
 
@@ -55,7 +58,35 @@ def test_export_command_explains_that_the_folder_is_absent(imports: Imports) -> 
 
 
 def test_failed_export_leaves_no_draft_behind(imports: Imports) -> None:
-    (imports.folder / "people").mkdir()
-    with pytest.raises(DeskError, match="I can't write"):
-        export_file(imports.url, "people", imports.folder / "people")
-    assert [each.name for each in imports.folder.iterdir()] == ["people"]
+    nowhere = "postgresql://nobody@127.0.0.1:1/nowhere"
+    with pytest.raises(OperationalError):
+        export_file(nowhere, "people", imports.folder / "people")
+    assert list(imports.folder.iterdir()) == []
+
+
+def test_export_to_what_is_no_ordinary_file_leaves_it_as_it_is(imports: Imports) -> None:
+    pipe = imports.folder / "pipe"
+    os.mkfifo(pipe)
+    for place in (pipe, imports.folder, Path(), Path("/")):
+        with pytest.raises(SetupError, match=r"no ordinary file: .* leave it out to print"):
+            export_file(imports.url, "people", place)
+    assert pipe.is_fifo()
+    assert list(imports.folder.iterdir()) == [pipe]
+
+
+def test_export_follows_a_symbolic_link(imports: Imports) -> None:
+    link, target = imports.folder / "link.csv", imports.folder / "target.csv"
+    link.symlink_to(target)
+    export_file(imports.url, "people", link)
+    assert link.readlink() == target
+    assert target.read_text(encoding="utf-8").count("@") >= 25
+
+
+def test_name_that_is_too_long_for_a_file_is_refused_in_one_sentence(imports: Imports) -> None:
+    long = imports.folder / ("a" * 300)
+    with pytest.raises(SetupError, match=r"\(File name too long\): "):
+        export_file(imports.url, "people", long)
+    with pytest.raises(SetupError, match=r"\(File name too long\): "):
+        backup(imports.url, long)
+    with pytest.raises(SetupError, match="There is no file"):
+        restore(imports.url, long)

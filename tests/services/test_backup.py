@@ -57,6 +57,19 @@ def test_restore_is_refused_while_the_desk_runs(url: str, tmp_path: Path) -> Non
         restore(url, tmp_path / "desk.backup", replace=True)
 
 
+def test_restoring_a_backup_of_a_newer_version_changes_nothing(url: str, tmp_path: Path) -> None:
+    before, file = machines(url), tmp_path / "desk.backup"
+    with psycopg.connect(url) as connection:
+        [version] = connection.execute("SELECT version_num FROM alembic_version").fetchone() or []
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    backup(url, file)
+    with psycopg.connect(url) as connection:
+        connection.execute("UPDATE alembic_version SET version_num = %s", (version,))
+    with pytest.raises(DeskError, match=f"{file} comes from a newer version"):
+        restore(url, file, replace=True)
+    assert machines(url) == before
+
+
 def test_restoring_a_damaged_backup_changes_nothing(url: str, tmp_path: Path) -> None:
     before, file = machines(url), tmp_path / "desk.backup"
     backup(url, file)
