@@ -33,7 +33,7 @@ from services.importing.dates import Order, parse_date
 from services.importing.files import open_table
 from services.importing.layout import layout_of
 from services.importing.mapping import Mapping
-from services.importing.references import newcomer
+from services.importing.mentions import addresses_of, keys_of, name_and_address
 from services.importing.serials import is_junk
 from services.sanitize import one_line, sanitize
 from services.settings import Settings
@@ -147,7 +147,8 @@ def _table(content: str | bytes) -> None:
         for row in table.rows():
             for cell in map(str, row.cells):
                 is_junk(cell)
-                newcomer(cell)
+                for read in (addresses_of, keys_of, name_and_address):
+                    read((cell,))
                 with suppress(ValueError, OverflowError):
                     parse_date(cell, Order.day, ZoneInfo("UTC"))
 

@@ -26,7 +26,7 @@ MANY = text("""
         FROM generate_series(1, 7000) number;
     ANALYZE tickets;
 """)
-NEWEST = text("SELECT id FROM app.newest('tickets', :condition, '0', :most) ORDER BY id")
+NEWEST = text("SELECT id FROM app.newest('tickets', :condition, '0', :most, :blocks) ORDER BY id")
 
 # One that knows no letters but those of ASCII, and one of the system that knows all.
 LOCALES = """
@@ -134,14 +134,15 @@ def test_search_tolerates_one_letter_wrong_missing_or_doubled_or_two_swapped(
     assert candidate or not one_slip
 
 
+@pytest.mark.parametrize("blocks", [True, False])
 @pytest.mark.parametrize("most", [1, 5, 300, 2_000, 10_000])
 def test_search_finds_the_newest_matches_wherever_their_rows_are_stored(
-    words: Connection, most: int
+    words: Connection, most: int, blocks: bool
 ) -> None:
     numbers = [number for number in range(1, 7_001) if number < 6_000 or number % 200 == 0]
     with words.begin_nested() as filled:
         words.execute(MANY)
-        given = {"condition": "search @@ 'quokka'", "most": most}
+        given = {"condition": "search @@ 'quokka'", "most": most, "blocks": blocks}
         found = words.scalars(NEWEST, given).all()
         filled.rollback()
     assert found == [1_000 * number for number in numbers[-most:]]

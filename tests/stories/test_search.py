@@ -8,7 +8,6 @@ import pytest
 from sqlalchemy import Engine, text
 
 from bot.web.session import COOKIE
-from services.entities.finding import best_numbers
 from services.entities.machine import Machine
 from services.entities.person import Person
 from services.entities.ticket import Ticket
@@ -167,21 +166,6 @@ async def test_heading_says_when_only_the_newest_matches_are_listed(
             assert isinstance(page, Page)
             assert (f"newest {newest} matches" in page.what) is expected
             assert (f"newest {newest} matches" in str(counts)) is expected
-
-
-async def test_newest_matches_of_a_frequent_word_are_found_among_far_apart_ids(
-    acting_as: ActingAs, owner: Engine
-) -> None:
-    add = (
-        "INSERT INTO tickets (id, requester_id, name)"
-        " SELECT n * 700, 5, 'Wombat' FROM generate_series(1, 3000) n UNION SELECT 5000000, 5, 'X'"
-    )
-    with owner.begin() as connection:
-        connection.execute(text(add))
-        connection.execute(text("ANALYZE tickets"))
-    async with acting_as(DANIEL) as ctx:
-        found = await best_numbers(ctx, Ticket, "wombat")
-    assert sorted(found) == [number * 700 for number in range(2001, 3001)]
 
 
 # ---- filters among the words
