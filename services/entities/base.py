@@ -258,8 +258,8 @@ async def load(ctx: Context, key: str) -> Entity:
     """
     if find_ids(key) != [key.strip().upper()]:
         raise DeskError(
-            f"“{key[:40]}”: I found no record of that id or name. Try fewer words, or use an id"
-            " such as TKT-12."
+            f"“{one_line(key)[:40]}”: I found no record of that id or name. Try fewer words, or use"
+            " an id such as TKT-12."
         )
     prefix, number = key.strip().upper().split("-")
     return await ENTITY_TYPES[prefix].get(ctx, int(number))

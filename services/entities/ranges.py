@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_
 
 from services.errors import DeskError
+from services.sanitize import one_line
 
 NUMBERS = "a number or range, such as 32, >=32 or 16..32"
 TIMES = "<7d (newer than 7 days), >7d (older), a day, month, or range such as 2026-11-01..today"
@@ -17,7 +18,9 @@ _COMPARED = re.compile(r"(>=|<=|>|<|=|since |from |after |before |until )?\s{0,3
 _NUMBER = re.compile(r"(\d{1,9}(?:\.\d{1,3})?)\s?(gb|g|tb|t)?", re.IGNORECASE | re.ASCII)
 _SPAN = re.compile(r"([+-]?)(\d{1,5})\s?([a-z]{1,7})", re.IGNORECASE | re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
-_SIGNS = {"since ": ">=", "from ": ">=", "after ": ">", "before ": "<", "until ": "<=", None: "="}
+_SIGNS = {"since": ">=", "from": ">=", "after": ">", "before": "<", "until": "<=", "": "="}
+_OLDER = (">", ">=", "before", "until")
+"""What stands before a length of time to mean the times longer ago."""
 _DAY = timedelta(days=1)
 _UNITS = {
     word: length
@@ -61,8 +64,8 @@ def numbers(words: str) -> Range:
     if ".." in words:
         low, _, high = words.partition("..")
         return Range(_number(low), _number(high), closed=True)
-    sign, said = _compared(words, NUMBERS)
-    number = _number(said)
+    word, said = _compared(words, NUMBERS)
+    number, sign = _number(said), _SIGNS.get(word, word)
     match sign:
         case ">" | ">=":
             return Range(low=number, above=sign == ">")
@@ -77,11 +80,8 @@ def times(words: str, now: datetime) -> Range:
     sign, said = _compared(words, TIMES)
     span = _SPAN.fullmatch(said)
     if span and not span[1]:
-        try:
-            moment = now - _length(span)
-        except (ValueError, OverflowError):
-            raise unreadable(words, TIMES) from None
-        return Range(high=moment) if sign.startswith(">") else Range(low=moment)
+        moment = _before(now, span, words)
+        return Range(high=moment) if sign in _OLDER else Range(low=moment)
     return _between(words, now, TIMES)
 
 
@@ -96,17 +96,27 @@ def _between(words: str, now: datetime, usage: str) -> Range:
     if ".." in words:
         low, _, high = words.partition("..")
         return Range(_period(low, now, usage)[0], _period(high, now, usage)[1])
-    sign, said = _compared(words, usage)
+    word, said = _compared(words, usage)
     begin, end = _period(said, now, usage)
+    sign = _SIGNS.get(word, word)
     ranges = {">=": Range(low=begin), ">": Range(low=end), "<": Range(high=begin)}
     return ranges.get(sign) or (Range(high=end) if sign == "<=" else Range(begin, end))
 
 
 def _compared(words: str, usage: str) -> tuple[str, str]:
+    """Return the sign or word of comparison, or "", and what stands behind it."""
     found = _COMPARED.fullmatch(words.strip().lower())
     if not found:
         raise unreadable(words, usage)
-    return _SIGNS.get(found[1], found[1]), found[2].strip()
+    return (found[1] or "").strip(), found[2].strip()
+
+
+def _before(now: datetime, span: re.Match[str], words: str) -> datetime:
+    """Return the moment that long ago; in UTC, where every hour and day is equally long."""
+    try:
+        return now.astimezone(UTC) - _length(span)
+    except (ValueError, OverflowError):
+        raise unreadable(words, TIMES) from None
 
 
 def _number(words: str) -> float:
@@ -148,4 +158,4 @@ def _length(span: re.Match[str]) -> timedelta:
 
 
 def unreadable(words: str, usage: str) -> DeskError:
-    return DeskError(f"I can't read “{words[:40]}”: use {usage}.")
+    return DeskError(f"I can't read “{one_line(words)[:40]}”: use {usage}.")

@@ -63,7 +63,7 @@ def _sentence(parameter: Parameter, error: ErrorDetails) -> str:
     if kind in _MISSING or (empty and parameter.required):
         return parameter.missing
     if kind in _TOO_LONG:
-        return f"“{label}” can have at most {parameter.max_length} {_TOO_LONG[kind]}."
+        return f"“{label}” can have at most {error['ctx']['max_length']} {_TOO_LONG[kind]}."
     if parameter.base in _WANTED:
         return _WANTED[parameter.base].format(label=label)
     if len(parameter.choices) > _MOST_CHOICES:

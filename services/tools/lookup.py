@@ -9,7 +9,7 @@ from services.entities.person import Person
 from services.entities.registry import ENTITY_TYPES
 from services.entities.rows import list_row
 from services.errors import DeskError
-from services.sanitize import plain
+from services.sanitize import one_line, plain
 from services.tools.argument_types import LONGEST_WORDS
 from services.tools.parameters import Parameter
 
@@ -54,7 +54,7 @@ async def resolve(
     exact = [each for each in found if each.title.casefold() == words.casefold()]
     if len(exact or found) == 1:
         return (exact or found)[0].key
-    raise DeskError(_several(kind, words[:40], found), field=parameter.name)
+    raise DeskError(_several(kind, words, found), field=parameter.name)
 
 
 async def _search(
@@ -109,20 +109,25 @@ def _several(kind: type[Entity], words: str, found: list[Entity]) -> str:
     more = " and more" if len(found) > _CANDIDATES else ""
     names = _listed(found[:_CANDIDATES])
     kinds = getattr(kind, "plural", "records")
-    return f"Several {kinds} fit “{words}”: {names}{more}. Please use an id."
+    return f"Several {kinds} fit “{_quoted(words)}”: {names}{more}. Please use an id."
 
 
 def _none(ctx: Context, kind: type[Entity], words: str, guesses: list[Entity]) -> str:
-    sentence = f"I found no {getattr(kind, 'noun', 'record')} called “{words[:40]}”."
+    sentence = f"I found no {getattr(kind, 'noun', 'record')} called “{_quoted(words)}”."
     if guesses:
         return f"{sentence} Did you mean {_listed(guesses[:_CANDIDATES])}? Please use an id."
     hidden = not kind.public and ctx.actor.effective_role < Role.technician
     return f"{sentence} {kind.limited}" if hidden and kind.limited else sentence
 
 
+def _quoted(typed: str) -> str:
+    return one_line(typed)[:40]
+
+
 def _listed(records: list[Entity]) -> str:
     return ", ".join(
-        f"{each.title} ({', '.join(filter(None, (each.key, each.ref.detail)))})" for each in records
+        f"{each.title} ({', '.join(filter(None, (each.id, each.detail)))})"
+        for each in (record.ref for record in records)
     )
 
 

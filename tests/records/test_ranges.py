@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -73,6 +74,23 @@ def test_filter_by_time_finds_records_newer_or_older_than_an_age(
     assert holds(times(f"> {amount} {word}", NOW), moment) == (passed >= amount * days)
 
 
+@pytest.mark.parametrize("word", ["since", "from", "after"])
+def test_words_before_a_length_of_time_find_the_times_after_that_moment(word: str) -> None:
+    newer, older = NOW - timedelta(days=6), NOW - timedelta(days=8)
+    assert holds(times(f"{word} 7d", NOW), newer)
+    assert not holds(times(f"{word} 1 week", NOW), older)
+    for opposite in ("before", "until"):
+        assert holds(times(f"{opposite} 7d", NOW), older)
+        assert not holds(times(f"{opposite} 1 week", NOW), newer)
+
+
+def test_length_of_time_is_as_long_on_the_day_when_clocks_change() -> None:
+    now = datetime(2026, 10, 25, 4, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    moment = now.astimezone(UTC) - timedelta(hours=3)
+    assert holds(times("<3h", now), moment)
+    assert not holds(times("<3h", now), moment - timedelta(minutes=1))
+
+
 @pytest.mark.parametrize("words", ["<30min", "<30 minutes"])
 def test_minutes_in_a_filter_by_time_do_not_count_as_months(words: str) -> None:
     assert holds(times(words, NOW), NOW - timedelta(minutes=29))
@@ -115,3 +133,8 @@ def test_nonsense_as_a_range_is_refused_with_an_example(words: str) -> None:
     ):
         with pytest.raises(DeskError, match="use "):
             read(words)
+
+
+def test_refused_range_is_quoted_on_one_line() -> None:
+    with pytest.raises(DeskError, match="I can't read “a b”: use "):
+        times("a\nb", NOW)

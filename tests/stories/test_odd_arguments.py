@@ -32,7 +32,15 @@ LIMITS |= {"writes_per_workspace", "actions_per_person"}
 def assert_polite(said: str) -> None:
     """Check that a text has no names of tools or parameters, messages of pydantic or tracebacks."""
     assert set(SNAKE.findall(said)) - LIMITS == set(), said
-    for word in ("Wrong arguments", "Input should", "pydantic", "Traceback", "psycopg", "Error:"):
+    for word in (
+        "Wrong arguments",
+        "Input should",
+        "pydantic",
+        "Traceback",
+        "psycopg",
+        "Error:",
+        "None",
+    ):
         assert word not in said, said
     assert len(said) < 500, said
 
