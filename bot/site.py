@@ -1,6 +1,7 @@
 """The port that a process listens on, and the routes that are served there."""
 
 import asyncio
+import errno
 import signal
 import socket
 from collections.abc import AsyncIterator, Sequence
@@ -79,13 +80,25 @@ def _listen(settings: Settings) -> socket.socket:
     try:
         listener.bind((settings.host, settings.port))
         listener.listen(1024)
-    except OSError as error:
+    except (OSError, ValueError) as error:
         listener.close()
-        raise SetupError(
-            f"Port {settings.port} of {settings.host} is not free ({error.strerror}): stop what"
-            f" uses it, or choose another, such as PORT={settings.port % 65535 + 1}."
-        ) from None
+        raise SetupError(_obstacle(settings, error)) from None
     return listener
+
+
+def _obstacle(settings: Settings, error: Exception) -> str:
+    number = error.errno if isinstance(error, OSError) else None
+    if number == errno.EADDRINUSE:
+        return (
+            f"Port {settings.port} of {settings.host} is not free: stop what uses it, or choose"
+            f" another, such as PORT={settings.port % 65535 + 1}."
+        )
+    if number == errno.EACCES:
+        return (
+            f"This account may not open port {settings.port}, as ports below 1024 are the system's:"
+            " choose another, such as PORT=3000."
+        )
+    return f"HOST={settings.host} is no address of this machine: use 127.0.0.1 or 0.0.0.0."
 
 
 def stop_signal() -> asyncio.Event:

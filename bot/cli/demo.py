@@ -30,7 +30,7 @@ async def run_demo(settings: Settings, database_url: str, say: Say) -> None:
         )
     await asyncio.to_thread(_prepare, database_url, say)
     site = Site(settings)
-    workspace = make_workspace(f"http://{settings.host}:{settings.port}")
+    workspace = make_workspace(settings.local_url)
 
     def ready(_: str) -> None:
         say(f"Deskhand is ready: open {workspace.url}/ in a browser. Ctrl-C stops it.")

@@ -17,6 +17,7 @@ from starlette.routing import Route
 from bot import http_limits
 from bot.http_limits import MAX_BODY, MAX_HEAD, MAX_PIPELINE
 from bot.site import Site
+from services.errors import SetupError
 from services.settings import Settings
 from tests.chaos.replicas import free_port
 from tests.waiting import PATIENCE, until
@@ -120,6 +121,25 @@ async def test_client_that_does_not_read_its_answer_makes_room_for_others(
             client.send(sent)
             answer = await until(lambda: closed(port, CLOSING))
     assert answer.startswith(b"HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("host", ["no.such.invalid", "192.0.2.1", "a..b", "a" * 300, "é", "[::1]"])
+def test_host_that_is_no_address_of_this_machine_is_named(host: str) -> None:
+    with pytest.raises(SetupError) as refused:
+        Site(Settings.load(_env_file=None, host=host))
+    assert str(refused.value).startswith(
+        f"HOST={host} is no address of this machine: use 127.0.0.1"
+    )
+
+
+def test_port_in_use_is_named_with_the_next_one() -> None:
+    site = Site(Settings.load(_env_file=None, port=free_port()))
+    port = site.socket.getsockname()[1]
+    with pytest.raises(
+        SetupError, match=f"Port {port} of 127.0.0.1 is not free: .* PORT={port + 1}"
+    ):
+        Site(Settings.load(_env_file=None, host=" 127.0.0.1\n", port=port))
+    site.socket.close()
 
 
 STOPPED_BY_SIGNAL = """
