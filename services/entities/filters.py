@@ -5,6 +5,7 @@ from datetime import datetime
 from operator import getitem
 from types import GenericAlias
 from typing import Annotated, Any, ClassVar, Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, StringConstraints
 from sqlalchemy import (
@@ -27,7 +28,7 @@ from services.entities import ranges
 from services.entities.base import Entity
 from services.entities.column import Facts
 from services.entities.hiding import TAG_VALUE, name_of
-from services.entities.tag import Tag
+from services.entities.tag import Tag, split_tag
 
 Condition = ColumnElement[bool]
 ANY = "any"
@@ -101,9 +102,8 @@ class OfColumn(Filter):
         """The SQL expression that lists are sorted by; None if this filter can't sort them."""
         return self.column
 
-    @property
-    def group(self) -> ColumnElement[Any] | None:
-        """The SQL expression that counts are grouped by; None if this filter can't group them."""
+    def group(self, zone: ZoneInfo) -> ColumnElement[Any]:
+        """Return the SQL expression that counts are grouped by, with days of the time zone."""
         return self.column
 
 
@@ -211,9 +211,8 @@ class OfTime(OfColumn):
     def _range(self, words: str, now: datetime) -> ranges.Range:
         return ranges.times(words, now)
 
-    @property
-    def group(self) -> ColumnElement[Any] | None:
-        return func.to_char(self.column, literal_column("'YYYY-MM'"))
+    def group(self, zone: ZoneInfo) -> ColumnElement[Any]:
+        return _month(func.timezone(zone.key, self.column))
 
 
 class OfDate(OfTime):
@@ -221,6 +220,13 @@ class OfDate(OfTime):
 
     def _range(self, words: str, now: datetime) -> ranges.Range:
         return ranges.dates(words, now)
+
+    def group(self, zone: ZoneInfo) -> ColumnElement[Any]:
+        return _month(self.column)
+
+
+def _month(moment: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.to_char(moment, literal_column("'YYYY-MM'"))
 
 
 class OfFlag(OfColumn):
@@ -242,7 +248,8 @@ class OfText(OfColumn):
         return Annotated[Short | None, Field(description="a part of it")]
 
     def on(self, value: Any, now: datetime) -> Condition | None:
-        return func.lower(self.column).contains(value.lower(), autoescape=True)
+        # Postgres makes both lower case: for letters such as “İ” Python does it differently.
+        return func.strpos(func.lower(self.column), func.lower(value)) > 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -264,11 +271,11 @@ class OfTags(Filter):
         number = self.of.__table__.c.id
         conditions = []
         for each in value:
-            key, _, wanted = each.partition("=")
+            key, wanted = split_tag(each)
             tagged = select(Tag.on_id).where(Tag.on_kind == self.of.prefix)
-            tagged = tagged.where(func.lower(Tag.key_) == key.strip().lower())
-            if wanted.strip():
-                tagged = tagged.where(func.lower(Tag.value) == wanted.strip().lower())
+            tagged = tagged.where(func.lower(Tag.key_) == func.lower(key))
+            if wanted:
+                tagged = tagged.where(func.lower(Tag.value) == func.lower(wanted))
             conditions.append(number.in_(tagged))
         return and_(*conditions) if conditions else None
 

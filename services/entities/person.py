@@ -1,8 +1,9 @@
 """People: requesters, technicians and admins."""
 
 from datetime import datetime
+from functools import cache
 from typing import Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from zoneinfo import ZoneInfo, available_timezones
 
 from sqlalchemy import ForeignKey, func
 from sqlalchemy.orm import Mapped
@@ -99,7 +100,11 @@ class Person(Entity):
 
 def zone_of(name: str) -> ZoneInfo:
     """Return the time zone, or UTC for a name that Slack or an import made up."""
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+    return ZoneInfo(name if name in _zones() else "UTC")
+
+
+@cache
+def _zones() -> set[str]:
+    """Return the names of the time zones; of other names, `ZoneInfo` opens files and folders."""
+    # “localtime” is a name for the server's own time zone, which Postgres does not know.
+    return available_timezones() - {"localtime"}

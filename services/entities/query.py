@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import (
     ARRAY,
@@ -215,12 +216,14 @@ async def fetch_ranked(
 
     All of the records must be visible to the actor.
     """
+    # The record `after` may no longer fulfil the conditions.
+    start = numbers.index(after.id) + 1 if after and after.id in numbers else 0
+    following, total = numbers[start:], len(numbers)
     if conditions:
         query = select(kind.__table__.c.id).where(among(kind, numbers), *conditions)
         kept = {row["id"] for row in await ctx.fetch_all(query)}
-        numbers = [number for number in numbers if number in kept]
-    start = numbers.index(after.id) + 1 if after and after.id in numbers else 0
-    return await _load(ctx, kind, numbers[start : start + size]), len(numbers)
+        following, total = [number for number in following if number in kept], len(kept)
+    return await _load(ctx, kind, following[:size]), total
 
 
 async def _load(ctx: Context, kind: type[Entity], numbers: Sequence[int]) -> list[Found]:
@@ -254,19 +257,22 @@ def groups_of(kind: type[Entity]) -> dict[str, OfColumn]:
     return {
         f"{each.title} month" if isinstance(each, OfTime) else each.title: each
         for each in columns
-        if each.group is not None and not isinstance(each, OfNumber)
+        if not isinstance(each, OfNumber)
     }
 
 
 async def count_by(
-    ctx: Context, kind: type[Entity], conditions: Sequence[Condition], names: Iterable[str]
+    ctx: Context,
+    kind: type[Entity],
+    conditions: Sequence[Condition],
+    names: Iterable[str],
+    zone: ZoneInfo,
 ) -> list[Row]:
     """Return a row for each group, with its values and the `count` of its records, largest first.
 
-    Each row also has the `total` of all groups.
+    Each row also has the `total` of all groups. Months begin in the time zone.
     """
-    groups = {name: groups_of(kind)[name].group for name in names}
-    keys = [each.label(name) for name, each in groups.items() if each is not None]
+    keys = [groups_of(kind)[name].group(zone).label(name) for name in names]
     query = select(*keys, func.count().label("count"))
     total = cast(func.sum(func.count()).over(), BigInteger).label("total")
     query = query.add_columns(total).select_from(kind.__table__)

@@ -8,6 +8,7 @@ from services.entities.base import Entity, load_visible
 from services.entities.card import quoted
 from services.entities.column import is_text
 from services.entities.filters import Condition, OfColumn
+from services.entities.person import Person
 from services.entities.query import MOST_GROUPS, count_by, groups_of
 from services.entities.record_filters import OfReference
 
@@ -21,7 +22,8 @@ async def counted(
     limited: str,
 ) -> str:
     """Return as text how many records fulfil the conditions, in all and by group."""
-    rows = await count_by(ctx, kind, conditions, names)
+    zone = (await Person.get(ctx, ctx.actor.person_id)).zone
+    rows = await count_by(ctx, kind, conditions, names, zone)
     groups = {name: groups_of(kind)[name] for name in names}
     titles = await _titles(ctx, groups, rows)
     more = len(rows) > MOST_GROUPS

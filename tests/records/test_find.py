@@ -1,20 +1,23 @@
 """Finding records: filters, sorts, pages, counts, and names in place of ids."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import available_timezones
 
 import pytest
+from sqlalchemy import Engine, text
 
 from services.context import Audience, Role
 from services.entities.base import Entity
 from services.entities.machine import Machine
-from services.entities.person import Person
+from services.entities.person import Person, zone_of
 from services.entities.query import sorts_of
 from services.entities.ticket import Ticket
 from services.errors import DeskError
 from services.tools import TOOLS, Page
-from tests.fixtures import DANIEL, PRIYA
+from tests.fixtures import DANIEL, MARCUS, PRIYA
 from tests.stories.telling import ActingAs
 
 PAUSED = ("On Hold", "Awaiting")
@@ -140,6 +143,18 @@ async def test_argument_limit_sets_the_number_of_rows_on_a_page(
     assert page.next == everything[2]
 
 
+async def test_next_page_goes_on_although_the_record_before_it_has_left_the_list(
+    acting_as: ActingAs,
+) -> None:
+    given: dict[str, Any] = {"words": "the", "status": "open", "limit": 3}
+    async with acting_as(DANIEL) as ctx:
+        everything = await pages(ctx, "find_tickets", **given)
+        await TOOLS["update_tickets"](ctx, tickets=everything[2], status="Closed")
+        page = await TOOLS["find_tickets"](ctx, after=everything[2], **given)
+    assert [ref.id for ref in page.refs] == everything[3:6]
+    assert page.total == len(everything) - 1
+
+
 async def test_get_finds_a_record_of_any_type_by_its_name(acting_as: ActingAs) -> None:
     async with acting_as(PRIYA) as ctx:
         names = {"lt-praman": "MAC-5", "Second SSD": "TKT-54", "okafor": "USR-6"}
@@ -221,6 +236,52 @@ async def test_counts_by_group_agree_with_the_list_of_the_same_records(acting_as
     assert f"\n- no team: {len(nobody)}" in teams
     assert "TEAM-3 Workplace Hardware: " in teams
     assert "USR-6 Daniel Okafor | 20" in closed
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Pago_Pago"])
+async def test_counts_by_month_agree_with_the_filter_in_any_time_zone(
+    acting_as: ActingAs, owner: Engine, zone: str
+) -> None:
+    with owner.begin() as connection:
+        connection.execute(text(f"UPDATE people SET tz = '{zone}' WHERE id = {DANIEL}"))
+        created = "make_timestamptz(2025, 1 + id::int % 9, 1, id::int % 24, 0, 0, 'UTC')"
+        connection.execute(text(f"UPDATE tickets SET created_at = {created} - interval '12 hours'"))
+    async with acting_as(DANIEL) as ctx:
+        counts = str(await TOOLS["find_tickets"](ctx, status="any", group_by=["created month"]))
+        for month, count in re.findall(r"- (\d{4}-\d\d): (\d+)", counts):
+            page = await TOOLS["find_tickets"](ctx, status="any", created=month)
+            assert page.total == int(count), month
+
+
+@pytest.mark.parametrize("name", ["Europe", "x" * 300, "../UTC", "", "Middle/Earth", "a\0b"])
+def test_unknown_time_zone_reads_as_utc(name: str) -> None:
+    assert zone_of(name).key == "UTC"
+
+
+def test_postgres_knows_every_time_zone_of_people(owner: Engine) -> None:
+    names = [name for name in available_timezones() if zone_of(name).key == name]
+    with owner.connect() as connection:
+        query = text("SELECT timezone(name, now()) FROM unnest(CAST(:names AS text[])) name")
+        assert len(connection.execute(query, {"names": names}).all()) == len(names)
+
+
+async def test_texts_and_tags_are_found_by_themselves_in_any_case_and_script(
+    acting_as: ActingAs,
+) -> None:
+    async with acting_as(MARCUS) as ctx:
+        await TOOLS["update_person"](ctx, person="USR-5", location="İstanbul")
+        await TOOLS["set_tags"](ctx, record="USR-5", tags=["İd=ΑΣ", "=x", "Größe=Ä"])
+        for given in (
+            {"location": "İstanbul"},
+            {"location": "STANBUL"},
+            {"tags": "İd=ΑΣ"},
+            {"tags": "İd"},
+            {"tags": "=x"},
+            {"tags": "=X"},
+            {"tags": "grÖße = ä"},
+        ):
+            assert await pages(ctx, "find_people", **given) == ["USR-5"], given
+        assert await pages(ctx, "find_people", location="%") == []
 
 
 @pytest.mark.parametrize(
