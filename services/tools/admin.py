@@ -10,6 +10,7 @@ from services.entities.person import Person, RoleName
 from services.errors import DeskError
 from services.limits import limits
 from services.tools.argument_types import SlackId
+from services.tools.changing import nothing_to_change
 from services.tools.itsm import itsm_for_admins
 from services.tools.parameters import Label
 from services.tools.settings import mark_channels, save_settings
@@ -28,6 +29,8 @@ async def set_role(ctx: Context, person: Person, role: RoleName) -> Person:
         raise DeskError("You can't change your own role. Please ask another admin.")
     if person.guest and role != "requester":
         raise DeskError(f"{person.key} is a guest in Slack, and guests can only be requesters.")
+    if person.role == role:
+        raise nothing_to_change([person])
     return await person.change(ctx, role=role)
 
 

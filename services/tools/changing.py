@@ -32,6 +32,9 @@ async def update_links(
     ctx: Context, link: type[Link], subject: Entity, add: Sequence[Entity], remove: Sequence[Entity]
 ) -> bool:
     """Link records to the subject and unlink others; return whether that changes anything."""
+    if both := {each.key for each in add} & {each.key for each in remove}:
+        key = min(both)
+        raise DeskError(f"{key} can't be both added and removed. Choose one.")
     if not add and not remove:
         return False
     linked = set(await link.others(ctx, subject.id))

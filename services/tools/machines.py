@@ -103,6 +103,8 @@ def _new_values(machine: Machine, wanted: Mapping[str, Any]) -> dict[str, Any]:
     holder = values.get("person_id", machine.person_id)
     if holder != machine.person_id:
         values = {"expected_back": None, "status": _following(machine.status, holder), **values}
+    else:
+        values.pop("person_id", None)
     _check(holder, values.get("status", machine.status), values, machine.key)
     return differing(machine, values)
 

@@ -43,7 +43,7 @@ async def write_tags(ctx: Context, record: Entity, tags: Sequence[str]) -> bool:
     known = await _tags_on(ctx, record)
     written = [
         await _write(ctx, record, known.get(key.casefold()), key, value)
-        for key, value in dict(map(split_tag, tags)).items()
+        for key, value in _by_key(tags).values()
     ]
     return any(written)
 
@@ -58,11 +58,16 @@ async def _write(ctx: Context, record: Entity, tag: Tag | None, key: str, value:
 
 async def _remove(ctx: Context, record: Entity, tags: Sequence[str]) -> bool:
     known = await _tags_on(ctx, record)
-    for key in dict.fromkeys(split_tag(each)[0] for each in tags):
-        if key.casefold() not in known:
+    for found, (key, _) in _by_key(tags).items():
+        if found not in known:
             raise DeskError(f"{record.key} has no tag “{key[:40]}”.", field="remove")
-        await known[key.casefold()].delete(ctx)
+        await known[found].delete(ctx)
     return bool(tags)
+
+
+def _by_key(tags: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return the key and value of each tag by its key in lower case; the last of several counts."""
+    return {key.casefold(): (key, value) for key, value in map(split_tag, tags)}
 
 
 async def _tags_on(ctx: Context, record: Entity) -> dict[str, Tag]:

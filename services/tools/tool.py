@@ -79,7 +79,7 @@ class Tool:
             return await self.run(ctx, **await self.prepare(ctx, **arguments))
 
     async def prepare(self, ctx: Context, **arguments: object) -> dict[str, Any]:
-        """Return the checked arguments, with records in place of their ids."""
+        """Return the checked arguments, with records in place of their ids, each once in a list."""
         if not self.allows(ctx):
             raise not_allowed(ctx.actor, self.needs, f"This is for {self.needs.name}s.")
         # Tools for people alone are not limited: admins must be able to raise a limit set too low.
@@ -103,7 +103,8 @@ class Tool:
 
     async def _load(self, ctx: Context, kind: type[Entity], name: str, value: Any) -> Any:
         if isinstance(value, list):
-            return [await self._load(ctx, kind, name, each) for each in value]
+            loaded = [await self._load(ctx, kind, name, each) for each in value]
+            return list({each.key: each for each in loaded}.values())
         if value is None:
             return None
         if self.parameters[name].or_absent and value.lower() in (kind.absent, *NOBODY):

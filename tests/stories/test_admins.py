@@ -27,6 +27,10 @@ async def test_only_admins_change_roles_and_never_their_own(desk: Desk) -> None:
     )
 
 
+async def test_admin_who_gives_a_role_that_the_person_has_is_told_so(desk: Desk) -> None:
+    assert "Nothing to change: USR-6" in await command(desk, MARCUS, "role USR-6 technician")
+
+
 async def test_technician_acts_with_own_rights_in_a_desk_channel(desk: Desk) -> None:
     channel = desk.slack.channel("it-help").id
     hidden = await desk.ask(DANIEL, "@Deskhand show TKT-12", channel)

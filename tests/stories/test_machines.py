@@ -81,6 +81,14 @@ async def test_impossible_change_of_a_machine_is_refused_with_the_reason(
         await change(acting_as, key, **given)
 
 
+async def test_machine_that_is_lost_with_its_holder_can_be_named_with_the_same_holder(
+    acting_as: ActingAs,
+) -> None:
+    await change(acting_as, EMRES, status="Lost")
+    [line] = await change(acting_as, EMRES, status="Lost", holder="Emre", location="Berlin")
+    assert "assigned to" not in line
+
+
 async def test_machine_created_with_a_holder_is_found_by_the_holder(acting_as: ActingAs) -> None:
     given = {"name": "LT-NEW-01", "type": "Laptop", "holder": KENJI, "location": "Tokyo"}
     async with acting_as(DANIEL) as ctx:

@@ -25,6 +25,15 @@ async def test_tags_of_a_record_are_set_changed_and_removed(acting_as: ActingAs)
     assert "warranty: 2027-03" not in shown
 
 
+async def test_tags_whose_keys_differ_only_in_case_are_the_same_tag(acting_as: ActingAs) -> None:
+    async with acting_as(DANIEL) as ctx:
+        [added] = await lines_of(ctx, "set_tags", record="MAC-5", tags=["Floor=2", "floor=3"])
+    async with acting_as(DANIEL) as ctx:
+        [removed] = await lines_of(ctx, "set_tags", record="MAC-5", remove=["FLOOR", "Floor"])
+    assert '"floor: 3"' in added
+    assert removed == 'Removed TAG-54 "floor: 3" from MAC-5'
+
+
 async def test_note_can_be_added_together_with_tags(acting_as: ActingAs) -> None:
     given = {"tags": ["vip"], "note": "For the board", "internal_note": True}
     async with acting_as(DANIEL) as ctx:

@@ -56,6 +56,27 @@ async def test_several_tickets_are_changed_in_one_call_with_a_note_on_each(
         assert '"Told both."' in shown
 
 
+@pytest.mark.parametrize(
+    ("tool", "given"),
+    [
+        ("update_tickets", {"tickets": ["TKT-13", "tkt-13"]}),
+        ("update_machines", {"machines": ["MAC-5", "mac-5", "MAC-5"]}),
+    ],
+)
+async def test_record_that_is_named_twice_gets_one_note(
+    acting_as: ActingAs, tool: str, given: dict[str, Any]
+) -> None:
+    async with acting_as(DANIEL) as ctx:
+        assert len(await told(ctx, tool, **given, note="hello")) == 1
+
+
+async def test_machine_cannot_be_added_and_removed_in_one_change(acting_as: ActingAs) -> None:
+    both = {"add_machines": ["MAC-5"], "remove_machines": ["mac-5"]}
+    with pytest.raises(DeskError, match=r"MAC-5 can't be both added and removed\. Choose one\."):
+        async with acting_as(DANIEL) as ctx:
+            await told(ctx, "update_tickets", tickets="TKT-58", **both)
+
+
 async def test_no_ticket_is_changed_if_the_change_of_one_of_several_is_refused(
     acting_as: ActingAs,
 ) -> None:
