@@ -124,6 +124,16 @@ def test_technician_role_is_refused_every_sql_statement_beyond_its_rights(
     assert outcome(login, TECHNICIAN, statement, **used) == "refused"
 
 
+def test_young_ticket_is_deleted_only_by_the_person_who_opened_it(login: Engine) -> None:
+    actor = "SELECT set_config('app.person', :person, true)"
+    with as_viewer(login, TECHNICIAN) as run:
+        run("INSERT INTO tickets (requester_id, name) VALUES (:marcus, 'x')", marcus=MARCUS)
+        run(actor, person=str(MARCUS))
+        assert run("DELETE FROM tickets").rowcount == 0
+        run(actor, person=str(DANIEL))
+        assert run("DELETE FROM tickets").rowcount == 1
+
+
 def test_admin_sees_a_private_ticket_only_after_joining_its_team(
     login: Engine, world: World
 ) -> None:

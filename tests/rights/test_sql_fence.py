@@ -120,6 +120,8 @@ DEFINERS = {
     "readers(text,bigint,text[])": set(PEOPLE),
     "requested(bigint)": {"desk_requester"},
     "just_left(bigint)": {"desk_requester"},
+    "opened(bigint)": set(PEOPLE),
+    "closed_before(bigint)": set(PEOPLE),
     "delete_words(text,text)": {"desk_worker"},
     "delete_old_threads(integer)": {"desk_clock"},
     "last_turn()": set(PEOPLE),

@@ -1,11 +1,13 @@
 """Undo reverses a change within ten minutes, unless a newer change has touched the record."""
 
+from contextlib import AbstractAsyncContextManager
 from copy import deepcopy
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from services.context import Actor, Role, acting
+from services.context import Actor, Context, Role, acting
 from services.entities.machine import Machine
 from services.errors import DeskError
 from services.storage.database import Database
@@ -75,11 +77,70 @@ async def test_technician_undoes_the_retirement_of_a_machine(
     database: Database, acting_as: ActingAs
 ) -> None:
     before = await card_text(acting_as, DANIEL, "MAC-5")
-    async with acting(database, Actor(DANIEL, Role.technician, turn_id=1)) as ctx:
+    async with daniels(database, turn=1) as ctx:
         machine = await Machine.get(ctx, 5)
         await machine.change(ctx, status="Retired", person_id=None)
     assert "Retired" in await card_text(acting_as, DANIEL, "MAC-5")
-    async with acting(database, Actor(DANIEL, Role.technician, turn_id=2)) as ctx:
+    async with daniels(database, turn=2) as ctx:
         sentence = str(await TOOLS["undo"](ctx, turn=1))
     assert "status is Assigned again (was Retired)" in sentence
     assert await card_text(acting_as, DANIEL, "MAC-5") == before
+
+
+def daniels(database: Database, turn: int) -> AbstractAsyncContextManager[Context]:
+    return acting(database, Actor(DANIEL, Role.technician, turn_id=turn))
+
+
+NEW = "the new record"
+TICKET = "create_ticket", {"name": "Dock is broken"}
+MACHINE = "create_machine", {"name": "LT-NEW-01", "type": "Laptop"}
+NOTE = "add_note", {"on": "TKT-12", "text": "Dock is broken"}
+
+
+@pytest.mark.parametrize(
+    ("made", "tool", "given"),
+    [
+        (TICKET, "link_tickets", {"ticket": "TKT-12", "to": NEW, "kind": "duplicate"}),
+        (TICKET, "link_tickets", {"ticket": "TKT-12", "to": NEW, "kind": "parent"}),
+        (TICKET, "link_tickets", {"ticket": "TKT-12", "to": NEW, "kind": "related"}),
+        (MACHINE, "update_tickets", {"tickets": "TKT-12", "add_machines": NEW}),
+        (NOTE, "set_tags", {"record": NEW, "tags": ["vip"]}),
+    ],
+)
+async def test_creation_of_a_record_that_somebody_else_has_used_since_is_not_undone(
+    database: Database, acting_as: ActingAs, made: Any, tool: str, given: dict[str, Any]
+) -> None:
+    async with daniels(database, turn=1) as ctx:
+        new: Any = await TOOLS[made[0]](ctx, **made[1])
+    async with acting_as(MARCUS) as ctx:
+        await TOOLS[tool](
+            ctx, **{name: new.key if each == NEW else each for name, each in given.items()}
+        )
+    with pytest.raises(DeskError, match="has been followed by newer changes"):
+        async with daniels(database, turn=2) as ctx:
+            await TOOLS["undo"](ctx, turn=1)
+
+
+async def test_technician_undoes_the_creation_of_a_ticket_for_somebody_else(
+    database: Database,
+) -> None:
+    async with daniels(database, turn=1) as ctx:
+        await TOOLS["create_ticket"](ctx, name="Dock is broken", requester="USR-5")
+    async with daniels(database, turn=2) as ctx:
+        assert str(await TOOLS["undo"](ctx, turn=1)).startswith("Undone: Deleted TKT-61")
+
+
+async def test_undo_of_a_reopening_restores_the_time_when_the_ticket_was_closed(
+    database: Database, owner: Engine
+) -> None:
+    times = text("SELECT closed_at FROM tickets WHERE id = 58")
+    with owner.begin() as connection:
+        connection.execute(text("UPDATE tickets SET status = 'Closed' WHERE id = 58"))
+        connection.execute(text("UPDATE tickets SET closed_at = '2026-01-02' WHERE id = 58"))
+        before = connection.scalar(times)
+    async with daniels(database, turn=1) as ctx:
+        await TOOLS["update_tickets"](ctx, tickets="TKT-58", status="Open")
+    async with daniels(database, turn=2) as ctx:
+        await TOOLS["undo"](ctx, turn=1)
+    with owner.connect() as connection:
+        assert connection.scalar(times) == before
