@@ -20,12 +20,13 @@ from bot.cli.forget import forget
 from bot.cli.import_ import import_file
 from bot.cli.role import set_role
 from bot.cli.serve import check_slack, serve
+from bot.cli.terminal import Parser, email, in_utf8, plain_ending, say
 from bot.cli.tool import call_tool
 from bot.cli.turn import newest_turns, one_turn
 from bot.cli.worker import run_worker
 from bot.site import Site
 from services.demo.generated import Size, generate
-from services.errors import DeskError, SetupError
+from services.errors import SetupError
 from services.importing.kinds import KINDS
 from services.importing.run import Request
 from services.settings import Settings
@@ -38,20 +39,13 @@ Add = Callable[[str, Callable[..., None], str], argparse.ArgumentParser]
 def main() -> None:
     # Logs, locks and what the demo saves are for this account alone.
     os.umask(0o077)
-    options = _parser().parse_args()
-    try:
+    with plain_ending():
+        options = _parser().parse_args(in_utf8(sys.argv[1:]))
         options.run(Settings.load(), options)
-    except DeskError as error:
-        print(error, file=sys.stderr)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        sys.exit(130)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="deskhand", description="An IT service desk that lives in Slack."
-    )
+    parser = Parser(prog="deskhand", description="An IT service desk that lives in Slack.")
     commands = parser.add_subparsers(required=True, metavar="command")
 
     def add(name: str, run: Callable[..., None], summary: str) -> argparse.ArgumentParser:
@@ -82,10 +76,10 @@ def _upkeep(add: Add) -> None:
         help="replace the login's password, and sign everybody out of the web view",
     )
     change = add("role", _printed(_role), "make somebody a requester, technician or admin")
-    change.add_argument("email")
+    change.add_argument("email", type=email)
     change.add_argument("role", choices=["requester", "technician", "admin"])
     forgotten = add("forget", _printed(_forget), "delete a person's data; see docs/privacy.md")
-    forgotten.add_argument("email")
+    forgotten.add_argument("email", type=email)
     summary = "what a turn did, step by step; without a number the newest ones"
     shown = add("turn", _printed(_turn), summary)
     shown.add_argument("number", type=int, nargs="?", help="the turn's number in the log")
@@ -94,7 +88,7 @@ def _upkeep(add: Add) -> None:
 def _questions(add: Add) -> None:
     question = add("ask", _ask, "one question on the terminal")
     question.add_argument("question")
-    question.add_argument("--as", dest="email", required=True, help="who asks")
+    question.add_argument("--as", dest="email", type=email, required=True, help="who asks")
     measured = add("eval", _eval, "measure a model with service-desk tasks over fresh demo desks")
     measured.add_argument("--model", help="default: the first of LLM_MODELS; offline: rules")
     measured.add_argument("--tasks", nargs="+", default=(), help="tasks or families; default: all")
@@ -106,7 +100,9 @@ def _questions(add: Add) -> None:
     called = add("tool", _tool, "call a tool by hand; without a name, list the tools")
     called.add_argument("name", nargs="?")
     called.add_argument("arguments", nargs="?", default="{}", help="a JSON object of arguments")
-    called.add_argument("--as", dest="email", required=True, help="the person who calls it")
+    called.add_argument(
+        "--as", dest="email", type=email, required=True, help="the person who calls it"
+    )
     called.add_argument("--json", dest="as_json", action="store_true", help="print JSON")
 
 
@@ -159,12 +155,8 @@ def _progress(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
-def _say(line: str) -> None:
-    print(line, flush=True)
-
-
 def _ready(url: str) -> None:
-    _say(f"Ready: {url}")
+    say(f"Ready: {url}")
 
 
 def _until_a_signal(run: Callable[..., Awaitable[None]]) -> Callable[..., None]:
@@ -188,7 +180,7 @@ def _until_a_signal(run: Callable[..., Awaitable[None]]) -> Callable[..., None]:
 def _demo(settings: Settings, _: argparse.Namespace) -> None:
     _log(logging.WARNING)
     with _database(settings) as url:
-        asyncio.run(run_demo(settings, url, _say))
+        asyncio.run(run_demo(settings, url, say))
 
 
 def _generate(settings: Settings, options: argparse.Namespace) -> None:
@@ -205,9 +197,9 @@ def _positive(typed: str) -> int:
 def _migrate(settings: Settings, options: argparse.Namespace) -> None:
     with _database(settings) as url:
         migrate(url, renew_secrets=options.renew_secrets)
-    _say("The database is current.")
+    say("The database is current.")
     if options.renew_secrets:
-        _say("The desk's secrets are new: restart all its processes. All web sessions have ended.")
+        say("The desk's secrets are new: restart all its processes. All web sessions have ended.")
 
 
 def _printed(run: Callable[[str, argparse.Namespace], str]) -> Callable[..., None]:
@@ -215,7 +207,7 @@ def _printed(run: Callable[[str, argparse.Namespace], str]) -> Callable[..., Non
 
     def command(settings: Settings, options: argparse.Namespace) -> None:
         with _migrated(settings) as url:
-            _say(run(url, options))
+            say(run(url, options))
 
     return command
 
@@ -231,7 +223,7 @@ def _forget(url: str, options: argparse.Namespace) -> str:
 def _ask(settings: Settings, options: argparse.Namespace) -> None:
     _log(logging.WARNING)
     with _migrated(settings) as url:
-        print(asyncio.run(ask(settings, url, options.question, options.email)))
+        say(asyncio.run(ask(settings, url, options.question, options.email)))
 
 
 def _eval(settings: Settings, options: argparse.Namespace) -> None:
@@ -240,9 +232,9 @@ def _eval(settings: Settings, options: argparse.Namespace) -> None:
         settings, options.model, options.tasks, options.runs, options.at_once, _progress
     )
     table, page = asyncio.run(evaluation)
-    _say(table)
+    say(table)
     write_report(page, options.report)
-    _say(f"\nThe answers are in {options.report}")
+    say(f"\nThe answers are in {options.report}")
 
 
 def _tool(settings: Settings, options: argparse.Namespace) -> None:
@@ -251,13 +243,13 @@ def _tool(settings: Settings, options: argparse.Namespace) -> None:
         calling = call_tool(
             url, options.email, options.name, options.arguments, as_json=options.as_json
         )
-        print(asyncio.run(calling))
+        say(asyncio.run(calling))
 
 
 def _import(settings: Settings, options: argparse.Namespace) -> None:
     request = Request(options.file, options.kind, options.mapping, options.dry_run, options.fewer)
     with _migrated(settings) as url:
-        _say(import_file(url, request, _say, _progress))
+        say(import_file(url, request, say, _progress))
 
 
 def _export(settings: Settings, options: argparse.Namespace) -> None:
@@ -267,13 +259,13 @@ def _export(settings: Settings, options: argparse.Namespace) -> None:
 
 def _backup(settings: Settings, options: argparse.Namespace) -> None:
     with _embedded(settings) as url:
-        _say(back_up(url, options.file))
+        say(back_up(url, options.file))
 
 
 def _restore(settings: Settings, options: argparse.Namespace) -> None:
     with _embedded(settings) as url:
         migrate(url)
-        _say(bring_back(url, options.file, replace=options.replace))
+        say(bring_back(url, options.file, replace=options.replace))
 
 
 def _turn(url: str, options: argparse.Namespace) -> str:
