@@ -4,8 +4,9 @@ import asyncio
 import errno
 import signal
 import socket
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import AbstractContextManager, asynccontextmanager, nullcontext
+from typing import Any
 
 import structlog
 import uvicorn
@@ -99,6 +100,21 @@ def _obstacle(settings: Settings, error: Exception) -> str:
             " choose another, such as PORT=3000."
         )
     return f"HOST={settings.host} is no address of this machine: use 127.0.0.1 or 0.0.0.0."
+
+
+async def finished(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
+    """Do the work unless `stop` comes first, which cancels it; return whether it is done."""
+    task, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+        task.cancel()  # without effect, if it is done
+    await asyncio.wait({task})
+    if task.cancelled():
+        return False
+    task.result()
+    return True
 
 
 def stop_signal() -> asyncio.Event:

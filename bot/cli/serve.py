@@ -9,7 +9,7 @@ from starlette.routing import Mount, Route
 
 from bot.process import open_runtime, working
 from bot.runtime import Runtime
-from bot.site import Site, stop_signal
+from bot.site import Site, finished, stop_signal
 from bot.slack.api.http import slack_routes
 from bot.slack.api.socket_mode import socket_mode
 from bot.slack.app import build_app
@@ -61,20 +61,23 @@ async def serve(site: Site, settings: Settings, database_url: str, ready: Say) -
     stop = stop_signal()
     await asyncio.to_thread(migrate, database_url)
     async with AsyncExitStack() as stack:
-        runtime = await stack.enter_async_context(open_runtime(settings, database_url))
-        app = build_app(runtime)
-        await stack.enter_async_context(working(runtime))
-        current, is_connected = partial(is_current, runtime.database), None
-        if settings.slack_app_token:
-            is_connected = await stack.enter_async_context(
-                socket_mode(app, settings.slack_app_token)
-            )
-        site.put(
-            [
-                *slack_routes(app, settings),
-                *web_view(runtime, current, is_connected),
-            ]
-        )
-        ready(settings.web_url)
-        await stop.wait()
+        if await finished(_open(stack, site, settings, database_url), stop):
+            ready(settings.web_url)
+            await stop.wait()
         site.drain()
+
+
+async def _open(stack: AsyncExitStack, site: Site, settings: Settings, database_url: str) -> None:
+    """Open all parts of the desk; the stack closes them."""
+    runtime = await stack.enter_async_context(open_runtime(settings, database_url))
+    app = build_app(runtime)
+    await stack.enter_async_context(working(runtime))
+    current, is_connected = partial(is_current, runtime.database), None
+    if settings.slack_app_token:
+        is_connected = await stack.enter_async_context(socket_mode(app, settings.slack_app_token))
+    site.put(
+        [
+            *slack_routes(app, settings),
+            *web_view(runtime, current, is_connected),
+        ]
+    )

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
 
@@ -82,7 +82,7 @@ def one_turn(database_url: str, number: int) -> str:
 def _in_one_line(turn: Row[Any]) -> str:
     lasted = f"{_seconds(turn.received_at, turn.ended_at):.1f} s" if turn.ended_at else "–"
     return (
-        f"{turn.id:>8}  {turn.received_at:%Y-%m-%d %H:%M:%S}  {_state(turn):<8} {lasted:>9}"
+        f"{turn.id:>8}  {_in_utc(turn.received_at)}  {_state(turn):<8} {lasted:>9}"
         f"  {_short(turn.person or 'not served')}, {turn.audience}"
     )
 
@@ -97,7 +97,7 @@ def _header(turn: Row[Any]) -> Iterator[str]:
     person = f"{turn.person} (USR-{turn.person_id})" if turn.person_id else "not served"
     yield f"  person    {_short(person)}"
     yield f"  audience  {turn.audience}"
-    yield f"  received  {turn.received_at:%Y-%m-%d %H:%M:%S.%f %Z}"
+    yield f"  received  {_in_utc(turn.received_at)}"
     moments = {
         "begun": turn.created_at,
         "stop": turn.stop_asked_at,
@@ -153,6 +153,10 @@ def _short(said: str) -> str:
 
 def _offset(turn: Row[Any], moment: datetime) -> str:
     return f"+{_seconds(turn.received_at, moment):.3f} s"
+
+
+def _in_utc(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _seconds(since: datetime, until: datetime) -> float:

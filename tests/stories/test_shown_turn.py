@@ -50,7 +50,7 @@ async def test_turn_command_without_a_number_lists_the_newest_turns_first(
     await desk.ask(MARCUS, "who is Priya")
     await settled(desk)
     second, first = newest_turns(fresh_database).splitlines()
-    assert re.match(r" +2  \S+ \S+  answered +\d+\.\d s  Marcus Oyelaran, private", second)
+    assert re.match(r" +2  \S+ \S+ UTC  answered +\d+\.\d s  Marcus Oyelaran, private", second)
     assert re.match(r" +1  .*Priya Raman", first)
 
 

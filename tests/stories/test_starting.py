@@ -1,6 +1,8 @@
 """A process that cannot start prints why in one sentence."""
 
+import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +11,8 @@ from aiohttp import test_utils, web
 from bot.process import open_runtime
 from services.errors import SetupError
 from services.settings import Settings
+from tests.chaos.replicas import Replica, free_port
+from tests.waiting import until
 
 
 async def start_with(slack: Callable[[web.Request], Awaitable[web.Response]]) -> None:
@@ -77,3 +81,28 @@ async def test_start_fails_with_one_sentence_if_slack_cannot_be_reached(
 
     with pytest.raises(SetupError, match="Slack cannot be reached at"):
         await start_with(fails)
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+async def test_process_that_still_waits_for_slack_ends_when_it_is_told_to(
+    fresh_database: str, tmp_path: Path, command: str
+) -> None:
+    environment = {
+        "DATABASE_URL": fresh_database,
+        "SLACK_API_URL": f"http://127.0.0.1:{free_port()}/api/",
+        "SLACK_BOT_TOKEN": "xoxb-1",
+        "SLACK_SIGNING_SECRET": "a secret",
+    }
+    replica = Replica(tmp_path / "replica", environment, command)
+    await replica.start()
+
+    async def waits() -> bool:
+        return "slack_unreachable" in replica.log.read_text()
+
+    try:
+        await until(waits)
+        await replica.end(signal.SIGTERM)
+    finally:
+        await replica.end(signal.SIGKILL)
+    assert replica.process
+    assert replica.process.returncode == 0, replica.log.read_text()
