@@ -1,5 +1,7 @@
 """Tags: a key and a value on any record."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import UniqueConstraint
 from sqlalchemy.orm import Mapped
 
@@ -12,6 +14,11 @@ def split_tag(words: str) -> tuple[str, str]:
     """Return the key and value of a tag written as `key=value` or as `key`."""
     key, _, value = words.partition("=")
     return key.strip() or words.strip(), value.strip() if key.strip() else ""
+
+
+def tags_by_key(tags: Iterable[tuple[str, str]]) -> dict[str, tuple[str, str]]:
+    """Return keys and values by key in lower case; the last of several counts."""
+    return {key.casefold(): (key, value) for key, value in tags}
 
 
 class Tag(Attached):

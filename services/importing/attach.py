@@ -12,6 +12,7 @@ from sqlalchemy import Connection, text
 from services.entities import sql
 from services.entities.link import Link
 from services.entities.person import Person
+from services.entities.tag import tags_by_key
 from services.importing.attachments import NoteText
 from services.importing.identity import find_named
 from services.importing.kinds import KINDS, Kind
@@ -50,8 +51,10 @@ class Attacher:
         self._references.look_up_people(connection, (authors | {AUTHOR}) - {()})
         for outcome in taken:
             number, said, added = outcome.number, outcome.candidate.attachments, outcome.additions
-            tags, notes = known[number, "tags"], known[number, "notes"]
-            added.tags = {key: value for key, value in said.tags.items() if key not in tags}
+            tags = {key.casefold() for key in known[number, "tags"]}
+            given = tags_by_key(said.tags.items())
+            added.tags = dict(tag for key, tag in given.items() if key not in tags)
+            notes = known[number, "notes"]
             added.notes = [each for each in said.notes if _key(each) not in notes]
             for name, cells in said.links.items():
                 link = self._kind.links[name]

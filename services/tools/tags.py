@@ -8,7 +8,7 @@ from sqlalchemy import bindparam
 
 from services.context import Context, Role
 from services.entities.base import Entity
-from services.entities.tag import Tag, split_tag
+from services.entities.tag import Tag, split_tag, tags_by_key
 from services.errors import DeskError
 from services.tools.argument_types import InternalNote, NoteBeside, Tags
 from services.tools.changing import nothing_to_change
@@ -43,7 +43,7 @@ async def write_tags(ctx: Context, record: Entity, tags: Sequence[str]) -> bool:
     known = await _tags_on(ctx, record)
     written = [
         await _write(ctx, record, known.get(key.casefold()), key, value)
-        for key, value in _by_key(tags).values()
+        for key, value in tags_by_key(map(split_tag, tags)).values()
     ]
     return any(written)
 
@@ -58,16 +58,11 @@ async def _write(ctx: Context, record: Entity, tag: Tag | None, key: str, value:
 
 async def _remove(ctx: Context, record: Entity, tags: Sequence[str]) -> bool:
     known = await _tags_on(ctx, record)
-    for found, (key, _) in _by_key(tags).items():
+    for found, (key, _) in tags_by_key(map(split_tag, tags)).items():
         if found not in known:
             raise DeskError(f"{record.key} has no tag “{key[:40]}”.", field="remove")
         await known[found].delete(ctx)
     return bool(tags)
-
-
-def _by_key(tags: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """Return the key and value of each tag by its key in lower case; the last of several counts."""
-    return {key.casefold(): (key, value) for key, value in map(split_tag, tags)}
 
 
 async def _tags_on(ctx: Context, record: Entity) -> dict[str, Tag]:

@@ -114,6 +114,12 @@ def test_import_does_not_restore_notes_tags_and_watchers_that_people_changed(
     assert "with tags urgent; with a note" in imports.lines[0]
 
 
+def test_imported_tags_whose_keys_differ_only_in_case_are_one_tag(imports: Imports) -> None:
+    assert imports.counts(JIRA.replace("office,printer", "office,Office")) == {"created": 2}
+    assert "with tags Office; " in imports.lines[0]
+    assert imports.counts(JIRA.replace("office,printer", "OFFICE,office")) == {"unchanged": 2}
+
+
 def test_machines_that_a_ticket_row_names_are_found_by_name_and_serial_number(
     imports: Imports,
 ) -> None:
