@@ -42,10 +42,14 @@ class Layout:
         return hashlib.sha256("\0".join(cells).encode()).digest()
 
     @property
+    def used(self) -> set[int]:
+        """The positions of the headers that fill a column."""
+        return {place for places in self.places.values() for place in places}
+
+    @property
     def unused(self) -> list[str]:
         """The headers that fill no column, without blank ones."""
-        used = {place for places in self.places.values() for place in places}
-        used |= set(self.id_places) if self.is_own else set()
+        used = self.used | (set(self.id_places) if self.is_own else set())
         return [
             name
             for place, name in enumerate(self.headers)
@@ -98,12 +102,23 @@ def _likeliest(headers: list[str], mapping: Mapping) -> Layout:
     """Return the layout of the kind that fits best (`_fit`)."""
     layouts = [_layout(kind, headers, mapping) for kind in KINDS.values()]
     ranked = sorted(layouts, key=_fit, reverse=True)
-    if _fit(ranked[0])[1] == 0 or _fit(ranked[0]) == _fit(ranked[1]):
+    best, second = ranked[:2]
+    if _fit(best) == _fit(second) and _is_about_people(second, best):
+        return second
+    if _fit(best)[1] == 0 or (_fit(best) == _fit(second) and not _is_about_people(best, second)):
         raise DeskError(
-            "I can't tell from the headers what the file is about:"
+            f"I can't tell from the headers what the file is about ({_quoted(headers)}):"
             f" add --kind {' or --kind '.join(KINDS)}."
         )
-    return ranked[0]
+    return best
+
+
+def _is_about_people(layout: Layout, rival: Layout) -> bool:
+    """Return whether the layout has names and addresses, and its rival no further column.
+
+    Then the addresses belong to the names, and not to holders of machines.
+    """
+    return {"name", "email"} <= layout.places.keys() and rival.used <= layout.used
 
 
 def _fit(layout: Layout) -> tuple[bool, int, int]:
@@ -141,8 +156,8 @@ def _check_targets(layout: Layout) -> None:
     if not layout.places.keys() & set(kind.needs):
         labels = " or ".join(f"“{kind.target(name).label}” ({name})" for name in kind.needs)
         raise DeskError(
-            f"The file has no column that identifies its {kind.name}: say in a mapping file"
-            f" which header is {labels}."
+            f"The file has no column that identifies its {kind.name} ({_quoted(layout.headers)}):"
+            f" say in a mapping file which header is {labels}."
         )
     for target in kind.targets.values():
         is_said = target.name in layout.places or target.name in mapping.defaults
@@ -151,6 +166,12 @@ def _check_targets(layout: Layout) -> None:
                 f"The file has no column for “{target.label}”: say in a mapping file which header"
                 f' it is, or for all rows: [defaults] {target.name} = "name@company.example".'
             )
+
+
+def _quoted(headers: list[str]) -> str:
+    """Return the headers as they were read, so that a wrong row or separator is seen."""
+    shown = ", ".join(f"“{header[:40]}”" for header in headers[:12] if header)
+    return f"{shown}, …" if len(headers) > 12 else shown
 
 
 def _check_values(target: Target, values: Iterable[str]) -> None:

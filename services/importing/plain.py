@@ -5,7 +5,7 @@ import re
 from services.importing.words import CONTAINERS, IN_MEGABYTES, VALUES
 from services.sanitize import plain
 
-_UNIT = re.compile(r"\b(?:in )?(bytes|[kmgt]i?b|megabytes|gigabytes|terabytes|[kmg]o)\b")
+_UNIT = re.compile(r"\b(?:in )?(k?bytes|[kmgt]i?b|megabytes|gigabytes|terabytes|[kmg]o)\b")
 _GIGABYTES = {
     "bytes": 2**-30,
     "megabytes": 2**-10,
@@ -17,11 +17,11 @@ _PREFIXES = {"k": 2**-20, "m": 2**-10, "g": 1, "t": 2**10}
 
 
 def plain_header(header: str) -> str:
-    """Return a header's words without unit and `[READ ONLY]`.
+    """Return a header's words without unit, `[READ ONLY]` and the `Details_Table0_` of reports.
 
     `serialNumber` becomes two words, and so does “Serial #”.
     """
-    header = re.sub(r"\[.*?\]", " ", header).replace("#", " number ")
+    header = re.sub(r"\[.*?\]|^Details_Table\d+_", " ", header).replace("#", " number ")
     words = _UNIT.sub(" ", plain(_split(header)))
     return " ".join(words.split()).removesuffix(" display value")
 
