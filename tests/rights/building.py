@@ -160,11 +160,13 @@ class Builder:
         return self.insert("NOTE", text=f"Zephyrnote {self.count:04d} says so", **values)
 
     def attach(self, on_kind: str, on_id: int) -> None:
+        """Add notes and tags; their values are too long to stand in a random link by chance."""
         for internal in (False, True):
             note = self.note(TOMASZ, on_kind, on_id, internal=internal)
+            value = f"q{note:08d}"
             if internal or on_kind != "TKT":
-                self.insert("TAG", on_kind="NOTE", on_id=note, key="zq-note-tag", value=f"q{note}y")
-        self.insert("TAG", on_kind=on_kind, on_id=on_id, key=f"zq-{on_kind}-tag", value=f"q{note}x")
+                self.insert("TAG", on_kind="NOTE", on_id=note, key="zq-note-tag", value=f"{value}y")
+        self.insert("TAG", on_kind=on_kind, on_id=on_id, key=f"zq-{on_kind}-tag", value=f"{value}x")
 
 
 AROUND: list[Callable[[Builder, int], None]] = [Builder.around]
