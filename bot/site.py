@@ -103,7 +103,7 @@ def _obstacle(settings: Settings, error: Exception) -> str:
 
 
 async def finished(work: Coroutine[Any, Any, None], stop: asyncio.Event) -> bool:
-    """Do the work unless `stop` comes first, which cancels it; return whether it is done."""
+    """Run the work to its end, or cancel it when `stop` is set; return whether it ended."""
     task, stopping = asyncio.create_task(work), asyncio.create_task(stop.wait())
     try:
         await asyncio.wait({task, stopping}, return_when=asyncio.FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""Arguments, output and the end of a command, also where a terminal or pipe is not as expected."""
+"""Read a command's arguments and print its output, on any terminal and into any pipe."""
 
 import argparse
 import io

@@ -245,7 +245,7 @@ class Ack:
 
 
 def translated(blocks: list[Json]) -> Iterator[Json]:
-    """Yield a message's blocks as Slack returns them: of a `markdown` block it may make several.
+    """Yield a message's blocks as Slack returns them: a `markdown` block may come back as several.
 
     Slack makes blocks of other types; here each paragraph stays a `markdown` block.
     """

@@ -231,7 +231,7 @@ class Workspace(Announcing):
         self.delivery.event_later(payloads.event_callback(event))
 
     async def stop(self, user: str, message: Message) -> None:
-        """Press the Stop button of a thread in which the app works.
+        """Press Slack's Stop button in a thread in which the app is working.
 
         It ends the thread's streams; the status of the session is left to the app.
         """

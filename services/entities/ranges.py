@@ -20,7 +20,7 @@ _SPAN = re.compile(r"([+-]?)(\d{1,5})\s?([a-z]{1,7})", re.IGNORECASE | re.ASCII)
 _MONTH = re.compile(r"(\d{4})-(\d{2})", re.ASCII)
 _SIGNS = {"since": ">=", "from": ">=", "after": ">", "before": "<", "until": "<=", "": "="}
 _OLDER = (">", ">=", "before", "until")
-"""What stands before a length of time to mean the times longer ago."""
+"""What means older times before a length of time, as in `>1mo` and “before 1mo”."""
 _DAY = timedelta(days=1)
 _UNITS = {
     word: length
@@ -112,7 +112,7 @@ def _compared(words: str, usage: str) -> tuple[str, str]:
 
 
 def _before(now: datetime, span: re.Match[str], words: str) -> datetime:
-    """Return the moment that long ago; in UTC, where every hour and day is equally long."""
+    """Return the moment that long ago, counted in UTC, where all days have 24 hours."""
     try:
         return now.astimezone(UTC) - _length(span)
     except (ValueError, OverflowError):

@@ -21,9 +21,9 @@ def type_of(model: str) -> str | None:
 
 
 def complete_closing(values: dict[str, Any]) -> str:
-    """Let a closing date close a ticket without a status; drop one that can't be.
+    """Close a ticket that has a closing date but no status; drop an impossible closing date.
 
-    Returns the remark on a dropped one, or nothing.
+    Returns a remark if it was dropped, else an empty text.
     """
     closed, created = values.get("closed_at"), values.get("created_at")
     if closed and values.setdefault("status", "Closed") != "Closed":
@@ -39,7 +39,7 @@ def complete_closing(values: dict[str, Any]) -> str:
 
 
 def complete_times(values: dict[str, Any], more: Iterable[datetime]) -> str:
-    """Set missing times of a new ticket (closed, changed, created) from those that it has.
+    """Set missing times of a new ticket (closed, changed, created) from its other times.
 
     `more`: other times in the row, such as of its notes. Returns a remark if the closing date had
     to be taken from something that need not be it.

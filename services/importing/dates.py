@@ -123,7 +123,7 @@ def _parse(text: str, order: Order | None) -> datetime:
 
 
 def _of_stamp(text: str) -> datetime | None:
-    """Return the moment of a date that programs write for programs; None if it is none."""
+    """Return the moment of a date in a program's own notation, as of LDAP; None for other texts."""
     if found := _LDAP.fullmatch(text):
         return datetime.strptime(found[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
     if found := _SECONDS.fullmatch(text):

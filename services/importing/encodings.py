@@ -9,7 +9,7 @@ from charset_normalizer import from_bytes
 
 _CHUNK = 1 << 20
 _FEW = 30
-"""With fewer bytes beyond ASCII than this, most words without ASCII are needed as evidence."""
+"""With fewer bytes beyond ASCII, a file is not European only if most words have no ASCII letter."""
 _LONGEST_SAMPLE = 200_000
 _AS_CP1252 = "as-cp1252"
 _STRANGE = re.compile(r"[^\x00-\x7f]")
@@ -44,7 +44,7 @@ _NOT_WESTERN = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding, what becomes of other bytes, and what people should know about it."""
+    """How to decode a file: its encoding, Python's error handler, and a remark for people."""
 
     name: str
     errors: str = "replace"
@@ -102,7 +102,7 @@ def _count(path: Path) -> tuple[int, int]:
 
 
 def _sample(path: Path) -> bytes:
-    """Return the parts around bytes beyond ASCII: up to 200 KB of lines that have some."""
+    """Return the lines that have bytes beyond ASCII, up to about 200 KB of them."""
     found: list[bytes] = []
     size = 0
     with path.open("rb") as file:

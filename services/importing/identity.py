@@ -80,9 +80,9 @@ class Seen:
         return ""
 
     def only_notes(self, candidate: Candidate) -> bool:
-        """Remember what a row says; return whether an earlier row says the same beside its notes.
+        """Remember a row; return whether it differs from an earlier one in its notes alone.
 
-        Then only those of its notes stay that no earlier row has.
+        If so, remove the notes from it that an earlier row has.
         """
         content, notes, line = candidate.content, candidate.attachments.notes, candidate.line
         is_known = self._first("content", content, line) != line

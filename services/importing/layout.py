@@ -34,7 +34,7 @@ class Layout:
         return [place for place, header in enumerate(self.headers) if header == ID]
 
     def content_of(self, row: Row) -> bytes:
-        """Return a digest of what a row says beside its notes; empty without a column for them."""
+        """Return a digest of a row's cells except its notes; empty if the file has no notes."""
         if "notes" not in self.places:
             return b""
         others = (places for name, places in self.places.items() if name != "notes")

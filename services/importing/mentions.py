@@ -24,14 +24,8 @@ _NEXT_PERSON = re.compile(r"<br ?/?>|[\n;|]|(?<=[>\])])\s*,")
 """What stands between several people in one cell."""
 _FAMILY_FIRST = re.compile(r"([^,]{1,100}+), ([^,]{1,100}+)")
 _TITLES = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "msc", "bsc", "mba", "esq"}
-_FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"} | {
-    "display",
-    "full",
-    "real",
-    "realname",
-    "id",
-    "number",
-}
+_FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"}
+_FACTS |= {"display", "full", "real", "realname", "id", "number"}
 """The last words of a header that say which fact about a person it has."""
 
 
@@ -86,10 +80,8 @@ def is_nameless(mention: Mention) -> bool:
 def name_and_address(mention: Mention) -> tuple[str, str]:
     """Return the name and the address that a mention has; the address may be empty."""
     name, _ = _name_and_login(mention)
-    emails = _emails(mention)
-    return (emails[0] if emails and is_nameless(mention) else name)[:200], emails[
-        0
-    ] if emails else ""
+    email = next(iter(_emails(mention)), "")
+    return (email if email and is_nameless(mention) else name)[:200], email
 
 
 def addresses_of(mention: Mention) -> list[str]:

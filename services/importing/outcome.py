@@ -32,7 +32,7 @@ class Outcome:
     changes: list[Change] = field(default_factory=list)
     additions: Additions = field(default_factory=Additions)
     newcomers: list[Named] = field(default_factory=list)
-    """People whom the import has added, and whom this row names first."""
+    """People whom the import has added and no earlier row names."""
     is_early: bool = False
     """True if it mentions a person or record that a later row of the file may add."""
 
@@ -52,7 +52,7 @@ class Outcome:
 
 
 def left_out(what: str, cell: str, is_later: bool) -> str:
-    """Return the remark on a cell that names nobody; `is_later` if a later row may add them."""
+    """Return the remark on a cell whose person is unknown; `is_later`: a later row may add them."""
     if is_later:
         return f"{what} “{cell}” is not known here yet: left out unless a later row adds it"
     return f"{what} “{cell}” is not known here: left out"

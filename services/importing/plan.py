@@ -34,7 +34,7 @@ class Planner:
         self.attacher = Attacher(self._kind, self.references)
 
     def meet(self, connection: Connection, candidates: Sequence[Candidate]) -> None:
-        """Add the people with an address whom the rows need and nobody knows; remember the others.
+        """Add unknown people whom the rows need and who have an address; remember those without.
 
         The whole file is read for this first, so that it does not matter who is named where.
         """
@@ -51,7 +51,7 @@ class Planner:
                 self._unknown[mention] = None
 
     def meet_unknown(self, connection: Connection) -> None:
-        """Add those people whom no row has given an address, each with an invented one."""
+        """Add the remembered people to whom no row gave an address, with invented addresses."""
         self.references.people.clear()
         self.references.look_up_people(connection, self._unknown)
         for mention in self._unknown:

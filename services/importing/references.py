@@ -122,7 +122,7 @@ class References:
 
 
 class _Index:
-    """People by the keys under which mentions may find them."""
+    """An index of people by address, name, login and external id."""
 
     def __init__(self) -> None:
         self._by_key: dict[str, list[Named]] = defaultdict(list)

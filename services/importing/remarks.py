@@ -1,4 +1,4 @@
-"""What people should know about a file beside the outcome of its rows."""
+"""Remarks on a whole file: how it was read, and what it does not tell."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -37,7 +37,7 @@ def _without_creation(table: Table, layout: Layout) -> Iterator[str]:
 
 
 def _unused_dates(table: Table, layout: Layout) -> list[str]:
-    """Return the headers without a place here under which the first rows have dates."""
+    """Return the unused headers whose columns have dates in the first rows."""
     rows = list(islice(table.rows(), FIRST_ROWS))
     unused = [place for place, header in enumerate(layout.headers) if header in layout.unused]
     return [

@@ -18,7 +18,7 @@ _UNSEEN = {"style", "script", "head", "title"}
 
 
 def plain_text(text: str) -> str:
-    """Return the plain text of HTML, also of escaped HTML; of any other text, escaped signs."""
+    """Convert HTML, also escaped HTML, to plain text; in other texts only decode entities."""
     if _IS_ESCAPED.search(text):
         text = unescape(text)
     if not _IS_HTML.search(text):

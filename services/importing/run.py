@@ -54,7 +54,7 @@ class Summary:
 
     layout: Layout
     remarks: list[str]
-    """What people should know about the file."""
+    """Remarks for people on the whole file."""
     counts: Counter[Verb] = field(default_factory=Counter)
     refused: Path | None = None
     unknown_words: Counter[tuple[str, str]] = field(default_factory=Counter)

@@ -18,7 +18,7 @@ def is_of_servicenow(headers: Iterable[str]) -> bool:
 
 
 def is_beside_value(header: str, headers: Collection[str]) -> bool:
-    """Return whether the column shows or links what the column `….value` beside it says."""
+    """Return whether the column only repeats the column `….value`, as a name or a link."""
     name, _, fact = header.rpartition(".")
     return fact in ("display_value", "link") and f"{name}.value" in headers
 

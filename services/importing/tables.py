@@ -37,7 +37,7 @@ class Table(Protocol):
 
     @property
     def remarks(self) -> list[str]:
-        """What people should know about how the file was read; complete after the last row."""
+        """Remarks for people on how the file was read; complete after the last row."""
 
     @property
     def headers(self) -> list[str]: ...
@@ -51,7 +51,7 @@ def is_blank(cell: Cell) -> bool:
 
 
 def without_footer(rows: Iterator[Row], left_out: list[str]) -> Iterator[Row]:
-    """Yield the rows without those at the end that stand apart and have one filled cell each.
+    """Yield the rows except remarks at the end: lone cells below a blank row.
 
     `left_out` then has a sentence about them.
     """

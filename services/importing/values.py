@@ -22,19 +22,19 @@ _GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _BETWEEN_SIZES = re.compile(r"<br ?/?>|[\n+]")
 _TIMES = re.compile(r"\A(\d{1,2}) ?[x×*] ?(?=\d)", re.IGNORECASE)
-"""How many modules or disks there are, such as “2 x ” before their size."""
+"""Matches the number of modules or disks before their size, such as “2 x ”."""
 _SUM = re.compile(r"\(\d{1,2} ?[x×*] ?[^()]{1,20}\)")
-"""How a size comes about, such as “(2 x 8 GB)” behind it."""
+"""Matches what a size is made of, such as “(2 x 8 GB)” behind “16 GB”."""
 _ANOTHER = re.compile(
     r"(?<![\w.,])(?<!pcie )(?<!gen )\d(?![\d.,]*\s?(?:[mg]hz|mt/s|rpm))", re.IGNORECASE
 )
-"""A further number that may be a size, unlike those in “DDR4”, “M.2” and “3200 MHz”."""
+"""Matches a further number that may be a size, unlike those in “DDR4” and “3200 MHz”."""
 _GRADED = re.compile(
     r"(?:(?:(?:p|prio\w{0,6}|sev\w{0,5}) ?)?\d{1,3}(?: ?[-.:] ?| ))?"
     r"(.+?) ?(?:\(([^()]+)\))?",
     re.IGNORECASE,
 )
-"""A word, maybe with a number before and a remark behind it."""
+"""Matches words with an optional number before and an optional remark behind them."""
 _MOST = {"ram_gb": 1024, "storage_gb": 100_000}
 """The largest number without a unit that is taken for gigabytes, by column."""
 

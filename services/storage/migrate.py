@@ -110,7 +110,7 @@ def _explained(error: DBAPIError) -> Exception:
 
 
 def _is_about_others_roles(error: DBAPIError) -> bool:
-    """Return whether a role cannot be granted; until Postgres 15 the sentence is the second."""
+    """Return whether a role cannot be granted; Postgres up to 15 words it in the second way."""
     return _reason(error).startswith(("permission denied to grant role", "must have admin option"))
 
 

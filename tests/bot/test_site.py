@@ -109,7 +109,7 @@ UNREAD = b"GET /large HTTP/1.1\r\nHost: localhost\r\n\r\n"
     [(UNREAD, 0.2), (UNREAD * (MAX_PIPELINE + 2), PATIENCE)],
     ids=["too long", "with many more requests"],
 )
-async def test_client_that_does_not_read_its_answer_makes_room_for_others(
+async def test_connection_of_a_client_that_does_not_read_its_answer_is_closed(
     monkeypatch: pytest.MonkeyPatch, sent: bytes, seconds: float
 ) -> None:
     monkeypatch.setattr(http_limits, "ANSWER_SECONDS", seconds)

@@ -14,7 +14,7 @@ TICKET = "Number,Subject,Requester,{}\n1,Slow,Priya Raman,{}\n"
         ("Updated", "2024-03-12", "new ones are added as of today."),
     ],
 )
-def test_tickets_with_dates_but_no_date_of_creation_are_remarked_on(
+def test_summary_says_that_no_column_has_the_date_of_creation(
     imports: Imports, header: str, cell: str, says: str
 ) -> None:
     [remark] = imports.bring(TICKET.format(header, cell)).remarks
@@ -25,13 +25,13 @@ def test_tickets_with_dates_but_no_date_of_creation_are_remarked_on(
 @pytest.mark.parametrize(
     ("header", "cell"), [("Created", "2024-03-12"), ("Floor", "3"), ("Cost", "45363")]
 )
-def test_tickets_with_a_date_of_creation_or_without_dates_need_no_remark(
+def test_summary_does_not_ask_for_the_date_of_creation_without_need(
     imports: Imports, header: str, cell: str
 ) -> None:
     assert imports.bring(TICKET.format(header, cell)).remarks == []
 
 
-def test_people_without_a_column_for_active_are_remarked_on(imports: Imports) -> None:
+def test_summary_says_that_people_are_active_if_no_column_tells(imports: Imports) -> None:
     people = "First name,Last name,Email\nAnn,Lee,ann@extern.example\n"
     [remark] = imports.bring(people).remarks
     assert remark.startswith("No column says who is active")

@@ -111,7 +111,7 @@ def test_references_that_servicenow_exports_as_objects_are_read_by_their_value(
     assert imports.one(REQUESTERS) == ("Fred Luddy", "new.example")
 
 
-def test_column_email_beside_the_callers_name_has_the_callers_address(imports: Imports) -> None:
+def test_email_column_beside_the_callers_name_is_the_callers_address(imports: Imports) -> None:
     imports.bring('Number,Caller,Email,Opened\nINC-1,"Lee, Ann",ann@new.example,2024-03-04\n')
     assert imports.one(REQUESTERS) == ("Ann Lee", "new.example")
 
@@ -120,6 +120,6 @@ def test_column_email_beside_the_callers_name_has_the_callers_address(imports: I
     "cell",
     ["Ann Lee <ann@new.example>", "ann@new.example;lee@new.example", "mailto:ann@new.example"],
 )
-def test_address_of_a_person_is_found_in_its_cell(imports: Imports, cell: str) -> None:
+def test_email_address_is_found_among_other_text_in_a_cell(imports: Imports, cell: str) -> None:
     assert imports.counts(f"Name\tEmail\nAnn Lee\t{cell}\n", kind="people") == {"created": 1}
     assert imports.one("SELECT email FROM people WHERE name = 'Ann Lee'") == ("ann@new.example",)

@@ -8,7 +8,7 @@ PERSON = "5137153cc611227c000bbd1bd8cd2007"
 LINK = f"https://x.example/api/now/table/sys_user/{PERSON}"
 
 
-def test_answer_as_it_comes_by_default_is_read(imports: Imports) -> None:
+def test_json_of_servicenow_with_its_default_options_is_imported(imports: Imports) -> None:
     imports.bring(f"sys_id,name,email\n{PERSON},Fred Luddy,fred@new.example\n", kind="people")
     incident = {
         "number": "INC1",

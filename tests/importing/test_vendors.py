@@ -121,7 +121,7 @@ def test_status_category_of_jira_counts_where_the_status_is_unknown(imports: Imp
         ("Waiting Customer", "", ("Awaiting", "Normal")),
     ],
 )
-def test_words_of_other_help_desks_for_status_and_priority_are_known(
+def test_status_and_priority_in_words_of_other_help_desks_are_understood(
     imports: Imports, status: str, priority: str, ours: tuple[str, str]
 ) -> None:
     header = "Number,Subject,Requester,Status,Priority\n"
@@ -138,7 +138,7 @@ def test_words_of_other_help_desks_for_status_and_priority_are_known(
         ("Deprovisioned", "Laptop", ("Retired", "Laptop")),
     ],
 )
-def test_words_of_other_inventories_for_status_and_type_are_known(
+def test_status_and_type_in_words_of_other_inventories_are_understood(
     imports: Imports, status: str, kind: str, ours: tuple[str, str]
 ) -> None:
     imports.bring(f"Asset tag,Name,Serial number,Status,Type\nX-1,X,PF4KW9Z1,{status},{kind}\n")

@@ -75,7 +75,7 @@ def test_filter_by_time_finds_records_newer_or_older_than_an_age(
 
 
 @pytest.mark.parametrize("word", ["since", "from", "after"])
-def test_words_before_a_length_of_time_find_the_times_after_that_moment(word: str) -> None:
+def test_since_a_length_of_time_finds_what_is_newer(word: str) -> None:
     newer, older = NOW - timedelta(days=6), NOW - timedelta(days=8)
     assert holds(times(f"{word} 7d", NOW), newer)
     assert not holds(times(f"{word} 1 week", NOW), older)

@@ -81,7 +81,7 @@ class Provider:
     headers: list[Json] = field(default_factory=list)
     url: str = ""
     models: list[Json] | Answer | None = None
-    """The list of models that it returns, or a scripted answer; None if it has no such address."""
+    """The answer to `/models`, as a list or as a scripted answer; None for a 404."""
 
     def results(self) -> list[str]:
         """Return the tool results of the latest request."""

@@ -156,7 +156,7 @@ def test_provider_specific_fields_are_sent_back_only_to_their_model() -> None:
     assert other[1]["tool_calls"][0]["id"] == other[2]["tool_call_id"]
 
 
-async def test_fields_of_another_server_under_the_same_name_are_left_out() -> None:
+async def test_native_fields_of_another_server_with_a_model_of_the_same_name_are_not_sent() -> None:
     said = assistant("scripted", MACHINES, tool_calls=[SIGNED | {"id": "odd id"}])
     result = {"role": "tool", "tool_call_id": MACHINES["id"], "content": "MAC-5"}
     messages = [{"role": "user", "content": "what do I have?"}, said, result]

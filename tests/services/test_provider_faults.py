@@ -79,7 +79,7 @@ def refusing_streams(status: int, message: str) -> Answer:
         (501, "streaming"),
     ],
 )
-async def test_server_that_refuses_to_stream_is_asked_without_from_then_on(
+async def test_server_that_refuses_to_stream_is_no_longer_asked_to(
     status: int, message: str
 ) -> None:
     async with provider(refusing_streams(status, message)) as served:

@@ -135,7 +135,7 @@ BROKEN_OFF = ("content_filter", "MALFORMED_FUNCTION_CALL", "insufficient_system_
 
 
 @pytest.mark.parametrize("reason", [*TOO_LONG, *BROKEN_OFF])
-async def test_answer_with_another_reason_than_its_end_is_marked_as_cut_off(reason: str) -> None:
+async def test_answer_with_an_unknown_finish_reason_is_marked_as_cut_off(reason: str) -> None:
     said, _ = await answer(completion({"content": "Your laptop is"}, finish=reason))
     note = "because it grew too long" if reason in TOO_LONG else "before the end"
     assert note in said["content"]
@@ -170,7 +170,7 @@ async def test_stream_that_ends_with_an_error_is_a_fault(chunks: Any, kind: Any)
     assert caught.value.kind is kind
 
 
-async def test_error_under_the_content_type_of_a_stream_is_a_fault() -> None:
+async def test_json_error_with_the_content_type_of_a_stream_is_a_fault() -> None:
     with pytest.raises(ModelFault, match="busy right now"):
         await answer(sends('{"error": {"code": 429, "message": "slow down"}}'))
 
@@ -269,7 +269,7 @@ async def test_finished_answer_does_not_wait_for_the_end_of_the_connection(
     assert (said["content"], requests) == ("There you are.", 1)
 
 
-async def test_stream_may_take_longer_than_a_pause_but_not_endlessly(
+async def test_stream_that_goes_on_may_exceed_the_timeout_but_not_forever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def pause(_: int) -> None:

@@ -105,12 +105,12 @@ async def test_text_after_a_marked_call_stays_the_answer_too() -> None:
         (f'<tool_call>{UNDO}</tool_call><tool_call>{{"name": "get", </tool_call>', "get"),
     ],
 )
-async def test_marked_call_that_cannot_be_read_is_told_to_the_model(text: str, name: str) -> None:
+async def test_model_is_told_of_a_marked_call_that_cannot_be_read(text: str, name: str) -> None:
     said, made = await answer(says(text))
     assert (said, made[-1]) == (None, (name, "{"))
 
 
-async def test_marked_call_of_an_unknown_tool_is_told_to_the_model() -> None:
+async def test_model_is_told_of_a_marked_call_of_an_unknown_tool() -> None:
     _, made = await answer(says('<tool_call>{"name": "drop", "arguments": {}}</tool_call>'))
     assert made == [("drop", "{}")]
 

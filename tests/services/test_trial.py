@@ -67,14 +67,14 @@ async def test_context_size_of_a_list_of_models_is_read_if_it_can_be_one(
     assert told in await tried(PAIR, says("Noon."), models=models)
 
 
-async def test_list_of_models_may_have_nothing_around_it() -> None:
+async def test_list_of_models_may_be_a_bare_json_list() -> None:
     def bare() -> web.Response:
         return web.json_response([{"id": "scripted", "context_length": 200_000}])
 
     assert "It takes 200,000 tokens" in await tried(PAIR, says("Noon."), models=bare)
 
 
-async def test_list_of_models_that_does_not_come_is_not_waited_for(
+async def test_server_that_never_sends_its_list_of_models_is_not_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     async def never() -> web.Response:

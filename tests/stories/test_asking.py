@@ -119,7 +119,7 @@ async def test_guest_is_refused_and_told_why(desk: Desk, in_thread: bool) -> Non
     assert answers(desk, said) == []
 
 
-async def test_guest_is_refused_in_a_direct_message_that_lasts(desk: Desk) -> None:
+async def test_guest_is_refused_in_a_direct_message_by_an_ordinary_message(desk: Desk) -> None:
     object.__setattr__(desk.slack.user(desk.user(EMRE)), "is_restricted", True)
     assert "full members" in (await desk.ask(EMRE, "who is Priya")).text
 

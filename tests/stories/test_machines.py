@@ -81,7 +81,7 @@ async def test_impossible_change_of_a_machine_is_refused_with_the_reason(
         await change(acting_as, key, **given)
 
 
-async def test_machine_that_is_lost_with_its_holder_can_be_named_with_the_same_holder(
+async def test_lost_machine_can_be_updated_with_the_holder_that_it_has(
     acting_as: ActingAs,
 ) -> None:
     await change(acting_as, EMRES, status="Lost")

@@ -14,7 +14,7 @@ class RespondError(Exception):
 
 
 class Respond(AsyncRespond):
-    """Bolt's `respond`, which returns a refusal, but raises it as `RespondError`."""
+    """Bolt's `respond`, which raises `RespondError` where Bolt only returns Slack's refusal."""
 
     async def __call__(self, *args: Any, **message: Any) -> WebhookResponse:
         answer = await super().__call__(*args, **message)

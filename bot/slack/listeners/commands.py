@@ -90,9 +90,10 @@ class Commands(Listener):
     async def on_command(
         self, ack: AsyncAck, command: dict[str, Any], respond: AsyncRespond
     ) -> None:
-        """Answer within the time that Slack waits; a slow or long answer follows.
+        """Acknowledge the command with its answer.
 
-        A slow one is announced.
+        Slack waits three seconds, and limits the size: a slow answer is announced and sent later, a
+        long one is sent right after the acknowledgement.
         """
         calling = asyncio.create_task(answer(self.runtime, command))
         if not await ended_in_time(calling):

@@ -33,7 +33,7 @@ from services.tools.tickets import create_ticket
 log = structlog.get_logger()
 
 AFTER_ACK = 0.5
-"""Seconds until Slack shows what a form was acknowledged with: an earlier update would be lost."""
+"""Seconds between acknowledging a form and updating its view: Slack loses an earlier update."""
 
 
 class Forms(Listener):

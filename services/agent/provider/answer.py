@@ -24,11 +24,11 @@ _WHOLE = (
     *("", "stop", "stop_sequence", "eos", "eos_token", "end_turn", "complete", "completed"),
     *("tool_calls", "tool_call", "tool_use", "function_call"),
 )
-"""The reasons with which servers end a whole answer. With any other it is cut off."""
+"""The finish reasons of complete answers. An answer with any other reason is cut off."""
 _TOO_LONG = ("length", "max_tokens", "model_length")
 _FILTERED = ("content_filter", "safety", "prohibited_content", "blocklist", "recitation")
 _TEXT_PARTS = (None, "", "text", "output_text")
-"""The types of the parts of an answer that people read; others are reasoning."""
+"""The `type` of content parts that are text for people; parts of other types are reasoning."""
 
 
 def read_answer(answer: object, offered: Collection[str], read: Collection[str]) -> Message:

@@ -1,4 +1,4 @@
-"""Read names, arguments and whole calls in the notations of models: JSON and Python."""
+"""Parse the tool calls that models write as JSON or as Python."""
 
 import ast
 import json
@@ -16,11 +16,12 @@ _BESIDE = ("id", "type", "index")
 _NUMBERED = re.compile(r":\d{1,4}\Z")
 _ODD = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST_NAME = 64
+"""The characters and the length that OpenAI accepts in the name of a tool, also in the history."""
 _WORDS = {"true": True, "false": False, "null": None}
 
 
 def tool_name(given: object, offered: Collection[str]) -> str:
-    """Return the name of an offered tool; for others a name that servers accept in the history.
+    """Return the name of the offered tool that is meant, else a name that servers accept.
 
     Models put prefixes such as `functions.` before names, and numbers or control tokens after them.
     """
@@ -29,7 +30,12 @@ def tool_name(given: object, offered: Collection[str]) -> str:
     for each in offered:
         if each.lower() in (name.lower(), short.lower()):
             return each
-    return _ODD.sub("_", short)[:_LONGEST_NAME] or "unknown"
+    return accepted_name(short)
+
+
+def accepted_name(name: str) -> str:
+    """Return the name of a call as every server accepts it."""
+    return _ODD.sub("_", name)[:_LONGEST_NAME] or "unknown"
 
 
 def json_values(text: str) -> list[Any]:
@@ -49,7 +55,7 @@ def json_values(text: str) -> list[Any]:
 
 
 def python_values(text: str) -> list[Any]:
-    """Return calls such as `f(x=1)`, lists and dicts of which a text in Python's syntax consists.
+    """Return the calls, lists and dicts of a text in Python's syntax, such as `f(x=1)`.
 
     A call becomes a dict with its name and arguments. If the text has anything else, the list is
     empty.

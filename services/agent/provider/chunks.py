@@ -12,7 +12,7 @@ _REPLACED = ("role", "type", "id", "name", "index", "finish_reason")
 
 
 def add_chunk(choice: Json, part: Json) -> None:
-    """Merge a choice of one chunk into what has arrived of it.
+    """Add what one chunk has of a choice to what earlier chunks had of it.
 
     A server that sends no deltas has the whole message in one chunk.
     """
@@ -67,11 +67,8 @@ def _continued(whole: list[Json], part: Json) -> Json | None:
     Ollama gives every call the index 0, Gemini gives none, and older versions of vLLM give every
     part of a call another id.
     """
-    place, own_id, name = (
-        part.get("index"),
-        part.get("id"),
-        as_dict(part.get("function")).get("name"),
-    )
+    place, own_id = part.get("index"), part.get("id")
+    name = as_dict(part.get("function")).get("name")
     if place is not None:
         same = [call for call in whole if call.get("index") == place]
     elif own_id and name:
@@ -86,7 +83,7 @@ def _continued(whole: list[Json], part: Json) -> Json | None:
 
 
 def _parts(before: Any, value: Any) -> list[Any]:
-    """Return content that comes as texts and as lists as one list, neighbouring texts joined."""
+    """Join two pieces of content, each a text or a list of parts, to one list of parts."""
     parts: list[Any] = []
     for part in (*_as_parts(before), *_as_parts(value)):
         if parts and _is_text(part) and _is_text(parts[-1]):

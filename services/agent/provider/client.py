@@ -172,10 +172,10 @@ class ProviderModel:
                 usage = self._count(answer)
                 facts |= usage
                 names = {tool["function"]["name"] for tool in tools}
-                message = read_answer(answer, names, _words_of_people(messages))
+                message = read_answer(answer, names, _texts_read(messages))
         except (*FAILURES, ModelFault) as error:
             fault = fault_of(error)
-            report(fault, self.name, self._key, _words_of_people(messages))
+            report(fault, self.name, self._key, _texts_read(messages))
             raise fault from error
         return message | {WRITTEN_BY: self.name} | ({USAGE: usage} if usage else {})
 
@@ -203,7 +203,7 @@ class ProviderModel:
         return read_body(response.content)
 
     def _extending(self, limit: asyncio.Timeout) -> Callable[[], None]:
-        """Return a function that moves the limit while a stream goes on."""
+        """Return a function that extends the time limit; it is called when chunks arrive."""
         now = asyncio.get_running_loop().time
         latest = now() + LONGEST
         return lambda: limit.reschedule(min(now() + self._timeout, latest))
@@ -249,7 +249,7 @@ class ProviderModel:
         return next((int(size) for size in sizes if size >= 1), None)
 
     async def _refuse_long_waits(self, response: httpx2.Response) -> None:
-        """Keep the SDK from repeating a request after longer than a turn should wait."""
+        """Let the SDK repeat no request for which the server asks a longer wait than allowed."""
         if wait_asked_by(response) > min(LONGEST_WAIT, self._timeout / 3):
             response.headers["x-should-retry"] = "false"
 
@@ -268,5 +268,6 @@ def _has_native(messages: list[Message]) -> bool:
     return any(each.get(NATIVE) or each.get("content", "") is None for each in messages)
 
 
-def _words_of_people(messages: list[Message]) -> list[str]:
+def _texts_read(messages: list[Message]) -> list[str]:
+    """Return what the model has read beside its instructions: people's words and results."""
     return [str(each.get("content")) for each in messages if each["role"] != "system"]

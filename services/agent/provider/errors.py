@@ -1,4 +1,4 @@
-"""Find the fault that an HTTP response, a chunk of a stream or an exception means."""
+"""Tell which kind of fault an HTTP response, a chunk of a stream or an exception reports."""
 
 import re
 from collections.abc import Iterable
@@ -62,7 +62,7 @@ def error_in(body: object) -> object:
 
 
 def fault_in(body: object) -> ModelFault | None:
-    """Return the fault that a body or chunk with HTTP status 200 tells of, or None."""
+    """Return the fault that a body or chunk with HTTP status 200 reports, or None."""
     error = error_in(body)
     if error is None:
         return None
@@ -72,7 +72,7 @@ def fault_in(body: object) -> ModelFault | None:
 
 
 def fault_of(error: Exception) -> ModelFault:
-    """Return the fault that one of `FAILURES` means; a fault is returned as a new one."""
+    """Return the fault that one of `FAILURES` reports; a `ModelFault` is returned as a new one."""
     match error:
         case ModelFault():
             return ModelFault(error.kind, error.status, error.said)
@@ -95,7 +95,7 @@ def _fault_of_response(response: httpx2.Response) -> ModelFault:
 
 
 def _error_in_text(body: str) -> object:
-    """Return the error in a body, or a plain text itself; None for an empty body or a page."""
+    """Return the error in a body of JSON or plain text; None for an empty body or an HTML page."""
     try:
         return error_in(orjson.loads(body))
     except ValueError:

@@ -203,7 +203,7 @@ _BY_STATUS = {status: kind for kind in (*_BY_WORDS, FORBIDDEN, REQUEST) for stat
 _OF_CRASHES = (TOOLS, CONTEXT, RATE)
 """The kinds that llama.cpp, LiteLLM and others report as errors of the server."""
 _CLEAR = (401, 402, 413, 429)
-"""The statuses that are believed before the words, but for words about credit."""
+"""The statuses that decide the kind whatever the error says, unless it is about credit."""
 _SPENT = _words(r"insufficient[ _]quota", r"balance", r"credits")
 _OF_SCHEMAS = _words(
     r"schema",
@@ -249,7 +249,7 @@ class ModelFault(DeskError):  # noqa: N818
 
     @property
     def is_refusal(self) -> bool:
-        """Return whether the server refused the request, for any reason that its words can mean."""
+        """Return whether the server refused the request without a reason that is known here."""
         return self.status in (400, 422) and self.kind is REQUEST
 
     @property

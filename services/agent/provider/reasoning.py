@@ -9,12 +9,12 @@ _MARK = re.compile(
 )
 _ENDS = ("</", "[/", "◁/", "<|end")
 _CHANNEL = re.compile(r"<\|channel\|>(?:analysis(?! to=).*?(?=<\|channel\|>|\Z)|final)", re.DOTALL)
-"""Reasoning, and the mark before the answer, in the format of OpenAI's open models."""
+"""Matches reasoning, and the mark before the answer, as OpenAI's open models write them."""
 _FIRST = re.compile(
     r"(?:\s|<\|(?:start|message|start_header_id|end_header_id|begin_of_solution)\|>"
     r"|assistant(?=\n\n|<\||\Z))*"
 )
-"""Control tokens and the name of the role before an answer."""
+"""Matches control tokens, and the name of the role, before an answer."""
 _LAST = re.compile(r"(?:<\|\w{1,30}\|>|</s>|\s)\Z")
 _LONGEST_TOKEN = 34
 

@@ -1,27 +1,24 @@
 """Turn a transcript into messages that every provider's chat template accepts."""
 
 import hashlib
-import re
 from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
+from services.agent.provider.call_syntax import accepted_name
 from services.agent.transcript import NATIVE, WRITTEN_BY, Message
 
 _SENT = ("role", "content", "tool_calls", "tool_call_id")
 """The fields of a message that are sent; its other fields are for the desk alone."""
 
-_ODD = re.compile(r"[^A-Za-z0-9_-]")
-_LONGEST_NAME = 64
-"""The characters and the length that OpenAI accepts in the name of a tool, also in the history."""
 
 GOES_ON = "(The conversation goes on.)"
 NOTED = "I have read the results. There is a new message."
 
 
 class _Ids:
-    """The ids of calls that are sent: those in the transcript may repeat from answer to answer."""
+    """Chooses the ids under which calls are sent: in the transcript, answers may repeat ids."""
 
     def __init__(self) -> None:
         self._sent: dict[str, str] = {}
@@ -72,7 +69,7 @@ def _as_sent(message: Message, native: dict[str, Any], ids: _Ids) -> Message:
 def _call(call: Message, extra: Message, ids: _Ids) -> Message:
     """Return a call as servers accept it: with a unique id, a tool's name and a JSON object."""
     function = {
-        "name": _ODD.sub("_", call["function"]["name"])[:_LONGEST_NAME] or "unknown",
+        "name": accepted_name(call["function"]["name"]),
         "arguments": _object(call["function"]["arguments"]),
     }
     sent_id = ids.of_call(call["id"], extra.get("id") or _nine(call["id"]))

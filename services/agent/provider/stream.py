@@ -81,7 +81,7 @@ async def _next(bursts: AsyncIterator[bytes], grace: float | None) -> bytes | No
 
 
 def read_body(body: bytes) -> object:
-    """Return the response in a body; raise `ValueError` if there is none."""
+    """Return the response in a complete body, a stream or JSON; raise `ValueError` if none."""
     read = _Body()
     read.read(body)
     return read.whole()
@@ -97,7 +97,7 @@ class _Body:
         self._done = False
         self._chunks = 0
         self._event: list[str] = []
-        """The lines of an event of which each alone is no chunk."""
+        """The `data:` lines of the current event that are no chunk by themselves."""
         self._other: list[str] = []
         """The lines outside of events; they may be one JSON value."""
 

@@ -59,13 +59,13 @@ _LONGEST = 20_000
 """The maximum number of characters of a text that is searched for calls. A longer text is taken for
 an answer."""
 _UNREADABLE = "{"
-"""The arguments of a call that can't be read: no JSON, so that the model is told."""
+"""The arguments of a call that can't be read. They are not JSON, so the model is told."""
 
 
 def calls_in(
     text: str | None, offered: Collection[str], read: Collection[str]
 ) -> tuple[str | None, list[Json]]:
-    """Return the text without the calls that are written in it, and these calls.
+    """Split a text into what people read and the tool calls that are written in it.
 
     What stands between the marks of a known format is a call, unless one of the marks is in what
     the model has `read`: then it may be a quotation. Without marks there are only calls if the text
@@ -118,7 +118,7 @@ class _MarkedCalls:
         self._open = False
         """True between an opening and a closing mark."""
         self._names: list[str] = []
-        """The words of an open mark that can be the name of the next call."""
+        """The words since the opening mark that may be the name of the next call."""
         self.found: list[Json] = []
         self.prose: list[str] = []
 
