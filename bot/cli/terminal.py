@@ -44,7 +44,7 @@ def plain_ending() -> Iterator[None]:
     except DeskError as error:
         print(sanitize(str(error)), file=sys.stderr)
         sys.exit(1)
-    except BrokenPipeError:  # whoever read the output has seen enough
+    except BrokenPipeError:  # the reader of the output has seen enough
         sys.exit(1)
     except KeyboardInterrupt:
         sys.exit(130)

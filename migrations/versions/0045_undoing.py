@@ -69,7 +69,7 @@ SELECT (before ->> 'closed_at')::timestamptz FROM events
     ROLES[PEOPLE],
 )
 
-# As before (0021), but whoever undoes a reopening restores the time without the right to write it.
+# As before (0021), but to undo a reopening restores the time without a right to write it.
 CLOSED_AT = """
 CREATE OR REPLACE FUNCTION app.keep_closed_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

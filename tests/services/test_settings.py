@@ -121,7 +121,7 @@ def test_settings_file_that_cannot_be_read_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / ".env").symlink_to("/proc/self/mem")  # whoever reads it gets an error
+    (tmp_path / ".env").symlink_to("/proc/self/mem")  # reading it is an error, also for root
     for read in (Settings.load, partial(key_named, "LLM_KEY")):
         with pytest.raises(SetupError, match=r"^\.env can't be read \(Input/output error\)"):
             read()
