@@ -61,14 +61,18 @@ class Related:
         return () if isinstance(self.value, str) else self.value
 
 
+# OFFSET keeps the planner from joining the records with their whole table, where the rights to
+# each row would be checked.
 _AS_JSON = (
     "(SELECT json_agg(record ORDER BY place)"
     " FROM unnest(ARRAY({ids})) WITH ORDINALITY wanted(number, place)"
-    " JOIN ({query}) record ON record.id = number) AS r{position}"
+    " CROSS JOIN LATERAL (SELECT * FROM ({query}) one WHERE id = number OFFSET 0) record"
+    ") AS r{position}"
 )
 _LABELLED = (
     "(SELECT json_agg(record ORDER BY number) FROM (SELECT * FROM ({ids}) ids(number, label)"
-    " JOIN ({query}) record ON record.id = number) record) AS r{position}"
+    " CROSS JOIN LATERAL (SELECT * FROM ({query}) one WHERE id = number OFFSET 0) one"
+    ") record) AS r{position}"
 )
 _ATTACHED = (
     "SELECT id FROM {table} WHERE on_kind = '{prefix}' AND on_id = :id"

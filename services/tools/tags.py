@@ -40,7 +40,7 @@ async def set_tags(
 
 async def write_tags(ctx: Context, record: Entity, tags: Sequence[str]) -> bool:
     """Set tags written as `key=value`; return whether that changes anything."""
-    known = await _tags_on(ctx, record)
+    known = await _tags_on(ctx, record) if tags else {}
     written = [
         await _write(ctx, record, known.get(key.casefold()), key, value)
         for key, value in tags_by_key(map(split_tag, tags)).values()
