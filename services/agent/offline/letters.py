@@ -27,7 +27,13 @@ _SMILEYS = re.compile(rf"\A(?:{_SMILEY} {{0,3}})+|(?:(?<=\s){_SMILEY} {{0,3}})+\
 def without_letter(words: str) -> str:
     """Return a message without the greeting before it and the signature after it."""
     lines = words.strip().split("\n")
-    end = next((place for place in range(1, len(lines)) if _signs_off(lines, place)), len(lines))
+    written = [(place, line.strip()) for place, line in enumerate(lines) if line.strip()]
+    ends = (
+        place
+        for number, (place, line) in enumerate(written)
+        if number and _signs_off(line, [after for _, after in written[number + 1 : number + 3]])
+    )
+    end = next(ends, len(lines))
     body = "\n".join(lines[:end]).strip()
     first, _, rest = body.partition("\n")
     if rest.strip() and _GREETING.fullmatch(first.strip()):
@@ -35,9 +41,11 @@ def without_letter(words: str) -> str:
     return _SMILEYS.sub("", _AT_END.sub("", body)).strip()
 
 
-def _signs_off(lines: list[str], place: int) -> bool:
-    """Return whether a signature begins at a line; after mere thanks only a name may follow."""
-    line, rest = lines[place].strip(), [each.strip() for each in lines[place + 1 :] if each.strip()]
+def _signs_off(line: str, after: list[str]) -> bool:
+    """Return whether a signature begins at a line; after mere thanks only a name may follow.
+
+    `after`: the next two lines that are not blank.
+    """
     if _STRONG.fullmatch(line):
         return True
-    return bool(_WEAK.fullmatch(line)) and len(rest) <= 1 and all(map(_NAME.fullmatch, rest))
+    return bool(_WEAK.fullmatch(line)) and len(after) <= 1 and all(map(_NAME.fullmatch, after))
