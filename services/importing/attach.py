@@ -59,7 +59,9 @@ class Attacher:
             for name, cells in said.links.items():
                 link = self._kind.links[name]
                 joined = known[number, link.__tablename__]
-                for cell in cells[:1] if link.single else cells:
+                if link.single:
+                    cells = [max(cells, key=lambda each: len(others[name][each]) == 1)]
+                for cell in cells:
                     self._link(outcome, name, cell, others[name][cell], joined)
 
     def _known(self, connection: Connection, outcomes: Sequence[Outcome]) -> Known:

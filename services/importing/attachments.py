@@ -112,7 +112,7 @@ def _of_text(cell: str, moment: Moment) -> Iterator[NoteText]:
 def _of_json(cell: str, moment: Moment) -> Iterator[NoteText]:
     for each in json.loads(cell):
         text = _first(each, "text", "body", "plain_body", "body_text", "comment", "content")
-        at = _first(each, "at", "created", "created_at", "date")
+        at = _first(each, "at", "created", "created_at", "createdAt", "date")
         is_public = each.get("public", each.get("jsdPublic", False)) is True
         internal = each.get("internal", each.get("private", not is_public))
         author = _first(each, "author", "author_id", "user_id", "user", "created_by")
@@ -126,7 +126,7 @@ def _first(record: dict[str, Any], *names: str) -> Any:
 
 def _author(who: Any) -> Mention:
     if isinstance(who, dict):
-        names = ("emailAddress", "email", "displayName", "name", "accountId")
+        names = ("emailAddress", "email", "displayName", "name", "login", "accountId")
         return tuple(str(who[name]) for name in names if who.get(name))
     return (str(who).strip(),) if who and str(who).strip() else ()
 

@@ -8,6 +8,7 @@ from functools import cached_property, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from services.entities.person import Person
 from services.importing.attachments import (
     Attachments,
     dates_of,
@@ -19,7 +20,8 @@ from services.importing.completing import complete_closing, type_of
 from services.importing.dates import Order, OrderEvidence
 from services.importing.kinds import ID, Target
 from services.importing.layout import Layout
-from services.importing.mentions import Mention, email_of, first_name_first, person_in
+from services.importing.mentions import Mention, email_of, first_name_first, others_in
+from services.importing.one_person import cells_of_one
 from services.importing.plain import plain_header
 from services.importing.rich_text import plain_text
 from services.importing.servicenow import is_of_servicenow, referred
@@ -29,12 +31,13 @@ from services.importing.values import (
     choice_of,
     identifier_of,
     is_suspended,
+    is_yes,
     moment_of,
     number_of,
     readable,
     text_of,
 )
-from services.importing.words import NOBODY, OPEN_TYPES, RECORDERS, SERVICENOW
+from services.importing.words import NOBODY, OPEN_TYPES, SERVICENOW
 from services.sanitize import plain
 
 IDENTIFIERS = ("external_id", "serial_number", "uuid")
@@ -146,9 +149,11 @@ class Converter:
             filled = [(header, cell) for header, cell in filled if plain(str(cell)) not in NOBODY]
         value = None if target.reference else self._first_value(candidate, target, filled)
         if target.reference and filled:
-            candidate.references[target.name] = self._mention(target, filled)
+            self._refer(candidate, target, filled)
         elif value is None:
             candidate.blank.add(target.attribute)
+            if target.name == "closed_at" and any(is_yes(cell) for _, cell in filled):
+                candidate.values.setdefault("status", "Closed")
         else:
             candidate.values[target.attribute] = value
 
@@ -177,12 +182,18 @@ class Converter:
         return None
 
     def _attach(self, candidate: Candidate) -> None:
-        """Read notes, tags and links, each from the filled column whose header fits best."""
+        """Read notes, tags and links, each from the filled column whose header fits best.
+
+        Of a single link, such as a parent, all columns count: some have its id, others its key.
+        """
         for name in self._layout.places.keys() & set(self._kind.attached):
             places = self._layout.places[name]
             filled = [pair for place in places if (pair := self._filled(candidate.row, place))]
+            if name == "notes":  # a number says how many there are
+                filled = [(header, cell) for header, cell in filled if isinstance(cell, str)]
+            link = self._kind.links.get(name)
             for header, cell in filled:
-                if header == filled[0][0]:
+                if header == filled[0][0] or (link and link.single):
                     self._read(candidate.attachments, name, header, str(cell))
 
     def _read(self, attachments: Attachments, name: str, header: str, cell: str) -> None:
@@ -202,17 +213,16 @@ class Converter:
         says_nothing = cell in (None, "") or (is_blank(cell) and not self._layout.is_own)
         return None if says_nothing else (self._layout.headers[place], cell)
 
-    def _mention(self, target: Target, filled: list[tuple[str, Cell]]) -> Mention:
-        """Return all cells of the row about one person, such as their name and address.
-
-        It is the person of the first cell; the headers tell which other cells are about them.
-        """
-        people = [person_in(header) for header, _ in filled]
-        about = {people[0]}
-        if people.count("") == 1 and people[0] == "":  # such as “Email” beside “Caller”
-            about |= set([each for each in people[1:] if each not in RECORDERS][:1])
-        pairs = zip(people, filled, strict=True)
-        return tuple(self._meant(target, cell) for who, (_, cell) in pairs if who in about)
+    def _refer(self, candidate: Candidate, target: Target, filled: list[tuple[str, Cell]]) -> None:
+        """Set who is meant. Further people in the cell become watchers where records have them."""
+        mention = tuple(self._meant(target, cell) for cell in cells_of_one(filled))
+        candidate.references[target.name] = mention
+        if target.reference is not Person or not (others := others_in(mention[0])):
+            return
+        if "watcher" in self._kind.links:
+            candidate.attachments.links.setdefault("watcher", []).extend(others)
+        else:
+            candidate.remarks.append(f"{target.label} names several: only the first is taken")
 
     def _value(self, candidate: Candidate, target: Target, cell: Cell, header: str) -> Any:
         kind = target.column.type.python_type
@@ -266,7 +276,7 @@ class Converter:
         """Set the values that are made from several columns, such as a name from its parts."""
         values, cells = candidate.values, candidate.row.cells
         parts = {
-            name: " ".join(str(cells[places[0]] or "").split())
+            name: " ".join(str(readable(cells[places[0]]) or "").split())
             for name, places in self._layout.places.items()
             if name in self._kind.parts
         }

@@ -148,7 +148,10 @@ def _of_words(text: str, order: Order | None) -> datetime:
         if not (rest and plain(weekday).startswith(tuple(_WEEKDAYS.split()))):
             raise ValueError(text)
         return _parse(rest, order)
-    return datetime.combine(day, _time(found.groups()[-1]))
+    at = found.groups()[-1] or ""
+    is_over = at.startswith("24:00")  # the end of the day
+    moment = datetime.combine(day, _time(at.replace("24", "00", 1) if is_over else at))
+    return moment + timedelta(days=is_over)
 
 
 def _is_swappable(found: re.Match[str]) -> bool:
@@ -205,13 +208,13 @@ _ZONES = {
 """The hours by which the time of a zone is ahead of UTC."""
 _TIME = re.compile(
     r"(?:at |um |à )?(\d{1,2})[:h](\d{2})(?::(\d{2}))?(?:[.,]\d+)?\s*([ap]\.?\s?m\.?)?"
-    rf"\s*(Z|{'|'.join(_ZONES)}|[+-]\d{{2}}:?\d{{2}})?(?: \([A-Z]{{1,5}}\))?",
+    rf"\s*(Z|(?:GMT|UTC)?[+-]\d{{2}}:?\d{{2}}|{'|'.join(_ZONES)})?(?: \([^()]{{1,40}}\))?",
     re.IGNORECASE,
 )
 
 
-def _time(text: str | None) -> time:
-    if text is None:
+def _time(text: str) -> time:
+    if not text:
         return time()
     found = _TIME.fullmatch(text)
     if found is None:
@@ -225,7 +228,8 @@ def _time(text: str | None) -> time:
 def _offset(text: str | None) -> timezone | None:
     if text is None:
         return None
-    if text[0] not in "+-":
+    if text[-1].isalpha():
         return timezone(timedelta(hours=_ZONES.get(text.upper(), 0)))
+    text = text[text.index("-" if "-" in text else "+") :]
     minutes = int(text[1:3]) * 60 + int(text[-2:])
     return timezone(timedelta(minutes=-minutes if text[0] == "-" else minutes))

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from services.importing.kinds import KINDS
-from services.importing.plain import header_names
+from services.importing.meanings import columns_of
 from services.importing.tables import Cell
 
 
@@ -13,7 +13,7 @@ def known(cells: Iterable[Cell]) -> int:
 
 
 def _is_known(header: str) -> bool:
-    return any(name in kind.by_header for name in header_names(header) for kind in KINDS.values())
+    return any(columns_of(kind, header) for kind in KINDS.values())
 
 
 def header_place(rows: Sequence[Sequence[Cell]]) -> int:

@@ -13,7 +13,11 @@ import orjson
 from services.errors import DeskError
 from services.importing.headers import known
 from services.importing.tables import FIRST_ROWS, Cell, Row, tidy
+from services.sanitize import one_line
 
+_NAMES = ("name", "displayName", "display_name", "login", "username")
+_EMAILS = ("email", "emailAddress", "email_id", "mail")
+_TEXTS = {"body", "plain_body", "body_text", "text", "content", "comment", "value"}
 _MARK = b"\xef\xbb\xbf"
 
 
@@ -96,13 +100,28 @@ def _fullest_list(file: BinaryIO) -> str:
     return max(values, key=values.__getitem__, default="") if lines <= 1 else ""
 
 
+def _names(things: list[Any]) -> str:
+    """Return a line for each of named things, such as labels and people.
+
+    It is empty for comments and other things with a text, and for things without a name.
+    """
+    lines = []
+    for thing in things:
+        if not isinstance(thing, dict) or _TEXTS & thing.keys():
+            return ""
+        name = next((str(thing[key]) for key in _NAMES if thing.get(key)), "")
+        email = next((str(thing[key]) for key in _EMAILS if thing.get(key)), "")
+        lines.append(f"{name} <{email}>" if name and email else name or email)
+    return "\n".join(map(one_line, lines)) if all(lines) else ""
+
+
 def _flat(record: dict[str, Any], before: str = "") -> dict[str, Cell]:
     found: dict[str, Cell] = {}
     for name, value in record.items():
         if isinstance(value, dict):
             found |= _flat(value, f"{before}{name}.")
         elif isinstance(value, list) and any(isinstance(each, dict) for each in value):
-            found[before + name] = orjson.dumps(value).decode()  # such as comments
+            found[before + name] = _names(value) or orjson.dumps(value).decode()
         elif isinstance(value, list):
             plain = [str(each) for each in value if not isinstance(each, dict | list)]
             found[before + name] = ", ".join(plain)

@@ -8,7 +8,7 @@ from functools import cached_property
 from services.errors import DeskError
 from services.importing.kinds import ID, KINDS, Kind, Target
 from services.importing.mapping import Mapping
-from services.importing.plain import header_names
+from services.importing.meanings import columns_of
 from services.importing.servicenow import is_beside_value
 from services.importing.tables import Row
 
@@ -85,7 +85,7 @@ def _layout(kind: Kind, headers: list[str], mapping: Mapping) -> Layout:
         if header in mapping.columns:
             if name := mapping.target_of(header):
                 found.setdefault(name, []).append((-1, place))
-        elif names := next(filter(None, map(kind.by_header.get, header_names(header))), None):
+        elif names := columns_of(kind, header):
             name = min(names, key=names.__getitem__)
             target = kind.targets.get(name)
             if not (target and target.is_date and is_beside_value(header, headers)):
@@ -129,7 +129,8 @@ def _fit(layout: Layout) -> tuple[bool, int, int]:
     """
     has_needed = bool(layout.places.keys() & set(layout.kind.needs))
     others = {name for kind in KINDS.values() if kind != layout.kind for name in _names(kind)}
-    return has_needed, len(layout.places.keys() - others), len(layout.places)
+    parts = set(layout.kind.parts[1:])  # first and last name count as one column
+    return has_needed, len(layout.places.keys() - others - parts), len(layout.places)
 
 
 def _names(kind: Kind) -> set[str]:

@@ -25,7 +25,7 @@ _NEXT_PERSON = re.compile(r"<br ?/?>|[\n;|]|(?<=[>\])])\s*,")
 _FAMILY_FIRST = re.compile(r"([^,]{1,100}+), ([^,]{1,100}+)")
 _TITLES = {"jr", "sr", "ii", "iii", "iv", "phd", "md", "msc", "bsc", "mba", "esq"}
 _FACTS = {"e", "mail", "email", "address", "upn", "principal", "user", "username", "name"}
-_FACTS |= {"display", "full", "real", "realname", "id", "number"}
+_FACTS |= {"display", "full", "real", "realname", "id", "number", "login", "dynamic"}
 """The last words of a header that say which fact about a person it has."""
 
 
@@ -99,6 +99,21 @@ def addresses_of(mention: Mention) -> list[str]:
     is_clear = slug and len(slug) <= 60 and slug == _words(whole)
     found = [slug, marked] if is_clear else [marked]
     return [f"{'.'.join(each.split())}@{NOWHERE}" for each in found]
+
+
+def others_in(cell: str) -> list[str]:
+    """Return the further people of a cell that mentions several."""
+    parts = [each.strip() for each in _NEXT_PERSON.split(cell) if each.strip()]
+    if len(parts) == 1 and all("@" in each for each in cell.split(",")):
+        parts = [each.strip() for each in cell.split(",")]
+    return parts[1:]
+
+
+def is_address_of(cell: str, mention: Mention) -> bool:
+    """Return whether a cell gives the address of a mentioned person, under the same name."""
+    name, email = name_and_address((cell,))
+    known, address = name_and_address(mention)
+    return bool(email and not address and is_same_name(name, known))
 
 
 def is_same_name(one: str, other: str) -> bool:

@@ -12,6 +12,10 @@ _GIGABYTES = {
     "gigabytes": 1,
     "terabytes": 2**10,
 }
+_CUSTOM = re.compile(r"custom field \((.{1,200})\)", re.IGNORECASE)
+"""The pattern of headers that Jira gives to columns that a desk has added."""
+_LEVELS = re.compile(r"\.| - |: ")
+"""What stands between the parts of a header such as `general.name` and “Work - Title”."""
 _PREFIXES = {"k": 2**-20, "m": 2**-10, "g": 1, "t": 2**10}
 """The size of units such as KB, KiB and, in French, Ko, in gigabytes."""
 
@@ -22,7 +26,7 @@ def plain_header(header: str) -> str:
     `serialNumber` becomes two words, and so does “Serial #”.
     """
     header = re.sub(r"\[.*?\]|^Details_Table\d+_", " ", header).replace("#", " number ")
-    words = _UNIT.sub(" ", plain(_split(header)))
+    words = _UNIT.sub(" ", plain(_split(header))).replace("email id", "email")
     return " ".join(words.split()).removesuffix(" display value")
 
 
@@ -32,8 +36,10 @@ def header_names(header: str) -> list[str]:
     Parts that only say where a value stands are left out one by one: `custom_fields.RAM.value` may
     be called “custom fields ram value”, “custom fields ram” or “ram”.
     """
+    if custom := _CUSTOM.fullmatch(header):
+        header = custom[1]
     parts = [
-        part for part in map(plain_header, header.split(".")) if not re.fullmatch(r"\d*", part)
+        part for part in map(plain_header, _LEVELS.split(header)) if not re.fullmatch(r"\d*", part)
     ]
     if len(parts) > 1 and parts[-1] in VALUES:
         parts.pop()

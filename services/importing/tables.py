@@ -51,7 +51,7 @@ def is_blank(cell: Cell) -> bool:
 
 
 def without_footer(rows: Iterator[Row], left_out: list[str]) -> Iterator[Row]:
-    """Yield the rows except remarks at the end: lone cells below a blank row.
+    """Yield the rows except remarks at the end: lone first cells below a blank row.
 
     `left_out` then has a sentence about them.
     """
@@ -60,8 +60,8 @@ def without_footer(rows: Iterator[Row], left_out: list[str]) -> Iterator[Row]:
     for row in rows:
         is_apart = bool(held) or row.line > (following or row.line)
         following = row.line + 1 + sum(str(cell).count("\n") for cell in row.cells)
-        filled = sum(not is_blank(cell) for cell in row.cells)
-        if filled == 1 and len(row.cells) > 3 and is_apart and len(held) < FIRST_ROWS:
+        is_lone = not is_blank(row.cells[0]) and all(map(is_blank, row.cells[1:]))
+        if is_lone and len(row.cells) > 3 and is_apart and len(held) < FIRST_ROWS:
             held.append(row)
             continue
         yield from held

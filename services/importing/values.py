@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import date, datetime, time
 from functools import cache
 from typing import Any
@@ -20,6 +21,7 @@ from services.sanitize import one_line, plain
 _SCIENTIFIC = re.compile(r"\A-?\d+(?:[.,]\d+)?E\+?\d+", re.IGNORECASE)
 _GROUPED = re.compile(r"\A\d{1,3}(?:[ \u00a0\u202f\u2009]\d{3})+")
 _CONTROLS = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_HEXADECIMAL = re.compile(r"X'((?:[0-9a-fA-F]{2})+)'")
 _BETWEEN_SIZES = re.compile(r"<br ?/?>|[\n+]")
 _TIMES = re.compile(r"\A(\d{1,2}) ?[x×*] ?(?=\d)", re.IGNORECASE)
 """Matches the number of modules or disks before their size, such as “2 x ”."""
@@ -46,8 +48,16 @@ class Refused(DeskError):  # noqa: N818 - reads as the answer it becomes
 
 
 def readable(cell: Cell) -> Cell:
-    """Return a cell without control characters, some of which Postgres can't store."""
-    return _CONTROLS.sub("", cell) if isinstance(cell, str) else cell
+    """Return a cell without control characters, some of which Postgres can't store.
+
+    A text such as X'42c3a472' of Active Directory's csvde is decoded.
+    """
+    if not isinstance(cell, str):
+        return cell
+    if found := _HEXADECIMAL.fullmatch(cell):
+        with suppress(UnicodeDecodeError):
+            cell = bytes.fromhex(found[1]).decode()
+    return _CONTROLS.sub("", cell)
 
 
 def text_of(cell: Cell, target: Target) -> tuple[str, str]:
@@ -123,7 +133,7 @@ def _amount(digits: str) -> float:
 
 
 def moment_of(cell: Cell, header: str, order: Order | None, zone: ZoneInfo) -> datetime | None:
-    """Return a moment; None for dates that mean “never”."""
+    """Return a moment; None for dates that mean “never”, and for a word that only says whether."""
     if isinstance(cell, datetime):
         return cell if cell.tzinfo else cell.replace(tzinfo=zone)
     if isinstance(cell, date):
@@ -131,6 +141,8 @@ def moment_of(cell: Cell, header: str, order: Order | None, zone: ZoneInfo) -> d
     try:
         return parse_date(str(cell), order, zone)
     except (ValueError, OverflowError):
+        if plain(str(cell)) in YES_OR_NO:
+            return None
         raise Refused(f"“{str(cell)[:40]}” under “{header}” is no date that I know") from None
 
 
@@ -145,6 +157,10 @@ def is_suspended(words: str) -> bool | None:
     return None if said is None else said == "true"
 
 
+def is_yes(cell: Cell) -> bool:
+    return YES_OR_NO.get(plain(str(cell))) == "true"
+
+
 def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -> Any:
     """Return our value for another system's word; `more` has the mapping file's translations."""
     is_flag = target.column.type.python_type is bool
@@ -153,9 +169,11 @@ def choice_of(cell: Cell, target: Target, kind: Kind, more: Mapping[str, str]) -
     value = next((v for each in readings if (v := more.get(each) or known.get(each))), None)
     if value is None:
         ours = ["true", "false"] if is_flag else [each.value for each in target.facts.choices]
+        label, word = target.label.lower(), str(cell)[:60]
+        unknown = f"whether “{word}” means {label}" if is_flag else f"the {label} “{word}”"
         refused = Refused(
-            f"I don't know the {target.label.lower()} “{str(cell)[:60]}”: write {', '.join(ours)},"
-            f" or say in a mapping file under [values.{target.name}] what it means"
+            f"I don't know {unknown}: write {', '.join(ours)}, or say in a mapping file under"
+            f" [values.{target.name}] what it means"
         )
         refused.word = target.name, one_line(str(cell))
         raise refused

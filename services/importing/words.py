@@ -35,6 +35,7 @@ NO_MACHINES = CHOICES["no_machines"]["any"]
 REOPENED = set(CHOICES["reopened"]["any"])
 OPEN_TYPES = set(CHOICES["open_types"]["any"])
 TOTALS = set(CHOICES["totals"]["any"])
+NOUNS: Mapping[str, list[str]] = CHOICES["headers"]["nouns"]
 CONTAINERS = set(CHOICES["headers"]["containers"])
 VALUES = set(CHOICES["headers"]["values"])
 IN_MEGABYTES = set(CHOICES["in_megabytes"]["any"])

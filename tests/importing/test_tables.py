@@ -14,7 +14,9 @@ from services.importing.files import open_table
 HEADERS = ["Name", "Serial number", "Größe", "Notes"]
 WORDS = ["Müller", "déjà vu", "Peña", "São", "x", "42", "1,5", "a;b", 'said "no"', "|", "\t", "\n"]
 CELL = st.lists(st.sampled_from(WORDS), max_size=4).map(" ".join).map(str.strip)
-ROWS = st.lists(st.lists(CELL, min_size=4, max_size=4), min_size=1, max_size=20)
+# A lone first cell below a blank row is a remark.
+ROW = st.lists(CELL, min_size=4, max_size=4).filter(lambda row: not row[0] or any(row[1:]))
+ROWS = st.lists(ROW, min_size=1, max_size=20)
 
 
 @pytest.fixture(scope="module")
