@@ -11,6 +11,7 @@ import ijson
 import orjson
 
 from services.errors import DeskError
+from services.importing.beside import facts_of, lists_beside, with_names
 from services.importing.headers import known
 from services.importing.tables import FIRST_ROWS, Cell, Row, tidy
 from services.sanitize import one_line
@@ -32,9 +33,11 @@ class JsonTable:
     def __init__(self, path: Path) -> None:
         self._path = path
         with _opened(path) as file:
-            self._prefix = _fullest_list(file)
+            self._prefix, lists = _fullest_list(file)
         if name := self._name_of_pages():
             self._prefix = f"{self._prefix}.{name}.item".lstrip(".")
+        beside = lists_beside(self._prefix, lists)
+        self._beside = {name: facts_of(self._items(where)) for name, where in beside}
         self.headers = list(dict.fromkeys(name for record in self._records() for name in record))
         if not self.headers:
             raise DeskError(f"{path} has no list of records: export a JSON array of objects.")
@@ -55,21 +58,23 @@ class JsonTable:
 
         Then more names of columns are known in that list than beside it.
         """
-        with _opened(self._path) as file:
-            objects = ijson.items(file, self._prefix, multiple_values=True, use_float=True)
-            for page in islice((each for each in objects if isinstance(each, dict)), FIRST_ROWS):
-                for name, value in page.items():
-                    if isinstance(value, list) and value and isinstance(value[0], dict):
-                        beside = {each: page[each] for each in page if each != name}
-                        if known(_flat(value[0])) > known(_flat(beside)):
-                            return str(name)
+        objects = self._items(self._prefix)
+        for page in islice((each for each in objects if isinstance(each, dict)), FIRST_ROWS):
+            for name, value in page.items():
+                if isinstance(value, list) and value and isinstance(value[0], dict):
+                    beside = {each: page[each] for each in page if each != name}
+                    if known(_flat(value[0])) > known(_flat(beside)):
+                        return str(name)
         return ""
 
     def _records(self) -> Iterator[dict[str, Cell]]:
+        for each in self._items(self._prefix):
+            if isinstance(each, dict):
+                yield _flat(with_names(each, self._beside))
+
+    def _items(self, prefix: str) -> Iterator[Any]:
         with _opened(self._path) as file:
-            for each in ijson.items(file, self._prefix, multiple_values=True, use_float=True):
-                if isinstance(each, dict):
-                    yield _flat(each)
+            yield from ijson.items(file, prefix, multiple_values=True, use_float=True)
 
 
 @contextmanager
@@ -85,10 +90,10 @@ def _opened(path: Path) -> Iterator[BinaryIO]:
             raise DeskError(f"{path} is not JSON: {reason}.") from error
 
 
-def _fullest_list(file: BinaryIO) -> str:
-    """Return the path of the outermost list of objects that has the most values.
+def _fullest_list(file: BinaryIO) -> tuple[str, set[str]]:
+    """Return the path of the outermost list of objects that has the most values, and all of them.
 
-    Empty if there is none: then the objects on the lines of the file are the records.
+    The path is empty if there is none: then the objects on the lines of the file are the records.
     """
     values, outer, lines = Counter[str](), "", 0
     for prefix, event, _ in ijson.parse(file, multiple_values=True):
@@ -97,7 +102,8 @@ def _fullest_list(file: BinaryIO) -> str:
         elif event == "start_map":
             lines += not prefix
             outer = prefix if prefix.endswith("item") else ""
-    return max(values, key=values.__getitem__, default="") if lines <= 1 else ""
+    fullest = max(values, key=values.__getitem__, default="") if lines <= 1 else ""
+    return fullest, set(values)
 
 
 def _names(things: list[Any]) -> str:

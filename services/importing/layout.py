@@ -110,7 +110,9 @@ def _likeliest(headers: list[str], mapping: Mapping) -> Layout:
             f"I can't tell from the headers what the file is about ({_quoted(headers)}):"
             f" add --kind {' or --kind '.join(KINDS)}."
         )
-    return best
+    # Tickets without a number are no machines: they have columns that no machine has.
+    rivals = [each for each in ranked if _fit(each)[1] > _fit(best)[1] + 1]
+    return rivals[0] if rivals else best
 
 
 def _is_about_people(layout: Layout, rival: Layout) -> bool:

@@ -27,13 +27,14 @@ def person_with_part(header: str) -> str | None:
 
 
 def cells_of_one(filled: Sequence[tuple[str, Cell]]) -> list[str]:
-    """Return all cells about the person of the first cell, such as their name and address.
+    """Return all cells about one person, such as their name and address.
 
-    The headers tell which these are, or an address under the same name.
+    It is the person of the first cell, or of the first that does not only tell who wrote a ticket
+    down. The headers tell which cells are about them, or an address under the same name.
     """
     filled = _with_whole_names(filled)
     people = [person_in(header) for header, _ in filled]
-    about = {people[0]}
+    about = {next((each for each in people if each not in RECORDERS), people[0])}
     if people.count("") == 1 and people[0] == "":  # such as “Email” beside “Caller”
         about |= set([each for each in people[1:] if each not in RECORDERS][:1])
     cells = [(who in about, str(cell)) for who, (_, cell) in zip(people, filled, strict=True)]

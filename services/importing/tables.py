@@ -12,7 +12,7 @@ Cell = str | int | float | bool | date | datetime | None
 
 _BLANK = {
     *("", "null", "(null)", "(null string)", "(empty)", "n/a", "#n/a", "nan", "none", "-", "?"),
-    *("-none-", "--none--", "not set", "not assigned", "no asset tag"),
+    *("--", "---", "–", "—", "-none-", "--none--", "not set", "not assigned", "no asset tag"),
 }
 
 FIRST_ROWS = 20

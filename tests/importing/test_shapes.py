@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from services.errors import DeskError
 from tests.importing.bringing import Imports
 
 TICKET = (
@@ -174,3 +175,39 @@ def test_parent_is_found_by_its_key_where_its_number_is_unknown(imports: Imports
 def test_refusal_of_an_unknown_word_for_active_says_what_it_is_about(imports: Imports) -> None:
     imports.bring("Name,Email,Status\nRose Paz,rose@x.example,Limbo\n", kind="people")
     assert "I don't know whether “Limbo” means active: write true, false" in imports.lines[0]
+
+
+def test_people_beside_the_records_of_a_json_file_are_those_that_it_names_by_number(
+    imports: Imports,
+) -> None:
+    ticket = {"id": 1, "subject": "Slow", "status": "open", "created_at": "2026-03-14"}
+    who = {"requester_id": 11, "submitter_id": 12, "assignee_id": 12, "follower_ids": [13, 99]}
+    content = {
+        "tickets": [ticket | who | {"external_id": "X-1", "group_id": 11}],
+        "users": [
+            {"id": 11, "name": "Rose Paz", "email": "rose@x.example"},
+            {"id": 12, "name": DANIEL, "email": "daniel.okafor@alderway.example"},
+            {"id": 13, "name": "Priya Raman", "email": "priya.raman@alderway.example"},
+        ],
+        "groups": [{"id": 11, "name": "Service Desk"}],
+    }
+    for verb in ("created", "unchanged"):
+        assert imports.counts(json.dumps(content), "tickets.json") == {verb: 1}
+    assert imports.one(TICKET) == (*ROSE, "rose@x.example", DANIEL)
+    assert imports.rows(LINKED.format("person_id", "ticket_watchers", 1)) == [(5,)]
+    assert imports.one("SELECT team_id FROM tickets WHERE external_id = 'X-1'") == (1,)
+
+
+def test_requester_without_an_address_is_not_taken_for_the_one_who_wrote_the_ticket(
+    imports: Imports,
+) -> None:
+    imports.bring(
+        "No.,Subject,Requester name,Requester email,Submitter email,Date\n"
+        "X-1,Slow,Rose Paz,--,daniel.okafor@alderway.example,2026-03-14\n"
+    )
+    assert imports.one(TICKET)[1:3] == ("Rose Paz", "rose.paz@imported.invalid")
+
+
+def test_tickets_without_a_number_are_not_taken_for_machines(imports: Imports) -> None:
+    with pytest.raises(DeskError, match="no column that identifies its tickets"):
+        imports.bring("Name,Person,Status,Priority,Requester\nSlow,Priya Raman,Done,High,Rose\n")
