@@ -119,8 +119,8 @@ def forget(database_url: str, email: str) -> str:
             *deleted,
             f"Kept, now under the name “{blanks['name']}”:",
             *kept,
-            "The texts of these tickets and notes are as they were. What is in Slack, in logs and"
-            " in backups is not changed.",
+            "The texts of these tickets and notes are as they were. What is in Slack, in logs, in"
+            " backups and in files to import is not changed.",
         ]
     )
 
