@@ -59,11 +59,13 @@ class Context(Executor):
     """The actor and an open transaction: what tools and cards work with.
 
     `hidden` are the columns that admins hide from language models, if the reader is one.
+    `for_model`: whether a language model reads the results.
     """
 
     actor: Actor
     transaction: Transaction
     hidden: frozenset[str] = frozenset()
+    for_model: bool = False
 
     async def fetch_all(self, statement: Executable, **values: Any) -> list[Row]:
         return await self.transaction.fetch_all(statement, **values)

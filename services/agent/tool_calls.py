@@ -48,7 +48,7 @@ async def call_tool(
     if consent and consent.state != "approved":
         raise DeskError(consent.outcome(), advice=NOT_APPROVED)
     [row] = await ctx.fetch_all(_HIDDEN)
-    ctx = replace(ctx, hidden=frozenset(row["hidden"]))
+    ctx = replace(ctx, hidden=frozenset(row["hidden"]), for_model=True)
     name = function["name"]
     if name not in OFFERED:
         raise DeskError(f"There is no tool “{name}”. The tools are: {', '.join(OFFERED)}.")

@@ -1,4 +1,4 @@
-"""Show who changed what and where; admins also read the message that led to the change."""
+"""Show who changed what and where; admins also read the message that led to it."""
 
 from typing import Annotated, Any
 
@@ -85,8 +85,11 @@ async def _line(ctx: Context, row: Row, what: str) -> str:
 
 
 async def _words(ctx: Context, turn: int | None) -> str:
-    """Return the message that led to the turn's changes; empty if the actor is no admin."""
-    if turn is None or ctx.hidden or ctx.actor.effective_role < Role.admin:
+    """Return the message that led to the turn's changes; empty if the reader is no admin.
+
+    Empty for models too: the message may have been private, and a model could publish it.
+    """
+    if turn is None or ctx.for_model or ctx.actor.effective_role < Role.admin:
         return ""
     [row] = await ctx.fetch_all(_WORDS, turn=turn)
     return row["words"] or ""

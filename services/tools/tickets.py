@@ -126,9 +126,12 @@ def _may_write(ctx: Context, columns: Collection[str]) -> bool:
 
 
 async def _not_only_own(ctx: Context, tickets: list[Ticket], **given: Any) -> bool:
-    """Return whether a change affects another person: as owner now, or as new assignee."""
+    """Return whether others own a ticket, are to get it, or may read it only after the change."""
     passed_on = any(given.get(name) is not None for name in ("assignee", "requester"))
-    return passed_on or not all(each.concerns(ctx.actor.person_id) for each in tickets)
+    opened = given.get("private") is False or isinstance(given.get("team"), Team)
+    return passed_on or not all(
+        each.concerns(ctx.actor.person_id) and not (each.private and opened) for each in tickets
+    )
 
 
 async def _may_assign(ctx: Context, ticket: Ticket) -> bool:

@@ -165,6 +165,43 @@ async def test_text_from_a_record_read_in_an_earlier_turn_waits_for_consent(
     assert SUMMARY not in notes(owner)
 
 
+PRIVATE_ROOM = ("create_ticket", {"name": "Room", "private": True})
+OPENED = {"to all": {"private": False}, "to a team": {"team": "TEAM-1"}}
+
+
+@pytest.mark.parametrize("kind", OPENED)
+async def test_opening_an_own_private_ticket_waits_for_consent(
+    obeying: Obeying, owner: Engine, kind: str
+) -> None:
+    await asked(obeying, MARCUS, "Open a private ticket about the room", PRIVATE_ROOM)
+    key = "SELECT 'TKT-' || max(id) FROM tickets"
+    with owner.connect() as connection:
+        ticket = connection.scalar(text(key))
+    card = await asked(
+        obeying, MARCUS, "Tidy up", ("update_tickets", {"tickets": ticket, **OPENED[kind]})
+    )
+    assert waits(card)
+
+
+GIVES_HISTORY = [
+    ("history", {"record": OF_LUKASZ}),
+    ("get", {"records": OF_LUKASZ, "with_history": True}),
+]
+
+
+@pytest.mark.parametrize("made", GIVES_HISTORY)
+async def test_message_behind_a_change_is_not_sent_to_a_model(
+    obeying: Obeying, made: tuple[str, Any]
+) -> None:
+    desk, served = obeying
+    said = "I have gout. Note on TKT-1: on it"
+    await asked(obeying, DANIEL, said, note(OF_LUKASZ, "on it"))
+    await asked(obeying, MARCUS, "Summarise", made)
+    assert "Added NOTE" in served.results()[-1]
+    assert "gout" not in served.results()[-1]
+    assert "gout" in await command(desk, MARCUS, f"audit {OF_LUKASZ}")
+
+
 OWN = "Add a note: swapped the dock, and the screens work again."
 CHANGED = {
     "other words": "swapped the dock of Priya",
