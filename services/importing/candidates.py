@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from functools import cached_property, partial
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,14 +16,14 @@ from services.importing.attachments import (
     read_notes,
     read_tags,
 )
-from services.importing.completing import complete_closing, type_of
+from services.importing.completing import complete_closing, type_of, whole_name
 from services.importing.dates import Order, OrderEvidence
 from services.importing.kinds import ID, Target
 from services.importing.layout import Layout
 from services.importing.mentions import Mention, email_of, first_name_first, others_in
 from services.importing.one_person import cells_of_one
 from services.importing.plain import plain_header
-from services.importing.rich_text import plain_text
+from services.importing.rich_text import joined, plain_text
 from services.importing.servicenow import is_of_servicenow, referred
 from services.importing.tables import Cell, Row, Table, is_blank
 from services.importing.values import (
@@ -147,7 +147,7 @@ class Converter:
         filled = [pair for place in places if (pair := self._filled(candidate.row, place))]
         if target.reference:
             filled = [(header, cell) for header, cell in filled if plain(str(cell)) not in NOBODY]
-        value = None if target.reference else self._first_value(candidate, target, filled)
+        value = None if target.reference else self._read_cells(candidate, target, filled)
         if target.reference and filled:
             self._refer(candidate, target, filled)
         elif value is None:
@@ -156,6 +156,15 @@ class Converter:
                 candidate.values.setdefault("status", "Closed")
         else:
             candidate.values[target.attribute] = value
+
+    def _read_cells(
+        self, candidate: Candidate, target: Target, filled: list[tuple[str, Cell]]
+    ) -> Any:
+        """Return the value of the cells, or None: of long texts all, otherwise the first."""
+        if not target.facts.body:
+            return self._first_value(candidate, target, filled)
+        texts = (self._value(candidate, target, cell, header) for header, cell in filled)
+        return self._shortened(candidate, target, joined(texts)) or None
 
     def _first_value(
         self, candidate: Candidate, target: Target, filled: list[tuple[str, Cell]]
@@ -215,7 +224,8 @@ class Converter:
 
     def _refer(self, candidate: Candidate, target: Target, filled: list[tuple[str, Cell]]) -> None:
         """Set who is meant. Further people in the cell become watchers where records have them."""
-        mention = tuple(self._meant(target, cell) for cell in cells_of_one(filled))
+        meant = self._layout.mapping.meant
+        mention = tuple(meant(target.name, str(cell)) for cell in cells_of_one(filled))
         candidate.references[target.name] = mention
         if target.reference is not Person or not (others := others_in(mention[0])):
             return
@@ -237,31 +247,23 @@ class Converter:
             return str(cell) if self._layout.is_own else identifier_of(cell, target)
         if target.name == "email":
             return email_of(str(cell))
-        words = self._meant(target, cell)
-        value, remark = text_of(words if self._layout.is_own else plain_text(words), target)
+        words = self._layout.mapping.meant(target.name, str(cell))
+        words = words if self._layout.is_own else plain_text(words)
+        return self._shortened(candidate, target, words)
+
+    def _shortened(self, candidate: Candidate, target: Target, words: str) -> str:
+        """Return the text as the column can hold it, and remark what was cut."""
+        value, remark = text_of(words, target)
         candidate.remarks += [remark] if remark else []
         return value
 
     def _choice(self, target: Target, cell: Cell, header: str) -> Any:
-        meanings = self._meanings(target.name)
+        meanings = self._layout.mapping.meanings(target.name)
         if target.name == "type" and plain(str(cell)) in OPEN_TYPES - meanings.keys():
             return None
         if numbers := SERVICENOW.get(self._kind.name, {}).get(target.name):
             meanings = (numbers if self._is_of_servicenow(header) else {}) | meanings
         return choice_of(cell, target, self._kind, meanings)
-
-    def _meanings(self, name: str) -> dict[str, str]:
-        return self._meanings_by_name.get(name, {})
-
-    @cached_property
-    def _meanings_by_name(self) -> dict[str, dict[str, str]]:
-        given = self._layout.mapping.values.items()
-        return {
-            name: {plain(theirs): ours for theirs, ours in values.items()} for name, values in given
-        }
-
-    def _meant(self, target: Target, cell: Cell) -> str:
-        return self._meanings(target.name).get(plain(str(cell)), str(cell))
 
     def _is_of_servicenow(self, header: str) -> bool:
         is_known = plain_header(header) in ("incident state", "install status")
@@ -280,12 +282,8 @@ class Converter:
             for name, places in self._layout.places.items()
             if name in self._kind.parts
         }
-        first, last = parts.get("first_name", ""), parts.get("last_name", "")
         name = str(values.get("name", ""))
-        if first and last:
-            name = f"{first} {last}"
-        elif not name or first not in name:  # of “Vorname; Name” only one is a part
-            name = f"{first} {name or last}".strip()
+        name = whole_name(name, parts.get("first_name", ""), parts.get("last_name", ""))
         if "first_name" in self._kind.parts and not self._layout.is_own:
             name = first_name_first(name)
         if (is_off := is_suspended(parts.get("suspended", ""))) is not None:

@@ -1,4 +1,4 @@
-"""Complete the values of a row by others of it: a machine's type, and the times of a ticket."""
+"""Complete the values of a row by others of it: names, a machine's type, a ticket's times."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
@@ -7,6 +7,15 @@ from typing import Any
 from services.importing.values import Refused
 from services.importing.words import MODELS, NO_MACHINES
 from services.sanitize import plain
+
+
+def whole_name(name: str, first: str, last: str) -> str:
+    """Return the name of a row that may have it in one column, in parts, or one part in each."""
+    if first and last:
+        return f"{first} {last}"
+    if not name or first not in name:  # of “Vorname; Name” only one is a part
+        return f"{first} {name or last}".strip()
+    return name
 
 
 def type_of(model: str) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from functools import cached_property
 from pathlib import Path
 from zoneinfo import available_timezones
 
@@ -9,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from services.errors import DeskError
 from services.importing.dates import ORDERS, Order
+from services.sanitize import plain
 
 
 class Mapping(BaseModel):
@@ -51,6 +53,21 @@ class Mapping(BaseModel):
         """Return the order of day and month that the mapping file gives for a column, or None."""
         said = self.dates if isinstance(self.dates, str) else self.dates.get(header, "")
         return ORDERS.get(said)
+
+    def meanings(self, name: str) -> dict[str, str]:
+        """Return what the words of a column mean, by their plain form."""
+        return self._meanings.get(name, {})
+
+    def meant(self, name: str, word: str) -> str:
+        """Return what a word in a column means; the word itself if the file does not say."""
+        return self.meanings(name).get(plain(word), word)
+
+    @cached_property
+    def _meanings(self) -> dict[str, dict[str, str]]:
+        return {
+            name: {plain(theirs): ours for theirs, ours in words.items()}
+            for name, words in self.values.items()
+        }
 
 
 def load_mapping(path: Path | None) -> Mapping:

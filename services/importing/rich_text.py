@@ -1,6 +1,7 @@
-"""Convert HTML, in which many help desks store texts, to plain text."""
+"""Convert HTML, in which many help desks store texts, to plain text, and join texts."""
 
 import re
+from collections.abc import Iterable
 from html import unescape
 from html.parser import HTMLParser
 
@@ -58,3 +59,13 @@ class _Reader(HTMLParser):
             self.parts.append("\n\n")
         elif tag in _LINES:
             self.parts.append("\n")
+
+
+def joined(texts: Iterable[str]) -> str:
+    """Join texts by blank lines, without those that an earlier one contains."""
+    kept: list[str] = []
+    for text in texts:
+        words = " ".join(text.split())
+        if not any(words in " ".join(each.split()) for each in kept):
+            kept.append(text)
+    return "\n\n".join(kept)

@@ -211,3 +211,24 @@ def test_requester_without_an_address_is_not_taken_for_the_one_who_wrote_the_tic
 def test_tickets_without_a_number_are_not_taken_for_machines(imports: Imports) -> None:
     with pytest.raises(DeskError, match="no column that identifies its tickets"):
         imports.bring("Name,Person,Status,Priority,Requester\nSlow,Priya Raman,Done,High,Rose\n")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stored"),
+    [
+        ("It jams", "Since Monday, badly", "It jams\n\nSince Monday, badly"),
+        ("<p>It jams</p>", "It  jams", "It jams"),
+        ("It jams", "Badly", "It jams\n\nBadly"),
+        ("", "It jams", "It jams"),
+    ],
+)
+def test_texts_of_two_columns_for_the_description_are_both_kept(
+    imports: Imports, first: str, second: str, stored: str
+) -> None:
+    content = (
+        "No.,Subject,Requester,Description,Details,Date\n"
+        f'X-1,Slow,Priya Raman,"{first}","{second}",2026-03-14\n'
+    )
+    for verb in ("created", "unchanged"):
+        assert imports.counts(content) == {verb: 1}
+    assert imports.one("SELECT description FROM tickets WHERE external_id = 'X-1'") == (stored,)
