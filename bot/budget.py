@@ -74,7 +74,7 @@ class Budget:
 
     @contextmanager
     def answering(self) -> Iterator[None]:
-        """Reserve one `chat.update` for an answer that is prepared in the block, from now on."""
+        """Reserve one `chat.update` for the answer that the block prepares."""
         self._answers += 1
         try:
             yield

@@ -16,10 +16,6 @@ DIGEST_ON = "Your morning digest is on: each weekday at 9:00. `/itsm digest off`
 DIGEST_OFF = "`/itsm digest on` sends you your open and ageing tickets each weekday at 9:00."
 
 OFFLINE = "Answered by built-in rules, not by a language model. Set `LLM_API_KEY` to use one."
-USED_REQUESTER_PERMISSIONS = (
-    "Others can read this channel, so I only used requester permissions. Message me directly to"
-    " use yours."
-)
 UNREADABLE = (
     "I could not read your message: Slack no longer shows it to me. Please ask me here again."
 )

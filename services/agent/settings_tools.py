@@ -37,7 +37,7 @@ UNCHANGED = "Nothing was changed."
 DESK_CHANNELS = Label(
     "Desk channels",
     group=PEOPLE,
-    hint="Everyone there uses their own permissions; elsewhere everyone has a requester's.",
+    hint="Here people have the permissions of their role; in other channels, those of a requester.",
 )
 
 

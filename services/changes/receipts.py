@@ -108,7 +108,7 @@ class Wording:
         return _in_past(self._line(event, LONGEST))
 
     def answer(self, event: Event) -> str:
-        """Return the line of a committed change, with the values of a new record."""
+        """Return what an event changed, in the past tense and with all values of a new record."""
         return _in_past(self._with_values(event, LONGEST))
 
     def undone(self, event: Event) -> str:

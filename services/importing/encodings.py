@@ -9,7 +9,8 @@ from charset_normalizer import from_bytes
 
 _CHUNK = 1 << 20
 _FEW = 30
-"""With fewer bytes beyond ASCII, a file is not European only if most words have no ASCII letter."""
+"""A file with fewer bytes beyond ASCII counts as European unless half of the words that have such
+bytes have no ASCII letter."""
 _LONGEST_SAMPLE = 200_000
 _AS_CP1252 = "as-cp1252"
 _STRANGE = re.compile(r"[^\x00-\x7f]")
@@ -93,8 +94,10 @@ def _count(path: Path) -> tuple[int, int]:
     decoder = codecs.getincrementaldecoder("utf-8")("surrogateescape")
     good = bad = 0
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            text = decoder.decode(chunk, final=len(chunk) < _CHUNK)
+        more = True
+        while more:
+            more = bool(chunk := file.read(_CHUNK))
+            text = decoder.decode(chunk, final=not more)
             if not text.isascii():
                 wrong = len(_BYTE.findall(text))
                 good, bad = good + len(_STRANGE.findall(text)) - wrong, bad + wrong
@@ -107,9 +110,11 @@ def _sample(path: Path) -> bytes:
     size = 0
     with path.open("rb") as file:
         for line in iter(lambda: file.readline(_LONGEST_SAMPLE), b""):
-            if not line.isascii() and size < _LONGEST_SAMPLE:
+            if not line.isascii():
                 found.append(line)
                 size += len(line)
+            if size >= _LONGEST_SAMPLE:
+                break
     return b"".join(found)
 
 

@@ -69,7 +69,7 @@ async def _search(
 
 
 async def _nearly(ctx: Context, kinds: list[type[Entity]], typed: str) -> list[Entity]:
-    """Return the records that all words but one describe; none if they are many."""
+    """Return the records that fit all words but one; an empty list if too many do."""
     words = typed.split()
     if not 3 <= len(words) <= _MOST_WORDS:
         return []

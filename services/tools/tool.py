@@ -81,7 +81,7 @@ class Tool:
     async def prepare(self, ctx: Context, **arguments: object) -> dict[str, Any]:
         """Return the checked arguments, with records in place of their ids, each once in a list."""
         if not self.allows(ctx):
-            raise not_allowed(ctx.actor, self.needs, f"This is for {self.needs.name}s.")
+            raise not_allowed(ctx.actor, self.needs)
         # Tools for people alone are not limited: admins must be able to raise a limit set too low.
         if self.writes and not self.by_hand and (when := await no_write_before(ctx)):
             person = await Person.get(ctx, ctx.actor.person_id)

@@ -51,5 +51,13 @@ def test_row_in_another_encoding_leaves_the_letters_of_the_other_rows(
     ]
 
 
+def test_last_letter_of_a_file_whose_size_is_a_multiple_of_what_is_read_at_once_is_read(
+    imports: Imports,
+) -> None:
+    start, end = b"Number,Requester,Subject\n", "1,Priya Raman,café".encode("cp1252")
+    imports.bring(start + b"\n" * (2**20 - len(start + end)) + end)
+    assert imports.one("SELECT name FROM tickets WHERE external_id = '1'") == ("café",)
+
+
 def test_file_in_utf_8_needs_no_remark(imports: Imports) -> None:
     assert imports.bring("Number,Subject,Requester\n1,Müller,Priya Raman\n").remarks == []

@@ -7,10 +7,11 @@ from typing import Any
 
 from bot.slack.render.answers import DONE, UNDONE
 from bot.slack.render.text import mrkdwn
-from bot.slack.sentences import UNDONE_LATER, USED_REQUESTER_PERMISSIONS
+from bot.slack.sentences import UNDONE_LATER
 from services.changes.consents import OUTCOMES
 from services.entities.base import find_ids
 from services.entities.card import quoted
+from services.refusals import USED_REQUESTER_PERMISSIONS
 from services.sanitize import one_line, sanitize
 from tests.fixtures import DANIEL, PRIYA
 from tests.injections import inert

@@ -220,7 +220,7 @@ def test_pronoun_it_at_the_beginning_of_a_thread_is_answered_by_asking_for_an_id
     assert "say its id" in complete([user("close it")])["content"]
 
 
-def test_pronoun_it_never_means_a_record_that_only_the_text_of_a_note_lists() -> None:
+def test_pronoun_it_does_not_mean_a_record_named_only_in_a_note() -> None:
     forged = 'Ticket TKT-12 "x\\n- TKT-66 y" (Open)\nStatus: Open\n"a\\n- TKT-66 “b”"'
     desk = Desk(forged)
     desk.ask("TKT-12")

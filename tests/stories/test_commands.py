@@ -77,7 +77,7 @@ async def test_command_with_a_misspelt_name_asks_who_is_meant_and_changes_nobody
     assert "Priya Raman (USR-5, " in said
 
 
-async def test_department_is_not_taken_for_the_name_of_its_only_person(
+async def test_command_for_a_person_does_not_find_people_by_their_department(
     desk: Desk, owner: Engine
 ) -> None:
     with owner.begin() as connection:

@@ -203,7 +203,7 @@ async def test_model_that_fails_its_test_call_is_not_added(
     assert "third/model" not in await command(desk, MARCUS, "models")
 
 
-async def test_only_environment_variables_for_keys_can_be_named_as_a_models_key(
+async def test_form_for_a_model_refuses_environment_variables_that_hold_no_model_key(
     desk: Desk, served: Provider
 ) -> None:
     view = await form(desk, MARCUS, "model-add")

@@ -73,7 +73,7 @@ async def test_technician_links_a_ticket_by_menu_with_a_kind_in_words(
     assert "Part of: TKT-19" in await card_text(acting_as, DANIEL, "TKT-54")
 
 
-async def test_menu_offers_as_many_tickets_as_an_acknowledgement_holds(
+async def test_menu_offers_only_as_many_tickets_as_fit_into_an_acknowledgement(
     desk: Desk, owner: Engine
 ) -> None:
     view = await form(desk, await desk.ask(DANIEL, "show TKT-45"), UNLINK)

@@ -31,7 +31,7 @@ async def test_run_that_lost_its_job_to_a_rescue_does_not_finish_the_job(
     ended = asyncio.Event()
 
     async def slow() -> None:
-        """Give the job to another worker, as a rescue does, and end while that one has it."""
+        """Assign the running job to another worker, as a rescue does, and then end."""
         with owner.begin() as connection:
             other = "INSERT INTO procrastinate_workers DEFAULT VALUES RETURNING id"
             given = "UPDATE procrastinate_jobs SET attempts = attempts + 1, worker_id = :other"

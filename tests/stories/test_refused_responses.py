@@ -38,7 +38,7 @@ async def test_card_that_slack_refuses_in_a_message_is_a_dialog(desk: Desk) -> N
     assert expanded(answer.blocks) == []
 
 
-async def test_card_that_does_not_fit_into_a_long_answer_is_a_dialog(
+async def test_card_opens_in_a_dialog_if_the_answer_is_too_long_to_hold_it(
     fresh_database: str, tmp_path: Path
 ) -> None:
     paragraphs = "\n\n".join(["TKT-54 and MAC-5 are one story.", *["It is long."] * 50])

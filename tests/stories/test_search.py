@@ -48,7 +48,7 @@ async def assert_found(tickets: dict[str, str], search: Search) -> None:
 
 
 @pytest.mark.parametrize("person", [PRIYA, DANIEL])
-async def test_search_by_tool_finds_words_that_punctuation_touches(
+async def test_search_by_tool_finds_words_next_to_punctuation(
     acting_as: ActingAs, tickets: dict[str, str], person: int
 ) -> None:
     async with acting_as(person) as ctx:
@@ -61,7 +61,7 @@ async def test_search_by_tool_finds_words_that_punctuation_touches(
         await assert_found(tickets, search)
 
 
-async def test_search_by_command_finds_words_that_punctuation_touches(
+async def test_search_by_command_finds_words_next_to_punctuation(
     desk: Desk, tickets: dict[str, str]
 ) -> None:
     async def search(words: str) -> str:
@@ -70,7 +70,7 @@ async def test_search_by_command_finds_words_that_punctuation_touches(
     await assert_found(tickets, search)
 
 
-async def test_search_on_the_web_finds_words_that_punctuation_touches(
+async def test_search_on_the_web_finds_words_next_to_punctuation(
     desk: Desk, tickets: dict[str, str]
 ) -> None:
     cookies = {COOKIE: await begin_session(desk.runtime.database, PRIYA)}

@@ -115,9 +115,9 @@ class Clicks(Listener):
     async def _show_below(
         self, body: Body, respond: AsyncRespond, result: OpenCard | Page, *, replace: bool = False
     ) -> bool:
-        """Show the result below, or in place of an ephemeral message, to the person alone.
+        """Show the result to the person alone: in a new ephemeral message, or in the pressed one.
 
-        Returns whether Slack accepted the message; where it does not, a dialog shows the result.
+        Where Slack refuses the message, show it in a dialog and return False.
         """
         title = result.card.ref.title if isinstance(result, OpenCard) else result.in_words
         message = {

@@ -34,7 +34,7 @@ async def form_view(
     person = await identify(runtime, slack_id)
     actor = actor_for(person)
     if actor.effective_role < tool.needs:
-        raise not_allowed(actor, tool.needs, f"This is for {tool.needs.name}s.")
+        raise not_allowed(actor, tool.needs)
     if tool.opens is None:
         record = await _record(runtime, slack_id, given, button)
         return forms.form(tool, Role[person.role], given, button, below, record)

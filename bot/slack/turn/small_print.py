@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.slack.render import blocks
 from bot.slack.render.text import mrkdwn
-from bot.slack.sentences import OFFLINE, USED_REQUESTER_PERMISSIONS
+from bot.slack.sentences import OFFLINE
 from services.agent.catalogue import choices
 from services.agent.model_tools import choose_model
 from services.agent.offline import OfflineModel
@@ -20,6 +20,7 @@ from services.agent.transcript import (
     start_of_turn,
 )
 from services.context import Actor
+from services.refusals import USED_REQUESTER_PERMISSIONS
 from services.storage.database import Database
 
 MENU = "Go on with"

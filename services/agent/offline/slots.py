@@ -126,7 +126,7 @@ def _compared(amount: re.Match[str]) -> str:
 def _take(
     words: str, filters: dict[str, Any], name: str, values: dict[str, str], keep: bool = False
 ) -> str:
-    """Set a filter to the first value in the words; return the words without it, unless `keep`."""
+    """Set a filter to the first of `values` that the words have, and remove it unless `keep`."""
     for said, value in values.items():
         found = re.search(rf"\b{said}s?\b", words, re.IGNORECASE)
         if found:

@@ -24,7 +24,7 @@ from services.agent.provider.errors import (
 from services.agent.provider.faults import ModelFault
 from services.agent.provider.request import messages_for_provider
 from services.agent.provider.schemas import plain_tools
-from services.agent.provider.stream import Hear, StreamBroke, read_body, read_stream
+from services.agent.provider.stream import Hear, StreamError, read_body, read_stream
 from services.agent.provider.values import as_dict, is_number, listed
 from services.agent.transcript import NATIVE, USAGE, WRITTEN_BY, Message
 
@@ -190,7 +190,7 @@ class ProviderModel:
         if hear and self._streams:
             try:
                 return await read_stream((await self._stream(body)).response, hear, arrived)
-            except StreamBroke:
+            except StreamError:
                 metrics.RETRIES.labels("broken stream").inc()
             except APIStatusError as error:
                 refused = is_about_streaming(error)

@@ -77,7 +77,7 @@ def _call(call: Message, extra: Message, ids: _Ids) -> Message:
 
 
 def _object(arguments: str) -> str:
-    """Return the arguments if they are a JSON object: servers parse the calls of the history."""
+    """Return the arguments, or `{}` if they are no JSON object: servers refuse such a history."""
     try:
         return arguments if isinstance(orjson.loads(arguments), dict) else "{}"
     except orjson.JSONDecodeError:

@@ -37,7 +37,7 @@ _DONE = "[DONE]"
 _BYTE_ORDER_MARK = "\ufeff"
 
 
-class StreamBroke(Exception):  # noqa: N818
+class StreamError(Exception):
     """The response broke off, or a part of it can't be read."""
 
 
@@ -64,7 +64,7 @@ async def read_stream(response: httpx2.Response, hear: Hear, arrived: Callable[[
         body.read(unread)
         return body.whole()
     except (httpx2.RequestError, ValueError) as error:
-        raise StreamBroke from error
+        raise StreamError from error
     finally:
         await response.aclose()
 
