@@ -1,5 +1,6 @@
 """The built-in rules turn sentences that ask for lists into filters."""
 
+import re
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.agent.offline.listing import read_listing
 from services.agent.offline.offers import problem_in
+from services.agent.offline.spans import SPAN, span
 from services.tools import TOOLS
 from tests.services.offline import complete, first_call, user
 
@@ -82,6 +84,36 @@ def test_sentence_that_asks_for_a_list_becomes_filters(
 def test_described_problem_is_offered_as_a_ticket_instead_of_a_list(words: str) -> None:
     answer = str(complete([user(words)])["content"])
     assert problem_in(answer).lower() == words.lower()
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("since 7 days ago", "<7d"),
+        ("before 2 weeks ago", ">2w"),
+        ("3 days ago", "2026-11-28"),
+        ("since last week", ">=2026-11-23"),
+        ("since this month", ">=2026-12-01"),
+        ("over the weekend", "2026-11-28..2026-11-29"),
+        ("last weekend", "2026-11-28..2026-11-29"),
+        ("between 1 and 15 november", "2026-11-01..2026-11-15"),
+        ("between 99 and 15 november", ""),
+        ("since 24 november", ">=2026-11-24"),
+        ("last tuesday", "2026-11-24"),
+        ("on friday", "2026-11-27"),
+        ("on 29 february", ""),
+    ],
+)
+def test_time_in_a_sentence_is_read_as_one_that_has_passed(words: str, expected: str) -> None:
+    found = re.fullmatch(SPAN, words)
+    assert found and span(found, date(2026, 12, 1)) == expected
+
+
+def test_time_of_a_warranty_is_read_as_one_to_come() -> None:
+    assert first_call("laptops whose warranty ends before 1 january") == (
+        "find_machines",
+        {"type": "Laptop", "warranty": f"<{TODAY.year + 1}-01-01"},
+    )
 
 
 @pytest.mark.parametrize("words", ["delete all tickets", "close all tickets of Priya"])

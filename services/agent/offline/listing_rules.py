@@ -27,6 +27,7 @@ STALE = (
 )
 
 
+_OF_THE_FUTURE = ("warranty", "expected_back")
 _NOUNS = {"ticket", "tickets", "issues", "requests", "machines", "laptops", "people"}
 
 
@@ -64,7 +65,7 @@ def named(name: str, **more: Any) -> Take:
 
 def when(name: str, **more: Any) -> Take:
     def take(found: re.Match[str], today: date) -> Values | None:
-        value = span(found, today)
+        value = span(found, today, ahead=name in _OF_THE_FUTURE)
         return {name: value, **more} if value else None
 
     return take

@@ -1,6 +1,8 @@
 """Convert times in a sentence into values of filters."""
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.agent.offline.slots import WEEKDAYS, day
@@ -22,57 +24,134 @@ _MONTHS = [
     "december",
 ]
 _MONTH = rf"(?:{'|'.join(_MONTHS)}|{'|'.join(each[:3] for each in _MONTHS)})"
-_DAY = (
+_DATE = (
     rf"(?:(?:\d{{1,2}}(?:st|nd|rd|th)?(?: of)? {_MONTH}|{_MONTH} \d{{1,2}}(?:st|nd|rd|th)?)"
     r"(?: 20\d\d)?"
-    rf"|\d{{4}}-\d\d-\d\d|\d{{1,2}}\.\d{{1,2}}\.\d{{4}}|20\d\d|yesterday|today|tomorrow"
-    rf"|(?:next )?(?:{'|'.join(WEEKDAYS)})|{_MONTH})\b"
+    r"|\d{4}-\d\d-\d\d|\d{1,2}\.\d{1,2}\.\d{4}"
+    rf"|(?:(?:last|next) )?(?:{'|'.join(WEEKDAYS)}))\b"
 )
-_NUMBER = rf"(?P<{{}}>\d{{{{1,3}}}}|{'|'.join(_COUNTS)})"
-_UNIT = rf"(?P<{{}}>{'|'.join(_UNITS)})s?"
+_DAY = rf"(?:{_DATE}|(?:20\d\d|yesterday|today|tomorrow|{_MONTH})\b)"
+_NUMBER = rf"\d{{1,3}}|{'|'.join(_COUNTS)}"
+_UNIT = rf"(?:{'|'.join(_UNITS)})"
 
-LENGTH = rf"{_NUMBER.format('count')} {_UNIT.format('unit')}"
+LENGTH = rf"(?P<count>{_NUMBER}) (?P<unit>{_UNIT})s?"
 """The pattern of a length of time, such as “two weeks”."""
-SPAN = (
-    r"(?:(?:in|within|during|over|for|on|from|of) )?(?:the )?(?:"
-    r"(?P<near>today|yesterday|tomorrow)"
-    r"|(?P<which>this|last|past|next|coming) "
-    rf"(?:{_NUMBER.format('many')} )?(?P<of>{'|'.join(_UNITS)})s?"
-    rf"|since (?P<weekday>{'|'.join(WEEKDAYS)})"
-    rf"|(?P<month>{'|'.join(_MONTHS)})(?! \d)"
-    r"|(?P<year>20\d\d)\b(?!-)"
-    rf"|(?P<sign>since|after|before|until|by) (?P<day>{_DAY}))"
-)
-"""The pattern of a time, such as “last week”, “in november” or “in the next 30 days”."""
 
 _SIGNS = {"since": ">=", "after": ">", "before": "<", "until": "<=", "by": "<="}
+_SIGN = "|".join(_SIGNS)
 
 
 def length(found: re.Match[str]) -> str:
     """Return the filter value of a match of `LENGTH`, such as `14d`."""
-    return f"{_count(found['count'])}{_UNITS[found['unit'].lower()]}"
+    return _age(found["count"], found["unit"].lower())
 
 
-def span(found: re.Match[str], today: date) -> str:
-    """Return the filter value of a match of `SPAN`; empty if it is no time."""
-    said = {name: (value or "").lower() for name, value in found.groupdict().items()}
-    if said["near"]:
-        return (today + timedelta(1)).isoformat() if said["near"] == "tomorrow" else said["near"]
-    if said["of"]:
-        return _relative(said["which"], said["many"], said["of"], today)
-    if said["weekday"]:
-        back = (today.weekday() - WEEKDAYS.index(said["weekday"])) % 7
-        return f">={today - timedelta(back)}"
-    if said["month"]:
-        month = _MONTHS.index(said["month"]) + 1
-        return f"{today.year - (month > today.month)}-{month:02}"
-    if said["year"]:
-        return f"{said['year']}-01-01..{said['year']}-12-31"
-    if said["day"] in _MONTHS:
-        return _bounded(said["sign"], _MONTHS.index(said["day"]) + 1, today)
-    when = said["day"] if re.fullmatch(r"20\d\d", said["day"]) else day(said["day"], today)
-    when = f"{when}-01-01" if len(when) == len("2027") else when
-    return f"{_SIGNS[said['sign']]}{when}" if when else ""
+@dataclass(frozen=True, slots=True)
+class _Calendar:
+    """Today, and whether a day without its year is the next such day rather than the last."""
+
+    today: date
+    ahead: bool
+
+    def day(self, said: str) -> date | None:
+        """Return the day that the words mean, if the calendar has it."""
+        if re.fullmatch(r"20\d\d", said):
+            return date(int(said), 1, 1)
+        plain = said.removeprefix("last ")
+        found = day(plain, self.today)
+        when = date.fromisoformat(found) if found else None
+        if when is None or when <= self.today or re.match(r"next|tomorrow|.*\d{4}", said):
+            return when
+        if plain in WEEKDAYS:
+            back = when - timedelta(7)
+            if plain != said:
+                return back - timedelta(7 * (back == self.today))
+            return when if self.ahead else back
+        return when if self.ahead else self.day(f"{plain} {when.year - 1}")
+
+
+def _near(calendar: _Calendar, said: str) -> str:
+    return str(calendar.today + timedelta(1)) if said == "tomorrow" else said
+
+
+def _period(calendar: _Calendar, since: str, which: str, many: str, unit: str) -> str:
+    value = _relative(which, many, unit, calendar.today)
+    if not since or value.startswith("<"):
+        return value
+    first = value.partition("..")[0]
+    return f">={first}-01" if unit == "month" else f">={first}"
+
+
+def _weekend(calendar: _Calendar) -> str:
+    saturday = calendar.today - timedelta((calendar.today.weekday() - 5) % 7)
+    return f"{saturday}..{saturday + timedelta(1)}"
+
+
+def _ago(calendar: _Calendar, sign: str, many: str, unit: str) -> str:
+    age = _age(many, unit)
+    if sign in ("since", "after"):
+        return f"<{age}"
+    days = _count(many) * {"day": 1, "week": 7}.get(unit, 0)
+    return str(calendar.today - timedelta(days)) if days and not sign else f">{age}"
+
+
+def _between(calendar: _Calendar, first: str, last: str) -> str:
+    end = calendar.day(last)
+    begin = end and calendar.day(f"{first} {end:%B %Y}" if first.isdigit() else first)
+    return f"{begin}..{end}" if begin else ""
+
+
+def _month(calendar: _Calendar, said: str) -> str:
+    month, today = _MONTHS.index(said) + 1, calendar.today
+    year = today.year + (month < today.month if calendar.ahead else -(month > today.month))
+    return f"{year}-{month:02}"
+
+
+def _year(_: _Calendar, year: str) -> str:
+    return f"{year}-01-01..{year}-12-31"
+
+
+def _from_day(calendar: _Calendar, sign: str, said: str) -> str:
+    if said in _MONTHS:
+        return _bounded(sign, _MONTHS.index(said) + 1, calendar.today)
+    when = calendar.day(said)
+    return f"{_SIGNS[sign]}{when}" if when else ""
+
+
+def _on_day(calendar: _Calendar, said: str) -> str:
+    return str(calendar.day(said) or "")
+
+
+_FORMS: tuple[tuple[str, Callable[..., str]], ...] = (
+    (r"(today|yesterday|tomorrow)", _near),
+    (rf"(since )?(?:the )?(this|last|past|next|coming) (?:({_NUMBER}) )?({_UNIT})s?\b", _period),
+    (r"(?:(?:this|last|past) )?weekend", _weekend),
+    (rf"(?:({_SIGN}) )?({_NUMBER}) ({_UNIT})s? ago", _ago),
+    (rf"between (?:the )?({_DATE}|\d{{1,2}}) and (?:the )?({_DATE})", _between),
+    (rf"({'|'.join(_MONTHS)})(?! \d)", _month),
+    (r"(20\d\d)\b(?!-)", _year),
+    (rf"({_SIGN}) (?:the )?({_DAY})", _from_day),
+    (rf"({_DATE})", _on_day),
+)
+"""How people name times: patterns, and the function that gets the groups of each."""
+
+SPAN = (
+    r"(?:(?:in|within|during|over|for|on|from|of|at) )?(?:the )?"
+    rf"(?P<span>{'|'.join(pattern for pattern, _ in _FORMS)})"
+)
+"""The pattern of a time, such as “last week”, “in november” or “in the next 30 days”."""
+
+
+def span(found: re.Match[str], today: date, *, ahead: bool = False) -> str:
+    """Return the filter value of a match of `SPAN`; empty if it is no time.
+
+    A day without its year, such as “monday”, is the last such day, or the next one if `ahead`.
+    """
+    said, calendar = found["span"].lower(), _Calendar(today, ahead)
+    for pattern, read in _FORMS:
+        if form := re.fullmatch(pattern, said):
+            return read(calendar, *(each or "" for each in form.groups()))
+    return ""
 
 
 def _bounded(sign: str, month: int, today: date) -> str:
@@ -86,7 +165,7 @@ def _bounded(sign: str, month: int, today: date) -> str:
 def _relative(which: str, many: str, unit: str, today: date) -> str:
     ahead = which in ("next", "coming")
     if many or (unit in ("hour", "day") and which != "this") or which in ("past", "coming"):
-        amount = f"{_count(many or 'one')}{_UNITS[unit]}"
+        amount = _age(many or "one", unit)
         return f"today..+{amount}" if ahead else f"<{amount}"
     step = 0 if which == "this" else 1 if ahead else -1
     if unit == "week":
@@ -98,6 +177,10 @@ def _relative(which: str, many: str, unit: str, today: date) -> str:
     if unit == "year":
         return f"{today.year + step}-01-01..{today.year + step}-12-31"
     return "today"
+
+
+def _age(many: str, unit: str) -> str:
+    return f"{_count(many)}{_UNITS[unit]}"
 
 
 def _count(said: str) -> int:
