@@ -84,6 +84,18 @@ NONE = "No tickets about “door tablet”."
         ("Helena's laptop specs", "find_people", {"words": "Helena"}),
         ("what should I do first today", "find_tickets", {"assignee": "me"}),
         ("add Henrik to ticket 60", "find_people", {"words": "Henrik"}),
+        ("assign 55, 57 and 58 to me", "update_tickets",
+         {"tickets": ["TKT-55", "TKT-57", "TKT-58"], "assignee": "me"}),
+        ("close TKT-12, 2 cables were loose", "update_tickets",
+         {"tickets": ["TKT-12"], "resolution": "2 cables were loose"}),
+
+        ("start working on TKT-39", "update_tickets", {"assignee": "me"}),
+        ("I'll deal with TKT-39", "update_tickets", {"assignee": "me"}),
+        ("TKT-57: urgent", "update_tickets", {"priority": "Urgent"}),
+        ("TKT-58 -> high", "update_tickets", {"priority": "High"}),
+        ("TKT-58 -> Tomasz", "find_people", {"words": "Tomasz"}),
+        ("everything on Revit", "find_tickets", {"words": "Revit"}),
+        ("who do I call about wifi", "find_teams", {"words": "wifi"}),
         ("link TKT-53 to MAC-22", "update_tickets", {"add_machines": ["MAC-22"]}),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ import re
 
 from services.agent.offline.memory import MACHINE_NOUNS, PLACES, PREFIXES, TICKET_NOUNS
 from services.agent.offline.problems import is_statement
+from services.agent.offline.slots import PRIORITY
 from services.agent.offline.words import tidy
 from services.entities.base import find_ids
 
@@ -21,6 +22,13 @@ _VERB = re.compile(
     r"|move|tag|rename|hand|retire)(?= |\Z)",
     re.IGNORECASE,
 )
+_VALUES = (
+    (rf"(?:priority )?({'|'.join(PRIORITY)})(?: priority)?", "set the priority of {} to {}"),
+    (r"(on hold|awaiting|pending)", "set {} to {}"),
+    (r"(?:to |for )?(?:the )?([^\n:,]{1,60} team)", "route {} to the {}"),
+    (r"(?:to|for) (.{1,60})", "assign {} to {}"),
+)
+"""What may follow a topic without a verb, and the command that it means."""
 _CONDITION = re.compile(
     r"\b(?:if|unless|when|once|until|as soon as|after|before|in case|maybe|perhaps|don't|not)\b",
     re.IGNORECASE,
@@ -34,7 +42,8 @@ def sentences(words: str) -> list[str]:
 def with_topic(words: str) -> list[str]:
     """Return “TKT-12, close it” as “close TKT-12”; empty if no topic is named in advance.
 
-    In “TKT-12: set on hold” the topic is what the verb is about.
+    In “TKT-12: set on hold” the topic is what the verb is about, and “TKT-12: network team, low
+    priority” says what to set.
     """
     found = _TOPIC.fullmatch(words)
     if not found:
@@ -44,7 +53,20 @@ def with_topic(words: str) -> list[str]:
     rest, count = _IT.subn(lambda _: named, found["rest"], count=1)
     if not count:
         rest, count = _VERB.subn(lambda verb: f"{verb[0]} {named}", rest, count=1)
-    return [tidy(rest)] if count else []
+    return [tidy(rest)] if count else _set_to(named, rest)
+
+
+def _set_to(topic: str, values: str) -> list[str]:
+    """Return a command for each value; empty if one of them is none."""
+    commands = [_command(topic, each) for each in re.split(r",? and |, ", values)]
+    return commands if all(commands) else []
+
+
+def _command(topic: str, value: str) -> str:
+    for said, command in _VALUES:
+        if found := re.fullmatch(said, value, re.IGNORECASE):
+            return command.format(topic, *found.groups())
+    return ""
 
 
 def asked(words: str) -> list[str]:

@@ -210,7 +210,11 @@ COMMANDS = (
         r"(?:make|set) {person} (?:as )?(?:the )?assignee (?:of|on|for) {ticket}",
         rf"{CHANGE}(?: the)? (?:assignee|owner) (?:of|on|for) {{ticket}} (?:to|as) {{person}}",
         rf"{CHANGE} {{ticket}}(?:'s)? (?:assignee|owner) to {{person}}",
-        r"{ticket} (?:goes|should go) to {person}",
+        r"{ticket} (?:(?:goes|should go) )?to (?!{status}$|{priority}$){person}",
+        r"(?:(?:i'm|i am) )?start(?:ing)?(?: to)? (?:with|on|work(?:ing)? on) {ticket}",
+        r"(?:i'm|i am|i'll be|i will be) (?:working )?on {ticket}(?: now)?",
+        r"(?:i'll |i will )(?:do|handle|deal with|look (?:at|into)|take care of) {ticket}",
+        r"{ticket} is mine",
         staff=True,
     ),
     intent(
@@ -221,7 +225,7 @@ COMMANDS = (
         r"{ticket} should (?:be|have)(?: of)? {priority}(?: priority)?",
         rf"{SET} priority(?: to)? {{priority}}(?: (?:for|on|of) {{ticket}})?",
         r"{priority} priority (?:for|on|to) {ticket}",
-        r"{ticket} priority(?: to|:| =)? {priority}",
+        r"{ticket} (?:to|priority(?: to|:| =)?) {priority}",
         staff=True,
     ),
     intent(

@@ -17,6 +17,7 @@ SURE: tuple[Understood, ...] = (
     *ABOUT_ONE,
     Lists(),
     FollowUp(),
+    Lists(unnamed=True),
 )
 READING: tuple[Understood, ...] = (*QUESTIONS, *ABOUT_ONE, Lists(), FollowUp(), *WIDE)
 """The intents that change nothing."""

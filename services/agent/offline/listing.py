@@ -62,11 +62,18 @@ class Listing:
         return [word for word in left if word and word.lower() not in FILLERS]
 
 
-def read_listing(words: str, today: date) -> Listing | None:
-    """Parse a sentence; return None if it asks for no list, or has words not understood."""
+def read_listing(words: str, today: date, unnamed: bool = False) -> Listing | None:
+    """Parse a sentence; return None if it asks for no list, or has words not understood.
+
+    With `unnamed` it names no record type, and is about tickets if all its words are filters.
+    """
     named = [(place.start(), kind) for kind in KINDS if (place := kind.named.search(words))]
-    if not named:
+    if bool(named) == unnamed:
         return None
+    if unnamed:
+        found = take_apart(words, KINDS[0], today)
+        least = 1 if _UNNAMED.match(words) else 2
+        return None if found.words or len(found.filters) < least else found
     _, kind = min(named, key=itemgetter(0))
     found = take_apart(words, kind, today)
     left = found.words
@@ -100,10 +107,11 @@ class Lists:
     """The intent behind sentences that ask for a list or a count.
 
     Without `with_words` each word of the sentence has to be understood; with it, some may be words
-    to search for.
+    to search for. With `unnamed` it is one of tickets that does not say “tickets”.
     """
 
     with_words: bool = False
+    unnamed: bool = False
     example: ClassVar[str] = ""
 
     @property
@@ -113,13 +121,18 @@ class Lists:
             yield from (rule.compiled for rule in kind.rules)
 
     def match(self, words: str, memory: Memory) -> Said | None:
-        found = read_listing(words, _today())
-        if found is None or find_ids(words) or (found.words and not self.with_words):
+        found = read_listing(words, _today(), self.unnamed)
+        if (
+            found is None
+            or _ORDER.match(words)
+            or find_ids(words)
+            or (found.words and not self.with_words)
+        ):
             return None
         return None if is_statement(words) else Said(words, {}, memory)
 
     def plan(self, said: Said) -> Plan:
-        found = read_listing(said.words, _today()) or Listing(KINDS[0], "")
+        found = read_listing(said.words, _today(), self.unnamed) or Listing(KINDS[0], "")
         return _list(said, found)
 
 
@@ -142,11 +155,17 @@ class FollowUp:
         return (yield from _list(said, found)) if found else ""
 
 
+_UNNAMED = re.compile(
+    r"(?:how many|number of|count|what|what's|which|show|list|any|anything|all|only)\b",
+    re.IGNORECASE,
+)
+_ORDER = re.compile(r"(?:give|hand|lend|loan)\b(?! (?:me|us)\b)", re.IGNORECASE)
+"""The beginning of an order to hand something to somebody; “give me” asks for a list."""
 _CREATED = re.compile(
     r"\b(?:created|opened|reported|raised|filed|logged|new|came)\b", re.IGNORECASE
 )
 _FOLLOWS = re.compile(
-    r"(?:(?:and|only|just|but|show|list|me|what about|how about|which|of|are|is|the|those|them"
+    r"(?:(?:and|any|only|just|but|show|list|me|what about|how about|which|of|are|is|the|those|them"
     r"|these|ones?|that|now|in|for|from|with) )*+(?P<rest>\S[^\n]{0,60}?)(?: (?:ones?|only"
     r"|instead|too"
     r"|of (?:them|those|these)|please))*",

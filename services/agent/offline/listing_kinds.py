@@ -44,6 +44,8 @@ _TICKETS = (
          when("closed", status=["Closed"])),
     Rule(rf"who (?:has )?{_DONE}{_MOST}(?= )",
          always(group_by=["assignee"], status=["Closed"])),
+    Rule(rf"who (?:has )?(?:opened|reported|raised|created|filed|requested){_MOST}(?= )",
+         always(group_by=["requester"], status=["any"])),
     Rule(rf"(?:who|which (?:technician|agent|assignee)) ha(?:s|ve)(?: got)?{_MOST}(?= )",
          always(group_by=["assignee"])),
     Rule(r"(?:who is|which (?:technician|agent) is)(?: the)? (?:busiest|least busy)|"
@@ -131,6 +133,7 @@ _TICKETS = (
     Rule(r"still open|not (?:yet )?(?:closed|done|solved)|active|unresolved|outstanding",
          always(status=["open"])),
     one_of("priority", PRIORITY, r"(?:[- ]priority)?"),
+    Rule(r"on fire|burning", always(priority=["Urgent"], status=["open"])),
     Rule(r"open", always(status=["open"])),
     one_of("status", TICKET_STATUS),
     Rule(r"all|every", always(status=["any"])),
@@ -172,6 +175,9 @@ _MACHINES = (
          always(expected_back="<today")),
     Rule(rf"(?:that |which )?(?:are |is )?(?:due|expected|coming|come|comes)(?: back)? {SPAN}",
          when("expected_back")),
+    Rule(r"(?:that |which )?(?:run|running|runs|with|on|have|has) (?P<name>(?:windows|macos|linux"
+         r"|ubuntu)(?: (?:server|\d{1,4}(?:\.\d{1,2})?))?)",
+         lambda found, today: {"words": found["name"]}),
     Rule(rf"(?P<name>{_MAKES})s?", lambda found, today: {"words": found["name"]}),
     Rule(r"(?:loan(?:er)?|replacement)(?= (?:laptop|notebook|machine|computer)s?)", always()),
     Rule(rf"(?:that are |which are )?older than {LENGTH}", for_longer("purchased")),
@@ -218,7 +224,8 @@ _PEOPLE = (
 _LOOKS_AFTER = (
     r"(?:who(?:'s)?|which team) (?:fixes|handles|supports|repairs|maintains|looks after"
     r"|takes care of|deals with|(?:is )?(?:responsible for|in charge of)"
-    r"|do i (?:ask|contact|talk to)(?: about)?|can help(?: me)? with)"
+    r"|(?:do|should|can) i (?:ask|contact|call|write to|talk to|turn to)"
+    r"(?: (?:about|for))?|can help(?: me)? with)"
 )
 _TEAMS = (
     Rule(
@@ -262,7 +269,8 @@ KINDS = (
         r"|(?:any|every)thing(?= (?:new|urgent|opened|created|closed|unassigned|changed|updated))"
         r"|what(?:'s| is)?(?= (?:new|came in|come in|arrived|(?:was |has been )?(?:reported|opened"
         r"|created|closed|changed|updated))\b)"
-        r"|who(?= (?:has |have )?(?:closed|resolved|solved|fixed|has|have)(?: got)?"
+        r"|who(?= (?:has |have )?(?:closed|resolved|solved|fixed|has|have|opened|reported|raised"
+        r"|created|filed|requested)(?: got)?"
         rf"{_MOST} )"
         r"|what did(?= .+ (?:close|resolve|solve|fix|finish)\b)",
         _TICKETS,

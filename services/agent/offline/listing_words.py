@@ -6,7 +6,7 @@ _SAY_NOTHING = (
     " with that in on at for and or by from some our can could please many how number count total"
     " currently now right was were be been any all each anything everything every sorted order"
     " first it they them these those to not yet still overall need i i'm am out listed run"
-    " runs running inventory remind"
+    " runs running inventory remind ones one's"
 )
 FILLERS = frozenset(_SAY_NOTHING.split())
 _OF_OTHER_REQUESTS = (

@@ -28,6 +28,13 @@ OWNED = (
     rf" (?:old |new )?(?:{MACHINE_NOUNS}|notebook|loaner|workstation|pc)"
 )
 """The pattern of a machine named by its holder, such as “Priya's laptop”."""
+DESCRIBED = (
+    rf"(?:(?:my|our)(?: [\w'-]{{1,40}}){{0,4}}?|the(?: (?!(?:{'|'.join(PLACES)}|new) )"
+    rf"[\w'-]{{1,40}}){{1,4}}?) (?:{TICKET_NOUNS})"
+)
+"""The pattern of a ticket named by its subject, such as “my printer ticket”."""
+SPARE = rf"(?:an?|the) (?:(?:spare|loaner|loan|free|available) (?:{MACHINE_NOUNS})|loaner|spare)"
+"""The pattern of any machine that nobody has, such as “a spare laptop”."""
 EXAMPLES = "I understand sentences like these:"
 """The heading of the help. The ids below it are examples, and so is one behind “such as”."""
 _EXAMPLE = re.compile(rf"\bsuch as (?:{'|'.join(PREFIXES)})-\d+")

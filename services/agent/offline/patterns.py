@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from functools import cache
 
 from services.agent.offline.memory import (
+    DESCRIBED,
     MACHINE_NOUNS,
     OWNED,
     PLACES,
     PREFIXES,
+    SPARE,
     TICKET_NOUNS,
     Memory,
 )
@@ -67,12 +69,12 @@ _NAME_WORD = rf"(?!{_NO_NAME})[^\s:?,]{{1,60}}"
 _PARTS = {
     "id": _ID,
     "ids": rf"(?P<ids>{_IDS}|{_THE_RECORD})",
-    "ticket": rf"(?P<ticket>{_IDS}|{_THE_TICKET})",
-    "record": rf"(?P<record>{_IDS}|{_THE_RECORD})",
+    "ticket": rf"(?P<ticket>{_IDS}|{_THE_TICKET}|{DESCRIBED})",
+    "record": rf"(?P<record>{_IDS}|{_THE_RECORD}|{DESCRIBED})",
     "noted": rf"(?P<record>{_IDS}|{_THE_RECORD}|[^\s:][^:\n]{{0,79}}?)",
     "person": rf"(?P<person>me|(?!(?:in|of|at|by|on|no)\b){_NAME_WORD}(?: {_NAME_WORD}){{0,4}}?)",
     "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop)"
-    rf"|{OWNED}|{_NTH_MACHINE}|it|this|that|th(?:is|at) one)",
+    rf"|{OWNED}|{SPARE}|{_NTH_MACHINE}|it|this|that|th(?:is|at) one)",
     "it": rf"(?P<ids>its?|(?:this|that|the last) (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS})"
     rf"|the (?:{TICKET_NOUNS}|{MACHINE_NOUNS})|{_NTH} (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS}))",
     "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",

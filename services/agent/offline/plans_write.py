@@ -5,6 +5,7 @@ import re
 from services.agent.offline import resolve
 from services.agent.offline.calls import call
 from services.agent.offline.plan import Plan, Said
+from services.agent.offline.resolve import Several
 from services.agent.offline.results import new_assignee, receipt_id, rows, shown
 from services.agent.offline.slots import PRIORITY, TICKET_STATUS, new_ticket
 
@@ -66,7 +67,7 @@ def reopen_because(said: Said) -> Plan:
 def set_private(said: Said) -> Plan:
     private = said["private"].lower() in ("private", "confidential")
     done = f"Made {{id}} {'private' if private else 'visible to all technicians'}."
-    return (yield from _change(_tickets(said), done, private=private))
+    return (yield from _update(said, done, private=private))
 
 
 def hold_because(said: Said) -> Plan:
@@ -102,7 +103,7 @@ def route_or_assign(said: Said) -> Plan:
 
 def assign(said: Said) -> Plan:
     """Assign tickets to a person, or route them to a team of that name."""
-    keys = _tickets(said)
+    keys = yield from _tickets(said)
     try:
         person = yield from resolve.person(said, said["person"] or "me")
     except resolve.Unknown as nobody:
@@ -123,8 +124,9 @@ def route(said: Said) -> Plan:
 
 def add_machine(said: Said) -> Plan:
     machines = yield from resolve.machines(said)
-    done = f"Linked {' and '.join(_tickets(said))} to {' and '.join(machines)}."
-    return (yield from _update(said, done, add_machines=machines))
+    keys = yield from _tickets(said)
+    done = f"Linked {' and '.join(keys)} to {' and '.join(machines)}."
+    return (yield from _change(keys, done, add_machines=machines))
 
 
 def tag(said: Said) -> Plan:
@@ -149,7 +151,7 @@ def unassign(said: Said) -> Plan:
 
 
 def add_watcher(said: Said) -> Plan:
-    keys = _tickets(said)
+    keys = yield from _tickets(said)
     person = yield from _watcher(said)
     results = yield [call("watch", ticket=key, person=person) for key in keys]
     who = f"{person} watches" if person else "You watch"
@@ -160,7 +162,7 @@ def add_watcher(said: Said) -> Plan:
 
 
 def remove_watcher(said: Said) -> Plan:
-    keys = _tickets(said)
+    keys = yield from _tickets(said)
     person = yield from _watcher(said)
     results = yield [call("watch", ticket=key, person=person, stop=True) for key in keys]
     return "\n".join(results)
@@ -173,20 +175,23 @@ def _watcher(said: Said) -> resolve.Search:
 
 
 def merge(said: Said) -> Plan:
-    keys, (into, *_) = _tickets(said), resolve.ids(said, said["into"], TICKET)
+    keys = yield from _tickets(said)
+    (into, *_) = yield from resolve.tickets(said, said["into"])
     (result,) = yield [call("merge_tickets", tickets=keys, into=into)]
     return f"Merged {' and '.join(keys)} into {into}." if receipt_id(result) else shown(result)
 
 
 def link(said: Said) -> Plan:
-    (key, *_), (to, *_) = _tickets(said), resolve.ids(said, said["into"], TICKET)
+    (key, *_) = yield from _tickets(said)
+    (to, *_) = yield from resolve.tickets(said, said["into"])
     kind = _LINKS[said["kind"].lower()] if said["kind"] else "related"
     (result,) = yield [call("link_tickets", ticket=key, to=to, kind=kind)]
     return shown(result)
 
 
 def unlink(said: Said) -> Plan:
-    (key, *_), (to, *_) = _tickets(said), resolve.ids(said, said["into"], TICKET)
+    (key, *_) = yield from _tickets(said)
+    (to, *_) = yield from resolve.tickets(said, said["into"])
     (result,) = yield [call("unlink_tickets", ticket=key, to=to)]
     return shown(result)
 
@@ -237,26 +242,22 @@ def _unquoted(text: str) -> str:
 
 
 def _update(said: Said, done: str, **changes: object) -> Plan:
-    return (yield from _change(_tickets(said), done, **changes))
+    return (yield from _change((yield from _tickets(said)), done, **changes))
 
 
-def _tickets(said: Said) -> list[str]:
-    phrase = said["ticket"] or "it"
+def _tickets(said: Said) -> Several:
     if not said["ticket"] and not said.memory.latest(TICKET):
         raise resolve.Unclear("Which ticket do you mean? Please say its id, such as TKT-12.")
-    keys = resolve.ids(said, phrase, TICKET)
-    if not keys:
-        raise resolve.Unclear(f"“{phrase}” is not a ticket: please say its id, such as TKT-12.")
-    return keys
+    return (yield from resolve.tickets(said, said["ticket"] or "it"))
 
 
 def _change(keys: list[str], done: str, **changes: object) -> Plan:
     """Change the tickets in one call; return `done` for each, or the tool's error."""
     (result,) = yield [call("update_tickets", tickets=keys, **changes)]
     changed = {key: line for line in result.splitlines() if (key := receipt_id(line))}
-    if not changed:
+    told = [key for key in keys if key in changed]
+    if not told:
         return shown(result)
-    told = [key for key in keys if key in changed] or list(changed)
     return "\n".join(
         done.format(id=key, assignee=new_assignee(changed.get(key, ""))) for key in told
     )

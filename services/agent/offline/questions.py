@@ -216,7 +216,8 @@ WIDE = (
     intent(
         "tickets about vpn",
         read.search_tickets,
-        r"{show}(?:for )?(?:similar )?(?:{tickets}|problems?|anything|something){that}"
+        r"{show}(?:for )?(?:similar )?(?:{tickets}|problems?|anything|something|everything|stuff"
+        r"|things){that}"
         r" ?(?:about|on(?! hold)|for|regarding|concerning|around|related to|mention(?:ing|s)?"
         r"|containing|matching|like|saying|:|with the words?|with) ?(?P<words>[^\n]+)",
         r"(?:search|find|look)(?: for| in| through| up)? tickets? (?P<words>[^\n]+)",

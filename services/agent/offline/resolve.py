@@ -2,9 +2,18 @@
 
 import re
 from collections.abc import Generator
+from itertools import product
 
 from services.agent.offline.calls import Call, call
-from services.agent.offline.memory import MACHINE_NOUNS, OWNED, PLACES, PREFIXES, TICKET_NOUNS
+from services.agent.offline.memory import (
+    DESCRIBED,
+    MACHINE_NOUNS,
+    OWNED,
+    PLACES,
+    PREFIXES,
+    SPARE,
+    TICKET_NOUNS,
+)
 from services.agent.offline.plan import Said
 from services.agent.offline.results import Row, is_page, rows
 from services.agent.offline.slots import TYPES
@@ -34,6 +43,8 @@ _OWNED = re.compile(
     r" (?P<noun>\w+)",
     re.IGNORECASE,
 )
+_DESCRIBED = re.compile(DESCRIBED, re.IGNORECASE)
+_SPARE = re.compile(SPARE, re.IGNORECASE)
 _PERSON_WORDS = {"her", "him", "his", "she", "he", "their", "them", "they"}
 _ME = {"me", "myself", "i", "my"}
 
@@ -119,6 +130,12 @@ def record(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> Sea
     known = ids(said, phrase, prefixes)
     if known:
         return known[0]
+    if "TKT" in prefixes and _DESCRIBED.fullmatch(phrase):
+        return (yield from _described(phrase))
+    if _SPARE.fullmatch(phrase):
+        kind = TYPES.get(phrase.split()[-1].lower())
+        (result,) = yield [call("find_machines", status="Available", type=kind)]
+        return _the_one(phrase, result, f"I found no machine that “{phrase}” could mean.")
     if owned := _OWNED.fullmatch(phrase):
         return (yield from _held(said, phrase, owned))
     if re.search(r"\d", phrase):  # people's names have no digits, machines' names do
@@ -133,6 +150,34 @@ def machines(said: Said, otherwise: str = "") -> Several:
     for phrase in re.split(r",? and |, ?", said["machine"] or otherwise):
         keys += [(yield from record(said, phrase, ("MAC",)))]
     return keys
+
+
+def tickets(said: Said, phrase: str) -> Several:
+    """Return the ids of the tickets that a phrase means; one of them also by its subject."""
+    if keys := ids(said, phrase, ("TKT",)):
+        return keys
+    if _DESCRIBED.fullmatch(phrase):
+        return [(yield from _described(phrase))]
+    raise Unclear(f"“{phrase}” is not a ticket: please say its id, such as TKT-12.")
+
+
+def _described(phrase: str) -> Search:
+    """Return the id of the only ticket that “my printer ticket” can mean, open ones before others.
+
+    “my” tickets are those that the asker requested, then those assigned to them. A ticket that has
+    the words only in its texts may be another: the person is asked about it.
+    """
+    owner, *about = phrase.lower().split()[:-1]
+    owners = ({},) if owner == "the" else ({"requester": "me"}, {"assignee": "me"})
+    for status, filters in product(("open", "any"), owners):
+        given = call("find_tickets", words=" ".join(about), status=status, **filters)
+        (result,) = yield [given]
+        if found := rows(result):
+            titled = [row for row in found if all(word in row.title.lower() for word in about)]
+            if len(titled) == 1:
+                return titled[0].id
+            raise _which(phrase, [row.line for row in found])
+    raise Unclear(f"I found no ticket that “{phrase}” could mean. Please say its id.")
 
 
 def _held(said: Said, phrase: str, owned: re.Match[str]) -> Search:

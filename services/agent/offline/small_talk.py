@@ -22,7 +22,9 @@ _SAID = tuple(
     (re.compile(pattern, re.IGNORECASE), answer)
     for pattern, answer in (
         (
-            r"\A(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?!good (?:morn"
+            r"(?:vielen |besten |muchas )?(?:danke?|merci|gracias|grazie|obrigad[oa]|tack|dzięki"
+            r"|ty|tx)(?: (?:dir|euch|ihnen|schön|sehr|beaucoup|mille))?\W*"
+            r"|\A(?=.*\b(?:thanks?|thx|cheers|great|perfect|cool|nice|super|good)\b)(?!good (?:morn"
             r"|after|even|day|night|bye))(?:(?:many|thanks?|you|thx|cheers|great|perfect|cool|nice"
             r"|super|so|much|very|a|lot|for|your|the|help|that|this|works|again|all|ok|okay|it|good"
             r"|job|that's|is|for now|bye)\b\W*)+",
@@ -35,7 +37,8 @@ _SAID = tuple(
             FINE,
         ),
         (
-            r"(?:good )?(?:morning|afternoon|evening|day)(?: (?:all|everyone|team))?"
+            r"(?:moin|servus|hallo|guten (?:morgen|tag|abend)|bonjour|hola)\W*"
+            r"|(?:good )?(?:morning|afternoon|evening|day)(?: (?:all|everyone|team))?"
             r"|how are you(?: \w+){0,2}",
             GREETING,
         ),

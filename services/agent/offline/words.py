@@ -58,9 +58,11 @@ _HEAD = re.compile(r":(?!\d)|\n| [–—-] ")
 _NUMBER = r"[\s#_-]*(?:no\.? ?|nr\.? ?|number )?(\d+)\b"
 _OF_TICKETS = (
     r"(?:close|cancel|reopen|re-open|resolve|solve|finish|assign|reassign|take|grab|claim|pick up"
-    r"|merge|watch|follow|escalate|bump|snooze|prioriti[sz]e|hold|put|mark)"
+    r"|merge|watch|follow|escalate|bump|snooze|prioriti[sz]e|hold|put|mark|give|hand|set|tag|untag"
+    r"|label|move|route|link|unassign|(?:notes?|comments?) (?:on|to)|(?:priority|status) of)"
 )
 """Verbs after which a mere number is a ticket's."""
+_AFTER_NUMBER = r"(?: ?$| ?[,:–—-]| (?:to|and|into|with|as|because|on hold)\b)"
 _TO_TICKET = (
     r"(?:duplicate of|part of|related to|similar(?: tickets?)? to|tickets? like|merge into)"
 )
@@ -88,9 +90,12 @@ _SPELT = tuple(
         (rf"\bteam{_NUMBER}", r"TEAM-\1"),
         (rf"(^|[,(] ?|{_BEFORE_HASH} )#(\d{{1,9}})\b", r"\1TKT-\2"),
         (
-            rf"\b{_OF_TICKETS} (?=\d{{1,9}}(?: ?$| ?[,:–—-]"
-            r"| (?:to|and|into|with|as|because|on hold)\b))",
+            rf"\b{_OF_TICKETS} (?=\d{{1,9}}{_AFTER_NUMBER})",
             r"\g<0>TKT-",
+        ),
+        (
+            rf"\bTKT-\d{{1,9}}(?:(?:, ?| and |, and | & )\d{{1,9}}(?={_AFTER_NUMBER})){{1,20}}+",
+            lambda found: re.sub(r"(?<![\d-])(?=\d)", "TKT-", found[0]),
         ),
         (rf"\b(?:{_TO_TICKET} )(?=\d{{1,9}}(?: ?$| and\b))", r"\g<0>TKT-"),
         (r"\b(?:has|is|was) (?=\d{1,9} (?:been|on|done|fixed|solved|closed|open)\b)", r"\g<0>TKT-"),
@@ -116,6 +121,7 @@ _SPELT = tuple(
             r"(?-i:\b([A-Z][^\W\d_]{2,20})s)(?= (?:tickets|laptop|machine|computer|queue)s?\b)",
             r"\1's",
         ),
+        (r"\b(TKT-\d{1,9}) ?(?:->|=>|→) ?+(?!closed|done|fixed|resolved|solved|on hold)", r"\1 to "),
         (r" ?(?:->|=>|→) ?", ": "),
         (r"\bprio\b", "priority"),
         (r",? (?:please|pls|plz)\b", ""),
