@@ -85,7 +85,7 @@ def test_described_problem_or_wish_is_answered_by_offering_a_ticket(words: str) 
     ("words", "labels"),
     [
         ("average time to close a ticket", ["My tickets", "Search tickets", "Open this ticket"]),
-        ("which tickets are overdue", ["My tickets", "Open this ticket"]),
+        ("which tickets are average", ["My tickets", "Open this ticket"]),
         ("qwerty", ["My tickets", "My machines"]),
     ],
 )
@@ -110,6 +110,23 @@ def test_words_such_as_only_urgent_change_the_last_list(words: str, change: dict
     desk.ask("open tickets of the network team")
     desk.ask(words)
     assert desk.calls[1] == ("find_tickets", {"status": "open", "team": "network"} | change)
+
+
+@pytest.mark.parametrize(
+    ("words", "answer"),
+    [
+        ("delete all tickets", "I delete no records."),
+        ("close all my tickets", "I change only tickets that you name."),
+        ("make the printer tickets low priority", "I change only tickets that you name."),
+        ("close TKT-43 and TKT-49 as duplicates", "Of which ticket?"),
+        ("which tickets are overdue", "Tickets have no due dates here."),
+        ("remind me about TKT-12 tomorrow", "I can't remind you"),
+    ],
+)
+def test_request_beyond_the_desk_is_answered_by_what_to_say_instead(
+    words: str, answer: str
+) -> None:
+    assert str(complete([user(words)])["content"]).startswith(answer)
 
 
 def test_phrase_the_second_one_means_the_second_record_of_the_list() -> None:

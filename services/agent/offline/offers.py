@@ -5,10 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from services.agent.offline.limits import limit
 from services.agent.offline.listing_words import FILLERS, NO_SEARCH_WORDS
 from services.agent.offline.problems import is_problem
 from services.agent.offline.results import shown
 from services.agent.offline.slash_commands import commands_for
+from services.agent.offline.slots import PRIORITY, TICKET_STATUS
 from services.entities.base import find_ids
 from services.entities.column import TITLE_LENGTH
 from services.tools import TOOLS
@@ -23,7 +25,9 @@ _SAID = re.compile(r"“([^“”]*)”")
 _MOST, _MOST_WORDS, _SHORT = 3, 2, 3
 _TICKET_WORDS = {"ticket", "tickets", "request", "requests", "issue", "issues", "status", "queue"}
 _MACHINE_WORDS = {"laptop", "laptops", "machine", "machines", "computer", "warranty", "desktop"}
-_NO_TOPIC = _TICKET_WORDS | {"problem", "problems", "trouble", "people", "team", "known", "news"}
+_NO_TOPIC = frozenset(
+    {"problem", "problems", "trouble", "people", "team", "known", "news", "per", "since", "ago"}
+).union(_TICKET_WORDS, PRIORITY, TICKET_STATUS, ("priority", "days", "weeks", "months"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +85,10 @@ def not_allowed(tool: str, asked: Sequence[str]) -> str:
 
 
 def not_understood(words: str, examples: str = "") -> str:
-    """Return the sentence that the words were not understood, with offers that fit them."""
+    """Return the sentence that the words were not understood, with offers that fit them, or why
+    the desk does not do what they ask for."""
+    if beyond := limit(words):
+        return beyond
     keys = find_ids(words)
     about = f"I did not understand what to do with {keys[0]}." if keys else NOT_UNDERSTOOD
     about += f" I understand: {examples}" if examples else ""
@@ -102,6 +109,8 @@ def _offered(sentences: Sequence[str]) -> str:
 
 def _fitting(words: str) -> list[str]:
     said = set(re.findall(r"[\w']+", words.lower()))
+    if find_ids(words):
+        return [MY_TICKETS.begins, MY_MACHINES.begins]
     file = [_filing(words)] if len(words.split()) >= _SHORT else []
     topic = _topic(words)
     search = [f"{SEARCH.begins}{topic}"] if topic else []

@@ -121,10 +121,13 @@ _SPELT = tuple(
             r"(?-i:\b([A-Z][^\W\d_]{2,20})s)(?= (?:tickets|laptop|machine|computer|queue)s?\b)",
             r"\1's",
         ),
-        (r"\b(TKT-\d{1,9}) ?(?:->|=>|→) ?+(?!closed|done|fixed|resolved|solved|on hold)", r"\1 to "),
+        (
+            r"\b(TKT-\d{1,9}) ?(?:->|=>|→) ?+(?!closed|done|fixed|resolved|solved|on hold)",
+            r"\1 to ",
+        ),
         (r" ?(?:->|=>|→) ?", ": "),
         (r"\bprio\b", "priority"),
-        (r",? (?:please|pls|plz)\b", ""),
+        (r",? (?:please|pls|plz)(?: help(?=[ .!]*$))?\b", ""),
     )
 )
 _OFTEN_MISSPELT = (
