@@ -42,7 +42,7 @@ TICKETS: list[tuple[str, dict[str, Any]]] = [
     ("tickets I am watching", {"watcher": "me"}),
     ("who opened the most tickets", {"group_by": "requester", "status": "any"}),
     ("how many open per team", {"status": "open", "group_by": "team"}),
-    ("anything on fire?", {"priority": "Urgent", "status": "open"}),
+    ("anything on fire?", {"priority": "Urgent"}),
     ("high prio, unassigned", {"priority": "High", "assignee": NOBODY}),
     ("is my ticket done yet?", {"requester": "me", "status": "any"}),
 ]

@@ -26,6 +26,7 @@ from services.entities.base import find_ids
 from services.entities.filters import ANY
 
 _MOST_LEFT = 3
+_LONGEST_UNNAMED = 100
 
 
 @dataclass(slots=True)
@@ -71,6 +72,8 @@ def read_listing(words: str, today: date, unnamed: bool = False) -> Listing | No
     if bool(named) == unnamed:
         return None
     if unnamed:
+        if len(words) > _LONGEST_UNNAMED:
+            return None
         found = take_apart(words, KINDS[0], today)
         least = 1 if _UNNAMED.match(words) else 2
         return None if found.words or len(found.filters) < least else found

@@ -133,7 +133,6 @@ _TICKETS = (
     Rule(r"still open|not (?:yet )?(?:closed|done|solved)|active|unresolved|outstanding",
          always(status=["open"])),
     one_of("priority", PRIORITY, r"(?:[- ]priority)?"),
-    Rule(r"on fire|burning", always(priority=["Urgent"], status=["open"])),
     Rule(r"open", always(status=["open"])),
     one_of("status", TICKET_STATUS),
     Rule(r"all|every", always(status=["any"])),

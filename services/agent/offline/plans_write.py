@@ -254,10 +254,11 @@ def _tickets(said: Said) -> Several:
 def _change(keys: list[str], done: str, **changes: object) -> Plan:
     """Change the tickets in one call; return `done` for each, or the tool's error."""
     (result,) = yield [call("update_tickets", tickets=keys, **changes)]
-    changed = {key: line for line in result.splitlines() if (key := receipt_id(line))}
-    told = [key for key in keys if key in changed]
-    if not told:
+    found = ((receipt_id(line) or "", line) for line in result.splitlines())
+    changed = {key: line for key, line in found if key.startswith("TKT-")}
+    if not changed:
         return shown(result)
+    told = [key for key in keys if key in changed] or list(changed)
     return "\n".join(
         done.format(id=key, assignee=new_assignee(changed.get(key, ""))) for key in told
     )

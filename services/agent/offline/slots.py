@@ -38,6 +38,7 @@ _ALL = re.compile(r"\b(?:all|every)\b", re.IGNORECASE)
 
 PRIORITY = {each.lower(): each for each in get_args(Priority)} | {
     "critical": "Urgent",
+    "on fire": "Urgent",
     "medium": "Normal",
 }
 TYPES = {
