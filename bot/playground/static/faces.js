@@ -12,7 +12,7 @@ export function askForFace(chosen) {
   dialog.addEventListener("cancel", () => chosen(store.faces[0].user));
   dialog.append(
     h("h2", { id: "faces-title" }, "Who do you want to be?"),
-    h("p", { class: "muted" }, "Each person sees and may do other things. Change the person at any time, at the top left."),
+    h("p", { class: "muted" }, "Each person sees different records and may do different things. You can change the person at any time."),
     h("div", { class: "face-list" }, store.faces.map((face) =>
       h("button", { type: "button", class: "face", onclick: () => take(face.user) },
         avatar(face.user), h("b", {}, face.label), h("span", {}, nameOf(face.user)), h("small", {}, face.about)))),

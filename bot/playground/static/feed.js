@@ -31,11 +31,23 @@ export class Feed {
       fresh.set(keyOf(message), entry);
       nodes.push(entry.node);
     });
+    const last = messages.at(-1);
+    const fromStart = last && this.startInSight(last);
     this.shown = fresh;
     const refocus = this.focusInMessage();
     this.replace([...nodes, ...tail]);
     refocus();
-    if (atEnd || first) this.toEnd();
+    if (atEnd || first) fromStart ? this.toStart(fresh.get(keyOf(last)).node) : this.toEnd();
+  }
+
+  // Whether one sees where the message begins, or has not seen the message at all.
+  startInSight(message) {
+    const known = this.shown.get(keyOf(message));
+    return !known || this.topOf(known.node) >= this.node.scrollTop;
+  }
+
+  topOf(node) {
+    return node.getBoundingClientRect().top - this.node.getBoundingClientRect().top + this.node.scrollTop;
   }
 
   entry(message, before) {
@@ -66,6 +78,11 @@ export class Feed {
       const controls = this.find(message.dataset.ts)?.querySelectorAll("button, a, summary") ?? [];
       ([...controls].find((each) => nameOf(each) === name) ?? this.node).focus();
     };
+  }
+
+  // To the end, but no further than the start of the last message: a long answer is read from there.
+  toStart(node) {
+    requestAnimationFrame(() => (this.node.scrollTop = this.topOf(node)));
   }
 
   toEnd() {

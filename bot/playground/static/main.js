@@ -101,7 +101,7 @@ function render() {
   renderSidebar(sidebar, { channel: at.channel, choose });
   renderConversation(channel);
   renderThread(channel);
-  document.title = `${channelName(channel)} · ${store.team}`;
+  document.title = channel.is_im ? store.team : `#${channel.name} · ${store.team}`;
 }
 
 function renderConversation(channel) {
@@ -178,6 +178,7 @@ function homeTab() {
 // ---- what happens
 
 subscribe((change) => {
+  if (!store.chosen) return;
   if (change.type === "everything") return arrive();
   if (change.type === "message") noteUnread(change.message);
   if (change.type === "views" && at.tab !== "home") return;
@@ -215,6 +216,5 @@ addEventListener("hashchange", () => {
 
 conversation.addEventListener("click", () => document.body.classList.remove("sidebar-open"), { capture: true });
 
-const before = sessionStorage.getItem("user") ?? localStorage.getItem("user");
-await become(before);
-if (!before) askForFace(become);
+await become(sessionStorage.getItem("user") ?? localStorage.getItem("user"));
+if (!store.chosen) askForFace(become);

@@ -4,6 +4,8 @@ import { notice } from "./dom.js";
 
 export const store = {
   user: null,
+  // Whether somebody chose this person; before that, nothing of theirs is drawn.
+  chosen: false,
   users: new Map(),
   channels: new Map(),
   messages: new Map(),
@@ -50,10 +52,9 @@ export async function become(user) {
   source?.close();
   if (store.user && user !== store.user) await post("become", { user });
   await load(user);
-  if (user) {
-    sessionStorage.setItem("user", store.user);
-    localStorage.setItem("user", store.user);
-  }
+  if (!store.chosen) return;
+  sessionStorage.setItem("user", store.user);
+  localStorage.setItem("user", store.user);
   listen();
 }
 
@@ -65,7 +66,7 @@ async function load(user) {
   const state = await response.json();
   if (latest !== loads) return;
   const { users, channels, messages, statuses, titles, prompts, ...plain } = state;
-  Object.assign(store, plain);
+  Object.assign(store, plain, { chosen: Boolean(user) || !plain.faces.length });
   store.users = new Map(users.map((u) => [u.id, u]));
   store.channels = new Map(channels.map((c) => [c.id, c]));
   store.messages = new Map(messages.map((m) => [keyOf(m), m]));
