@@ -161,6 +161,12 @@ def test_card_opens_below_the_line_of_its_record_and_is_updated_there() -> None:
     assert with_card(shown, list(opened().blocks)) == shown
 
 
+def test_card_with_which_an_answer_begins_stays_above_what_is_below_it() -> None:
+    footnote = {"type": "context", "elements": [{"type": "mrkdwn", "text": "By built-in rules"}]}
+    shown = answer("TKT-12", opened=opened(), below=[footnote])
+    assert with_card(shown, list(opened().blocks)) == shown
+
+
 def test_other_open_cards_are_removed_when_a_message_grows_too_big() -> None:
     crowd = [
         block | {"block_id": f"card:TKT-37:{n}"} for n, block in enumerate([{"type": "x"}] * 45)

@@ -66,23 +66,23 @@ def expanded(blocks: Sequence[Block]) -> list[str]:
 def with_card(blocks: Sequence[Block], shown: list[Block]) -> list[Block]:
     """Show a card in place of the record's old one, or below the record's line, or at the end.
 
-    If the message grows too big, other cards are dropped.
+    The first block of a message is no line. If the message grows too big, other cards are dropped.
     """
     [key] = expanded(shown)
     marks = [_belongs_to(key, block) for block in blocks]
     rest = without_card(blocks, key)
     place = marks.index(True) if True in marks else len(blocks)
     place += "accessory" in (blocks[place] if place < len(blocks) else {})
-    kept = [*rest[:place], *shown, *rest[place:]]
+    kept = [*rest[:place], *shown[not place :], *rest[place:]]
     while not fits(kept) and (others := [each for each in expanded(kept) if each != key]):
         kept = without_card(kept, others[0])
     return kept
 
 
 def _belongs_to(key: str, block: Block) -> bool:
-    """Return whether a block is the record's line in a list, or the first block of its card."""
+    """Return whether a block is the record's line in a list, or a part of its card."""
     beside = (block.get("accessory") or {}).get("action_id")
-    return beside == f"{ENTITY_ACTION}{key}" or block.get("block_id") == f"{CARD_BLOCK}{key}:0"
+    return beside == f"{ENTITY_ACTION}{key}" or expanded([block]) == [key]
 
 
 def without_card(blocks: Sequence[Block], key: str) -> list[Block]:
