@@ -1,7 +1,9 @@
-"""Count records by groups."""
+"""Count records by groups, and name some of those that a number counts."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from sqlalchemy import select
 
 from services.context import Context
 from services.entities.base import Entity, load_visible
@@ -11,6 +13,9 @@ from services.entities.filters import Condition, OfColumn
 from services.entities.person import Person
 from services.entities.query import MOST_GROUPS, count_by, groups_of
 from services.entities.record_filters import OfReference
+
+EXAMPLES = 3
+"""How many of the records that it counts a result names."""
 
 
 async def counted(
@@ -33,7 +38,23 @@ async def counted(
         values = " | ".join(_group(each, row[name], titles) for name, each in groups.items())
         lines.append(f"- {values}: {row['count']}")
     lines += [f"Only the {MOST_GROUPS} largest groups are shown."] if more else []
-    return "\n".join([*lines, *([limited] if limited else [])])
+    lines += [each for each in (await examples(ctx, kind, conditions), limited) if each]
+    return "\n".join(lines)
+
+
+async def examples(ctx: Context, kind: type[Entity], conditions: Sequence[Condition]) -> str:
+    """Return a line for models with some of the records that fulfil the conditions, or nothing.
+
+    A number tells something about what it counts, and these ids say to whom it may be told
+    (`services/changes/disclosure.py`). So private records, which the fewest people see, come first.
+    """
+    if kind.public or not ctx.for_model:
+        return ""
+    table = kind.__table__.c
+    order = [table["private"].desc()] if "private" in table else []
+    query = select(table.id).where(*conditions).order_by(*order, table.id.desc()).limit(EXAMPLES)
+    keys = [f"{kind.prefix}-{row['id']}" for row in await ctx.fetch_all(query)]
+    return f"Among them: {', '.join(keys)}." if keys else ""
 
 
 async def _titles(

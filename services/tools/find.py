@@ -33,7 +33,7 @@ from services.errors import NotAllowed
 from services.refusals import MORE_IN_DIRECT_MESSAGE
 from services.sanitize import one_line
 from services.tools.argument_types import OptionalWords
-from services.tools.counts import counted
+from services.tools.counts import counted, examples
 from services.tools.page import Page, Result
 from services.tools.surfaces import Slash
 from services.tools.tool import TOOLS, Tool, tool
@@ -89,6 +89,7 @@ async def _find(
     else:
         order = sort_of(kind, search.order)
         found, total = await fetch_page(ctx, kind, conditions, order, limit + 1, after)
+    rest = [*conditions, among(kind, numbers)] if by_rank else conditions
     return Page(
         kind,
         what,
@@ -97,6 +98,7 @@ async def _find(
         next=found[limit - 1].record.key if len(found) > limit else None,
         order=_BEST if by_rank else _order(kind, search.order),
         limited=limited,
+        examples=await examples(ctx, kind, rest) if total > len(found[:limit]) else "",
     )
 
 

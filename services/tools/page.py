@@ -16,7 +16,8 @@ class Page:
     """One page of a list of records.
 
     `what` is its heading for models, `order` the sort as text. `limited` is the sentence for
-    viewers who don't see all records. The next page begins after the id `next`.
+    viewers who don't see all records, `examples` the line that names some of the `total`. The next
+    page begins after the id `next`.
     """
 
     kind: type[Entity]
@@ -26,6 +27,7 @@ class Page:
     next: str | None = None
     order: str = ""
     limited: str = ""
+    examples: str = ""
 
     @property
     def refs(self) -> tuple[Ref, ...]:
@@ -53,7 +55,7 @@ class Page:
         lines += [f"- {row.as_text()}" for row in self.rows]
         if self.next:
             lines.append(f"More: call again with after={self.next}.")
-        return "\n".join([*lines, *([self.limited] if self.limited else [])])
+        return "\n".join([*lines, *(each for each in (self.examples, self.limited) if each)])
 
 
 Result = Entity | Page | tuple[Entity, ...] | str

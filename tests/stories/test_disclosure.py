@@ -129,6 +129,29 @@ PUBLISHED = {
         [("find_tickets", {}), note("MAC-11")],
         LUKASZ,
     ),
+    "count of all tickets in an internal note": (
+        MARCUS,
+        [
+            ("find_tickets", {"group_by": ["requester"], "status": "any"}),
+            note(OF_LUKASZ, internal=True),
+        ],
+        "every technician",
+    ),
+    "total of all tickets in an internal note": (
+        MARCUS,
+        [("find_tickets", {"limit": 1, "status": "any"}), note(OF_LUKASZ, internal=True)],
+        "every technician",
+    ),
+    "total of all matches in an internal note": (
+        MARCUS,
+        [("find_tickets", {"words": "room", "limit": 1}), note(OF_LUKASZ, internal=True)],
+        "every technician",
+    ),
+    "count of tickets in a note that their requester reads": (
+        DANIEL,
+        [("find_tickets", {"group_by": ["team"]}), note(OF_LUKASZ)],
+        LUKASZ,
+    ),
     "ticket in a note on a person": (
         DANIEL,
         [read(OF_LUKASZ), note(f"USR-{PRIYA}")],
