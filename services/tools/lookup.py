@@ -43,7 +43,7 @@ async def resolve(
     if words.lower() == "me" and kind is Person:
         return f"{Person.prefix}-{ctx.actor.person_id}"
     kinds = [each for each in ENTITY_TYPES.values() if each.named_by and issubclass(each, kind)]
-    found, guesses = await _search(ctx, kinds, _tidy(words))
+    found, guesses = await _search(ctx, kinds, await _owned(ctx, _tidy(words)))
     if may_guess and len(guesses) == 1:
         return guesses[0].key
     if not found:
@@ -66,6 +66,14 @@ async def _search(
     similar = [one for each in kinds for one in await find(ctx, each, _bare(each, typed))]
     described = [each for each in similar if _is_described(ctx, each, typed)]
     return described, [] if described else similar
+
+
+async def _owned(ctx: Context, typed: str) -> str:
+    """Return the words with the actor's name in place of “my”, as in “my laptop”."""
+    first, _, rest = typed.partition(" ")
+    if first.lower() != "my" or not rest:
+        return typed
+    return f"{(await Person.get(ctx, ctx.actor.person_id)).name} {rest}"
 
 
 async def _nearly(ctx: Context, kinds: list[type[Entity]], typed: str) -> list[Entity]:
