@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import structlog
 from sqlalchemy import text
@@ -82,9 +83,23 @@ class Catalogue(Models):
         known = (listed.base_url, key, listed.name, listed.context, flagged)
         if known not in self.opened:
             self.opened[known] = ProviderModel(
-                listed.base_url, key, listed.name, context=listed.context, keeps_nothing=flagged
+                listed.base_url,
+                key,
+                listed.name,
+                context=listed.context,
+                keeps_nothing=flagged,
+                may_ask=partial(self._may_ask, listed, flagged),
             )
         return self.opened[known]
+
+    async def _may_ask(self, listed: LanguageModel, flagged: bool) -> bool:
+        """Return whether the model may be asked now with or without the flags, as it was opened."""
+        allowed, zero = _allowed(await self.database.fetch_all(_LISTED))
+        return any(
+            (each.name, each.base_url) == (listed.name, listed.base_url)
+            and flagged == (zero and each.routing == OPENROUTER)
+            for each in allowed
+        )
 
     def key(self, name: str) -> str | None:
         own = self.settings.llm_api_key if name == "LLM_API_KEY" else None

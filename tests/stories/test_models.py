@@ -266,6 +266,38 @@ async def test_zero_data_retention_applies_from_the_next_call_of_a_running_turn(
     assert flagged(served.requests[1])
 
 
+REPEATED = {
+    "after an error": fails(503),
+    "without streaming": fails(400, {"error": {"message": "stream is not supported"}}),
+    "shorter": fails(400, {"error": {"code": "context_length_exceeded"}}),
+    "with plain tools": fails(400, {"error": {"message": "invalid schema for function"}}),
+}
+
+
+@pytest.mark.parametrize("kind", REPEATED)
+@pytest.mark.parametrize("removed", [False, True])
+async def test_request_is_not_repeated_to_a_model_that_is_forbidden_meanwhile(
+    desk: Desk, served: Provider, owner: Engine, kind: str, removed: bool
+) -> None:
+    add(owner, served, "routed/model", "openrouter")
+
+    async def forbidden() -> Any:
+        if removed:
+            with owner.begin() as connection:
+                connection.execute(
+                    text("DELETE FROM models WHERE name LIKE '%/model' AND position < 101")
+                )
+        else:
+            await command(desk, MARCUS, "zero-retention on")
+        return REPEATED[kind]()
+
+    served.script = [forbidden, says("There you are.")]
+    answer = await desk.ask(PRIYA, "who is Marcus?")
+    assert asked(served) == ["first/model", "routed/model"]
+    assert flagged(served.requests[1]) is not removed
+    assert "There you are." in str(answer.blocks)
+
+
 async def test_rules_answer_under_zero_data_retention_if_no_model_keeps_nothing(
     desk: Desk, served: Provider
 ) -> None:

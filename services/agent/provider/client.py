@@ -1,7 +1,7 @@
 """The only module that talks to a model's provider."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
 
 import httpx2
@@ -86,13 +86,19 @@ class ProviderModel:
         context: int = CONTEXT,
         timeout: float = TIMEOUT,
         keeps_nothing: bool = False,
+        may_ask: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        """With `keeps_nothing`, each request asks OpenRouter for a provider that keeps nothing."""
+        """With `keeps_nothing`, each request asks OpenRouter for a provider that keeps nothing.
+
+        `may_ask` is called before every request, also before one that is repeated after a wait: it
+        returns whether the model may still be asked in this way.
+        """
         self.name = name
         self._routing = KEEPS_NOTHING if keeps_nothing else {}
         self._context = context
         self._timeout = timeout
         self._key = api_key
+        self._may_ask = may_ask
         self._plain_tools = False
         """True once the server has refused the full tool schemas and accepted plain ones."""
         self._streams = True
@@ -104,7 +110,11 @@ class ProviderModel:
             max_retries=2,
             # A redirect would take the conversation to a host that no admin has chosen.
             http_client=DefaultAioHttpClient(
-                follow_redirects=False, event_hooks={"response": [self._refuse_long_waits]}
+                follow_redirects=False,
+                event_hooks={
+                    "request": [self._refuse_if_forbidden],
+                    "response": [self._refuse_long_waits],
+                },
             ),
         )
 
@@ -247,6 +257,10 @@ class ProviderModel:
         own = next((each for each in map(as_dict, models) if each.get("id") == self.name), {})
         sizes = [own[name] for name in CONTEXT_FIELDS if is_number(own.get(name))]
         return next((int(size) for size in sizes if size >= 1), None)
+
+    async def _refuse_if_forbidden(self, request: httpx2.Request) -> None:
+        if self._may_ask and not await self._may_ask():
+            raise ModelFault(faults.PRIVACY)
 
     async def _refuse_long_waits(self, response: httpx2.Response) -> None:
         """Let the SDK repeat no request for which the server asks a longer wait than allowed."""

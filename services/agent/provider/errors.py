@@ -9,7 +9,7 @@ import aiohttp
 import httpx2
 import orjson
 import structlog
-from openai import APIError, APIStatusError
+from openai import APIConnectionError, APIError, APIStatusError
 
 from services.agent.provider import faults
 from services.agent.provider.faults import ModelFault, kind_of
@@ -76,6 +76,8 @@ def fault_of(error: Exception) -> ModelFault:
     match error:
         case ModelFault():
             return ModelFault(error.kind, error.status, error.said)
+        case APIConnectionError(__cause__=ModelFault() as refused):  # before anything was sent
+            return fault_of(refused)
         case APIStatusError():
             return _fault_of_response(error.response)
         case httpx2.InvalidURL():
