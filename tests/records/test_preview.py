@@ -76,6 +76,33 @@ def test_consent_card_within_the_size_limit_fits_uncut_into_one_message(lines: l
     assert all(mrkdwn(line) in shown or sanitize(line) in shown for line in lines)
 
 
+INVISIBLE = [
+    "\u202e",
+    "\u2066",
+    "\ufff0",
+    "\u17b4",
+    "\U0001bca0",
+    "\U0001d173",
+    "\U000e0041",
+    "\U000e0080",
+    "\U000e01f0",
+    "\U000e0fff",
+    "\u200b\u200c\u200d",
+    "\u034f\u034f\u034f",
+    "\u180b\u180d\u180f",
+]
+
+
+@pytest.mark.parametrize("hidden", INVISIBLE, ids=ascii)
+async def test_consent_card_shows_that_there_are_invisible_characters(
+    database: Database, hidden: str
+) -> None:
+    name = f"Dock{hidden} broken"
+    shown = await lines(database, ACTOR, "update_tickets", tickets="TKT-54", name=name)
+    card = blocks.consent("Update ticket", shown, (), "Daniel", number=1)
+    assert "Dock\ufffd broken" in str(card)
+
+
 async def test_consent_card_names_the_records_that_a_change_refers_to(database: Database) -> None:
     [line] = await lines(database, ACTOR, "update_tickets", tickets="TKT-54", assignee="USR-6")
     assert 'assignee nobody → USR-6 "Daniel Okafor"' in line
