@@ -175,6 +175,7 @@ def test_next_topic_is_searched_for_as_the_one_before() -> None:
         ("set the limit of questions per hour to 20", "/itsm limit"),
         ("what do you store about me", "/itsm privacy"),
         ("what are the current settings", "/itsm settings"),
+        ("add a language model", "/itsm model-add"),
     ],
 )
 def test_request_that_needs_a_slash_command_is_answered_with_that_command(
@@ -183,6 +184,10 @@ def test_request_that_needs_a_slash_command_is_answered_with_that_command(
     answer = str(complete([user(words)])["content"])
     assert command in answer
     assert problem_in(answer)
+
+
+def test_verb_of_a_command_alone_does_not_name_it() -> None:
+    assert "/itsm" not in str(complete([user("order me a mouse and add it")])["content"])
 
 
 def test_wish_keeps_its_words_in_the_ticket_that_is_offered() -> None:

@@ -18,6 +18,8 @@ _FILLERS = (
     " need another somebody some here"
 )
 _SAY_NOTHING = frozenset(_FILLERS.split())
+_VERBS = frozenset({"add", "remove", "order", "test"})
+"""Words of commands that count only beside another word of the command."""
 _SAME = {
     **dict.fromkeys(("ai", "llm", "gpt", "chatgpt"), "model"),
     **dict.fromkeys(("price", "spent", "spend", "expensive"), "cost"),
@@ -45,6 +47,7 @@ def _by_hand() -> list[tuple[Tool, Slash]]:
 def _score(said: set[str], slash: Slash) -> int:
     """Return how many words of the command were said; those of its name count twice."""
     named = _terms(slash.word.replace("-", " "))
+    named = named if said & (named - _VERBS) else named - _VERBS
     return 2 * len(said & named) + len(said & (_terms(slash.help) - named))
 
 
