@@ -96,6 +96,15 @@ NONE = "No tickets about “door tablet”."
         ("TKT-58 -> Tomasz", "find_people", {"words": "Tomasz"}),
         ("everything on Revit", "find_tickets", {"words": "Revit"}),
         ("who do I call about wifi", "find_teams", {"words": "wifi"}),
+        ("TKT-37 works again, you can close it", "update_tickets",
+         {"tickets": ["TKT-37"], "status": "Closed"}),
+        ("never mind TKT-54, solved", "update_tickets",
+         {"tickets": ["TKT-54"], "status": "Closed"}),
+        ("add note “called the vendor” to TKT-39", "add_note",
+         {"on": "TKT-39", "text": "called the vendor"}),
+        ("lt-twilk-01 goes to Anna", "find_machines", {"words": "lt-twilk-01"}),
+        ("show me all my tickets, also closed", "find_tickets",
+         {"requester": "me", "status": "any"}),
         ("link TKT-53 to MAC-22", "update_tickets", {"add_machines": ["MAC-22"]}),
     ],
 )  # fmt: skip
@@ -158,6 +167,48 @@ def test_name_of_a_team_is_a_place_to_move_a_ticket_to() -> None:
         'Changed TKT-58: team none → TEAM-3 "Workplace Hardware"',
     )
     assert desk.ask("move TKT-58 to Workplace Hardware") == "Routed TKT-58 to TEAM-3."
+
+
+def test_name_of_a_team_is_no_person_whose_tickets_are_listed() -> None:
+    desk = Desk(
+        "0 of 0 people (about “Service Desk”):",
+        '1 of 1 teams (about “Service Desk”):\n- TEAM-1 "Service Desk"',
+        "No tickets.",
+    )
+    desk.ask("tickets of Service Desk")
+    assert desk.calls[-1] == ("find_tickets", {"team": "TEAM-1"})
+
+
+def test_machine_named_in_a_question_about_its_former_holders_shows_its_history() -> None:
+    desk = Desk('1 of 1 machines:\n- MAC-5 "LT-DOKAFOR-01" | Assigned', "Nothing changed.")
+    desk.ask("who had LT-DOKAFOR-01 before")
+    assert desk.calls[-1] == ("history", {"record": "MAC-5"})
+
+
+def test_machines_and_tickets_of_a_person_are_asked_for_in_one_question() -> None:
+    minh = '1 of 1 people (about “minh”):\n- USR-8 "Minh Tran" | "IT"'
+    desk = Desk(minh, "No machines.", minh, "No tickets.", "No tickets.")
+    desk.ask("which machines does minh have and which tickets")
+    listed = [given for tool, given in desk.calls if tool == "find_tickets"]
+    assert listed == [{"requester": "USR-8"}]
+
+
+@pytest.mark.parametrize(
+    ("words", "results", "changes", "left"),
+    [
+        ("give it to engineering and set it high", (), 0,
+         "“give it to engineering”, “set it high”"),
+        ("close TKT-12 and set it to high and give it to Nemo",
+         ("Changed TKT-12: status Open → Closed", "Changed TKT-12: priority Low → High",
+          "No people about “Nemo”.", "No teams about “Nemo”."), 2, "“give it to Nemo”"),
+    ],
+)  # fmt: skip
+def test_commands_after_an_unclear_one_wait_and_the_answer_names_them(
+    words: str, results: tuple[str, ...], changes: int, left: str
+) -> None:
+    desk = Desk(*results)
+    assert f"Not done yet: {left}." in desk.ask(words)
+    assert len([each for each in desk.calls if each[0] == "update_tickets"]) == changes
 
 
 def test_next_topic_is_searched_for_as_the_one_before() -> None:

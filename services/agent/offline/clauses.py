@@ -35,7 +35,20 @@ _CONDITION = re.compile(
 )
 
 
+_TWO_LISTS = re.compile(
+    r"(?P<ask>which|what) (?P<one>\w{1,30})(?P<rest> (?:do|does|did|has|have) [^\n]{1,80}?),? and"
+    r" (?:also )?(?:which|what) (?P<other>\w{1,30})",
+    re.IGNORECASE,
+)
+_MOST_PARTS = 40
+"""A message of more parts is a text that was pasted, and no list of requests."""
+
+
 def sentences(words: str) -> list[str]:
+    """Return the sentences of a message; “which machines does Minh have and which tickets” asks
+    for both lists of the same person."""
+    if both := _TWO_LISTS.fullmatch(words):
+        return [f"{both['ask']} {both[noun]}{both['rest']}" for noun in ("one", "other")]
     return _tidied(_SEVERAL.split(words))
 
 
@@ -91,4 +104,6 @@ def ordered(words: str) -> list[str]:
 
 
 def _tidied(parts: list[str]) -> list[str]:
+    if len(parts) > _MOST_PARTS:
+        return []
     return [each for part in parts if (each := tidy(part))]

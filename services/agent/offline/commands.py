@@ -2,7 +2,8 @@
 
 from services.agent.offline import plans_teams as teams
 from services.agent.offline import plans_write as write
-from services.agent.offline.commands_machines import CHANGE, MACHINES, SET
+from services.agent.offline.commands_machines import CHANGE, MACHINES
+from services.agent.offline.commands_status import STATUS
 from services.agent.offline.patterns import intent
 
 _ADD = r"(?:add|leave|write|put|attach|make|post|append)"
@@ -18,13 +19,6 @@ _TEAM = (
     r"(?: team)?"
 )
 _WATCHER = r"(?:watcher|follower)"
-
-_REASON = (
-    r"(?: ?[,:;.–—]| -)?(?: because| since| as| reason:"
-    r"| with(?: the)?(?: note| resolution| reason)?:?| after|(?<=[,:;.–—-]))"
-    r" ?(?!(?:and|then|also|or|but|so|a duplicate|duplicates?|open|reopen|close|assign|set|add"
-    r"|take|put|tag|make|note|show|give|mark|move|merge|link)\b)(?P<text>\S.*)"
-)
 
 COMMANDS = (
     intent(
@@ -42,6 +36,7 @@ COMMANDS = (
         rf"{_ADD}{{new}} {{note}} {{to}} {{noted}}"
         r"(?: ?[:,–—]| -| that says| saying)\s*(?P<text>.+)",
         rf"{_ADD}{{new}} {{note}} {{to}} (?P<record>{{id}}|it|this|that) (?P<text>\S.+)",
+        rf"{_ADD}{{new}} {{note}} (?P<text>['\"].+['\"]) {{to}} {{record}}",
         rf"{_ADD}{{new}} {{note}} (?:saying|that) (?P<text>\S.+)",
         rf"{_ADD} (?:to|on) {{record}} that (?P<text>\S.+)",
         r"(?:comment|note)(?: on| to)? {record} (?:saying|that) (?P<text>\S.+)",
@@ -217,63 +212,7 @@ COMMANDS = (
         r"{ticket} is mine",
         staff=True,
     ),
-    intent(
-        "set the priority of TKT-12 to high",
-        write.set_priority,
-        rf"{SET}(?: priority)?(?: of| on| for)? ?{{ticket}}(?:'s)?(?: priority)?"
-        r"(?: (?:to|as|at|a|on))* {priority}(?:[ -]priority)?",
-        r"{ticket} should (?:be|have)(?: of)? {priority}(?: priority)?",
-        rf"{SET} priority(?: to)? {{priority}}(?: (?:for|on|of) {{ticket}})?",
-        r"{priority} priority (?:for|on|to) {ticket}",
-        r"{ticket} (?:to|priority(?: to|:| =)?) {priority}",
-        staff=True,
-    ),
-    intent(
-        "close TKT-12",
-        write.set_status,
-        r"(?P<verb>close|cancel|withdraw|resolve|finish|complete|solve|reopen|re-open|hold|pause"
-        r"|park) {ticket}"
-        r"(?: (?:again|now|out|as (?:done|resolved|fixed|closed)))?",
-        rf"{SET}(?: status)?(?: of| for| on)? ?{{ticket}}(?:'s)?(?: status)?(?: back)?"
-        r"(?: (?:to|as|on|in|into|be))*? {status}(?: again| status)?",
-        r"(?:put|set|mark)(?: on)? {status} {ticket}",
-        rf"{SET} status (?:to|as) {{status}}(?: (?:for|on|of) {{ticket}})?",
-        r"(?P<verb>close|reopen|re-open|resolve)(?: again)?",
-        r"(?:i|we) (?P<verb>no longer need|don't need|do not need) {ticket}(?: any ?more)?",
-        r"{ticket} (?:can|should|may|needs to|must) be(?: set to| put| marked as)? {status}",
-        r"(?:i'm|i am|we're|we are) (?P<status>done|finished) with {ticket}",
-        r"{ticket}(?: ?[-–—:,;]| is| was| has been)* (?:now )?(?:solved|fixed|done|resolved|closed)"
-        r" ?[,;.–—-]? ?(?:so |and )?(?:you |we |please )?(?:can |could |may )?(?P<verb>close)"
-        r" (?:it|this|that)",
-    ),
-    intent(
-        "close TKT-12: replaced the cable",
-        write.close_because,
-        rf"(?:close|cancel|withdraw|resolve|finish|complete|solve) {{ticket}}"
-        rf"(?: as (?:done|resolved|fixed))?{_REASON}",
-        rf"(?:mark|set) {{ticket}} (?:as |to )?(?:closed|resolved|solved|fixed|done){_REASON}",
-        r"{ticket}:? (?:(?:is|was|has been) )?(?:now )?(?:closed|resolved|solved|fixed|done)"
-        rf"{_REASON}",
-    ),
-    intent(
-        "reopen TKT-12: it happened again",
-        write.reopen_because,
-        rf"(?:reopen|re-open|open) {{ticket}}(?: again)?{_REASON}",
-    ),
-    intent(
-        "make TKT-12 private",
-        write.set_private,
-        r"(?:make|mark|set|keep|flag) {ticket} (?:as |to )?(?P<private>private|confidential|public"
-        r"|not private|not confidential|visible)",
-        staff=True,
-    ),
-    intent(
-        "",
-        write.hold_because,
-        r"(?:put|place|set) {ticket} on hold(?:[,:;]| [–—-])? ?"
-        r"(?P<text>(?:until|till|because|since|as|waiting|while) .+)",
-        rf"(?:put|place|set) {{ticket}} on hold{_REASON}",
-    ),
+    *STATUS,
     intent(
         "rename TKT-12 to Dock loses the second screen",
         write.rename,

@@ -18,6 +18,9 @@ MACHINES = (
         r"(?:hand|give|assign|issue|lend|loan)(?: out| over)? {machine}(?: out| over)? to"
         rf" (?!(?:nobody|no one)$){{person}}{_UNTIL}",
         rf"(?:hand|give|issue|lend|loan) {{person}} {{machine}}{_UNTIL}",
+        r"(?=[A-Z]{2,20}-){machine} (?:goes|should go|is going)(?: back)? to (?!(?:nobody|no one)$"
+        r"|(?:the |a )?(?:repairs?|maintenance|service|workshop|stock|storage|it)\b)"
+        rf"{{person}}{_UNTIL}",
         staff=True,
     ),
     intent(

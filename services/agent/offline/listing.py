@@ -5,14 +5,14 @@ for, or make the sentence one that is not understood.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from operator import itemgetter
 from typing import Any, ClassVar
 
 from services.agent.offline import resolve
-from services.agent.offline.calls import call
+from services.agent.offline.calls import Call, call
 from services.agent.offline.listing_kinds import KINDS, Kind
 from services.agent.offline.listing_rules import Rule, Values
 from services.agent.offline.listing_words import FILLERS, NO_SEARCH_WORDS
@@ -209,10 +209,7 @@ def _today() -> date:
 
 
 def _list(said: Said, found: Listing) -> Plan:
-    filters = dict(found.filters)
-    for name in found.kind.people:
-        if filters.get(name) not in (None, "me", "nobody"):
-            filters[name] = yield from resolve.person(said, filters[name])
+    filters = yield from _with_people(said, found)
     given = {name: _unwrapped(value) for name, value in filters.items()}
     (result,) = yield [call(found.kind.tool, **given)]
     if found.kind.tool == "find_teams" and "words" in given and is_empty(result):
@@ -230,6 +227,23 @@ def _list(said: Said, found: Listing) -> Plan:
                 return shown(result)
         return not_found(result, said.words)
     return shown(result)
+
+
+def _with_people(said: Said, found: Listing) -> Generator[list[Call], list[str], Values]:
+    """Return the filters with people's ids for their names, or the id of a team of that name."""
+    filters = dict(found.filters)
+    for name in found.kind.people:
+        if filters.get(name) in (None, "me", "nobody"):
+            continue
+        try:
+            filters[name] = yield from resolve.person(said, filters[name])
+        except resolve.Unknown:
+            (result,) = yield [call("find_teams", words=filters[name])]
+            if len(teams := rows(result)) != 1 or found.kind.tool != "find_tickets":
+                raise
+            del filters[name]
+            filters["team"] = teams[0].id
+    return filters
 
 
 def _unwrapped(value: Any) -> Any:

@@ -17,7 +17,7 @@ _OF_OTHER_REQUESTS = (
 )
 _OF_QUESTIONS = (
     "when will would should must why where how much old else anyone anybody someone somebody about"
-    " being if than then because most least closed opened fixed handled happened else only but"
+    " being also if than then because most least closed opened fixed handled happened else only but"
     " my he she his her your yours you're i've i'd i'll we're we've don't didn't hasn't haven't"
 )
 NO_SEARCH_WORDS = frozenset([*_OF_OTHER_REQUESTS.split(), *_OF_QUESTIONS.split()])

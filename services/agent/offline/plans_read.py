@@ -136,7 +136,7 @@ def read_notes(said: Said) -> Plan:
 
 
 def history(said: Said) -> Plan:
-    key = yield from resolve.record(said, said["record"] or "it")
+    key = yield from resolve.record(said, said["record"] or said["machine"] or "it")
     return (yield from _show(call("history", record=key)))
 
 

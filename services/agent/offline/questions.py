@@ -132,6 +132,8 @@ QUESTIONS = (
         r"{show}{record}(?:'s|')? (?:history|changes)",
         r"{show}(?P<record>it)s (?:history|changes)",
         r"who (?:has |have )?(?:had|used|held) {record}(?: (?:before|last|until now|earlier))?",
+        r"who (?:has |have )?(?:had|used|held) {machine} (?:before|last|until now|earlier)",
+        r"{show}(?:former|previous|past|earlier|last) (?:holders?|owners?|users?) of {machine}",
         r"{show}(?:former|previous|past|earlier|last)? ?(?:holders?|owners?|users?) of {record}",
     ),
     intent(

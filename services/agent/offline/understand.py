@@ -63,20 +63,23 @@ def understand(words: str, memory: Memory) -> Plan:
     parts = (_parts(tidy(completed), memory) if completed else []) or _parts(plain, memory)
     if not parts:
         return SILENCE if memory.may_be_silent else _otherwise(words, plain, memory)
-    answers = []
-    for intent, said in parts:
-        answer = yield from _answer(intent, said)
+    answers: list[str] = []
+    for place, (intent, said) in enumerate(parts):
+        try:
+            answer = yield from intent.plan(said)
+        except Unclear as unclear:
+            return "\n\n".join([*answers, str(unclear), *_not_done(parts, place)])
         memory.texts.append(answer)
         answers.append(answer)
     return "\n\n".join(answers)
 
 
-def _answer(intent: Understood, said: Said) -> Plan:
-    try:
-        answer = yield from intent.plan(said)
-    except Unclear as unclear:
-        answer = str(unclear)
-    return answer
+def _not_done(parts: Parts, place: int) -> list[str]:
+    """Say which of several parts of a message wait for an answer, from that place on."""
+    if len(parts) < 2:
+        return []
+    waiting = ", ".join(f"“{said.words}”" for _, said in parts[place:])
+    return [f"Not done yet: {waiting}."]
 
 
 def _parts(words: str, memory: Memory) -> Parts:
