@@ -2,7 +2,7 @@
 
 import re
 
-from services.agent.offline.memory import MACHINE_NOUNS, PLACES, PREFIXES, TICKET_NOUNS
+from services.agent.offline import naming
 from services.agent.offline.problems import is_statement
 from services.agent.offline.slots import PRIORITY
 from services.agent.offline.words import tidy
@@ -11,8 +11,8 @@ from services.entities.base import find_ids
 _SEVERAL = re.compile(r";|\n|[.?!]\s|,? and then |,? then |,? and | & ", re.IGNORECASE)
 _COMMA = re.compile(r", ")
 _TOPIC = re.compile(
-    rf"(?P<topic>(?:{'|'.join(PREFIXES)})-\d{{1,18}}|(?:this|that) one"
-    rf"|(?:the )?(?:{'|'.join(PLACES)})(?: (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS}))?)"
+    rf"(?P<topic>(?:{'|'.join(naming.PREFIXES)})-\d{{1,18}}|(?:this|that) one"
+    rf"|(?:the )?(?:{'|'.join(naming.PLACES)})(?: (?:one|{naming.NOUNS}))?)"
     r"(?: ?[:,;?–—-])? (?P<rest>[^\n]{1,200})",
     re.IGNORECASE,
 )

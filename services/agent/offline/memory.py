@@ -3,41 +3,13 @@
 import re
 from dataclasses import dataclass, field
 
+from services.agent.offline import naming
 from services.agent.offline.calls import Call
 from services.entities.base import find_ids
-from services.entities.registry import ENTITY_TYPES
 
-PREFIXES = tuple(ENTITY_TYPES)
-PLACES = {
-    "first": 0,
-    "1st": 0,
-    "top": 0,
-    "second": 1,
-    "2nd": 1,
-    "third": 2,
-    "3rd": 2,
-    "fourth": 3,
-    "fifth": 4,
-    "last": -1,
-}
-"""The index of a list's item by the word for it."""
-TICKET_NOUNS = "ticket|issue|request"
-MACHINE_NOUNS = "machine|laptop|computer|desktop|server|device"
-OWNED = (
-    r"(?:my|his|her|their|[^\W\d_][\w.-]{0,40}(?: [^\W\d_][\w.-]{0,40})?(?:'s|(?<=s)'))"
-    rf" (?:old |new )?(?:{MACHINE_NOUNS}|notebook|loaner|workstation|pc)"
-)
-"""The pattern of a machine named by its holder, such as “Priya's laptop”."""
-DESCRIBED = (
-    rf"(?:(?:my|our)(?: [\w'-]{{1,40}}){{0,4}}?|the(?: (?!(?:{'|'.join(PLACES)}|new) )"
-    rf"[\w'-]{{1,40}}){{1,4}}?) (?:{TICKET_NOUNS})"
-)
-"""The pattern of a ticket named by its subject, such as “my printer ticket”."""
-SPARE = rf"(?:an?|the) (?:(?:spare|loaner|loan|free|available) (?:{MACHINE_NOUNS})|loaner|spare)"
-"""The pattern of any machine that nobody has, such as “a spare laptop”."""
 EXAMPLES = "I understand sentences like these:"
 """The heading of the help. The ids below it are examples, and so is one behind “such as”."""
-_EXAMPLE = re.compile(rf"\bsuch as (?:{'|'.join(PREFIXES)})-\d+")
+_EXAMPLE = re.compile(rf"\bsuch as (?:{'|'.join(naming.PREFIXES)})-\d+")
 _ROW = re.compile(r"^(?:- |\*\*)(?P<row>.*)$", re.MULTILINE)
 
 
@@ -72,7 +44,7 @@ class Memory:
     @property
     def is_about_machines(self) -> bool:
         """Whether the newest text that names records is about machines."""
-        return any(key.startswith("MAC-") for key in self.latest(PREFIXES)[:1])
+        return any(key.startswith("MAC-") for key in self.latest(naming.PREFIXES)[:1])
 
     def named(self, key: str) -> str:
         """Return the id, with the title of its record if a text of the thread has it."""

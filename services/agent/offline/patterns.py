@@ -5,16 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
-from services.agent.offline.memory import (
-    DESCRIBED,
-    MACHINE_NOUNS,
-    OWNED,
-    PLACES,
-    PREFIXES,
-    SPARE,
-    TICKET_NOUNS,
-    Memory,
-)
+from services.agent.offline import naming
+from services.agent.offline.memory import Memory
 from services.agent.offline.plan import Planner, Said
 from services.agent.offline.slots import MACHINE_STATUS, PRIORITY, TICKET_STATUS
 
@@ -41,21 +33,21 @@ def _rest(words: str) -> str:
     return rf"(?: (?:{'|'.join(words.split())})){{0,{_MOST}}}"
 
 
-_ID = rf"(?:{'|'.join(PREFIXES)})-\d+"
+_ID = rf"(?:{'|'.join(naming.PREFIXES)})-\d+"
 _IDS = rf"{_ID}(?:(?:,| and| &|, and) {_ID})*"
 # Atomic, or a list of n machines would be tried in as many ways as they can be cut into pieces.
 _MACHINE = r"(?>(?!(?:TKT|USR|TEAM|NOTE|TAG)-)[A-Z][A-Z0-9]*-(?=[A-Z-]*\d)[A-Z0-9-]+)"
 _MACHINES = rf"{_MACHINE}(?:(?:,| and) {_MACHINE})*"
 _THIS = "(?:this|that|the|the last|the new)"
-_NTH = f"the (?:{'|'.join(PLACES)})"
+_NTH = f"the (?:{'|'.join(naming.PLACES)})"
 _IT = re.compile("it|this|that", re.IGNORECASE)
 _NTH_ONE = re.compile(rf"{_NTH}(?: one)?", re.IGNORECASE)
-_NTH_TICKET = f"{_NTH}(?: (?:one|{TICKET_NOUNS}))?"
-_NTH_MACHINE = f"{_NTH}(?: (?:one|{MACHINE_NOUNS}))?"
-_THE_TICKET = rf"(?:it|this|that|both|{_THIS} (?:{TICKET_NOUNS}|one)|{_NTH_TICKET})"
+_NTH_TICKET = f"{_NTH}(?: (?:one|{naming.TICKET_NOUNS}))?"
+_NTH_MACHINE = f"{_NTH}(?: (?:one|{naming.MACHINE_NOUNS}))?"
+_THE_TICKET = rf"(?:it|this|that|both|{_THIS} (?:{naming.TICKET_NOUNS}|one)|{_NTH_TICKET})"
 _THE_RECORD = (
     rf"(?:it|this|that|them|her|him|both|{_NTH_TICKET}|{_NTH_MACHINE}"
-    rf"|{_THIS} (?:{TICKET_NOUNS}|one|{MACHINE_NOUNS}|person|user|colleague|team|note|tag|record))"
+    rf"|{_THIS} (?:{naming.NOUNS}|one|person|user|colleague|team|note|tag|record))"
 )
 
 _NO_NAME = (
@@ -69,14 +61,14 @@ _NAME_WORD = rf"(?!{_NO_NAME})[^\s:?,]{{1,60}}"
 _PARTS = {
     "id": _ID,
     "ids": rf"(?P<ids>{_IDS}|{_THE_RECORD})",
-    "ticket": rf"(?P<ticket>{_IDS}|{_THE_TICKET}|{DESCRIBED})",
-    "record": rf"(?P<record>{_IDS}|{_THE_RECORD}|{DESCRIBED})",
+    "ticket": rf"(?P<ticket>{_IDS}|{_THE_TICKET}|{naming.DESCRIBED})",
+    "record": rf"(?P<record>{_IDS}|{_THE_RECORD}|{naming.DESCRIBED})",
     "noted": rf"(?P<record>{_IDS}|{_THE_RECORD}|[^\s:][^:\n]{{0,79}}?)",
     "person": rf"(?P<person>me|(?!(?:in|of|at|by|on|no)\b){_NAME_WORD}(?: {_NAME_WORD}){{0,4}}?)",
     "machine": rf"(?P<machine>{_MACHINES}|(?:this|that|the) (?:machine|laptop|computer|desktop)"
-    rf"|{OWNED}|{SPARE}|{_NTH_MACHINE}|it|this|that|th(?:is|at) one)",
-    "it": rf"(?P<ids>its?|(?:this|that|the last) (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS})"
-    rf"|the (?:{TICKET_NOUNS}|{MACHINE_NOUNS})|{_NTH} (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS}))",
+    rf"|{naming.OWNED}|{naming.SPARE}|{_NTH_MACHINE}|it|this|that|th(?:is|at) one)",
+    "it": rf"(?P<ids>its?|(?:this|that|the last) (?:one|{naming.NOUNS})"
+    rf"|the (?:{naming.NOUNS})|{_NTH} (?:one|{naming.NOUNS}))",
     "condition": rf"(?P<condition>{_any_of(MACHINE_STATUS)})",
     "status": rf"(?P<status>not closed|active|any|{_any_of(TICKET_STATUS)})",
     "priority": rf"(?P<priority>{_any_of(PRIORITY)})",

@@ -2,10 +2,9 @@
 
 import re
 
-from services.agent.offline import resolve
+from services.agent.offline import naming, resolve
 from services.agent.offline.calls import Call, call
 from services.agent.offline.listing_words import FILLERS, NO_SEARCH_WORDS
-from services.agent.offline.memory import MACHINE_NOUNS
 from services.agent.offline.offers import not_found, not_understood
 from services.agent.offline.plan import Plan, Said
 from services.agent.offline.problems import is_problem
@@ -120,7 +119,9 @@ def about_it(said: Said) -> Plan:
     try:
         return (yield from show_records(said))
     except resolve.Unclear:
-        if said.memory.latest(("MAC",)) or not re.search(rf"\b(?:{MACHINE_NOUNS})$", said["ids"]):
+        if said.memory.latest(("MAC",)) or not re.search(
+            rf"\b(?:{naming.MACHINE_NOUNS})$", said["ids"]
+        ):
             raise
     return (yield from my_machine_facts(said))
 

@@ -4,16 +4,8 @@ import re
 from collections.abc import Generator
 from itertools import product
 
+from services.agent.offline import naming
 from services.agent.offline.calls import Call, call
-from services.agent.offline.memory import (
-    DESCRIBED,
-    MACHINE_NOUNS,
-    OWNED,
-    PLACES,
-    PREFIXES,
-    SPARE,
-    TICKET_NOUNS,
-)
 from services.agent.offline.plan import Said
 from services.agent.offline.results import Row, is_page, rows
 from services.agent.offline.slots import TYPES
@@ -23,28 +15,29 @@ WHICH = "Which one do you mean by “{phrase}”?"
 _QUESTION = re.compile(re.escape(WHICH).replace(r"\{phrase\}", "(?P<phrase>.+?)"))
 _POINTING = re.compile(
     r"(?:it|its|this|that|them|they|their|her|his|him|she|he|both"
-    rf"|(?:this|that|the|the last|the new) (?:one|(?P<noun>{TICKET_NOUNS}|{MACHINE_NOUNS}"
+    rf"|(?:this|that|the|the last|the new) (?:one|(?P<noun>{naming.NOUNS}"
     r"|person|user|colleague|team|note|tag|record)))",
     re.IGNORECASE,
 )
 _NTH = re.compile(
-    rf"the (?P<nth>{'|'.join(PLACES)})(?: (?:one|{TICKET_NOUNS}|{MACHINE_NOUNS}))?", re.IGNORECASE
+    rf"the (?P<nth>{'|'.join(naming.PLACES)})(?: (?:one|{naming.NOUNS}))?",
+    re.IGNORECASE,
 )
 _NOUNS = {
-    **dict.fromkeys(TICKET_NOUNS.split("|"), ("TKT",)),
-    **dict.fromkeys(MACHINE_NOUNS.split("|"), ("MAC",)),
+    **dict.fromkeys(naming.TICKET_NOUNS.split("|"), ("TKT",)),
+    **dict.fromkeys(naming.MACHINE_NOUNS.split("|"), ("MAC",)),
     **dict.fromkeys(("person", "user", "colleague"), ("USR",)),
     "team": ("TEAM",),
     "note": ("NOTE",),
     "tag": ("TAG",),
 }
 _OWNED = re.compile(
-    rf"(?={OWNED}\Z)(?P<holder>my|(?P<his>his|her|their)|[^']+?)(?:'s|')?(?: old| new)?"
+    rf"(?={naming.OWNED}\Z)(?P<holder>my|(?P<his>his|her|their)|[^']+?)(?:'s|')?(?: old| new)?"
     r" (?P<noun>\w+)",
     re.IGNORECASE,
 )
-_DESCRIBED = re.compile(DESCRIBED, re.IGNORECASE)
-_SPARE = re.compile(SPARE, re.IGNORECASE)
+_DESCRIBED = re.compile(naming.DESCRIBED, re.IGNORECASE)
+_SPARE = re.compile(naming.SPARE, re.IGNORECASE)
 _PERSON_WORDS = {"her", "him", "his", "she", "he", "their", "them", "they"}
 _ME = {"me", "myself", "i", "my"}
 
@@ -61,14 +54,14 @@ Search = Generator[list[Call], list[str], str]
 Several = Generator[list[Call], list[str], list[str]]
 
 
-def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> list[str]:
+def ids(said: Said, phrase: str, prefixes: tuple[str, ...] = naming.PREFIXES) -> list[str]:
     """Return the ids in a phrase, or those it refers to, such as by “it” or “the second one”."""
     named = [key for key in find_ids(phrase) if key.split("-")[0] in prefixes]
     if named:
         return named
     nth = _NTH.fullmatch(phrase)
     listed = said.memory.latest(prefixes) if nth else []
-    place = PLACES[nth["nth"].lower()] if nth else 0
+    place = naming.PLACES[nth["nth"].lower()] if nth else 0
     if listed[place:]:
         return listed[place:][:1]
     if nth:
@@ -125,7 +118,7 @@ def team(said: Said, phrase: str) -> Search:
     return _the_one(phrase, result, f"I found no team called “{phrase}”.")
 
 
-def record(said: Said, phrase: str, prefixes: tuple[str, ...] = PREFIXES) -> Search:
+def record(said: Said, phrase: str, prefixes: tuple[str, ...] = naming.PREFIXES) -> Search:
     """Return the id of the record that a phrase means; machines and people also by name."""
     known = ids(said, phrase, prefixes)
     if known:
@@ -210,7 +203,7 @@ def chosen(words: str, question: str) -> tuple[str, str] | None:
     if not asked or not all(line.startswith("- ") for line in lines):
         return None
     answer = re.sub(r"^the | one$", "", words.lower())
-    if answer in PLACES and lines:
-        return asked["phrase"], find_ids(lines[PLACES[answer] % len(lines)])[0]
+    if answer in naming.PLACES and lines:
+        return asked["phrase"], find_ids(lines[naming.PLACES[answer] % len(lines)])[0]
     fitting = [line for line in lines if re.search(rf"\b{re.escape(answer)}\b", line.lower())]
     return (asked["phrase"], find_ids(fitting[0])[0]) if answer and len(fitting) == 1 else None

@@ -1,6 +1,7 @@
 """Simplify a person's words: no politeness, straight quotes, ids in one spelling."""
 
 import re
+from typing import Any
 
 from rapidfuzz.distance import OSA
 
@@ -67,6 +68,13 @@ _TO_TICKET = (
     r"(?:duplicate of|part of|related to|similar(?: tickets?)? to|tickets? like|merge into)"
 )
 _ASKS_OF_TICKET = r"what did|who|notes?|any(?:thing)?|status|updates?|news|progress|show notes|read"
+
+
+def compiled(*pairs: tuple[str, Any]) -> tuple[tuple[re.Pattern[str], Any], ...]:
+    """Compile patterns to ignore case, each beside what it stands for."""
+    return tuple((re.compile(pattern, re.IGNORECASE), meaning) for pattern, meaning in pairs)
+
+
 _BEFORE_HASH = (
     r"\b(?:of|on|about|for|to|into|with|and|is|my|in|show|open|close|cancel|reopen|resolve|take|grab"
     r"|claim|assign|merge|link|watch|hold|escalate|note|status)"
@@ -77,58 +85,55 @@ _AFTER_IM = (
     r"|(?:work|watch|follow|hav|look|us|try|wait|wonder|go|gett|miss|see)ing\b)"
 )
 """Words after which “im” and “ive” are English: “im” is a word of other languages too."""
-_SPELT = tuple(
-    (re.compile(pattern, re.IGNORECASE), spelt)
-    for pattern, spelt in (
-        (r"\b(?:(?:ticket|issue) (?=TKT-\d)|(?:machine|laptop|computer) (?=MAC-\d))", ""),
-        (r"\b(?:(?:person|user) (?=USR-\d)|note (?=NOTE-\d)|tag (?=TAG-\d)|team (?=TEAM-\d))", ""),
-        (rf"\b(?:ticket|tkt|issue){_NUMBER}", r"TKT-\1"),
-        (rf"\b(?:machine|mac){_NUMBER}", r"MAC-\1"),
-        (rf"\b(?:user|usr|person){_NUMBER}", r"USR-\1"),
-        (rf"\bnote{_NUMBER}", r"NOTE-\1"),
-        (rf"\btag{_NUMBER}", r"TAG-\1"),
-        (rf"\bteam{_NUMBER}", r"TEAM-\1"),
-        (rf"(^|[,(] ?|{_BEFORE_HASH} )#(\d{{1,9}})\b", r"\1TKT-\2"),
-        (
-            rf"\b{_OF_TICKETS} (?=\d{{1,9}}{_AFTER_NUMBER})",
-            r"\g<0>TKT-",
-        ),
-        (
-            rf"\bTKT-\d{{1,9}}(?:(?:, ?| and |, and | & )\d{{1,9}}(?={_AFTER_NUMBER})){{1,20}}+",
-            lambda found: re.sub(r"(?<![\d-])(?=\d)", "TKT-", found[0]),
-        ),
-        (rf"\b(?:{_TO_TICKET} )(?=\d{{1,9}}(?: ?$| and\b))", r"\g<0>TKT-"),
-        (r"\b(?:has|is|was) (?=\d{1,9} (?:been|on|done|fixed|solved|closed|open)\b)", r"\g<0>TKT-"),
-        (
-            rf"^(?:{_ASKS_OF_TICKET})\b[^\n\d]{{0,40}} (?:on|about|for|of|with) (?=\d{{1,9}}$)",
-            r"\g<0>TKT-",
-        ),
-        (r"(?<=TKT-)(\d{1,9}) (into|and|with) (\d{1,9})\b", r"\1 \2 TKT-\3"),
-        (r"\b(?:my|our|the|this) (?=TKT-\d)", ""),
-        (r"\b(do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt\b", r"\1n't"),
-        (r"\b(what|who|where|how|when|that|there)s\b", r"\1's"),
-        (rf"\bi(m|ve)\b(?= {_AFTER_IM})", r"I'\1"),
-        (r"\b(?:wat|wht|waht|whta)\b", "what"),
-        (r"\b(?:hvae|ahve|haev)\b", "have"),
-        (r"\bteh\b", "the"),
-        (r"\bu\b", "you"),
-        (r"\btkts\b", "tickets"),
-        (
-            r"\b(?:request|case|incident) (\d{1,9})(?= ?$|[,.:;]| (?:is|was|has|and|to)\b)",
-            r"TKT-\1",
-        ),
-        (
-            r"(?-i:\b([A-Z][^\W\d_]{2,20})s)(?= (?:tickets|laptop|machine|computer|queue)s?\b)",
-            r"\1's",
-        ),
-        (
-            r"\b(TKT-\d{1,9}) ?(?:->|=>|→) ?+(?!closed|done|fixed|resolved|solved|on hold)",
-            r"\1 to ",
-        ),
-        (r" ?(?:->|=>|→) ?", ": "),
-        (r"\bprio\b", "priority"),
-        (r",? (?:please|pls|plz)(?: help(?=[ .!]*$))?\b", ""),
-    )
+_SPELT = compiled(
+    (r"\b(?:(?:ticket|issue) (?=TKT-\d)|(?:machine|laptop|computer) (?=MAC-\d))", ""),
+    (r"\b(?:(?:person|user) (?=USR-\d)|note (?=NOTE-\d)|tag (?=TAG-\d)|team (?=TEAM-\d))", ""),
+    (rf"\b(?:ticket|tkt|issue){_NUMBER}", r"TKT-\1"),
+    (rf"\b(?:machine|mac){_NUMBER}", r"MAC-\1"),
+    (rf"\b(?:user|usr|person){_NUMBER}", r"USR-\1"),
+    (rf"\bnote{_NUMBER}", r"NOTE-\1"),
+    (rf"\btag{_NUMBER}", r"TAG-\1"),
+    (rf"\bteam{_NUMBER}", r"TEAM-\1"),
+    (rf"(^|[,(] ?|{_BEFORE_HASH} )#(\d{{1,9}})\b", r"\1TKT-\2"),
+    (
+        rf"\b{_OF_TICKETS} (?=\d{{1,9}}{_AFTER_NUMBER})",
+        r"\g<0>TKT-",
+    ),
+    (
+        rf"\bTKT-\d{{1,9}}(?:(?:, ?| and |, and | & )\d{{1,9}}(?={_AFTER_NUMBER})){{1,20}}+",
+        lambda found: re.sub(r"(?<![\d-])(?=\d)", "TKT-", found[0]),
+    ),
+    (rf"\b(?:{_TO_TICKET} )(?=\d{{1,9}}(?: ?$| and\b))", r"\g<0>TKT-"),
+    (r"\b(?:has|is|was) (?=\d{1,9} (?:been|on|done|fixed|solved|closed|open)\b)", r"\g<0>TKT-"),
+    (
+        rf"^(?:{_ASKS_OF_TICKET})\b[^\n\d]{{0,40}} (?:on|about|for|of|with) (?=\d{{1,9}}$)",
+        r"\g<0>TKT-",
+    ),
+    (r"(?<=TKT-)(\d{1,9}) (into|and|with) (\d{1,9})\b", r"\1 \2 TKT-\3"),
+    (r"\b(?:my|our|the|this) (?=TKT-\d)", ""),
+    (r"\b(do|does|did|is|are|was|were|has|have|had|wo|ca|could|would|should)nt\b", r"\1n't"),
+    (r"\b(what|who|where|how|when|that|there)s\b", r"\1's"),
+    (rf"\bi(m|ve)\b(?= {_AFTER_IM})", r"I'\1"),
+    (r"\b(?:wat|wht|waht|whta)\b", "what"),
+    (r"\b(?:hvae|ahve|haev)\b", "have"),
+    (r"\bteh\b", "the"),
+    (r"\bu\b", "you"),
+    (r"\btkts\b", "tickets"),
+    (
+        r"\b(?:request|case|incident) (\d{1,9})(?= ?$|[,.:;]| (?:is|was|has|and|to)\b)",
+        r"TKT-\1",
+    ),
+    (
+        r"(?-i:\b([A-Z][^\W\d_]{2,20})s)(?= (?:tickets|laptop|machine|computer|queue)s?\b)",
+        r"\1's",
+    ),
+    (
+        r"\b(TKT-\d{1,9}) ?(?:->|=>|→) ?+(?!closed|done|fixed|resolved|solved|on hold)",
+        r"\1 to ",
+    ),
+    (r" ?(?:->|=>|→) ?", ": "),
+    (r"\bprio\b", "priority"),
+    (r",? (?:please|pls|plz)(?: help(?=[ .!]*$))?\b", ""),
 )
 _OFTEN_MISSPELT = (
     "ticket tickets laptop laptops computer computers machine machines desktop desktops server"
