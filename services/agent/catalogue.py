@@ -93,7 +93,7 @@ class Catalogue(Models):
         return self.opened[known]
 
     async def _may_ask(self, listed: LanguageModel, flagged: bool) -> bool:
-        """Return whether the model may be asked now with or without the flags, as it was opened."""
+        """Return whether requests to the model, with these flags, are still allowed."""
         allowed, zero = _allowed(await self.database.fetch_all(_LISTED))
         return any(
             (each.name, each.base_url) == (listed.name, listed.base_url)

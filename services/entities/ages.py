@@ -5,7 +5,7 @@ from datetime import timedelta
 
 _UNITS = ((24 * 3600, "d"), (3600, "h"), (60, "min"))
 AGE = re.compile(rf"\b(?:\d+ (?:{'|'.join(unit for _, unit in _UNITS)}) ago|just now)\b")
-"""The pattern of an age as `age` writes it, such as “3 d ago”."""
+"""Matches an age as `age` writes it, such as “3 d ago”."""
 
 
 def age(passed: timedelta) -> str:

@@ -92,7 +92,7 @@ def quoted(words: str) -> str:
 
 
 QUOTED = re.compile(r'"(?:[^"\\]|\\(?s:.))*+(?:"|\\?\Z)')
-"""The pattern of a text as `quoted` writes it; one that was cut off matches to the end."""
+"""Matches a text as `quoted` writes it; one that was cut off matches to the end."""
 
 
 def value_text(value: Value) -> str:

@@ -60,7 +60,7 @@ class Attacher:
                 link = self._kind.links[name]
                 joined = known[number, link.__tablename__]
                 if link.single:
-                    cells = [max(cells, key=lambda each: len(others[name][each]) == 1)]
+                    cells = sorted(cells, key=lambda each: len(others[name][each]) != 1)[:1]
                 for cell in cells:
                     self._link(outcome, name, cell, others[name][cell], joined)
 

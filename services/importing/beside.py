@@ -1,4 +1,4 @@
-"""People and groups that stand in a JSON file beside the records that refer to them by number."""
+"""Look up people and groups of a JSON file that its records name by number."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -10,7 +10,7 @@ _LISTS = ("users", "groups")
 
 
 def lists_beside(prefix: str, lists: Collection[str]) -> Iterator[tuple[str, str]]:
-    """Yield name and path of the lists of people and groups beside the records at `prefix`."""
+    """Yield the name and path of each list of users or groups next to the records at `prefix`."""
     before = prefix.removesuffix(".item").rpartition(".")[0]
     for name in _LISTS:
         path = f"{before}.{name}.item".lstrip(".")
@@ -19,7 +19,7 @@ def lists_beside(prefix: str, lists: Collection[str]) -> Iterator[tuple[str, str
 
 
 def facts_of(things: Iterator[Any]) -> Facts:
-    """Return the facts of the people or groups of a list."""
+    """Return the name and address of each person or group in a list, by number."""
     return {
         str(each["id"]): {key: each[key] for key in ("name", "email") if each.get(key)}
         for each in things
@@ -28,7 +28,7 @@ def facts_of(things: Iterator[Any]) -> Facts:
 
 
 def with_names(record: dict[str, Any], beside: dict[str, Facts]) -> dict[str, Any]:
-    """Return the record with the names of whom it refers to: `requester` beside `requester_id`."""
+    """Add a `requester` to a record for its `requester_id`, and so for all numbers of people."""
     more: dict[str, Any] = {}
     for key, value in record.items() if beside else ():
         who, _, fact = key.rpartition("_")

@@ -223,7 +223,7 @@ class Converter:
         return None if says_nothing else (self._layout.headers[place], cell)
 
     def _refer(self, candidate: Candidate, target: Target, filled: list[tuple[str, Cell]]) -> None:
-        """Set who is meant. Further people in the cell become watchers where records have them."""
+        """Set the person or team that the cells name; others of the cell become watchers."""
         meant = self._layout.mapping.meant
         mention = tuple(meant(target.name, str(cell)) for cell in cells_of_one(filled))
         candidate.references[target.name] = mention

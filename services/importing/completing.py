@@ -10,7 +10,7 @@ from services.sanitize import plain
 
 
 def whole_name(name: str, first: str, last: str) -> str:
-    """Return the name of a row that may have it in one column, in parts, or one part in each."""
+    """Return a person's name from a column of whole names and columns of first and last names."""
     if first and last:
         return f"{first} {last}"
     if not name or first not in name:  # of “Vorname; Name” only one is a part

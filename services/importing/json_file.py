@@ -107,7 +107,7 @@ def _fullest_list(file: BinaryIO) -> tuple[str, set[str]]:
 
 
 def _names(things: list[Any]) -> str:
-    """Return a line for each of named things, such as labels and people.
+    """Return the names of labels, people and the like, one on each line.
 
     It is empty for comments and other things with a text, and for things without a name.
     """

@@ -55,11 +55,11 @@ class Mapping(BaseModel):
         return ORDERS.get(said)
 
     def meanings(self, name: str) -> dict[str, str]:
-        """Return what the words of a column mean, by their plain form."""
+        """Return the meanings that the file gives to words of a column, by plain word."""
         return self._meanings.get(name, {})
 
     def meant(self, name: str, word: str) -> str:
-        """Return what a word in a column means; the word itself if the file does not say."""
+        """Return the meaning of a word in a column; the word itself if the file gives none."""
         return self.meanings(name).get(plain(word), word)
 
     @cached_property

@@ -1,61 +1,63 @@
-"""Find out which columns a header can mean, also one that headers.toml has in another form."""
+"""Find the columns that a header can mean, also if headers.toml has it in another form."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from services.entities.person import Person
 from services.importing.kinds import Kind, Target
-from services.importing.one_person import person_with_part
+from services.importing.one_person import owner_of_part
 from services.importing.plain import header_names
 from services.importing.words import NOUNS
 
 Ranks = dict[str, int]
-"""Columns that a header can mean, each with a rank. The lowest fits best."""
+"""The columns that a header can mean, each with a rank; the lowest fits best."""
 
 _AROUND_DATE = re.compile(
     r"(?:date time |date |time )?(.+?)(?: date time| datetime| date| time| at| on| timestamp)?"
 )
-_LESS = 1000
-"""The rank of what only another form of a header means."""
 _LOGINS = ("login", "username")
+_WORSE = 1000
+"""What is added to the rank of a column for each step from a header to the form that is known."""
 
 
 def columns_of(kind: Kind, header: str) -> Ranks:
-    """Return the columns that a header can mean; empty if it means none."""
+    """Return the columns that a header can mean; empty if it means none.
+
+    Headers that name a login rank behind those that name the person.
+    """
+    is_login = header.lower().endswith(_LOGINS)
     names = header_names(header)
-    for rank, forms in enumerate((_as_it_is, _without_noun, _as_date, _as_part)):
-        for found in filter(None, (meant for each in names for meant in forms(kind, each))):
-            is_login = header.lower().endswith(_LOGINS)
-            return {name: each + _LESS * (rank + is_login) for name, each in found.items()}
+    for steps, form in enumerate((_as_it_is, _without_noun, _as_date, _as_part_of_name)):
+        for found in filter(None, (form(kind, name) for name in names)):
+            return {column: rank + _WORSE * (steps + is_login) for column, rank in found.items()}
     return {}
 
 
-def _as_it_is(kind: Kind, name: str) -> Iterator[Ranks]:
-    yield kind.by_header.get(name, {})
+def _as_it_is(kind: Kind, name: str) -> Ranks:
+    return kind.by_header.get(name, {})
 
 
-def _without_noun(kind: Kind, name: str) -> Iterator[Ranks]:
-    """Yield what “manufacturer” means for “computer manufacturer” in a file about machines."""
+def _without_noun(kind: Kind, name: str) -> Ranks:
+    """Return the columns for “manufacturer” if machines have the header “computer manufacturer”."""
     noun, _, rest = name.partition(" ")
-    if noun in NOUNS[kind.name] and rest != "id":
-        yield kind.by_header.get(rest, {})
+    return kind.by_header.get(rest, {}) if noun in NOUNS[kind.name] and rest != "id" else {}
 
 
-def _as_date(kind: Kind, name: str) -> Iterator[Ranks]:
-    """Yield what “created” and the like mean for “created date time”, if that is a date."""
+def _as_date(kind: Kind, name: str) -> Ranks:
+    """Return the columns of dates for “created” if the header is “created date time”."""
     found = _AROUND_DATE.fullmatch(name)
     bare = found[1] if found else name
-    yield _only(kind, kind.by_header.get(bare, {}), lambda target: target.is_date)
+    return _only(kind, bare, lambda target: target.is_date)
 
 
-def _as_part(kind: Kind, name: str) -> Iterator[Ranks]:
-    """Yield what “customer” means for “customer last name”, if that is a person."""
-    person = person_with_part(name)
-    if person is not None:
-        meant = kind.by_header.get(person or "full name", {})
-        yield _only(kind, meant, lambda target: target.reference is Person)
+def _as_part_of_name(kind: Kind, name: str) -> Ranks:
+    """Return the columns of people for “customer” if the header is “customer last name”."""
+    person = owner_of_part(name)
+    if person is None:
+        return {}
+    return _only(kind, person or "full name", lambda target: target.reference is Person)
 
 
-def _only(kind: Kind, ranks: Ranks, fits: Callable[[Target], bool]) -> Ranks:
-    targets = kind.targets
-    return {name: each for name, each in ranks.items() if name in targets and fits(targets[name])}
+def _only(kind: Kind, name: str, fits: Callable[[Target], bool]) -> Ranks:
+    ranks, targets = kind.by_header.get(name, {}), kind.targets
+    return {each: rank for each, rank in ranks.items() if each in targets and fits(targets[each])}

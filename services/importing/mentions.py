@@ -16,10 +16,10 @@ NOWHERE = "imported.invalid"
 
 _EMAIL = re.compile(r"\A[^@\s#,;<>]+@[^@\s#,;<>.]+(?:\.[^@\s#,;<>.]+)+")
 _GUEST = re.compile(r"\A(.+)_([^_@]+)#ext#@.+")
-"""The pattern of user names that Entra gives to guests."""
+"""Matches user names that Entra gives to guests."""
 _NUMBER = re.compile(r"\d+|[0-9a-f]{16,}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d+:[0-9a-f-]+")
 _DISTINGUISHED = re.compile(r"CN=((?:\\.|[^,\\])+),(?:CN|OU|DC|O)=.*", re.IGNORECASE)
-"""The pattern of an LDAP distinguished name, such as “CN=Priya Raman,OU=Users,DC=example”."""
+"""Matches an LDAP distinguished name, such as “CN=Priya Raman,OU=Users,DC=example”."""
 _NEXT_PERSON = re.compile(r"<br ?/?>|[\n;|]|(?<=[>\])])\s*,")
 """What stands between several people in one cell."""
 _FAMILY_FIRST = re.compile(r"([^,]{1,100}+), ([^,]{1,100}+)")
@@ -102,7 +102,7 @@ def addresses_of(mention: Mention) -> list[str]:
 
 
 def others_in(cell: str) -> list[str]:
-    """Return the further people of a cell that mentions several."""
+    """Return all people in a cell but the first."""
     parts = [each.strip() for each in _NEXT_PERSON.split(cell) if each.strip()]
     if len(parts) == 1 and all("@" in each for each in cell.split(",")):
         parts = [each.strip() for each in cell.split(",")]
@@ -110,7 +110,7 @@ def others_in(cell: str) -> list[str]:
 
 
 def is_address_of(cell: str, mention: Mention) -> bool:
-    """Return whether a cell gives the address of a mentioned person, under the same name."""
+    """Return whether a cell has the mentioned person's name with an address."""
     name, email = name_and_address((cell,))
     known, address = name_and_address(mention)
     return bool(email and not address and is_same_name(name, known))

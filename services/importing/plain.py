@@ -13,9 +13,9 @@ _GIGABYTES = {
     "terabytes": 2**10,
 }
 _CUSTOM = re.compile(r"custom field \((.{1,200})\)", re.IGNORECASE)
-"""The pattern of headers that Jira gives to columns that a desk has added."""
+"""Matches the headers that Jira gives to columns which a site has added."""
 _LEVELS = re.compile(r"\.| - |: ")
-"""What stands between the parts of a header such as `general.name` and “Work - Title”."""
+"""Matches what separates the parts of headers such as `general.name` and “Work - Title”."""
 _PREFIXES = {"k": 2**-20, "m": 2**-10, "g": 1, "t": 2**10}
 """The size of units such as KB, KiB and, in French, Ko, in gigabytes."""
 

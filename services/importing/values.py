@@ -133,7 +133,7 @@ def _amount(digits: str) -> float:
 
 
 def moment_of(cell: Cell, header: str, order: Order | None, zone: ZoneInfo) -> datetime | None:
-    """Return a moment; None for dates that mean “never”, and for a word that only says whether."""
+    """Return a moment; None for dates that mean “never”, and for “yes” and “no”."""
     if isinstance(cell, datetime):
         return cell if cell.tzinfo else cell.replace(tzinfo=zone)
     if isinstance(cell, date):

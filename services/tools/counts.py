@@ -1,4 +1,4 @@
-"""Count records by groups, and name some of those that a number counts."""
+"""Count records by groups, and name examples of the counted records for models."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,7 +15,7 @@ from services.entities.query import MOST_GROUPS, count_by, groups_of
 from services.entities.record_filters import OfReference
 
 EXAMPLES = 3
-"""How many of the records that it counts a result names."""
+"""The maximum number of counted records that a result names."""
 
 
 async def counted(
@@ -43,7 +43,7 @@ async def counted(
 
 
 async def examples(ctx: Context, kind: type[Entity], conditions: Sequence[Condition]) -> str:
-    """Return a line for models with some of the records that fulfil the conditions, or nothing.
+    """Return a line with examples of the counted records; empty if the reader is no model.
 
     A number tells something about what it counts, and these ids say to whom it may be told
     (`services/changes/disclosure.py`): private records if there are any, as the fewest people see

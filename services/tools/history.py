@@ -1,4 +1,4 @@
-"""Show who changed what and where; admins also read the message that led to it."""
+"""Show the history of records: who changed what and where, and to admins after which message."""
 
 from typing import Annotated, Any
 

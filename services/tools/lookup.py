@@ -77,7 +77,7 @@ async def _owned(ctx: Context, typed: str) -> str:
 
 
 async def _nearly(ctx: Context, kinds: list[type[Entity]], typed: str) -> list[Entity]:
-    """Return the records that fit all words but one; an empty list if too many do."""
+    """Return the records that fit all words but one; an empty list if those are many."""
     words = typed.split()
     if not 3 <= len(words) <= _MOST_WORDS:
         return []

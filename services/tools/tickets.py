@@ -126,7 +126,7 @@ def _may_write(ctx: Context, columns: Collection[str]) -> bool:
 
 
 async def _not_only_own(ctx: Context, tickets: list[Ticket], **given: Any) -> bool:
-    """Return whether others own a ticket, are to get it, or may read it only after the change."""
+    """Return whether a change concerns others: owners, a new assignee, or new readers."""
     passed_on = any(given.get(name) is not None for name in ("assignee", "requester"))
     opened = given.get("private") is False or isinstance(given.get("team"), Team)
     return passed_on or not all(

@@ -161,7 +161,7 @@ def test_card_opens_below_the_line_of_its_record_and_is_updated_there() -> None:
     assert with_card(shown, list(opened().blocks)) == shown
 
 
-def test_card_with_which_an_answer_begins_stays_above_what_is_below_it() -> None:
+def test_changed_card_stays_at_the_top_of_its_answer() -> None:
     footnote = {"type": "context", "elements": [{"type": "mrkdwn", "text": "By built-in rules"}]}
     shown = answer("TKT-12", opened=opened(), below=[footnote])
     assert with_card(shown, list(opened().blocks)) == shown

@@ -51,7 +51,7 @@ def test_row_in_another_encoding_leaves_the_letters_of_the_other_rows(
     ]
 
 
-def test_last_letter_of_a_file_whose_size_is_a_multiple_of_what_is_read_at_once_is_read(
+def test_incomplete_letter_at_the_end_of_the_last_chunk_is_read(
     imports: Imports,
 ) -> None:
     start, end = b"Number,Requester,Subject\n", "1,Priya Raman,café".encode("cp1252")

@@ -26,7 +26,7 @@ LINKED = "SELECT {} FROM {} JOIN tickets t ON t.id = ticket_id WHERE t.external_
         ("CustomerName,From", "Rose Paz,Sean Forbes <s@x.example>", "rose.paz@imported.invalid"),
     ],
 )
-def test_requester_is_put_together_from_several_columns(
+def test_requesters_name_is_joined_from_several_columns(
     imports: Imports, headers: str, cells: str, email: str
 ) -> None:
     content = (
@@ -60,7 +60,7 @@ def test_requester_is_put_together_from_several_columns(
         ("14/03/2026 08:02:00", "14/03/2026 24:00:00"),
     ],
 )
-def test_dates_are_found_under_other_forms_of_their_headers(
+def test_date_columns_are_recognised_with_words_around_their_name(
     imports: Imports, opened: str, closed: str, start: str, end: str
 ) -> None:
     imports.bring(
@@ -71,7 +71,9 @@ def test_dates_are_found_under_other_forms_of_their_headers(
     assert imports.one(query) == ("2026-03-14 08:02:00+00", "2026-03-15 00:00:00+00")
 
 
-def test_headers_of_machines_may_repeat_what_the_file_is_about(imports: Imports) -> None:
+def test_columns_are_recognised_with_the_word_computer_or_device_before_them(
+    imports: Imports,
+) -> None:
     assert imports.counts(
         "Computer Name,Computer Manufacturer,Computer Serial Number,Computer Memory,Device ID\n"
         "LT-X,LENOVO,PF4ZZ906,16 GB,77\n",
@@ -81,7 +83,7 @@ def test_headers_of_machines_may_repeat_what_the_file_is_about(imports: Imports)
     assert imports.one(query) == ("LT-X", "LENOVO", 16, "")
 
 
-def test_headers_in_groups_are_known_by_their_last_part(imports: Imports) -> None:
+def test_grouped_headers_are_recognised_by_their_last_part(imports: Imports) -> None:
     imports.bring(
         "Display name,Email,Work - Title,Work - Department,Work - Reports to,Lifecycle - Status\n"
         "Rose Paz,rose@x.example,Head,IT,Priya Raman,On leave\n"
@@ -96,7 +98,7 @@ def test_headers_in_groups_are_known_by_their_last_part(imports: Imports) -> Non
     ]
 
 
-def test_lists_of_named_things_in_json_are_read_by_their_names(imports: Imports) -> None:
+def test_json_lists_of_people_and_labels_are_imported_by_their_names(imports: Imports) -> None:
     issue = {
         "number": "X-1",
         "title": "Slow",
@@ -122,7 +124,9 @@ def test_lists_of_named_things_in_json_are_read_by_their_names(imports: Imports)
     ) == ("Mine too", "Priya Raman", "2026-03-14")
 
 
-def test_number_of_comments_is_no_note_and_a_login_names_a_person(imports: Imports) -> None:
+def test_comment_count_is_not_imported_as_a_note_and_logins_identify_people(
+    imports: Imports,
+) -> None:
     issue = {"number": "X-1", "title": "Slow", "user": {"login": "priya.raman", "id": 7}}
     assert imports.counts(json.dumps([issue | {"comments": 3}]), "issues.json") == {"created": 1}
     assert imports.one(TICKET)[1] == "Priya Raman"
@@ -130,7 +134,7 @@ def test_number_of_comments_is_no_note_and_a_login_names_a_person(imports: Impor
 
 
 @pytest.mark.parametrize(("closed", "status"), [("Yes", "Closed"), ("No", "Open")])
-def test_word_in_place_of_a_closing_date_says_whether_a_ticket_is_closed(
+def test_yes_or_no_in_the_column_of_the_closing_date_sets_the_status(
     imports: Imports, closed: str, status: str
 ) -> None:
     imports.bring(f"No.,Subject,Requester,Closed,Date\nX-1,Slow,Priya Raman,{closed},2026-03-14\n")
@@ -152,7 +156,7 @@ def test_names_that_csvde_writes_in_hexadecimal_are_decoded(imports: Imports) ->
     "cell",
     ["Rose Paz<br>Wilk Tomasz", "rose@x.example, tomasz.wilk@alderway.example", "Paz, R.;twilk"],
 )
-def test_further_requesters_of_a_ticket_watch_it(imports: Imports, cell: str) -> None:
+def test_further_requesters_in_a_cell_become_watchers(imports: Imports, cell: str) -> None:
     content = f'No.,Subject,Requester,Date\nX-1,Slow,"{cell}",2026-03-14\n'
     imports.bring(content)
     watchers = imports.rows(LINKED.format("person_id", "ticket_watchers", 1))
@@ -162,7 +166,7 @@ def test_further_requesters_of_a_ticket_watch_it(imports: Imports, cell: str) ->
     assert imports.counts(content) == {"unchanged": 1}
 
 
-def test_parent_is_found_by_its_key_where_its_number_is_unknown(imports: Imports) -> None:
+def test_parent_ticket_is_found_by_key_if_its_number_is_unknown(imports: Imports) -> None:
     imports.bring(
         "Issue key,Issue id,Summary,Reporter,Created,Parent,Parent key\n"
         "X-2,10002,Part,Priya Raman,2026-03-14,10001,X-1\n"
@@ -172,12 +176,12 @@ def test_parent_is_found_by_its_key_where_its_number_is_unknown(imports: Imports
     assert imports.rows(LINKED.format("parent_id", "ticket_parents", 2)) == [whole]
 
 
-def test_refusal_of_an_unknown_word_for_active_says_what_it_is_about(imports: Imports) -> None:
+def test_unknown_word_in_the_active_column_is_quoted_in_the_refusal(imports: Imports) -> None:
     imports.bring("Name,Email,Status\nRose Paz,rose@x.example,Limbo\n", kind="people")
     assert "I don't know whether “Limbo” means active: write true, false" in imports.lines[0]
 
 
-def test_people_beside_the_records_of_a_json_file_are_those_that_it_names_by_number(
+def test_numbers_of_people_in_json_are_looked_up_in_its_list_of_users(
     imports: Imports,
 ) -> None:
     ticket = {"id": 1, "subject": "Slow", "status": "open", "created_at": "2026-03-14"}
@@ -198,7 +202,7 @@ def test_people_beside_the_records_of_a_json_file_are_those_that_it_names_by_num
     assert imports.one("SELECT team_id FROM tickets WHERE external_id = 'X-1'") == (1,)
 
 
-def test_requester_without_an_address_is_not_taken_for_the_one_who_wrote_the_ticket(
+def test_submitter_of_a_ticket_is_not_taken_for_its_requester(
     imports: Imports,
 ) -> None:
     imports.bring(
@@ -208,7 +212,7 @@ def test_requester_without_an_address_is_not_taken_for_the_one_who_wrote_the_tic
     assert imports.one(TICKET)[1:3] == ("Rose Paz", "rose.paz@imported.invalid")
 
 
-def test_tickets_without_a_number_are_not_taken_for_machines(imports: Imports) -> None:
+def test_file_of_tickets_without_numbers_is_not_imported_as_machines(imports: Imports) -> None:
     with pytest.raises(DeskError, match="no column that identifies its tickets"):
         imports.bring("Name,Person,Status,Priority,Requester\nSlow,Priya Raman,Done,High,Rose\n")
 
@@ -222,7 +226,7 @@ def test_tickets_without_a_number_are_not_taken_for_machines(imports: Imports) -
         ("", "It jams", "It jams"),
     ],
 )
-def test_texts_of_two_columns_for_the_description_are_both_kept(
+def test_description_is_joined_from_two_columns(
     imports: Imports, first: str, second: str, stored: str
 ) -> None:
     content = (

@@ -63,8 +63,6 @@ async def test_machine_argument_accepts_the_holders_name_with_words_about_the_ma
     ("words", "key"),
     [("my Dell laptop", "MAC-5"), ("My tower", "MAC-6"), ("my fan ticket", "TKT-37")],
 )
-async def test_my_before_a_name_means_what_the_actor_has(
-    acting_as: ActingAs, words: str, key: str
-) -> None:
+async def test_my_laptop_means_the_actors_own(acting_as: ActingAs, words: str, key: str) -> None:
     async with acting_as(PRIYA) as ctx:
         assert f" {key} " in str(await TOOLS["get"](ctx, records=words))

@@ -94,7 +94,7 @@ INVISIBLE = [
 
 
 @pytest.mark.parametrize("hidden", INVISIBLE, ids=ascii)
-async def test_consent_card_shows_that_there_are_invisible_characters(
+async def test_consent_card_shows_invisible_characters_as_replacement_characters(
     database: Database, hidden: str
 ) -> None:
     name = f"Dock{hidden} broken"

@@ -169,7 +169,7 @@ def test_name_of_a_team_is_a_place_to_move_a_ticket_to() -> None:
     assert desk.ask("move TKT-58 to Workplace Hardware") == "Routed TKT-58 to TEAM-3."
 
 
-def test_name_of_a_team_is_no_person_whose_tickets_are_listed() -> None:
+def test_tickets_of_a_name_that_is_a_team_are_the_teams() -> None:
     desk = Desk(
         "0 of 0 people (about “Service Desk”):",
         '1 of 1 teams (about “Service Desk”):\n- TEAM-1 "Service Desk"',
@@ -179,13 +179,13 @@ def test_name_of_a_team_is_no_person_whose_tickets_are_listed() -> None:
     assert desk.calls[-1] == ("find_tickets", {"team": "TEAM-1"})
 
 
-def test_machine_named_in_a_question_about_its_former_holders_shows_its_history() -> None:
+def test_question_about_former_holders_is_answered_with_the_machines_history() -> None:
     desk = Desk('1 of 1 machines:\n- MAC-5 "LT-DOKAFOR-01" | Assigned', "Nothing changed.")
     desk.ask("who had LT-DOKAFOR-01 before")
     assert desk.calls[-1] == ("history", {"record": "MAC-5"})
 
 
-def test_machines_and_tickets_of_a_person_are_asked_for_in_one_question() -> None:
+def test_one_question_can_ask_for_a_persons_machines_and_tickets() -> None:
     minh = '1 of 1 people (about “minh”):\n- USR-8 "Minh Tran" | "IT"'
     desk = Desk(minh, "No machines.", minh, "No tickets.", "No tickets.")
     desk.ask("which machines does minh have and which tickets")
@@ -203,12 +203,26 @@ def test_machines_and_tickets_of_a_person_are_asked_for_in_one_question() -> Non
           "No people about “Nemo”.", "No teams about “Nemo”."), 2, "“give it to Nemo”"),
     ],
 )  # fmt: skip
-def test_commands_after_an_unclear_one_wait_and_the_answer_names_them(
+def test_commands_after_an_unclear_one_are_not_run_and_are_listed(
     words: str, results: tuple[str, ...], changes: int, left: str
 ) -> None:
     desk = Desk(*results)
     assert f"Not done yet: {left}." in desk.ask(words)
     assert len([each for each in desk.calls if each[0] == "update_tickets"]) == changes
+
+
+def test_answer_to_a_question_runs_only_the_waiting_commands() -> None:
+    desk = Desk(
+        "Changed TKT-12: status Open → Closed",
+        '2 of 2 people:\n- USR-10 "Anna Schmidt"\n- USR-11 "Anna Schmitt"',
+        "Changed TKT-12: assignee nobody → USR-11",
+        "Changed TKT-12: priority Low → High",
+    )
+    assert "by “Anna”?" in desk.ask("close TKT-12 and give it to Anna and set it to high")
+    desk.ask("the second one")
+    changes = [arguments for name, arguments in desk.calls if name == "update_tickets"]
+    assert [set(each) - {"tickets"} for each in changes] == [{"status"}, {"assignee"}, {"priority"}]
+    assert changes[1]["assignee"] == "USR-11"
 
 
 def test_next_topic_is_searched_for_as_the_one_before() -> None:
@@ -237,7 +251,7 @@ def test_request_that_needs_a_slash_command_is_answered_with_that_command(
     assert problem_in(answer)
 
 
-def test_verb_of_a_command_alone_does_not_name_it() -> None:
+def test_no_slash_command_is_suggested_for_a_shared_verb_alone() -> None:
     assert "/itsm" not in str(complete([user("order me a mouse and add it")])["content"])
 
 

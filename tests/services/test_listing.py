@@ -109,13 +109,13 @@ def test_described_problem_is_offered_as_a_ticket_instead_of_a_list(words: str) 
         ("on 29 february", ""),
     ],
 )
-def test_time_in_a_sentence_is_read_as_one_that_has_passed(words: str, expected: str) -> None:
+def test_day_without_a_year_is_read_as_a_past_one(words: str, expected: str) -> None:
     found = re.fullmatch(SPAN, words)
     assert found
     assert span(found, date(2026, 12, 1)) == expected
 
 
-def test_time_of_a_warranty_is_read_as_one_to_come() -> None:
+def test_day_of_a_warranty_is_read_as_a_future_one() -> None:
     assert first_call("laptops whose warranty ends before 1 january") == (
         "find_machines",
         {"type": "Laptop", "warranty": f"<{TODAY.year + 1}-01-01"},

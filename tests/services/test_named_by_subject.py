@@ -23,7 +23,7 @@ def test_ticket_is_found_by_the_words_of_its_title(words: str, found: str) -> No
 
 
 @pytest.mark.parametrize("found", [f"1 ticket:\n- {SERVER}", f"2 tickets:\n- {FAN}\n- {FAN}"])
-def test_ticket_that_may_be_another_is_asked_about_before_it_is_changed(found: str) -> None:
+def test_ambiguous_ticket_is_not_changed_without_asking(found: str) -> None:
     desk = Desk(found, CLOSED)
     assert desk.ask("close the fan ticket").startswith("Which one do you mean by")
     assert desk.calls == [("find_tickets", SEARCH)]
@@ -31,19 +31,19 @@ def test_ticket_that_may_be_another_is_asked_about_before_it_is_changed(found: s
     assert desk.calls[-1][0] == "update_tickets"
 
 
-def test_ticket_that_is_not_found_is_asked_for_by_its_id() -> None:
+def test_id_is_asked_for_if_no_ticket_has_the_words() -> None:
     desk = Desk("No open tickets.", "No tickets.")
     assert "Please say its id." in desk.ask("close the fan ticket")
 
 
-def test_spare_laptop_is_chosen_by_the_person_who_hands_it_out() -> None:
+def test_person_chooses_among_several_spare_laptops() -> None:
     desk = Desk('2 machines:\n- MAC-36 "SPARE-01"\n- MAC-37 "SPARE-02"', KENJI, "Changed MAC-37")
     assert "MAC-36" in desk.ask("give a spare laptop to Kenji")
     desk.ask("the second one")
     assert desk.calls[-1] == ("update_machines", {"machines": ["MAC-37"], "holder": "USR-19"})
 
 
-def test_values_after_a_ticket_are_set_without_a_verb() -> None:
+def test_values_after_a_ticket_id_are_set_without_a_verb() -> None:
     desk = Desk("Changed TKT-57: team none → 2", "Changed TKT-57: priority Normal → Low")
     desk.ask("TKT-57 network team pls, low prio")
     assert desk.calls == [
@@ -52,6 +52,6 @@ def test_values_after_a_ticket_are_set_without_a_verb() -> None:
     ]
 
 
-def test_change_that_only_added_a_note_is_told_as_such() -> None:
+def test_answer_does_not_claim_a_change_if_only_a_note_was_added() -> None:
     desk = Desk("Added NOTE-73 to TKT-51")
     assert desk.ask("put TKT-51 on hold until friday") == "Added NOTE-73 to TKT-51"

@@ -123,9 +123,7 @@ def test_words_such_as_only_urgent_change_the_last_list(words: str, change: dict
         ("remind me about TKT-12 tomorrow", "I can't remind you"),
     ],
 )
-def test_request_beyond_the_desk_is_answered_by_what_to_say_instead(
-    words: str, answer: str
-) -> None:
+def test_unsupported_request_is_answered_with_an_alternative(words: str, answer: str) -> None:
     assert str(complete([user(words)])["content"]).startswith(answer)
 
 

@@ -77,9 +77,7 @@ async def test_command_with_a_misspelt_name_asks_who_is_meant_and_changes_nobody
     assert "Priya Raman (USR-5, " in said
 
 
-async def test_command_for_a_person_does_not_find_people_by_their_department(
-    desk: Desk, owner: Engine
-) -> None:
+async def test_role_command_does_not_match_people_by_department(desk: Desk, owner: Engine) -> None:
     with owner.begin() as connection:
         connection.execute(text("UPDATE people SET department = 'Zoology' WHERE id = 5"))
     said = await typed(desk, MARCUS, "/itsm", "role zoology technician")

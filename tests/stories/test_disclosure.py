@@ -193,7 +193,7 @@ OPENED = {"to all": {"private": False}, "to a team": {"team": "TEAM-1"}}
 
 
 @pytest.mark.parametrize("kind", OPENED)
-async def test_opening_an_own_private_ticket_waits_for_consent(
+async def test_making_an_own_private_ticket_visible_to_others_waits_for_consent(
     obeying: Obeying, owner: Engine, kind: str
 ) -> None:
     await asked(obeying, MARCUS, "Open a private ticket about the room", PRIVATE_ROOM)
@@ -213,7 +213,7 @@ GIVES_HISTORY = [
 
 
 @pytest.mark.parametrize("made", GIVES_HISTORY)
-async def test_message_behind_a_change_is_not_sent_to_a_model(
+async def test_history_for_a_model_leaves_out_the_messages_that_led_to_changes(
     obeying: Obeying, made: tuple[str, Any]
 ) -> None:
     desk, served = obeying

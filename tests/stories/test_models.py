@@ -276,7 +276,7 @@ REPEATED = {
 
 @pytest.mark.parametrize("kind", REPEATED)
 @pytest.mark.parametrize("removed", [False, True])
-async def test_request_is_not_repeated_to_a_model_that_is_forbidden_meanwhile(
+async def test_retry_is_not_sent_to_a_model_forbidden_since_the_first_attempt(
     desk: Desk, served: Provider, owner: Engine, kind: str, removed: bool
 ) -> None:
     add(owner, served, "routed/model", "openrouter")

@@ -73,7 +73,7 @@ async def test_technician_links_a_ticket_by_menu_with_a_kind_in_words(
     assert "Part of: TKT-19" in await card_text(acting_as, DANIEL, "TKT-54")
 
 
-async def test_menu_offers_only_as_many_tickets_as_fit_into_an_acknowledgement(
+async def test_menu_of_tickets_stays_below_the_size_limit_of_socket_mode(
     desk: Desk, owner: Engine
 ) -> None:
     view = await form(desk, await desk.ask(DANIEL, "show TKT-45"), UNLINK)

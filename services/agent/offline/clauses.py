@@ -28,7 +28,7 @@ _VALUES = (
     (r"(?:to |for )?(?:the )?([^\n:,]{1,60} team)", "route {} to the {}"),
     (r"(?:to|for) (.{1,60})", "assign {} to {}"),
 )
-"""What may follow a topic without a verb, and the command that it means."""
+"""Matches values that follow a ticket without a verb, each with the command that sets it."""
 _CONDITION = re.compile(
     r"\b(?:if|unless|when|once|until|as soon as|after|before|in case|maybe|perhaps|don't|not)\b",
     re.IGNORECASE,
@@ -41,12 +41,14 @@ _TWO_LISTS = re.compile(
     re.IGNORECASE,
 )
 _MOST_PARTS = 40
-"""A message of more parts is a text that was pasted, and no list of requests."""
+"""The maximum number of parts; a message of more is a pasted text and no list of requests."""
 
 
 def sentences(words: str) -> list[str]:
-    """Return the sentences of a message; “which machines does Minh have and which tickets” asks
-    for both lists of the same person."""
+    """Split a message into sentences.
+
+    “which machines does Minh have and which tickets” becomes two sentences about Minh.
+    """
     if both := _TWO_LISTS.fullmatch(words):
         return [f"{both['ask']} {both[noun]}{both['rest']}" for noun in ("one", "other")]
     return _tidied(_SEVERAL.split(words))
@@ -70,7 +72,7 @@ def with_topic(words: str) -> list[str]:
 
 
 def _set_to(topic: str, values: str) -> list[str]:
-    """Return a command for each value; empty if one of them is none."""
+    """Return a command for each value; an empty list if one is not understood."""
     commands = [_command(topic, each) for each in re.split(r",? and |, ", values)]
     return commands if all(commands) else []
 

@@ -163,7 +163,7 @@ _UNNAMED = re.compile(
     re.IGNORECASE,
 )
 _ORDER = re.compile(r"(?:give|hand|lend|loan)\b(?! (?:me|us)\b)", re.IGNORECASE)
-"""The beginning of an order to hand something to somebody; “give me” asks for a list."""
+"""Matches the beginning of an order to hand something to somebody; “give me” asks for a list."""
 _CREATED = re.compile(
     r"\b(?:created|opened|reported|raised|filed|logged|new|came)\b", re.IGNORECASE
 )
@@ -230,7 +230,7 @@ def _list(said: Said, found: Listing) -> Plan:
 
 
 def _with_people(said: Said, found: Listing) -> Generator[list[Call], list[str], Values]:
-    """Return the filters with people's ids for their names, or the id of a team of that name."""
+    """Return the filters with the ids of people in place of names, or of a team with that name."""
     filters = dict(found.filters)
     for name in found.kind.people:
         if filters.get(name) in (None, "me", "nobody"):

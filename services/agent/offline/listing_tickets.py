@@ -1,4 +1,4 @@
-"""The rules that read filters of a list of tickets."""
+"""Rules that turn words into filters of a list of tickets."""
 
 from services.agent.offline.listing_rules import (
     END,

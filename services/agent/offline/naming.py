@@ -23,11 +23,11 @@ OWNED = (
     r"(?:my|his|her|their|[^\W\d_][\w.-]{0,40}(?: [^\W\d_][\w.-]{0,40})?(?:'s|(?<=s)'))"
     rf" (?:old |new )?(?:{MACHINE_NOUNS}|notebook|loaner|workstation|pc)"
 )
-"""The pattern of a machine named by its holder, such as “Priya's laptop”."""
+"""Matches a machine named by its holder, such as “Priya's laptop”."""
 DESCRIBED = (
     rf"(?:(?:my|our)(?: [\w'-]{{1,40}}){{0,4}}?|the(?: (?!(?:{'|'.join(PLACES)}|new) )"
     rf"[\w'-]{{1,40}}){{1,4}}?) (?:{TICKET_NOUNS})"
 )
-"""The pattern of a ticket named by its subject, such as “my printer ticket”."""
+"""Matches a ticket named by its subject, such as “my printer ticket”."""
 SPARE = rf"(?:an?|the) (?:(?:spare|loaner|loan|free|available) (?:{MACHINE_NOUNS})|loaner|spare)"
-"""The pattern of any machine that nobody has, such as “a spare laptop”."""
+"""Matches any machine that nobody has, such as “a spare laptop”."""

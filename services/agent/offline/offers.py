@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from services.agent.offline.limits import limit
 from services.agent.offline.listing_words import FILLERS, NO_SEARCH_WORDS
 from services.agent.offline.problems import is_problem
 from services.agent.offline.results import shown
 from services.agent.offline.slash_commands import commands_for
 from services.agent.offline.slots import PRIORITY, TICKET_STATUS
+from services.agent.offline.unsupported import unsupported
 from services.entities.base import find_ids
 from services.entities.column import TITLE_LENGTH
 from services.tools import TOOLS
@@ -85,10 +85,9 @@ def not_allowed(tool: str, asked: Sequence[str]) -> str:
 
 
 def not_understood(words: str, examples: str = "") -> str:
-    """Return the sentence that the words were not understood, with offers that fit them, or why
-    the desk does not do what they ask for."""
-    if beyond := limit(words):
-        return beyond
+    """Say that the words were not understood, with offers that fit them, or are not supported."""
+    if answer := unsupported(words):
+        return answer
     keys = find_ids(words)
     about = f"I did not understand what to do with {keys[0]}." if keys else NOT_UNDERSTOOD
     about += f" I understand: {examples}" if examples else ""

@@ -146,7 +146,7 @@ def machines(said: Said, otherwise: str = "") -> Several:
 
 
 def tickets(said: Said, phrase: str) -> Several:
-    """Return the ids of the tickets that a phrase means; one of them also by its subject."""
+    """Return the ids of the tickets that a phrase names by id, by “it” or by a subject."""
     if keys := ids(said, phrase, ("TKT",)):
         return keys
     if _DESCRIBED.fullmatch(phrase):
@@ -155,7 +155,7 @@ def tickets(said: Said, phrase: str) -> Several:
 
 
 def _described(phrase: str) -> Search:
-    """Return the id of the only ticket that “my printer ticket” can mean, open ones before others.
+    """Return the id of the only ticket that fits “my printer ticket”; open ones come first.
 
     “my” tickets are those that the asker requested, then those assigned to them. A ticket that has
     the words only in its texts may be another: the person is asked about it.

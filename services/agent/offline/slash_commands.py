@@ -19,7 +19,7 @@ _FILLERS = (
 )
 _SAY_NOTHING = frozenset(_FILLERS.split())
 _VERBS = frozenset({"add", "remove", "order", "test"})
-"""Words of commands that count only beside another word of the command."""
+"""Words that count as said only if another word of the command's name is said too."""
 _SAME = {
     **dict.fromkeys(("ai", "llm", "gpt", "chatgpt"), "model"),
     **dict.fromkeys(("price", "spent", "spend", "expensive"), "cost"),

@@ -35,7 +35,7 @@ _NUMBER = rf"\d{{1,3}}|{'|'.join(_COUNTS)}"
 _UNIT = rf"(?:{'|'.join(_UNITS)})"
 
 LENGTH = rf"(?P<count>{_NUMBER}) (?P<unit>{_UNIT})s?"
-"""The pattern of a length of time, such as “two weeks”."""
+"""Matches a length of time, such as “two weeks”."""
 
 _SIGNS = {"since": ">=", "after": ">", "before": "<", "until": "<=", "by": "<="}
 _SIGN = "|".join(_SIGNS)
@@ -48,13 +48,13 @@ def length(found: re.Match[str]) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Calendar:
-    """Today, and whether a day without its year is the next such day rather than the last."""
+    """Today's date, and whether a day without a year is the next one (`ahead`) or the last one."""
 
     today: date
     ahead: bool
 
     def day(self, said: str) -> date | None:
-        """Return the day that the words mean, if the calendar has it."""
+        """Return the date of “last monday” or “24 november”; None for “31 november”."""
         if re.fullmatch(r"20\d\d", said):
             return date(int(said), 1, 1)
         plain = said.removeprefix("last ")
@@ -133,13 +133,13 @@ _FORMS: tuple[tuple[str, Callable[..., str]], ...] = (
     (rf"({_SIGN}) (?:the )?({_DAY})", _from_day),
     (rf"({_DATE})", _on_day),
 )
-"""How people name times: patterns, and the function that gets the groups of each."""
+"""Patterns of times, each with the function that turns its groups into a filter value."""
 
 SPAN = (
     r"(?:(?:in|within|during|over|for|on|from|of|at) )?(?:the )?"
     rf"(?P<span>{'|'.join(pattern for pattern, _ in _FORMS)})"
 )
-"""The pattern of a time, such as “last week”, “in november” or “in the next 30 days”."""
+"""Matches a time, such as “last week”, “in november” or “in the next 30 days”."""
 
 
 def span(found: re.Match[str], today: date, *, ahead: bool = False) -> str:

@@ -42,6 +42,7 @@ _LONGEST = 4_000
 
 _MOST_SENTENCES = 8
 _MOST_EXAMPLES = 8
+_NOT_DONE, _BETWEEN = "Not done yet: ", "”, “"
 _YES = re.compile(
     r"(?:yes|yep|yeah|sure|do (?:it|that|so)|go ahead|please do|that one)?[, ]*"
     r"(?:(?:please |and )?(?:open|create|file|make|submit) (?:it|this|that|one|"
@@ -75,11 +76,21 @@ def understand(words: str, memory: Memory) -> Plan:
 
 
 def _not_done(parts: Parts, place: int) -> list[str]:
-    """Say which of several parts of a message wait for an answer, from that place on."""
+    """Return a paragraph with the parts that were not run, those from `place` on, if there are several."""
     if len(parts) < 2:
         return []
-    waiting = ", ".join(f"“{said.words}”" for _, said in parts[place:])
-    return [f"Not done yet: {waiting}."]
+    return [f"{_NOT_DONE}“{_BETWEEN.join(said.words for _, said in parts[place:])}”."]
+
+
+def _open_question(answer: str) -> tuple[str, list[str]]:
+    """Return the question at the end of the desk's answer, and the parts that wait for its answer.
+
+    There are no such parts if the message before had a single one: then all of it waits.
+    """
+    before, found, waiting = answer.rpartition(f"\n\n{_NOT_DONE}")
+    if not found:
+        return answer, []
+    return before.rpartition("\n\n")[2], waiting[1:-2].split(_BETWEEN)
 
 
 def _parts(words: str, memory: Memory) -> Parts:
@@ -122,7 +133,9 @@ def _completed(words: str, memory: Memory) -> str | None:
     """Return the earlier request, completed by the answer to the desk's question about it."""
     if len(memory.texts) < 2:
         return None
-    request, question = memory.texts[-2:]
+    request, answer = memory.texts[-2:]
+    question, waiting = _open_question(answer)
+    request = "\n".join(waiting) or request
     if (problem := problem_in(question)) and words and _YES.fullmatch(words):
         return f"open a ticket: {problem}"
     if question in (ABOUT, NOTE_TEXT):

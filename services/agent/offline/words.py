@@ -71,7 +71,7 @@ _ASKS_OF_TICKET = r"what did|who|notes?|any(?:thing)?|status|updates?|news|progr
 
 
 def compiled(*pairs: tuple[str, Any]) -> tuple[tuple[re.Pattern[str], Any], ...]:
-    """Compile patterns to ignore case, each beside what it stands for."""
+    """Compile patterns that ignore case; each pair keeps its second value."""
     return tuple((re.compile(pattern, re.IGNORECASE), meaning) for pattern, meaning in pairs)
 
 

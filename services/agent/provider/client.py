@@ -88,7 +88,7 @@ class ProviderModel:
         keeps_nothing: bool = False,
         may_ask: Callable[[], Awaitable[bool]] | None = None,
     ) -> None:
-        """With `keeps_nothing`, each request asks OpenRouter for a provider that keeps nothing.
+        """`keeps_nothing` lets OpenRouter use only providers that store no data.
 
         `may_ask` is called before every request, also before one that is repeated after a wait: it
         returns whether the model may still be asked in this way.

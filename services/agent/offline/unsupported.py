@@ -1,4 +1,4 @@
-"""What the desk or its rules don't do: how people ask for it, and what they can say instead."""
+"""Answer requests that are not supported with what people can say instead."""
 
 from services.agent.offline.words import compiled
 
@@ -7,7 +7,7 @@ _CHANGES = (
     r"(?:close|cancel|resolve|reopen|set|make|mark|put|assign|reassign|give|move|route|tag|merge"
     r"|hold|take)"
 )
-_LIMITS = compiled(
+_UNSUPPORTED = compiled(
     (
         r"(?:delete|erase|remove) [^\n]{0,60}"
         r"\b(?:tickets?|machines?|people|persons?|users?|TKT-\d+|MAC-\d+)",
@@ -37,6 +37,6 @@ _LIMITS = compiled(
 )
 
 
-def limit(words: str) -> str:
-    """Return the answer to a request that goes beyond the desk; empty for any other."""
-    return next((answer for asked, answer in _LIMITS if asked.match(words)), "")
+def unsupported(words: str) -> str:
+    """Return the answer to an unsupported request; empty for any other."""
+    return next((answer for asked, answer in _UNSUPPORTED if asked.match(words)), "")
