@@ -176,6 +176,11 @@ def test_parent_ticket_is_found_by_key_if_its_number_is_unknown(imports: Imports
     assert imports.rows(LINKED.format("parent_id", "ticket_parents", 2)) == [whole]
 
 
+def test_parent_cell_with_nothing_but_a_separator_is_ignored(imports: Imports) -> None:
+    content = "Number,Subject,Requester,Parent\nX-1,Slow,Priya Raman,;\n"
+    assert imports.counts(content) == {"created": 1}
+
+
 def test_unknown_word_in_the_active_column_is_quoted_in_the_refusal(imports: Imports) -> None:
     imports.bring("Name,Email,Status\nRose Paz,rose@x.example,Limbo\n", kind="people")
     assert "I don't know whether “Limbo” means active: write true, false" in imports.lines[0]

@@ -33,8 +33,6 @@ _CONDITION = re.compile(
     r"\b(?:if|unless|when|once|until|as soon as|after|before|in case|maybe|perhaps|don't|not)\b",
     re.IGNORECASE,
 )
-
-
 _TWO_LISTS = re.compile(
     r"(?P<ask>which|what) (?P<one>\w{1,30})(?P<rest> (?:do|does|did|has|have) [^\n]{1,80}?),? and"
     r" (?:also )?(?:which|what) (?P<other>\w{1,30})",

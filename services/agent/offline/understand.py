@@ -76,7 +76,7 @@ def understand(words: str, memory: Memory) -> Plan:
 
 
 def _not_done(parts: Parts, place: int) -> list[str]:
-    """Return a paragraph with the parts that were not run, those from `place` on, if there are several."""
+    """Return a paragraph with the parts from `place` on, if the message has several."""
     if len(parts) < 2:
         return []
     return [f"{_NOT_DONE}“{_BETWEEN.join(said.words for _, said in parts[place:])}”."]
